@@ -164,8 +164,13 @@ class Config:
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """PiaError when PIA_CONFIG names a file that is missing, broken or holds unknown names."""
-    env = os.environ if environ is None else environ
-    known = {setting.name: setting.default for setting in SETTINGS}
+    if environ is None:
+        env = os.environ
+    else:
+        env = environ
+    known = {}
+    for setting in SETTINGS:
+        known[setting.name] = setting.default
     path = env.get("PIA_CONFIG")
     if path:
         try:

@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-FORMAT, LEDGER = "pia-anchor/1", "pia-ledger/1"
+FORMAT = "pia-anchor/1"
+LEDGER = "pia-ledger/1"
 START = "0" * 64
 _HASHED = ("v", "seq", "prev", "actor", "role", "at", "action", "target")
 
@@ -135,8 +136,10 @@ class _Chains:
                 if entry["format"] != LEDGER:
                     raise ValueError(entry["format"])
                 return
-            chain, seq = str(entry["chain"]), int(entry["seq"])
-            link, name = str(entry["prev"]), str(entry["hash"])
+            chain = str(entry["chain"])
+            seq = int(entry["seq"])
+            link = str(entry["prev"])
+            name = str(entry["hash"])
             right = entry["v"] == 1 or _hash(entry) == name
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(
@@ -167,25 +170,26 @@ class _Chains:
 
     def findings(self) -> Iterator[Finding]:
         for chain, (count, older) in sorted(self.count.items()):
-            said = (f"うち{older}件は前の形で、つながりだけを確かめました。",) if older else ()
+            if older:
+                said = (f"うち{older}件は前の形で、つながりだけを確かめました。",)
+            else:
+                said = ()
             at = self.broken.get(chain)
             yield Finding(
                 f"台帳の連鎖 {chain}（{count}件）",
                 at is None,
                 said if at is None else (f"{at} 件目から先が、前の記録につながっていません。",),
             )
-        lost = [
-            f"{cell} の {text} 件目がありません。終わりの記録が失われています。"
-            for cell, text in sorted(self.wanted.keys() - self.met)
-        ]
+        lost = []
+        for cell, text in sorted(self.wanted.keys() - self.met):
+            lost.append(f"{cell} の {text} 件目がありません。終わりの記録が失われています。")
         yield Finding(
             f"台帳と控え（{self.told['at']}）", not self.wrong and not lost, (*self.wrong, *lost)
         )
-        apart = [
-            f"{letter} の {number} 件目が、記録の束ねと違います。"
-            for (letter, number), value in sorted(self.bound.items())
-            if self.hashes.get((letter, number)) != value
-        ]
+        apart = []
+        for (letter, number), value in sorted(self.bound.items()):
+            if self.hashes.get((letter, number)) != value:
+                apart.append(f"{letter} の {number} 件目が、記録の束ねと違います。")
         yield Finding("記録の束ね", not apart, tuple(apart[:20]))
 
     def covered(self, chain: str, seq: int) -> bool:
@@ -217,15 +221,16 @@ def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
     try:
         with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as archive:
             documents = json.loads(archive.read("manifest.json"))["documents"]
-            told = [
-                (
-                    str(document["name"]),
-                    str(document["ref"]),
-                    str(document["digest"]),
-                    document.get("saved_by"),
+            told = []
+            for document in documents:
+                told.append(
+                    (
+                        str(document["name"]),
+                        str(document["ref"]),
+                        str(document["digest"]),
+                        document.get("saved_by"),
+                    )
                 )
-                for document in documents
-            ]
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as this_entry:
         raise no from this_entry
     for name, ref, digest, entry in told:
@@ -237,8 +242,11 @@ def _step(what: str, ref: str, digest: str, entry: Any, chains: _Chains) -> Find
     if entry is None:
         return Finding(what, False, ("一式に、操作の記録がありません。",))
     try:
-        chain, seq = str(entry.get("chain", "main")), int(entry["seq"])
-        body = {key: entry[key] for key in (*_HASHED, "detail", "kind")}
+        chain = str(entry.get("chain", "main"))
+        seq = int(entry["seq"])
+        body = {}
+        for key in (*_HASHED, "detail", "kind"):
+            body[key] = entry[key]
         if entry["v"] != 1:
             sealed = sha256(
                 _canonical([entry["nonce"], _canonical(entry["detail"]).decode()])

@@ -53,7 +53,9 @@ class Play:
 
 def _at(value: Any) -> datetime:
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=JST)
+        if value.tzinfo:
+            return value
+        return value.replace(tzinfo=JST)
     if isinstance(value, date):
         return datetime.combine(value, time(9, 0), JST)
     return datetime.fromisoformat(str(value))
@@ -83,8 +85,12 @@ def play(
 def _steps(
     wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool
 ) -> Iterator[tuple[str, str]]:
-    people = {person["id"]: person for person in story["people"]}
-    offices = {department["id"]: department["name"] for department in story["departments"]}
+    people = {}
+    for person in story["people"]:
+        people[person["id"]] = person
+    offices = {}
+    for department in story["departments"]:
+        offices[department["id"]] = department["name"]
 
     def by(who: str, when: Any) -> By:
         return By(who, people[who]["role"], _at(when))
@@ -162,25 +168,22 @@ def _steps(
         out.keys.append(affair["key"])
     yield "register", f"{len(out.keys)}件の事務と評価書一式を登録しました。"
 
-    line = {
-        one_key: f"{one_key}~{ROUND}"
-        for affair in story["affairs"]
-        for one_key in (affair["key"], affair["basic"])
-    }
+    line = {}
+    for affair in story["affairs"]:
+        for one_key in (affair["key"], affair["basic"]):
+            line[one_key] = f"{one_key}~{ROUND}"
     facts = {
         "requirements_fixed": str(story["round"]["requirements_fixed"]),
         "title": "ガバメントクラウドと公金受取口座に係る再実施",
     }
     for key in line:
-        reasons = (
-            [
-                reason
-                for reason in story["round"]["reasons"]
-                if reason != "公金受取口座" or key == "nhi-benefits"
-            ]
-            if key in out.keys
-            else []
-        )
+        if key in out.keys:
+            reasons = []
+            for reason in story["round"]["reasons"]:
+                if reason != "公金受取口座" or key == "nhi-benefits":
+                    reasons.append(reason)
+        else:
+            reasons = []
         versions.open_round(
             wp,
             by(office, opened),
@@ -209,7 +212,9 @@ def _steps(
         )
 
     con = story["consultation"]
-    mains = [line[k] for k in out.keys]
+    mains = []
+    for k in out.keys:
+        mains.append(line[k])
     out.consultation = consultation.announce(
         wp,
         by(con["by"], f"{con['announced']}T09:00:00+09:00"),
@@ -252,13 +257,12 @@ def _steps(
             opinion["outcome"],
         )
         if opinion["adopted"]:
-            places: dict[str, Path] = {
-                line[k]: tuple(
+            places: dict[str, Path] = {}
+            for k in opinion["about"]["keys"]:
+                places[line[k]] = tuple(
                     _file(story, k) if part == "*" else str(part)
                     for part in opinion["adopted"]["path"]
                 )
-                for k in opinion["about"]["keys"]
-            }
             consultation.adopt(
                 wp,
                 by(opinion["by"], opinion["answered_at"]),
@@ -284,21 +288,25 @@ def _steps(
     yield "answers", "市の考え方をまとめ、1件の意見を3件の評価書に反映しました。"
 
     hall = story["council"]
-    seats = [
-        {
-            "name": people[member["person"]]["name"],
-            "title": "会長" if people[member["person"]]["role"] == "chair" else "",
-            "since": _day(member["from"]),
-            "until": _day(member["to"]),
-            "account": member["person"],
-        }
-        for member in hall["members"]
-    ]
+    seats = []
+    for member in hall["members"]:
+        seats.append(
+            {
+                "name": people[member["person"]]["name"],
+                "title": "会長" if people[member["person"]]["role"] == "chair" else "",
+                "since": _day(member["from"]),
+                "until": _day(member["to"]),
+                "account": member["person"],
+            }
+        )
     council_id = council.set_up(
         wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats
     )
-    ref, sit = story["referral"], story["sitting"]
-    materials = [{**material, "title": material.get("title", "")} for material in ref["materials"]]
+    ref = story["referral"]
+    sit = story["sitting"]
+    materials = []
+    for material in ref["materials"]:
+        materials.append({**material, "title": material.get("title", "")})
     out.referral = council.refer(
         wp,
         by(ref["by"], ref["at"]),
@@ -330,7 +338,10 @@ def _steps(
         facts={"next": str(sit["next"])},
     )
     late = sit.get("arrived_late")
-    arrived = {people[late["person"]]["name"]: time.fromisoformat(late["at"])} if late else {}
+    if late:
+        arrived = {people[late["person"]]["name"]: time.fromisoformat(late["at"])}
+    else:
+        arrived = {}
     council.attend(
         wp,
         by(recorder, f"{sit['date']}T13:35:00+09:00"),
@@ -339,8 +350,14 @@ def _steps(
         arrived=arrived,
     )
     for remark in story["remarks"]:
-        key = remark["keys"][0] if remark["item"] else None
-        where = _place(wp, key, remark["item"], story) if key else None
+        if remark["item"]:
+            key = remark["keys"][0]
+        else:
+            key = None
+        if key:
+            where = _place(wp, key, remark["item"], story)
+        else:
+            where = None
         asked = council.ask(
             wp,
             by(recorder, remark["at"]),
@@ -370,7 +387,8 @@ def _steps(
     )
     yield "verdict", f"審議会が開かれ、結論（{verdict['kind']}）を記録しました。"
 
-    sub, pub = story["submission"], story["publication"]
+    sub = story["submission"]
+    pub = story["publication"]
     texts = story["procedure_texts"]
     for key in out.keys:
         answers = {**texts["common"], **texts.get(key, {})}
@@ -425,11 +443,8 @@ def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path
         out.append(parent.key)
         if parent.repeated:
             entries = tree.find(tuple(out))
-            out.append(
-                _file(story, key)
-                if parent.id in ("II", "III")
-                else entries.children[0].key
-                if entries
-                else ""
-            )
+            if parent.id in ("II", "III"):
+                out.append(_file(story, key))
+            else:
+                out.append(entries.children[0].key if entries else "")
     return tuple(out)

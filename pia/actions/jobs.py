@@ -59,23 +59,27 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     step(0, 1, source.title)
     body = formats.export(source, "pdf", public=bool(args.get("public")), wp=wp)
     step(1, 1, source.title)
-    title = f"{public_reading(wp, source).title}（公表用）" if args.get("public") else source.title
+    if args.get("public"):
+        title = f"{public_reading(wp, source).title}（公表用）"
+    else:
+        title = source.title
     return kept(wp, by, body, f"{title}.pdf", "application/pdf")
 
 
 def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    day = date.fromisoformat(args["as_of"]) if args.get("as_of") else by.day
+    if args.get("as_of"):
+        day = date.fromisoformat(args["as_of"])
+    else:
+        day = by.day
     refs = bundles.set_of(wp, args["ref"])
-    made = (
-        bundles.for_the_public(wp, refs, step)
-        if args.get("public")
-        else bundles.of_refs(wp, refs, day, step)
-    )
-    name = (
-        f"{args['ref'].split('@')[0]}（公表用）"
-        if args.get("public")
-        else args["ref"].replace("@", "-")
-    )
+    if args.get("public"):
+        made = bundles.for_the_public(wp, refs, step)
+    else:
+        made = bundles.of_refs(wp, refs, day, step)
+    if args.get("public"):
+        name = f"{args['ref'].split('@')[0]}（公表用）"
+    else:
+        name = args["ref"].replace("@", "-")
     return {**kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
 
 
@@ -128,12 +132,14 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
     refs = list(args["rounds"])
     if not filing.submitted(wp, refs):
         with wp.store.read() as session:
-            heads = [
-                f"{at.assessment.key}@{session.get_one(Version, at.head_id).seq}"
-                for at in (line(session, ref) for ref in refs)
-            ]
+            heads = []
+            for at in (line(session, ref) for ref in refs):
+                heads.append(f"{at.assessment.key}@{session.get_one(Version, at.head_id).seq}")
         made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
-        decided = date.fromisoformat(args["decided"]) if args.get("decided") else None
+        if args.get("decided"):
+            decided = date.fromisoformat(args["decided"])
+        else:
+            decided = None
         filing.submit(
             wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made
         )
@@ -151,7 +157,10 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
         wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"]
     )
     step(1, 1, attachments.STEPS[args["step"]])
-    kind = "application/zip" if args["fmt"] == "zip" else "application/pdf"
+    if args["fmt"] == "zip":
+        kind = "application/zip"
+    else:
+        kind = "application/pdf"
     return {
         **kept(wp, by, made.data, made.file, kind),
         "problems": [problem.sentence for problem in made.problems],
@@ -247,7 +256,10 @@ def work_once(
     """Does the oldest waiting job; False when there is none. What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker
     of that name is known to be dead, so that its job need not wait for its silence."""
     with wp.store.read() as session:
-        dead = {word for word in jobs.workers(session) if gone(word)}
+        dead = set()
+        for word in jobs.workers(session):
+            if gone(word):
+                dead.add(word)
         if not dead and not jobs.waiting(session, now()):
             return False
     with wp.store.begin() as session:
@@ -255,7 +267,9 @@ def work_once(
     if taken is None:
         return False
     by = By(taken.actor, taken.role, now())
-    state, made, error = jobs.FAILED, None, None
+    state = jobs.FAILED
+    made = None
+    error = None
     reached = [""]
     try:
         with _steps(wp, taken.id, worker, now) as step:
@@ -283,7 +297,9 @@ def work_once(
 @contextmanager
 def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
     """The `step` of one job, and a beat beside it while a single step takes long."""
-    over, last, known = threading.Event(), [0.0], [(0, 0, "")]
+    over = threading.Event()
+    last = [0.0]
+    known = [(0, 0, "")]
 
     def tell(done: int, total: int, says: str) -> bool:
         with wp.store.begin() as session:

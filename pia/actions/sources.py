@@ -54,11 +54,17 @@ class Source:
     def words(self) -> str:
         """Which document it is as people say it: 第3版（令和6年9月2日公表） of a stored one, the name of a
         file. A REF is for command lines and data."""
-        return self.edition if self.version is not None else Path(self.ref).name
+        if self.version is not None:
+            return self.edition
+        return Path(self.ref).name
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.level == "error")
+        problems = []
+        for problem in self.problems:
+            if problem.level == "error":
+                problems.append(problem)
+        return tuple(problems)
 
 
 def is_file(name: str) -> bool:
@@ -101,7 +107,10 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
             raise PiaError(
                 f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。"
             ) from unicode_decode_error
-        tree = plain.read_markdown(text, name) if suffix == ".md" else plain.read_text(text, name)
+        if suffix == ".md":
+            tree = plain.read_markdown(text, name)
+        else:
+            tree = plain.read_text(text, name)
         return Source(name, tree, OPEN, Path(name).stem)
     from ..documents.workbook_in import reader
 
@@ -112,7 +121,10 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
             or "どの様式か分かりません。--form で様式を指定してください。"
         )
         raise PiaError(f"{name}：{why}")
-    base = interchange_base(book.base) if book.base and book.base.get("answers") else None
+    if book.base and book.base.get("answers"):
+        base = interchange_base(book.base)
+    else:
+        base = None
     key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
     tree, lost = _figures_kept(book.tree, base)
     if base is not None and base.form == tree.form:
@@ -139,9 +151,10 @@ def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
 def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
     """The marks of 非公表部分 a workbook cannot show, from the document it was made from. What lies on words is the reader's own matter."""
     made, lost = carried(tree, base)
-    gone = [
-        texts for texts in lost if (node := base.find(texts)) is not None and node.kind != "block"
-    ]
+    gone = []
+    for texts in lost:
+        if (node := base.find(texts)) is not None and node.kind != "block":
+            gone.append(texts)
     sentence = "非公表部分の印が付いた記載が、ワークブックからなくなっています。印を付け直すか、公表にするかを決めてから取り込んでください。"
     return made, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
 
@@ -152,10 +165,14 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     if base is None or base.form != tree.form:
         return tree, ()
     form = forms.load(tree.form)
-    drawn = {path: node for path, node in walk(base) if node.kind == "figure" and node.leaves}
+    drawn = {}
+    for path, node in walk(base):
+        if node.kind == "figure" and node.leaves:
+            drawn[path] = node
     if not drawn or any(node.kind == "figure" and node.leaves for _, node in walk(tree)):
         return tree, ()
-    kept, said = dict(items.answers(tree)), []
+    kept = dict(items.answers(tree))
+    said = []
     for path, value in drawn.items():
         if tree.find(path[:-1]) is not None:
             kept[path] = items.to_plain(value)
@@ -168,12 +185,13 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
                     "warning",
                 )
             )
-    order = {texts: index for index, (texts, _) in enumerate(items.answers(base))}
-    pairs = (
-        sorted(kept.items(), key=lambda pair: order.get(pair[0], -1))
-        if not set(kept) - set(order)
-        else list(kept.items())
-    )
+    order = {}
+    for index, (texts, _) in enumerate(items.answers(base)):
+        order[texts] = index
+    if not set(kept) - set(order):
+        pairs = sorted(kept.items(), key=lambda pair: order.get(pair[0], -1))
+    else:
+        pairs = list(kept.items())
     return items.build(form, pairs), tuple(said)
 
 
@@ -185,7 +203,9 @@ def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
         )
     except (PiaError, KeyError, TypeError, ValueError):
         return None
-    return tree if tree.digest == raw.get("digest") else None
+    if tree.digest == raw.get("digest"):
+        return tree
+    return None
 
 
 def read_ref(wp: Workplace, ref: str) -> Source:
@@ -233,14 +253,18 @@ def _drawings(tree: Tree) -> tuple[str, ...]:
 
 def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
-    return {name: nodes.get_blob(text, name) for name in _drawings(tree)}
+    found = {}
+    for name in _drawings(tree):
+        found[name] = nodes.get_blob(text, name)
+    return found
 
 
 class _Drawings(Mapping[str, bytes]):
     """The drawings of a stored document, each read when it is looked at: pages show the words and never need the files."""
 
     def __init__(self, wp: Workplace, names: tuple[str, ...]):
-        self._wp, self._names = wp, names
+        self._wp = wp
+        self._names = names
 
     def __getitem__(self, name: str) -> bytes:
         if name not in self._names:

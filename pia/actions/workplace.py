@@ -110,11 +110,15 @@ class Line:
 
     @property
     def ref(self) -> str:
-        return f"{self.assessment.key}~{self.round.name}" if self.round else self.assessment.key
+        if self.round:
+            return f"{self.assessment.key}~{self.round.name}"
+        return self.assessment.key
 
     @property
     def head_id(self) -> int | None:
-        return self.round.head_id if self.round else self.assessment.head_id
+        if self.round:
+            return self.round.head_id
+        return self.assessment.head_id
 
 
 def line(session: Session, ref: str) -> Line:
@@ -149,13 +153,17 @@ def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Ro
     found = session.scalars(
         select(Round).where(Round.assessment_id == one.id).order_by(Round.id)
     ).all()
-    return [
-        round_ for round_ in found if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN")
-    ]
+    rounds = []
+    for round_ in found:
+        if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN"):
+            rounds.append(round_)
+    return rounds
 
 
 def head_tree(session: Session, where: Line) -> Tree | None:
-    return nodes.recent(session, where.head_id) if where.head_id is not None else None
+    if where.head_id is not None:
+        return nodes.recent(session, where.head_id)
+    return None
 
 
 def save(

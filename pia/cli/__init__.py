@@ -93,7 +93,10 @@ def main(argv: list[str] | None = None) -> None:
     try:
         code = cli.main(args=argv, prog_name="pia", standalone_mode=False)
         sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+        if isinstance(code, int):
+            sys.exit(code)
+        else:
+            sys.exit(0)
     except Refused as refused:
         click.echo(str(refused), err=True)
         for line in refused.unmet:
@@ -112,7 +115,10 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(2)
     except SystemExit as refused:
         # Whoever reads along may stop (`| head`): click then leaves a wrapper on stdout and exits 1, which here would say that the answer is no.
-        sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else refused.code)
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+            sys.exit(0)
+        else:
+            sys.exit(refused.code)
     except Exception as refused:
         # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
         if os.environ.get("PIA_DEBUG"):

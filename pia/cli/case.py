@@ -133,12 +133,14 @@ def _logs() -> None:
 
     class Line(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-            where = (
-                f"{record.exc_info[2].tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{record.exc_info[2].tb_lineno}"
-                if record.exc_info and record.exc_info[2]
-                else None
-            )
+            if record.exc_info and record.exc_info[0]:
+                kind = record.exc_info[0].__name__
+            else:
+                kind = None
+            if record.exc_info and record.exc_info[2]:
+                where = f"{record.exc_info[2].tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{record.exc_info[2].tb_lineno}"
+            else:
+                where = None
             said = {
                 "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
                 "level": record.levelname,
@@ -251,7 +253,8 @@ def _rehearse(at: str | None) -> None:
     if file is not None and not file.exists():
         upgrade(url)
     machine = common.machine()
-    wp, shown = workplace(), machine
+    wp = workplace()
+    shown = machine
     if at:
         try:
             shown = in_japan(datetime.fromisoformat(at))
@@ -287,7 +290,8 @@ def import_command(
         raise PiaError(
             "--into は1つのファイルのときだけ使えます。複数のときは --into を付けずに実行してください。"
         )
-    who, wp = by(user), workplace()
+    who = by(user)
+    wp = workplace()
     read = []
     refused = False
     with progress("読込み") as step:
@@ -315,7 +319,10 @@ def import_command(
             if not key or key in taken:
                 key = version_acts.free_key(wp, Path(name).stem)
             taken.add(key)
-            carrier = (Path(name).name, source.carrier) if source.carrier else None
+            if source.carrier:
+                carrier = (Path(name).name, source.carrier)
+            else:
+                carrier = None
             made.append(
                 version_acts.bring_in(
                     wp,
@@ -404,13 +411,17 @@ def national_apply(
 ) -> None:
     from ..actions.editing import national, national_files
 
-    wp, who = workplace(), by(user)
-    name = (
-        national_files.revision_preview(wp, revision)
-        if dry_run
-        else national_files.revision_key(wp, who, revision)
-    )
-    split_files = [part for given in files for part in given.split(",") if part]
+    wp = workplace()
+    who = by(user)
+    if dry_run:
+        name = national_files.revision_preview(wp, revision)
+    else:
+        name = national_files.revision_key(wp, who, revision)
+    split_files = []
+    for given in files:
+        for part in given.split(","):
+            if part:
+                split_files.append(part)
     count = iter(range(1, len(keys) + 1))
     with progress("反映") as step:
         done = national.apply(
@@ -577,8 +588,13 @@ def _issuer() -> str:
         for one in (saml.provider(settings), directory.directory(settings))
         if one is not None
     ]
-    named = [issuer for issuer in found if issuer]
-    return named[0] if len(named) == 1 else ""
+    named = []
+    for issuer in found:
+        if issuer:
+            named.append(issuer)
+    if len(named) == 1:
+        return named[0]
+    return ""
 
 
 @user_command.command(
@@ -591,7 +607,9 @@ def user_leave(file: Path, why: str) -> None:
     from ..actions.people import sso
 
     names = _names_in(file)
-    known = {name for name, *_ in _accounts()}
+    known = set()
+    for name, *_ in _accounts():
+        known.add(name)
     unknown = sorted(set(names) - known)
     stopped = sso.stop_gone(workplace(), by(), names, why)
     click.echo(
@@ -626,7 +644,11 @@ def _names_in(file: Path) -> list[str]:
         raise PiaError(
             f"{file.name} に「利用者名」の列がありません。1行目に列の名前を書いてください。"
         )
-    return [name for row in rows if (name := (row["利用者名"] or "").strip())]
+    names = []
+    for row in rows:
+        if name := (row["利用者名"] or "").strip():
+            names.append(name)
+    return names
 
 
 @user_command.command(

@@ -56,7 +56,10 @@ def by(user: str | None = None) -> By:
 
 def write(data: bytes | str, output: str | None) -> None:
     """To a file, whole or not at all, or to standard output."""
-    body = data.encode() if isinstance(data, str) else data
+    if isinstance(data, str):
+        body = data.encode()
+    else:
+        body = data
     if output is None or output == "-":
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
@@ -82,7 +85,10 @@ def write_classed(
     FILE.class.txt where a file of its kind has no place for it."""
     from ..documents.papers import class_print
 
-    body = data.encode() if isinstance(data, str) else data
+    if isinstance(data, str):
+        body = data.encode()
+    else:
+        body = data
     write(class_print.marked(body, kind, has.words, form=form), output)
     if has.words and class_print.beside(kind) and output not in (None, "-"):
         write(
@@ -113,5 +119,8 @@ def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
 def tell(problems: Any) -> None:
     """Problems on stderr, one line each."""
     for problem in problems:
-        mark = "【誤り】" if problem.level == "error" else "【注意】"
+        if problem.level == "error":
+            mark = "【誤り】"
+        else:
+            mark = "【注意】"
         click.echo(f"{mark}{problem}", err=True)

@@ -34,7 +34,9 @@ class Limits:
 
     def behind(self, another: bool) -> Limits:
         """The same behind another server: every request comes from its address."""
-        return replace(self, each=0) if another else self
+        if another:
+            return replace(self, each=0)
+        return self
 
 
 class Channel(HTTPChannel):
@@ -67,7 +69,10 @@ class Channel(HTTPChannel):
 
     def late(self, now: float) -> bool:
         """Whether the request should have arrived by now, or nothing was asked for too long."""
-        longest = self.limits.arrives if self.arriving else self.limits.idle
+        if self.arriving:
+            longest = self.limits.arrives
+        else:
+            longest = self.limits.idle
         return now - self.since > longest
 
 
@@ -87,7 +92,10 @@ def look_after(watched: Mapping[int, Any], limits: Limits) -> None:
     waits at all: idle connections before those a request is arriving on."""
     now = time.monotonic()
     channels = list(_channels(watched))
-    waiting = [channel for channel in channels if not channel.at_work]
+    waiting = []
+    for channel in channels:
+        if not channel.at_work:
+            waiting.append(channel)
     for channel in waiting:
         if channel.late(now):
             channel.will_close = True

@@ -22,8 +22,13 @@ def _class(*sources: Any) -> Class:
     """The class of a file made of what is stored; one made of files alone has none of ours."""
     from ..actions.output import classes
 
-    stored = [one for one in sources if one.version is not None]
-    return classes.of_documents(workplace(), *sources) if stored else classes.NONE
+    stored = []
+    for one in sources:
+        if one.version is not None:
+            stored.append(one)
+    if stored:
+        return classes.of_documents(workplace(), *sources)
+    return classes.NONE
 
 
 def _pair(old: str, new: str, form: str | None = None) -> Any:
@@ -44,7 +49,10 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
     from ..actions import sources
     from ..documents.text import interchange, outline
 
-    source = sources.read_file(ref) if sources.is_file(ref) else sources.read_ref(workplace(), ref)
+    if sources.is_file(ref):
+        source = sources.read_file(ref)
+    else:
+        source = sources.read_ref(workplace(), ref)
     tell(source.problems)
     if item:
         found = outline.items(source.form, source.tree, item)
@@ -120,25 +128,30 @@ def diff_command(
         if fmt == "json":
             write(as_json(found), output)
         else:
-            lines = [
-                f"{mark} {cell['label']}"
-                for mark, side in (("－", "only_old"), ("＋", "only_new"))
-                for cell in found[side]
-            ]
+            lines = []
+            for mark, side in (("－", "only_old"), ("＋", "only_new")):
+                for cell in found[side]:
+                    lines.append(f"{mark} {cell['label']}")
             write("\n".join([f"－ {old} だけの変更　＋ {new} だけの変更", *lines]) + "\n", output)
         return
     first, second = _pair(old, new, form_id)
     tell((*first.problems, *second.problems))
     if structure == "none":
-        first, second = comparisons.as_one_leaf(first), comparisons.as_one_leaf(second)
-    why = comparisons.reasons(workplace(), second) if second.version is not None else {}
+        first = comparisons.as_one_leaf(first)
+        second = comparisons.as_one_leaf(second)
+    if second.version is not None:
+        why = comparisons.reasons(workplace(), second)
+    else:
+        why = {}
     made = comparisons.comparison(first, second, why, reason)
-    wp = workplace() if first.version is not None or second.version is not None else None
-    numbered = (
-        comparisons.pages_of(made, wp, render=pages)
-        if fmt in ("json", "pdf") and structure == "form"
-        else None
-    )
+    if first.version is not None or second.version is not None:
+        wp = workplace()
+    else:
+        wp = None
+    if fmt in ("json", "pdf") and structure == "form":
+        numbered = comparisons.pages_of(made, wp, render=pages)
+    else:
+        numbered = None
     has = _class(first, second)
     if fmt == "json":
         write_classed(as_json(comparisons.as_json(made, view, numbered)), output, fmt, has)
@@ -254,17 +267,24 @@ def export_command(
     from ..actions.output import formats
     from ..domain import wareki
 
-    wp = None if sources.is_file(ref) else workplace()
-    source = sources.read_file(ref) if wp is None else sources.read_ref(wp, ref)
+    if sources.is_file(ref):
+        wp = None
+    else:
+        wp = workplace()
+    if wp is None:
+        source = sources.read_file(ref)
+    else:
+        source = sources.read_ref(wp, ref)
     tell(source.problems)
     if old is not None:
         from ..actions.output import carriers
 
         if fmt != "xlsx" or carrier or public:
             raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
-        before = (
-            sources.read_file(old) if sources.is_file(old) else sources.read_ref(workplace(), old)
-        )
+        if sources.is_file(old):
+            before = sources.read_file(old)
+        else:
+            before = sources.read_ref(workplace(), old)
         tell(before.problems)
         write_classed(carriers.with_marks(source, before), output, fmt, _class(source, before))
         return
@@ -281,7 +301,10 @@ def export_command(
             )
             sys.exit(1)
         return
-    day = wareki.iso(as_of, "計画管理書の時点") if as_of else None
+    if as_of:
+        day = wareki.iso(as_of, "計画管理書の時点")
+    else:
+        day = None
     if day is None and wp is not None and fmt == "bundle":
         day = by().day
     with progress("書き出し") as step:
@@ -381,7 +404,9 @@ def pack_command(target: str, output: str, split_mb: float | None) -> None:
         write_classed(volumes[0].data, output, "pdf", has)
         return
     path = Path(output)
-    names = [f"{path.stem}-{index}{path.suffix or '.pdf'}" for index in range(1, len(volumes) + 1)]
+    names = []
+    for index in range(1, len(volumes) + 1):
+        names.append(f"{path.stem}-{index}{path.suffix or '.pdf'}")
     for name, volume in zip(names, volumes):
         write_classed(volume.data, str(path.with_name(name)), "pdf", has)
     listed = pack.listing(volumes, names)

@@ -42,14 +42,16 @@ def work_command(once: bool) -> None:
     from ..actions.upkeep import anchors, rehearsal
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
-    wp, over = workplace(), threading.Event()
+    wp = workplace()
+    over = threading.Event()
 
     def stop(_: int, __: FrameType | None) -> None:
         over.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    now, given = rehearsal.clock(wp, machine), config.load()
+    now = rehearsal.clock(wp, machine)
+    given = config.load()
     if once:
         while not over.is_set() and jobs.work_once(wp, name(), now, gone):
             pass
@@ -83,7 +85,10 @@ def job_list(json_: bool) -> None:
         write(as_json({"jobs": [{key: getattr(row, key) for key in keys} for row in rows]}), None)
         return
     for row in rows:
-        far = f"{row.done}/{row.total}" if row.total else ""
+        if row.total:
+            far = f"{row.done}/{row.total}"
+        else:
+            far = ""
         click.echo(
             f"{row.id}\t{jobs.KINDS[row.kind][0]}\t{jobs.STATES[row.state]}\t{far}\t{row.error or row.says}"
         )
@@ -103,7 +108,10 @@ def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
     wp = workplace()
     pinned = bundles.set_of(wp, ref)[0]
     asked = by(user)
-    as_of = {"as_of": asked.day.isoformat()} if kind == "bundle" else {}
+    if kind == "bundle":
+        as_of = {"as_of": asked.day.isoformat()}
+    else:
+        as_of = {}
     click.echo(
         str(
             jobs.ask(

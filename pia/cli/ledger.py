@@ -31,7 +31,8 @@ def ledger_anchor() -> None:
     from ..actions.upkeep import anchors
     from ..store.ledger import log
 
-    given, wp = config.load(), workplace()
+    given = config.load()
+    wp = workplace()
     said = anchors.notice(given)
     if said:
         raise PiaError(said)

@@ -29,10 +29,11 @@ def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
     from ..documents.text import site as format_
     from ..web.public import site
 
-    wp, given = (
-        workplace(),
-        config.load().values["PIA_SITE_OPINIONS"] if opinions is None else opinions,
-    )
+    wp = workplace()
+    if opinions is None:
+        given = config.load().values["PIA_SITE_OPINIONS"]
+    else:
+        given = opinions
     with progress("公開用ファイル") as step:
         files = site.files_of(wp, by().at, site.address(given), step, papers=not no_papers)
     format_.write(Path(folder), files)
@@ -55,7 +56,8 @@ def inbox_command() -> None: ...
 def inbox_take(file: str, user: str | None, json_: bool) -> None:
     from ..actions.steps import inbox as inbox_steps
 
-    wp, asked = workplace(), by(user)
+    wp = workplace()
+    asked = by(user)
     try:
         with open(file, "rb") as buffered_reader:
             done = inbox_steps.take(wp, asked, inbox_steps.lines_of(buffered_reader))

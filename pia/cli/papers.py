@@ -92,7 +92,10 @@ def summary_command(
 
     fmt = _kind(fmt, output, ("pdf", "docx"))
     wp = workplace()
-    has = classes.of_referral(wp, referral) if referral is not None else classes.NONE
+    if referral is not None:
+        has = classes.of_referral(wp, referral)
+    else:
+        has = classes.NONE
     sheet = summary.summary(wp, referral=referral, consultation=consultation)
     write_classed(comparison_table.rendered(sheet, fmt), output, fmt, has)
 
@@ -222,7 +225,8 @@ def paper_make(
     from ..actions.papers import office
     from .common import by
 
-    wp, kind = workplace(), _kind(fmt, output, office.formats(name))
+    wp = workplace()
+    kind = _kind(fmt, output, office.formats(name))
     made = office.make(
         wp, name, kind, about=about, today=by().day, given=_given(given), sitting=sitting
     )
@@ -272,9 +276,14 @@ def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:
 
 def _given(given: tuple[str, ...]) -> dict[str, str]:
     """--set field=text as a mapping."""
-    pairs = [each_text.partition("=") for each_text in given]
+    pairs = []
+    for each_text in given:
+        pairs.append(each_text.partition("="))
     if any(not mark for _, mark, _ in pairs):
         raise PiaError(
             "--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。"
         )
-    return {field: text for field, _, text in pairs}
+    texts = {}
+    for field, _, text in pairs:
+        texts[field] = text
+    return texts

@@ -33,21 +33,22 @@ from .proof import plan as plan_proof
 from .proof.bundle import Check
 from .text import interchange
 
-FORMAT, BEFORE = "pia-bundle/2", "pia-bundle/1"
-SUBMISSION, PUBLIC, FILE = "submission", "public", "file"
-FIXED, COMPUTED = (
-    "fixed",
-    "computed",
-)  # a change table a person made, or one computed for the bundle
+FORMAT = "pia-bundle/2"
+BEFORE = "pia-bundle/1"
+SUBMISSION = "submission"
+PUBLIC = "public"
+FILE = "file"
+# a change table a person made, or one computed for the bundle
+FIXED = "fixed"
+COMPUTED = "computed"
 MANIFEST = "manifest.json"
-DOCUMENT, BASE, TABLE, WORKBOOK, PAPER = (
-    "document.json",
-    "base.json",
-    "change-table.json",
-    "document.xlsx",
-    "document.pdf",
-)
-_MOST_FILES, _MOST_BYTES = 2_000, 1 << 30
+DOCUMENT = "document.json"
+BASE = "base.json"
+TABLE = "change-table.json"
+WORKBOOK = "document.xlsx"
+PAPER = "document.pdf"
+_MOST_FILES = 2_000
+_MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,15 @@ def write(
         files |= {f"{folder}/{name}": body for name, body in plan.files.items()}
     for part in parts:
         files |= {f"{part.folder}/{name}": body for name, body in part.files.items()}
-    about = [{**part.about, "folder": part.folder, "saved_by": part.entry} for part in parts]
-    listed = [
-        {"path": path, "size": len(body), "sha256": sha256(body).hexdigest()}
-        for path, body in files.items()
-    ]
-    told = [
-        {"folder": folder, "body": value.body, "as_of": value.as_of.isoformat()}
-        for folder, value in sorted((plans or {}).items())
-    ]
+    about = []
+    for part in parts:
+        about.append({**part.about, "folder": part.folder, "saved_by": part.entry})
+    listed = []
+    for path, body in files.items():
+        listed.append({"path": path, "size": len(body), "sha256": sha256(body).hexdigest()})
+    told = []
+    for folder, value in sorted((plans or {}).items()):
+        told.append({"folder": folder, "body": value.body, "as_of": value.as_of.isoformat()})
     manifest = {"format": FORMAT, "kind": kind, "plans": told, "documents": about, "files": listed}
     said = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return package.pack({MANIFEST: said.encode(), **files})
@@ -94,13 +95,18 @@ def write(
 
 def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be said."""
-    what = f"{name} は" if name else "このファイルは"
+    if name:
+        what = f"{name} は"
+    else:
+        what = "このファイルは"
     no = PiaError(
         f"{what}提出用の一式（bundle）ではありません。pia export --format bundle で作ったファイルを指定してください。"
     )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [member.filename for member in archive.infolist()]
+            names = []
+            for member in archive.infolist():
+                names.append(member.filename)
             if (
                 len(names) > _MOST_FILES
                 or sum(member.file_size for member in archive.infolist()) > _MOST_BYTES
@@ -112,7 +118,9 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
                 raise PiaError(f"{what}同じ名前のファイルが2つ入っています。作り直してください。")
             if MANIFEST not in names:
                 raise no
-            files = {each_name: archive.read(each_name) for each_name in names}
+            files = {}
+            for each_name in names:
+                files[each_name] = archive.read(each_name)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -128,11 +136,12 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
             isinstance(document["folder"], str) for document in manifest["documents"]
         ):
             raise no
-        _ = [(file["path"], file["size"], file["sha256"]) for file in manifest["files"]]
-        _ = [
-            (f"{plan['folder']}", f"{plan['body']}", f"{plan['as_of']}")
-            for plan in manifest.get("plans") or []
-        ]
+        _ = []
+        for file in manifest["files"]:
+            _.append((file["path"], file["size"], file["sha256"]))
+        _ = []
+        for plan in manifest.get("plans") or []:
+            _.append((f"{plan['folder']}", f"{plan['body']}", f"{plan['as_of']}"))
     except (ValueError, KeyError, TypeError, RecursionError) as entry:
         raise no from entry
     return manifest, files
@@ -181,8 +190,12 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
 
 
 def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
-    told = {file["path"]: file for file in manifest["files"]}
-    why = [f"{text}：一覧にないファイルです。" for text in sorted(set(files) - set(told))]
+    told = {}
+    for file in manifest["files"]:
+        told[file["path"]] = file
+    why = []
+    for text in sorted(set(files) - set(told)):
+        why.append(f"{text}：一覧にないファイルです。")
     why += [
         f"{each_file}：一覧にあるのに、入っていません。"
         for each_file in sorted(set(told) - set(files))
@@ -256,7 +269,10 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
         named = [about["ref"], about["digest"]] in entry["detail"]["versions"]
     except (KeyError, TypeError):
         return Check(what, False, ("記録の形が正しくありません。",))
-    why = () if right else ("記録が書き換えられています。",)
+    if right:
+        why = ()
+    else:
+        why = ("記録が書き換えられています。",)
     return Check(
         what, right and named, why if named else (*why, "この版を保存した記録ではありません。")
     )
@@ -264,10 +280,9 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
 
 def _entry_hash(entry: Mapping[str, Any]) -> str:
     """The hash of an entry of the audit chain, of version 1 or 2 (docs/contracts.md)."""
-    body = {
-        key: entry[key]
-        for key in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail")
-    }
+    body = {}
+    for key in ("v", "kind", "seq", "prev", "actor", "role", "at", "action", "target", "detail"):
+        body[key] = entry[key]
     if entry["v"] != 1:
         sealed = sha256(
             canonical([entry["nonce"], canonical(entry["detail"]).decode()])
@@ -303,9 +318,9 @@ def _proved(
 
 def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
     """Whether a person made the table of this version; bundles of the format before do not say so, but rows made on the way have no days."""
-    return (
-        about["table"] == FIXED if "table" in about else any(row.date or row.timing for row in rows)
-    )
+    if "table" in about:
+        return about["table"] == FIXED
+    return any(row.date or row.timing for row in rows)
 
 
 def _workbook(data: bytes, form: Form, tree: Tree) -> Tree:
@@ -322,11 +337,10 @@ def _attached(data: bytes) -> Tree:
 
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
-            found = [
-                value.get_file().read_bytes()
-                for key, value in pdf.attachments.items()
-                if key.endswith(".json")
-            ]
+            found = []
+            for key, value in pdf.attachments.items():
+                if key.endswith(".json"):
+                    found.append(value.get_file().read_bytes())
     except pikepdf.PdfError as pdf_error:
         raise PiaError("PDFを開けません。") from pdf_error
     if len(found) != 1:
@@ -337,7 +351,8 @@ def _attached(data: bytes) -> Tree:
 def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check:
     """Another carrier of the text says the same: everything but marks of withheld parts and drawings, which only the data carries."""
     try:
-        this_tree, one_tree = unmarked(form, tree), unmarked(form, other())
+        this_tree = unmarked(form, tree)
+        one_tree = unmarked(form, other())
     except PiaError as error:
         return Check(what, False, (str(error),))
     if this_tree.digest == one_tree.digest:
@@ -357,14 +372,15 @@ def unmarked(form: Form, tree: Tree) -> Tree:
         answer = marked.answer_of(answer)
         if isinstance(answer, dict) and "shapes" in answer:
             return {"shapes": answer["shapes"]}
-        return (
-            [
-                {"cells": row["cells"]} if isinstance(row, dict) and "cells" in row else row
-                for row in answer
-            ]
-            if isinstance(answer, list)
-            else answer
-        )
+        if isinstance(answer, list):
+            found = []
+            for row in answer:
+                if isinstance(row, dict) and "cells" in row:
+                    found.append({"cells": row["cells"]})
+                else:
+                    found.append(row)
+            return found
+        return answer
 
     return items.build(
         form,

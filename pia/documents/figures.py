@@ -104,8 +104,12 @@ def picture(
     lines: list[Box | Arrow | Words] = []
     words: list[Box | Arrow | Words] = []
     for leave in figure.leaves if figure is not None else ():
-        value, said = leave.value, marks.get(leave.key, Marked(""))
-        x, y, word, head = value["x"], value["y"], value["w"], value["h"]
+        value = leave.value
+        said = marks.get(leave.key, Marked(""))
+        x = value["x"]
+        y = value["y"]
+        word = value["w"]
+        head = value["h"]
         if value["type"] == "arrow":
             lines.append(Arrow(x, y, x + word, y + head, said.mark))
             around = Box(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
@@ -162,15 +166,18 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
 
 def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
     """The largest letters with which the text stands in its box, without breaking its own lines if that can be."""
-    tried = [
-        (size, wrapped(text, max(box.w - 4, size * 2), size)) for size in _SIZES if size <= largest
-    ]
-    fits = [
-        (size, lines)
-        for size, lines in tried
-        if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2
-    ]
-    unbroken = [(size, lines) for size, lines in fits if len(lines) <= text.count("\n") + 1]
+    tried = []
+    for size in _SIZES:
+        if size <= largest:
+            tried.append((size, wrapped(text, max(box.w - 4, size * 2), size)))
+    fits = []
+    for size, lines in tried:
+        if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2:
+            fits.append((size, lines))
+    unbroken = []
+    for size, lines in fits:
+        if len(lines) <= text.count("\n") + 1:
+            unbroken.append((size, lines))
     if unbroken and unbroken[0][0] >= fits[0][0] * 0.75:
         return unbroken[0]
     return (fits or tried[-1:])[0]
@@ -187,23 +194,29 @@ def _cut(runs: Sequence[tuple[str, str]], a: int, b: int) -> Iterable[tuple[str,
 
 def em(c: str) -> float:
     """The width of a letter in ems, near enough for wrapping: full-width letters 1."""
-    return 1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.58
+    if unicodedata.east_asian_width(c) in "WFA":
+        return 1.0
+    return 0.58
 
 
 def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
     """Where lines begin and end, broken where ICU's strict rules allow; a single word too long for a line is cut."""
     out: list[tuple[int, int]] = []
-    start, used, at = 0, 0.0, 0
+    start = 0
+    used = 0.0
+    at = 0
     for part in LineBreaker(text, "ja@lb=strict"):
         need = sum(em(letter) for letter in part.rstrip()) * size
         if used and used + need > width:
             out.append((start, at))
-            start, used = at, 0.0
+            start = at
+            used = 0.0
         if need > width:
             for letter in part:
                 if used and used + em(letter) * size > width:
                     out.append((start, at))
-                    start, used = at, 0.0
+                    start = at
+                    used = 0.0
                 used += em(letter) * size
                 at += 1
         else:
@@ -211,8 +224,11 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
             at += len(part)
         if part.endswith("\n"):
             out.append((start, at))
-            start, used = at, 0.0
-    return out if start == len(text) else [*out, (start, len(text))]
+            start = at
+            used = 0.0
+    if start == len(text):
+        return out
+    return [*out, (start, len(text))]
 
 
 def compared(
@@ -220,17 +236,19 @@ def compared(
 ) -> tuple[Picture, Picture]:
     """A figure before and after, on one scale, with what changed marked on each side."""
     before, after = marks(changes)
-    frames = [extent(node) for node in (old, new) if node is not None and node.leaves]
-    frame = (
-        (
+    frames = []
+    for node in (old, new):
+        if node is not None and node.leaves:
+            frames.append(extent(node))
+    if frames:
+        frame = (
             min(that_frame[0] for that_frame in frames),
             min(one_frame[1] for one_frame in frames),
             max(each_frame[2] for each_frame in frames),
             max(frame_here[3] for frame_here in frames),
         )
-        if frames
-        else None
-    )
+    else:
+        frame = None
     return picture(old, before, frame, largest), picture(new, after, frame, largest)
 
 
@@ -241,7 +259,8 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
     for change in changes:
         if change.level != "shape":
             continue
-        key, was = change.path[-1], (change.was or change.path)[-1]
+        key = change.path[-1]
+        was = (change.was or change.path)[-1]
         if change.kind == "added":
             after[key] = Marked("added")
         elif change.kind == "removed":
@@ -249,7 +268,8 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
         elif change.kind == "moved":
             before[was] = after[key] = Marked("moved")
         elif change.before is not None and change.after is not None:
-            first, second = change.before.value["text"], change.after.value["text"]
+            first = change.before.value["text"]
+            second = change.after.value["text"]
             if first == second and all(
                 change.before.value[each_key] == change.after.value[each_key]
                 for each_key in ("type", "x", "y", "w", "h")
@@ -266,20 +286,22 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
 
 def spoken(figure: Node) -> list[str]:
     """The figure in words, for those who do not see it: its boxes with their place, its arrows from where to where, its other texts."""
-    boxes = [leave for leave in figure.leaves if leave.value["type"] == "box"]
-    out = [
-        f"枠（{place(box, figure)}）：{one_line(box.value['text']) or '文字なし'}" for box in boxes
-    ]
+    boxes = []
+    for leave in figure.leaves:
+        if leave.value["type"] == "box":
+            boxes.append(leave)
+    out = []
+    for box in boxes:
+        out.append(f"枠（{place(box, figure)}）：{one_line(box.value['text']) or '文字なし'}")
     for leave in figure.leaves:
         value = leave.value
         if value["type"] == "arrow":
-            ends = [
-                _touched(boxes, x, y) or f"図の{place(leave, figure)}"
-                for x, y in (
-                    (value["x"], value["y"]),
-                    (value["x"] + value["w"], value["y"] + value["h"]),
-                )
-            ]
+            ends = []
+            for x, y in (
+                (value["x"], value["y"]),
+                (value["x"] + value["w"], value["y"] + value["h"]),
+            ):
+                ends.append(_touched(boxes, x, y) or f"図の{place(leave, figure)}")
             out.append(
                 f"矢印：{ends[0]}から{ends[1]}へ"
                 + (f"（{one_line(leave.value['text'])}）" if value["text"] else "")

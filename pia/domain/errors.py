@@ -41,4 +41,6 @@ class Problem:
     level: str = "error"
 
     def __str__(self) -> str:
-        return f"{self.where}：{self.sentence}" if self.where else self.sentence
+        if self.where:
+            return f"{self.where}：{self.sentence}"
+        return self.sentence

@@ -38,22 +38,29 @@ def parse(typed: str) -> str | None:
     if not found:
         return None
     era, era_year, western, month, day = found.groups()
-    era = str(era).upper() if era else ""
-    year = (
-        int(western)
-        if western
-        else _STARTS[era].year - 1 + (1 if era_year == "元" else int(era_year))
-    )
+    if era:
+        era = str(era).upper()
+    else:
+        era = ""
+    if western:
+        year = int(western)
+    else:
+        year = _STARTS[era].year - 1 + (1 if era_year == "元" else int(era_year))
     try:
         whole = date(year, int(month), int(day or 1))
     except ValueError:
         return None
     if era:
         # A month alone may begin before the era does (平成31年4月 is fine, 令和元年5月 too).
-        last = date(year, int(month), 28) if not day else whole
+        if not day:
+            last = date(year, int(month), 28)
+        else:
+            last = whole
         if last < _STARTS[era] or whole >= _ENDS[era]:
             return None
-    return whole.isoformat() if day else whole.isoformat()[:7]
+    if day:
+        return whole.isoformat()
+    return whole.isoformat()[:7]
 
 
 def written(day: date) -> str:
@@ -108,4 +115,6 @@ def _day_of(part: dict[str, str | None], before: date | None) -> date | None:
     else:
         said = f"{part['western']}-{part['month']}-{part['day']}"
     iso_text = parse(said)
-    return date.fromisoformat(iso_text) if iso_text else None
+    if iso_text:
+        return date.fromisoformat(iso_text)
+    return None

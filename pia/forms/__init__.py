@@ -29,11 +29,10 @@ def _raw(name: str) -> dict[str, Any]:
     if "extends" in raw:
         base = _raw(raw["extends"])
         missing = set(raw.get("without", ())) | set(raw.get("change", {}))
-        nodes = [
-            node
-            for line in base["nodes"]
-            if (node := _changed(line, raw.get("without", ()), raw.get("change", {}), missing))
-        ]
+        nodes = []
+        for line in base["nodes"]:
+            if node := _changed(line, raw.get("without", ()), raw.get("change", {}), missing):
+                nodes.append(node)
         if missing:
             raise PiaError(
                 f"様式の定義 {name} が、元の様式にない項目を指しています（{'、'.join(sorted(missing))}）。"

@@ -36,13 +36,19 @@ def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, 
     out = {**ours, **given, "rules": {}}
     for name, rule in {**ours["rules"], **given["rules"]}.items():
         read = citations.as_of(law, str(rule["source"]))
-        out["rules"][name] = {**rule, "read": law["as_of"]} if read else dict(rule)
+        if read:
+            out["rules"][name] = {**rule, "read": law["as_of"]}
+        else:
+            out["rules"][name] = dict(rule)
     return out
 
 
 def with_ours(given: Mapping[str, Any]) -> dict[str, Any]:
     """A city's own division of rights, with what newer rights and kinds of objects it does not say taken from ours."""
-    return {part: {**lines, **given.get(part, {})} for part, lines in load("rights").items()}
+    found = {}
+    for part, lines in load("rights").items():
+        found[part] = {**lines, **given.get(part, {})}
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

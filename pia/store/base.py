@@ -154,7 +154,9 @@ class Store:
     def _outer(self) -> tuple[Witness | None, bool]:
         """The transaction of `together` or `moment` that is under way here, if any, and whether it may write."""
         engine, session, writes = _TOGETHER.get()
-        return (session, writes) if engine is self.engine else (None, False)
+        if engine is self.engine:
+            return (session, writes)
+        return (None, False)
 
     @contextmanager
     def read(self) -> Iterator[Witness]:
@@ -225,7 +227,9 @@ def _url(url: str) -> URL:
 def database_file(url: str) -> Path | None:
     """The file of a SQLite URL; None for PostgreSQL."""
     made = _url(url)
-    return Path(made.database) if made.drivername == "sqlite" and made.database else None
+    if made.drivername == "sqlite" and made.database:
+        return Path(made.database)
+    return None
 
 
 def _refuse_wal(file: Path) -> None:
@@ -262,7 +266,10 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(
         f"PRAGMA query_only = {'OFF' if write else 'ON'}"
     )  # nosemgrep: raw-sql # one of two words
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if write:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _engine(url: URL, migrating: bool = False) -> Engine:
@@ -348,11 +355,12 @@ def check_schema(store: Store) -> None:
     """PiaError when the database was made by another release."""
     with store.engine.connect() as connection:
         there = "alembic_version" in _tables(connection)
-        revision = (
-            connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-            if there
-            else None
-        )
+        if there:
+            revision = connection.exec_driver_sql(
+                "SELECT version_num FROM alembic_version"
+            ).scalar()
+        else:
+            revision = None
     if revision != HEAD:
         raise PiaError(
             "データベースの形が、この版のソフトウェアと合いません。バックアップをとってから、pia init を実行してください。"

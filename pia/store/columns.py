@@ -22,7 +22,9 @@ class Words(types.TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        return None if value is None else clean(value)
+        if value is None:
+            return None
+        return clean(value)
 
 
 class Instant(types.TypeDecorator[datetime]):
@@ -32,10 +34,14 @@ class Instant(types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
-        return None if value is None else written(value)
+        if value is None:
+            return None
+        return written(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        if value is None:
+            return None
+        return datetime.fromisoformat(value)
 
 
 class Json(types.TypeDecorator[Any]):
@@ -45,10 +51,14 @@ class Json(types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
-        return None if value is None else canonical(value).decode()
+        if value is None:
+            return None
+        return canonical(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
-        return None if value is None else json.loads(value)
+        if value is None:
+            return None
+        return json.loads(value)
 
 
 def written(at: datetime) -> str:

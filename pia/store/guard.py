@@ -105,8 +105,13 @@ EMPTIED = ("content", "blob")
 
 def names(dialect: str) -> set[str]:
     """The triggers a whole database has."""
-    acts = ("update", "delete") if dialect == "sqlite" else ("update", "delete", "truncate")
-    rewritten = {f"{table}_no_rewrite" for table in (*ERASABLE, *EMPTIED)}
+    if dialect == "sqlite":
+        acts = ("update", "delete")
+    else:
+        acts = ("update", "delete", "truncate")
+    rewritten = set()
+    for table in (*ERASABLE, *EMPTIED):
+        rewritten.add(f"{table}_no_rewrite")
     return {f"{table}_no_{act}" for table in FROZEN for act in acts} | rewritten
 
 

@@ -57,12 +57,23 @@ def put_tree(session: Session, tree: Tree) -> bytes:
         if node.content and (node.value is not UNLOADED or node.content not in values):
             values[node.content] = (node.kind, node.value)
     seen = _ids(session)
-    ids = {day: seen[day] for day in values if day in seen}
-    sought = [bytes.fromhex(each_value) for each_value in values if each_value not in ids]
+    ids = {}
+    for day in values:
+        if day in seen:
+            ids[day] = seen[day]
+    sought = []
+    for each_value in values:
+        if each_value not in ids:
+            sought.append(bytes.fromhex(each_value))
     met = _rows(session, "id, digest, length(body)", "digest", sought)
-    there = {bytes.hex(day): (index, size) for index, day, size in met}
+    there = {}
+    for index, day, size in met:
+        there[bytes.hex(day)] = (index, size)
     ids |= {key: index for key, (index, size) in there.items()}
-    new = {key: kv for key, kv in values.items() if key not in ids}
+    new = {}
+    for key, kv in values.items():
+        if key not in ids:
+            new[key] = kv
     _fill(session, {key: values[key] for key, (_, size) in there.items() if not size})
     if new:
         made: list[dict[str, Any]] = []
@@ -143,7 +154,9 @@ _GONE: Mapping[str, Any] = {
 
 def _value(kind: str, body: bytes) -> Any:
     """The value of a content; of one that 廃棄 emptied, what stands in its place."""
-    return orjson.loads(packing.unpack(body)) if body else _GONE.get(kind, {})
+    if body:
+        return orjson.loads(packing.unpack(body))
+    return _GONE.get(kind, {})
 
 
 def emptied(session: Session, contents: Iterable[str], files: Iterable[str]) -> None:
@@ -172,7 +185,10 @@ def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
         "digest",
         [bytes.fromhex(each_digest) for each_digest in digests],
     )
-    return {bytes(day).hex(): _value(kind, body) for day, kind, body in found}
+    taken = {}
+    for day, kind, body in found:
+        taken[bytes(day).hex()] = _value(kind, body)
+    return taken
 
 
 def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
@@ -180,15 +196,14 @@ def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str
     used: set[int] = set()
     for _, _, lines, _ in sides:
         packing.used(lines, used)
-    contents: dict[int, tuple[str, Any]] = {
-        index: (bytes(day).hex(), UNLOADED)
-        for index, day in _rows(session, "id, digest", "id", sorted(used))
-    }
+    contents: dict[int, tuple[str, Any]] = {}
+    for index, day in _rows(session, "id, digest", "id", sorted(used)):
+        contents[index] = (bytes(day).hex(), UNLOADED)
     contents[packing.EQUAL] = ("=", UNLOADED)
-    return [
-        Tree(form, packing.nodes(lines, contents, side), [root])
-        for form, root, lines, side in sides
-    ]
+    trees = []
+    for form, root, lines, side in sides:
+        trees.append(Tree(form, packing.nodes(lines, contents, side), [root]))
+    return trees
 
 
 def skeleton(session: Session, version_id: int) -> Tree:
@@ -203,15 +218,23 @@ def tree(session: Session, version_id: int) -> Tree:
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
     rows = _rows(session, "id, digest, kind, body", "id", ids)
-    found = [(index, bytes(day).hex(), kind, body) for index, day, kind, body in rows]
+    found = []
+    for index, day, kind, body in rows:
+        found.append((index, bytes(day).hex(), kind, body))
     _ids(session).update((name, index) for index, name, _, body in found if body)
     # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
     # taken for it.
-    gone = {name: _GONE.get(kind, {}) for _, name, kind, body in found if not body}
-    names = {name: digest(kind, gone[name]) for _, name, kind, body in found if not body}
-    contents = {
-        index: (names.get(name, name), _value(kind, body)) for index, name, kind, body in found
-    }
+    gone = {}
+    for _, name, kind, body in found:
+        if not body:
+            gone[name] = _GONE.get(kind, {})
+    names = {}
+    for _, name, kind, body in found:
+        if not body:
+            names[name] = digest(kind, gone[name])
+    contents = {}
+    for index, name, kind, body in found:
+        contents[index] = (names.get(name, name), _value(kind, body))
     return Tree(form, packing.nodes(lines, contents), [] if gone else [root])
 
 
@@ -251,7 +274,9 @@ def recent(session: Session, version_id: int) -> Tree:
     if kept is None:
         remember(kept := tree(session, version_id))
     eyes = _EYES.get()
-    return eyes(session, version_id, kept) if eyes is not None else kept
+    if eyes is not None:
+        return eyes(session, version_id, kept)
+    return kept
 
 
 Eyes = Callable[[Session, int, Tree], Tree]
@@ -298,17 +323,23 @@ def remember(kept: Tree) -> None:
 def _versions(session: Session, *ids: int, columns: str = "form, digest, manifest") -> list[Any]:
     """Form, digest and manifest of some versions, in one query."""
     connection = session.connection()
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    if connection.dialect.name == "sqlite":
+        mark = "?"
+    else:
+        mark = "%s"
     marks = ", ".join([mark] * len(ids))
-    found = {
-        row[0]: row[1:]
-        for row in connection.exec_driver_sql(
-            f"SELECT id, {columns} FROM version WHERE id IN ({marks})", ids
-        )
-    }  # nosec B608 # nosemgrep: raw-sql # our own names; ids are bound
+    # nosec B608 # nosemgrep: raw-sql # our own names; ids are bound
+    found = {}
+    for row in connection.exec_driver_sql(
+        f"SELECT id, {columns} FROM version WHERE id IN ({marks})", ids
+    ):
+        found[row[0]] = row[1:]
     if not found.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
-    return [found[id_] for id_ in ids]
+    founds = []
+    for id_ in ids:
+        founds.append(found[id_])
+    return founds
 
 
 def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:

@@ -17,14 +17,17 @@ import orjson
 
 from ..domain.document.tree import LEAVES, Node
 
-RAW, DEFLATED, PROSE = 0, 1, 2
+RAW = 0
+DEFLATED = 1
+PROSE = 2
 # A kind is stored as its place in this list: only ever append.
 KINDS = (
     "group", "repeat", "entry", "section", "text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "figure", "block", "row", "shape",
 )  # fmt: skip
 _CODE = {kind: index for index, kind in enumerate(KINDS)}
 _LEAF = frozenset(_CODE[leave] for leave in LEAVES)
-_SECTION, _ENTRY = _CODE["section"], _CODE["entry"]
+_SECTION = _CODE["section"]
+_ENTRY = _CODE["entry"]
 EQUAL = -1  # the content id of a stub: some content, the same on both sides. Entries have no content, so their stubs have none
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Line = list[Any]
@@ -44,27 +47,28 @@ def _primed() -> Any:
 
 def pack(body: bytes, prose: bool = False) -> bytes:
     """The body with its codec. `prose`: it is text of a document, likely to share wording with others."""
-    deflate = _primed().copy() if prose else zlib.compressobj(6, wbits=-15)
+    if prose:
+        deflate = _primed().copy()
+    else:
+        deflate = zlib.compressobj(6, wbits=-15)
     small = deflate.compress(body) + deflate.flush()
-    return (
-        bytes([PROSE if prose else DEFLATED]) + small
-        if len(small) < len(body)
-        else bytes([RAW]) + body
-    )
+    if len(small) < len(body):
+        return bytes([PROSE if prose else DEFLATED]) + small
+    return bytes([RAW]) + body
 
 
 def unpack(stored: bytes) -> bytes:
     """ValueError when the bytes are not what `pack` made."""
-    codec, body = stored[:1], memoryview(stored)[1:]
+    codec = stored[:1]
+    body = memoryview(stored)[1:]
     if codec == b"\x00":
         return bytes(body)
     if codec not in (b"\x01", b"\x02"):
         raise ValueError("unknown codec")
-    inflate = (
-        zlib.decompressobj(wbits=-15, zdict=_prose())
-        if codec == b"\x02"
-        else zlib.decompressobj(wbits=-15)
-    )
+    if codec == b"\x02":
+        inflate = zlib.decompressobj(wbits=-15, zdict=_prose())
+    else:
+        inflate = zlib.decompressobj(wbits=-15)
     try:
         whole = inflate.decompress(body)
     except zlib.error as entry:
@@ -98,7 +102,10 @@ def lines(stored: bytes) -> list[Line]:
 
 def used(level: list[Line], into: set[int] | None = None) -> set[int]:
     """The content ids of some lines and all below them."""
-    out: set[int] = set() if into is None else into
+    if into is None:
+        out: set[int] = set()
+    else:
+        out = into
     for line in level:
         if len(line) > 2 and line[2] > 0:
             out.add(line[2])
@@ -116,7 +123,11 @@ def nodes(
     out = []
     for line in level:
         size = len(line)
-        content, value = contents[line[2]] if size > 2 and line[2] else (None, None)
+        if size > 2 and line[2]:
+            content, value = contents[line[2]]
+        else:
+            content = None
+            value = None
         out.append(
             Node(
                 line[0],
@@ -132,13 +143,18 @@ def nodes(
 
 
 def _known(side: str, line: Line) -> list[str]:
-    return [side] if side and len(line) > 4 and line[1] != _SECTION else []
+    if side and len(line) > 4 and line[1] != _SECTION:
+        return [side]
+    return []
 
 
 def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
     """Both sides without what lies below equal nodes that keep their place by key: such a pair becomes two equal stubs. `compare` says the same about
     the result as about the whole. Leaves stay whole: their digests may match leaves elsewhere; and so do sections, which are matched by digest."""
-    theirs = {(line[0], line[1]): line for line in new if line[1] not in _LEAF}
+    theirs = {}
+    for line in new:
+        if line[1] not in _LEAF:
+            theirs[(line[0], line[1])] = line
     paired: dict[tuple[str, int], tuple[Line, Line]] = {}
     for line in old:
         name = (line[0], line[1])

@@ -57,8 +57,14 @@ YEAR = 365 * 24 * 3600
 def _sizes() -> dict[str, Any]:
     """The type size of this reader (asked for now, or remembered), and where each size is a link to the same page."""
     asked = request.args.get("size", "") or request.cookies.get(_size_cookie(), "")
-    size = asked if asked in SIZES else "normal"
-    kept = {key: value for key, value in request.args.to_dict(flat=False).items() if key != "size"}
+    if asked in SIZES:
+        size = asked
+    else:
+        size = "normal"
+    kept = {}
+    for key, value in request.args.to_dict(flat=False).items():
+        if key != "size":
+            kept[key] = value
 
     here_path = (
         _readable(request.path)
@@ -165,9 +171,10 @@ def shell(
         template_folder=str(resources.folder("templates")),
     )
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
-    old = [
-        key for part in settings.values["PIA_OLD_SECRET_KEYS"].split(",") if (key := part.strip())
-    ]
+    old = []
+    for part in settings.values["PIA_OLD_SECRET_KEYS"].split(","):
+        if key := part.strip():
+            old.append(key)
     secure = settings.values["PIA_SECURE"] == "1"
     app.config.update(
         MAX_CONTENT_LENGTH=64 << 20,
@@ -260,17 +267,16 @@ def _said(error: PiaError) -> tuple[str, int] | Answer:
     """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
     if isinstance(error, Repeated) or gate.twice():
         return gate.again()
-    status = (
-        403
-        if isinstance(error, gate.Denied)
-        else 404
-        if isinstance(error, gate.NotThere)
-        else 409
-        if isinstance(error, Refused)
-        else 404
-        if request.method == "GET"
-        else 422
-    )
+    if isinstance(error, gate.Denied):
+        status = 403
+    elif isinstance(error, gate.NotThere):
+        status = 404
+    elif isinstance(error, Refused):
+        status = 409
+    elif request.method == "GET":
+        status = 404
+    else:
+        status = 422
     view = getattr(current_app.view_functions.get(request.endpoint or ""), "page", None)
     if request.method == "POST" and view is not None and status not in (403, 404):
         g.problem, g.typed = error, request.form
@@ -290,18 +296,19 @@ def _said(error: PiaError) -> tuple[str, int] | Answer:
 
 def _lost(page: str) -> list[str]:
     """What was typed and is in no field of the page that answers: a form that stands there many times does not know which of them was sent."""
-    typed = [
-        value
-        for key, value in request.form.items(multi=True)
-        if not key.startswith("_") and key not in SECRET
-    ]
-    return [
-        text
-        for text in typed
-        if text.strip()
-        and f'value="{escape(text)}"' not in page
-        and f">\n{escape(text)}</textarea>" not in page
-    ]
+    typed = []
+    for key, value in request.form.items(multi=True):
+        if not key.startswith("_") and key not in SECRET:
+            typed.append(value)
+    texts = []
+    for text in typed:
+        if (
+            text.strip()
+            and f'value="{escape(text)}"' not in page
+            and f">\n{escape(text)}</textarea>" not in page
+        ):
+            texts.append(text)
+    return texts
 
 
 def _http(httpexception: HTTPException) -> tuple[str, int]:
@@ -314,7 +321,10 @@ def _http(httpexception: HTTPException) -> tuple[str, int]:
     }
     code = httpexception.code or 500
     if code in (413, 421):
-        refusals.note("large" if code == 413 else "host")
+        if code == 413:
+            refusals.note("large")
+        else:
+            refusals.note("host")
     return render_template(
         "errors/said.html",
         sentence=words.get(code, "表示できませんでした。"),
@@ -340,12 +350,18 @@ def attachment(
     from urllib.parse import quote
 
     if has.words:
-        body = body.encode() if isinstance(body, str) else body
+        if isinstance(body, str):
+            body = body.encode()
+        else:
+            body = body
         body = class_print.marked(body, name.rpartition(".")[2], has.words, form=form)
     response = Response(body, mimetype=kind)
     if has.words:
         response.headers["Pia-Class"] = quote(has.words, safe="")
-    name = rehearsal_words.FILE + name if rehearsal_words.words() else name
+    if rehearsal_words.words():
+        name = rehearsal_words.FILE + name
+    else:
+        name = name
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
@@ -354,4 +370,6 @@ def attachment(
 def chosen(name: str, options: tuple[str, ...]) -> str:
     """A query argument that must be one of a few; the first is the default."""
     value: Any = request.args.get(name, options[0])
-    return value if value in options else options[0]
+    if value in options:
+        return value
+    return options[0]

@@ -46,7 +46,9 @@ class PageLine:
 
     @property
     def id(self) -> str:
-        return f"part-{self.path[0]}" if self.kind == "part" else "-".join(self.path)
+        if self.kind == "part":
+            return f"part-{self.path[0]}"
+        return "-".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,10 @@ class Known:
 def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     """Every line of a document, beside an earlier one on the same form. Versions never change, and many people look at the same ones."""
     found = names(form, *(each_tree for each_tree in (old, tree) if each_tree is not None))
-    said = (
-        describe(form, compare(old, tree), old, tree)
-        if old is not None and old.form == tree.form
-        else ()
-    )
+    if old is not None and old.form == tree.form:
+        said = describe(form, compare(old, tree), old, tree)
+    else:
+        said = ()
     by_item: dict[Path, list[Said]] = {}
     for each_said in said:
         by_item.setdefault(each_said.item_path, []).append(each_said)
@@ -98,10 +99,13 @@ def _level(
 ) -> tuple[PageLine, ...]:
     out: list[PageLine] = []
     below = {node.key: node for node in nodes if node.kind not in LEAVES}
-    touched = {texts[: len(path) + 1] for texts in said}
+    touched = set()
+    for texts in said:
+        touched.add(texts[: len(path) + 1])
     found = known.names
     for line in lines:
-        node, here = below.get(line.key), (*path, line.key)
+        node = below.get(line.key)
+        here = (*path, line.key)
         if node is None:
             if gone := said.get(here):
                 out.append(PageLine("gone", here, label(form, here, found), gone, line.procedure))
@@ -165,7 +169,9 @@ def _item(
 
 def drawn(x: PageLine, reason: str) -> Markup:
     """A line as the desk and the council see it; `reason`: why it changed. Of a long document most lines are the same at every look."""
-    return _drawn_again(x, reason) if not x.said else _drawn(x, reason)
+    if not x.said:
+        return _drawn_again(x, reason)
+    return _drawn(x, reason)
 
 
 def _drawn(x: PageLine, reason: str) -> Markup:

@@ -181,7 +181,9 @@ def must_read_all(*refs: str) -> None:
 
 def told(value: Any, *refs: str) -> Any:
     """What people wrote beside these documents, without the words this person may not read."""
-    keys = [ref.split("@")[0].split("~")[0] for ref in refs]
+    keys = []
+    for ref in refs:
+        keys.append(ref.split("@")[0].split("~")[0])
     return rights.told(value, rights.hidden_words(workplace(), who(), now_day(), keys))
 
 
@@ -213,8 +215,14 @@ def _note_reads(answer: Response) -> Response:
     """Who read withheld words is on record: on a page where they stand in it, in a file as a whole."""
     found: dict[int, frozenset[str]] = g.get("open_words") or {}
     if found and answer.status_code == 200:
-        page = _words_of(answer.get_data(as_text=True)) if answer.mimetype == "text/html" else None
-        read = [one for one, words in found.items() if page is None or _says_any(page, words)]
+        if answer.mimetype == "text/html":
+            page = _words_of(answer.get_data(as_text=True))
+        else:
+            page = None
+        read = []
+        for one, words in found.items():
+            if page is None or _says_any(page, words):
+                read.append(one)
         rights.note_reads(workplace(), by(), read)
     return answer
 
@@ -226,7 +234,9 @@ def _words_of(page: str) -> str:
 
 def _says_any(page: str, words: Iterable[str]) -> bool:
     """Whether a page says one of these words. A single figure stands on every page: it counts only where a document withholds nothing longer."""
-    told = [_run_on(word) for word in words]
+    told = []
+    for word in words:
+        told.append(_run_on(word))
     long = [word for word in told if len(word) >= _TELLING] or told
     return any(word in page for word in long)
 
@@ -283,7 +293,10 @@ def _objects(view: Callable[..., Any], right: str) -> None:
     everything = path | {one.kind: one.value for one in named if kinds[one.kind] == 1}
     for one in named:
         # What the address names stands by itself; what else is named must belong to it.
-        within = path if one.of_path else everything
+        if one.of_path:
+            within = path
+        else:
+            within = everything
         if not rights.may(workplace(), who(), right, one.kind, one.value, now_day(), within):
             if who().role not in lines()["read"]["roles"]:
                 sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
@@ -314,11 +327,10 @@ def _enter() -> Answer | tuple[str, int] | None:
         if request.method == "GET":
             return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
         # The session ended while somebody wrote: what they wrote is shown to be copied, never thrown away.
-        written = [
-            (key, value)
-            for key, value in request.form.items()
-            if not key.startswith("_") and key not in ("csrf_token", "password") and value.strip()
-        ]
+        written = []
+        for key, value in request.form.items():
+            if not key.startswith("_") and key not in ("csrf_token", "password") and value.strip():
+                written.append((key, value))
         return render_template("signin/ended.html", written=written), 401
     sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
     raise Denied(
@@ -372,7 +384,8 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
     from .people import sso
 
     if "_password" in request.form:
-        password, code = request.form["_password"][:200], request.form.get("_code", "")[:20]
+        password = request.form["_password"][:200]
+        code = request.form.get("_code", "")[:20]
         try:
             if who().password:
                 origin = devices.origin(who().name)
@@ -382,12 +395,14 @@ def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
             return None
         except PiaError as error:
             g.problem = error
-    written = [
-        (key, value) for key, value in request.form.items(multi=True) if key not in _NOT_KEPT
-    ]
-    shown = [
-        text for key, text in written if not key.startswith("_") and text.strip() not in ("", "1")
-    ]
+    written = []
+    for key, value in request.form.items(multi=True):
+        if key not in _NOT_KEPT:
+            written.append((key, value))
+    shown = []
+    for key, text in written:
+        if not key.startswith("_") and text.strip() not in ("", "1"):
+            shown.append(text)
     minutes = int(sign_in.PROVEN.total_seconds() // 60)
     page = render_template(
         "signin/prove.html",
@@ -430,4 +445,6 @@ def local(address: str, otherwise: str) -> str:
         and not parts.scheme
         and not parts.netloc
     )
-    return address if good and address.isprintable() else otherwise
+    if good and address.isprintable():
+        return address
+    return otherwise

@@ -16,7 +16,9 @@ from ..domain.canonical import clean
 from ..domain.errors import PiaError
 from ..domain.text import personal
 
-LINE, PARAGRAPH, DOCUMENT = 200, 4_000, 400_000
+LINE = 200
+PARAGRAPH = 4_000
+DOCUMENT = 400_000
 
 
 class Unfit(PiaError):
@@ -138,13 +140,19 @@ def upload(field: str, label: str) -> tuple[str, bytes]:
 
 
 def uploads(field: str, label: str) -> list[tuple[str, bytes]]:
-    sent = [file_storage for file_storage in request.files.getlist(field) if file_storage.filename]
-    found = [
-        (_file_name(file_storage.filename or ""), file_storage.read()) for file_storage in sent
-    ]
+    sent = []
+    for file_storage in request.files.getlist(field):
+        if file_storage.filename:
+            sent.append(file_storage)
+    found = []
+    for file_storage in sent:
+        found.append((_file_name(file_storage.filename or ""), file_storage.read()))
     if not found:
         raise Unfit(field, f"「{label}」のファイルを選んでください。")
-    faults = [fault for name, body in found if (fault := endings.fault(name, body))]
+    faults = []
+    for name, body in found:
+        if fault := endings.fault(name, body):
+            faults.append(fault)
     if faults:
         raise Unfit(field, "".join(faults))
     for name, body in found:

@@ -73,7 +73,9 @@ class Pace:
     each key by itself."""
 
     def __init__(self, burst: int, each: float, clock: Callable[[], float] = time.monotonic):
-        self.longest, self.each, self.clock = burst * each, each, clock
+        self.longest = burst * each
+        self.each = each
+        self.clock = clock
         self.due: OrderedDict[str, float] = OrderedDict()
         self.lock = threading.Lock()
 
@@ -83,7 +85,10 @@ class Pace:
             now = self.clock()
             due = max(self.due.pop(key, now), now) + self.each
             fits = due - now <= self.longest
-            self.due[key] = due if fits else due - self.each
+            if fits:
+                self.due[key] = due
+            else:
+                self.due[key] = due - self.each
             while len(self.due) > KEPT:
                 self.due.popitem(last=False)
             return fits
@@ -94,7 +99,8 @@ class Posts:
 
     def __init__(self, app: Wsgi, clock: Callable[[], float] = time.monotonic):
         self.app = app
-        self.origins, self.together = Pace(*ORIGIN, clock), Pace(*TOGETHER, clock)
+        self.origins = Pace(*ORIGIN, clock)
+        self.together = Pace(*TOGETHER, clock)
         self.key = secrets.token_bytes(32)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -113,7 +119,8 @@ class AtOnce:
     are for the staff."""
 
     def __init__(self, app: Wsgi, most: int = AT_ONCE):
-        self.app, self.places = app, threading.BoundedSemaphore(most)
+        self.app = app
+        self.places = threading.BoundedSemaphore(most)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if not self.places.acquire(blocking=False):

@@ -27,7 +27,9 @@ class Refusals:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self.waiting: Counter[str] = Counter()
-        self.lock, self.clock, self.due = threading.Lock(), clock, 0.0
+        self.lock = threading.Lock()
+        self.clock = clock
+        self.due = 0.0
 
     def note(self, kind: str) -> None:
         with self.lock:
@@ -38,7 +40,8 @@ class Refusals:
         with self.lock:
             if not self.waiting or (self.clock() < self.due and not at_once):
                 return
-            counted, self.waiting = dict(self.waiting), Counter()
+            counted = dict(self.waiting)
+            self.waiting = Counter()
             self.due = self.clock() + EACH
         try:
             refusals.keep(wp, counted, now)

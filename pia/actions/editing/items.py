@@ -39,7 +39,9 @@ class Clash(Stale):
         super().__init__(
             "同じところが、ほかの人によって変えられています。いまの記載と見比べて、もう一度保存してください。"
         )
-        self.theirs, self.mine, self.merged = theirs, mine, merged
+        self.theirs = theirs
+        self.mine = mine
+        self.merged = merged
 
 
 def answered(found: FormNode, answer: Any) -> Node:
@@ -102,16 +104,25 @@ def withhold(
         raise PiaError("非公表にする語句と、その理由を入力してください。")
 
     def places(found: FormNode, n: Node | None) -> list[dict[str, Any]]:
-        text = marked.answer_of(items.to_plain(n)) if n is not None else ""
+        if n is not None:
+            text = marked.answer_of(items.to_plain(n))
+        else:
+            text = ""
         if found.kind != "text" or words not in (text or ""):
             raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
-        marks = [match for match in marked.of_item(n) if "start" in match]  # type: ignore[arg-type]
-        starts = [match.start() for match in re.finditer(re.escape(words), text)]
-        return [
-            {"start": at, "end": at + len(words)}
-            for at in starts
-            if not any(mark["start"] < at + len(words) and at < mark["end"] for mark in marks)
-        ]
+        # type: ignore[arg-type]
+        marks = []
+        for match in marked.of_item(n):
+            if "start" in match:
+                marks.append(match)
+        starts = []
+        for match in re.finditer(re.escape(words), text):
+            starts.append(match.start())
+        taken = []
+        for at in starts:
+            if not any(mark["start"] < at + len(words) and at < mark["end"] for mark in marks):
+                taken.append({"start": at, "end": at + len(words)})
+        return taken
 
     return _mark(wp, by, where, path, places, reason, ground, seen)
 
@@ -157,7 +168,9 @@ def _mark(
                 f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。"
             )
         this_node = tree.find(path)
-        made = [{**place, "reason": reason, "ground": ground} for place in places(found, this_node)]
+        made = []
+        for place in places(found, this_node):
+            made.append({**place, "reason": reason, "ground": ground})
         if (
             this_node is None
             or not (this_node.content or this_node.children)
@@ -166,7 +179,9 @@ def _mark(
             raise PiaError(
                 "非公表にする所の記載が変わっています。画面を開き直して、選び直してください。"
             )
-        there = [marked.place(match) for match in marked.of_item(this_node)]
+        there = []
+        for match in marked.of_item(this_node):
+            there.append(marked.place(match))
         return _marked_tree(
             form,
             tree,
@@ -182,7 +197,10 @@ def _mark(
 
 def _markable(form: Form, path: Path) -> FormNode:
     """The item, or the repeated part an entry is of. PiaError for what no mark may lie on."""
-    found = repeat(form, path[:-1]) if items.is_entry(form, path) else items.item_at(form, path)
+    if items.is_entry(form, path):
+        found = repeat(form, path[:-1])
+    else:
+        found = items.item_at(form, path)
     if found is form.change_table:
         raise PiaError(
             "変更箇所の表は、本文の非公表部分に合わせて伏せられます。本文の項目で指定してください。"
@@ -197,9 +215,12 @@ def disclose(
 
     def changed(form: Form, tree: Tree) -> Tree:
         this_node = tree.find(path)
-        marks = marked.of_item(this_node) if this_node is not None else []
-        return (
-            _marked_tree(
+        if this_node is not None:
+            marks = marked.of_item(this_node)
+        else:
+            marks = []
+        if marks:
+            return _marked_tree(
                 form,
                 tree,
                 path,
@@ -209,9 +230,7 @@ def disclose(
                     if which is not None and index not in which
                 ],
             )
-            if marks
-            else tree
-        )
+        return tree
 
     return _edit(wp, by, where, seen, changed, "非公表の指定を外す", "", path)
 
@@ -219,8 +238,14 @@ def disclose(
 def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
     """The tree with exactly these marks on one item or entry."""
     this_node = tree.find(path)
-    made = items.to_plain(marked.on_item(this_node, marks)) if this_node is not None else None
-    pairs = [(texts, first) for texts, first in items.answers(tree) if texts != path]
+    if this_node is not None:
+        made = items.to_plain(marked.on_item(this_node, marks))
+    else:
+        made = None
+    pairs = []
+    for texts, first in items.answers(tree):
+        if texts != path:
+            pairs.append((texts, first))
     at = next(
         (
             index
@@ -271,7 +296,10 @@ def _edit(
                 )
             tree = result.tree
         before = at.head_id
-        source = {"reason": reason} if reason else None
+        if reason:
+            source = {"reason": reason}
+        else:
+            source = None
         made = save(session, at, tree, by, why, source)
         if made.id != before:
             log.entry(
@@ -311,7 +339,10 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
     """The item that names an entry."""
     if line_.named_by:
         return form.by_id[line_.named_by]
-    return next((child for child in line_.children if child.kind == "text"), None)
+    for child in line_.children:
+        if child.kind == "text":
+            return child
+    return None
 
 
 def add_entry(
@@ -321,23 +352,21 @@ def add_entry(
 
     def changed(form: Form, tree: Tree) -> Tree:
         found = repeat(form, path)
-        taken = [
-            child.key
-            for texts in _together(form, path)
-            if (this_node := tree.find(texts)) is not None
-            for child in this_node.children
-        ]
+        taken = []
+        for texts in _together(form, path):
+            if (this_node := tree.find(texts)) is not None:
+                for child in this_node.children:
+                    taken.append(child.key)
         key = _free(_prefix(found), name, taken)
         named = name_item(found, form)
         if named is None:
             raise PiaError("この欄には名前の項目がないため、加えられません。")
         pairs = items.answers(tree)
         spot = (*path, key, *_below(found, named))
-        added = [
-            ((*path, key, *texts[len(path) + 1 :]), first)
-            for texts, first in pairs
-            if like and texts[: len(path) + 1] == (*path, like)
-        ]
+        added = []
+        for texts, first in pairs:
+            if like and texts[: len(path) + 1] == (*path, like):
+                added.append(((*path, key, *texts[len(path) + 1 :]), first))
         added = [(texts, first) for texts, first in added if texts != spot]
         return items.build(form, [*pairs, (spot, name), *added])
 
@@ -354,7 +383,9 @@ def remove_entry(
     """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
 
     def changed(form: Form, tree: Tree) -> Tree:
-        spots = [(*texts, key) for texts in _together(form, path)]
+        spots = []
+        for texts in _together(form, path):
+            spots.append((*texts, key))
         return items.build(
             form,
             [
@@ -376,13 +407,21 @@ def move_entry(
         pairs = items.answers(tree)
         for spot in _together(form, path):
             this_node = tree.find(spot)
-            keys = [child.key for child in this_node.children] if this_node is not None else []
+            if this_node is not None:
+                keys = []
+                for child in this_node.children:
+                    keys.append(child.key)
+            else:
+                keys = []
             if key not in keys:
                 continue
             at = keys.index(key)
             to = min(max(at + step, 0), len(keys) - 1)
             keys.insert(to, keys.pop(at))
-            inside = [x for x in pairs if x[0][: len(spot)] == spot]
+            inside = []
+            for x in pairs:
+                if x[0][: len(spot)] == spot:
+                    inside.append(x)
             inside.sort(key=lambda x: keys.index(x[0][len(spot)]))
             pairs = [x for x in pairs if x[0][: len(spot)] != spot] + inside
         return items.build(form, pairs)
@@ -393,22 +432,24 @@ def move_entry(
 def _together(form: Form, path: Path) -> list[Path]:
     """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
     found = repeat(form, path)
-    group = [
-        item
-        for item in form.walk()
-        if item.repeated and (found.shares or found.id) in (item.id, item.shares)
-    ]
-    return (
-        [(*(parent.key for parent in item.parents), item.key) for item in group]
-        if len(group) > 1
-        else [path]
-    )
+    group = []
+    for item in form.walk():
+        if item.repeated and (found.shares or found.id) in (item.id, item.shares):
+            group.append(item)
+    if len(group) > 1:
+        pairs = []
+        for item in group:
+            pairs.append((*(parent.key for parent in item.parents), item.key))
+        return pairs
+    return [path]
 
 
 def _below(found: FormNode, named: FormNode) -> Path:
-    return tuple(
-        parent.key for parent in (*named.parents, named) if parent not in (*found.parents, found)
-    )
+    keys = []
+    for parent in (*named.parents, named):
+        if parent not in (*found.parents, found):
+            keys.append(parent.key)
+    return tuple(keys)
 
 
 def _prefix(found: FormNode) -> str:
@@ -419,7 +460,8 @@ def _free(prefix: str, name: str, taken: Sequence[str]) -> str:
     key = stem = derived_key(prefix, name, 1)
     count = 2
     while key in taken:
-        key, count = f"{stem}-{count}", count + 1
+        key = f"{stem}-{count}"
+        count = count + 1
     return key
 
 

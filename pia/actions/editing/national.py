@@ -41,9 +41,11 @@ class Result:
 
     @property
     def conflicts(self) -> tuple[model.Outcome, ...]:
-        return tuple(
-            outcome for outcome in self.outcomes if outcome.status in ("conflict", "missing")
-        )
+        outcomes = []
+        for outcome in self.outcomes:
+            if outcome.status in ("conflict", "missing"):
+                outcomes.append(outcome)
+        return tuple(outcomes)
 
 
 def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
@@ -110,13 +112,19 @@ def apply(
     one): to all of them or to none. PiaError when a line, a file or the revision does not exist."""
     plans: dict[str, tuple[str, ...]] = {}
     with wp.store.read() as session:
-        made = given if isinstance(given, model.Revision) else revision(session, given)[1]
+        if isinstance(given, model.Revision):
+            made = given
+        else:
+            made = revision(session, given)[1]
         for where, files in targets.items():
             tree = head_tree(session, line(session, where))
             if tree is None:
                 raise PiaError(f"{where} には、まだ版がありません。")
             form = forms.load(tree.form)
-            plans[where] = model.chosen(form, tree, files) if model.needs_files(made, form) else ()
+            if model.needs_files(made, form):
+                plans[where] = model.chosen(form, tree, files)
+            else:
+                plans[where] = ()
     out = []
     with nullcontext() if dry_run else wp.store.together():
         for where, chosen in plans.items():
@@ -137,7 +145,8 @@ def _apply_one(
         if dry_run:
             return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
         closing.must_be_open(at)
-        before, row = at.head_id, rows.revision(session, made.id)
+        before = at.head_id
+        row = rows.revision(session, made.id)
         saved = save(
             session,
             at,
@@ -159,10 +168,9 @@ def _apply_one(
                     **acted(by),
                 )
             )
-            counts = {
-                st: sum(outcome.status == st for outcome in outcomes)
-                for st in ("applied", "already", "conflict", "missing")
-            }
+            counts = {}
+            for st in ("applied", "already", "conflict", "missing"):
+                counts[st] = sum(outcome.status == st for outcome in outcomes)
             log.entry(
                 session, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved]
             )
@@ -177,11 +185,10 @@ def _first(
     outcomes: Sequence[model.Outcome],
 ) -> bool:
     """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a place the form does not have is not reached."""
-    done = [
-        national_application.files
-        for national_application in rows.standing(session, at.assessment.id)
-        if national_application.revision_id == row.id
-    ]
+    done = []
+    for national_application in rows.standing(session, at.assessment.id):
+        if national_application.revision_id == row.id:
+            done.append(national_application.files)
     return any(outcome.status != "missing" for outcome in outcomes) and (
         not done or not set(files) <= {file for known in done for file in known}
     )
@@ -193,11 +200,10 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         row, made = revision(session, key)
         at = line(session, where)
         closing.must_be_open(at)
-        standing = [
-            national_application
-            for national_application in rows.standing(session, at.assessment.id)
-            if national_application.revision_id == row.id
-        ]
+        standing = []
+        for national_application in rows.standing(session, at.assessment.id):
+            if national_application.revision_id == row.id:
+                standing.append(national_application)
         if not standing:
             raise PiaError(f"{where} には、「{made.title}」は反映されていません。")
         last = standing[-1]
@@ -238,7 +244,10 @@ def confirm(
     """国への確認: whether the state was asked about a wording, when, and what it answered."""
     with wp.store.begin() as session:
         row, _ = revision(session, key)
-        one = assessments.by_key(session, assessment) if assessment else None
+        if assessment:
+            one = assessments.by_key(session, assessment)
+        else:
+            one = None
         session.add(
             rows.Confirmation(
                 revision_id=row.id,
@@ -281,11 +290,10 @@ def standings(session: Session, at: Line) -> list[Standing]:
                 (*(out[row.key].files if row.key in out else ()), *national_application.files)
             )
         )
-        asked = {
-            item: value
-            for (item, one), value in rows.confirmations(session, row.id).items()
-            if one in (None, at.assessment.id)
-        }
+        asked = {}
+        for (item, one), value in rows.confirmations(session, row.id).items():
+            if one in (None, at.assessment.id):
+                asked[item] = value
         why = _reasons(session, at, made)
         out[row.key] = Standing(
             made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why

@@ -25,34 +25,42 @@ def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
         found = session.scalars(
             select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
         )
-        return [
-            (
-                national_revision.key,
-                national_revision.title,
-                national_revision.edition,
-                national_revision.issuer,
+        rows = []
+        for national_revision in found:
+            rows.append(
+                (
+                    national_revision.key,
+                    national_revision.title,
+                    national_revision.edition,
+                    national_revision.issuer,
+                )
             )
-            for national_revision in found
-        ]
+        return rows
 
 
 def revision_key(wp: Workplace, by: By, given: str) -> str:
     """The id of a national text: one that is registered, or a YAML or JSON file (or one that comes with the program) that is registered now."""
     raw = _revision_file(wp, given)
-    return given if raw is None else national_acts.register(wp, by, raw)
+    if raw is None:
+        return given
+    return national_acts.register(wp, by, raw)
 
 
 def revision_preview(wp: Workplace, given: str) -> str | national_acts.model.Revision:
     """The same for a dry run: nothing is registered."""
     raw = _revision_file(wp, given)
-    return given if raw is None else national_acts.preview(wp, raw)
+    if raw is None:
+        return given
+    return national_acts.preview(wp, raw)
 
 
 def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
     """What stands in the file that was named; None for the id of a registered text."""
     path = File(given)
     if path.suffix.lower() not in (".yaml", ".yml", ".json"):
-        return None if given in [key for key, *_ in nationals(wp)] else _packaged(given)
+        if given in [key for key, *_ in nationals(wp)]:
+            return None
+        return _packaged(given)
     try:
         return revision_body(path.read_bytes(), given)
     except OSError as oserror:
@@ -120,7 +128,9 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     """A national text as its page shows it: title, issuer, edition, and its places with their wording."""
     with wp.store.read() as session:
         row, made = national_acts.revision(session, key)
-        slots = [{"item": x.item, "text": x.text, "explanation": x.explanation} for x in made.slots]
+        slots = []
+        for x in made.slots:
+            slots.append({"item": x.item, "text": x.text, "explanation": x.explanation})
         return {
             "title": row.title,
             "issuer": row.issuer,

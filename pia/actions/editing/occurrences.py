@@ -68,31 +68,44 @@ class _Document:
 
     @property
     def ref(self) -> str:
-        return f"{self.key}~{self.round.name}" if self.round is not None else self.key
+        if self.round is not None:
+            return f"{self.key}~{self.round.name}"
+        return self.key
 
 
 def places(wp: Workplace, where: str) -> list[Place]:
     """Every place of the 評価書一式 of a line, answered or not, in the order of its documents."""
     with wp.store.read() as session:
         at = line(session, where)
-        return _places(session, [session.get_one(Version, at.head_id)]) if at.head_id else []
+        if at.head_id:
+            return _places(session, [session.get_one(Version, at.head_id)])
+        return []
 
 
 def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
     """Refused, with the places and not the words, while one is open."""
     with wp.store.read() as session:
-        found = [session.get_one(Version, version) for version in versions]
+        found = []
+        for version in versions:
+            found.append(session.get_one(Version, version))
         refuse_open(session, found)
         personal.must_hold_no_number(session, found)
 
 
 def heads(session: Session, lines: Sequence[Line]) -> list[Version]:
-    return [session.get_one(Version, at.head_id) for at in lines if at.head_id]
+    found = []
+    for at in lines:
+        if at.head_id:
+            found.append(session.get_one(Version, at.head_id))
+    return found
 
 
 def refuse_open(session: Session, versions: Sequence[Version]) -> None:
     """The same within an act that is under way."""
-    open_ = [place for place in _places(session, versions) if not place.answered]
+    open_ = []
+    for place in _places(session, versions):
+        if not place.answered:
+            open_.append(place)
     if open_:
         said = tuple(
             dict.fromkeys(place.where + ("（似た語句）" if place.near else "") for place in open_)
@@ -141,18 +154,22 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     """The documents of an affair as they would go out together: those asked about, and each
     companion in the same round, else as it was published."""
     out = []
-    rounds = {
-        round_.name
-        for one_version in versions
-        if one_version.round_id and (round_ := session.get(Round, one_version.round_id))
-    }
-    given = {each_version.assessment_id: each_version for each_version in versions}
+    rounds = set()
+    for one_version in versions:
+        if one_version.round_id and (round_ := session.get(Round, one_version.round_id)):
+            rounds.add(round_.name)
+    given = {}
+    for each_version in versions:
+        given[each_version.assessment_id] = each_version
     for one in session.scalars(
         select(Assessment).where(Assessment.affair_id == affair).order_by(Assessment.key)
     ):
         version = given.get(one.id) or _companion(session, one, rounds)
         if version is not None:
-            round_ = session.get(Round, version.round_id) if version.round_id else None
+            if version.round_id:
+                round_ = session.get(Round, version.round_id)
+            else:
+                round_ = None
             out.append(
                 _Document(one.key, forms.KIND_NAMES.get(one.kind, one.kind), version, round_)
             )
@@ -168,7 +185,9 @@ def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version |
     round_ = session.scalars(same.order_by(Round.id.desc())).first()
     if round_ is not None and round_.head_id:
         return session.get(Version, round_.head_id)
-    return session.get(Version, one.head_id) if one.head_id else None
+    if one.head_id:
+        return session.get(Version, one.head_id)
+    return None
 
 
 def _inside(
@@ -183,11 +202,10 @@ def _inside(
         for occurrence in occurrences.in_tree(form, tree, words):
             name = (*occurrence.spot, fold(occurrence.text))
             twice[name] = twice.get(name, 0) + 1
-            where = (
-                f"{document.name}　{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
-                if several
-                else f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
-            )
+            if several:
+                where = f"{document.name}　{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
+            else:
+                where = f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
             yield Place(
                 _print(document.key, *name, str(twice[name])),
                 where,
@@ -213,7 +231,9 @@ def _part(occurrence: Occurrence) -> str:
         return f"（{int(occurrence.at['row']) + 1}行目の{int(occurrence.at['cell']) + 1}列目）"
     if "part" in occurrence.at:
         return f"（図の部品{int(occurrence.at['part']) + 1}）"
-    return "（選択肢に添えた記載）" if "option" in occurrence.at else ""
+    if "option" in occurrence.at:
+        return "（選択肢に添えた記載）"
+    return ""
 
 
 def _print(*parts: str) -> str:
@@ -254,10 +274,9 @@ def _sentences(
             .where(RoundEvent.round_id == round_.id, RoundEvent.event == "explain")
             .order_by(RoundEvent.seq)
         )
-        latest = {
-            tuple(round_event.facts["path"]): str(round_event.facts["text"])
-            for round_event in session.scalars(of_round)
-        }
+        latest = {}
+        for round_event in session.scalars(of_round):
+            latest[tuple(round_event.facts["path"])] = str(round_event.facts["text"])
         form = forms.load(document.version.form)
         told = names(form, nodes.recent(session, document.version.id))
         words = _sought(session, document.version)
@@ -321,7 +340,9 @@ def _sentences(
             (f"審議会の質問{one_number}", remark.text)
             for one_number, remark in enumerate(remarks, 1)
         )
-        number = {remark.id: index for index, remark in enumerate(remarks, 1)}
+        number = {}
+        for index, remark in enumerate(remarks, 1):
+            number[remark.id] = index
         replies_ = session.scalars(
             select(council.Answer).where(council.Answer.remark_id.in_(number))
         ).all()
@@ -348,12 +369,13 @@ def _answer(
 ) -> int:
     with wp.store.begin() as session:
         at = line(session, where)
-        found = {place.fingerprint: place for place in _places(session, heads(session, [at]))}
-        chosen = [
-            found[fingerprint]
-            for fingerprint in dict.fromkeys(fingerprints)
-            if fingerprint in found
-        ]
+        found = {}
+        for place in _places(session, heads(session, [at])):
+            found[place.fingerprint] = place
+        chosen = []
+        for fingerprint in dict.fromkeys(fingerprints):
+            if fingerprint in found:
+                chosen.append(found[fingerprint])
         if not chosen or len(chosen) < len(set(fingerprints)):
             raise PiaError("選んだ所の記載が変わっています。画面を開き直して、選び直してください。")
         if decision == withheld.OPEN and any(not place.path and not place.near for place in chosen):
@@ -363,7 +385,10 @@ def _answer(
         if decision == withheld.CLOSED and any(place.path for place in chosen):
             raise PiaError("評価書の中の語句は、非公表の印を付けて伏せます。")
         for place in chosen:
-            words = place.text if decision == withheld.CLOSED and not place.path else None
+            if decision == withheld.CLOSED and not place.path:
+                words = place.text
+            else:
+                words = None
             session.add(
                 withheld.WithheldAnswer(
                     affair_id=at.assessment.affair_id,
@@ -386,8 +411,6 @@ def _answer(
 
 def said_outward(session: Session, versions: Sequence[Version]) -> frozenset[str]:
     """All words that papers beside these versions do not say."""
-    return (
-        frozenset().union(*(hidden_words(session, version) for version in versions))
-        if versions
-        else frozenset()
-    )
+    if versions:
+        return frozenset().union(*(hidden_words(session, version) for version in versions))
+    return frozenset()

@@ -42,7 +42,9 @@ class Begun:
 
 def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) -> None:
     """Keeps the fields in place of what was kept before. PiaError where there is no such item, or too much."""
-    kept = {name: [clean(value, "記載") for value in values] for name, values in fields.items()}
+    kept = {}
+    for name, values in fields.items():
+        kept[name] = [clean(value, "記載") for value in values]
     if sum(len(value) for values in kept.values() for value in values) > MOST:
         raise PiaError("書きかけが長すぎるため、残せません。保存してください。")
     with wp.store.begin() as session:
@@ -76,11 +78,9 @@ def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
 def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
     with wp.store.read() as session:
         found = unsaved.of(session, account, ref, path)
-        return (
-            Begun(ref, path, "", "", found.at, found.seen, found.fields)
-            if found is not None
-            else None
-        )
+        if found is not None:
+            return Begun(ref, path, "", "", found.at, found.seen, found.fields)
+        return None
 
 
 def listed(wp: Workplace, account: str) -> list[Begun]:
@@ -90,11 +90,12 @@ def listed(wp: Workplace, account: str) -> list[Begun]:
         for x in unsaved.listed(session, account):
             at = line(session, x.line)
             tree = head_tree(session, at)
-            words = (
-                label(form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree))
-                if tree is not None
-                else x.path
-            )
+            if tree is not None:
+                words = label(
+                    form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree)
+                )
+            else:
+                words = x.path
             title = (
                 session.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id))
                 or x.line

@@ -103,18 +103,18 @@ def bring_in(
         )
         if head is not None and base is not None and known and base.form == head.form == tree.form:
             result = apply(head, compare(base, _marks_kept(tree, base)), forms.load(tree.form))
-            tree, conflicts = result.tree, result.conflicts
+            tree = result.tree
+            conflicts = result.conflicts
         elif head is not None and head.form == tree.form:
             tree, problems = match_entries(tree, head, forms.load(tree.form))
             tree = _marks_kept(tree, head)
         before = where.head_id
         made = save(session, where, tree, by, why, source)
         if made.id != before:
-            kept = (
-                papers.keep_carrier(session, by, tree.form, *carrier, where.assessment.id)
-                if carrier
-                else None
-            )
+            if carrier:
+                kept = papers.keep_carrier(session, by, tree.form, *carrier, where.assessment.id)
+            else:
+                kept = None
             about = {
                 "why": why,
                 "conflicts": len(conflicts),
@@ -150,11 +150,17 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
     def cover(item: str) -> str:
         return one_line(text_of(tree.find(("C", item))))
 
-    main = key.removesuffix("-basic") if kind == "basic_item" else key
+    if kind == "basic_item":
+        main = key.removesuffix("-basic")
+    else:
+        main = key
     affair = session.scalar(select(Affair).where(Affair.key == main))
     if affair is None:
         taken = session.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
-        number = cover("1") if cover("1") and not taken else f"（{main}）"
+        if cover("1") and not taken:
+            number = cover("1")
+        else:
+            number = f"（{main}）"
         make_affair(
             session,
             by,
@@ -289,7 +295,8 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
 def free_key(wp: Workplace, stem: str) -> str:
     """A key for a file nobody named: its name without what a REF cannot hold, with a number where the key is taken."""
     base = re.sub(r"[\s@~/\\\x00-\x1f]+", "-", stem).strip("-.")[:90] or "assessment"
-    key, count = base, 1
+    key = base
+    count = 1
     with wp.store.read() as session:
         while session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
             count += 1

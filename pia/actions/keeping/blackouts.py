@@ -26,7 +26,9 @@ from ..viewing.register import shown_name
 from ..workplace import Workplace
 from . import copies, disclosure, retention
 
-BLACK, LEAVE, BACK = "BLACK", "LEAVE", "BACK"
+BLACK = "BLACK"
+LEAVE = "LEAVE"
+BACK = "BACK"
 TAKE = "TAKE"
 ANSWERS: Mapping[str, str] = {TAKE: "墨塗りにする", LEAVE: "墨塗りにしない"}
 SHARES: Mapping[str, str] = {
@@ -75,7 +77,9 @@ class Case:
         shares = {one.share for one in self.listed} - {"empty"}
         if not shares:
             return ""
-        return SHARES[shares.pop()] if len(shares) == 1 else SHARES["part"]
+        if len(shares) == 1:
+            return SHARES[shares.pop()]
+        return SHARES["part"]
 
     def of(self, record: str) -> Copied:
         found = next((one for one in self.listed if one.record == record), None)
@@ -87,7 +91,10 @@ class Case:
 
     def words(self) -> list[str]:
         """The words under the marks, longest first: what nothing that goes out may say."""
-        texts = [text for one in self.listed for text in one.texts]
+        texts = []
+        for one in self.listed:
+            for text in one.texts:
+                texts.append(text)
         return list(blacking.words_under(texts, self.black))
 
 
@@ -102,42 +109,57 @@ def _record_place(record: str) -> Place:
 def case(wp: Workplace, number: int, today: date) -> Case:
     """A 開示請求 as its records and marks stand now."""
     request = disclosure.one(wp, number)
-    kept = [x for x in disclosure.held(wp, request, today) if not x.gone]
-    texts = {x.record: tuple(copies.of_record(wp, x.record, x.title)) for x in kept}
+    kept = []
+    for x in disclosure.held(wp, request, today):
+        if not x.gone:
+            kept.append(x)
+    texts = {}
+    for x in kept:
+        texts[x.record] = tuple(copies.of_record(wp, x.record, x.title))
     refs = sorted({ref for x in kept for ref in copies.documents(wp, x.record)})
     with wp.store.read() as session:
-        latest = {_place(row): row for row in records.blackouts(session, number)}
+        latest = {}
+        for row in records.blackouts(session, number):
+            latest[_place(row)] = row
         names = copies.people(session)
         secrets = copies.withheld_words(session, refs)
-    each = {(one.name, one.mark): one for some in texts.values() for one in some}
+    each = {}
+    for some in texts.values():
+        for one in some:
+            each[(one.name, one.mark)] = one
     black = _ordered(each.values(), latest)
-    answered = {place for place, row in latest.items() if row.act != BACK}
+    answered = set()
+    for place, row in latest.items():
+        if row.act != BACK:
+            answered.add(place)
     proposed = blacking.proposals(list(each.values()), names, secrets)
     proposed += blacking.repeats(
         list(each.values()), {key: value.ground for key, value in black.items()}
     )
     waiting = _waiting(proposed, answered, black)
-    wholes = {row.place: row for row in latest.values() if row.act == BLACK and not row.text_mark}
+    wholes = {}
+    for row in latest.values():
+        if row.act == BLACK and not row.text_mark:
+            wholes[row.place] = row
     out = []
     for x in kept:
-        mine = {(one.name, one.mark) for one in texts[x.record]}
+        mine = set()
+        for one in texts[x.record]:
+            mine.add((one.name, one.mark))
         whole = wholes.get(_record_place(x.record).name)
-        left = (
-            []
-            if whole
-            else [
-                proposal
-                for proposal in waiting
-                if (proposal.place.name, proposal.place.mark) in mine
-            ]
-        )
+        if whole:
+            left = []
+        else:
+            left = []
+            for proposal in waiting:
+                if (proposal.place.name, proposal.place.mark) in mine:
+                    left.append(proposal)
         share = _share(texts[x.record], black, whole)
         out.append(Copied(x, texts[x.record], share, whole, tuple(left)))
-    stale = [
-        value
-        for key, value in latest.items()
-        if value.act == BLACK and value.text_mark and key not in black
-    ]
+    stale = []
+    for key, value in latest.items():
+        if value.act == BLACK and value.text_mark and key not in black:
+            stale.append(value)
     return Case(
         request,
         tuple(out),
@@ -183,7 +205,9 @@ def _share(
 ) -> str:
     if whole is not None:
         return "none"
-    return blacking.share(texts, black) if texts else "empty"
+    if texts:
+        return blacking.share(texts, black)
+    return "empty"
 
 
 # ---- what is looked at
@@ -293,7 +317,10 @@ def mark(
     if not 1 <= text <= len(texts):
         raise PiaError("その文章はありません。一覧から選び直してください。")
     one = texts[text - 1]
-    places = blacking.places(one, words) if words.strip() else [one.whole]
+    if words.strip():
+        places = blacking.places(one, words)
+    else:
+        places = [one.whole]
     if not places:
         raise PiaError("その言葉は、この文章にありません。文章にあるとおりに入力してください。")
     _add(wp, by, number, [(place, ground, article, reason) for place in places], BLACK)
@@ -331,13 +358,18 @@ def answer(
         raise PiaError("条項は、第7条第1号のように入力してください。")
     retention.no_personal(reason, "理由")
     now = case(wp, number, by.day)
-    there = {x.key: x for x in now.of(record).open}
+    there = {}
+    for x in now.of(record).open:
+        there[x.key] = x
     if not chosen or not set(chosen) <= set(there):
         raise PiaError("候補を選び直してください。ほかの人が、もう答えたものがあります。")
     places = []
     for key in dict.fromkeys(chosen):
         one = there[key]
-        like = now.black[one.of].article if one.of is not None else ""
+        if one.of is not None:
+            like = now.black[one.of].article
+        else:
+            like = ""
         why = reason.strip() or one.why
         places.append((one.place, one.ground, article.strip() or like, why))
     lacking = any(ground == blacking.ORDINANCE and not cited for _, ground, cited, _ in places)
@@ -353,7 +385,9 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
         raise PiaError("取り消す理由を入力してください。")
     retention.no_personal(reason, "理由")
     with wp.store.read() as session:
-        latest = {_place(row): row for row in records.blackouts(session, number)}
+        latest = {}
+        for row in records.blackouts(session, number):
+            latest[_place(row)] = row
     found = next((row for row in latest.values() if row.id == mark_ and row.act != BACK), None)
     if found is None:
         raise PiaError("その墨塗りは、もう取り消されています。")
@@ -374,18 +408,28 @@ class Said:
 
 def said(wp: Workplace, now: Case) -> list[Said]:
     """Everything that was said of places of a 開示請求, newest first; no words."""
-    where = {(text.name, text.mark): text.where for one in now.listed for text in one.texts}
+    where = {}
+    for one in now.listed:
+        for text in one.texts:
+            where[(text.name, text.mark)] = text.where
     where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
     with wp.store.read() as session:
         found = records.blackouts(session, now.request.one.id)
-        people = {row.actor: shown_name(session, row.actor) for row in found}
-    latest = {_place(row): row.id for row in found}
+        people = {}
+        for row in found:
+            people[row.actor] = shown_name(session, row.actor)
+    latest = {}
+    for row in found:
+        latest[_place(row)] = row.id
     out = []
     for row in reversed(found):
         place = _place(row)
         words = where.get((place.name, place.mark), "いまはない文章")
         counts = latest[place] == row.id
-        number = now.numbers.get(place) if counts else None
+        if counts:
+            number = now.numbers.get(place)
+        else:
+            number = None
         out.append(Said(row, without(words, now.words(), "■■■"), number, counts, people[row.actor]))
     return out
 
@@ -425,7 +469,10 @@ def must_be_ready(now: Case, record: str = "") -> None:
     """Refused while a copy would say what may have to be blacked out."""
     if now.stale:
         raise Refused("文章が変わった墨塗りがあります。取り消してから、付け直してください。")
-    left = len(now.of(record).open) if record else now.open
+    if record:
+        left = len(now.of(record).open)
+    else:
+        left = now.open
     if left:
         told = f"答えていない候補が{left}件あります。"
         raise Refused(f"{told}全てに答えてから、写しや通知書を作ってください。")

@@ -56,9 +56,15 @@ def _of_row(row: Base, where: str, *columns: str, person: bool = False) -> Itera
     """The texts of a row; of an erased one, what stands in its place."""
     for column in columns:
         salt = getattr(row, column + digests.NONCE, None)
-        text = records.shown(row, column) if hasattr(row, column + digests.NONCE) else ""
+        if hasattr(row, column + digests.NONCE):
+            text = records.shown(row, column)
+        else:
+            text = ""
         text = text or str(getattr(row, column) or "")
-        mark = digests.sealed(salt, text)[:16] if salt else _pin(text)
+        if salt:
+            mark = digests.sealed(salt, text)[:16]
+        else:
+            mark = _pin(text)
         if text.strip():
             name = f"{records.place_of(row)} {column}"
             yield Text(name, mark, where, text, person=person and bool(salt))
@@ -74,8 +80,13 @@ def documents(wp: Workplace, record: str) -> tuple[str, ...]:
     if kind == "bundle":
         with wp.store.read() as session:
             job = session.get(jobs.Job, int(key))
-            args = job.args if job is not None else {}
-        return set_of(wp, str(args["ref"])) if args.get("ref") and not args.get("public") else ()
+            if job is not None:
+                args = job.args
+            else:
+                args = {}
+        if args.get("ref") and not args.get("public"):
+            return set_of(wp, str(args["ref"]))
+        return ()
     with wp.store.read() as session:
         version = _version(session, kind, key)
         if version is None:
@@ -87,7 +98,9 @@ def _version(session: Session, kind: str, key: str) -> Version | None:
     """The version whose whole text a round or a submission shows."""
     if kind == "round":
         one = _round(session, key)
-        return session.get(Version, one.head_id) if one.head_id else None
+        if one.head_id:
+            return session.get(Version, one.head_id)
+        return None
     if kind == "submission":
         return session.get_one(Version, session.get_one(filing.Submission, int(key)).version_id)
     return None
@@ -106,7 +119,10 @@ def _of_version(
     with nodes.whole():
         tree = nodes.recent(session, version.id)
     form = forms.load(tree.form)
-    tree = public(form, tree, secrets(tree)) if outward else tree
+    if outward:
+        tree = public(form, tree, secrets(tree))
+    else:
+        tree = tree
     key = session.get_one(Assessment, version.assessment_id).key
     known = names(form, tree)
     lawful = wp.rules["grounds"]
@@ -119,7 +135,10 @@ def _of_version(
         if not text.strip():
             continue
         inside = next((why for entry, why in entries if path[: len(entry)] == entry), None)
-        whole = [(0, len(text), inside)] if inside is not None else _withheld(node, text, lawful)
+        if inside is not None:
+            whole = [(0, len(text), inside)]
+        else:
+            whole = _withheld(node, text, lawful)
         where = f"{key}　{citation(form, path, known)}"
         yield Text(f"document {key} {'/'.join(path)}", _pin(text), where, text, tuple(whole))
 
@@ -136,7 +155,10 @@ def _closed(tree: Tree, lawful: Lawful) -> list[tuple[Path, str]]:
 def _ground(mark: Any, lawful: Lawful) -> str:
     """The lawful ground of a mark in words, with the reason somebody gave."""
     known = lawful.get(str(mark.get("ground") or ""))
-    said = f"{known['says']}（{known['source']}）" if known is not None else ""
+    if known is not None:
+        said = f"{known['says']}（{known['source']}）"
+    else:
+        said = ""
     return "　".join(filter(None, (said, str(mark.get("reason") or ""))))
 
 
@@ -146,7 +168,10 @@ def _withheld(node: Node, text: str, lawful: Lawful) -> list[tuple[int, int, str
     if any(not marked.place(one) for one in marks):
         return [(0, len(text), _ground(marks[0], lawful))]
     if node.kind == "text":
-        return [(one["start"], one["end"], _ground(one, lawful)) for one in marks]
+        rows = []
+        for one in marks:
+            rows.append((one["start"], one["end"], _ground(one, lawful)))
+        return rows
     out = []
     for part in (node, *node.leaves):
         for word in filter(None, words_of(part)):
@@ -170,7 +195,10 @@ def of_record(wp: Workplace, record: str, title: str) -> list[Text]:
     kind, _, key = record.partition(":")
     if kind == "minutes":
         return _minutes(wp, int(key), title)
-    refs = set_of(wp, _bundled(wp, int(key))) if kind == "bundle" else ()
+    if kind == "bundle":
+        refs = set_of(wp, _bundled(wp, int(key)))
+    else:
+        refs = ()
     with wp.store.read() as session:
         out = list(_said(f"{record} title", "記録の名称", title))
         if kind == "round":
@@ -203,7 +231,10 @@ def _of_round(session: Session, wp: Workplace, one: Round) -> Iterator[Text]:
     states = wp.procedure["states"]
     of = select(RoundEvent).where(RoundEvent.round_id == one.id).order_by(RoundEvent.seq)
     for step in session.scalars(of):
-        told = [str(step.facts[name]) for name in _TOLD if isinstance(step.facts.get(name), str)]
+        told = []
+        for name in _TOLD:
+            if isinstance(step.facts.get(name), str):
+                told.append(str(step.facts[name]))
         state = states.get(step.state, step.state)
         said = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *told]
         where = f"経過{step.seq}"
@@ -288,7 +319,12 @@ def _of_sitting(session: Session, one: council.Sitting) -> Iterator[Text]:
         title = "　".join(str(item[key]) for key in ("number", "title", "reason") if item.get(key))
         yield from _said(f"{place} agenda {number}", "議題", title)
     for member, there in sitting.seats_of(session, one):
-        came = "記録なし" if there is None else "出席" if there.present else "欠席"
+        if there is None:
+            came = "記録なし"
+        elif there.present:
+            came = "出席"
+        else:
+            came = "欠席"
         said = f"{member.name}　{came}"
         yield from _said(f"{place} member {member.id}", "委員の出欠", said)
     if one.observers is not None:
@@ -316,7 +352,10 @@ def _minutes(wp: Workplace, number: int, title: str) -> list[Text]:
     used, _ = gathered.settled([x for x in fields if x != "記録の控え"], title)
     out = list(_said(f"minutes:{number} title", "記録の名称", title))
     for field, value in used.items():
-        lines = value if isinstance(value, list) else [{"": value}]
+        if isinstance(value, list):
+            lines = value
+        else:
+            lines = [{"": value}]
         for place, line in enumerate(lines):
             text = "　".join(str(x) for x in line.values() if x)
             out += _said(f"minutes:{number} {field} {place}", field.removesuffix("一覧"), text)
@@ -336,7 +375,10 @@ def people(session: Session) -> list[str]:
     for kind in (consultation.OpinionSender, consultation.Inbox):
         for name, address in session.execute(select(kind.name, kind.address)):
             known.add(name)
-            known |= {address} if len(address) >= _ADDRESS else set()
+            if len(address) >= _ADDRESS:
+                known |= {address}
+            else:
+                known |= set()
     return _long(known)
 
 
@@ -350,6 +392,11 @@ def withheld_words(session: Session, refs: Sequence[str]) -> list[str]:
 
 
 def _long(words: set[str]) -> list[str]:
-    said = {word.strip() for word in words}
-    kept = [word for word in said if len(word) >= blacking.SHORTEST]
+    said = set()
+    for word in words:
+        said.add(word.strip())
+    kept = []
+    for word in said:
+        if len(word) >= blacking.SHORTEST:
+            kept.append(word)
     return sorted(kept, key=lambda word: (-len(word), word))

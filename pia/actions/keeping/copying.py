@@ -29,14 +29,27 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
     waits for an answer, and for a record that is not disclosed."""
     now = blackouts.case(wp, number, by.day)
     blackouts.must_be_ready(now, "" if record == ALL else record)
-    order = {one.record: place for place, one in enumerate(now.listed, 1)}
-    wanted = now.listed if record == ALL else (now.of(record),)
-    given = [one for one in wanted if one.texts and one.whole is None]
+    order = {}
+    for place, one in enumerate(now.listed, 1):
+        order[one.record] = place
+    if record == ALL:
+        wanted = now.listed
+    else:
+        wanted = (now.of(record),)
+    given = []
+    for one in wanted:
+        if one.texts and one.whole is None:
+            given.append(one)
     if not given:
         raise Refused("写しにする記録がありません。開示しない記録の写しは作りません。")
     words = now.words()
-    pages = [_page(now, one, order[one.record], words) for one in given]
-    name = "写し一式" if record == ALL else f"写し{order[record]}"
+    pages = []
+    for one in given:
+        pages.append(_page(now, one, order[one.record], words))
+    if record == ALL:
+        name = "写し一式"
+    else:
+        name = f"写し{order[record]}"
     own = config.load().values
     data = blacked.write(
         pages,
@@ -53,12 +66,17 @@ def _page(now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequenc
     note = (
         "黒い箱は開示しない部分です。箱の番号は「墨塗り一覧」の番号で、箱の幅は字数を表しません。"
     )
-    lines = [_line(now, text, words) for text in one.texts]
+    lines = []
+    for text in one.texts:
+        lines.append(_line(now, text, words))
     return blacked.Page(f"写し{order}　{one.kept.kind_name}", (note,), tuple(lines))
 
 
 def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> Line:
     pieces: list[str | int] = []
     for said, place in blacking.pieces(text, now.black):
-        pieces.append(said if place is None else now.numbers[place])
+        if place is None:
+            pieces.append(said)
+        else:
+            pieces.append(now.numbers[place])
     return blacked.Line(without(text.where, words, COVER), tuple(pieces))

@@ -55,7 +55,9 @@ def _in_force(session: Session) -> list[tuple[int, int]]:
     of = select(Version.assessment_id, filing.Publication.id, filing.Publication.version_id)
     of = of.join(Version, Version.id == filing.Publication.version_id)
     found = session.execute(of.order_by(filing.Publication.id))
-    last = {one: (number, version) for one, number, version in found}
+    last = {}
+    for one, number, version in found:
+        last[one] = (number, version)
     return list(last.values())
 
 
@@ -96,7 +98,10 @@ def _files(session: Session) -> dict[str, set[str]]:
     for job in session.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")):
         out[f"bundle:{job.id}"] = _named(job.result or {})
     for sent in session.scalars(select(filing.Submission)):
-        out[f"submission:{sent.id}"] = {sent.sent} if sent.sent else set()
+        if sent.sent:
+            out[f"submission:{sent.id}"] = {sent.sent}
+        else:
+            out[f"submission:{sent.id}"] = set()
     for case in session.scalars(select(council.Referral)):
         out[f"referral:{case.id}"] = {x for paper in case.materials for x in _named(paper)}
     of = select(RoundEvent, Round, Assessment.key).join(Round, Round.id == RoundEvent.round_id)
@@ -108,7 +113,11 @@ def _files(session: Session) -> dict[str, set[str]]:
 
 
 def _named(told: Mapping[str, object]) -> set[str]:
-    return {str(told[name]) for name in ("sha256", "file") if told.get(name)}
+    texts = set()
+    for name in ("sha256", "file"):
+        if told.get(name):
+            texts.add(str(told[name]))
+    return texts
 
 
 def _always(session: Session) -> set[str]:
@@ -163,7 +172,9 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
             tuple(sorted(gone_files)),
             _left(len(mine - freed), len(held & needed)),
         )
-        done, lost, shut = done | texts, lost | mine & freed, shut | gone_files
+        done = done | texts
+        lost = lost | mine & freed
+        shut = shut | gone_files
     return out
 
 
@@ -171,10 +182,15 @@ def _guarding(session: Session, freed: Collection[int]) -> set[int]:
     """Versions whose marks of 非公表 alone keep words covered that a version that stays says openly:
     without their text nobody would know."""
     out: set[int] = set()
-    assessments = {session.get_one(Version, number).assessment_id for number in freed}
+    assessments = set()
+    for number in freed:
+        assessments.add(session.get_one(Version, number).assessment_id)
     for one in sorted(assessments):
         every = session.scalars(select(Version.id).where(Version.assessment_id == one)).all()
-        stay = [nodes.tree(session, number) for number in every if number not in freed]
+        stay = []
+        for number in every:
+            if number not in freed:
+                stay.append(nodes.tree(session, number))
         known = secrets(*stay)
         said = fold("\n".join(_said(tree) for tree in stay))
         for number in sorted(set(every) & set(freed)):
@@ -189,22 +205,37 @@ def _said(tree: Tree) -> str:
 
 
 def _left(versions: int, files: int) -> str:
-    said = [f"版{versions}件"] if versions else []
-    said += [f"ファイル{files}件"] if files else []
-    return f"ほかの記録が使う{'・'.join(said)}は残しました" if said else ""
+    if versions:
+        said = [f"版{versions}件"]
+    else:
+        said = []
+    if files:
+        said += [f"ファイル{files}件"]
+    else:
+        said += []
+    if said:
+        return f"ほかの記録が使う{'・'.join(said)}は残しました"
+    return ""
 
 
 def _contents(session: Session) -> dict[int, set[int]]:
     """Version → the contents of its text."""
     found = session.execute(select(Version.id, Version.manifest)).all()
-    return {number: set(packing.used(packing.lines(manifest))) for number, manifest in found}
+    taken = {}
+    for number, manifest in found:
+        taken[number] = set(packing.used(packing.lines(manifest)))
+    return taken
 
 
 def _filled(session: Session, ids: Iterable[int]) -> set[str]:
     """The digests of contents that hold a text still."""
     wanted = set(ids)
     of = select(nodes.Content.id, nodes.Content.digest).where(func.length(nodes.Content.body) > 0)
-    return {bytes(name).hex() for number, name in session.execute(of) if number in wanted}
+    found = set()
+    for number, name in session.execute(of):
+        if number in wanted:
+            found.add(bytes(name).hex())
+    return found
 
 
 def _there(session: Session, names: Iterable[str]) -> set[str]:
@@ -216,14 +247,28 @@ def _there(session: Session, names: Iterable[str]) -> set[str]:
 def _of_versions(session: Session, versions: Collection[int]) -> set[str]:
     """Printings of the texts of these versions."""
     found = session.execute(select(Version.id, Version.digest))
-    digests = {digest for number, digest in found if number in versions}
+    digests = set()
+    for number, digest in found:
+        if number in versions:
+            digests.add(digest)
     of = select(papers.Printed.digest, papers.Printed.sha256)
-    return {name for digest, name in session.execute(of) if digest in digests}
+    names = set()
+    for digest, name in session.execute(of):
+        if digest in digests:
+            names.add(name)
+    return names
 
 
 def _drawings(session: Session, contents: Collection[int]) -> set[str]:
     """Drawings that figures among these contents show."""
     of = select(nodes.Content.id, nodes.Content.digest).where(nodes.Content.kind == "figure")
-    wanted = [bytes(name).hex() for number, name in session.execute(of) if number in contents]
+    wanted = []
+    for number, name in session.execute(of):
+        if number in contents:
+            wanted.append(bytes(name).hex())
     values = nodes.values(session, wanted).values()
-    return {str(value["drawing"]) for value in values if value and value.get("drawing")}
+    texts = set()
+    for value in values:
+        if value and value.get("drawing"):
+            texts.add(str(value["drawing"]))
+    return texts

@@ -66,7 +66,9 @@ FIELDS: Mapping[str, str] = {
 def subjects(wp: Workplace) -> dict[str, str]:
     """What can be asked for: rounds and sittings, sign → words."""
     with wp.store.read() as session:
-        out = {recorded.sign_of(x): recorded.title_of(x) for x in recorded.rounds_of(session)}
+        out = {}
+        for x in recorded.rounds_of(session):
+            out[recorded.sign_of(x)] = recorded.title_of(x)
         for one in session.scalars(select(council.Sitting).order_by(council.Sitting.id)):
             out[f"sitting:{one.id}"] = f"会議　{one.name}"
         return out
@@ -77,17 +79,21 @@ def listed(wp: Workplace) -> list[Request]:
     words = subjects(wp)
     with wp.store.read() as session:
         of = select(records.Disclosure.id).order_by(records.Disclosure.id.desc())
-        found = [
-            (records.asked(session, row), records.decided(session, row))
-            for row in session.scalars(of)
-        ]
-        return [Request(x, words.get(x.subject, x.subject), end) for x, end in found if x]
+        found = []
+        for row in session.scalars(of):
+            found.append((records.asked(session, row), records.decided(session, row)))
+        requests = []
+        for x, end in found:
+            if x:
+                requests.append(Request(x, words.get(x.subject, x.subject), end))
+        return requests
 
 
 def one(wp: Workplace, number: int) -> Request:
     """One 開示請求. PiaError when there is none."""
     with wp.store.read() as session:
-        found, end = records.asked(session, number), records.decided(session, number)
+        found = records.asked(session, number)
+        end = records.decided(session, number)
     if found is None:
         raise PiaError("その開示請求はありません。一覧から選び直してください。")
     return Request(found, subjects(wp).get(found.subject, found.subject), end)
@@ -96,7 +102,11 @@ def one(wp: Workplace, number: int) -> Request:
 def held(wp: Workplace, request: Request, today: date) -> Sequence[retention.Kept]:
     """Every record the house holds of what is asked for."""
     subject = request.one.subject
-    return [x for x in retention.listed(wp, today) if retention.concerns(x, subject)]
+    xes = []
+    for x in retention.listed(wp, today):
+        if retention.concerns(x, subject):
+            xes.append(x)
+    return xes
 
 
 def _request(
@@ -192,7 +202,9 @@ def correct_request(
         raise PiaError("決定のあとは、何についての請求かは直せません。")
     if request.end is not None and received > request.end.decided:
         raise PiaError("受け付けた日が、決定日より後になります。日付を確かめてください。")
-    before = {name: getattr(request.one, name) for name in after}
+    before = {}
+    for name in after:
+        before[name] = getattr(request.one, name)
     _correct(wp, by, disclosure, "request", before, after, reason)
 
 
@@ -211,7 +223,9 @@ def correct_decision(
     if request.end is None:
         raise PiaError("この開示請求は、まだ決定されていません。")
     after = _decision(by, request, outcome, document, decided, note)
-    before = {name: getattr(request.end, name) for name in after}
+    before = {}
+    for name in after:
+        before[name] = getattr(request.end, name)
     _correct(wp, by, disclosure, "decision", before, after, reason)
 
 
@@ -227,14 +241,21 @@ def _correct(
     if not reason.strip():
         raise PiaError("記録を直す理由を入力してください。")
     retention.no_personal(reason, "理由")
-    changed = [name for name in after if after[name] != before[name]]
+    changed = []
+    for name in after:
+        if after[name] != before[name]:
+            changed.append(name)
     if not changed:
         raise PiaError("記録は、もうそのとおりです。")
     with wp.store.begin() as session:
         if "number" in changed:
             _must_be_new(session, after["number"], disclosure)
-        old = {name: _kept(before[name]) for name in changed}
-        new = {name: _kept(after[name]) for name in changed}
+        old = {}
+        for name in changed:
+            old[name] = _kept(before[name])
+        new = {}
+        for name in changed:
+            new[name] = _kept(after[name])
         made = records.DisclosureCorrection(
             disclosure_id=disclosure,
             part=part,
@@ -250,7 +271,9 @@ def _correct(
 
 
 def _kept(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
 
 
 def corrections(wp: Workplace, disclosure: int) -> list[Corrected]:
@@ -260,19 +283,23 @@ def corrections(wp: Workplace, disclosure: int) -> list[Corrected]:
     def words(name: str, value: str) -> str:
         if name in ("received", "decided"):
             return written(date.fromisoformat(value))
-        return about.get(value, value) if name == "subject" else value
+        if name == "subject":
+            return about.get(value, value)
+        return value
 
     with wp.store.read() as session:
-        return [
-            Corrected(
-                PARTS[x.part],
-                tuple(
-                    (FIELDS[name], words(name, x.before[name]), words(name, x.after[name]))
-                    for name in x.after
-                ),
-                x.reason,
-                shown_name(session, x.actor),
-                x.at,
+        correcteds = []
+        for x in records.corrections(session, disclosure):
+            correcteds.append(
+                Corrected(
+                    PARTS[x.part],
+                    tuple(
+                        (FIELDS[name], words(name, x.before[name]), words(name, x.after[name]))
+                        for name in x.after
+                    ),
+                    x.reason,
+                    shown_name(session, x.actor),
+                    x.at,
+                )
             )
-            for x in records.corrections(session, disclosure)
-        ]
+        return correcteds

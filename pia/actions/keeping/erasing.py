@@ -50,8 +50,14 @@ def row_of(session: Session, name: str) -> Any:
     """The row of "opinion-3". PiaError when there is none, or none that can be erased."""
     table, _, key = name.partition("-")
     kind = personal_words.KINDS.get(table)
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else 0
-    row = session.get(kind[0], number) if kind is not None else None
+    if key.isascii() and key.isdigit() and len(key) < 10:
+        number = int(key)
+    else:
+        number = 0
+    if kind is not None:
+        row = session.get(kind[0], number)
+    else:
+        row = None
     if row is None:
         raise PiaError("その文章はありません。一覧から選び直してください。")
     return row
@@ -60,7 +66,11 @@ def row_of(session: Session, name: str) -> Any:
 def _left(row: Any) -> list[str]:
     """The texts of a row that stand there still."""
     texts = store.texts_of(type(row))
-    return [text for text in texts if not records.is_erased(row, text) and getattr(row, text)]
+    found = []
+    for text in texts:
+        if not records.is_erased(row, text) and getattr(row, text):
+            found.append(text)
+    return found
 
 
 def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
@@ -73,7 +83,11 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     sender = session.get(consultation.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
-    return [(one, words) for one, words in out if _left(one)]
+    pairs = []
+    for one, words in out:
+        if _left(one):
+            pairs.append((one, words))
+    return pairs
 
 
 def view(wp: Workplace, name: str, today: date) -> Text:
@@ -126,7 +140,11 @@ def look(wp: Workplace, by: By, name: str) -> tuple[str, ...]:
         row = row_of(session, name)
         _, texts, _ = personal_words.KINDS[row.__tablename__]
         log.entry(session, by, "personal.read", records.place_of(row))
-        return tuple(getattr(row, text) for text in texts if getattr(row, text))
+        found = []
+        for text in texts:
+            if getattr(row, text):
+                found.append(getattr(row, text))
+        return tuple(found)
 
 
 def backup_days(wp: Workplace) -> int:
@@ -147,7 +165,8 @@ def _backups(wp: Workplace, row: Any, gone: records.Erasure | None, today: date)
         return ""
     from ...domain.wareki import written
 
-    days, last = timedelta(days=backup_days(wp)), day_in_japan(gone.at)
+    days = timedelta(days=backup_days(wp))
+    last = day_in_japan(gone.at)
     first = max(_written_on(row), last - days)
     until = last + days
     if until < today:
@@ -176,7 +195,10 @@ def erase(
         out = [words]
         for one, said in [*_together(session, row), (row, "")]:
             store.erase(session, by, one, _left(one), number.strip(), reason.strip(), decided)
-            out += [said] if said else []
+            if said:
+                out += [said]
+            else:
+                out += []
         for draft in drafts:
             session.delete(draft)
         if drafts:

@@ -35,7 +35,8 @@ from ...store.rows import consultation, council, filing, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
-KEEP, WITHHOLD = "KEEP", "WITHHOLD"
+KEEP = "KEEP"
+WITHHOLD = "WITHHOLD"
 ANSWERS = {WITHHOLD: "外に出すときは【非公表】とする", KEEP: "理由を付けて、そのまま残す"}
 SAID = {WITHHOLD: "【非公表】とする", KEEP: "そのまま残す"}
 AROUND = 12  # letters shown on each side of a find
@@ -89,8 +90,16 @@ class Flag:
 
 def _around(text: str, place: personal.Found) -> str:
     covered = personal.blackened(text)
-    start, end = max(0, place.start - AROUND), place.end + AROUND
-    head, tail = "…" if start else "", "…" if end < len(text) else ""
+    start = max(0, place.start - AROUND)
+    end = place.end + AROUND
+    if start:
+        head = "…"
+    else:
+        head = ""
+    if end < len(text):
+        tail = "…"
+    else:
+        tail = ""
     return head + " ".join(covered[start:end].split()) + tail
 
 
@@ -128,7 +137,9 @@ def called(session: Session, row: Any) -> str:
     if isinstance(row, consultation.Inbox):
         return f"（{row.receipt}）"
     speaker = getattr(row, "speaker", "")
-    return f"（{speaker}）" if speaker else ""
+    if speaker:
+        return f"（{speaker}）"
+    return ""
 
 
 def _rows(session: Session) -> Iterator[Base]:
@@ -161,7 +172,11 @@ def _said(tree: Tree) -> tuple[tuple[tuple[str, ...], str], ...]:
     form = forms.load(tree.form)
     shown = public(form, tree, secrets(tree))
     texts = ((path, "\n".join(_texts(answer))) for path, answer in items.answers(shown))
-    return tuple((tuple(path), text) for path, text in texts if personal.found(text))
+    pairs = []
+    for path, text in texts:
+        if personal.found(text):
+            pairs.append((tuple(path), text))
+    return tuple(pairs)
 
 
 def _words_of(tree: Tree) -> frozenset[str]:
@@ -175,11 +190,9 @@ def _words_of(tree: Tree) -> frozenset[str]:
 def of_round(session: Session, one: Round) -> list[Flag]:
     """The finds in what a round would make public. Mail addresses and telephone numbers that the
     published text says already need no answer again; a My Number always does."""
-    return (
-        of_version(session, session.get_one(Version, one.head_id), one.base_id)
-        if one.head_id
-        else []
-    )
+    if one.head_id:
+        return of_version(session, session.get_one(Version, one.head_id), one.base_id)
+    return []
 
 
 def of_version(session: Session, version: Version, base: int | None = None) -> list[Flag]:
@@ -193,7 +206,8 @@ def of_version(session: Session, version: Version, base: int | None = None) -> l
     form = forms.load(head.form)
     out: list[Flag] = []
     for path, text in _said(head):
-        place, mark = f"document {key} {'/'.join(path)}", sha256(text.encode()).hexdigest()[:16]
+        place = f"document {key} {'/'.join(path)}"
+        mark = sha256(text.encode()).hexdigest()[:16]
         where = f"{key}　{citation(form, path, names(form, head))}"
         found = personal.found(text)
         for flag in _flags(session, place, mark, text, where):
@@ -210,8 +224,14 @@ def _is_public(session: Session, version: int) -> bool:
 
 def waiting(flags: Iterable[Flag]) -> tuple[list[Flag], list[Flag]]:
     """(My Numbers, others) of these that nobody answered."""
-    unanswered = [x for x in flags if x.answered is None]
-    numbers = [x for x in unanswered if x.kind == "number"]
+    unanswered = []
+    for x in flags:
+        if x.answered is None:
+            unanswered.append(x)
+    numbers = []
+    for x in unanswered:
+        if x.kind == "number":
+            numbers.append(x)
     return numbers, [x for x in unanswered if x.kind != "number"]
 
 
@@ -264,7 +284,10 @@ def listed(wp: Workplace) -> list[Flag]:
     """Every find there is: in what people wrote, and in the documents of open rounds; those nobody
     answered first."""
     with wp.store.read() as session:
-        out = [flag for row in _rows(session) for flag in of_row(session, row)]
+        out = []
+        for row in _rows(session):
+            for flag in of_row(session, row):
+                out.append(flag)
         opened = select(Round).where(Round.state.not_in(("PUBLISHED", "WITHDRAWN")))
         for one in session.scalars(opened.order_by(Round.id)):
             out += of_round(session, one)
@@ -276,7 +299,11 @@ def listed(wp: Workplace) -> list[Flag]:
 def _shown_names(session: Session, flags: Sequence[Flag]) -> dict[str, str]:
     from ..viewing.register import shown_name
 
-    return {x.answered.actor: shown_name(session, x.answered.actor) for x in flags if x.answered}
+    found = {}
+    for x in flags:
+        if x.answered:
+            found[x.answered.actor] = shown_name(session, x.answered.actor)
+    return found
 
 
 def _with_name(flag: Flag, people: dict[str, str]) -> Flag:
@@ -293,10 +320,10 @@ def inbox(wp: Workplace, number: int) -> dict[int, tuple[str, int, bool]]:
     """Row → (text as shown, how many finds, whether it was erased) of what waits to be taken in."""
     of = select(consultation.Inbox).where(consultation.Inbox.consultation_id == number)
     with wp.store.read() as session:
-        return {
-            x.id: (records.shown(x), len(of_row(session, x)), records.is_erased(x))
-            for x in session.scalars(of.where(consultation.Inbox.opinion_id.is_(None)))
-        }
+        rows = {}
+        for x in session.scalars(of.where(consultation.Inbox.opinion_id.is_(None))):
+            rows[x.id] = (records.shown(x), len(of_row(session, x)), records.is_erased(x))
+        return rows
 
 
 def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:

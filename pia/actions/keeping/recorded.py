@@ -43,7 +43,10 @@ def rounds_of(session: Session) -> list[Line]:
     """Every round with its document and affair, in the order they began."""
     of = select(Round, Assessment, Affair).join(Assessment, Assessment.id == Round.assessment_id)
     of = of.join(Affair, Affair.id == Assessment.affair_id).order_by(Round.id)
-    return [(one, document, affair) for one, document, affair in session.execute(of)]
+    rows = []
+    for one, document, affair in session.execute(of):
+        rows.append((one, document, affair))
+    return rows
 
 
 def sign_of(line: Line) -> str:
@@ -58,11 +61,16 @@ def title_of(line: Line) -> str:
 
 def _rounds(session: Session) -> Iterator[Found]:
     for line in rounds_of(session):
-        one, about, title = line[0], (sign_of(line),), title_of(line)
+        one = line[0]
+        about = (sign_of(line),)
+        title = title_of(line)
         yield Found(about[0], "round", title, _end_of(session, one), about)
         sent = select(filing.Submission).where(filing.Submission.round_id == one.id)
         for x in session.scalars(sent.order_by(filing.Submission.id)):
-            number = f"　{x.document_number}" if x.document_number else ""
+            if x.document_number:
+                number = f"　{x.document_number}"
+            else:
+                number = ""
             day = day_in_japan(x.at)
             yield Found(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
         out = select(filing.Publication).where(filing.Publication.round_id == one.id)
@@ -81,8 +89,13 @@ def _end_of(session: Session, one: Round) -> date | None:
 
 
 def _about(session: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
-    keys = [(session.get_one(Assessment, one.assessment_id).key, one.name) for one in rounds]
-    return tuple(f"round:{key}~{name}" for key, name in keys)
+    keys = []
+    for one in rounds:
+        keys.append((session.get_one(Assessment, one.assessment_id).key, one.name))
+    texts = []
+    for key, name in keys:
+        texts.append(f"round:{key}~{name}")
+    return tuple(texts)
 
 
 def _consultations(session: Session) -> Iterator[Found]:
@@ -91,7 +104,10 @@ def _consultations(session: Session) -> Iterator[Found]:
     ):
         about = _about(session, one.rounds)
         running = any(x.state == "CONSULTING" for x in one.rounds)
-        ended = None if running else one.end
+        if running:
+            ended = None
+        else:
+            ended = one.end
         yield Found(f"consultation:{one.id}", "consultation", one.title, ended, about)
         of = select(consultation.Opinion).where(consultation.Opinion.consultation_id == one.id)
         for x in session.scalars(of.order_by(consultation.Opinion.number)):
@@ -100,11 +116,16 @@ def _consultations(session: Session) -> Iterator[Found]:
 
 def _referrals(session: Session) -> Iterator[Found]:
     for one in session.scalars(select(council.Referral).order_by(council.Referral.id)):
-        rounds = [session.get_one(Round, x.round_id) for x in one.rounds]
+        rounds = []
+        for x in one.rounds:
+            rounds.append(session.get_one(Round, x.round_id))
         sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(session, one))
         of = select(council.Verdict.at).where(council.Verdict.referral_id == one.id)
         last = session.scalar(of.order_by(council.Verdict.id.desc()).limit(1))
-        ended = day_in_japan(last) if last and all(x.state in ENDED for x in rounds) else None
+        if last and all(x.state in ENDED for x in rounds):
+            ended = day_in_japan(last)
+        else:
+            ended = None
         about = (*_about(session, rounds), *sittings)
         yield Found(f"referral:{one.id}", "referral", one.title, ended, about)
 
@@ -117,11 +138,19 @@ def _sittings_of(session: Session, one: council.Referral) -> list[council.Sittin
 
 def _sittings(session: Session) -> Iterator[Found]:
     for one in session.scalars(select(council.Sitting).order_by(council.Sitting.id)):
-        ended = one.day if one.closes is not None else None
+        if one.closes is not None:
+            ended = one.day
+        else:
+            ended = None
         about: list[str] = [f"sitting:{one.id}"]
         for referral in {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}:
             found = session.get(council.Referral, referral)
-            rounds = [session.get_one(Round, x.round_id) for x in found.rounds] if found else []
+            if found:
+                rounds = []
+                for x in found.rounds:
+                    rounds.append(session.get_one(Round, x.round_id))
+            else:
+                rounds = []
             about += _about(session, rounds)
         yield Found(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
         title = f"{one.name}　開催結果"
@@ -144,7 +173,10 @@ def _others(session: Session) -> Iterator[Found]:
     made = select(jobs.Job).where(jobs.Job.kind == "bundle", jobs.Job.state == jobs.DONE)
     for job in session.scalars(made.order_by(jobs.Job.id)):
         key, _, _ = str(job.args.get("ref", "")).partition("@")
-        about = (f"round:{key}",) if "~" in key else ()
+        if "~" in key:
+            about = (f"round:{key}",)
+        else:
+            about = ()
         yield Found(f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about)
 
 
@@ -169,4 +201,7 @@ def all_of(session: Session, today: date) -> Iterator[Found]:
 
 def there(session: Session, record: str, today: date) -> Found | None:
     """One record as the ledger has it; None when there is none."""
-    return next((x for x in all_of(session, today) if x.record == record), None)
+    for x in all_of(session, today):
+        if x.record == record:
+            return x
+    return None

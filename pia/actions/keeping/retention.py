@@ -82,7 +82,10 @@ def listed(wp: Workplace, today: date, category: str = "") -> list[Kept]:
     """Every record of the house (of a class), by 満了日; those that run still at the end."""
     with wp.store.read() as session:
         found = _kept(session, wp, today)
-    chosen = [x for x in found if not category or x.category == category]
+    chosen = []
+    for x in found:
+        if not category or x.category == category:
+            chosen.append(x)
     return sorted(chosen, key=lambda x: (x.expiry or date.max, x.kind, x.record))
 
 
@@ -90,14 +93,18 @@ def _kept(session: Session, wp: Workplace, today: date) -> list[Kept]:
     notes: dict[str, list[records.RecordNote]] = {}
     for note in session.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
         notes.setdefault(note.record, []).append(note)
-    gone, held, needed = _gone(session), _holds(session), destroying.in_use(session)
-    return [
-        replace(
-            _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, "")),
-            needed=needed.get(x.record, ""),
+    gone = _gone(session)
+    held = _holds(session)
+    needed = destroying.in_use(session)
+    changed = []
+    for x in recorded.all_of(session, today):
+        changed.append(
+            replace(
+                _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, "")),
+                needed=needed.get(x.record, ""),
+            )
         )
-        for x in recorded.all_of(session, today)
-    ]
+    return changed
 
 
 def _gone(session: Session) -> dict[str, str]:
@@ -125,7 +132,9 @@ def _holds(session: Session) -> Callable[[recorded.Found], tuple[str, ...]]:
 
 def _latest(notes: Sequence[Any], name: str) -> Any:
     said = [value for one in notes if (value := getattr(one, name)) is not None]
-    return said[-1] if said else None
+    if said:
+        return said[-1]
+    return None
 
 
 def _one(
@@ -138,14 +147,32 @@ def _one(
     table = wp.retention
     line = table["kinds"][x.kind]
     category = _latest(notes, "category")
-    category = category if category in table["categories"] else line["category"]
+    if category in table["categories"]:
+        category = category
+    else:
+        category = line["category"]
     about = table["categories"][category]
     years = _latest(notes, "years") or about.get("years")
-    begun = retention.start(x.ended, table["start"]) if x.ended else None
-    kept_years = int(years) if years else None
-    over = retention.expiry(begun, kept_years) if begun and kept_years else None
-    last = notes[-1] if notes else None
-    set_by = f"{written(day_in_japan(last.at))}　{last.actor}　{last.reason}" if last else ""
+    if x.ended:
+        begun = retention.start(x.ended, table["start"])
+    else:
+        begun = None
+    if years:
+        kept_years = int(years)
+    else:
+        kept_years = None
+    if begun and kept_years:
+        over = retention.expiry(begun, kept_years)
+    else:
+        over = None
+    if notes:
+        last = notes[-1]
+    else:
+        last = None
+    if last:
+        set_by = f"{written(day_in_japan(last.at))}　{last.actor}　{last.reason}"
+    else:
+        set_by = ""
     return Kept(
         x.record,
         x.kind,
@@ -170,7 +197,10 @@ def _one(
 
 def categories(wp: Workplace) -> Mapping[str, str]:
     """Class → its words, by the city's table."""
-    return {name: str(line["says"]) for name, line in wp.retention["categories"].items()}
+    texts = {}
+    for name, line in wp.retention["categories"].items():
+        texts[name] = str(line["says"])
+    return texts
 
 
 def history(wp: Workplace, record: str) -> list[records.RecordNote]:
@@ -232,7 +262,11 @@ def set_keeping(
 def due(wp: Workplace, today: date) -> list[Kept]:
     """廃棄予定一覧: records whose years are over and that were not destroyed, also those that stay
     (歴史公文書) or are held (開示請求), which say so."""
-    return [x for x in listed(wp, today) if x.over(today) and not x.gone]
+    xes = []
+    for x in listed(wp, today):
+        if x.over(today) and not x.gone:
+            xes.append(x)
+    return xes
 
 
 def dispose(
@@ -248,13 +282,20 @@ def dispose(
         raise PiaError("廃棄する記録を1つ以上選んでください。")
     no_personal(reason, "備考")
     with wp.store.begin() as session:
-        there = {x.record: x for x in _kept(session, wp, by.day)}
-        wanted = [there[name] for name in dict.fromkeys(chosen) if name in there]
+        there = {}
+        for x in _kept(session, wp, by.day):
+            there[x.record] = x
+        wanted = []
+        for name in dict.fromkeys(chosen):
+            if name in there:
+                wanted.append(there[name])
         wrong = _may_not(wanted, by.day, decided)
         if wrong or len(wanted) != len(set(chosen)):
             raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
         taken = destroying.take(session, [x.record for x in wanted], _gone(session))
-        lines = [_line(session, by, x, number.strip(), decided, taken[x.record]) for x in wanted]
+        lines = []
+        for x in wanted:
+            lines.append(_line(session, by, x, number.strip(), decided, taken[x.record]))
         made = records.Disposal(
             document_number=number.strip(),
             decided=decided,
@@ -314,7 +355,10 @@ def _line(
     """Erases the texts of a record's rows; its line of the 廃棄簿."""
     count = 0
     for row in _rows(session, x.record):
-        left = [text for text in store.texts_of(type(row)) if not records.is_erased(row, text)]
+        left = []
+        for text in store.texts_of(type(row)):
+            if not records.is_erased(row, text):
+                left.append(text)
         if left:
             store.erase(session, by, row, left, number, "保存年限の満了による廃棄", decided)
             count += len(left)
@@ -350,7 +394,11 @@ def said_in(session: Session, record: str) -> list[Base]:
     if kind in ("sitting", "minutes"):
         agenda = session.get_one(council.Sitting, int(key)).agenda
         cases = sorted({int(entry["referral"]) for entry in agenda if entry.get("referral")})
-        return [row for case in cases for row in _of_referral(session, case)]
+        rows = []
+        for case in cases:
+            for row in _of_referral(session, case):
+                rows.append(row)
+        return rows
     if kind == "consultation":
         of = select(consultation.Opinion.id).where(consultation.Opinion.consultation_id == int(key))
         waiting = select(consultation.Inbox).where(
@@ -358,7 +406,10 @@ def said_in(session: Session, record: str) -> list[Base]:
             consultation.Inbox.opinion_id.is_(None),
         )
         numbers = session.scalars(of.order_by(consultation.Opinion.number)).all()
-        taken = [row for number in numbers for row in _of_opinion(session, number)]
+        taken = []
+        for number in numbers:
+            for row in _of_opinion(session, number):
+                taken.append(row)
         return [*taken, *session.scalars(waiting.order_by(consultation.Inbox.id))]
     return _rows(session, record)
 
@@ -369,7 +420,9 @@ def _of_opinion(session: Session, number: int) -> list[Base]:
     replies = select(consultation.Response).where(consultation.Response.opinion_id == number)
     sender = session.get(consultation.OpinionSender, number)
     out += [*session.scalars(inbox), *session.scalars(replies)]
-    return [*out, sender] if sender is not None else out
+    if sender is not None:
+        return [*out, sender]
+    return out
 
 
 def _of_referral(session: Session, number: int) -> list[Base]:
@@ -400,7 +453,9 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
         people = {one.actor: shown_name(session, one.actor) for one in found}
     for one in found:
         for line in one.listed:
-            run = [_words(line[name]) for name in ("start", "expiry")]
+            run = []
+            for name in ("start", "expiry"):
+                run.append(_words(line[name]))
             out.append(
                 (
                     one.document_number,
@@ -424,7 +479,9 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
 
 
 def _words(day: str) -> str:
-    return written(date.fromisoformat(day)) if day else ""
+    if day:
+        return written(date.fromisoformat(day))
+    return ""
 
 
 LIST = ("満了日", "種類", "記録", "分類", "完結した日", "起算日", "保存年限", "取扱い")
@@ -432,25 +489,39 @@ LIST = ("満了日", "種類", "記録", "分類", "完結した日", "起算日
 
 def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
     """The lines of a list of records as they are printed, with `LIST` as its head."""
-    return [
-        (
-            written(x.expiry) if x.expiry else "",
-            x.kind_name,
-            x.title,
-            x.category_name,
-            written(x.ended) if x.ended else "続いています",
-            written(x.start) if x.start else "",
-            f"{x.years}年" if x.years else "未定",
-            treatment(x),
+    rows = []
+    for x in found:
+        rows.append(
+            (
+                written(x.expiry) if x.expiry else "",
+                x.kind_name,
+                x.title,
+                x.category_name,
+                written(x.ended) if x.ended else "続いています",
+                written(x.start) if x.start else "",
+                f"{x.years}年" if x.years else "未定",
+                treatment(x),
+            )
         )
-        for x in found
-    ]
+    return rows
 
 
 def treatment(x: Kept) -> str:
     """What is to be done with a record, in words."""
-    said = [f"廃棄済み（{x.gone}）"] if x.gone else []
-    said += ["歴史公文書"] if x.historic else []
-    said += [f"保留（{x.needed}）"] if x.needed and not x.gone else []
-    said += [f"開示請求中（{'・'.join(x.held)}）"] if x.held else []
+    if x.gone:
+        said = [f"廃棄済み（{x.gone}）"]
+    else:
+        said = []
+    if x.historic:
+        said += ["歴史公文書"]
+    else:
+        said += []
+    if x.needed and not x.gone:
+        said += [f"保留（{x.needed}）"]
+    else:
+        said += []
+    if x.held:
+        said += [f"開示請求中（{'・'.join(x.held)}）"]
+    else:
+        said += []
     return "・".join(said)

@@ -50,7 +50,10 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
         one = session.get_one(Assessment, version.assessment_id)
-        name = session.get_one(Round, version.round_id).name if version.round_id else ""
+        if version.round_id:
+            name = session.get_one(Round, version.round_id).name
+        else:
+            name = ""
         out = [f"{one.key}@{version.seq}"]
         for other in session.scalars(
             select(Assessment)
@@ -60,12 +63,14 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
             same = select(Round).where(
                 Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN"
             )
-            round_ = session.scalar(same) if name else None
-            head = (
-                session.get(Version, round_.head_id)
-                if round_ and round_.head_id
-                else _standing(session, other)
-            )
+            if name:
+                round_ = session.scalar(same)
+            else:
+                round_ = None
+            if round_ and round_.head_id:
+                head = session.get(Version, round_.head_id)
+            else:
+                head = _standing(session, other)
             if head is not None:
                 out.append(f"{other.key}@{head.seq}")
         return tuple(out)
@@ -75,17 +80,24 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
     """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it
     has no round of its own."""
     with wp.store.read() as session:
-        given = [
-            session.get_one(Assessment, assessments.resolve(session, ref).assessment_id)
-            for ref in refs
-        ]
-        there = {one.affair_id for one in given if one.kind == BASIC}
+        given = []
+        for ref in refs:
+            given.append(
+                session.get_one(Assessment, assessments.resolve(session, ref).assessment_id)
+            )
+        there = set()
+        for one in given:
+            if one.kind == BASIC:
+                there.add(one.affair_id)
         out = list(refs)
         for affair in dict.fromkeys(one.affair_id for one in given):
             basic = session.scalar(
                 select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC)
             )
-            head = _standing(session, basic) if basic is not None and affair not in there else None
+            if basic is not None and affair not in there:
+                head = _standing(session, basic)
+            else:
+                head = None
             if basic is not None and head is not None:
                 out.append(f"{basic.key}@{head.seq}")
         return tuple(out)
@@ -111,7 +123,8 @@ def _standing(session: Session, one: Assessment) -> Version | None:
 
 def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
     """The bundle of these versions, with the 計画管理書 as of `day` (規則第3条). PiaError when one cannot be written in every form; nothing is kept here."""
-    parts, digests = [], {}
+    parts = []
+    digests = {}
     for index, ref in enumerate(refs):
         source = read_ref(wp, ref)
         step(index, len(refs), source.title)
@@ -124,36 +137,46 @@ def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *
 def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Plan]:
     """The 計画管理書 of the body these documents are of; a folder each where they are of several."""
     with wp.store.read() as session:
-        affairs = [
-            session.get_one(Assessment, assessments.resolve(session, ref).assessment_id).affair_id
-            for ref in refs
-        ]
+        affairs = []
+        for ref in refs:
+            affairs.append(
+                session.get_one(
+                    Assessment, assessments.resolve(session, ref).assessment_id
+                ).affair_id
+            )
         bodies = dict.fromkeys(session.get_one(Affair, affair).body_id for affair in affairs)
-        names = {body: session.get_one(Body, body).name for body in bodies}
-    made = {
-        key: bundle.Plan(name, day, office.plan_files(wp, key, day)) for key, name in names.items()
-    }
-    return {"plan" if len(made) == 1 else f"plan-{key}": plan for key, plan in made.items()}
+        names = {}
+        for body in bodies:
+            names[body] = session.get_one(Body, body).name
+    made = {}
+    for key, name in names.items():
+        made[key] = bundle.Plan(name, day, office.plan_files(wp, key, day))
+    plans = {}
+    for key, plan in made.items():
+        plans["plan" if len(made) == 1 else f"plan-{key}"] = plan
+    return plans
 
 
 def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
     """The public readings of these versions, to be carried to the public zone: no earlier version, no record, no 計画管理書, nothing that is withheld."""
     from ..editing import occurrences
 
-    inside = [read_ref(wp, ref) for ref in refs]
+    inside = []
+    for ref in refs:
+        inside.append(read_ref(wp, ref))
     occurrences.must_be_answered(wp, [x.version for x in inside if x.version is not None])
-    parts, digests = [], {}
+    parts = []
+    digests = {}
     for index, (ref, one) in enumerate(zip(refs, inside)):
         source: Outward = public_reading(wp, one)
         step(index, len(refs), source.title)
-        files = {
-            name: formats.outward(source, fmt, wp)
-            for name, fmt in (
-                (bundle.DOCUMENT, "json"),
-                (bundle.PAPER, "pdf"),
-                ("document.html", "html"),
-            )
-        }
+        files = {}
+        for name, fmt in (
+            (bundle.DOCUMENT, "json"),
+            (bundle.PAPER, "pdf"),
+            ("document.html", "html"),
+        ):
+            files[name] = formats.outward(source, fmt, wp)
         parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
     return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
@@ -179,10 +202,14 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
     with wp.store.read() as session:
         version = session.get_one(Version, source.version)
         entry = _entry(session, source)
-        round_ = session.get(Round, version.round_id) if version.round_id else None
+        if version.round_id:
+            round_ = session.get(Round, version.round_id)
+        else:
+            round_ = None
         made = None
         if round_ is not None and round_.base_id is not None and round_.head_id == version.id:
-            rev, made = revision(session, round_), frozen_table(session, round_)
+            rev = revision(session, round_)
+            made = frozen_table(session, round_)
             seq = session.get_one(Version, round_.base_id).seq
             base = Source(
                 f"{source.key}@{seq}",
@@ -194,18 +221,18 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
                 version=round_.base_id,
             )
     if base is not None:
-        rows = (
-            change_table.readable(source.form, made)
-            if made is not None
-            else comparisons.change_rows(wp, base, source)
-        )
+        if made is not None:
+            rows = change_table.readable(source.form, made)
+        else:
+            rows = comparisons.change_rows(wp, base, source)
         files[bundle.BASE] = formats.export(base, "json")
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparisons.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparisons.table_pdf(base, source, rows)
-    table = (
-        {"table": bundle.FIXED if made is not None else bundle.COMPUTED} if base is not None else {}
-    )
+    if base is not None:
+        table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED}
+    else:
+        table = {}
     return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
 
 
@@ -239,11 +266,10 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
         bundle.PAPER: formats.export(source, "pdf", wp=wp),
     }
     shown = public_reading(wp, source)
-    out["public/document.pdf"] = (
-        formats.outward(shown, "pdf", wp)
-        if shown.tree.digest != source.tree.digest
-        else out[bundle.PAPER]
-    )
+    if shown.tree.digest != source.tree.digest:
+        out["public/document.pdf"] = formats.outward(shown, "pdf", wp)
+    else:
+        out["public/document.pdf"] = out[bundle.PAPER]
     out["public/document.html"] = formats.outward(shown, "html")
     return out
 

@@ -41,7 +41,11 @@ class Registered:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.level == "error")
+        problems = []
+        for problem in self.problems:
+            if problem.level == "error":
+                problems.append(problem)
+        return tuple(problems)
 
 
 def register(
@@ -68,7 +72,10 @@ def register_bytes(
     from ...documents.carrier import fitness
     from ...documents.workbook_in import reader
 
-    wanted = forms.load(form_id) if form_id else None
+    if form_id:
+        wanted = forms.load(form_id)
+    else:
+        wanted = None
     read = reader.read(data, wanted, name=name)
     if not read.form:
         raise PiaError(
@@ -90,7 +97,10 @@ def register_bytes(
     if any(problem.level == "error" for problem in problems):
         return Registered(form.id, "", problems)
     with wp.store.begin() as session:
-        one = assessments.by_key(session, into) if into is not None else None
+        if into is not None:
+            one = assessments.by_key(session, into)
+        else:
+            one = None
         kept = papers.keep_carrier(session, by, form.id, name, data, one.id if one else None)
         log.entry(
             session,
@@ -110,7 +120,10 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
     form = forms.load(form_id)
     with wp.store.read() as session:
         blank = papers.blank_of(session, form.id)
-        data = nodes.get_blob(session, blank.sha256) if blank else b""
+        if blank:
+            data = nodes.get_blob(session, blank.sha256)
+        else:
+            data = b""
     if blank is None:
         raise PiaError(
             f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。"
@@ -170,19 +183,24 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
             "台紙（市のワークブック）に書き込めるのは、評価書を --format xlsx で書き出すときだけです。"
         )
     with wp.store.read() as session:
-        own = (
-            session.scalar(select(Assessment.id).where(Assessment.key == source.key))
-            if source.version is not None
-            else None
-        )
+        if source.version is not None:
+            own = session.scalar(select(Assessment.id).where(Assessment.key == source.key))
+        else:
+            own = None
         kept = papers.carrier_of(session, source.form.id, own)
-        body = nodes.get_blob(session, kept.sha256) if kept else None
+        if kept:
+            body = nodes.get_blob(session, kept.sha256)
+        else:
+            body = None
     if body is None:
         raise PiaError(
             f"様式（{source.form.id}）の台紙が登録されていません。pia form register で委員会の様式か市のワークブックを登録するか、--carrier を付けずに確認用"
             "（提出用ではありません）のワークブックを書き出してください。"
         )
-    ref = source.ref if source.version is not None else ""
+    if source.version is not None:
+        ref = source.ref
+    else:
+        ref = ""
     return filler.fill(
         body,
         source.tree,

@@ -54,23 +54,37 @@ def of(wp: Workplace | None, holds: Iterable[str]) -> Class:
     kinds = set(holds)
     for kind, said in _table(wp).items():
         if kind in kinds:
-            return Class(said["class"], said["says"]) if said["class"] else NONE
+            if said["class"]:
+                return Class(said["class"], said["says"])
+            return NONE
     return NONE
 
 
 def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
-    given: Mapping[str, Any] = wp.classes if wp is not None else rules.load("classes")
+    if wp is not None:
+        given: Mapping[str, Any] = wp.classes
+    else:
+        given = rules.load("classes")
     own = given.get("holds")
-    own = own if isinstance(own, Mapping) else {}
+    if isinstance(own, Mapping):
+        own = own
+    else:
+        own = {}
     table = {
         **own,
         **{key: value for key, value in rules.load("classes")["holds"].items() if key not in own},
     }
-    return {kind: _read(kind, said) for kind, said in table.items()}
+    taken = {}
+    for kind, said in table.items():
+        taken[kind] = _read(kind, said)
+    return taken
 
 
 def _read(kind: str, said: Any) -> dict[str, str]:
-    words = said.get("class") if isinstance(said, Mapping) else None
+    if isinstance(said, Mapping):
+        words = said.get("class")
+    else:
+        words = None
     if words is None or len(str(words)) > LONGEST or len(str(words).split()) > 1:
         raise PiaError(
             f"機密性の区分の表（classes.yaml）の「{kind}」を読めません。"
@@ -89,10 +103,16 @@ def of_documents(wp: Workplace | None, *sources: Source) -> Class:
 def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
     holds: set[str] = set()
     for one in sources:
-        holds |= {"withheld"} if secrets(one.tree) else set()
+        if secrets(one.tree):
+            holds |= {"withheld"}
+        else:
+            holds |= set()
         if wp is not None and one.version is not None:
             with wp.store.read() as session:
-                holds |= set() if _published(session, one.version) else {"draft"}
+                if _published(session, one.version):
+                    holds |= set()
+                else:
+                    holds |= {"draft"}
     return holds
 
 
@@ -105,25 +125,32 @@ def _published(session: Session, version: int) -> bool:
 def of_referral(wp: Workplace, referral: int) -> Class:
     """The class of what was printed for a council: the pinned versions as they were printed."""
     with wp.store.read() as session:
-        pinned = [round_.version_id for round_ in session.get_one(Referral, referral).rounds]
+        pinned = []
+        for round_ in session.get_one(Referral, referral).rounds:
+            pinned.append(round_.version_id)
         withheld = any(marked_words(session, session.get_one(Version, number)) for number in pinned)
         draft = any(not _published(session, number) for number in pinned)
     return of(wp, _named(withheld=withheld, draft=draft))
 
 
 def _named(**holds: bool) -> set[str]:
-    return {name for name, there in holds.items() if there}
+    names = set()
+    for name, there in holds.items():
+        if there:
+            names.add(name)
+    return names
 
 
 def of_consultation(wp: Workplace, number: int) -> Class:
     """The class of a set of papers about a consultation that holds its rounds' texts."""
     with wp.store.read() as session:
-        heads = [
-            round_.head_id
-            for round_ in session.get_one(Consultation, number).rounds
-            if round_.head_id
-        ]
-        versions = [session.get_one(Version, head) for head in heads]
+        heads = []
+        for round_ in session.get_one(Consultation, number).rounds:
+            if round_.head_id:
+                heads.append(round_.head_id)
+        versions = []
+        for head in heads:
+            versions.append(session.get_one(Version, head))
         withheld = any(marked_words(session, one) for one in versions)
         draft = any(not _published(session, one.id) for one in versions)
     return of(wp, _named(withheld=withheld, draft=draft))
@@ -144,12 +171,14 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     own = _named(personal=bool(personal.found(says)))
     if texts.load(name).about != "referral":
         return of(wp, own)
-    number = about if about is not None else council.latest(wp)
+    if about is not None:
+        number = about
+    else:
+        number = council.latest(wp)
     with wp.store.read() as session:
-        versions = [
-            session.get_one(Version, round_.version_id)
-            for round_ in session.get_one(Referral, number).rounds
-        ]
+        versions = []
+        for round_ in session.get_one(Referral, number).rounds:
+            versions.append(session.get_one(Version, round_.version_id))
         withheld = any(found(says, word) for one in versions for word in marked_words(session, one))
         draft = name in SPOKEN and any(not _published(session, one.id) for one in versions)
     return of(wp, own | _named(withheld=withheld, draft=draft))
@@ -164,5 +193,8 @@ def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
     if not args.get("ref"):
         return NONE
     with rights.veiled() if args.get("masked") else nullcontext():
-        refs = bundles.set_of(wp, args["ref"]) if kind == "bundle" else [args["ref"]]
+        if kind == "bundle":
+            refs = bundles.set_of(wp, args["ref"])
+        else:
+            refs = [args["ref"]]
         return of_documents(wp, *(read_ref(wp, ref) for ref in refs))

@@ -51,7 +51,10 @@ def subject(
 
     stored = wp is not None and new.version is not None
     said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
-    about = _about(wp, new, said) if wp is not None and stored else {}
+    if wp is not None and stored:
+        about = _about(wp, new, said)
+    else:
+        about = {}
     return Subject(
         new.key if stored else new.ref,
         new.title or new.words,
@@ -85,11 +88,12 @@ def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path,
         papers.Printed.digest == digest, papers.Printed.projection == projection
     )
     kept = session.scalars(same.order_by(papers.Printed.id.desc())).first()
-    return (
-        {tuple(key.split("/")): value for key, value in kept.pages.items()}
-        if kept is not None
-        else {}
-    )
+    if kept is not None:
+        values = {}
+        for key, value in kept.pages.items():
+            values[tuple(key.split("/"))] = value
+        return values
+    return {}
 
 
 def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
@@ -104,12 +108,19 @@ def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
 
     out = {}
     for path, cause in found.items():
-        because = (
-            f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）" if cause.opinions else ""
-        )
+        if cause.opinions:
+            because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）"
+        else:
+            because = ""
         departs = bool(cause.departs and cause.standing)
-        answer = f"{cause.asked}確認" if cause.asked else "していない"
-        standing = f"{cause.standing}{because}。国への確認：{answer}" if departs else cause.standing
+        if cause.asked:
+            answer = f"{cause.asked}確認"
+        else:
+            answer = "していない"
+        if departs:
+            standing = f"{cause.standing}{because}。国への確認：{answer}"
+        else:
+            standing = cause.standing
         out[path] = About(
             cause.reason,
             standing,
@@ -126,11 +137,10 @@ def pairs(
 ) -> tuple[Subject, ...]:
     """Subjects of pairs a person named. PiaError when one document is named twice."""
     made = tuple(subject(wp, source, each_source, pages=pages) for source, each_source in given)
-    twice = {
-        each_subject.key
-        for each_subject in made
-        if sum(x.key == each_subject.key for x in made) > 1
-    }
+    twice = set()
+    for each_subject in made:
+        if sum(x.key == each_subject.key for x in made) > 1:
+            twice.add(each_subject.key)
     if twice:
         raise PiaError(
             f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。"
@@ -144,10 +154,13 @@ def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[S
         ref = session.get(council.Referral, referral)
         if ref is None:
             raise PiaError("その諮問はありません。")
-        versions = [(round_.round_id, round_.version_id) for round_ in ref.rounds]
-        materials = {
-            str(material["key"]): material for material in ref.materials if material.get("key")
-        }
+        versions = []
+        for round_ in ref.rounds:
+            versions.append((round_.round_id, round_.version_id))
+        materials = {}
+        for material in ref.materials:
+            if material.get("key"):
+                materials[str(material["key"])] = material
     return of_rounds(wp, versions, materials, pages=pages)
 
 
@@ -166,11 +179,11 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
                 .limit(1)
             )
             versions.append((round_, session.scalar(made) or round_.base_id))
-        return tuple(
-            _outward(session, round_, session.get_one(Version, each_number))
-            for round_, each_number in versions
-            if each_number
-        )
+        found = []
+        for round_, each_number in versions:
+            if each_number:
+                found.append(_outward(session, round_, session.get_one(Version, each_number)))
+        return tuple(found)
 
 
 def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
@@ -178,9 +191,15 @@ def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
     from ...documents.comparison.table import PublicSubject
 
     one = session.get_one(Assessment, round_.assessment_id)
-    base = session.get(Version, round_.base_id) if round_.base_id else None
+    if round_.base_id:
+        base = session.get(Version, round_.base_id)
+    else:
+        base = None
     before, tree = beside(session, head, base)
-    old = before if before is not None else nothing(tree)
+    if before is not None:
+        old = before
+    else:
+        old = nothing(tree)
     form = forms.load(tree.form)
     said = describe(form, compare(old, tree), old, tree)
     about = _told(causes.by_item(said, causes_outward(session, head, tree, said)))
@@ -210,7 +229,10 @@ def of_rounds(
             one = session.get_one(Assessment, round_.assessment_id)
             name = session.get_one(Affair, one.affair_id).name
             head = session.get_one(Version, version_id)
-            base = session.get(Version, round_.base_id) if round_.base_id else None
+            if round_.base_id:
+                base = session.get(Version, round_.base_id)
+            else:
+                base = None
             found.append(
                 (
                     _source(session, one.key, base, name, head.form),
@@ -223,7 +245,9 @@ def of_rounds(
     ):
         source, this_source = sources.matched(old, new)
         material = given.get(this_source.key, {})
-        known = {tuple(key.split("/")): value for key, value in material.get("pages", {}).items()}
+        known = {}
+        for key, value in material.get("pages", {}).items():
+            known[tuple(key.split("/"))] = value
         out.append(
             subject(
                 wp,

@@ -66,11 +66,10 @@ def as_one_leaf(source: Source) -> Source:
     """The whole text as one leaf, for people who want to see it without the form."""
     from ...documents.text import outline, plain
 
-    body = (
-        plain.to_text(source.tree)
-        if source.form is OPEN
-        else outline.text(source.form, source.tree)
-    )
+    if source.form is OPEN:
+        body = plain.to_text(source.tree)
+    else:
+        body = outline.text(source.form, source.tree)
     return replace(source, tree=plain.read_whole(body), form=OPEN)
 
 
@@ -119,7 +118,10 @@ def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[T
         raise PiaError(
             "3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。"
         )
-    why = reasons(wp, c) if wp is not None and c.version is not None else {}
+    if wp is not None and c.version is not None:
+        why = reasons(wp, c)
+    else:
+        why = {}
     found = names(c.form, a.tree, b.tree, c.tree)
     out = []
     for line in three_versions.three(a.tree, b.tree, c.tree):
@@ -151,17 +153,20 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
 
     with wp.store.read() as session:
         version = session.get_one(Version, new.version)
-        round_ = session.get(Round, version.round_id) if version.round_id else None
+        if version.round_id:
+            round_ = session.get(Round, version.round_id)
+        else:
+            round_ = None
         if round_ is None or round_.base_id is None:
             return {}
         base = moved_base(nodes.recent(session, round_.base_id), new.form)
         said = describe(new.form, compare(base, new.tree), base, new.tree)
         found = causes.of_version(session, version, new.tree, said)
         told = {**causes.by_item(said, found), **found}
-        return {
-            path: (cause.reason or None, [dict(x) for x in cause.sources])
-            for path, cause in told.items()
-        }
+        pairs = {}
+        for path, cause in told.items():
+            pairs[path] = (cause.reason or None, [dict(x) for x in cause.sources])
+        return pairs
 
 
 def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
@@ -186,17 +191,19 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
 
     def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
         told = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
-        return [
-            {
-                "label": x.label,
-                "item": x.item,
-                "kind": x.change.kind,
-                "before": x.before,
-                "after": x.after,
-                "procedure": x.procedure,
-            }
-            for x in told
-        ]
+        found = []
+        for x in told:
+            found.append(
+                {
+                    "label": x.label,
+                    "item": x.item,
+                    "kind": x.change.kind,
+                    "before": x.before,
+                    "after": x.after,
+                    "procedure": x.procedure,
+                }
+            )
+        return found
 
     return {
         "old": old,
@@ -214,7 +221,10 @@ def pages_of(
     from . import printing
 
     def found(x: Source) -> Mapping[Path, int]:
-        stored = printing.pages(wp, x) if wp is not None and x.version is not None else None
+        if wp is not None and x.version is not None:
+            stored = printing.pages(wp, x)
+        else:
+            stored = None
         if stored is not None or not render or x.form is OPEN:
             return stored or {}
         return printing.printing(wp, x).pages
@@ -222,16 +232,14 @@ def pages_of(
     both = [found(x) for x in (c.old, c.new)]
     out: dict[Path, dict[str, int]] = {}
     for said in c.said:
-        old = (
-            said.change.was[: len(said.item_path)]
-            if said.change.was is not None
-            else said.item_path
-        )
-        at = {
-            side: part[path]
-            for side, part, path in zip(("old", "new"), both, (old, said.item_path))
-            if path in part
-        }
+        if said.change.was is not None:
+            old = said.change.was[: len(said.item_path)]
+        else:
+            old = said.item_path
+        at = {}
+        for side, part, path in zip(("old", "new"), both, (old, said.item_path)):
+            if path in part:
+                at[side] = part[path]
         if at:
             out[said.item_path] = {**out.get(said.item_path, {}), **at}
     return out
@@ -306,7 +314,10 @@ def as_html(c: Comparison, view: str) -> str:
 def as_xlsx(c: Comparison, view: str) -> bytes:
     from ...documents.comparison import xlsx
 
-    words = {key: text for key, (text, _) in c.why.items() if text}
+    words = {}
+    for key, (text, _) in c.why.items():
+        if text:
+            words[key] = text
     old, new = both(c)
     return xlsx.write(c.said, old_title=old, new_title=new, view=view, reasons=words)
 
@@ -314,7 +325,10 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
 def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
     from ...documents.pdf import comparison as pdf_comparison
 
-    words = {key: text for key, (text, _) in c.why.items() if text}
+    words = {}
+    for key, (text, _) in c.why.items():
+        if text:
+            words[key] = text
     title = f"新旧対照表　{c.new.title or c.new.words}"
     regular, bold = own_fonts()
     old, new = both(c)
@@ -332,11 +346,14 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
 
 def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     """Both figures of every figure that changed, by the item's path."""
-    return {
-        said.item_path: (c.old.tree.find(said.item_path), c.new.tree.find(said.item_path))
-        for said in c.said
-        if said.where
-    }
+    pairs = {}
+    for said in c.said:
+        if said.where:
+            pairs[said.item_path] = (
+                c.old.tree.find(said.item_path),
+                c.new.tree.find(said.item_path),
+            )
+    return pairs
 
 
 def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
@@ -344,7 +361,10 @@ def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ..
     if wp is not None and new.version is not None:
         with wp.store.read() as session:
             version = session.get_one(Version, new.version)
-            round_ = session.get(Round, version.round_id) if version.round_id else None
+            if version.round_id:
+                round_ = session.get(Round, version.round_id)
+            else:
+                round_ = None
             if (
                 round_ is not None
                 and old.version == round_.base_id

@@ -39,7 +39,9 @@ def export(
         )
     if fmt == "bundle":
         return _bundle(source, wp, public, step, today)
-    return outward(_answered(wp, source), fmt, wp) if public else _written(source, fmt, wp)
+    if public:
+        return outward(_answered(wp, source), fmt, wp)
+    return _written(source, fmt, wp)
 
 
 def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
@@ -104,7 +106,9 @@ def _bundle(
     if source.form is OPEN:
         raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
     if wp is None or source.version is None:
-        return bundles.of_file(public_reading(None, source)) if public else bundles.of_file(source)
+        if public:
+            return bundles.of_file(public_reading(None, source))
+        return bundles.of_file(source)
     refs = bundles.set_of(wp, source.ref)
     if public:
         return bundles.for_the_public(wp, refs, step).data

@@ -44,9 +44,9 @@ def referral_of(wp: Workplace, name: str) -> int:
     """The referral a person means: its number, or the day (2024-07-24) or a part of the name of the sitting it was on the agenda of. PiaError when there is
     none, or more than one."""
     with wp.store.read() as session:
-        known = {
-            referral.id: referral.title for referral in session.scalars(select(council.Referral))
-        }
+        known = {}
+        for referral in session.scalars(select(council.Referral)):
+            known[referral.id] = referral.title
         if name.isascii() and name.isdigit():
             if int(name) not in known:
                 raise PiaError(
@@ -58,19 +58,17 @@ def referral_of(wp: Workplace, name: str) -> int:
                     )
                 )
             return int(name)
-        hits = {
-            entry["referral"]
-            for sitting in session.scalars(select(council.Sitting))
-            if name and (name == sitting.day.isoformat() or name in sitting.name)
-            for entry in sitting.agenda
-            if entry.get("referral")
-        }
+        hits = set()
+        for sitting in session.scalars(select(council.Sitting)):
+            if name and (name == sitting.day.isoformat() or name in sitting.name):
+                for entry in sitting.agenda:
+                    if entry.get("referral"):
+                        hits.add(entry["referral"])
     if len(hits) != 1:
-        said = (
-            "当てはまる会議がありません"
-            if not hits
-            else f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
-        )
+        if not hits:
+            said = "当てはまる会議がありません"
+        else:
+            said = f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
         raise PiaError(
             f"「{name}」に{said}。諮問の番号、会議の日（2024-07-24 の形）、又は会議の名称を書いてください。"
         )
@@ -114,17 +112,20 @@ class _Gathered:
         from ...documents.pdf.assessment import LAYOUT
 
         view = self.view
-        cards = [
-            [
-                card.card.title,
-                card.explanation,
-                card.national,
-                card.reason,
-                [[key, *value] for key, value in card.card.places.items()],
-            ]
-            for card in view.cards
-        ]
-        pins = [[pinned.key, pinned.base, pinned.seen, pinned.department] for pinned in self.pinned]
+        cards = []
+        for card in view.cards:
+            cards.append(
+                [
+                    card.card.title,
+                    card.explanation,
+                    card.national,
+                    card.reason,
+                    [[key, *value] for key, value in card.card.places.items()],
+                ]
+            )
+        pins = []
+        for pinned in self.pinned:
+            pins.append([pinned.key, pinned.base, pinned.seen, pinned.department])
         said = [
             LAYOUT,
             view.title,
@@ -141,10 +142,14 @@ class _Gathered:
 
 def _gathered(wp: Workplace, referral: int) -> _Gathered:
     view = sitting_view(wp, referral)
-    found = [material for material in view.materials if material.get("sha256")]
-    without = [
-        view.keys[key] for key in view.keys if key not in {match.get("key") for match in found}
-    ]
+    found = []
+    for material in view.materials:
+        if material.get("sha256"):
+            found.append(material)
+    without = []
+    for key in view.keys:
+        if key not in {match.get("key") for match in found}:
+            without.append(view.keys[key])
     if without:
         raise PiaError(
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、一式にまとめられません。資料の番号を付けて諮問し直してください。"
@@ -156,12 +161,17 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
     from ...documents.pdf import pack as pdf_pack
     from ...documents.pdf import pack_front
 
-    view, sitting = seen.view, seen.sitting
-    index = {paper["key"]: number for number, paper in enumerate(seen.papers, 1)}
+    view = seen.view
+    sitting = seen.sitting
+    index = {}
+    for number, paper in enumerate(seen.papers, 1):
+        index[paper["key"]] = number
     cards = tuple(
         _card(count, card, view, index, seen.papers) for count, card in enumerate(view.cards, 1)
     )
-    explains = {pinned.key: pinned.department for pinned in seen.pinned}
+    explains = {}
+    for pinned in seen.pinned:
+        explains[pinned.key] = pinned.department
     front = pack_front.Front(
         title=sitting["name"] if sitting else view.title,
         facts=_facts(view, sitting),
@@ -210,11 +220,15 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
         for round_ in session.get_one(council.Referral, referral).rounds:
             this_round_ = session.get_one(Round, round_.round_id)
             one = session.get_one(Assessment, this_round_.assessment_id)
-            base = session.get(Version, this_round_.base_id) if this_round_.base_id else None
+            if this_round_.base_id:
+                base = session.get(Version, this_round_.base_id)
+            else:
+                base = None
             affair = session.get_one(Affair, one.affair_id)
-            department = (
-                session.get(Department, affair.department_id) if affair.department_id else None
-            )
+            if affair.department_id:
+                department = session.get(Department, affair.department_id)
+            else:
+                department = None
             seen = session.get_one(Version, round_.version_id)
             out.append(
                 _Pinned(
@@ -296,16 +310,18 @@ def _card(
         if c.card.shared
         else view.keys[next(iter(c.card.places))]
     ]
-    tags += [c.reason] if c.reason else []
-    tags += (
-        [
+    if c.reason:
+        tags += [c.reason]
+    else:
+        tags += []
+    if c.card.material:
+        tags += [
             f"重要な変更の対象（{c.card.said[0].basis}）"
             if c.card.said[0].basis
             else "重要な変更の対象"
         ]
-        if c.card.material
-        else []
-    )
+    else:
+        tags += []
     places = []
     for key, path in c.card.places.items():
         match = pinned[index[key] - 1]
@@ -334,20 +350,25 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
             (risk.label, risk.enough or "（記載なし）") for risk in view.unchanged.get(p.key, ())
         )
         return Compared(match["number"], affair, (), {}, {}, {}, risks)
-    old, new = read_ref(wp, p.base), read_ref(wp, p.seen)
+    old = read_ref(wp, p.base)
+    new = read_ref(wp, p.seen)
     made = comparisons.comparison(old, new, comparisons.reasons(wp, new))
     before = _stored(wp, old)
-    now = {tuple(path.split("/")): value for path, value in match["pages"].items()}
+    now = {}
+    for path, value in match["pages"].items():
+        now[tuple(path.split("/"))] = value
     pages = {}
     for said in made.said:
-        found = {
-            side: node
-            for side, of in (("old", before), ("new", now))
-            if (node := of.get(said.item_path))
-        }
+        found = {}
+        for side, of in (("old", before), ("new", now)):
+            if node := of.get(said.item_path):
+                found[side] = node
         if found:
             pages[said.item_path] = found
-    reasons = {path: text for path, (text, _) in made.why.items() if text}
+    reasons = {}
+    for path, (text, _) in made.why.items():
+        if text:
+            reasons[path] = text
     return Compared(
         match["number"], affair, made.said, reasons, pages, comparisons.figures_of(made)
     )

@@ -42,11 +42,10 @@ def printing(
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     kept = wp is not None and source.version is not None
     if stamp is None:
-        stamp = (
-            _stamp(wp, source.version)
-            if wp is not None and source.version is not None
-            else assessment.MARK
-        )
+        if wp is not None and source.version is not None:
+            stamp = _stamp(wp, source.version)
+        else:
+            stamp = assessment.MARK
     layout = layout_key(source, stamp)
     if wp is not None and kept:
         with wp.store.read() as session:
@@ -86,11 +85,16 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
             .order_by(papers.Printed.id.desc())
             .limit(1)
         )
-        return None if found is None else _pages(found)
+        if found is None:
+            return None
+        return _pages(found)
 
 
 def _pages(found: papers.Printed) -> dict[Path, int]:
-    return {tuple(key.split("/")): value for key, value in found.pages.items()}
+    values = {}
+    for key, value in found.pages.items():
+        values[tuple(key.split("/"))] = value
+    return values
 
 
 def layout_key(source: Source, stamp: str) -> str:
@@ -104,10 +108,13 @@ def layout_key(source: Source, stamp: str) -> str:
 
 def fonts_mark() -> list[str]:
     """A digest of each typeface of the city's own; empty texts where it has none."""
-    return [
-        sha256(File(font).read_bytes()).hexdigest() if font and File(font).is_file() else font or ""
-        for font in own_fonts()
-    ]
+    found = []
+    for font in own_fonts():
+        if font and File(font).is_file():
+            found.append(sha256(File(font).read_bytes()).hexdigest())
+        else:
+            found.append(font or "")
+    return found
 
 
 def own_fonts() -> tuple[str | None, str | None]:
@@ -157,7 +164,9 @@ def office() -> str | None:
     from ... import config
 
     said = config.load().values["PIA_OFFICE"]
-    return None if said == "none" else shutil.which(said or "soffice")
+    if said == "none":
+        return None
+    return shutil.which(said or "soffice")
 
 
 def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
@@ -166,11 +175,10 @@ def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
     from ...documents.pdf.assessment import LAYOUT
 
     program = office()
-    figures = {
-        node.value["drawing"]: node
-        for _, node in walk(source.tree)
-        if node.kind == "figure" and node.value and node.value.get("drawing") in source.blobs
-    }
+    figures = {}
+    for _, node in walk(source.tree):
+        if node.kind == "figure" and node.value and node.value.get("drawing") in source.blobs:
+            figures[node.value["drawing"]] = node
     out: dict[str, bytes] = {}
     for digest, node in figures.items() if program is not None else ():
         where = (node.digest, "drawing", f"{LAYOUT}:office")
@@ -201,16 +209,22 @@ def _stamp(wp: Workplace, version: int) -> str:
             is not None
         ):
             return ""
-        round_ = session.get(Round, one.round_id) if one.round_id else None
+        if one.round_id:
+            round_ = session.get(Round, one.round_id)
+        else:
+            round_ = None
         if round_ is None or round_.state == "WITHDRAWN":
             return MARK
         if round_.state == "DRAFTING":
             return "（素案）"
-        return "" if round_.state in _FINAL and round_.head_id == version else "（案）"
+        if round_.state in _FINAL and round_.head_id == version:
+            return ""
+        return "（案）"
 
 
 def cited(found: dict[Path, int], path: Path) -> int | None:
     """The page of an item, or of the nearest heading above it that was printed (an entry that is gone has none)."""
-    return next(
-        (found[path[:index]] for index in range(len(path), 0, -1) if path[:index] in found), None
-    )
+    for index in range(len(path), 0, -1):
+        if path[:index] in found:
+            return found[path[:index]]
+    return None

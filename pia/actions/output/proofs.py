@@ -22,7 +22,8 @@ from . import comparisons
 if TYPE_CHECKING:
     from ...documents.proof.pdf import Document
 
-CHANGES, COMPARISON = "変更箇所の表", "新旧対照表"
+CHANGES = "変更箇所の表"
+COMPARISON = "新旧対照表"
 _NEITHER = "変更箇所の表でも新旧対照表でもありません。pia change-table か pia comparison-table で作った表を指定してください。"
 
 
@@ -70,8 +71,12 @@ def _kind(data: bytes, name: str) -> str:
         return "pdf"
     suffix = Path(name).suffix.lower().removeprefix(".")
     if data.startswith(b"PK"):
-        return "docx" if suffix == "docx" else "xlsx"
-    return suffix if suffix in ("csv", "xlsx", "docx", "pdf") else "json"
+        if suffix == "docx":
+            return "docx"
+        return "xlsx"
+    if suffix in ("csv", "xlsx", "docx", "pdf"):
+        return suffix
+    return "json"
 
 
 def _json(data: bytes, name: str, old: Source, new: Source) -> Proof:

@@ -71,8 +71,14 @@ def make(
         )
     if fmt not in FORMATS:
         raise PiaError(f"起案添付一式は、{'・'.join(FORMATS)} で作れます。")
-    number = about if about is not None else (consultation if _early(step) else council).latest(wp)
-    told = {key: value for key, value in (given or {}).items() if value.strip()}
+    if about is not None:
+        number = about
+    else:
+        number = (consultation if _early(step) else council).latest(wp)
+    told = {}
+    for key, value in (given or {}).items():
+        if value.strip():
+            told[key] = value
     _known(step, told)
     problems: list[Problem] = []
     found = list(_attachments(wp, step, number, today, told, problems))
@@ -91,11 +97,10 @@ def make(
     first = comparison_table.rendered(
         layout.cover(STEPS[step], decision, found, _schedule(wp, step, number)), "pdf"
     )
-    data = (
-        layout.zipped(first, found)
-        if fmt == "zip"
-        else layout.merged(first, found, f"起案添付一式　{STEPS[step]}")
-    )
+    if fmt == "zip":
+        data = layout.zipped(first, found)
+    else:
+        data = layout.merged(first, found, f"起案添付一式　{STEPS[step]}")
     return Made(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
 
 
@@ -138,13 +143,15 @@ def _known(step: str, given: Mapping[str, str]) -> None:
     would be lost without a word."""
     from ... import papers as texts
 
-    fields = {
-        key
-        for name in _FILLED[step]
-        for key, words in texts.load(name).fields.items()
-        if isinstance(words, str)
-    }
-    unknown = [each_key for each_key in given if each_key not in HEAD and each_key not in fields]
+    fields = set()
+    for name in _FILLED[step]:
+        for key, words in texts.load(name).fields.items():
+            if isinstance(words, str):
+                fields.add(key)
+    unknown = []
+    for each_key in given:
+        if each_key not in HEAD and each_key not in fields:
+            unknown.append(each_key)
     if unknown:
         raise PiaError(
             f"起案添付一式（{STEPS[step]}）に、手で入れられる項目「{'」「'.join(unknown)}」はありません。起案の項目は {'、'.join(HEAD)} です。"
@@ -162,11 +169,10 @@ def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -
             *checks.clashes(session, found),
             *checks.typed({key: value for key, value in given.items() if key in HEAD}, recorded),
         )
-        subject = (
-            row_of(session, consultation_rows.Consultation, number, "意見募集").title
-            if _early(step)
-            else row_of(session, council_rows.Referral, number, "諮問").title
-        )
+        if _early(step):
+            subject = row_of(session, consultation_rows.Consultation, number, "意見募集").title
+        else:
+            subject = row_of(session, council_rows.Referral, number, "諮問").title
     rows = tuple((key, day_words(given.get(key) or recorded.get(key))) for key in HEAD)
     return Decision(
         f"{STEPS[step]}について（{subject}）", rows, bool(recorded.get("決裁日")), clashes
@@ -186,7 +192,10 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
             "referral",
             number,
         )
-        found = steps[-1].facts if steps else {}
+        if steps:
+            found = steps[-1].facts
+        else:
+            found = {}
     elif step == "publish":
         of = select(filing_rows.Submission).where(
             filing_rows.Submission.round_id.in_(
@@ -194,7 +203,10 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
             )
         )
         sub = session.scalars(of.order_by(filing_rows.Submission.id.desc())).first()
-        found = {"document_number": sub.document_number, "decided": sub.decided} if sub else {}
+        if sub:
+            found = {"document_number": sub.document_number, "decided": sub.decided}
+        else:
+            found = {}
     return {
         "文書番号": str(found.get("document_number") or ""),
         "決裁日": str(found.get("decided") or ""),
@@ -204,10 +216,10 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
 def _rounds(session: Session, step: str, number: int) -> list[Round]:
     if _early(step):
         return list(row_of(session, consultation_rows.Consultation, number, "意見募集").rounds)
-    return [
-        session.get_one(Round, round_.round_id)
-        for round_ in row_of(session, council_rows.Referral, number, "諮問").rounds
-    ]
+    found = []
+    for round_ in row_of(session, council_rows.Referral, number, "諮問").rounds:
+        found.append(session.get_one(Round, round_.round_id))
+    return found
 
 
 def _documents(session: Session, step: str, number: int) -> list[Document]:
@@ -229,11 +241,10 @@ def _attachments(
         words = texts.load(name)
         # The number of the decision is that of the paper it sends; a council's own paper has a
         # number of its own.
-        own = {
-            key: value
-            for key, value in given.items()
-            if isinstance(words.fields.get(key), str) and not (name == "report" and key in HEAD)
-        }
+        own = {}
+        for key, value in given.items():
+            if isinstance(words.fields.get(key), str) and not (name == "report" and key in HEAD):
+                own[key] = value
         made = office.make(wp, name, "pdf", about=about, today=today, given=own)
         problems.extend(made.problems)
         return Attachment(words.title, made.data)
@@ -241,11 +252,10 @@ def _attachments(
     early = _early(step)
     table = Attachment("新旧対照表", comparison_table.write(_subjects(wp, step, number), "pdf"))
     which = {"consultation" if early else "referral": number}
-    short = (
-        comparison_table.rendered(summary.summary(wp, upto=_EVENTS[step], **which), "pdf")
-        if step in ("announce", "refer")
-        else b""
-    )
+    if step in ("announce", "refer"):
+        short = comparison_table.rendered(summary.summary(wp, upto=_EVENTS[step], **which), "pdf")
+    else:
+        short = b""
     if step == "results":
         yield from (filled("opinion-results", number), table)
     elif step == "announce":
@@ -260,20 +270,25 @@ def _attachments(
         yield from (filled("referral", number), Attachment("概要版", short), table)
         with wp.store.read() as session:
             ref = row_of(session, council_rows.Referral, number, "諮問")
-            asked = [each_consultation.id for each_consultation in council.asked_of(session, ref)]
-            kept = [
-                (material, nodes.get_blob(session, material[key]))
-                for material in ref.materials
-                for key in ("sha256", "file")
-                if material.get(key)
-            ]
-            pinned = {material.get("key") for material in ref.materials if material.get("sha256")}
-            keys = {
-                document.round.id: document.key for document in _documents(session, step, number)
-            }
-            unpinned = [
-                round_.version_id for round_ in ref.rounds if keys[round_.round_id] not in pinned
-            ]
+            asked = []
+            for each_consultation in council.asked_of(session, ref):
+                asked.append(each_consultation.id)
+            kept = []
+            for material in ref.materials:
+                for key in ("sha256", "file"):
+                    if material.get(key):
+                        kept.append((material, nodes.get_blob(session, material[key])))
+            pinned = set()
+            for material in ref.materials:
+                if material.get("sha256"):
+                    pinned.add(material.get("key"))
+            keys = {}
+            for document in _documents(session, step, number):
+                keys[document.round.id] = document.key
+            unpinned = []
+            for round_ in ref.rounds:
+                if keys[round_.round_id] not in pinned:
+                    unpinned.append(round_.version_id)
         yield from (filled("opinion-results-council", each_number) for each_number in asked)
         for match, data in kept:
             title = f"{match.get('number', '')}　{match.get('title') or '評価書'}".strip()
@@ -299,11 +314,9 @@ def _attachments(
 
 
 def _subjects(wp: Workplace, step: str, number: int) -> Sequence[Any]:
-    return (
-        comparison_table.of_consultation(wp, number)
-        if _early(step)
-        else comparison_table.of_referral(wp, number)
-    )
+    if _early(step):
+        return comparison_table.of_consultation(wp, number)
+    return comparison_table.of_referral(wp, number)
 
 
 def _announced(wp: Workplace, number: int) -> list[int]:
@@ -318,7 +331,11 @@ def _announced(wp: Workplace, number: int) -> list[int]:
                 .limit(1)
             )
             out.append(session.scalar(made) or round_.base_id)
-        return [each_number for each_number in out if each_number]
+        each_numbers = []
+        for each_number in out:
+            if each_number:
+                each_numbers.append(each_number)
+        return each_numbers
 
 
 def _sent(wp: Workplace, number: int) -> list[int]:
@@ -342,7 +359,11 @@ def _sent(wp: Workplace, number: int) -> list[int]:
                 )
     whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
     found = (sources.read_ref(wp, ref).version for ref in whole)
-    return [each_number for each_number in found if each_number is not None]
+    each_numbers = []
+    for each_number in found:
+        if each_number is not None:
+            each_numbers.append(each_number)
+    return each_numbers
 
 
 def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachment]:
@@ -359,7 +380,10 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
             kept = session.scalars(
                 select(paper_rows.Printed).where(*full).order_by(paper_rows.Printed.id.desc())
             ).first()
-            data = nodes.get_blob(session, kept.sha256) if kept else b""
+            if kept:
+                data = nodes.get_blob(session, kept.sha256)
+            else:
+                data = b""
         source = sources.read_ref(wp, f"{document.key}@{one.seq}")
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
         out.append(
@@ -419,13 +443,12 @@ def _tables(wp: Workplace, number: int) -> list[Attachment]:
 def _schedule(wp: Workplace, step: str, number: int) -> list[tuple[str, str, str, str]]:
     """Every round's steps with what is due and what was done when this step was to be decided;
     documents whose steps agree stand together."""
-    which = (
-        {"consultation": number}
-        if step == "announce"
-        else {"referral": number}
-        if step == "refer"
-        else {}
-    )
+    if step == "announce":
+        which = {"consultation": number}
+    elif step == "refer":
+        which = {"referral": number}
+    else:
+        which = {}
     groups: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
     with wp.store.read() as session:
         for document in _documents(session, step, number):
@@ -435,7 +458,10 @@ def _schedule(wp: Workplace, step: str, number: int) -> list[tuple[str, str, str
             for x in register.strip_of(
                 session, wp, document.form_kind, days.record(session, document.round, at)
             ):
-                done = str(x["words"]) if x["over"] else ""
+                if x["over"]:
+                    done = str(x["words"])
+                else:
+                    done = ""
                 steps.append((str(x["name"]), planned.get(str(x["state"]), "－"), done or "－"))
             groups.setdefault(tuple(steps), []).append(document.name)
     return [

@@ -27,7 +27,9 @@ _CHECKED = {"all_item": "VI/3/1", "key_item": "V/3/1"}
 _COVER = "C/7"
 _YEAR = r"(?:(?:令和|平成|昭和|[RHS]\.?)(?:元|\d{1,2})|\d{4})"
 _DATE = re.compile(_YEAR + r"[年./-]\d{1,2}[月./-]\d{1,2}日?")
-_CONSULTATION, _ROUND, _MEETING = "意見募集のページ", "手続のページ", "会議のページ"
+_CONSULTATION = "意見募集のページ"
+_ROUND = "手続のページ"
+_MEETING = "会議のページ"
 
 
 def clashes(session: Session, found: Iterable[Document]) -> tuple[str, ...]:
@@ -49,16 +51,16 @@ def clashes(session: Session, found: Iterable[Document]) -> tuple[str, ...]:
 def typed(given: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[str, ...]:
     """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their order,
     and what is on record otherwise."""
-    read = {
-        key: date.fromisoformat(iso)
-        for key in ("起案日", "決裁日", "施行日")
-        if len(iso := wareki.parse(given.get(key) or recorded.get(key, "")) or "") == 10
-    }
-    out = [
-        f"{later}（{day(read[later])}）が、{earlier}（{day(read[earlier])}）より前です。起案の欄を確かめてください。"
-        for earlier, later in (("起案日", "決裁日"), ("決裁日", "施行日"), ("起案日", "施行日"))
-        if earlier in read and later in read and read[later] < read[earlier]
-    ]
+    read = {}
+    for key in ("起案日", "決裁日", "施行日"):
+        if len(iso := wareki.parse(given.get(key) or recorded.get(key, "")) or "") == 10:
+            read[key] = date.fromisoformat(iso)
+    out = []
+    for earlier, later in (("起案日", "決裁日"), ("決裁日", "施行日"), ("起案日", "施行日")):
+        if earlier in read and later in read and read[later] < read[earlier]:
+            out.append(
+                f"{later}（{day(read[later])}）が、{earlier}（{day(read[earlier])}）より前です。起案の欄を確かめてください。"
+            )
     differs = (
         key
         for key, told in given.items()
@@ -90,7 +92,10 @@ def _order(rec: days.Record) -> Iterator[str]:
     """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し, 第三者点検, 提出, 公表."""
     con = rec.consultation
     heard = rec.checked
-    checked = heard.sitting.day if heard and heard.sitting else None
+    if heard and heard.sitting:
+        checked = heard.sitting.day
+    else:
+        checked = None
     closed = ("意見募集の末日", con.end if con else None)
     if con:
         yield from _before(("意見募集の初日", con.start), ("公示日", con.announced), _CONSULTATION)
@@ -103,7 +108,10 @@ def _order(rec: days.Record) -> Iterator[str]:
         yield from _before(
             ("第三者点検の日", checked), ("諮問日", day_in_japan(heard.referral.at)), _MEETING
         )
-        verdict = day_in_japan(heard.verdict.at) if heard.verdict else None
+        if heard.verdict:
+            verdict = day_in_japan(heard.verdict.at)
+        else:
+            verdict = None
         yield from _before(("結論を記録した日", verdict), ("会議の日", checked), _MEETING)
         yield from _before(("答申日", _reported(rec)), ("第三者点検の日", checked), _MEETING)
     yield from _before(("提出日", rec.submitted), ("第三者点検の日", checked), _ROUND)
@@ -131,16 +139,19 @@ def _decided(rec: days.Record) -> Iterator[str]:
 
 
 def _day(told: object) -> date | None:
-    return day_of_text(str(told)) if told else None
+    if told:
+        return day_of_text(str(told))
+    return None
 
 
 def _reported(rec: days.Record) -> date | None:
-    told = [
-        event.facts["day"]
-        for event in rec.events
-        if event.event == "reported" and event.facts.get("day")
-    ]
-    return _day(told[-1]) if told else None
+    told = []
+    for event in rec.events:
+        if event.event == "reported" and event.facts.get("day"):
+            told.append(event.facts["day"])
+    if told:
+        return _day(told[-1])
+    return None
 
 
 def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
@@ -152,11 +163,10 @@ def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
         yield from _differs(
             tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録"
         )
-    heard = [
-        each_heard.sitting.day
-        for each_heard in rec.heard
-        if each_heard.verdict is not None and each_heard.sitting is not None
-    ]
+    heard = []
+    for each_heard in rec.heard:
+        if each_heard.verdict is not None and each_heard.sitting is not None:
+            heard.append(each_heard.sitting.day)
     if heard and kind in _CHECKED:
         yield from _differs(tree, _CHECKED[kind], "第三者点検の実施日", heard, "会議の記録")
     if rec.published:
@@ -174,11 +184,17 @@ def _differs(tree: Tree, path: str, name: str, wanted: list[date], of: str) -> I
 
 def _short(text: str) -> str:
     """A typed text as quoted in a sentence: what is cut off shows."""
-    return text if len(text) <= 40 else text[:39] + "…"
+    if len(text) <= 40:
+        return text
+    return text[:39] + "…"
 
 
 def dates_in(text: str) -> tuple[date, ...]:
     """The whole days a text names, in its order."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     read = map(wareki.parse, _DATE.findall(plain))
-    return tuple(date.fromisoformat(x) for x in read if x and len(x) == 10)
+    found = []
+    for x in read:
+        if x and len(x) == 10:
+            found.append(date.fromisoformat(x))
+    return tuple(found)

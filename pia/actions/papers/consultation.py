@@ -106,7 +106,8 @@ def _notice(
     """What the notice and the form say about how to send: recorded with the consultation, never guessed."""
     postmark = con.facts.get("postmark")
     sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
-    places, sends = con.facts.get("places") or [], con.facts.get("send") or {}
+    places = con.facts.get("places") or []
+    sends = con.facts.get("send") or {}
     out.words |= {
         "記録の控え": anchored(session, "consultation.announce", str(con.id)),
         "文書番号": need("文書番号", con.facts.get("document_number")),
@@ -138,13 +139,17 @@ def _basis(found: Sequence[Document]) -> str:
     """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city hears its
     residents of its own will."""
     every = all(document.kind == forms.KIND_NAMES["all_item"] for document in found)
-    return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、" if every else ""
+    if every:
+        return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、"
+    return ""
 
 
 def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) -> None:
     """The changes that were announced, per reason."""
     subjects = comparison_table.of_consultation(wp, number)
-    named = {document.key: document.number for document in found}
+    named = {}
+    for document in found:
+        named[document.key] = document.number
     rows_ = []
     for reason, places in by_reason(subjects, found).items():
         items: dict[str, None] = {}
@@ -175,15 +180,18 @@ def _results(
 ) -> None:
     opinions = cards.opinions_of(session, wp, con, outward=True)
     replies = rows.responses(session, con.id)
-    answered = [
-        x
-        for opinion in rows.in_time(session, con.id)
-        for x in (opinion, replies.get(opinion.id))
-        if x is not None
-    ]
+    answered = []
+    for opinion in rows.in_time(session, con.id):
+        for x in (opinion, replies.get(opinion.id)):
+            if x is not None:
+                answered.append(x)
     personal.must_be_answered(session, answered, "意見募集の結果")
-    names = {document.key: document.name for document in found}
-    mine = {round_.id for round_ in con.rounds}
+    names = {}
+    for document in found:
+        names[document.key] = document.name
+    mine = set()
+    for round_ in con.rounds:
+        mine.add(round_.id)
     amended = _amended(session, con, names, mine)
     labels: Mapping[str, str] = wp.rules["outcomes"]
     out.words |= {
@@ -242,32 +250,38 @@ def _amended(
         path = after.place(forms.load(after.form), tuple(adoption.path))
         if after.find(path) is None:
             path = path[:-1]  # a heading that is withheld has no name to find it by
-        old, new = _lines(before, path), _lines(after, path)
+        old = _lines(before, path)
+        new = _lines(after, path)
         one = session.get_one(Assessment, adoption.assessment_id)
         name = names.get(one.key) or after.without(session.get_one(Affair, one.affair_id).name)
-        spot = (
-            path if after.find(path) is None or after.find(path).kind not in LEAVES else path[:-1]
-        )  # type: ignore[union-attr]
+        # type: ignore[union-attr]
+        if after.find(path) is None or after.find(path).kind not in LEAVES:
+            spot = path
+        else:
+            spot = path[:-1]
         words = item_words(forms.load(after.form), spot)
         key = (str(opinion.number), words, *_differing(old, new))
         groups.setdefault(key, []).append(name)
-    return [
-        {
-            "意見": each_name,
-            "項目": word,
-            "修正前": text,
-            "修正後": each_text,
-            "評価書": listed(who, "、"),
-        }
-        for (each_name, word, text, each_text), who in groups.items()
-    ]
+    found = []
+    for (each_name, word, text, each_text), who in groups.items():
+        found.append(
+            {
+                "意見": each_name,
+                "項目": word,
+                "修正前": text,
+                "修正後": each_text,
+                "評価書": listed(who, "、"),
+            }
+        )
+    return found
 
 
 def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
     """The lines of either side that are not in both, where they stand: a line said elsewhere too is still new here."""
-    steps = [
-        x for x in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if x[0] != "equal"
-    ]
+    steps = []
+    for x in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if x[0] != "equal":
+            steps.append(x)
     return "\n".join(
         "\n".join(old[number:each_number])
         for _, number, each_number, _, _ in steps
@@ -280,5 +294,10 @@ def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
 
 
 def _lines(tree: PublicReading | None, path: tuple[str, ...]) -> list[str]:
-    node = tree.find(path) if tree is not None else None
-    return shown_of(node).split("\n") if node is not None else []
+    if tree is not None:
+        node = tree.find(path)
+    else:
+        node = None
+    if node is not None:
+        return shown_of(node).split("\n")
+    return []

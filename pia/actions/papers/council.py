@@ -74,15 +74,18 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
     subjects = comparison_table.of_referral(wp, number)
     with wp.store.read() as session:
         ref = row_of(session, rows.Referral, number, "諮問")
-        order = {x.key: index for index, x in enumerate(subjects)}
+        order = {}
+        for index, x in enumerate(subjects):
+            order[x.key] = index
         found = sorted(
             documents(session, [session.get_one(Round, round_.round_id) for round_ in ref.rounds]),
             key=lambda document: order[document.key],
         )
         hall = session.get_one(rows.Council, ref.council_id)
-        sitting = (
-            sitting_of(session, ref) if meeting is None else named_meeting(session, ref, meeting)
-        )
+        if meeting is None:
+            sitting = sitting_of(session, ref)
+        else:
+            sitting = named_meeting(session, ref, meeting)
         changed = counted(session, subjects, found)
         _common(session, out, ref, hall, found, subjects, changed)
         if name == "explanation":
@@ -118,23 +121,19 @@ def steps_of(
         for x in ref.rounds
         for round_event in events(session, session.get_one(Round, x.round_id))
     )
-    return [
-        round_event
-        for round_event in done
-        if round_event.event == event and round_event.facts.get(field) == value
-    ]
+    round_events = []
+    for round_event in done:
+        if round_event.event == event and round_event.facts.get(field) == value:
+            round_events.append(round_event)
+    return round_events
 
 
 def _told(found: Sequence[RoundEvent], field: str) -> str:
     """What was recorded with one of these steps, the latest; empty where nothing was."""
-    return next(
-        (
-            str(round_event.facts[field])
-            for round_event in reversed(found)
-            if round_event.facts.get(field)
-        ),
-        "",
-    )
+    for round_event in reversed(found):
+        if round_event.facts.get(field):
+            return str(round_event.facts[field])
+    return ""
 
 
 def _number(session: Session, ref: rows.Referral) -> str:
@@ -152,10 +151,14 @@ def _common(
     changed: Counted,
 ) -> None:
     body, office = body_words(session, found[0].body)
-    numbers = {x.key: x.number for x in subjects}
+    numbers = {}
+    for x in subjects:
+        numbers[x.key] = x.number
     referred = day_in_japan(ref.at)
     chair = chair_of(session, hall, referred)
-    names = {document.key: f"{document.name}（{document.kind}）" for document in found}
+    names = {}
+    for document in found:
+        names[document.key] = f"{document.name}（{document.kind}）"
     out.words |= {
         "記録の控え": anchored(session, "referral.make", str(ref.id)),
         "文書番号": need("文書番号", _number(session, ref)),
@@ -208,7 +211,9 @@ def _explanation(
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    by_key = {x.key: x for x in subjects}
+    by_key = {}
+    for x in subjects:
+        by_key[x.key] = x
     reasons = []
     for reason, places in by_reason(subjects, found).items():
         where = listed((by_key[key].name for key in by_key if key in places), "及び")
@@ -221,9 +226,15 @@ def _explanation(
         )
     local = []
     for x in subjects:
-        own = [card for card in changed.local if x.key in card.places]
+        own = []
+        for card in changed.local:
+            if x.key in card.places:
+                own.append(card)
         if own:
-            named = f"{x.number}の{x.title}" if x.number else x.title
+            if x.number:
+                named = f"{x.number}の{x.title}"
+            else:
+                named = x.title
             local.append(
                 {
                     "評価書": named,
@@ -233,12 +244,13 @@ def _explanation(
                 }
             )
     asked = asked_of(session, ref)
-    mine = {document.round.id for document in found}
-    opinions = [
-        opinion
-        for con in asked
-        for opinion in cards.opinions_of(session, wp, con, mine, outward=True)
-    ]
+    mine = set()
+    for document in found:
+        mine.add(document.round.id)
+    opinions = []
+    for con in asked:
+        for opinion in cards.opinions_of(session, wp, con, mine, outward=True):
+            opinions.append(opinion)
     out.words |= {
         "参考一覧": [
             {"資料": str(match["資料"]), "題名": str(match["題名"])}
@@ -266,8 +278,13 @@ def _explanation(
 
 def _aloud(c: Card, at: int, subjects: Sequence[Subject]) -> dict[str, str]:
     """One change as it is said aloud: where to turn to, what it is, why, and how it stands to the national text."""
-    mine = [x for x in subjects if x.key in c.places]
-    pages = [(x.name, x.new_pages.get(c.places[x.key])) for x in mine]
+    mine = []
+    for x in subjects:
+        if x.key in c.places:
+            mine.append(x)
+    pages = []
+    for x in mine:
+        pages.append((x.name, x.new_pages.get(c.places[x.key])))
     if all(number for _, number in pages):
         turn = listed((f"{name}の{part}ページ" for name, part in pages), "及び")
     else:
@@ -281,9 +298,18 @@ def _aloud(c: Card, at: int, subjects: Sequence[Subject]) -> dict[str, str]:
     known = mine[0].about.get(c.places[mine[0].key])
     national = ""
     if known and known.national:
-        national = _departed(known) if known.departs else "国の記載例と同じ文でございます。"
-    same = f"{len(mine)}件とも同じ文でございます。" if len(mine) > 1 else ""
-    why = known.explanation if known else ""
+        if known.departs:
+            national = _departed(known)
+        else:
+            national = "国の記載例と同じ文でございます。"
+    if len(mine) > 1:
+        same = f"{len(mine)}件とも同じ文でございます。"
+    else:
+        same = ""
+    if known:
+        why = known.explanation
+    else:
+        why = ""
     return {
         "順": str(at),
         "項目": card_words(c, subjects),
@@ -296,12 +322,14 @@ def _aloud(c: Card, at: int, subjects: Sequence[Subject]) -> dict[str, str]:
 
 def _departed(known: About) -> str:
     """How our wording departs from the national text, as it is said aloud."""
-    because = f"、意見{'・'.join(map(str, known.opinions))}を受けて" if known.opinions else ""
-    asked = (
-        f"国には、{known.confirmed}確認しております。"
-        if known.confirmed
-        else "国への確認は、しておりません。"
-    )
+    if known.opinions:
+        because = f"、意見{'・'.join(map(str, known.opinions))}を受けて"
+    else:
+        because = ""
+    if known.confirmed:
+        asked = f"国には、{known.confirmed}確認しております。"
+    else:
+        asked = "国への確認は、しておりません。"
     return f"国の記載例を{because}市で改めたものでございます。{asked}"
 
 
@@ -309,13 +337,16 @@ def what(c: Card) -> str:
     """What a change does, in a sentence."""
     out = []
     for x in c.said:
-        name, nth = leaf_name(x.change) if x.change.level in ("block", "row") else ("", 1)
+        if x.change.level in ("block", "row"):
+            name, nth = leaf_name(x.change)
+        else:
+            name = ""
+            nth = 1
         if x.only_marks:
-            out.append(
-                f"{x.marking}。"
-                if x.marking.endswith("ました")
-                else f"{x.marking.removesuffix('た')}ました。"
-            )
+            if x.marking.endswith("ました"):
+                out.append(f"{x.marking}。")
+            else:
+                out.append(f"{x.marking.removesuffix('た')}ました。")
         elif x.where:
             out.append(f"{x.where}しました。")
         elif name:
@@ -324,7 +355,10 @@ def what(c: Card) -> str:
                 "removed": "の記載を削りました",
                 "moved": "の位置を変えました",
             }.get(x.change.kind, "の記載を改めました")
-            again = f"（{nth}番目）" if nth > 1 else ""
+            if nth > 1:
+                again = f"（{nth}番目）"
+            else:
+                again = ""
             out.append(f"「{name}」{again}{verb}。")
         else:
             out.append(
@@ -347,7 +381,10 @@ def _script(
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    seats = seats_of(session, sitting) if sitting else []
+    if sitting:
+        seats = seats_of(session, sitting)
+    else:
+        seats = []
     present = sum(attendance is not None and attendance.present for _, attendance in seats)
     recorded = any(attendance is not None for _, attendance in seats)
     quorum = hall.facts.get("quorum") or (len(seats) // 2 + 1 if seats else None)
@@ -359,7 +396,10 @@ def _script(
         enough = f"定足数の{quorum}名に達しておりますので、会議は成立しております。"
     following = (sitting.facts.get("next") if sitting else None) or ""
     chair = chair_of(session, hall, sitting.day if sitting else day_in_japan(ref.at))
-    agenda_ = sitting.agenda if sitting else [{"title": ref.title, "referral": ref.id}]
+    if sitting:
+        agenda_ = sitting.agenda
+    else:
+        agenda_ = [{"title": ref.title, "referral": ref.id}]
     out.words |= {
         "会議の名称": need("会議の名称", sitting.name if sitting else ""),
         "会長の役": chair.title if chair else "会長",
@@ -385,18 +425,16 @@ def _open(sitting: rows.Sitting | None) -> str:
     whether it is public."""
     if sitting is None:
         return f"本日の会議は、{need('公開の別')}で行います。"
-    closed = [
-        str(entry.get("number") or entry.get("title"))
-        for entry in sitting.agenda
-        if not entry.get("public", sitting.public)
-    ]
+    closed = []
+    for entry in sitting.agenda:
+        if not entry.get("public", sitting.public):
+            closed.append(str(entry.get("number") or entry.get("title")))
     if closed and len(closed) == len(sitting.agenda):
         return "本日の会議は、非公開で行います。"
-    lead = (
-        f"本日の会議は、{listed(closed)}を除き、公開で行います。"
-        if closed
-        else "本日の会議は、公開で行います。"
-    )
+    if closed:
+        lead = f"本日の会議は、{listed(closed)}を除き、公開で行います。"
+    else:
+        lead = "本日の会議は、公開で行います。"
     if sitting.observers == 0:
         return f"{lead}傍聴の方は、いらっしゃいません。"
     return f"{lead}傍聴の方は、{need('傍聴者の数', sitting.observers)}名です。"
@@ -412,23 +450,27 @@ def _item(
     changed: Counted,
 ) -> dict[str, str]:
     mine = a.get("referral") == ref.id
-    told = (
-        f"{out.words['説明課']}から説明をお願いします。"
-        if mine
-        else "事務局から報告をお願いします。"
-    )
+    if mine:
+        told = f"{out.words['説明課']}から説明をお願いします。"
+    else:
+        told = "事務局から報告をお願いします。"
     asked = ""
     decided = ""
     if mine:
         told = _count(len(subjects), changed) + told
-        departs = [card_words(card, subjects) for card in changed.cards if _departs(card, subjects)]
-        asked = f"なお、国の記載例を市で改めた箇所は、{listed(departs)}です。" if departs else ""
+        departs = []
+        for card in changed.cards:
+            if _departs(card, subjects):
+                departs.append(card_words(card, subjects))
+        if departs:
+            asked = f"なお、国の記載例を市で改めた箇所は、{listed(departs)}です。"
+        else:
+            asked = ""
         favourable = str(wp.rules["passing_verdicts"][0])
-        put = (
-            "案のとおり了承すること"
-            if favourable == "了承"
-            else f"案のとおり「{favourable}」とすること"
-        )
+        if favourable == "了承":
+            put = "案のとおり了承すること"
+        else:
+            put = f"案のとおり「{favourable}」とすること"
         decided = f"お諮りいたします。{len(subjects)}件の評価書は、{put}に、御異議ありませんか。"
     number = str(a.get("number") or f"議題{at}")
     return {
@@ -454,7 +496,10 @@ def _count(documents_: int, changed: Counted) -> str:
 
 
 def _departs(c: Card, subjects: Sequence[Subject]) -> bool:
-    known = [x.about.get(c.places[x.key]) for x in subjects if x.key in c.places]
+    known = []
+    for x in subjects:
+        if x.key in c.places:
+            known.append(x.about.get(c.places[x.key]))
     return any(about is not None and about.departs for about in known)
 
 
@@ -473,11 +518,10 @@ def _report(
     hall = session.get_one(rows.Council, ref.council_id)
     chair = chair_of(session, hall, sitting.day if sitting else day_in_japan(verdict.at))
     given = steps_of(session, ref, "reported", "verdict", verdict.id)
-    there = [
-        member
-        for member, attendance in (seats_of(session, sitting) if sitting else [])
-        if attendance is not None and attendance.present
-    ]
+    there = []
+    for member, attendance in seats_of(session, sitting) if sitting else []:
+        if attendance is not None and attendance.present:
+            there.append(member)
     note = personal.outward(session, verdict, "note").strip()
     out.words |= {
         "記録の控え": anchored(session, "referral.decide", str(ref.id), latest=True),
@@ -500,7 +544,9 @@ def _report(
 def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
     """What led to a verdict: this referral, the earlier ones of the same rounds, and the sittings
     that heard them, by their days."""
-    mine = [round_.round_id for round_ in ref.rounds]
+    mine = []
+    for round_ in ref.rounds:
+        mine.append(round_.round_id)
     pinned = select(rows.ReferralRound.referral_id).where(
         rows.ReferralRound.round_id.in_(mine), rows.ReferralRound.referral_id <= ref.id
     )
@@ -515,8 +561,12 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
         for x in meetings(session, one):
             if last is not None and x.day > last.day:
                 continue
-            said = (
-                verdict.kind if verdict is not None and last is not None and x.id == last.id else ""
-            )
+            if verdict is not None and last is not None and x.id == last.id:
+                said = verdict.kind
+            else:
+                said = ""
             told[x.day, 1, f"{x.name}で審議（{said}）" if said else f"{x.name}で審議"] = None
-    return [{"日付": day(on), "内容": words} for on, _, words in sorted(told)]
+    found = []
+    for on, _, words in sorted(told):
+        found.append({"日付": day(on), "内容": words})
+    return found

@@ -45,7 +45,9 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> Facts:
     blackouts.must_be_ready(now)
     asked = now.request.one
     out = Facts({"受付番号": asked.number, "対象": now.request.about})
-    order = {one.record: str(place) for place, one in enumerate(now.listed, 1)}
+    order = {}
+    for place, one in enumerate(now.listed, 1):
+        order[one.record] = str(place)
     if name == "redaction-list":
         out.words |= _list(now, order)
     else:
@@ -61,8 +63,16 @@ def _covered(value: Any, words: list[str]) -> Any:
     if isinstance(value, str):
         return without(value, words, COVER)
     if isinstance(value, Mapping):
-        return {name: _covered(one, words) for name, one in value.items()}
-    return [_covered(one, words) for one in value] if isinstance(value, list) else value
+        found = {}
+        for name, one in value.items():
+            found[name] = _covered(one, words)
+        return found
+    if isinstance(value, list):
+        taken = []
+        for one in value:
+            taken.append(_covered(one, words))
+        return taken
+    return value
 
 
 def _where(now: blackouts.Case) -> dict[tuple[str, str], tuple[str, str]]:
@@ -88,11 +98,10 @@ def _list(now: blackouts.Case, order: Mapping[str, str]) -> dict[str, Any]:
                 "字数": str(place.ends - place.begins),
             }
         )
-    back = [
-        {"記録": order[one.record], "題名": one.kept.title, **_ground(one.whole)}
-        for one in now.listed
-        if one.whole is not None
-    ]
+    back = []
+    for one in now.listed:
+        if one.whole is not None:
+            back.append({"記録": order[one.record], "題名": one.kept.title, **_ground(one.whole)})
     return {"件数": str(len(lines)), "墨塗り一覧": lines, "不開示一覧": back}
 
 
@@ -105,12 +114,23 @@ def _ground(row: records.Blackout) -> dict[str, str]:
 
 
 def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dict[str, Any]:
-    asked, end = now.request.one, now.request.end
+    asked = now.request.one
+    end = now.request.end
     with wp.store.read() as session:
         body = _body(session, asked.subject)
-        told, head = body_words(session, body) if body is not None else ({}, {})
-        office = plan.plan_head(session, body.id) if body is not None else None
-    about = office.facts if office is not None else head
+        if body is not None:
+            told, head = body_words(session, body)
+        else:
+            told = {}
+            head = {}
+        if body is not None:
+            office = plan.plan_head(session, body.id)
+        else:
+            office = None
+    if office is not None:
+        about = office.facts
+    else:
+        about = head
     return {
         "文書番号": need("文書番号", end.document_number if end else None),
         "決定日": need("決定日", day(end.decided) if end else None),
@@ -131,7 +151,9 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
 
 
 def _record(now: blackouts.Case, one: blackouts.Copied, order: Mapping[str, str]) -> dict[str, str]:
-    mine = {(text.name, text.mark) for text in one.texts}
+    mine = set()
+    for text in one.texts:
+        mine.add((text.name, text.mark))
     count = sum((place.name, place.mark) in mine for place in now.black)
     return {
         "番号": order[one.record],
@@ -178,8 +200,14 @@ def _body(session: Session, subject: str) -> Body | None:
     if kind == "sitting":
         agenda = session.get_one(Sitting, int(key)).agenda
         named = next((int(x["referral"]) for x in agenda if x.get("referral")), None)
-        referral = session.get(Referral, named) if named is not None else None
-        one = session.get_one(Round, referral.rounds[0].round_id) if referral else None
+        if named is not None:
+            referral = session.get(Referral, named)
+        else:
+            referral = None
+        if referral:
+            one = session.get_one(Round, referral.rounds[0].round_id)
+        else:
+            one = None
     else:
         ref, _, name = key.partition("~")
         of = select(Round).join(Assessment, Assessment.id == Round.assessment_id)

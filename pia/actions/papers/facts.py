@@ -50,13 +50,16 @@ class Facts:
             if isinstance(value, str):
                 missing.update(dict.fromkeys(_GAP.findall(value)))
                 return _GAP.sub(BLANK, value)
-            return (
-                [{key: blank(each_value) for key, each_value in x.items()} for x in value]
-                if isinstance(value, list)
-                else value
-            )
+            if isinstance(value, list):
+                found = []
+                for x in value:
+                    found.append({key: blank(each_value) for key, each_value in x.items()})
+                return found
+            return value
 
-        used = {name: blank(self.words[name]) for name in fields}
+        used = {}
+        for name in fields:
+            used[name] = blank(self.words[name])
         blanks = (
             Problem(
                 "paper.blank",
@@ -77,17 +80,23 @@ _GAP = re.compile("\x01(.*?)\x02")  # no text of a person can hold these
 
 def need(name: str, value: Any = None) -> str:
     """The value as text, or a gap that will be left blank and named."""
-    return f"\x01{name}\x02" if value in (None, "") else str(value)
+    if value in (None, ""):
+        return f"\x01{name}\x02"
+    return str(value)
 
 
 def anchored(session: Session, action: str, target: str, latest: bool = False) -> str:
     """The head of the record as one step left it, for its papers: chain, number and the first 16 letters of the hash. Empty before the step is taken."""
     found = log.step(session, action, target, latest)
-    return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}" if found is not None else ""
+    if found is not None:
+        return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}"
+    return ""
 
 
 def day(value: date | None) -> str:
-    return written(value) if value else ""
+    if value:
+        return written(value)
+    return ""
 
 
 def long_day(value: date) -> str:
@@ -96,7 +105,12 @@ def long_day(value: date) -> str:
 
 
 def clock(value: time) -> str:
-    half, hour = ("午前", value.hour) if value.hour < 12 else ("午後", value.hour - 12)
+    if value.hour < 12:
+        half = "午前"
+        hour = value.hour
+    else:
+        half = "午後"
+        hour = value.hour - 12
     return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
 
 
@@ -104,17 +118,24 @@ def day_words(told: object) -> str:
     """A day as it was recorded (ISO), in the words of a paper; what a person wrote where a day
     belongs as it was written."""
     try:
-        return day(day_of_text(str(told))) if told else ""
+        if told:
+            return day(day_of_text(str(told)))
+        return ""
     except ValueError:
         return str(told)
 
 
 def listed(words: Iterable[str], last: str = "及び") -> str:
     """甲、乙及び丙."""
-    found = [word for word in dict.fromkeys(words) if word]
-    return (
-        found[0] if len(found) == 1 else "、".join(found[:-1]) + last + found[-1] if found else ""
-    )
+    found = []
+    for word in dict.fromkeys(words):
+        if word:
+            found.append(word)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return "、".join(found[:-1]) + last + found[-1]
+    return ""
 
 
 def surname(name: str) -> str:
@@ -124,7 +145,10 @@ def surname(name: str) -> str:
 def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """市, 長 and what the head of the plan says about the office; 長の氏名 is recorded with the body's facts, if at all."""
     name = body.name
-    city = name[:-1] if name.endswith(("市長", "区長", "町長", "村長", "県知事")) else name
+    if name.endswith(("市長", "区長", "町長", "村長", "県知事")):
+        city = name[:-1]
+    else:
+        city = name
     found = plan.plan_head(session, body.id)
     return {
         "市": city.removesuffix("知"),
@@ -153,7 +177,10 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
     for round_ in rounds:
         one = session.get_one(Assessment, round_.assessment_id)
         affair = session.get_one(Affair, one.affair_id)
-        office = session.get(Department, affair.department_id) if affair.department_id else None
+        if affair.department_id:
+            office = session.get(Department, affair.department_id)
+        else:
+            office = None
         # The last part of a department's name is the section that people know.
         kind = forms.KIND_NAMES.get(one.kind, one.kind)
         out.append(
@@ -191,7 +218,9 @@ def item_words(form: Form, path: Path) -> str:
     up = next((x for x in reversed(line.parents) if x.number), None)
     if line.number:
         return f"{told}{line.label}"
-    return f"{numbers(up)}{up.label}" if up is not None else told
+    if up is not None:
+        return f"{numbers(up)}{up.label}"
+    return told
 
 
 def card_words(c: Card, subjects: Sequence[Subject]) -> str:
@@ -213,11 +242,19 @@ class Counted:
 
     @property
     def shared(self) -> tuple[Card, ...]:
-        return tuple(card for card in self.cards if card.shared)
+        cards = []
+        for card in self.cards:
+            if card.shared:
+                cards.append(card)
+        return tuple(cards)
 
     @property
     def local(self) -> tuple[Card, ...]:
-        return tuple(card for card in self.cards if not card.shared)
+        cards = []
+        for card in self.cards:
+            if not card.shared:
+                cards.append(card)
+        return tuple(cards)
 
 
 def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
@@ -225,20 +262,18 @@ def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Docum
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
 
-    out = {
-        document.key: {
+    out = {}
+    for document in found:
+        out[document.key] = {
             texts
             for texts, value in filing.round_notes(session, document.round.id).items()
             if value.choice in EXEMPT and value.reason.strip()
         }
-        for document in found
-    }
-    own = {
-        (x.key, said.item_path): said.material
-        for x in subjects
-        for said in x.said
-        if not said.procedure and said.change.kind != "renumbered"
-    }
+    own = {}
+    for x in subjects:
+        for said in x.said:
+            if not said.procedure and said.change.kind != "renumbered":
+                own[(x.key, said.item_path)] = said.material
     for x in subjects:
         for said in x.said:
             if said.material and (x.key, said.item_path) in own:
@@ -254,9 +289,10 @@ def by_reason(
     subjects: Sequence[Subject], found: Sequence[Document]
 ) -> dict[str, dict[str, set[Path]]]:
     """reason → document → its changed items, in the order the rounds name their reasons; what has no recorded reason stands under the empty name."""
-    out: dict[str, dict[str, set[Path]]] = {
-        str(each_reason): {} for document in found for each_reason in document.round.reasons
-    }
+    out: dict[str, dict[str, set[Path]]] = {}
+    for document in found:
+        for each_reason in document.round.reasons:
+            out[str(each_reason)] = {}
     for x in subjects:
         for said in x.said:
             if not said.procedure and said.change.kind != "renumbered":
@@ -264,4 +300,8 @@ def by_reason(
                 out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(
                     said.item_path
                 )
-    return {reason: places for reason, places in out.items() if places}
+    placeses = {}
+    for reason, places in out.items():
+        if places:
+            placeses[reason] = places
+    return placeses

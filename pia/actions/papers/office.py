@@ -34,7 +34,9 @@ OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", "minutes
 
 def formats(name: str) -> tuple[str, ...]:
     """What a paper can be made as; the register of affairs is a workbook too."""
-    return (*FORMATS, "xlsx") if name == "plan" else FORMATS
+    if name == "plan":
+        return (*FORMATS, "xlsx")
+    return FORMATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,14 @@ def listed(wp: Workplace | None) -> list[Listed]:
     own: set[str] = set()
     if wp is not None:
         with wp.store.read() as session:
-            own = {name for name in papers.known() if rows.template_of(session, name) is not None}
-    return [
-        Listed(wording.name, wording.title, wording.about, wording.name in own)
-        for wording in map(papers.load, papers.known())
-    ]
+            own = set()
+            for name in papers.known():
+                if rows.template_of(session, name) is not None:
+                    own.add(name)
+    listeds = []
+    for wording in map(papers.load, papers.known()):
+        listeds.append(Listed(wording.name, wording.title, wording.about, wording.name in own))
+    return listeds
 
 
 def template(wp: Workplace | None, name: str) -> bytes:
@@ -98,10 +103,10 @@ def _sample(words: Wording) -> dict[str, Any]:
     """Every field with something in it, each list with one entry."""
 
     def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            key: [filled(value)] if isinstance(value, Mapping) else "例"
-            for key, value in fields.items()
-        }
+        found = {}
+        for key, value in fields.items():
+            found[key] = [filled(value)] if isinstance(value, Mapping) else "例"
+        return found
 
     return filled(words.fields)
 
@@ -119,7 +124,10 @@ def facts(
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 
-        number = about if about is not None else disclosure.latest(wp)
+        if about is not None:
+            number = about
+        else:
+            number = disclosure.latest(wp)
         return disclosure.facts(wp, name, number, today)
     return plan.facts(wp, about if about is not None else plan.latest(wp), today)
 
@@ -189,39 +197,51 @@ def _told(used: Any) -> str:
     """Every word a paper was filled with."""
     if isinstance(used, Mapping):
         used = list(used.values())
-    return "\n".join(map(_told, used)) if isinstance(used, list | tuple) else str(used)
+    if isinstance(used, list | tuple):
+        return "\n".join(map(_told, used))
+    return str(used)
 
 
 def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) -> dict[str, Any]:
     """The words of a paper for outside, without those that are withheld. What residents wrote is theirs."""
     with wp.store.read() as session:
         if kind == "consultation":
-            number = about if about is not None else consultation.latest(wp)
-            heads = [
-                each_round_.head_id for each_round_ in session.get_one(Consultation, number).rounds
-            ]
+            if about is not None:
+                number = about
+            else:
+                number = consultation.latest(wp)
+            heads = []
+            for each_round_ in session.get_one(Consultation, number).rounds:
+                heads.append(each_round_.head_id)
         else:
-            heads = [
-                round_.version_id
-                for round_ in session.get_one(
-                    Referral, about if about is not None else council.latest(wp)
-                ).rounds
-            ]
+            heads = []
+            for round_ in session.get_one(
+                Referral, about if about is not None else council.latest(wp)
+            ).rounds:
+                heads.append(round_.version_id)
         hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])
 
     def said(value: Any) -> Any:
         if isinstance(value, str):
             return without(value, sorted(hidden, key=lambda word: (-len(word), word)), REDACTED)
         if isinstance(value, Mapping):
-            return {
-                key: each_value if key == "意見" else said(each_value)
-                for key, each_value in value.items()
-            }
-        return (
-            [said(value_here) for value_here in value] if isinstance(value, list | tuple) else value
-        )
+            found = {}
+            for key, each_value in value.items():
+                found[key] = each_value if key == "意見" else said(each_value)
+            return found
+        if isinstance(value, list | tuple):
+            taken = []
+            for value_here in value:
+                taken.append(said(value_here))
+            return taken
+        return value
 
-    return {key: said(one_value) for key, one_value in used.items()} if hidden else used
+    if hidden:
+        found = {}
+        for key, one_value in used.items():
+            found[key] = said(one_value)
+        return found
+    return used
 
 
 def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:

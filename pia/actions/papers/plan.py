@@ -30,7 +30,9 @@ from .facts import Facts, day, day_words, need, section
 def latest(wp: Workplace) -> int:
     """The body that has the most affairs."""
     with wp.store.read() as session:
-        found = [affair.body_id for affair in session.scalars(select(Affair))]
+        found = []
+        for affair in session.scalars(select(Affair)):
+            found.append(affair.body_id)
         if not found:
             raise PiaError("事務がまだ登録されていないため、計画管理書を作れません。")
         return max(sorted(set(found)), key=found.count)
@@ -44,7 +46,10 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
         if body is None:
             raise PiaError("その評価実施機関はありません。")
         head = plan.plan_head(session, body.id)
-        about: Mapping[str, Any] = head.facts if head else {}
+        if head:
+            about: Mapping[str, Any] = head.facts
+        else:
+            about = {}
         affairs = session.scalars(
             select(Affair).where(Affair.body_id == body.id).order_by(Affair.number)
         ).all()
@@ -73,7 +78,10 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     read = wareki.parse(told) or ""
     if told and len(read) != 10:
         return told
-    recorded = [day_of_text(read)] if told else []
+    if told:
+        recorded = [day_of_text(read)]
+    else:
+        recorded = []
     mine = (
         select(Assessment.id)
         .join(Affair, Affair.id == Assessment.affair_id)
@@ -87,7 +95,10 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
         select(func.max(Round.at)).where(Round.assessment_id.in_(mine)),
         select(func.max(filing.Submission.at)).where(filing.Submission.version_id.in_(versions)),
     )
-    happened = [day_in_japan(at) for at in map(session.scalar, instants) if at is not None]
+    happened = []
+    for at in map(session.scalar, instants):
+        if at is not None:
+            happened.append(day_in_japan(at))
     happened += session.scalars(
         select(filing.Publication.day).where(filing.Publication.version_id.in_(versions))
     )
@@ -105,12 +116,14 @@ def _affair(session: Session, wp: Workplace, a: Affair, today: date) -> dict[str
         .where(ThresholdFact.affair_id == a.id)
         .order_by(ThresholdFact.id.desc())
     ).first()
-    made = (
-        threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
-        if counts
-        else None
-    )
-    office = session.get(Department, a.department_id) if a.department_id else None
+    if counts:
+        made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+    else:
+        made = None
+    if a.department_id:
+        office = session.get(Department, a.department_id)
+    else:
+        office = None
     where = f"評価書番号{a.number}"
     bound = wp.thresholds["handlers_bound"]
     pubs = (

@@ -42,7 +42,11 @@ def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
         .where(rows.Sitting.council_id == ref.council_id)
         .order_by(rows.Sitting.day, rows.Sitting.opens)
     )
-    return [x for x in session.scalars(near) if days.on_agenda(x, ref.id)]
+    xes = []
+    for x in session.scalars(near):
+        if days.on_agenda(x, ref.id):
+            xes.append(x)
+    return xes
 
 
 def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
@@ -54,9 +58,10 @@ def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sit
 
 def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | None:
     """Who chaired a council on a day."""
-    return next(
-        (member for member in rows.in_office(session, hall.id, on) if member.title in CHAIRS), None
-    )
+    for member in rows.in_office(session, hall.id, on):
+        if member.title in CHAIRS:
+            return member
+    return None
 
 
 def seats_of(
@@ -64,16 +69,15 @@ def seats_of(
 ) -> list[tuple[rows.Member, rows.Attendance | None]]:
     """Every member in office on the day of a sitting, with what was recorded of their being
     there."""
-    there = {
-        attendance.member_id: attendance
-        for attendance in session.scalars(
-            select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id)
-        )
-    }
-    return [
-        (member, there.get(member.id))
-        for member in rows.in_office(session, sitting.council_id, sitting.day)
-    ]
+    there = {}
+    for attendance in session.scalars(
+        select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id)
+    ):
+        there[attendance.member_id] = attendance
+    pairs = []
+    for member in rows.in_office(session, sitting.council_id, sitting.day):
+        pairs.append((member, there.get(member.id)))
+    return pairs
 
 
 def minutes(
@@ -89,13 +93,18 @@ def minutes(
         )
     seats = seats_of(session, sitting)
     recorded = any(attendance is not None for _, attendance in seats)
-    absent = [
-        member.name
-        for member, attendance in seats
-        if attendance is not None and not attendance.present
-    ]
-    closed = [entry for entry in sitting.agenda if not entry.get("public", sitting.public)]
-    until = clock(sitting.closes) if sitting.closes else need("閉会の時刻")
+    absent = []
+    for member, attendance in seats:
+        if attendance is not None and not attendance.present:
+            absent.append(member.name)
+    closed = []
+    for entry in sitting.agenda:
+        if not entry.get("public", sitting.public):
+            closed.append(entry)
+    if sitting.closes:
+        until = clock(sitting.closes)
+    else:
+        until = need("閉会の時刻")
     following = sitting.facts.get("next")
     speeches = _speeches(session, sitting, [member for member, _ in seats])
     out.words |= {
@@ -145,21 +154,25 @@ def minutes(
 
 def _attended(member: rows.Member, a: rows.Attendance, sitting: rows.Sitting) -> str:
     """A member who was there; who came after the opening with the time of it."""
-    about = [member.title] if member.title else []
+    if member.title:
+        about = [member.title]
+    else:
+        about = []
     if a.arrived is not None and a.arrived > sitting.opens:
         about.append(f"{clock(a.arrived)}から")
-    return f"{member.name}（{'、'.join(about)}）" if about else member.name
+    if about:
+        return f"{member.name}（{'、'.join(about)}）"
+    return member.name
 
 
 def _result(session: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
     """What this sitting said of an item: the verdict it gave, or what was noted; a verdict of
     another sitting is none of this one's."""
     head = f"{a.get('number', '')}　{a.get('title', '')}".strip()
-    verdict = (
-        verdict_of(session, session.get(rows.Referral, int(a["referral"])))
-        if a.get("referral")
-        else None
-    )
+    if a.get("referral"):
+        verdict = verdict_of(session, session.get(rows.Referral, int(a["referral"])))
+    else:
+        verdict = None
     here = verdict is not None and (
         verdict.sitting_id == sitting.id
         or (verdict.sitting_id is None and day_in_japan(verdict.at) == sitting.day)
@@ -174,20 +187,18 @@ def _speeches(
 ) -> list[dict[str, str]]:
     """Questions and answers about the public items of a sitting, or those that came `later`. What
     was recorded on another day or after the closing says so: nobody heard it in the room."""
-    accounts = {
-        account.shown: (account, department)
-        for account, department in session.execute(
-            select(Account, Department).outerjoin(
-                Department, Department.id == Account.department_id
-            )
-        )
-    }
-    offices = [department.name for department in session.scalars(select(Department))]
-    referrals = {
-        int(entry["referral"])
-        for entry in sitting.agenda
-        if entry.get("referral") and entry.get("public", sitting.public)
-    }
+    accounts = {}
+    for account, department in session.execute(
+        select(Account, Department).outerjoin(Department, Department.id == Account.department_id)
+    ):
+        accounts[account.shown] = (account, department)
+    offices = []
+    for department in session.scalars(select(Department)):
+        offices.append(department.name)
+    referrals = set()
+    for entry in sitting.agenda:
+        if entry.get("referral") and entry.get("public", sitting.public):
+            referrals.add(int(entry["referral"]))
     asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
     said = select(rows.Answer).join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
     said = said.where(rows.Remark.referral_id.in_(referrals))
@@ -204,7 +215,10 @@ def _speeches(
         answers = session.scalars(
             select(rows.Answer).where(rows.Answer.remark_id == remark.id).order_by(rows.Answer.id)
         ).all()
-        after = [answer for answer in answers if bool(answer.later) == later]
+        after = []
+        for answer in answers:
+            if bool(answer.later) == later:
+                after.append(answer)
         if bool(remark.later) == later or (later and after):
             out.append(
                 {
@@ -230,24 +244,33 @@ def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]
         .where(rows.Correction.sitting_id == sitting.id)
         .order_by(rows.Correction.id)
     )
-    return [
-        {
-            "日": day(day_in_japan(x.at)),
-            "内容": f"{session.get_one(rows.Member, x.member_id).name}の出席"
-            if x.member_id
-            else "閉会の時刻・傍聴者の数",
-            "理由": x.reason,
-        }
-        for x in found
-    ]
+    taken = []
+    for x in found:
+        taken.append(
+            {
+                "日": day(day_in_japan(x.at)),
+                "内容": f"{session.get_one(rows.Member, x.member_id).name}の出席"
+                if x.member_id
+                else "閉会の時刻・傍聴者の数",
+                "理由": x.reason,
+            }
+        )
+    return taken
 
 
 def _sitting_at(session: Session, referral: int, at: datetime) -> int | None:
     """The sitting a question belongs to: the last one by then that had the referral on its agenda,
     else the first."""
     found = meetings(session, session.get_one(rows.Referral, referral))
-    by_then = [x for x in found if x.day <= day_in_japan(at)]
-    return by_then[-1].id if by_then else found[0].id if found else None
+    by_then = []
+    for x in found:
+        if x.day <= day_in_japan(at):
+            by_then.append(x)
+    if by_then:
+        return by_then[-1].id
+    if found:
+        return found[0].id
+    return None
 
 
 def _apart(at: datetime, sitting: rows.Sitting) -> str:
@@ -255,7 +278,10 @@ def _apart(at: datetime, sitting: rows.Sitting) -> str:
     on = day_in_japan(at)
     if on == sitting.day and (sitting.closes is None or in_japan(at).time() <= sitting.closes):
         return ""
-    when = "会議の前に記録" if on < sitting.day else "閉会の後に記録"
+    if on < sitting.day:
+        when = "会議の前に記録"
+    else:
+        when = "閉会の後に記録"
     return f"\n（{day(on)}、{when}）"
 
 
@@ -266,12 +292,13 @@ def _member(name: str, members: Sequence[rows.Member]) -> str:
     if member is None:
         return ""
     same = Counter(surname(x.name) for x in members)[surname(name)]
-    short = surname(name) if same == 1 else name
-    return (
-        f"{short}{member.title}（議長）"
-        if member.title in CHAIRS
-        else f"{short}{member.title or '委員'}"
-    )
+    if same == 1:
+        short = surname(name)
+    else:
+        short = name
+    if member.title in CHAIRS:
+        return f"{short}{member.title}（議長）"
+    return f"{short}{member.title or '委員'}"
 
 
 def _answerer(
@@ -283,7 +310,12 @@ def _answerer(
     account, office = accounts.get(shown, (None, None))
     if account is not None and account.role == "secretariat":
         return "事務局"
-    said = name.removesuffix(shown).strip("　") if shown else ""
+    if shown:
+        said = name.removesuffix(shown).strip("　")
+    else:
+        said = ""
     said = said or (office.name if office else "")
     said = said or next((x for x in offices if name == x or name.startswith(f"{x}　")), "")
-    return f"実施機関（{section(said)}）" if said else "実施機関"
+    if said:
+        return f"実施機関（{section(said)}）"
+    return "実施機関"

@@ -48,64 +48,68 @@ def summary(
 
     if (referral is None) == (consultation is None):
         raise PiaError("諮問か意見募集の、どちらか1つの番号を指定してください。")
-    subjects = (
-        comparison_table.of_referral(wp, referral)
-        if referral is not None
-        else comparison_table.of_consultation(wp, consultation or 0)
-    )
+    if referral is not None:
+        subjects = comparison_table.of_referral(wp, referral)
+    else:
+        subjects = comparison_table.of_consultation(wp, consultation or 0)
     with wp.store.read() as session:
         if referral is not None:
-            rounds = [
-                session.get_one(Round, round_.round_id)
-                for round_ in row_of(session, council_rows.Referral, referral, "諮問").rounds
-            ]
+            rounds = []
+            for round_ in row_of(session, council_rows.Referral, referral, "諮問").rounds:
+                rounds.append(session.get_one(Round, round_.round_id))
         else:
             rounds = list(
                 row_of(
                     session, consultation_rows.Consultation, consultation or 0, "意見募集"
                 ).rounds
             )
-        order = {x.key: index for index, x in enumerate(subjects)}
+        order = {}
+        for index, x in enumerate(subjects):
+            order[x.key] = index
         found = sorted(documents(session, rounds), key=lambda document: order[document.key])
         changed = counted(session, subjects, found)
         which = {"consultation": consultation, "referral": referral}
-        strips = {
-            _strip(session, wp, document, days.first_of(session, document.round, upto, **which))
-            for document in found
-        }
-        steps = (
-            next(iter(strips)) if len(strips) == 1 else ()
-        )  # documents that stand elsewhere have no strip in common
-        con = (
-            session.get(consultation_rows.Consultation, consultation)
-            if consultation is not None
-            else None
-        )
-        asked = (
-            asked_of(session, row_of(session, council_rows.Referral, referral, "諮問"))
-            if referral is not None
-            else []
-        )
-        opinions = [
-            opinion
-            for x in asked
+        strips = set()
+        for document in found:
+            strips.add(
+                _strip(session, wp, document, days.first_of(session, document.round, upto, **which))
+            )
+        # documents that stand elsewhere have no strip in common
+        if len(strips) == 1:
+            steps = next(iter(strips))
+        else:
+            steps = ()
+        if consultation is not None:
+            con = session.get(consultation_rows.Consultation, consultation)
+        else:
+            con = None
+        if referral is not None:
+            asked = asked_of(session, row_of(session, council_rows.Referral, referral, "諮問"))
+        else:
+            asked = []
+        opinions = []
+        for x in asked:
             for opinion in cards.opinions_of(
                 session, wp, x, {each_round_.id for each_round_ in rounds}, outward=True
-            )
-        ]
+            ):
+                opinions.append(opinion)
         body, office = body_words(session, found[0].body)
     reasons = by_reason(subjects, found)
-    counts = [
-        (
-            x.number,
-            x.title,
-            {text: len(value[x.key]) for text, value in reasons.items() if x.key in value},
+    counts = []
+    for x in subjects:
+        counts.append(
+            (
+                x.number,
+                x.title,
+                {text: len(value[x.key]) for text, value in reasons.items() if x.key in value},
+            )
         )
-        for x in subjects
-    ]
     told = []
     for reason in reasons:
-        mine = [card for card in changed.cards if _reason(card, subjects) == reason]
+        mine = []
+        for card in changed.cards:
+            if _reason(card, subjects) == reason:
+                mine.append(card)
         told.append(
             layout.Reason(reason or "その他", tuple(_change(cell, subjects) for cell in mine))
         )
@@ -140,10 +144,10 @@ def _strip(
 ) -> tuple[tuple[str, str, str], ...]:
     """(step, its day, where it stands) of one document, up to an event of its round."""
     rec = days.record(session, d.round, None if last is None else last + 1)
-    return tuple(
-        (str(x["name"]), str(x["words"]), str(x["where"]))
-        for x in register.strip_of(session, wp, d.form_kind, rec)
-    )
+    rows = []
+    for x in register.strip_of(session, wp, d.form_kind, rec):
+        rows.append((str(x["name"]), str(x["words"]), str(x["where"])))
+    return tuple(rows)
 
 
 def _lead(city: str, documents_: int, changed: Counted) -> str:
@@ -151,11 +155,10 @@ def _lead(city: str, documents_: int, changed: Counted) -> str:
     out = f"{city}は、個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」{documents_}件を見直します。"
     if not changed.items:
         return f"{out}変わる箇所はありません。"
-    material = (
-        f"そのうち{changed.material}箇所が重要な変更の対象です。"
-        if changed.material
-        else "重要な変更の対象はありません。"
-    )
+    if changed.material:
+        material = f"そのうち{changed.material}箇所が重要な変更の対象です。"
+    else:
+        material = "重要な変更の対象はありません。"
     out += f"変わる箇所は{changed.items}箇所で、{material}"
     if documents_ == 1:
         return out
@@ -169,23 +172,31 @@ def _lead(city: str, documents_: int, changed: Counted) -> str:
 def _reason(c: Card, subjects: Sequence[Subject]) -> str:
     first = next(x for x in subjects if x.key in c.places)
     known = first.about.get(c.places[first.key])
-    return known.reason if known else ""
+    if known:
+        return known.reason
+    return ""
 
 
 def _change(c: Card, subjects: Sequence[Subject]) -> Change:
     from ...documents.papers.summary import Change
 
-    mine = [x for x in subjects if x.key in c.places]
+    mine = []
+    for x in subjects:
+        if x.key in c.places:
+            mine.append(x)
     known = mine[0].about.get(c.places[mine[0].key])
-    spots = [(x.name, x.new_pages.get(c.places[x.key])) for x in mine]
+    spots = []
+    for x in mine:
+        spots.append((x.name, x.new_pages.get(c.places[x.key])))
     where = "\n".join(f"{name}　{part}ページ" if part else name for name, part in spots)
     look = []
     if c.material:
         look.append("重要な変更の対象（※）です。")
     if known and known.departs:
-        because = (
-            f"（意見{'・'.join(map(str, known.opinions))}を受けて修正）" if known.opinions else ""
-        )
+        if known.opinions:
+            because = f"（意見{'・'.join(map(str, known.opinions))}を受けて修正）"
+        else:
+            because = ""
         look.append(f"国の記載例と違う書き方です{because}。")
     elif known and known.opinions:
         look.append(f"意見{'・'.join(map(str, known.opinions))}により直しました。")

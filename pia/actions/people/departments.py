@@ -45,7 +45,9 @@ class Listed:
 def listed(wp: Workplace) -> tuple[Listed, ...]:
     """All departments by body, in the administrator's order, closed ones last."""
     with wp.store.read() as session:
-        affairs, people, former = defaultdict(list), defaultdict(list), defaultdict(list)
+        affairs = defaultdict(list)
+        people = defaultdict(list)
+        former = defaultdict(list)
         for affair in session.scalars(select(Affair).order_by(Affair.number)):
             affairs[affair.department_id].append(
                 Held(
@@ -80,18 +82,20 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
             .join(Body, Body.id == Department.body_id)
             .order_by(Body.id, Department.closed.is_not(None), Department.position, Department.id)
         )
-        return tuple(
-            Listed(
-                department.id,
-                body.name,
-                department.name,
-                department.closed,
-                tuple(former[str(department.id)]),
-                tuple(affairs[department.id]),
-                tuple(people[department.id]),
+        listeds = []
+        for department, body in rows:
+            listeds.append(
+                Listed(
+                    department.id,
+                    body.name,
+                    department.name,
+                    department.closed,
+                    tuple(former[str(department.id)]),
+                    tuple(affairs[department.id]),
+                    tuple(people[department.id]),
+                )
             )
-            for department, body in rows
-        )
+        return tuple(listeds)
 
 
 def add(wp: Workplace, by: By, body: str, name: str) -> None:
@@ -165,10 +169,11 @@ def close(wp: Workplace, by: By, number: int) -> None:
             .where(Affair.department_id == one.id, Affair.ended.is_(None))
             .order_by(Affair.number)
         )
-        unmet = [
-            f"評価書番号{affair.number}「{affair.name}」を、ほかの課に移してください。"
-            for affair in affairs
-        ]
+        unmet = []
+        for affair in affairs:
+            unmet.append(
+                f"評価書番号{affair.number}「{affair.name}」を、ほかの課に移してください。"
+            )
         people = session.scalars(
             select(Account)
             .where(Account.department_id == one.id, Account.active.is_(True))
@@ -206,10 +211,8 @@ def move(
 ) -> None:
     """Moves affairs and people (ids) to another open department of the same body. PiaError where one of them is not there any more."""
     with wp.store.begin() as session:
-        one, other = (
-            row_of(session, Department, number, "課"),
-            row_of(session, Department, to, "移す先の課"),
-        )
+        one = row_of(session, Department, number, "課")
+        other = row_of(session, Department, to, "移す先の課")
         if other.id == one.id or other.body_id != one.body_id or other.closed is not None:
             raise PiaError("移す先には、同じ評価実施機関の、閉じていないほかの課を選んでください。")
         if not affairs and not people:

@@ -33,12 +33,11 @@ class CouncilView:
 def councils(wp: Workplace, today: date) -> list[CouncilView]:
     """Every council with who is in office, every term there was, and the accounts members sign in with."""
     with wp.store.read() as session:
-        shown = {
-            account.id: f"{account.shown}（{account.name}）"
-            for account in session.scalars(
-                select(Account).join(rows.Member, rows.Member.account_id == Account.id)
-            )
-        }
+        shown = {}
+        for account in session.scalars(
+            select(Account).join(rows.Member, rows.Member.account_id == Account.id)
+        ):
+            shown[account.id] = f"{account.shown}（{account.name}）"
         everybody: dict[int, list[rows.Member]] = {}
         for member in session.scalars(select(rows.Member).order_by(rows.Member.id)):
             everybody.setdefault(member.council_id, []).append(member)
@@ -46,9 +45,10 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
         for council in session.scalars(select(rows.Council).order_by(rows.Council.id)):
             seats = tuple(rows.in_office(session, council.id, today))
             terms = tuple(everybody.get(council.id, ()))
-            accounts = {
-                term.id: shown[term.account_id] for term in terms if term.account_id is not None
-            }
+            accounts = {}
+            for term in terms:
+                if term.account_id is not None:
+                    accounts[term.id] = shown[term.account_id]
             out.append(
                 CouncilView(
                     council.id,
@@ -86,9 +86,10 @@ def seat(
             .where(rows.Member.council_id == council, rows.Member.name == name)
             .order_by(rows.Member.id)
         ):
-            known = (
-                member.account_id if account is None and member.account_id is not None else known
-            )
+            if account is None and member.account_id is not None:
+                known = member.account_id
+            else:
+                known = known
             if member.until is None or member.until >= since:
                 member.until = since - timedelta(days=1)
         session.add(

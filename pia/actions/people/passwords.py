@@ -19,7 +19,9 @@ from zxcvbn import zxcvbn
 
 from ...domain.errors import PiaError
 
-LEAST, MOST = 12, 128  # letters of a password; a sentence is welcome
+# letters of a password; a sentence is welcome
+LEAST = 12
+MOST = 128
 STRONG = 3  # of zxcvbn's 0 to 4: safe against a thief of the hashes who tries for months
 LEFT = 6  # letters that are not words of the person or the city
 JUDGED = 72  # letters zxcvbn looks at; a longer password is at least as good as its beginning
@@ -86,7 +88,8 @@ def _stands_in(file: str, password: str) -> bool:
         with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
             at = text.find(line)
             while at >= 0:
-                before, after = text[max(0, at - 1) : at], text[at + len(line) : at + len(line) + 1]
+                before = text[max(0, at - 1) : at]
+                after = text[at + len(line) : at + len(line) + 1]
                 if before in (b"", b"\n") and after in (b"", b"\n", b"\r"):
                     return True
                 at = text.find(line, at + 1)

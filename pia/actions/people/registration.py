@@ -115,10 +115,12 @@ def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
             .outerjoin(Department, Department.id == Account.department_id)
             .order_by(Account.id)
         )
-        return [
-            (account.name, account.shown, account.role, department.name if department else "")
-            for account, department in found
-        ]
+        rows = []
+        for account, department in found:
+            rows.append(
+                (account.name, account.shown, account.role, department.name if department else "")
+            )
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +145,21 @@ def people(wp: Workplace) -> list[Known]:
             .order_by(Account.id)
         )
         tied = set(session.scalars(select(Identity.account_id)))
-        return [
-            Known(
-                account.name,
-                account.shown,
-                account.role,
-                department.name if department else "",
-                account.active,
-                account.password is not None,
-                account.totp is not None,
-                account.id in tied,
+        knowns = []
+        for account, department in found:
+            knowns.append(
+                Known(
+                    account.name,
+                    account.shown,
+                    account.role,
+                    department.name if department else "",
+                    account.active,
+                    account.password is not None,
+                    account.totp is not None,
+                    account.id in tied,
+                )
             )
-            for account, department in found
-        ]
+        return knowns
 
 
 def bodies(wp: Workplace) -> list[str]:
@@ -206,7 +210,9 @@ def make_affair(
     owner = body_named(session, body)
     if session.scalar(select(Affair.id).where(Affair.key == key)):
         raise PiaError(f"事務「{key}」は、もう登録されています。")
-    documents = {kind: f"{key}-basic" if kind == "basic_item" else key for kind in kinds}
+    documents = {}
+    for kind in kinds:
+        documents[kind] = f"{key}-basic" if kind == "basic_item" else key
     taken = session.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
     if taken is not None:
         raise PiaError(
@@ -285,10 +291,10 @@ def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
             .join(Affair, Affair.body_id == Department.body_id)
             .where(Affair.key == affair, Department.closed.is_(None))
         )
-        return {
-            row.id: row.name
-            for row in session.scalars(of.order_by(Department.position, Department.id))
-        }
+        names = {}
+        for row in session.scalars(of.order_by(Department.position, Department.id)):
+            names[row.id] = row.name
+        return names
 
 
 def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:

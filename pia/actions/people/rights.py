@@ -68,8 +68,13 @@ def given(session: Session, who: Person, today: date) -> Given:
     terms = list(session.scalars(tied.where(Account.name == who.name)))
     if not terms:
         return NOTHING
-    halls = {term.council_id for term in terms}
-    now = {term.council_id for term in terms if _covers(term, today)}
+    halls = set()
+    for term in terms:
+        halls.add(term.council_id)
+    now = set()
+    for term in terms:
+        if _covers(term, today):
+            now.add(term.council_id)
     sittings = list(
         session.scalars(select(council.Sitting).where(council.Sitting.council_id.in_(halls)))
     )
@@ -82,7 +87,10 @@ def given(session: Session, who: Person, today: date) -> Given:
         select(council.Referral).where(council.Referral.council_id.in_(halls))
     ):
         before_them = [day_in_japan(ref.at), *days.get(ref.id, ())]
-        mine = [term for term in terms if term.council_id == ref.council_id]
+        mine = []
+        for term in terms:
+            if term.council_id == ref.council_id:
+                mine.append(term)
         if ref.council_id in now or any(
             _covers(member, day) for member in mine for day in before_them
         ):
@@ -90,12 +98,12 @@ def given(session: Session, who: Person, today: date) -> Given:
     of = select(council.Referral.id).where(
         council.Referral.council_id.in_(now), council.Referral.id.in_(readable)
     )
-    sat = {
-        x.id
-        for x in sittings
-        if x.council_id in now
-        or any(term.council_id == x.council_id and _covers(term, x.day) for term in terms)
-    }
+    sat = set()
+    for x in sittings:
+        if x.council_id in now or any(
+            term.council_id == x.council_id and _covers(term, x.day) for term in terms
+        ):
+            sat.add(x.id)
     return _with_versions(
         session,
         frozenset(readable),
@@ -110,11 +118,18 @@ def _covers(member: council.Member, day: date) -> bool:
 
 
 def _agenda(one: council.Sitting) -> list[int]:
-    return [int(entry["referral"]) for entry in one.agenda if entry.get("referral")]
+    numbers = []
+    for entry in one.agenda:
+        if entry.get("referral"):
+            numbers.append(int(entry["referral"]))
+    return numbers
 
 
 def _of_tablet(session: Session, who: Person) -> Given:
-    one = session.get(council.Sitting, who.sitting) if who.sitting else None
+    if who.sitting:
+        one = session.get(council.Sitting, who.sitting)
+    else:
+        one = None
     if one is None:
         return NOTHING
     mine = frozenset(_agenda(one))
@@ -136,8 +151,15 @@ def _with_versions(
     pins = pins.join(council.Referral, council.Referral.id == council.ReferralRound.referral_id)
     # Where a term is over or a tablet is for one sitting, later referrals of the council are not theirs.
     pins = pins.where(council.Referral.council_id.in_(halls), council.Referral.id <= newest)
-    found = session.execute(pins).all() if readable else []
-    versions = {number for row in found for number in row[:2] if number is not None}
+    if readable:
+        found = session.execute(pins).all()
+    else:
+        found = []
+    versions = set()
+    for row in found:
+        for number in row[:2]:
+            if number is not None:
+                versions.add(number)
     return Given(
         readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found)
     )
@@ -152,14 +174,12 @@ class _Ask:
     def __init__(
         self, wp: Workplace, session: Session, who: Person, act: str, today: date, within: Within
     ):
-        self.wp, self.s, self.who, self.act, self.today, self.within = (
-            wp,
-            session,
-            who,
-            act,
-            today,
-            within,
-        )
+        self.wp = wp
+        self.s = session
+        self.who = who
+        self.act = act
+        self.today = today
+        self.within = within
         self._given: Given | None = None
 
     @property
@@ -170,7 +190,9 @@ class _Ask:
 
     def row(self, kind: type[Any], value: str) -> Any:
         number = _number(value)
-        return self.s.get(kind, number) if number is not None else None
+        if number is not None:
+            return self.s.get(kind, number)
+        return None
 
     def part(self, kind: str) -> int | None:
         """The number of the thing this one belongs to, where the request named it."""
@@ -178,7 +200,9 @@ class _Ask:
 
 
 def _number(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    return None
 
 
 def _version(ask: _Ask, ref: str) -> Version | None:
@@ -200,7 +224,8 @@ def _document(ask: _Ask, ref: str, whole: bool) -> bool:
 
 def _seen(ask: _Ask, ref: str, whole: bool) -> bool:
     """The version somebody looked at while they wrote: one of the document they write, no other."""
-    found, key = _version(ask, ref), _key(ask.within.get("line", ""))
+    found = _version(ask, ref)
+    key = _key(ask.within.get("line", ""))
     return whole and found is not None and ask.s.get_one(Assessment, found.assessment_id).key == key
 
 
@@ -238,10 +263,8 @@ def _affair(ask: _Ask, key: str, whole: bool) -> bool:
 
 def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     """A referral that is theirs; where a sitting is named too, one on its agenda; to be spoken to only by who is in office."""
-    one, sitting = (
-        ask.row(council.Referral, value),
-        ask.row(council.Sitting, ask.within.get("sitting", "")),
-    )
+    one = ask.row(council.Referral, value)
+    sitting = ask.row(council.Sitting, ask.within.get("sitting", ""))
     if one is None or (
         "sitting" in ask.within and (sitting is None or one.id not in _agenda(sitting))
     ):
@@ -251,7 +274,8 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
-    one, about = ask.row(council.Sitting, value), ask.part("referral")
+    one = ask.row(council.Sitting, value)
+    about = ask.part("referral")
     if one is None or (about is not None and about not in _agenda(one)):
         return False
     return whole or one.id in ask.given.sittings
@@ -272,7 +296,8 @@ def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
 
 
 def _material(ask: _Ask, value: str, whole: bool) -> bool:
-    one, place = ask.row(council.Referral, ask.within.get("referral", "")), _number(value)
+    one = ask.row(council.Referral, ask.within.get("referral", ""))
+    place = _number(value)
     return one is not None and place is not None and 1 <= place <= len(one.materials)
 
 
@@ -299,11 +324,10 @@ def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _decision(ask: _Ask, value: str, whole: bool) -> bool:
-    kind = (
-        consultation.Consultation
-        if ask.within.get("step") in ("announce", "results")
-        else council.Referral
-    )
+    if ask.within.get("step") in ("announce", "results"):
+        kind = consultation.Consultation
+    else:
+        kind = council.Referral
     return whole and ask.row(kind, value) is not None
 
 
@@ -447,15 +471,15 @@ def readers(session: Session, wp: Workplace, who: Person, today: date) -> Reader
     """Whether a person may read the withheld words of each document: what was set for them alone wins over their department, that over their role, that over
     the default."""
     line_ = wp.rights["rights"]["withheld"]
-    own, given_to = who.role in line_.get("own", ()), who.role in line_.get("given", ())
+    own = who.role in line_.get("own", ())
+    given_to = who.role in line_.get("given", ())
     mine: set[int] = set()
     if own:
         of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
-        mine = (
-            set(session.scalars(of.where(Affair.department_id == who.department_id)))
-            if who.department_id
-            else set()
-        )
+        if who.department_id:
+            mine = set(session.scalars(of.where(Affair.department_id == who.department_id)))
+        else:
+            mine = set()
     elif given_to:
         mine = set(given(session, who, today).documents)
     whole = who.role in line_["roles"] and not own and not given_to
@@ -504,8 +528,12 @@ def _veiled(tree: Tree, words: frozenset[str]) -> Tree:
     """The document as who may not read its withheld words sees it: the public projection, and the same words wherever else it says them."""
     form = forms.load(tree.form)
     shown = marks.public(form, tree, words)
-    answers = [(path, _without(answer, words)) for path, answer in items.answers(shown)]
-    return items.build(form, answers) if answers != list(items.answers(shown)) else shown
+    answers = []
+    for path, answer in items.answers(shown):
+        answers.append((path, _without(answer, words)))
+    if answers != list(items.answers(shown)):
+        return items.build(form, answers)
+    return shown
 
 
 def _without(value: Any, words: frozenset[str]) -> Any:
@@ -515,7 +543,10 @@ def _without(value: Any, words: frozenset[str]) -> Any:
             value = value.replace(word, marks.REDACTED)
         return value
     if isinstance(value, dict):
-        return {key: _without(each_value, words) for key, each_value in value.items()}
+        found = {}
+        for key, each_value in value.items():
+            found[key] = _without(each_value, words)
+        return found
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value
     if isinstance(value, list | tuple):
@@ -526,14 +557,21 @@ def _without(value: Any, words: frozenset[str]) -> Any:
 
 
 def _record_without(value: Any, words: frozenset[str]) -> Any:
-    told = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-    made = {
-        name: _without(old, words)
-        for name, old in told.items()
-        if isinstance(old, str | list | tuple | dict)
-    }
-    changed = {name: new for name, new in made.items() if new != told[name]}
-    return replace(value, **changed) if changed else value
+    told = {}
+    for field in fields(value):
+        if field.init:
+            told[field.name] = getattr(value, field.name)
+    made = {}
+    for name, old in told.items():
+        if isinstance(old, str | list | tuple | dict):
+            made[name] = _without(old, words)
+    changed = {}
+    for name, new in made.items():
+        if new != told[name]:
+            changed[name] = new
+    if changed:
+        return replace(value, **changed)
+    return value
 
 
 @contextmanager
@@ -552,7 +590,9 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
                 open_[one] = open_.get(one, frozenset()) | said
             return tree
         words = marked_words(session, one)
-        return _veiled(tree, words) if words else tree
+        if words:
+            return _veiled(tree, words)
+        return tree
 
     with nodes.seen_through(eyes):
         yield open_
@@ -564,7 +604,10 @@ _NOTED: WeakKeyDictionary[Any, set[tuple[str, int, date]]] = WeakKeyDictionary()
 def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
     """Puts on record that a person read withheld words of these documents: once a day for each document and process, so that the record stays readable."""
     noted = _NOTED.setdefault(wp.store.engine, set())
-    new = [one for one in sorted(assessments_) if (by.actor, one, by.day) not in noted]
+    new = []
+    for one in sorted(assessments_):
+        if (by.actor, one, by.day) not in noted:
+            new.append(one)
     if not new:
         return
     with wp.store.begin() as session:
@@ -585,7 +628,9 @@ def veiled() -> Iterator[None]:
 
     def eyes(session: Session, version: int, tree: Tree) -> Tree:
         words = marked_words(session, _assessment_of(session, version))
-        return _veiled(tree, words) if words else tree
+        if words:
+            return _veiled(tree, words)
+        return tree
 
     with nodes.seen_through(eyes):
         yield
@@ -614,4 +659,6 @@ def hidden_words(wp: Workplace, who: Person, today: date, keys: Iterable[str]) -
 
 def told(value: Any, words: frozenset[str]) -> Any:
     """Sentences, records and lists of them without words that are hidden from who reads them: what people wrote beside a text may quote it."""
-    return _without(value, words) if words else value
+    if words:
+        return _without(value, words)
+    return value

@@ -21,7 +21,8 @@ _MARK = "sealed:1:"
 _NONCE = 12  # bytes
 ENOUGH = 128  # bits of the server's key (ASVS 11.2.3)
 KINDS = 8  # different letters a key has at least
-_HEX, _SMALL = set("0123456789abcdefABCDEF"), set("0123456789abcdefghijklmnopqrstuvwxyz")
+_HEX = set("0123456789abcdefABCDEF")
+_SMALL = set("0123456789abcdefghijklmnopqrstuvwxyz")
 NO_KEY = "サーバーの鍵（PIA_SECRET_KEY）が設定されていないため、2つ目の確認を使えません。管理者に知らせてください。"
 OTHER_KEY = "2つ目の確認の鍵を読めません。サーバーの鍵（PIA_SECRET_KEY）が変わっています。管理者に、2つ目の確認を外してもらってください。"
 
@@ -72,7 +73,12 @@ def bits(key: str) -> int:
         key == key[:index] * (len(key) // index) for index in range(1, len(key) // 2 + 1)
     ):
         return kinds
-    each = 4 if set(key) <= _HEX else 5 if set(key) <= _SMALL else 6
+    if set(key) <= _HEX:
+        each = 4
+    elif set(key) <= _SMALL:
+        each = 5
+    else:
+        each = 6
     return each * len(key)
 
 

@@ -27,7 +27,8 @@ from ...store.rows.sessions import Door, SignIn, WebSession
 from ..workplace import Workplace
 from . import passwords, sealed, tries
 
-IDLE, LONGEST = timedelta(minutes=60), timedelta(hours=12)
+IDLE = timedelta(minutes=60)
+LONGEST = timedelta(hours=12)
 PROVEN = timedelta(minutes=10)  # for so long after the password nobody is asked for it again
 WAY_IN = timedelta(minutes=10)  # for so long an address made on the server lets its person in
 WRONG = "利用者名かパスワードが違います。もう一度入力してください。"
@@ -115,7 +116,8 @@ def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> N
 def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, agent: str) -> str:
     """Writes down how a try ended. The token of the new session; PiaError when it was wrong."""
     token, kept = new_token()
-    good, now = tried.good, tried.at
+    good = tried.good
+    now = tried.at
     with wp.store.begin() as session:
         session_rows.forget(session, now - timedelta(days=2))
         session.add(tried)
@@ -157,7 +159,9 @@ def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
 
 def code_used(one: Account, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
-    return {"code": kept_token(f"{one.name}:{code.strip()}")} if one.totp else {}
+    if one.totp:
+        return {"code": kept_token(f"{one.name}:{code.strip()}")}
+    return {}
 
 
 def _seal_anew(session: Any, wp: Workplace, one: Account) -> None:
@@ -312,11 +316,13 @@ def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
         account = select(Account.id).where(Account.name == who.name).scalar_subquery()
         of_person = select(WebSession).where(WebSession.account_id == account)
         found = session.scalars(of_person.order_by(WebSession.seen.desc(), WebSession.id.desc()))
-        return [
-            OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
-            for one in found
-            if _lives(one, now) and one.agent != _FROM_SERVER
-        ]
+        open_sessions = []
+        for one in found:
+            if _lives(one, now) and one.agent != _FROM_SERVER:
+                open_sessions.append(
+                    OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
+                )
+        return open_sessions
 
 
 def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
@@ -354,7 +360,10 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
         one = _of_token(session, token, now)
         if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
-        made = _account(session, one) if one.account_id is not None else _tablet(session, one)
+        if one.account_id is not None:
+            made = _account(session, one)
+        else:
+            made = _tablet(session, one)
     if made.signed_in and now - one.seen > timedelta(minutes=1):
         with wp.store.begin() as session:
             session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
@@ -382,7 +391,9 @@ def owes(wp: Workplace, who: Person) -> str:
     if who.second or who.way == "elsewhere" or not wp.sign_in.factor:
         return ""
     asked = wp.sign_in.factor == "all" or who.role in OFFICE
-    return "second" if asked else ""
+    if asked:
+        return "second"
+    return ""
 
 
 def _account(session: Any, one: WebSession) -> Person:
@@ -426,13 +437,17 @@ def _tablet(session: Any, one: WebSession) -> Person:
         or session.get_one(council.Sitting, door.sitting_id).closes is not None
     ):
         return NOBODY
-    member = session.get(council.Member, one.member_id) if one.member_id else None
+    if one.member_id:
+        member = session.get(council.Member, one.member_id)
+    else:
+        member = None
     device = one.device or 0
-    name, shown = (
-        (f"tablet:{device}:{member.name}", member.name)
-        if member
-        else (f"tablet:{device}", "会議の端末")
-    )
+    if member:
+        name = f"tablet:{device}:{member.name}"
+        shown = member.name
+    else:
+        name = f"tablet:{device}"
+        shown = "会議の端末"
     return Person(name, shown, "tablet", None, "", one.id, door.sitting_id, one.member_id, device)
 
 
@@ -441,11 +456,10 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
         return
     with wp.store.begin() as session:
         one = session.get(WebSession, who.session)
-        which = (
-            (WebSession.account_id == one.account_id)
-            if everywhere and one and one.account_id
-            else (WebSession.id == who.session)
-        )
+        if everywhere and one and one.account_id:
+            which = WebSession.account_id == one.account_id
+        else:
+            which = WebSession.id == who.session
         session.execute(delete(WebSession).where(which))
         log.entry(
             session, By(who.name, who.role, now), "access.out", who.name, {"everywhere": everywhere}
@@ -456,7 +470,10 @@ def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
     """A new password ends every session of that account. Who was given it by somebody else changes
     it at the next sign-in."""
     made = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
-    given = True if by.actor != name else None
+    if by.actor != name:
+        given = True
+    else:
+        given = None
     _change(wp, by, name, "account.password", {"password": made, "renew": given})
 
 
@@ -486,7 +503,10 @@ def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
         )
         found = session.execute(of_person.where(Account.name == name)).first()
         bodies = session.scalars(select(Body.name)).all()
-    own = [words for words in found or () if words]
+    own = []
+    for words in found or ():
+        if words:
+            own.append(words)
     return (name, *own, *bodies)
 
 
@@ -520,9 +540,10 @@ def _change(
             raise PiaError(f"利用者「{name}」は登録されていません。")
         session.execute(update(Account).where(Account.id == one.id).values(**values))
         session.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        said = {
-            key: value for key, value in values.items() if key not in ("password", "totp", "renew")
-        }
+        said = {}
+        for key, value in values.items():
+            if key not in ("password", "totp", "renew"):
+                said[key] = value
         log.entry(session, by, action, name, {**said, **(about or {})})
 
 

@@ -75,7 +75,10 @@ def sign_in(
                 {"from": issuer, "why": "stopped"},
             )
         else:
-            seen = min(proved, now) if proved is not None else now
+            if proved is not None:
+                seen = min(proved, now)
+            else:
+                seen = now
             session.add(
                 WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
             )
@@ -110,11 +113,11 @@ def _waiting(session: Session, issuer: str, now: datetime) -> dict[str, str]:
         .where(log.AuditEntry.action == "access.unknown", log.AuditEntry.at >= now - VALID)
         .order_by(log.AuditEntry.seq.desc())
     )
-    return {
-        row.detail["number"]: row.detail["subject"]
-        for row in session.scalars(tried)
-        if row.detail.get("issuer") == issuer
-    }
+    details = {}
+    for row in session.scalars(tried):
+        if row.detail.get("issuer") == issuer:
+            details[row.detail["number"]] = row.detail["subject"]
+    return details
 
 
 def refused(wp: Workplace, why: str, now: datetime) -> None:
@@ -196,12 +199,12 @@ def tied(wp: Workplace, issuer: str) -> dict[str, str]:
         of_system = select(Account.name, Identity.subject).join(
             Identity, Identity.account_id == Account.id
         )
-        return {
-            name: subject
-            for name, subject in session.execute(
-                of_system.where(Identity.issuer == issuer, Account.active.is_(True))
-            )
-        }
+        subjects = {}
+        for name, subject in session.execute(
+            of_system.where(Identity.issuer == issuer, Account.active.is_(True))
+        ):
+            subjects[name] = subject
+        return subjects
 
 
 def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str]:
@@ -229,7 +232,10 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
             session.execute(update(Account).where(Account.id == one.id).values(active=False))
             session.execute(delete(WebSession).where(WebSession.account_id == one.id))
             log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
-        return [one.name for one in found]
+        taken = []
+        for one in found:
+            taken.append(one.name)
+        return taken
 
 
 def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:

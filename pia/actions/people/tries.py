@@ -25,7 +25,10 @@ def wait(session: Session, name: str, origin: str, now: datetime) -> float:
     """Seconds until this origin may try this name again; 0 when it may now."""
     wrong = _wrong(session, origin, now)
     longest = 0.0
-    mine = [at for tried, at in wrong if tried == name]
+    mine = []
+    for tried, at in wrong:
+        if tried == name:
+            mine.append(at)
     if len(mine) >= FREE:
         longest = _left(len(mine) - FREE, mine[-1], now)
     if len({tried for tried, _ in wrong}) >= NAMES:
@@ -39,10 +42,16 @@ def _wrong(session: Session, origin: str, now: datetime) -> list[tuple[str, date
     since = now - WINDOW
     of_origin = (SignIn.origin == origin, SignIn.at > since)
     right = select(SignIn.name, func.max(SignIn.id)).where(*of_origin, SignIn.good.is_(True))
-    last_right = {name: number for name, number in session.execute(right.group_by(SignIn.name))}
+    last_right = {}
+    for name, number in session.execute(right.group_by(SignIn.name)):
+        last_right[name] = number
     tries = select(SignIn.id, SignIn.name, SignIn.at).where(*of_origin, SignIn.good.is_(False))
     found = session.execute(tries.order_by(SignIn.id)).all()
-    return [(name, at) for number, name, at in found if number > last_right.get(name, 0)]
+    pairs = []
+    for number, name, at in found:
+        if number > last_right.get(name, 0):
+            pairs.append((name, at))
+    return pairs
 
 
 def _left(more: int, last: datetime, now: datetime) -> float:

@@ -47,17 +47,19 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
         last: dict[str, int] = {}
         for row in reversed(found):
             last[row.who] = row.id
-        return [
-            ReaderSet(
-                _named(session, x.who, wp),
-                x.allowed,
-                x.reason,
-                shown_name(session, x.actor),
-                x.at,
-                last[x.who] == x.id,
+        reader_sets = []
+        for x in found:
+            reader_sets.append(
+                ReaderSet(
+                    _named(session, x.who, wp),
+                    x.allowed,
+                    x.reason,
+                    shown_name(session, x.actor),
+                    x.at,
+                    last[x.who] == x.id,
+                )
             )
-            for x in found
-        ]
+        return reader_sets
 
 
 def default_readers(wp: Workplace) -> list[str]:
@@ -65,13 +67,25 @@ def default_readers(wp: Workplace) -> list[str]:
     from .registration import ROLES
 
     line_ = wp.rights["rights"]["withheld"]
-    names = [(role, ROLES.get(role, "会議の端末")) for role in line_["roles"]]
-    own = [words for row, words in names if row in line_.get("own", ())]
-    given_to = [words for row, words in names if row in line_.get("given", ())]
-    others = [
-        words for row, words in names if row not in (*line_.get("own", ()), *line_.get("given", ()))
-    ]
-    said = [f"担当の課の{'・'.join(own)}"] if own else []
+    names = []
+    for role in line_["roles"]:
+        names.append((role, ROLES.get(role, "会議の端末")))
+    own = []
+    for row, words in names:
+        if row in line_.get("own", ()):
+            own.append(words)
+    given_to = []
+    for row, words in names:
+        if row in line_.get("given", ()):
+            given_to.append(words)
+    others = []
+    for row, words in names:
+        if row not in (*line_.get("own", ()), *line_.get("given", ())):
+            others.append(words)
+    if own:
+        said = [f"担当の課の{'・'.join(own)}"]
+    else:
+        said = []
     return [
         *said,
         *others,
@@ -84,7 +98,9 @@ def reader_choices(wp: Workplace) -> dict[str, str]:
     from .registration import ROLES
 
     with wp.store.read() as session:
-        out = {f"role:{name}": f"役割：{words}" for name, words in ROLES.items()}
+        out = {}
+        for name, words in ROLES.items():
+            out[f"role:{name}"] = f"役割：{words}"
         out |= {
             f"department:{department.id}": f"課：{department.name}"
             for department in session.scalars(
@@ -140,11 +156,10 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
 
 def _of_the_office(session: Session, who: str) -> bool:
     kind, _, name = who.partition(":")
-    role = (
-        session.scalar(select(Account.role).where(Account.name == name))
-        if kind == "account"
-        else name
-        if kind == "role"
-        else None
-    )
+    if kind == "account":
+        role = session.scalar(select(Account.role).where(Account.name == name))
+    elif kind == "role":
+        role = name
+    else:
+        role = None
     return role == "secretariat"

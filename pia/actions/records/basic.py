@@ -59,13 +59,11 @@ def disagreeing(
 def same_round(session: Session, affair_id: int, round_: Round) -> Round | None:
     """The round of the 基礎項目評価書 that was opened with this one, under the same name."""
     basic = basic_of(session, affair_id)
-    return (
-        session.scalar(
+    if basic:
+        return session.scalar(
             select(Round).where(Round.assessment_id == basic.id, Round.name == round_.name)
         )
-        if basic
-        else None
-    )
+    return None
 
 
 def unsubmitted(
@@ -85,11 +83,9 @@ def unsubmitted(
         sent.where(Round.assessment_id == basic.id, filing.Submission.at >= since).limit(1)
     ):
         return ""
-    return (
-        "この再実施と一緒に始めた基礎項目評価書の再実施がありません。"
-        if mine is None
-        else "この再実施の基礎項目評価書が、まだ提出されていません。"
-    )
+    if mine is None:
+        return "この再実施と一緒に始めた基礎項目評価書の再実施がありません。"
+    return "この再実施の基礎項目評価書が、まだ提出されていません。"
 
 
 def unpublished(
@@ -131,10 +127,11 @@ class Rise:
 def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise | None:
     """The last rise of the judgement over the counts, in their order; None where it never rose, or fell back since."""
     found: Rise | None = None
-    judged = [
-        (threshold.judge(count.people, count.handlers, count.incident, thresholds), count.at)
-        for count in counts
-    ]
+    judged = []
+    for count in counts:
+        judged.append(
+            (threshold.judge(count.people, count.handlers, count.incident, thresholds), count.at)
+        )
     for (first, _), (second, at) in itertools.pairwise(judged):
         order = threshold.ORDER.index(second.due) - threshold.ORDER.index(first.due)
         if order > 0:
@@ -158,7 +155,10 @@ def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
     """When a 重大事故 was first recorded in the latest run of counts that have one; None where the latest has none."""
     found: datetime | None = None
     for count in counts:
-        found = (found or count.at) if count.incident else None
+        if count.incident:
+            found = found or count.at
+        else:
+            found = None
     return found
 
 
@@ -170,7 +170,9 @@ def pending_rise(session: Session, affair_id: int, thresholds: Mapping[str, Any]
     due = session.scalar(
         select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == found.due)
     )
-    return None if due is not None and published_since(session, due, found.at) else found
+    if due is not None and published_since(session, due, found.at):
+        return None
+    return found
 
 
 def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
@@ -188,8 +190,14 @@ def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
 
 def emergency(session: Session, one: Assessment, round_: Round, told: str) -> str:
     """The reason of an emergency (規則第9条第2項): what 様式2 Ⅰ9 of this case says, else what was recorded with the round; empty where there is none."""
-    mine = round_ if one.kind == "basic_item" else same_round(session, one.affair_id, round_)
-    head = mine.head_id if mine is not None else None
+    if one.kind == "basic_item":
+        mine = round_
+    else:
+        mine = same_round(session, one.affair_id, round_)
+    if mine is not None:
+        head = mine.head_id
+    else:
+        head = None
     if head is not None:
         tree = nodes.recent(session, head)
         if "I-9-0" in forms.load(tree.form).by_id:
@@ -197,5 +205,7 @@ def emergency(session: Session, one: Assessment, round_: Round, told: str) -> st
             checked = (
                 applied is not None and bool(applied.content) and bool(applied.value.get("checked"))
             )
-            return text_of(tree.find(("I", "9", "a"))).strip() if checked else ""
+            if checked:
+                return text_of(tree.find(("I", "9", "a"))).strip()
+            return ""
     return told

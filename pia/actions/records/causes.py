@@ -48,7 +48,9 @@ def of_version(
 ) -> dict[Path, Cause]:
     """The cause of each change by its path (`Said.change.path`), for the changes from the base of the version's round to the version."""
     line = _line(session, version)
-    here = {each_version.id for each_version in line}
+    here = set()
+    for each_version in line:
+        here.add(each_version.id)
     steps = _steps(session, line)
     places = _places(session, version, tree, here)
     typed = _typed(session, version)
@@ -76,9 +78,17 @@ def together(causes: Iterable[Cause]) -> Cause:
     found = list(causes)
     if not found:
         return Cause()
-    standings = {cause.standing for cause in found}
-    confirmed = {(cause.confirmed, cause.asked) for cause in found}
-    answer, asked = confirmed.pop() if len(confirmed) == 1 else ("", "")
+    standings = set()
+    for cause in found:
+        standings.add(cause.standing)
+    confirmed = set()
+    for cause in found:
+        confirmed.add((cause.confirmed, cause.asked))
+    if len(confirmed) == 1:
+        answer, asked = confirmed.pop()
+    else:
+        answer = ""
+        asked = ""
     sources: list[Mapping[str, Any]] = []
     for cause in found:
         sources += [x for x in cause.sources if x not in sources]
@@ -101,8 +111,14 @@ def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cau
     places: dict[Path, list[Cause]] = {}
     for one in said:
         places.setdefault(one.item_path, []).append(found.get(one.change.path, Cause()))
-    made = {path: together(causes) for path, causes in places.items()}
-    return {path: cause for path, cause in made.items() if not cause.empty}
+    made = {}
+    for path, causes in places.items():
+        made[path] = together(causes)
+    taken = {}
+    for path, cause in made.items():
+        if not cause.empty:
+            taken[path] = cause
+    return taken
 
 
 def _line(session: Session, version: Version) -> list[Version]:
@@ -110,10 +126,14 @@ def _line(session: Session, version: Version) -> list[Version]:
     of_round = select(Version).where(
         Version.assessment_id == version.assessment_id, Version.round_id == version.round_id
     )
-    known = {
-        row.id: row for row in session.scalars(of_round)
-    }  # kept alive, so that going back asks the store once and not at every step
-    round_ = session.get(Round, version.round_id) if version.round_id else None
+    # kept alive, so that going back asks the store once and not at every step
+    known = {}
+    for row in session.scalars(of_round):
+        known[row.id] = row
+    if version.round_id:
+        round_ = session.get(Round, version.round_id)
+    else:
+        round_ = None
     out: list[Version] = []
     here: Version | None = version
     while (
@@ -130,23 +150,25 @@ def _line(session: Session, version: Version) -> list[Version]:
 def _steps(session: Session, line: Sequence[Version]) -> dict[Path, Cause]:
     """What the saves of a round say of each place they changed: the reason an officer chose, the national text, the opinion."""
     out: dict[Path, Cause] = {}
-    known = {version.id: version for version in line}
+    known = {}
+    for version in line:
+        known[version.id] = version
     for version in line:
         source = version.source or {}
-        mark: dict[str, Any] = {
-            str(key): source[key]
-            for key in ("national", "opinion", "consultation")
-            if key in source
-        }
+        mark: dict[str, Any] = {}
+        for key in ("national", "opinion", "consultation"):
+            if key in source:
+                mark[str(key)] = source[key]
         parent = known.get(version.parent_id or 0) or session.get_one(Version, version.parent_id)
         for path, was in nodes.changed(
             session,
             (parent.id, parent.form, parent.digest),
             (version.id, version.form, version.digest),
         ):
-            before = (
-                out.pop(was, Cause()) if was is not None and was != path else out.get(path, Cause())
-            )
+            if was is not None and was != path:
+                before = out.pop(was, Cause())
+            else:
+                before = out.get(path, Cause())
             made = replace(before, reason=str(source.get("reason") or "") or before.reason)
             if mark and mark not in made.sources:
                 made = replace(made, sources=(*made.sources, mark))
@@ -158,7 +180,11 @@ def _steps(session: Session, line: Sequence[Version]) -> dict[Path, Cause]:
                     sources=tuple(x for x in made.sources if x.get("national") != source["undo"]),
                 )
             out[path] = made
-    return {path: cause for path, cause in out.items() if not cause.empty}
+    causes = {}
+    for path, cause in out.items():
+        if not cause.empty:
+            causes[path] = cause
+    return causes
 
 
 def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> dict[Path, Cause]:
@@ -170,11 +196,10 @@ def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> d
         row = session.get_one(rows.NationalRevision, applied.revision_id)
         made = model.parse(row.body)
         mine = applied.after_id in here
-        asked = {
-            item: value
-            for (item, one), value in rows.confirmations(session, row.id).items()
-            if one in (None, version.assessment_id)
-        }
+        asked = {}
+        for (item, one), value in rows.confirmations(session, row.id).items():
+            if one in (None, version.assessment_id):
+                asked[item] = value
         for departure in model.departures(made, form, tree, applied.files):
             if departure.status not in ("same", "differs"):
                 continue
@@ -202,7 +227,9 @@ def asked_when(known: rows.Confirmation | None) -> str:
     """When the state was asked, as a sentence begins: 令和6年6月24日に."""
     if known is None or not known.asked:
         return ""
-    return f"{written(known.day)}に" if known.day else "既に"
+    if known.day:
+        return f"{written(known.day)}に"
+    return "既に"
 
 
 def _typed(session: Session, version: Version) -> dict[Path, str]:
@@ -214,4 +241,7 @@ def _typed(session: Session, version: Version) -> dict[Path, str]:
         .where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain")
         .order_by(RoundEvent.seq)
     )
-    return {tuple(row.facts["path"]): str(row.facts["text"]) for row in session.scalars(found)}
+    texts = {}
+    for row in session.scalars(found):
+        texts[tuple(row.facts["path"])] = str(row.facts["text"])
+    return texts

@@ -42,7 +42,9 @@ class Span:
         """令和6年6月13日 of what is done (its last day); of what runs, from when and, where that is
         fixed, until when. Empty where no day is on record."""
         if done or self.since == self.until:
-            return written(self.until) if self.until else ""
+            if self.until:
+                return written(self.until)
+            return ""
         if self.since is None:
             return ""
         return f"{written(self.since)}から" + (f"{written(self.until)}まで" if self.until else "")
@@ -79,11 +81,15 @@ class Record:
 
     @property
     def state(self) -> str:
-        return self.events[-1].state if self.events else self.round.state
+        if self.events:
+            return self.events[-1].state
+        return self.round.state
 
     @property
     def consultation(self) -> Consultation | None:
-        return self.consultations[-1] if self.consultations else None
+        if self.consultations:
+            return self.consultations[-1]
+        return None
 
     @property
     def checked(self) -> Heard | None:
@@ -93,10 +99,15 @@ class Record:
         for event in self.events:
             if event.event == "reopen":
                 since_reopened = event.seq
-        last = self.heard[-1] if self.heard else None
+        if self.heard:
+            last = self.heard[-1]
+        else:
+            last = None
         if last is None or last.verdict is None or last.continued:
             return None
-        return last if last.event is None or last.event.seq > since_reopened else None
+        if last.event is None or last.event.seq > since_reopened:
+            return last
+        return None
 
     @property
     def review_fixed(self) -> date | None:
@@ -105,11 +116,15 @@ class Record:
 
     @property
     def submitted(self) -> date | None:
-        return day_in_japan(self.submissions[-1].at) if self.submissions else None
+        if self.submissions:
+            return day_in_japan(self.submissions[-1].at)
+        return None
 
     @property
     def published(self) -> date | None:
-        return self.publications[-1].day if self.publications else None
+        if self.publications:
+            return self.publications[-1].day
+        return None
 
     def spans(self) -> dict[str, Span]:
         """The first and last day of every step that was reached, by its state. A city's own step
@@ -133,12 +148,18 @@ class Record:
     def _drafted(self) -> Span:
         """From the day the round was begun to the day its draft was last saved before it went
         out."""
-        begun = day_in_japan(self.events[0].at) if self.events else None
+        if self.events:
+            begun = day_in_japan(self.events[0].at)
+        else:
+            begun = None
         gone = next(
             (event.at for event in self.events if event.state not in ("DRAFTING", "WITHDRAWN")),
             None,
         )
-        saved = [x for x in self.saved if gone is not None and x <= gone]
+        saved = []
+        for x in self.saved:
+            if gone is not None and x <= gone:
+                saved.append(x)
         return Span(begun, day_in_japan(saved[-1]) if saved else None)
 
     def _revised(self, con: Consultation) -> Span:
@@ -157,7 +178,10 @@ class Record:
         if not self.heard:
             return {}
         checked = self.checked
-        until = checked.sitting.day if checked and checked.sitting else None
+        if checked and checked.sitting:
+            until = checked.sitting.day
+        else:
+            until = None
         out = {
             "REVIEWING": Span(day_in_japan(self.heard[-1].referral.at), until, checked is not None)
         }
@@ -167,12 +191,13 @@ class Record:
 
 
 def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | None:
-    told = [
-        round_event.facts[field]
-        for round_event in events
-        if round_event.event == event and round_event.facts.get(field)
-    ]
-    return day_of_text(told[-1]) if told else None
+    told = []
+    for round_event in events:
+        if round_event.event == event and round_event.facts.get(field):
+            told.append(round_event.facts[field])
+    if told:
+        return day_of_text(told[-1])
+    return None
 
 
 def record(session: Session, round_: Round, before: int | None = None) -> Record:
@@ -194,7 +219,9 @@ def records(
 ) -> Iterator[Record]:
     """The records of several rounds, in as many queries as for one. `before`: by round, the number
     of the first event that is not seen."""
-    ids = [round_.id for round_ in rounds]
+    ids = []
+    for round_ in rounds:
+        ids.append(round_.id)
     heard = _hearings(session, ids, events)
     asked = _by_round(_consultations(session, ids))
     sent = _by_round(
@@ -214,13 +241,15 @@ def records(
     for round_ in rounds:
         done = tuple(events.get(round_.id, ()))
         end = (before or {}).get(round_.id)
-        seen = (
-            done
-            if end is None
-            else tuple(round_event for round_event in done if round_event.seq < end)
-        )
+        if end is None:
+            seen = done
+        else:
+            seen = tuple(round_event for round_event in done if round_event.seq < end)
         rest = done[len(seen) :]
-        last = seen[-1].at if seen and rest else None
+        if seen and rest:
+            last = seen[-1].at
+        else:
+            last = None
         yield Record(
             round_,
             seen,
@@ -263,7 +292,11 @@ def _later(seen: Iterable[RoundEvent], rest: Iterable[RoundEvent], what: str) ->
 
 
 def _named(events: Iterable[RoundEvent], what: str) -> set[int]:
-    return {int(event.facts[what]) for event in events if event.facts.get(what) is not None}
+    numbers = set()
+    for event in events:
+        if event.facts.get(what) is not None:
+            numbers.add(int(event.facts[what]))
+    return numbers
 
 
 def _consultations(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
@@ -283,14 +316,20 @@ def _hearings(
         .where(ReferralRound.round_id.in_(ids))
         .order_by(ReferralRound.referral_id)
     ).all()
-    wanted = {referral_round.referral_id for referral_round in pinned}
-    referrals = {x.id: x for x in session.scalars(select(Referral).where(Referral.id.in_(wanted)))}
+    wanted = set()
+    for referral_round in pinned:
+        wanted.add(referral_round.referral_id)
+    referrals = {}
+    for x in session.scalars(select(Referral).where(Referral.id.in_(wanted))):
+        referrals[x.id] = x
     verdicts: dict[int, Verdict] = {}
     for each_verdict in session.scalars(
         select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)
     ):
         verdicts[each_verdict.referral_id] = each_verdict
-    councils = {x.council_id for x in referrals.values()}
+    councils = set()
+    for x in referrals.values():
+        councils.add(x.council_id)
     sittings = session.scalars(
         select(Sitting).where(Sitting.council_id.in_(councils)).order_by(Sitting.day, Sitting.opens)
     ).all()
@@ -324,11 +363,19 @@ def _sitting(
     """The sitting a verdict names; else the last on whose agenda the referral stood by then; before
     a verdict the last one that is convened."""
     if verdict is None:
-        return listed[-1] if listed else None
+        if listed:
+            return listed[-1]
+        return None
     if verdict.sitting_id is not None:
-        return next((x for x in all_ if x.id == verdict.sitting_id), None)
+        for x in all_:
+            if x.id == verdict.sitting_id:
+                return x
+        return None
     given = day_in_japan(verdict.at)
-    return next((x for x in reversed(listed) if x.day <= given), None)
+    for x in reversed(listed):
+        if x.day <= given:
+            return x
+    return None
 
 
 def _seen(h: Heard, seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]) -> Heard | None:

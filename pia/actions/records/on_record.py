@@ -30,10 +30,16 @@ from ..keeping import personal
 from ..workplace import Workplace, line
 
 # The items by what they ask, in 様式4 and in 様式3.
-HOW, WHEN, SHORTER = ("VI-2-1", "V-2-1"), ("VI-2-2", "V-2-2"), ("VI-2-3",)
-OPINIONS, REFLECTED = ("VI-2-4", "V-2-3"), ("VI-2-5", "V-2-4")
-HEARD, BY_WHOM, RESULT = ("VI-3-1", "V-3-1"), ("VI-3-2", "V-3-2"), ("VI-3-3", "V-3-3")
-BASIC_DAY, BASIC_RESULT = ("VI-1-1", "V-1-1"), ("VI-1-2", "V-1-2")
+HOW = ("VI-2-1", "V-2-1")
+WHEN = ("VI-2-2", "V-2-2")
+SHORTER = ("VI-2-3",)
+OPINIONS = ("VI-2-4", "V-2-3")
+REFLECTED = ("VI-2-5", "V-2-4")
+HEARD = ("VI-3-1", "V-3-1")
+BY_WHOM = ("VI-3-2", "V-3-2")
+RESULT = ("VI-3-3", "V-3-3")
+BASIC_DAY = ("VI-1-1", "V-1-1")
+BASIC_RESULT = ("VI-1-2", "V-1-2")
 OF_A_HEARING = (*HOW, *WHEN, *SHORTER, *OPINIONS, *REFLECTED, *HEARD, *BY_WHOM, *RESULT)
 _COUNTS = re.compile(r"(?:意見|提出)[はがをの数総合計：:、]*(\d+)件|(\d+)件の(?:御|ご)?意見")
 _LENGTH = re.compile(r"(\d+)日間")
@@ -65,11 +71,11 @@ class Record:
     @property
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
-        return frozenset(
-            day
-            for each_consultation in self.consultations
-            for day in (each_consultation.start, each_consultation.end)
-        )
+        found = []
+        for each_consultation in self.consultations:
+            for day in (each_consultation.start, each_consultation.end):
+                found.append(day)
+        return frozenset(found)
 
     @property
     def periods(self) -> str:
@@ -82,7 +88,9 @@ class Record:
     @property
     def hearings(self) -> str:
         """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
-        told = [wareki.written(day) for day in self.heard]
+        told = []
+        for day in self.heard:
+            told.append(wareki.written(day))
         return "及び".join(["、".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
@@ -103,9 +111,14 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
             .order_by(Consultation.start, Consultation.id)
         )
     )
-    numbers = [each_consultation.id for each_consultation in asked]
+    numbers = []
+    for each_consultation in asked:
+        numbers.append(each_consultation.id)
     found = consultation.in_time(session, *numbers)
-    mine = [opinion for opinion in found if not opinion.keys or key in opinion.keys]
+    mine = []
+    for opinion in found:
+        if not opinion.keys or key in opinion.keys:
+            mine.append(opinion)
     taken = select(consultation.Adoption.opinion_id).where(
         consultation.Adoption.assessment_id == round_.assessment_id
     )
@@ -125,7 +138,9 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
             .order_by(council.Verdict.id)
         )
     )
-    halls = [session.get_one(council.Council, x.council_id).name for x in referrals]
+    halls = []
+    for x in referrals:
+        halls.append(session.get_one(council.Council, x.council_id).name)
     return Record(
         asked,
         len(mine),
@@ -141,16 +156,25 @@ def _heard(
     session: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]
 ) -> tuple[date, ...]:
     """The days of the sittings that had the case before them and were held, up to the last verdict."""
-    days = {day_of(session, verdict) for verdict in verdicts}
-    numbers = {x.id for x in referrals}
-    halls = {x.council_id for x in referrals}
+    days = set()
+    for verdict in verdicts:
+        days.add(day_of(session, verdict))
+    numbers = set()
+    for x in referrals:
+        numbers.add(x.id)
+    halls = set()
+    for x in referrals:
+        halls.add(x.council_id)
     held = select(council.Attendance.sitting_id).where(council.Attendance.present.is_(True))
     for one in session.scalars(
         select(council.Sitting).where(
             council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held)
         )
     ):
-        on_agenda = {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}
+        on_agenda = set()
+        for entry in one.agenda:
+            if entry.get("referral"):
+                on_agenda.add(int(entry["referral"]))
         if on_agenda & numbers and days and one.day <= max(days):
             days.add(one.day)
     return tuple(sorted(days))
@@ -158,8 +182,13 @@ def _heard(
 
 def day_of(session: Session, verdict: council.Verdict) -> date:
     """The day a verdict was given: of its sitting, else the day it was recorded."""
-    sitting = session.get(council.Sitting, verdict.sitting_id) if verdict.sitting_id else None
-    return sitting.day if sitting else day_in_japan(verdict.at)
+    if verdict.sitting_id:
+        sitting = session.get(council.Sitting, verdict.sitting_id)
+    else:
+        sitting = None
+    if sitting:
+        return sitting.day
+    return day_in_japan(verdict.at)
 
 
 def standing_verdict(
@@ -184,9 +213,9 @@ def standing_verdict(
             RoundEvent.round_id == round_.id, RoundEvent.event.in_(("reopen", "refer"))
         )
     ).all()
-    return (
-        last if on_text and not any(round_event.at > last.at for round_event in reopened) else None
-    )
+    if on_text and not any(round_event.at > last.at for round_event in reopened):
+        return last
+    return None
 
 
 def verdict_words(
@@ -219,13 +248,13 @@ def proposals(wp: Workplace, where: str) -> dict[str, str]:
         at = line(session, where)
         if at.round is None or at.round.kind != "REASSESSMENT":
             return {}
-        return {
-            item: text
-            for item, text in proposed(
-                of_round(session, at.round, due_words(session, wp, at.assessment)), _least(wp)
-            ).items()
-            if text
-        }
+        texts = {}
+        for item, text in proposed(
+            of_round(session, at.round, due_words(session, wp, at.assessment)), _least(wp)
+        ).items():
+            if text:
+                texts[item] = text
+        return texts
 
 
 def _least(wp: Workplace) -> int:
@@ -242,22 +271,21 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
         .where(ThresholdFact.affair_id == one.affair_id)
         .order_by(ThresholdFact.id.desc())
     ).first()
-    return (
-        threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds).result
-        if counts
-        else ""
-    )
+    if counts:
+        return threshold.judge(
+            counts.people, counts.handlers, counts.incident, wp.thresholds
+        ).result
+    return ""
 
 
 def proposed(known: Record, least: int) -> dict[str, str]:
     """Text by the form's item; empty where no record says it."""
     said: dict[tuple[str, ...], str] = {BASIC_RESULT: known.due}
     if known.consultations:
-        short = [
-            each_consultation
-            for each_consultation in known.consultations
-            if length(each_consultation) < least
-        ]
+        short = []
+        for each_consultation in known.consultations:
+            if length(each_consultation) < least:
+                short.append(each_consultation)
         why = "\n".join(
             str(consultation_here.facts.get("shortened_reason", "")).strip()
             for consultation_here in short
@@ -266,16 +294,29 @@ def proposed(known: Record, least: int) -> dict[str, str]:
             dict.fromkeys(one_consultation.method for one_consultation in known.consultations)
         )
         said[WHEN] = known.periods
-        said[SHORTER] = why.strip() if short else "期間の短縮は行っていない。"
-        said[OPINIONS] = "" if known.opinions else "意見の提出はなかった。"
-        said[REFLECTED] = "" if known.opinions else "なし"
+        if short:
+            said[SHORTER] = why.strip()
+        else:
+            said[SHORTER] = "期間の短縮は行っていない。"
+        if known.opinions:
+            said[OPINIONS] = ""
+        else:
+            said[OPINIONS] = "意見の提出はなかった。"
+        if known.opinions:
+            said[REFLECTED] = ""
+        else:
+            said[REFLECTED] = "なし"
     if known.verdict is not None and known.heard:
         said[HEARD] = known.hearings
         said[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
         said[RESULT] = (
             records.shown(known.verdict, "note").strip() or f"{known.verdict.kind}とされた。"
         )
-    return {item: text for items, text in said.items() for item in items}
+    texts = {}
+    for items, text in said.items():
+        for item in items:
+            texts[item] = text
+    return texts
 
 
 def differences(
@@ -290,7 +331,8 @@ def differences(
         if not found.procedure or not found.answerable:
             continue
         path = (*(parent.key for parent in found.parents), found.key)
-        now, then = text_of(head.find(path)), text_of(base.find(path))
+        now = text_of(head.find(path))
+        then = text_of(base.find(path))
         where = citation(form, path, say)
         if kind == "CORRECTION":
             if found.id in OF_A_HEARING and folded(now) != folded(then):
@@ -317,26 +359,27 @@ def _unequal(
             where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし"
         )
     if item in BASIC_RESULT:
-        return [_says(where, now, wanted)] if wanted and folded(wanted) not in folded(now) else []
+        if wanted and folded(wanted) not in folded(now):
+            return [_says(where, now, wanted)]
+        return []
     if item in OPINIONS:
         return _of_opinions(where, now, same, known)
     if item in (*HOW, *BY_WHOM, *RESULT, *SHORTER, *REFLECTED, *BASIC_DAY) and same:
-        return [] if _holds(item, now, known, least) else [_unchanged(where, now, wanted)]
-    return (
-        _of_days(where, now, frozenset(known.heard), known.hearings)
-        if item in RESULT and wareki.days_in(now)
-        else []
-    )
+        if _holds(item, now, known, least):
+            return []
+        return [_unchanged(where, now, wanted)]
+    if item in RESULT and wareki.days_in(now):
+        return _of_days(where, now, frozenset(known.heard), known.hearings)
+    return []
 
 
 def _holds(item: str, now: str, known: Record, least: int) -> bool:
     """Whether words that are still those of the last time are also true of this time, as far as the record can tell."""
     flat = folded(now)
-    recorded = (
-        known.verdict is not None
-        if item in (*HEARD, *BY_WHOM, *RESULT)
-        else bool(known.consultations)
-    )
+    if item in (*HEARD, *BY_WHOM, *RESULT):
+        recorded = known.verdict is not None
+    else:
+        recorded = bool(known.consultations)
     if not recorded and item not in BASIC_DAY:
         return any(word in now for word in _NONE)
     if item in HOW:
@@ -353,20 +396,24 @@ def _holds(item: str, now: str, known: Record, least: int) -> bool:
 
 
 def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str]:
-    return [] if frozenset(wareki.days_in(now)) == days else [_says(where, now, told)]
+    if frozenset(wareki.days_in(now)) == days:
+        return []
+    return [_says(where, now, told)]
 
 
 def _of_length(where: str, now: str, known: Record) -> list[str]:
-    told = {int(word) for word in _LENGTH.findall(_digits(now))}
-    return (
-        []
-        if told <= {length(each_consultation) for each_consultation in known.consultations}
-        else [_says(where, now, known.periods)]
-    )
+    told = set()
+    for word in _LENGTH.findall(_digits(now)):
+        told.add(int(word))
+    if told <= {length(each_consultation) for each_consultation in known.consultations}:
+        return []
+    return [_says(where, now, known.periods)]
 
 
 def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
-    found = [int(first or second) for first, second in _COUNTS.findall(_digits(now))]
+    found = []
+    for first, second in _COUNTS.findall(_digits(now)):
+        found.append(int(first or second))
     if found and found[0] != known.opinions:
         return [_says(where, now, f"この評価書についての意見は{known.opinions}件")]
     if same and not (known.opinions == 0 and any(word in now for word in _NONE)):
@@ -383,14 +430,15 @@ def _says(where: str, now: str, record: str) -> str:
 
 
 def _unchanged(where: str, now: str, record: str) -> str:
-    told = (
-        f"この回の記録は「{_short(record)}」です。"
-        if record
-        else "この回の記録では確かめられません。"
-    )
+    if record:
+        told = f"この回の記録は「{_short(record)}」です。"
+    else:
+        told = "この回の記録では確かめられません。"
     return f"{where}：前回公表した記載「{_short(now)}」のままです。{told}"
 
 
 def _short(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= 60 else flat[:59] + "…"
+    if len(flat) <= 60:
+        return flat
+    return flat[:59] + "…"

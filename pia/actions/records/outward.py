@@ -48,7 +48,8 @@ class _Kept(Generic[T]):
     """The latest readings; what they are made of never changes."""
 
     def __init__(self, most: int):
-        self._most, self._lock = most, threading.Lock()
+        self._most = most
+        self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -120,7 +121,9 @@ def since(session: Session, version: Version, latest: Version) -> PublicReading:
     """A version that was published, as it is shown after a later publication: what that one
     withholds is not read in the earlier one either."""
     before, _ = _sides(session, latest, version)
-    return before if before is not None and latest.id != version.id else reading(session, version)
+    if before is not None and latest.id != version.id:
+        return before
+    return reading(session, version)
 
 
 def _sides(
@@ -174,13 +177,20 @@ def public_reading(wp: Workplace | None, source: Source) -> Outward:
     else:
         tree = of_tree(source.form, source.tree)
     _, _, published = source.edition.partition("（")
-    edition = published.removesuffix("）") if published.endswith("公表）") else ""
-    given = {field.name: getattr(source, field.name) for field in fields(Source)}
-    kept = (
-        {name: body for name, body in source.blobs.items() if name in _drawn(tree)}
-        if source.blobs
-        else {}
-    )
+    if published.endswith("公表）"):
+        edition = published.removesuffix("）")
+    else:
+        edition = ""
+    given = {}
+    for field in fields(Source):
+        given[field.name] = getattr(source, field.name)
+    if source.blobs:
+        kept = {}
+        for name, body in source.blobs.items():
+            if name in _drawn(tree):
+                kept[name] = body
+    else:
+        kept = {}
     said = {
         "tree": tree,
         "ref": source.key or source.ref,
@@ -205,18 +215,35 @@ def causes_outward(
     words that hide what the document hides."""
     full = nodes.recent(session, version.id)
     form = forms.load(full.form)
-    round_ = session.get(Round, version.round_id) if version.round_id else None
-    base = session.get(Version, round_.base_id) if round_ is not None and round_.base_id else None
-    before = (
-        moved_base(nodes.recent(session, base.id), form) if base is not None else Tree(full.form)
-    )
+    if version.round_id:
+        round_ = session.get(Round, version.round_id)
+    else:
+        round_ = None
+    if round_ is not None and round_.base_id:
+        base = session.get(Version, round_.base_id)
+    else:
+        base = None
+    if base is not None:
+        before = moved_base(nodes.recent(session, base.id), form)
+    else:
+        before = Tree(full.form)
     inside = describe(form, compare(before, full), before, full)
     found = causes.of_version(session, version, full, inside)
     items = causes.by_item(inside, found)
-    out = {tree.place(form, path): _outward(tree, cause) for path, cause in found.items()}
-    whole = {tree.place(form, path): _outward(tree, cause) for path, cause in items.items()}
-    told = {x.change.path: out.get(x.change.path) or whole.get(x.item_path) for x in said}
-    return {path: cause for path, cause in told.items() if cause is not None}
+    out = {}
+    for path, cause in found.items():
+        out[tree.place(form, path)] = _outward(tree, cause)
+    whole = {}
+    for path, cause in items.items():
+        whole[tree.place(form, path)] = _outward(tree, cause)
+    told = {}
+    for x in said:
+        told[x.change.path] = out.get(x.change.path) or whole.get(x.item_path)
+    taken = {}
+    for path, cause in told.items():
+        if cause is not None:
+            taken[path] = cause
+    return taken
 
 
 def _outward(tree: PublicReading, cause: causes.Cause) -> causes.Cause:

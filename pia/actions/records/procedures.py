@@ -47,22 +47,29 @@ def of_round(
 def shipped() -> tuple[Mapping[str, Any], ...]:
     """The tables this release brings."""
     names = sorted(path.stem for path in resources.folder("rules").glob("procedure-*.yaml"))
-    return tuple(rules.load(name) for name in names)
+    found = []
+    for name in names:
+        found.append(rules.load(name))
+    return tuple(found)
 
 
 def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> bool:
     """Whether every step that was taken is a step of this table."""
     lines = table["tracks"].get(track, [])
-    known = {line["event"] for text in shipped() for line in text["tracks"].get(track, [])}
+    known = set()
+    for text in shipped():
+        for line in text["tracks"].get(track, []):
+            known.add(line["event"])
     state = "DRAFTING"
     for round_event in done:
-        taken = [
-            x
-            for x in lines
-            if x["event"] == round_event.event
-            and state in x["from"]
-            and x["to"] == round_event.state
-        ]
+        taken = []
+        for x in lines:
+            if (
+                x["event"] == round_event.event
+                and state in x["from"]
+                and x["to"] == round_event.state
+            ):
+                taken.append(x)
         if round_event.event in known and round_event.state != state and not taken:
             return False
         state = round_event.state

@@ -67,11 +67,19 @@ class Revision:
     @property
     def own_rows(self) -> tuple[Row, ...]:
         """The changed items, without what the procedure fills in and without bare entries."""
-        return tuple(row for row in self.rows if not row.procedure)
+        rows = []
+        for row in self.rows:
+            if not row.procedure:
+                rows.append(row)
+        return tuple(rows)
 
     @property
     def procedure_rows(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.procedure)
+        rows = []
+        for row in self.rows:
+            if row.procedure:
+                rows.append(row)
+        return tuple(rows)
 
 
 def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
@@ -81,9 +89,10 @@ def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
     )  # asked once a form and session: lists ask for many rounds
     if form.id not in known:
         kept = papers.confirmation_of(session, form.id)
-        known[form.id] = (
-            {node for node, printed in kept.nodes.items() if printed} if kept else set()
-        )
+        if kept:
+            known[form.id] = {node for node, printed in kept.nodes.items() if printed}
+        else:
+            known[form.id] = set()
     marks = known[form.id]
 
     def seen(row: Row) -> bool:
@@ -100,14 +109,18 @@ def revision(
     they are read already."""
     head = nodes.recent(session, round_.head_id)  # type: ignore[arg-type]
     form = forms.load(head.form)
-    base = (
-        moved_base(nodes.recent(session, round_.base_id), form)
-        if round_.base_id
-        else Tree(head.form)
-    )
+    if round_.base_id:
+        base = moved_base(nodes.recent(session, round_.base_id), form)
+    else:
+        base = Tree(head.form)
     table = _rows(form, base, head)
-    notes = filing.round_notes(session, round_.id) if notes is None else notes
-    decisions = {key: material.Decision(value.choice, value.reason) for key, value in notes.items()}
+    if notes is None:
+        notes = filing.round_notes(session, round_.id)
+    else:
+        notes = notes
+    decisions = {}
+    for key, value in notes.items():
+        decisions[key] = material.Decision(value.choice, value.reason)
     return Revision(
         form, base, head, table, material.judge(table, decisions, seen_marks(session, form))
     )
@@ -121,7 +134,9 @@ def _rows(form: Form, base: Tree, head: Tree) -> tuple[Row, ...]:
 
 def moved_base(base: Tree, form: Form) -> Tree:
     """An earlier text on the form of the later one, so that a new form is not shown as hundreds of edits (R30)."""
-    return base if base.form == form.id else migrate(base, forms.load(base.form), form)[0]
+    if base.form == form.id:
+        return base
+    return migrate(base, forms.load(base.form), form)[0]
 
 
 def events(session: Session, round_: Round) -> list[RoundEvent]:
@@ -162,7 +177,10 @@ def verdict_of(session: Session, referral: council.Referral | None) -> council.V
 
 def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
     """The change table a person made for this round (`filing.make_table`), as it was kept; None before."""
-    made = [event for event in events(session, round_) if event.event == "table"]
+    made = []
+    for event in events(session, round_):
+        if event.event == "table":
+            made.append(event)
     if not made:
         return None
     kept = made[-1].facts["table"]
@@ -173,22 +191,26 @@ def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
 
 def frozen_rows(session: Session, round_: Round) -> int | None:
     """How many rows the change table of a round has; None before it was made."""
-    made = [event for event in events(session, round_) if event.event == "table"]
-    return int(made[-1].facts["rows"]) if made else None
+    made = []
+    for event in events(session, round_):
+        if event.event == "table":
+            made.append(event)
+    if made:
+        return int(made[-1].facts["rows"])
+    return None
 
 
 def dated_rows(
     session: Session, round_: Round, rev: Revision, published: date | None, words: str | None
 ) -> tuple[Row, ...]:
     """The rows with 変更日, 提出時期 and 説明: what a person noted wins over what the dates give."""
-    notes: dict[Path, Mapping[str, Any]] = {
-        key: {
+    notes: dict[Path, Mapping[str, Any]] = {}
+    for key, value in filing.change_notes(session, round_.id).items():
+        notes[key] = {
             "date": value.date.isoformat() if value.date else None,
             "timing": value.timing,
             "explanation": value.explanation,
         }
-        for key, value in filing.change_notes(session, round_.id).items()
-    }
     usual_words = rev.materiality.words(round_.kind)
     return change_table.dated(
         rev.rows,
@@ -223,17 +245,20 @@ def facts(
     if round_ is None:
         raise PiaError(f"{at.ref} は再実施・修正ではありません。")
     rev = rev or revision(session, round_)
-    form, kind = rev.form, at.assessment.kind
+    form = rev.form
+    kind = at.assessment.kind
     done = events(session, round_)
     about = told(round_, done)
     affair = session.get_one(Affair, at.assessment.affair_id)
-    con, ref = consultation_of(session, round_), referral_of(session, round_)
+    con = consultation_of(session, round_)
+    ref = referral_of(session, round_)
     unanswered, unlinked = _opinions(session, con, round_)
     known = on_record.of_round(session, round_, on_record.due_words(session, wp, at.assessment))
     verdict = verdict_of(session, ref)
-    sitting = (
-        session.get(council.Sitting, verdict.sitting_id) if verdict and verdict.sitting_id else None
-    )
+    if verdict and verdict.sitting_id:
+        sitting = session.get(council.Sitting, verdict.sitting_id)
+    else:
+        sitting = None
     sitting = sitting or _sitting_of(session, ref, today)
     seats, present, need = _seats(session, sitting)
     head = session.get_one(Version, round_.head_id)
@@ -247,12 +272,14 @@ def facts(
         .where(filing.Publication.round_id == round_.id)
         .order_by(filing.Publication.id.desc())
     ).first()
-    settled = [round_event for round_event in done if round_event.event == "review_fixed"]
-    minor = [
-        round_event.facts
-        for round_event in done
-        if round_event.event == "minor" and round_event.facts.get("digest") == head.reviewed_digest
-    ]
+    settled = []
+    for round_event in done:
+        if round_event.event == "review_fixed":
+            settled.append(round_event)
+    minor = []
+    for round_event in done:
+        if round_event.event == "minor" and round_event.facts.get("digest") == head.reviewed_digest:
+            minor.append(round_event.facts)
     say = names(form, rev.base, rev.head)
     dated = dated_rows(session, round_, rev, pub.day if pub else today, "")
     counts = session.scalars(
@@ -260,14 +287,16 @@ def facts(
         .where(ThresholdFact.affair_id == affair.id)
         .order_by(ThresholdFact.id.desc())
     ).first()
-    judged = (
-        threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
-        if counts
-        else None
-    )
+    if counts:
+        judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+    else:
+        judged = None
     basic_missing, disagrees = basic.disagreeing(session, affair, at.assessment, rev.head)
     risen = basic.pending_rise(session, affair.id, wp.thresholds)
-    since = min(round_.at, risen.at) if risen else round_.at
+    if risen:
+        since = min(round_.at, risen.at)
+    else:
+        since = round_.at
     least = int(wp.rules["rules"]["R7"]["days"])
     considered = not known.opinions or bool(settled) or not unanswered
     plan = plan_rows.plan_head(session, affair.body_id)
@@ -379,24 +408,33 @@ def told(round_: Round, done: Sequence[RoundEvent]) -> dict[str, Any]:
 def _cover_day(tree: Tree) -> date | None:
     """公表日 of the cover; None where it is empty or no whole day."""
     found = wareki.parse(text_of(tree.find(("C", "7"))))
-    return day_of_text(found) if found and len(found) == len("2026-03-01") else None
+    if found and len(found) == len("2026-03-01"):
+        return day_of_text(found)
+    return None
 
 
 def _unlawful(form: Form, tree: Tree, kind: str, wp: Workplace, say: Any) -> tuple[str, ...]:
     """Items of a 基礎項目評価書 that are withheld on a ground it may not use (R34), or on none that is recorded."""
     if kind != "basic_item":
         return ()
-    lawful = {name for name, ground in wp.rules["grounds"].items() if kind in ground["kinds"]}
-    found = [
-        texts[:-1] if node.kind in LEAVES else texts
-        for texts, node in walk(tree)
-        if any(match.get("ground") not in lawful for match in of_value(node.value))
-    ]
+    lawful = set()
+    for name, ground in wp.rules["grounds"].items():
+        if kind in ground["kinds"]:
+            lawful.add(name)
+    found = []
+    for texts, node in walk(tree):
+        if any(match.get("ground") not in lawful for match in of_value(node.value)):
+            if node.kind in LEAVES:
+                found.append(texts[:-1])
+            else:
+                found.append(texts)
     return tuple(dict.fromkeys(citation(form, texts, say) for texts in found))
 
 
 def _day(text: Any) -> date | None:
-    return day_of_text(text) if text else None
+    if text:
+        return day_of_text(text)
+    return None
 
 
 def _label(form: Form, path: str, say: Any) -> str:
@@ -406,7 +444,9 @@ def _label(form: Form, path: str, say: Any) -> str:
 def table_problems(session: Session, round_: Round, rev: Revision) -> tuple[str, ...]:
     table = frozen_table(session, round_)
     if table is None:
-        return (NO_TABLE,) if rev.rows else ()
+        if rev.rows:
+            return (NO_TABLE,)
+        return ()
     return change_table.prove(rev.form, rev.base, rev.head, table)
 
 
@@ -418,19 +458,19 @@ def _opinions(
         return (), ()
     found = consultation.in_time(session, con.id)
     replies = consultation.responses(session, con.id)
-    adopted = {
-        (adoption.opinion_id, adoption.assessment_id)
-        for adoption in session.scalars(select(consultation.Adoption))
-    }
+    adopted = set()
+    for adoption in session.scalars(select(consultation.Adoption)):
+        adopted.add((adoption.opinion_id, adoption.assessment_id))
     key = session.get_one(Assessment, round_.assessment_id).key
-    unlinked = [
-        opinion
-        for opinion in found
-        if (response := replies.get(opinion.id))
-        and response.outcome == "AMENDED"
-        and (not opinion.keys or key in opinion.keys)
-        and (opinion.id, round_.assessment_id) not in adopted
-    ]
+    unlinked = []
+    for opinion in found:
+        if (
+            (response := replies.get(opinion.id))
+            and response.outcome == "AMENDED"
+            and (not opinion.keys or key in opinion.keys)
+            and (opinion.id, round_.assessment_id) not in adopted
+        ):
+            unlinked.append(opinion)
     return tuple(f"意見{option.number}" for option in found if option.id not in replies), tuple(
         f"意見{option.number}" for option in unlinked
     )
@@ -480,13 +520,18 @@ def move_in(
     if by.role not in one.who:
         raise Refused(f"「{one.act}」は、この役割では行えません。事務局に依頼してください。")
     missing = steps.unmet(wp.rules, one, known)
-    blocking = [unmet for unmet in missing if unmet.blocks]
+    blocking = []
+    for unmet in missing:
+        if unmet.blocks:
+            blocking.append(unmet)
     if blocking:
         raise Refused(
             f"{at.ref}：「{one.act}」は、まだできません。",
             tuple(f"{unmet.sentence}（{unmet.source}）" for unmet in blocking),
         )
-    warnings = [{"rule": unmet.rule, "sentence": unmet.sentence} for unmet in missing]
+    warnings = []
+    for unmet in missing:
+        warnings.append({"rule": unmet.rule, "sentence": unmet.sentence})
     return assessments.step(
         session,
         at.round,

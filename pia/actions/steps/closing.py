@@ -62,14 +62,20 @@ def sittings_of(session: Session, referral: council.Referral) -> list[council.Si
     """The sittings that have a referral on their agenda, in order."""
     near = select(council.Sitting).where(council.Sitting.council_id == referral.council_id)
     found = session.scalars(near.order_by(council.Sitting.day, council.Sitting.opens))
-    return [x for x in found if any(entry.get("referral") == referral.id for entry in x.agenda)]
+    xes = []
+    for x in found:
+        if any(entry.get("referral") == referral.id for entry in x.agenda):
+            xes.append(x)
+    return xes
 
 
 def standing(
     session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
 ) -> Standing:
     """Whether words about a referral are the sitting's, come later, or come too late: when every round of it is in one of the states `ended`."""
-    states = [session.get_one(Round, round_.round_id).state for round_ in referral.rounds]
+    states = []
+    for round_ in referral.rounds:
+        states.append(session.get_one(Round, round_.round_id).state)
     if states and all(x in ended for x in states):
         return Standing(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
@@ -150,4 +156,7 @@ def must_be_of(session: Session, one: consultation.Consultation, at: Line) -> No
 
 
 def keys_of(session: Session, one: consultation.Consultation) -> set[str]:
-    return {session.get_one(Assessment, round_.assessment_id).key for round_ in one.rounds}
+    keys = set()
+    for round_ in one.rounds:
+        keys.add(session.get_one(Assessment, round_.assessment_id).key)
+    return keys

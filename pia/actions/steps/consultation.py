@@ -267,11 +267,10 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     with wp.store.read() as session:
         for where in rounds:
             tree = nodes.recent(session, _round(session, where).head_id)  # type: ignore[arg-type]
-            found = [
-                texts
-                for texts, node in walk(tree)
-                if node.kind == "block" and words in node.value["text"]
-            ]
+            found = []
+            for texts, node in walk(tree):
+                if node.kind == "block" and words in node.value["text"]:
+                    found.append(texts)
             if len(found) > 1:
                 raise PiaError(
                     f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。"
@@ -329,4 +328,7 @@ def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, st
             .order_by(rows.Opinion.number)
         ).all()
         log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
-        return [(count, text, each_text) for count, text, each_text in found]
+        taken = []
+        for count, text, each_text in found:
+            taken.append((count, text, each_text))
+        return taken

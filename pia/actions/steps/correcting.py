@@ -44,7 +44,10 @@ def correct_attendance(
         if seat_ is None:
             raise PiaError("その委員は、会議の日に在任していません。一覧から選び直してください。")
         known = session.get(rows.Attendance, (sitting, member))
-        before = _there(known.present, known.arrived) if known else {}
+        if known:
+            before = _there(known.present, known.arrived)
+        else:
+            before = {}
         if known is None:
             session.add(
                 rows.Attendance(
@@ -144,19 +147,21 @@ def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
             .where(rows.Correction.sitting_id == sitting)
             .order_by(rows.Correction.id)
         )
-        return [
-            Corrected(
-                f"{session.get_one(rows.Member, x.member_id).name}の出席"
-                if x.member_id
-                else "閉会",
-                _words(x.before),
-                _words(x.after),
-                x.reason,
-                shown_name(session, x.actor),
-                x.at,
+        correcteds = []
+        for x in found:
+            correcteds.append(
+                Corrected(
+                    f"{session.get_one(rows.Member, x.member_id).name}の出席"
+                    if x.member_id
+                    else "閉会",
+                    _words(x.before),
+                    _words(x.after),
+                    x.reason,
+                    shown_name(session, x.actor),
+                    x.at,
+                )
             )
-            for x in found
-        ]
+        return correcteds
 
 
 def _words(record: Mapping[str, Any]) -> str:
@@ -165,5 +170,10 @@ def _words(record: Mapping[str, Any]) -> str:
         return f"{str(record['closes'])[:5]}　傍聴者{record['observers']}人"
     if "present" not in record:
         return "記録なし"
-    late = f"（{str(record['arrived'])[:5]}から）" if record["arrived"] else ""
-    return f"出席{late}" if record["present"] else "欠席"
+    if record["arrived"]:
+        late = f"（{str(record['arrived'])[:5]}から）"
+    else:
+        late = ""
+    if record["present"]:
+        return f"出席{late}"
+    return "欠席"

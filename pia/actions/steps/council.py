@@ -89,8 +89,14 @@ def refer(
 ) -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council. Refused with what is missing for any of them. With `papers` the printed
     documents are pinned too: a material with a `key` gets the PDF of that document and the page of every item, and the agenda cites only those. `document_number`: of the 諮問書, kept with the step."""
-    numbered = {"document_number": document_number} if document_number else {}
-    printed = _papers(wp, wheres) if papers else {}
+    if document_number:
+        numbered = {"document_number": document_number}
+    else:
+        numbered = {}
+    if papers:
+        printed = _papers(wp, wheres)
+    else:
+        printed = {}
     with wp.store.begin() as session:
         made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
         session.add(made)
@@ -133,8 +139,13 @@ def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]
     from ..output.printing import printing
     from ..sources import read_ref
 
-    found = [read_ref(wp, where) for where in wheres]
-    return {x.key: (x.tree.digest, printing(wp, x)) for x in found}
+    found = []
+    for where in wheres:
+        found.append(read_ref(wp, where))
+    pairs = {}
+    for x in found:
+        pairs[x.key] = (x.tree.digest, printing(wp, x))
+    return pairs
 
 
 def _material(
@@ -156,18 +167,12 @@ def _one_material(session: Session, referral: int, which: int | str) -> Mapping[
     """One material by its place among a referral's materials, from 1, or by its number; empty where there is none. Addresses have places: a number is what a
     person wrote, with any sign."""
     one = session.get(rows.Referral, referral)
-    return (
-        next(
-            (
-                each_material
-                for number, each_material in enumerate(one.materials, 1)
-                if which in (number, each_material.get("number"))
-            ),
-            {},
-        )
-        if one
-        else {}
-    )
+    if one:
+        for number, each_material in enumerate(one.materials, 1):
+            if which in (number, each_material.get("number")):
+                return each_material
+        return {}
+    return {}
 
 
 def material(wp: Workplace, referral: int, which: int | str) -> bytes:
@@ -267,19 +272,25 @@ def attend(
             raise PiaError(
                 f"会議の日（{written(one.day)}）がまだ来ていません。出席は、会議の日に記録してください。"
             )
-        seats = {member.name: member for member in rows.in_office(session, one.council_id, one.day)}
-        unknown = [each_name for each_name in (*present, *arrived) if each_name not in seats]
+        seats = {}
+        for member in rows.in_office(session, one.council_id, one.day):
+            seats[member.name] = member
+        unknown = []
+        for each_name in (*present, *arrived):
+            if each_name not in seats:
+                unknown.append(each_name)
         if unknown:
             raise PiaError(
                 f"{'、'.join(unknown)} は、この日に在任する委員ではありません。委員名簿を確かめてください。"
             )
-        left = [
-            seat.name
-            for seat in seats.values()
-            if (attendance := session.get(rows.Attendance, (sitting, seat.id))) is not None
-            and attendance.present
-            and seat.name not in present
-        ]
+        left = []
+        for seat in seats.values():
+            if (
+                (attendance := session.get(rows.Attendance, (sitting, seat.id))) is not None
+                and attendance.present
+                and seat.name not in present
+            ):
+                left.append(seat.name)
         if (
             left
             and session.scalar(
@@ -355,17 +366,18 @@ def ask(
         stands = closing.standing(session, ref, by.day)
         if not stands.open and (not stands.later or by.role == "tablet"):
             raise PiaError(stands.says)
-        one, version, mark = None, None, None
+        one = None
+        version = None
+        mark = None
         if key is not None:
             one = assessments.by_key(session, key)
             pinned = _pinned(session, referral, one)
             closing.must_be_open(Line(one, session.get_one(Round, pinned.round_id)))
             version = pinned.version_id
-            mark = (
-                _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
-                if path
-                else None
-            )
+            if path:
+                mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
+            else:
+                mark = None
         made = rows.Remark(
             referral_id=referral,
             assessment_id=one.id if one else None,
@@ -403,11 +415,15 @@ def _pinned(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
 def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
     if round_.base_id is None:
         return None
-    base, seen = nodes.recent(text, round_.base_id), nodes.recent(text, version_id)
+    base = nodes.recent(text, round_.base_id)
+    seen = nodes.recent(text, version_id)
     if base.form != seen.form:
         return None
     said = describe(forms.load(seen.form), compare(base, seen), base, seen)
-    return next((x.fingerprint for x in said if x.item_path == path or x.change.path == path), None)
+    for x in said:
+        if x.item_path == path or x.change.path == path:
+            return x.fingerprint
+    return None
 
 
 def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
@@ -485,7 +501,10 @@ def decide(
         )
         session.add(verdict)
         session.flush()
-        event = "send_back" if kind in wp.rules["deferring_verdicts"] else "approve"
+        if kind in wp.rules["deferring_verdicts"]:
+            event = "send_back"
+        else:
+            event = "approve"
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             move_in(
@@ -520,7 +539,10 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
             raise PiaError(
                 "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
             )
-        sitting = session.get(rows.Sitting, verdict.sitting_id) if verdict.sitting_id else None
+        if verdict.sitting_id:
+            sitting = session.get(rows.Sitting, verdict.sitting_id)
+        else:
+            sitting = None
         if sitting is not None and day < sitting.day:
             raise PiaError(
                 f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。どちらかを直してください。"
@@ -581,12 +603,11 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             raise PiaError("その会議はありません。一覧から選び直してください。")
         council = session.get_one(rows.Council, one.council_id)
         seats = tuple(rows.in_office(session, council.id, one.day))
-        there = {
-            attendance.member_id: attendance
-            for attendance in session.scalars(
-                select(rows.Attendance).where(rows.Attendance.sitting_id == number)
-            )
-        }
+        there = {}
+        for attendance in session.scalars(
+            select(rows.Attendance).where(rows.Attendance.sitting_id == number)
+        ):
+            there[attendance.member_id] = attendance
         listed = []
         for entry in one.agenda:
             if entry.get("referral"):
@@ -621,7 +642,10 @@ def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
             at = line(session, where)
             known = facts(session, wp, at, by.day)
             step = steps.step(table_of(session, wp, at), known, "refer")
-            missing = [unmet for unmet in steps.unmet(wp.rules, step, known) if unmet.blocks]
+            missing = []
+            for unmet in steps.unmet(wp.rules, step, known):
+                if unmet.blocks:
+                    missing.append(unmet)
             if missing:
                 raise Refused(
                     f"{where}：「{step.act}」は、まだできません。",
@@ -632,21 +656,27 @@ def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
 def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
     """The referral under which exactly these rounds are before a council now."""
     with wp.store.read() as session:
-        at = [line(session, where).round for where in wheres]
+        at = []
+        for where in wheres:
+            at.append(line(session, where).round)
         if any(round_ is None or round_.state != "REVIEWING" for round_ in at):
             return None
-        found = [
-            set(
-                session.scalars(
-                    select(rows.ReferralRound.referral_id).where(
-                        rows.ReferralRound.round_id == round_.id
+        found = []
+        for round_ in at:
+            if round_ is not None:
+                found.append(
+                    set(
+                        session.scalars(
+                            select(rows.ReferralRound.referral_id).where(
+                                rows.ReferralRound.round_id == round_.id
+                            )
+                        )
                     )
                 )
-            )
-            for round_ in at
-            if round_ is not None
-        ]
-        common = set.intersection(*found) if found else set()
+        if found:
+            common = set.intersection(*found)
+        else:
+            common = set()
         return max(common, default=None)
 
 
@@ -668,7 +698,9 @@ def explained_now(wp: Workplace, referral: int) -> int | None:
             now = _sitting_with(session, referral).facts.get("now")
         except PiaError:
             return None
-        return int(now["card"]) if now and now["referral"] == referral else None
+        if now and now["referral"] == referral:
+            return int(now["card"])
+        return None
 
 
 def _sitting_with(session: Any, referral: int) -> rows.Sitting:
@@ -754,7 +786,10 @@ def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
             .where(rows.Proposal.referral_id == referral)
             .order_by(rows.Proposal.id)
         )
-        return [(session.get_one(Assessment, x.assessment_id).key, x) for x in found]
+        pairs = []
+        for x in found:
+            pairs.append((session.get_one(Assessment, x.assessment_id).key, x))
+        return pairs
 
 
 def keys_of(wp: Workplace, referral: int) -> list[str]:

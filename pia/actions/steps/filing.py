@@ -166,11 +166,10 @@ def make_table(
         closing.must_be_open(at)
         round_: Round = at.round  # type: ignore[assignment]
         rev = revision(session, round_)
-        made = (
-            tuple(table_rows)
-            if table_rows is not None
-            else dated_rows(session, round_, rev, published, wareki.written(published))
-        )
+        if table_rows is not None:
+            made = tuple(table_rows)
+        else:
+            made = dated_rows(session, round_, rev, published, wareki.written(published))
         problems = change_table.prove(rev.form, rev.base, rev.head, made)
         if problems:
             from ...domain.errors import Refused
@@ -205,23 +204,33 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
     item = form.change_table
     if item is None:
         return head
-    old = base.find((item.key,)) if base.form == head.form else head.find((item.key,))
-    inherited = [row(leave.value["cells"], True) for leave in (old.leaves if old else ())]
+    if base.form == head.form:
+        old = base.find((item.key,))
+    else:
+        old = head.find((item.key,))
+    inherited = []
+    for leave in old.leaves if old else ():
+        inherited.append(row(leave.value["cells"], True))
     new = []
     for x in made:
         if x.procedure or _procedure(form, x.path):
             continue
-        before, after = (
-            change_table.shortened(x)
-            if x.before is not None or x.after is not None
-            else ("－", {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更"))
-        )
+        if x.before is not None or x.after is not None:
+            before, after = change_table.shortened(x)
+        else:
+            before = "－"
+            after = {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更")
         new.append(
             row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""])
         )
     made_table = table(item.key, keyed([*inherited, *new]))
-    others = [child for child in head.children if child.key != item.key]
-    order = {part.key: index for index, part in enumerate(form.parts)}
+    others = []
+    for child in head.children:
+        if child.key != item.key:
+            others.append(child)
+    order = {}
+    for index, part in enumerate(form.parts):
+        order[part.key] = index
     return pruned(
         Tree(head.form, tuple(sorted((*others, made_table), key=lambda node: order[node.key])))
     )
@@ -256,7 +265,10 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
         _must_be_round(at)
         known = facts(session, wp, at, by.day, together=True)
         steps = procedure_steps.possible(table_of(session, wp, at), known)
-        asked = [unmet for one in steps for unmet in procedure_steps.unmet(wp.rules, one, known)]
+        asked = []
+        for one in steps:
+            for unmet in procedure_steps.unmet(wp.rules, one, known):
+                asked.append(unmet)
         missing = next((unmet for unmet in asked if unmet.mark == mark and unmet.reason), None)
         if missing is None:
             raise PiaError(
@@ -304,7 +316,10 @@ def submit(
             session, occurrences.heads(session, [line(session, where) for where in wheres])
         )
         first = two_persons.confirm(session, wp, by, "submit", wheres)
-        sent = nodes.put_blob(session, bundle.data) if bundle else None
+        if bundle:
+            sent = nodes.put_blob(session, bundle.data)
+        else:
+            sent = None
         for where in _basics_first(session, wheres):
             at = line(session, where)
             _must_be_round(at)
@@ -426,7 +441,9 @@ def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Versi
         nodes.recent(text, index) for index in (round_.base_id, round_.head_id, base.id) if index
     )
     form = forms.load(new_base.form)
-    touched = {change.path for change in compare(old_base, new_base)}
+    touched = set()
+    for change in compare(old_base, new_base):
+        touched.add(change.path)
     result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
     assessments.rebase(text, round_, base)
     before = round_.head_id

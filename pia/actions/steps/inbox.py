@@ -38,7 +38,8 @@ class Taken:
 
 def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> Taken:
     """Takes a file in, a line a transaction."""
-    done, items = Taken(), _Items(wp)
+    done = Taken()
+    items = _Items(wp)
     for number, body in enumerate(lines, 1):
         if not body.strip():
             continue
@@ -133,4 +134,7 @@ def _checked(session: Session, by: By, sent: Sent) -> None:
 
 
 def _keys(session: Session, one: Consultation) -> Sequence[str]:
-    return [session.get_one(Assessment, round_.assessment_id).key for round_ in one.rounds]
+    keys = []
+    for round_ in one.rounds:
+        keys.append(session.get_one(Assessment, round_.assessment_id).key)
+    return keys

@@ -68,7 +68,10 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
         taken = set(session.scalars(select(WebSession.device).where(WebSession.door_id == door.id)))
         if len(taken) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
-        free = [index for index in range(1000, 10_000) if index not in taken]
+        free = []
+        for index in range(1000, 10_000):
+            if index not in taken:
+                free.append(index)
         session.add(
             WebSession(
                 token=kept, door_id=door.id, device=secrets.choice(free), began=now, seen=now
@@ -91,18 +94,27 @@ class Plate:
 def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
     """The name plates of the sitting a tablet is for."""
     with wp.store.read() as session:
-        return _plates(session, who) if who.sitting is not None else ()
+        if who.sitting is not None:
+            return _plates(session, who)
+        return ()
 
 
 def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
     sitting = session.get_one(council.Sitting, who.sitting)
     mine = session.get(WebSession, who.session)
-    taken = {one.member_id for one in _tablets(session, sitting.id) if one.id != who.session}
-    asked = mine.asked_member if mine else None
+    taken = set()
+    for one in _tablets(session, sitting.id):
+        if one.id != who.session:
+            taken.add(one.member_id)
+    if mine:
+        asked = mine.asked_member
+    else:
+        asked = None
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    return tuple(
-        Plate(seat.id, seat.name, seat.title, seat.id in taken, seat.id == asked) for seat in seats
-    )
+    found = []
+    for seat in seats:
+        found.append(Plate(seat.id, seat.name, seat.title, seat.id in taken, seat.id == asked))
+    return tuple(found)
 
 
 def _tablets(session: Session, sitting: int) -> list[WebSession]:
@@ -117,11 +129,10 @@ def _tablets(session: Session, sitting: int) -> list[WebSession]:
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
     """A member taps their plate on a tablet; nothing is theirs until the office has seen the tablet's number. Returns the name on the plate."""
     with wp.store.begin() as session:
-        found = (
-            next((plate for plate in _plates(session, who) if plate.member == member), None)
-            if who.sitting
-            else None
-        )
+        if who.sitting:
+            found = next((plate for plate in _plates(session, who) if plate.member == member), None)
+        else:
+            found = None
         if found is None:
             raise PiaError("その名札はありません。")
         mine = session.get_one(WebSession, who.session)
@@ -159,20 +170,22 @@ class Tablet:
 
 def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
     with wp.store.read() as session:
-        names: dict[int | None, str] = {
-            member.id: member.name for member in session.scalars(select(council.Member))
-        }
+        names: dict[int | None, str] = {}
+        for member in session.scalars(select(council.Member)):
+            names[member.id] = member.name
         found = _tablets(session, sitting)
-        return tuple(
-            Tablet(
-                x.device or 0,
-                x.member_id,
-                names.get(x.member_id, ""),
-                x.asked_member,
-                names.get(x.asked_member, ""),
+        taken = []
+        for x in found:
+            taken.append(
+                Tablet(
+                    x.device or 0,
+                    x.member_id,
+                    names.get(x.member_id, ""),
+                    x.asked_member,
+                    names.get(x.asked_member, ""),
+                )
             )
-            for x in found
-        )
+        return tuple(taken)
 
 
 def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:

@@ -113,9 +113,15 @@ def _close(found: rows.AskedStep, by: By, state: str, why: str) -> None:
 
 
 def _kept(found: rows.AskedStep) -> dict[str, str]:
-    return {str(ref): str(digest) for ref, digest in found.rounds}
+    texts = {}
+    for ref, digest in found.rounds:
+        texts[str(ref)] = str(digest)
+    return texts
 
 
 def _heads(session: Session, refs: Sequence[str]) -> dict[str, str]:
     """The digest of each round's head."""
-    return {ref: session.get_one(Version, line(session, ref).head_id).digest for ref in refs}
+    digests = {}
+    for ref in refs:
+        digests[ref] = session.get_one(Version, line(session, ref).head_id).digest
+    return digests

@@ -28,7 +28,8 @@ from ...store.ledger import log
 from ...store.ledger.log import AuditEntry, Head
 from ..workplace import Workplace
 
-FORMAT, LEDGER = "pia-anchor/1", "pia-ledger/1"
+FORMAT = "pia-anchor/1"
+LEDGER = "pia-ledger/1"
 DAY = timedelta(days=1)
 _LOG = logging.getLogger("pia.anchor")
 UNSET = "操作の記録の控えを外に出す設定がありません（PIA_ANCHOR_KEY と PIA_ANCHOR_DROP）。このままでは、データベースを持つ人が記録を初めから書き直しても分かりません。"
@@ -117,7 +118,8 @@ def place(config: Config) -> Callable[[Head], None]:
 def write(config: Config, head: Head) -> Path | None:
     """Signs a head and lays it into the drop folder, and as a mail draft where one is wanted. None where nothing is set or it lies there already. PiaError when it
     cannot be written."""
-    key, drop = config.values["PIA_ANCHOR_KEY"], config.values["PIA_ANCHOR_DROP"]
+    key = config.values["PIA_ANCHOR_KEY"]
+    drop = config.values["PIA_ANCHOR_DROP"]
     if not key or not drop:
         return None
     body = signed(head, _key(Path(key)))
@@ -126,7 +128,9 @@ def write(config: Config, head: Head) -> Path | None:
     drafts = config.values["PIA_ANCHOR_DRAFTS"]
     if drafts:
         _laid(Path(drafts) / f"{target.stem}.eml", _draft(head, target.name, body))
-    return target if new else None
+    if new:
+        return target
+    return None
 
 
 def _laid(target: Path, body: bytes) -> bool:
@@ -155,7 +159,9 @@ def _draft(head: Head, name: str, body: bytes) -> bytes:
     mail = EmailMessage()
     mail["Subject"] = f"操作の記録の控え {in_japan(head.at):%Y-%m-%d %H:%M}（{head.seq}）"
     mail["X-Unsent"] = "1"
-    lines = [f"{chain}　{seq}件目　{value}" for chain, seq, value in head.heads]
+    lines = []
+    for chain, seq, value in head.heads:
+        lines.append(f"{chain}　{seq}件目　{value}")
     mail.set_content(
         "操作の記録の連鎖の末尾です。このまま保存してください。\n\n" + "\n".join(lines) + "\n"
     )
@@ -165,7 +171,8 @@ def _draft(head: Head, name: str, body: bytes) -> bytes:
 
 def notice(config: Config) -> str:
     """What the office is told where anchors do not leave; empty when they do."""
-    key, drop = config.values["PIA_ANCHOR_KEY"], config.values["PIA_ANCHOR_DROP"]
+    key = config.values["PIA_ANCHOR_KEY"]
+    drop = config.values["PIA_ANCHOR_DROP"]
     if not key or not drop:
         return UNSET
     try:
@@ -201,14 +208,18 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
 def left_behind(wp: Workplace, config: Config) -> int:
     """Lets all heads leave that lie in no drop folder yet; how many these were."""
     drop = Path(config.values["PIA_ANCHOR_DROP"])
-    there = {path.name for path in drop.iterdir()} if drop.is_dir() else set()
+    if drop.is_dir():
+        there = set()
+        for path in drop.iterdir():
+            there.add(path.name)
+    else:
+        there = set()
     with wp.store.read() as session:
-        found = [
-            _head(audit_entry)
-            for audit_entry in session.scalars(
-                select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
-            )
-        ]
+        found = []
+        for audit_entry in session.scalars(
+            select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
+        ):
+            found.append(_head(audit_entry))
     return sum(write(config, head) is not None for head in found if name_of(head) not in there)
 
 
@@ -241,15 +252,19 @@ def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
     """The anchor that lies beside a bundle as a file of its own: the first that covers every act the bundle carries. A bundle's bytes depend on its versions
     alone, so it is no part of it. None where there is none yet, or no key."""
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        told = [
-            document.get("saved_by")
-            for document in json.loads(archive.read("manifest.json"))["documents"]
-        ]
-    seqs = [(str(entry.get("chain", log.MAIN)), int(entry["seq"])) for entry in told if entry]
+        told = []
+        for document in json.loads(archive.read("manifest.json"))["documents"]:
+            told.append(document.get("saved_by"))
+    seqs = []
+    for entry in told:
+        if entry:
+            seqs.append((str(entry.get("chain", log.MAIN)), int(entry["seq"])))
     if not seqs:
         return None
     found = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
-    return found[1] if found is not None else None
+    if found is not None:
+        return found[1]
+    return None
 
 
 def export(wp: Workplace) -> Iterator[bytes]:

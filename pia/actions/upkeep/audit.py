@@ -32,7 +32,9 @@ from . import doctor, refusals, yearly
 
 ANSWERED = "audit.answered"
 LONGEST = 1_000  # letters of an answer by hand
-RECORD, SETTINGS, COUNTS = "操作の記録", "設定", "台帳の件数"
+RECORD = "操作の記録"
+SETTINGS = "設定"
+COUNTS = "台帳の件数"
 # What nobody but people can know: key → the question.
 BY_HAND: Mapping[str, str] = {
     "restore": "バックアップから戻す試験を、最後に行った日と結果",
@@ -98,19 +100,37 @@ def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any])
 
 
 def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
-    people = [person for office in yearly.inventory(wp, today) for person in office.people]
-    used = [person for person in people if person.active]
+    people = []
+    for office in yearly.inventory(wp, today):
+        for person in office.people:
+            people.append(person)
+    used = []
+    for person in people:
+        if person.active:
+            used.append(person)
     by_role = Counter(held.role for held in used)
     said = "、".join(f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items()))
     about = "利用者"
     yield Answer(about, "使える利用者の数（役割ごと）", said or "いません。", COUNTS)
     yield Answer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
     for role in sorted(by_role):
-        last = [held.last for held in used if held.role == role and held.last is not None]
+        last = []
+        for held in used:
+            if held.role == role and held.last is not None:
+                last.append(held.last)
         never = sum(1 for held in used if held.role == role and held.last is None)
-        newest = f"最後は{written(day_in_japan(max(last)))}" if last else "サインインの記録なし"
-        oldest = f"、最も長く入っていない人は{written(day_in_japan(min(last)))}" if last else ""
-        more = f"、一度も入っていない人が{never}人" if never else ""
+        if last:
+            newest = f"最後は{written(day_in_japan(max(last)))}"
+        else:
+            newest = "サインインの記録なし"
+        if last:
+            oldest = f"、最も長く入っていない人は{written(day_in_japan(min(last)))}"
+        else:
+            oldest = ""
+        if never:
+            more = f"、一度も入っていない人が{never}人"
+        else:
+            more = ""
         yield Answer(
             about, f"サインインの時期（{yearly.role_of(role)}）", f"{newest}{oldest}{more}", RECORD
         )
@@ -121,17 +141,20 @@ def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
         f"{second}人（使える{len(used)}人のうち）",
         COUNTS,
     )
-    open_ = [
-        each_office.name
-        for each_office in yearly.inventory(wp, today)
-        if each_office.standing != "確認済み"
-    ]
-    told = f"まだ確かめていない所属：{'、'.join(open_)}" if open_ else "全ての所属が確かめました。"
+    open_ = []
+    for each_office in yearly.inventory(wp, today):
+        if each_office.standing != "確認済み":
+            open_.append(each_office.name)
+    if open_:
+        told = f"まだ確かめていない所属：{'、'.join(open_)}"
+    else:
+        told = "全ての所属が確かめました。"
     yield Answer(about, "今年度の利用者・権限の確認", told, RECORD)
 
 
 def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:
-    about, values = "サインイン", config.values
+    about = "サインイン"
+    values = config.values
     factor = {
         "all": "全員",
         "office": "事務局・管理者・監査",
@@ -153,13 +176,18 @@ def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:
     }
     used = "、".join(words for name, words in ways.items() if values[name])
     yield Answer(about, "庁内の認証との連携", used or "ありません。", SETTINGS)
-    two = "2人で行います。" if wp.two_persons else "1人で行えます。"
+    if wp.two_persons:
+        two = "2人で行います。"
+    else:
+        two = "1人で行えます。"
     yield Answer(about, "提出と公表", two, SETTINGS)
     yield Answer(about, "受け取ったファイルの検査", _is_set(values["PIA_SCAN_COMMAND"]), SETTINGS)
 
 
 def _is_set(value: str) -> str:
-    return "行っています。" if value else "行っていません。"
+    if value:
+        return "行っています。"
+    return "行っていません。"
 
 
 def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
@@ -191,16 +219,25 @@ def _years(session: Session) -> Iterator[int]:
 
 def _bytes(session: Session) -> int:
     """What the entries take as text in the database, without its indexes."""
-    columns = [column for column in AuditEntry.__table__.columns if column.name not in ("seq", "v")]
+    columns = []
+    for column in AuditEntry.__table__.columns:
+        if column.name not in ("seq", "v"):
+            columns.append(column)
     if session.get_bind().dialect.name == "sqlite":
-        sizes = [func.length(cast(column, LargeBinary)) for column in columns]
+        sizes = []
+        for column in columns:
+            sizes.append(func.length(cast(column, LargeBinary)))
     else:
-        sizes = [func.octet_length(cast(column, String)) for column in columns]
+        sizes = []
+        for column in columns:
+            sizes.append(func.octet_length(cast(column, String)))
     return sum(int(node or 0) for node in session.execute(select(*map(func.sum, sizes))).one())
 
 
 def _size(count: int) -> str:
-    return f"{count / 1_000_000:.1f}MB" if count >= 1_000_000 else f"{count / 1_000:.1f}KB"
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.1f}MB"
+    return f"{count / 1_000:.1f}KB"
 
 
 def _count(session: Session, action: str, now: datetime) -> int:
@@ -263,11 +300,15 @@ def _refused(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]
 
 
 def _libraries(session: Session) -> Iterator[Answer]:
-    about, of = "ソフトウェアの版", "この機械に入っているもの"
+    about = "ソフトウェアの版"
+    of = "この機械に入っているもの"
     yield Answer(about, "このソフトウェア", __version__, of)
     yield Answer(about, "Python", platform.python_version(), of)
     sqlite = session.get_bind().dialect.name == "sqlite"
-    asked = "select sqlite_version()" if sqlite else "show server_version"
+    if sqlite:
+        asked = "select sqlite_version()"
+    else:
+        asked = "show server_version"
     said = str(session.scalar(text(asked)))
     yield Answer(about, "SQLite" if sqlite else "PostgreSQL", said, of)
     for name, version in libraries():
@@ -277,7 +318,8 @@ def _libraries(session: Session) -> Iterator[Answer]:
 def libraries() -> list[tuple[str, str]]:
     """(name, version) of every library this software asks for and of what those ask for, as they
     are installed here."""
-    waiting, found = ["pia"], dict[str, str]()
+    waiting = ["pia"]
+    found = dict[str, str]()
     while waiting:
         for line in _required(waiting.pop()):
             name = re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-")
@@ -291,7 +333,11 @@ def libraries() -> list[tuple[str, str]]:
 
 def _required(name: str) -> list[str]:
     try:
-        return [line for line in metadata.requires(name) or () if "extra ==" not in line]
+        lines = []
+        for line in metadata.requires(name) or ():
+            if "extra ==" not in line:
+                lines.append(line)
+        return lines
     except metadata.PackageNotFoundError:
         return []
 
@@ -306,7 +352,9 @@ def _version(name: str) -> str:
 def _hands(session: Session) -> Iterator[Answer]:
     mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == ANSWERED)
     kept: dict[str, list[Hand]] = {}
-    shown = {name: words for name, words in session.execute(select(Account.name, Account.shown))}
+    shown = {}
+    for name, words in session.execute(select(Account.name, Account.shown)):
+        shown[name] = words
     for one in session.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
         made = Hand(
             one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]

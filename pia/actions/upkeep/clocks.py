@@ -16,7 +16,9 @@ from ...config import Config
 from ...store.base import Store
 from ...store.upkeep import standing
 
-PORT, WAIT = 123, 2.0  # of a time server; seconds until it counts as silent
+# of a time server; seconds until it counts as silent
+PORT = 123
+WAIT = 2.0
 OFF = timedelta(seconds=5)  # from here on a difference is to be mended
 _BEGAN = datetime(1900, 1, 1, tzinfo=UTC)
 _HALF = 1 << 31
@@ -90,5 +92,8 @@ def _stamp(seconds: float) -> bytes:
 def _seconds(stamp: bytes) -> float:
     """Seconds since 1970; the count begins anew in 2036."""
     whole, part = struct.unpack("!II", stamp)
-    turn = 0 if whole >= _HALF else 1 << 32
+    if whole >= _HALF:
+        turn = 0
+    else:
+        turn = 1 << 32
     return float(whole + turn + _BEGAN.timestamp() + part / 2**32)

@@ -158,7 +158,10 @@ def _standing(place: str, served: str) -> Iterator[Check]:
 
 def _web(config: Config, alone: bool) -> Iterator[Check]:
     values = config.values
-    need = "note" if alone else "mend"
+    if alone:
+        need = "note"
+    else:
+        need = "mend"
     if values["PIA_HOSTS"].strip():
         yield Check("hosts", "good", f"サーバーの名前は {values['PIA_HOSTS']} です。")
     else:
@@ -339,15 +342,18 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
 def _disk(file: Path, table: Path = Path("/proc/mounts")) -> str:
     """The kind of file system a file lies on; empty where the machine does not say."""
     try:
-        lines = [line.split() for line in table.read_text("utf-8", "replace").splitlines()]
+        lines = []
+        for line in table.read_text("utf-8", "replace").splitlines():
+            lines.append(line.split())
     except OSError:
         return ""
-    over = [
-        (len(parts[1]), parts[2])
-        for parts in lines
-        if len(parts) > 2 and file.is_relative_to(parts[1])
-    ]
-    return max(over)[1] if over else ""
+    over = []
+    for parts in lines:
+        if len(parts) > 2 and file.is_relative_to(parts[1]):
+            over.append((len(parts[1]), parts[2]))
+    if over:
+        return max(over)[1]
+    return ""
 
 
 def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Check]:
@@ -381,7 +387,9 @@ def _newest(files: list[Path]) -> datetime | None:
 
 def _ago(now: datetime, then: datetime) -> str:
     hours = max(0, int((now - then).total_seconds() // 3600))
-    return f"{hours}時間" if hours < 48 else f"{hours // 24}日"
+    if hours < 48:
+        return f"{hours}時間"
+    return f"{hours // 24}日"
 
 
 def _backups(config: Config, now: datetime) -> Iterator[Check]:
@@ -426,7 +434,8 @@ def _backups(config: Config, now: datetime) -> Iterator[Check]:
 def _printing(config: Config) -> Iterator[Check]:
     values = config.values
     try:
-        regular, bold = values["PIA_FONT_REGULAR"] or None, values["PIA_FONT_BOLD"] or None
+        regular = values["PIA_FONT_REGULAR"] or None
+        bold = values["PIA_FONT_BOLD"] or None
         fonts.release(fonts.typeface("評価書", regular, bold))
     except (PiaError, OSError) as entry:
         yield Check(
@@ -484,8 +493,14 @@ def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Chec
 def _addresses(config: Config) -> Iterator[Check]:
     """Addresses this server itself calls. A name cannot be judged without asking outside, so a person looks."""
     names = ("PIA_OIDC_ISSUER", "PIA_LDAP_URL", "PIA_TIME_SERVER")
-    given = {name: _host(config.values[name]) for name in names if config.values[name]}
-    public = [name for name, host in given.items() if _is_public(host)]
+    given = {}
+    for name in names:
+        if config.values[name]:
+            given[name] = _host(config.values[name])
+    public = []
+    for name, host in given.items():
+        if _is_public(host):
+            public.append(name)
     if public:
         yield Check(
             "addresses",
@@ -493,7 +508,10 @@ def _addresses(config: Config) -> Iterator[Check]:
             f"外の住所につなぐ設定（{'・'.join(public)}）があります。",
             "庁内の住所に直すか、設定を消してください。",
         )
-    named = [f"{name}＝{host}" for name, host in given.items() if name not in public]
+    named = []
+    for name, host in given.items():
+        if name not in public:
+            named.append(f"{name}＝{host}")
     if named:
         yield Check(
             "addresses",
@@ -508,7 +526,9 @@ def _addresses(config: Config) -> Iterator[Check]:
 def _host(said: str) -> str:
     if "://" in said:
         return urlsplit(said).hostname or ""
-    return said.rpartition(":")[0] or said if said.count(":") == 1 else said.strip("[]")
+    if said.count(":") == 1:
+        return said.rpartition(":")[0] or said
+    return said.strip("[]")
 
 
 def _is_public(host: str) -> bool:

@@ -39,7 +39,8 @@ def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
 
 def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
     """(kind in words, how many, the hour with most) of a 年度."""
-    first, end = f"{year}-04", f"{year + 1}-04"
+    first = f"{year}-04"
+    end = f"{year + 1}-04"
     with wp.store.read() as session:
         rows = session.execute(
             select(Refused.hour, Refused.kind, Refused.count)
@@ -48,7 +49,10 @@ def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
         ).all()
     found = []
     for kind, words in KINDS.items():
-        mine = [(hour, count) for hour, of, count in rows if of == kind]
+        mine = []
+        for hour, of, count in rows:
+            if of == kind:
+                mine.append((hour, count))
         if mine:
             found.append((words, sum(count for _, count in mine), mine[0][0]))
     return found

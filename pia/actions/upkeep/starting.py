@@ -71,7 +71,10 @@ def line_is_safe(config: Config) -> bool:
 def _hosts(url: URL) -> list[str]:
     """Where a URL leads to; a socket of this machine is a path."""
     asked = url.query.get("host", ())
-    named = [asked] if isinstance(asked, str) else list(asked)
+    if isinstance(asked, str):
+        named = [asked]
+    else:
+        named = list(asked)
     return [url.host or "", *(host.rpartition(":")[0] or host for host in named)]
 
 

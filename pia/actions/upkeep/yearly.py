@@ -24,9 +24,11 @@ from ...store.rows.sessions import Identity
 from ..people.registration import ROLES
 from ..workplace import Workplace
 
-CONFIRMED, CORRECTED = "account.reviewed", "account.review_corrected"
+CONFIRMED = "account.reviewed"
+CORRECTED = "account.review_corrected"
 LONGEST = 400  # letters of a remark
-WITHOUT, OWN = "（所属なし）", "（自分の所属のもの）"
+WITHOUT = "（所属なし）"
+OWN = "（自分の所属のもの）"
 # Action → what it is called. Whatever erases or destroys belongs here under any name.
 PRIVILEGED: Mapping[str, str] = {
     "account.add": "利用者の登録", "account.role": "役割の変更", "account.active": "利用の停止・再開", "account.password": "パスワードの再設定",
@@ -75,12 +77,16 @@ class Office:
         """未確認, 確認のあと変更 or 確認済み."""
         if self.confirmed is None:
             return "未確認"
-        return "確認のあと変更" if self.changed else "確認済み"
+        if self.changed:
+            return "確認のあと変更"
+        return "確認済み"
 
 
 def fiscal(day: date) -> int:
     """The 年度 of a day: April to March."""
-    return day.year if day.month >= 4 else day.year - 1
+    if day.month >= 4:
+        return day.year
+    return day.year - 1
 
 
 def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Office]:
@@ -107,22 +113,24 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
         .group_by(AuditEntry.target)
         .subquery()
     )
-    last = {
-        name: at
-        for name, at in session.execute(
-            select(AuditEntry.target, AuditEntry.at)
-            .join(entered, entered.c[1] == AuditEntry.seq)
-            .where(AuditEntry.chain == log.MAIN)
-        )
-    }
+    last = {}
+    for name, at in session.execute(
+        select(AuditEntry.target, AuditEntry.at)
+        .join(entered, entered.c[1] == AuditEntry.seq)
+        .where(AuditEntry.chain == log.MAIN)
+    ):
+        last[name] = at
     kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
     told = select(AuditEntry).where(AuditEntry.chain == log.MAIN, kinds).order_by(AuditEntry.seq)
-    confirmed = {
-        row.target: None if row.detail.get("back") else row for row in session.scalars(told)
-    }
+    confirmed = {}
+    for row in session.scalars(told):
+        confirmed[row.target] = None if row.detail.get("back") else row
     grouped: dict[int | None, tuple[str, list[Held]]] = {}
     for account, department in found:
-        number = department.id if department is not None else None
+        if department is not None:
+            number = department.id
+        else:
+            number = None
         people = grouped.setdefault(
             number, (department.name if department is not None else WITHOUT, [])
         )[1]
@@ -136,11 +144,10 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
 
 
 def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held:
-    lines = [
-        line
-        for name, line in wp.rights["rights"].items()
-        if one.role in line["roles"] and name not in ("open", "self")
-    ]
+    lines = []
+    for name, line in wp.rights["rights"].items():
+        if one.role in line["roles"] and name not in ("open", "self"):
+            lines.append(line)
     rights = tuple(
         line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines
     )
@@ -167,8 +174,12 @@ def _office(
 def _changed(people: list[Held], confirmed: AuditEntry | None) -> tuple[str, ...]:
     if confirmed is None:
         return ()
-    then = {str(state[0]): list(state) for state in confirmed.detail["accounts"]}
-    now = {person.name: person.state for person in people}
+    then = {}
+    for state in confirmed.detail["accounts"]:
+        then[str(state[0])] = list(state)
+    now = {}
+    for person in people:
+        now[person.name] = person.state
     return tuple(
         sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     )
@@ -261,7 +272,8 @@ def mark(one: Office) -> str:
 
 def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[AuditEntry]:
     """What was done with power over others in a 年度, the newest first."""
-    first, end = datetime(year, 4, 1, tzinfo=JST), datetime(year + 1, 4, 1, tzinfo=JST)
+    first = datetime(year, 4, 1, tzinfo=JST)
+    end = datetime(year + 1, 4, 1, tzinfo=JST)
     found = select(AuditEntry).where(
         AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end
     )
@@ -311,5 +323,8 @@ def role_of(name: str) -> str:
 def years(wp: Workplace, today: date) -> list[int]:
     """Every 年度 from the record's first entry to today's, the newest first."""
     first = reach(wp).first
-    began = fiscal(day_in_japan(first)) if first is not None else fiscal(today)
+    if first is not None:
+        began = fiscal(day_in_japan(first))
+    else:
+        began = fiscal(today)
     return list(range(fiscal(today), min(began, fiscal(today)) - 1, -1))

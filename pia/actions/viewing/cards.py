@@ -72,11 +72,11 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 slot.figure or (numbers(by_id[slot.item]) if slot.item in by_id else slot.item)
                 for slot in made.slots
             )
-            rows, untouched = [], []
-            asked = {
-                item: value
-                for (item, _), value in national_rows.confirmations(session, row.id).items()
-            }
+            rows = []
+            untouched = []
+            asked = {}
+            for (item, _), value in national_rows.confirmations(session, row.id).items():
+                asked[item] = value
             for one in national_acts.all_assessments(session):
                 if one.head_id is None:
                     continue
@@ -174,10 +174,10 @@ class SittingView:
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
     with wp.store.read() as session:
         found = session.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
-        return [
-            (referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d"))
-            for referral in found
-        ]
+        rows = []
+        for referral in found:
+            rows.append((referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d")))
+        return rows
 
 
 def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
@@ -195,7 +195,10 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         for pinned in ref.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             one = session.get_one(Assessment, round_.assessment_id)
-            base = nodes.recent(session, round_.base_id) if round_.base_id else Tree("")
+            if round_.base_id:
+                base = nodes.recent(session, round_.base_id)
+            else:
+                base = Tree("")
             seen = nodes.recent(session, pinned.version_id)
             trees[one.key], bases[one.key] = seen, base
             documents[one.key] = describe(forms.load(seen.form), compare(base, seen), base, seen)
@@ -219,11 +222,10 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         )
         opinions = opinions_of(session, wp, con, outward=True)
         remarks, general = _remarks(session, ref)
-        papers = {
-            material["key"]: material
-            for material in ref.materials
-            if material.get("key") and "pages" in material
-        }
+        papers = {}
+        for material in ref.materials:
+            if material.get("key") and "pages" in material:
+                papers[material["key"]] = material
         views = []
         for card in cards:
             key, path = next(iter(card.places.items()))
@@ -257,11 +259,10 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                 )
             )
         verdict = verdict_of(session, ref)
-        sitting = (
-            session.get(council.Sitting, verdict.sitting_id)
-            if verdict and verdict.sitting_id
-            else None
-        )
+        if verdict and verdict.sitting_id:
+            sitting = session.get(council.Sitting, verdict.sitting_id)
+        else:
+            sitting = None
         sitting = sitting or next(
             (
                 x
@@ -273,12 +274,11 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             None,
         )
         shared = sum(each_card.shared for each_card in cards)
-        items = {
-            (each_key, s_.item_path)
-            for each_key, said in documents.items()
-            for s_ in said
-            if not s_.procedure and s_.change.kind != "renumbered"
-        }
+        items = set()
+        for each_key, said in documents.items():
+            for s_ in said:
+                if not s_.procedure and s_.change.kind != "renumbered":
+                    items.add((each_key, s_.item_path))
         return SittingView(
             ref.id,
             ref.title,
@@ -315,12 +315,11 @@ def card_words(
     documents can say is said of that document's place alone and so left out here."""
     told = []
     for one in card.said:
-        found = [
-            why.get(key, {}).get(x.change.path, causes.Cause())
-            for key in card.places
-            for x in documents[key]
-            if _same(x, one, card.places[key])
-        ]
+        found = []
+        for key in card.places:
+            for x in documents[key]:
+                if _same(x, one, card.places[key]):
+                    found.append(why.get(key, {}).get(x.change.path, causes.Cause()))
         told.append(
             (
                 one,
@@ -348,19 +347,29 @@ def _standing(c: causes.Cause) -> str:
     """How a place stands to the national text, with the opinions that changed it and whether the state was asked."""
     if not c.departs:
         return c.standing
-    because = f"（意見{'・'.join(map(str, c.opinions))}を受けて市で修正）" if c.opinions else ""
+    if c.opinions:
+        because = f"（意見{'・'.join(map(str, c.opinions))}を受けて市で修正）"
+    else:
+        because = ""
     return f"市で修正{because}・国への確認：{c.confirmed}"
 
 
 def _referrals(one: council.Sitting) -> set[int]:
-    return {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}
+    found = set()
+    for entry in one.agenda:
+        if entry.get("referral"):
+            found.add(int(entry["referral"]))
+    return found
 
 
 def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Where each document prints the item: 資料3-1 46ページ. Only of papers that were pinned with the referral."""
     out = {}
     for key, path in card.places.items():
-        page = papers[key]["pages"].get("/".join(path)) if key in papers else None
+        if key in papers:
+            page = papers[key]["pages"].get("/".join(path))
+        else:
+            page = None
         if page:
             out[key] = f"{papers[key]['number']} {page}ページ"
     return out
@@ -368,12 +377,11 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
 
 def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
     seats = council.in_office(session, one.council_id, one.day)
-    there = {
-        attendance.member_id: attendance
-        for attendance in session.scalars(
-            select(council.Attendance).where(council.Attendance.sitting_id == one.id)
-        )
-    }
+    there = {}
+    for attendance in session.scalars(
+        select(council.Attendance).where(council.Attendance.sitting_id == one.id)
+    ):
+        there[attendance.member_id] = attendance
     facts_ = session.get_one(council.Council, one.council_id).facts
     return {
         "id": one.id,
@@ -409,12 +417,20 @@ def opinions_of(
     its rounds an adopted wording is asked for, else all. `later`: those that came after the
     period, else those that came in it. `outward`: as they leave the house, with what may say who
     somebody is covered unless an officer let it stand."""
-    said = personal.outward if outward else _inside
+    if outward:
+        said = personal.outward
+    else:
+        said = _inside
     if con is None:
         return []
     replies = consultation.responses(session, con.id)
-    asked = {round_.id for round_ in con.rounds}
-    asked &= asked if rounds is None else set(rounds)
+    asked = set()
+    for round_ in con.rounds:
+        asked.add(round_.id)
+    if rounds is None:
+        asked &= asked
+    else:
+        asked &= set(rounds)
     adopting = select(consultation.Adoption.opinion_id)
     adopting = adopting.join(Version, Version.id == consultation.Adoption.after_id)
     adopted = set(session.scalars(adopting.where(Version.round_id.in_(asked))))
@@ -423,30 +439,33 @@ def opinions_of(
     by_id: dict[str, FormNode] = {}
     for form in sorted(set(session.scalars(heads))):
         by_id |= forms.load(form).by_id
-    found = (
-        consultation.came_later(session, con.id) if later else consultation.in_time(session, con.id)
-    )
-    return [
-        {
-            "number": opinion.number,
-            "received": opinion.received,
-            "channel": opinion.channel,
-            "item": opinion.item,
-            "where": numbers(by_id[opinion.item])
-            if opinion.item and opinion.item in by_id
-            else opinion.item or "",
-            "keys": opinion.keys,
-            "text": said(session, opinion),
-            "response": said(session, replies[opinion.id]) if opinion.id in replies else "",
-            "outcome": wp.rules["outcomes"].get(replies[opinion.id].outcome, "")
-            if opinion.id in replies
-            else "",
-            "adopted": opinion.id in adopted,
-            "flags": len(personal.of_row(session, opinion)),
-            "place": records.place_of(opinion).replace(" ", "-"),
-        }
-        for opinion in found
-    ]
+    if later:
+        found = consultation.came_later(session, con.id)
+    else:
+        found = consultation.in_time(session, con.id)
+    taken = []
+    for opinion in found:
+        taken.append(
+            {
+                "number": opinion.number,
+                "received": opinion.received,
+                "channel": opinion.channel,
+                "item": opinion.item,
+                "where": numbers(by_id[opinion.item])
+                if opinion.item and opinion.item in by_id
+                else opinion.item or "",
+                "keys": opinion.keys,
+                "text": said(session, opinion),
+                "response": said(session, replies[opinion.id]) if opinion.id in replies else "",
+                "outcome": wp.rules["outcomes"].get(replies[opinion.id].outcome, "")
+                if opinion.id in replies
+                else "",
+                "adopted": opinion.id in adopted,
+                "flags": len(personal.of_row(session, opinion)),
+                "place": records.place_of(opinion).replace(" ", "-"),
+            }
+        )
+    return taken
 
 
 def _inside(session: Session, row: Base, text: str = "text") -> str:
@@ -455,7 +474,9 @@ def _inside(session: Session, row: Base, text: str = "text") -> str:
 
 def _after(said: council.Remark | council.Answer) -> str:
     """（会議の後　令和6年7月25日） of what came later; empty for what belongs to the sitting."""
-    return f"（会議の後　{written(day_in_japan(said.at))}）" if said.later else ""
+    if said.later:
+        return f"（会議の後　{written(day_in_japan(said.at))}）"
+    return ""
 
 
 def _remarks(
@@ -472,9 +493,10 @@ def _remarks(
             .where(council.Answer.remark_id == remark.id)
             .order_by(council.Answer.id)
         ).all()
-        key = (
-            session.get_one(Assessment, remark.assessment_id).key if remark.assessment_id else None
-        )
+        if remark.assessment_id:
+            key = session.get_one(Assessment, remark.assessment_id).key
+        else:
+            key = None
         out.append(
             {
                 "id": remark.id,
@@ -514,12 +536,12 @@ class ConsultationView:
 
 def consultations(wp: Workplace) -> list[ConsultationView]:
     with wp.store.read() as session:
-        return [
-            _consultation(session, wp, each_consultation)
-            for each_consultation in session.scalars(
-                select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
-            )
-        ]
+        found = []
+        for each_consultation in session.scalars(
+            select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
+        ):
+            found.append(_consultation(session, wp, each_consultation))
+        return found
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
@@ -578,7 +600,9 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
 def demo_summary(wp: Workplace) -> Sequence[str]:
     """The figures of the case, computed from what the play left behind."""
     with wp.store.read() as session:
-        changed, material, extra = [], [], 0
+        changed = []
+        material = []
+        extra = 0
         for round_ in session.scalars(select(Round).order_by(Round.id)):
             one = session.get_one(Assessment, round_.assessment_id)
             rev = revision(session, round_)
@@ -589,7 +613,10 @@ def demo_summary(wp: Workplace) -> Sequence[str]:
         last = session.scalars(
             select(council.Referral.id).order_by(council.Referral.id.desc())
         ).first()
-    view = sitting_view(wp, last) if last else None
+    if last:
+        view = sitting_view(wp, last)
+    else:
+        view = None
     out = [
         f"変更箇所：{sum(changed)}（{'＋'.join(map(str, changed))}）　うち重要な変更の対象：{sum(material)}（{'＋'.join(map(str, material))}）　このほか手続で記入した欄：{extra}",
     ]

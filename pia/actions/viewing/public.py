@@ -80,9 +80,10 @@ def _shown(
     before, tree = beside(session, version, old)
     if latest is not None and latest.id != version.id and latest.form == version.form:
         tree = since(session, version, latest)
-        before = (
-            since(session, old, latest) if old is not None and old.form == latest.form else before
-        )
+        if old is not None and old.form == latest.form:
+            before = since(session, old, latest)
+        else:
+            before = before
     body = session.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(one.kind, one.kind)
     return Shown(
@@ -129,7 +130,10 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
     """(number from 1, day) of every publication of an assessment, the newest first. PiaError when there is none."""
     with wp.store.read() as session:
         one = session.scalar(select(Assessment).where(Assessment.key == key))
-        found = _publications(session, one, today) if one is not None else []
+        if one is not None:
+            found = _publications(session, one, today)
+        else:
+            found = []
         if not found:
             raise PiaError("その評価書は公表されていません。")
         return [(number, each_publication.day) for number, each_publication in enumerate(found, 1)][
@@ -146,7 +150,10 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
         one = session.scalars(select(Assessment).where(Assessment.key == key)).one()
         found = _publications(session, one, today)
         now = session.get_one(Version, found[number - 1].version_id)
-        before = session.get_one(Version, found[number - 2].version_id) if number > 1 else None
+        if number > 1:
+            before = session.get_one(Version, found[number - 2].version_id)
+        else:
+            before = None
         return _shown(
             session,
             one,
@@ -163,21 +170,29 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
     by everybody, and announcing refuses a title with such words."""
     with wp.store.read() as session:
         found = session.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
-        shown = [
-            (one_consultation, _hearing(session, one_consultation, today))
-            for one_consultation in found
-            if one_consultation.announced is None or one_consultation.announced <= today
-        ]
-        return [
-            _spoken(each_hearing, [_draft(session, round_) for round_ in each_consultation.rounds])
-            if each_hearing.open
-            else each_hearing
-            for each_consultation, each_hearing in shown
-        ]
+        shown = []
+        for one_consultation in found:
+            if one_consultation.announced is None or one_consultation.announced <= today:
+                shown.append((one_consultation, _hearing(session, one_consultation, today)))
+        taken = []
+        for each_consultation, each_hearing in shown:
+            if each_hearing.open:
+                taken.append(
+                    _spoken(
+                        each_hearing,
+                        [_draft(session, round_) for round_ in each_consultation.rounds],
+                    )
+                )
+            else:
+                taken.append(each_hearing)
+        return taken
 
 
 def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
-    kept: dict[str, Any] = {key: c.facts[key] for key in ("contact", "postmark") if key in c.facts}
+    kept: dict[str, Any] = {}
+    for key in ("contact", "postmark"):
+        if key in c.facts:
+            kept[key] = c.facts[key]
     kept |= {field: (c.facts.get("sender") or {}).get(field, "optional") for field in FIELDS}
     return Hearing(
         c.id,
@@ -215,8 +230,8 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
         done = done and not personal.has_open_number(
             session, [*opinions, *(replies[opinion.id] for opinion in opinions)]
         )
-        results = (
-            tuple(
+        if done:
+            results = tuple(
                 {
                     "number": opinion.number,
                     "text": personal.outward(session, opinion),
@@ -225,9 +240,8 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
                 }
                 for opinion in opinions
             )
-            if done
-            else ()
-        )
+        else:
+            results = ()
         return _spoken(replace(made, documents=documents, results=results), documents)
 
 
@@ -240,9 +254,9 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
         return text
 
     results = tuple({**result, "response": said(result["response"])} for result in h.results)
-    facts = {
-        key: said(value) if isinstance(value, str) else value for key, value in h.facts.items()
-    }
+    facts = {}
+    for key, value in h.facts.items():
+        facts[key] = said(value) if isinstance(value, str) else value
     return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
 
 
@@ -254,17 +268,19 @@ def _draft(session: Session, round_: Round) -> Shown:
         .where(RoundEvent.round_id == round_.id, RoundEvent.event == "announce")
         .order_by(RoundEvent.seq.desc())
     ).first()
-    then = (
-        session.scalars(
+    if event:
+        then = session.scalars(
             select(Version)
             .where(Version.round_id == round_.id, Version.at <= event.at)
             .order_by(Version.seq.desc())
         ).first()
-        if event
-        else None
-    )
+    else:
+        then = None
     version = then or session.get_one(Version, round_.head_id)
-    base = session.get(Version, round_.base_id) if round_.base_id else None
+    if round_.base_id:
+        base = session.get(Version, round_.base_id)
+    else:
+        base = None
     known = (
         base is not None
         and session.scalar(
@@ -298,7 +314,10 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
                 document.tree,
                 said[document.key],
             )
-    return tuple((card, card_words(card, said, why)[1]) for card in card_rules.cards(said))
+    pairs = []
+    for card in card_rules.cards(said):
+        pairs.append((card, card_words(card, said, why)[1]))
+    return tuple(pairs)
 
 
 def ref_of(wp: Workplace, d: Shown) -> str:

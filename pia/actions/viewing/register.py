@@ -48,7 +48,9 @@ ROLE_NAMES = ROLES
 def shown_name(session: Session, actor: str) -> str:
     if actor.startswith("tablet:"):
         _, device, *name = actor.split(":", 2)
-        return f"{name[0]}（端末{device}）" if name else f"端末{device}"
+        if name:
+            return f"{name[0]}（端末{device}）"
+        return f"端末{device}"
     found = session.scalar(select(Account.shown).where(Account.name == actor))
     return found or actor
 
@@ -77,13 +79,13 @@ class Listed:
 def register(wp: Workplace) -> list[Listed]:
     with wp.store.read() as session:
         out = []
-        published, rounds_of = assessments.published_last(session), _by_assessment(session)
-        heads = {
-            version.id: version
-            for version in session.scalars(
-                select(Version).join(Assessment, Assessment.head_id == Version.id)
-            )
-        }
+        published = assessments.published_last(session)
+        rounds_of = _by_assessment(session)
+        heads = {}
+        for version in session.scalars(
+            select(Version).join(Assessment, Assessment.head_id == Version.id)
+        ):
+            heads[version.id] = version
         found = session.execute(
             select(Assessment, Affair, Department)
             .join(Affair, Affair.id == Assessment.affair_id)
@@ -93,19 +95,21 @@ def register(wp: Workplace) -> list[Listed]:
         for one, affair, office in found:
             head = heads.get(one.head_id or 0)
             pub = published.get(one.id)
-            rounds = [
-                {
-                    "name": round_.name,
-                    "ref": f"{one.key}~{round_.name}",
-                    "kind": _kind(round_),
-                    "state": round_.state,
-                    "state_name": procedures.state_name(wp, round_.state),
-                }
-                for round_ in rounds_of.get(one.id, [])
-            ]
-            opened = [
-                round_ for round_ in rounds if round_["state"] not in ("PUBLISHED", "WITHDRAWN")
-            ]
+            rounds = []
+            for round_ in rounds_of.get(one.id, []):
+                rounds.append(
+                    {
+                        "name": round_.name,
+                        "ref": f"{one.key}~{round_.name}",
+                        "kind": _kind(round_),
+                        "state": round_.state,
+                        "state_name": procedures.state_name(wp, round_.state),
+                    }
+                )
+            opened = []
+            for round_ in rounds:
+                if round_["state"] not in ("PUBLISHED", "WITHDRAWN"):
+                    opened.append(round_)
             standing = "、".join(f"{row['kind']}：{row['state_name']}" for row in opened) or (
                 f"公表 {written(pub.day)}" if pub else "未公表"
             )
@@ -162,10 +166,9 @@ class Made:
 def history(wp: Workplace, key: str) -> list[Made]:
     with wp.store.read() as session:
         one = assessments.by_key(session, key.split("~")[0].split("@")[0])
-        rounds = {
-            round_.id: round_.name
-            for round_ in session.scalars(select(Round).where(Round.assessment_id == one.id))
-        }
+        rounds = {}
+        for round_ in session.scalars(select(Round).where(Round.assessment_id == one.id)):
+            rounds[round_.id] = round_.name
         wanted = (
             Version.id,
             Version.seq,
@@ -181,25 +184,29 @@ def history(wp: Workplace, key: str) -> list[Made]:
         versions = session.execute(
             select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)
         ).all()
-        seqs = {version.id: version.seq for version in versions}
-        shown = {
-            name: words for name, words in session.execute(select(Account.name, Account.shown))
-        }
-        return [
-            Made(
-                f"{one.key}@{version.seq}",
-                version.seq,
-                seqs.get(version.parent_id) if version.parent_id else None,
-                rounds.get(version.round_id, "本線") if version.round_id else "本線",
-                shown.get(version.actor) or version.actor,
-                ROLES.get(version.role, version.role),
-                in_japan(version.at).strftime("%Y-%m-%d %H:%M"),
-                version.why,
-                version.digest,
-                version.form,
+        seqs = {}
+        for version in versions:
+            seqs[version.id] = version.seq
+        shown = {}
+        for name, words in session.execute(select(Account.name, Account.shown)):
+            shown[name] = words
+        mades = []
+        for version in versions:
+            mades.append(
+                Made(
+                    f"{one.key}@{version.seq}",
+                    version.seq,
+                    seqs.get(version.parent_id) if version.parent_id else None,
+                    rounds.get(version.round_id, "本線") if version.round_id else "本線",
+                    shown.get(version.actor) or version.actor,
+                    ROLES.get(version.role, version.role),
+                    in_japan(version.at).strftime("%Y-%m-%d %H:%M"),
+                    version.why,
+                    version.digest,
+                    version.form,
+                )
             )
-            for version in versions
-        ]
+        return mades
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +277,11 @@ EVENTS = {
 
 
 def _told(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((words, str(facts[key])) for key, words in TOLD.items() if facts.get(key))
+    pairs = []
+    for key, words in TOLD.items():
+        if facts.get(key):
+            pairs.append((words, str(facts[key])))
+    return tuple(pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +301,10 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
         round_ = at.round
         if round_ is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        base = session.get(Version, round_.base_id) if round_.base_id else None
+        if round_.base_id:
+            base = session.get(Version, round_.base_id)
+        else:
+            base = None
         return RoundHead(
             at.ref,
             _kind(round_),
@@ -301,7 +315,9 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
 
 
 def _kind(round_: Round) -> str:
-    return "再実施" if round_.kind == "REASSESSMENT" else "修正"
+    if round_.kind == "REASSESSMENT":
+        return "再実施"
+    return "修正"
 
 
 def _title(round_: Round, done: Sequence[RoundEvent]) -> str:
@@ -335,15 +351,17 @@ def _round_view(session: Session, wp: Workplace, at: Line, today: date) -> Round
     known = facts(session, wp, at, today, None if nodes.seen_in_part() else rev, together=True)
     listed = round_line(session, wp, at, rev)
     table = table_of(session, wp, at)
-    acts = {x.event: x.act for x in steps.steps(table, at.assessment.kind, round_.kind)}
+    acts = {}
+    for x in steps.steps(table, at.assessment.kind, round_.kind):
+        acts[x.event] = x.act
     of = (
         select(filing.Submission)
         .where(filing.Submission.round_id == round_.id)
         .order_by(filing.Submission.id)
     )
-    sent = [
-        {"document_number": x.document_number, "decided": x.decided} for x in session.scalars(of)
-    ]
+    sent = []
+    for x in session.scalars(of):
+        sent.append({"document_number": x.document_number, "decided": x.decided})
     return RoundView(
         **{field.name: getattr(listed, field.name) for field in fields(RoundLine)},
         next_steps=tuple(
@@ -405,18 +423,40 @@ def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mappin
     `over`, its `day` (the last of what is over, the first of what runs), and in `words` the same as
     people read it. What is still to come has no day."""
     on_track = {"DRAFTING", *(x.to for x in steps.steps(table, kind, rec.round.kind))}
-    stages = [x for x in table["strip"] if x in on_track]
-    states = [event.state for event in rec.events]
+    stages = []
+    for x in table["strip"]:
+        if x in on_track:
+            stages.append(x)
+    states = []
+    for event in rec.events:
+        states.append(event.state)
     left = next((x for x in reversed(states) if x != "WITHDRAWN"), rec.state)
-    here = len(stages) if left == "PUBLISHED" else _stage(stages, left)
+    if left == "PUBLISHED":
+        here = len(stages)
+    else:
+        here = _stage(stages, left)
     spans = rec.spans()
     out = []
     for index, x in enumerate(stages):
-        there = "now" if rec.state != "WITHDRAWN" else "stopped"
-        where = "done" if index < here else there if index == here else "later"
-        span = spans.get(x, days.Span()) if where in ("done", "now") else days.Span()
+        if rec.state != "WITHDRAWN":
+            there = "now"
+        else:
+            there = "stopped"
+        if index < here:
+            where = "done"
+        elif index == here:
+            where = there
+        else:
+            where = "later"
+        if where in ("done", "now"):
+            span = spans.get(x, days.Span())
+        else:
+            span = days.Span()
         over = where == "done" or (where == "now" and span.settled)
-        shown = span.until if over else span.since
+        if over:
+            shown = span.until
+        else:
+            shown = span.since
         out.append(
             {
                 "state": x,
@@ -435,7 +475,10 @@ def _stage(stages: Sequence[str], state: str) -> int:
     check)."""
     if state in stages:
         return stages.index(state)
-    submitted = stages.index("SUBMITTED") if "SUBMITTED" in stages else len(stages)
+    if "SUBMITTED" in stages:
+        submitted = stages.index("SUBMITTED")
+    else:
+        submitted = len(stages)
     return submitted - (state == "REVIEWED")
 
 
@@ -477,16 +520,17 @@ def rounds(wp: Workplace) -> list[RoundLine]:
             select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)
         ).all()
         wanted = {index for round_ in found for index in (round_.base_id, round_.head_id) if index}
-        documents = {
-            assessment.id: assessment for assessment in session.scalars(select(Assessment))
-        }
+        documents = {}
+        for assessment in session.scalars(select(Assessment)):
+            documents[assessment.id] = assessment
         versions = session.scalars(select(Version).where(Version.id.in_(wanted))).all()
         nodes.met(session, ((version.id, version.form, version.digest) for version in versions))
         _alive = (
             versions,
             session.scalars(select(Affair)).all(),
         )  # `get` finds them without asking again
-        notes, done = filing.all_round_notes(session), dict[int, list[RoundEvent]]()
+        notes = filing.all_round_notes(session)
+        done = dict[int, list[RoundEvent]]()
         for round_event in session.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
             done.setdefault(round_event.round_id, []).append(round_event)
         out = []
@@ -539,11 +583,10 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             )
             .order_by(filing.Publication.id.desc())
         ).first()
-        made = (
-            threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
-            if counts
-            else None
-        )
+        if counts:
+            made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+        else:
+            made = None
         return AffairView(
             affair.key,
             affair.number,
@@ -573,13 +616,14 @@ def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty
         documents = session.scalars(
             select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
         ).all()
-        named = [
-            (
-                forms.KIND_NAMES.get(x.kind, x.kind),
-                basic_record.published_since(session, x, incident),
+        named = []
+        for x in documents:
+            named.append(
+                (
+                    forms.KIND_NAMES.get(x.kind, x.kind),
+                    basic_record.published_since(session, x, incident),
+                )
             )
-            for x in documents
-        ]
         if not all(done for _, done in named):
             out.append(duty_rules.after_incident(named, wp.rules))
     return tuple(out)
@@ -590,11 +634,11 @@ def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     from ...store.rows.bodies import Body
 
     with wp.store.read() as session:
-        return [
-            (body.name, found.facts)
-            for body in session.scalars(select(Body).order_by(Body.id))
-            if (found := plan_rows.plan_head(session, body.id))
-        ]
+        pairs = []
+        for body in session.scalars(select(Body).order_by(Body.id)):
+            if found := plan_rows.plan_head(session, body.id):
+                pairs.append((body.name, found.facts))
+        return pairs
 
 
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
@@ -630,14 +674,13 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         round_ = line(session, ref).round
         if round_ is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
-        days = {
-            outward_date.kind: (outward_date.kind, outward_date.day, outward_date.note)
-            for outward_date in session.scalars(
-                select(filing.OutwardDate)
-                .where(filing.OutwardDate.round_id == round_.id)
-                .order_by(filing.OutwardDate.id)
-            )
-        }
+        days = {}
+        for outward_date in session.scalars(
+            select(filing.OutwardDate)
+            .where(filing.OutwardDate.round_id == round_.id)
+            .order_by(filing.OutwardDate.id)
+        ):
+            days[outward_date.kind] = (outward_date.kind, outward_date.day, outward_date.note)
         sent = session.scalars(
             select(filing.Submission.sent)
             .where(filing.Submission.round_id == round_.id)
@@ -652,11 +695,11 @@ def explained(wp: Workplace, ref: str) -> dict[Path, str]:
         round_ = line(session, ref).round
         if round_ is None:
             return {}
-        return {
-            tuple(event.facts["path"]): str(event.facts["text"])
-            for event in events(session, round_)
-            if event.event == "explain"
-        }
+        texts = {}
+        for event in events(session, round_):
+            if event.event == "explain":
+                texts[tuple(event.facts["path"])] = str(event.facts["text"])
+        return texts
 
 
 CHOICES = {
@@ -683,15 +726,15 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
         round_ = line(session, ref).round
         if round_ is None:
             return {}
-        return {
-            key: Decided(
+        decideds = {}
+        for key, value in filing.round_notes(session, round_.id).items():
+            decideds[key] = Decided(
                 CHOICES.get(value.choice, value.choice),
                 value.reason,
                 shown_name(session, value.actor),
                 in_japan(value.at),
             )
-            for key, value in filing.round_notes(session, round_.id).items()
-        }
+        return decideds
 
 
 def kept(wp: Workplace, name: str) -> bytes:
@@ -711,8 +754,8 @@ def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
         tree = nodes.recent(session, at.head_id)
         found = names(forms.load(tree.form), tree)
         part = tree.find(("II",))
-        return [
-            (child.key, found[("II", child.key)][1] or child.key)
-            for child in (part.children if part is not None else ())
-            if ("II", child.key) in found
-        ]
+        pairs = []
+        for child in part.children if part is not None else ():
+            if ("II", child.key) in found:
+                pairs.append((child.key, found[("II", child.key)][1] or child.key))
+        return pairs

@@ -19,7 +19,9 @@ from .parts import Parts
 from .sheet import escaped
 from .styles import Styles
 
-_MARK, _TEXT = 12, 66  # widths of the two columns in digits: an A4 page upright
+# widths of the two columns in digits: an A4 page upright
+_MARK = 12
+_TEXT = 66
 _TOKEN = re.compile("（別紙\ufdd0([0-9]+)\ufdd1のとおり）")
 _INSIDE = re.compile(
     f"[（(]{_TOKEN.pattern}[)）]"
@@ -42,13 +44,12 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     if not noted.texts:
         return []
     book = open_book(parts.save())
-    tokens = [
-        (cell, int(match.group(1)))
-        for sheet in book.sheets
-        for cell in sheet.cells
-        if "\ufdd0" in cell.text
-        for match in _TOKEN.finditer(cell.text)
-    ]
+    tokens = []
+    for sheet in book.sheets:
+        for cell in sheet.cells:
+            if "\ufdd0" in cell.text:
+                for match in _TOKEN.finditer(cell.text):
+                    tokens.append((cell, int(match.group(1))))
     taken = annex.mentioned(
         [
             *(cell.text for sheet in book.sheets for cell in sheet.cells),
@@ -62,13 +63,17 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
             numbers[index] = next(free)
     if not numbers:
         return []
-    sheet_of = {sheet[1]: each_index for each_index, sheet in enumerate(parts.sheets)}
+    sheet_of = {}
+    for each_index, sheet in enumerate(parts.sheets):
+        sheet_of[sheet[1]] = each_index
     named: dict[str, str] = {}
     first: str | None = None
     for token in dict.fromkeys(cell for cell, _ in tokens):
         grid = parts.grid(sheet_of[book.sheets[token.sheet].part])
         first = first or grid.style(token.row, token.col)
-        inside = {int(match.group(1)) for match in _INSIDE.finditer(token.text)}
+        inside = set()
+        for match in _INSIDE.finditer(token.text):
+            inside.add(int(match.group(1)))
         once = _INSIDE.sub(
             lambda match: (
                 match.group()[0]
@@ -87,13 +92,18 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
                 annex.name(numbers[index], index in inside),
                 _reference(book, token.sheet, token.row, token.col),
             )
-    said = [(value, noted.texts[key][1], noted.texts[key][0]) for key, value in numbers.items()]
+    said = []
+    for key, value in numbers.items():
+        said.append((value, noted.texts[key][1], noted.texts[key][0]))
     styles = Styles(parts)
     xml = _sheet(said, _looks(styles, first), _TEXT * styles.digit() + 5.0)
     styles.save(parts)
     parts.add_sheet(_free_name(parts), xml)
     parts.add_names(named)
-    return [(one_count, head) for one_count, head, _ in said]
+    pairs = []
+    for one_count, head, _ in said:
+        pairs.append((one_count, head))
+    return pairs
 
 
 def drop(parts: Parts, sheets: Sequence[str]) -> None:
@@ -111,7 +121,9 @@ def _reference(book: Book, sheet: int, row: int, col: int) -> str:
 
 
 def _free_name(parts: Parts) -> str:
-    taken = {name.lower() for name, _, _ in parts.sheets}
+    taken = set()
+    for name, _, _ in parts.sheets:
+        taken.add(name.lower())
     return next(
         name
         for name in (annex.SHEET, *(f"{annex.SHEET} ({index})" for index in range(2, 10_000)))
@@ -131,10 +143,16 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
         "border",
         '<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>',
     )
-    base = ' xfId="0"' if styles.all("cellStyleXfs", "xf") else ""
+    if styles.all("cellStyleXfs", "xf"):
+        base = ' xfId="0"'
+    else:
+        base = ""
 
     def made(font: int, border: int, aligned: str) -> int:
-        drawn = ' applyBorder="1"' if border else ""
+        if border:
+            drawn = ' applyBorder="1"'
+        else:
+            drawn = ""
         about = f'numFmtId="0" fontId="{font}" fillId="0" borderId="{border}"{base} applyFont="1"{drawn} applyAlignment="1"'
         return styles.add("cellXfs", "xf", f"<xf {about}><alignment {aligned}/></xf>")
 
@@ -193,8 +211,6 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
 
 def _cell(at: str, text: str, look: int) -> str:
     start = f'<c r="{at}" s="{look}"'
-    return (
-        f'{start} t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>'
-        if text
-        else f"{start}/>"
-    )
+    if text:
+        return f'{start} t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>'
+    return f"{start}/>"

@@ -70,14 +70,14 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
     changed = False
     form = places.form
     for line in [node for node in form.walk() if node.id in shared_roots(form)]:
-        found, want = blocks(places, line), max(need[line.id, ()], 1)
+        found = blocks(places, line)
+        want = max(need[line.id, ()], 1)
         if not found:
             continue
-        have = (
-            max(*found, len(places.lists))
-            if any(child.kind == "table" for child in line.children)
-            else max(found)
-        )
+        if any(child.kind == "table" for child in line.children):
+            have = max(*found, len(places.lists))
+        else:
+            have = max(found)
         last = found[max(found)]
         for key, block in found.items():
             if _alone(places, block):
@@ -110,8 +110,12 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 
 def _alone(places: Places, block: Sequence[Found]) -> bool:
     """Whether a block has its sheets to itself."""
-    sheets = {found.sheet for found in block}
-    mine = {id(found) for found in block}
+    sheets = set()
+    for found in block:
+        sheets.add(found.sheet)
+    mine = set()
+    for found in block:
+        mine.add(id(found))
     return all(
         id(found) in mine or found.token.kind == "note"
         for found in places.work.founds
@@ -123,20 +127,23 @@ def _alone(places: Places, block: Sequence[Found]) -> bool:
 
 
 def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
-    form, inserts = places.form, defaultdict(list)
+    form = places.form
+    inserts = defaultdict(list)
     for repeat in places.work.script.repeats:
         line = repeat.node
         if line.id in shared_roots(form) or any(child.kind == "figure" for child in line.children):
             continue
-        arounds = {
-            one_found.entry[:each_index]
-            for one_found in places.work.founds
-            for each_index in range(len(one_found.entry))
-            if one_found.entry[each_index][0] == line.id
-        }
+        arounds = set()
+        for one_found in places.work.founds:
+            for each_index in range(len(one_found.entry)):
+                if one_found.entry[each_index][0] == line.id:
+                    arounds.add(one_found.entry[:each_index])
         for around in sorted(arounds):
-            found, want = blocks(places, line, around), need.get((line.id, around), 0)
-            spans = {key: _span(places, block) for key, block in found.items()}
+            found = blocks(places, line, around)
+            want = need.get((line.id, around), 0)
+            spans = {}
+            for key, block in found.items():
+                spans[key] = _span(places, block)
             _show(places, line, around, found, spans, want)
             have = max(found)
             if want <= have:
@@ -163,22 +170,27 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 
 def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
     """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the next label of something else."""
-    sheet, mine = block[0].sheet, {id(that_found) for that_found in block}
+    sheet = block[0].sheet
+    mine = set()
+    for that_found in block:
+        mine.add(id(that_found))
     first = min(f.box[0] for f in block if f.sheet == sheet)
-    following = [
-        one_found.box[0]
-        for one_found in places.work.founds
-        if one_found.sheet == sheet
-        and id(one_found) not in mine
-        and one_found.box[0] > first
-        and one_found.token.kind != "note"
-    ]
-    chains = {each_found.entry for each_found in block}
-    ends = [
-        places.extent(site)[2]
-        for site in places.sites.values()
-        if site.found.sheet == sheet and site.found.entry in chains
-    ]
+    following = []
+    for one_found in places.work.founds:
+        if (
+            one_found.sheet == sheet
+            and id(one_found) not in mine
+            and one_found.box[0] > first
+            and one_found.token.kind != "note"
+        ):
+            following.append(one_found.box[0])
+    chains = set()
+    for each_found in block:
+        chains.add(each_found.entry)
+    ends = []
+    for site in places.sites.values():
+        if site.found.sheet == sheet and site.found.entry in chains:
+            ends.append(places.extent(site)[2])
     for found, one in places.lists.values():
         if id(found) in mine:
             ends += [cell.row2 for row in one.lines for cell in row] or [found.box[2] + 1]
@@ -191,7 +203,10 @@ def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
     for cell in reversed(head.cells):
         found = re.search(r"[0-9]+|[０-９]+", cell.text)
         if found:
-            number = str(n).translate(_WIDE) if found.group()[0] > "9" else str(n)
+            if found.group()[0] > "9":
+                number = str(n).translate(_WIDE)
+            else:
+                number = str(n)
             return {(cell.row - first, cell.col): cell.text[: found.start()] + number}
     return {}
 

@@ -79,11 +79,10 @@ class Stream:
                 inside[1], start - inside[0], end - inside[0], said if padded is None else padded
             )
             return
-        whole = [
-            cell
-            for number, that_number, cell in self.spans
-            if start <= number and that_number <= end and that_number > number
-        ]
+        whole = []
+        for number, that_number, cell in self.spans:
+            if start <= number and that_number <= end and that_number > number:
+                whole.append(cell)
         if whole:
             draft.put(whole[0].at, said)
             for cell in whole[1:]:
@@ -119,7 +118,10 @@ def tick(inner: str, on: bool) -> str:
         return _TICKED.sub("　", inner)
     if _TICKED.search(inner):
         return inner
-    at = inner.find("　") if "　" in inner else len(inner) // 2
+    if "　" in inner:
+        at = inner.find("　")
+    else:
+        at = len(inner) // 2
     return inner[:at] + "○" + inner[at + 1 :]
 
 
@@ -173,14 +175,21 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Dr
     picked: dict[str, str] = {}
     other: list[str] = []
     for part in value:
-        label, note = next(iter(part.items())) if isinstance(part, Mapping) else (part, "")
+        if isinstance(part, Mapping):
+            label, note = next(iter(part.items()))
+        else:
+            label = part
+            note = ""
         known = items.option_of(line, label)
         if known is None:
             other.append(label)
         else:
             picked[known] = note
     for index, (box, option) in enumerate(found):
-        end = found[index + 1][0].start() if index + 1 < len(found) else len(stream.text)
+        if index + 1 < len(found):
+            end = found[index + 1][0].start()
+        else:
+            end = len(stream.text)
         if option is None:
             said = stream.text[box.end() : end].replace(_PIECE, " ").strip()
             ticked = bool(box.group(1).replace(_PIECE, "").strip())
@@ -213,8 +222,14 @@ def _set_note(
     rest = answers._drop(said, folded(option.around[0]))
     begin = end - len(rest)
     close = folded(option.around[1])[:1]
-    at = max(rest.rfind("）"), rest.rfind(")")) if close == ")" else len(rest)
-    old = rest if at < 0 else rest[:at]
+    if close == ")":
+        at = max(rest.rfind("）"), rest.rfind(")"))
+    else:
+        at = len(rest)
+    if at < 0:
+        old = rest
+    else:
+        old = rest[:at]
     if old.replace(_PIECE, "").strip() != note.strip():
         stream.fill(draft, begin, begin + len(old), note, f"{note}" if note else "　　")
 
@@ -223,8 +238,14 @@ def bracket(
     line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
-    kept = [cell for cell in answers._without_list(line, cells) if cell.text.strip()]
-    single = [cell for cell in kept if _BRACKETED.match(cell.text)]
+    kept = []
+    for cell in answers._without_list(line, cells):
+        if cell.text.strip():
+            kept.append(cell)
+    single = []
+    for cell in kept:
+        if _BRACKETED.match(cell.text):
+            single.append(cell)
     if single:
         chosen = next(
             (cell for cell in single if items.option_of(line, answers._inner(cell.text))), single[0]
@@ -232,11 +253,10 @@ def bracket(
         match = _IN_BRACKETS.match(chosen.text)
         if match is None:
             return False
-        inside = (
-            f"{match.group(2) or '　'}{value}{match.group(4) or '　'}"
-            if value and match.group(3)
-            else f"　{value}　"
-        )
+        if value and match.group(3):
+            inside = f"{match.group(2) or '　'}{value}{match.group(4) or '　'}"
+        else:
+            inside = f"　{value}　"
         draft.put(chosen.at, match.group(1) + inside + match.group(5))
         return True
     for row in rows_of(kept):
@@ -256,7 +276,10 @@ def bracket(
 
 def text(value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]) -> bool:
     """A text, number or date: the first of its cells says all of it, the others nothing."""
-    at = cells[0].at if cells else slot()
+    if cells:
+        at = cells[0].at
+    else:
+        at = slot()
     if at is None:
         return False
     draft.put(at, value)

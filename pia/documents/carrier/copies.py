@@ -38,7 +38,9 @@ def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -
         tag = next(
             word for word in SHEET.findall(parts.workbook) if attribute(word, r"\w+:id") == rel
         )
-        ids = [int(attribute(word, "sheetId") or 0) for word in SHEET.findall(parts.workbook)]
+        ids = []
+        for word in SHEET.findall(parts.workbook):
+            ids.append(int(attribute(word, "sheetId") or 0))
         made_tag = with_attribute(tag.rstrip("/>").rstrip(), "state", None)
         made_tag = re.sub(r'\bsheetId="\d+"', f'sheetId="{max(ids) + 1}"', made_tag)
         made_tag = re.sub(r'(\w+:id=)"[^"]*"', rf'\1"{new_rel}"', made_tag)
@@ -91,7 +93,9 @@ def _copied_relations(parts: Parts, part: str, made: str) -> bytes:
 
 def _free_name(parts: Parts, name: str, number: int) -> str:
     stem = re.sub(r"\s*[(（]\d+[)）]$", "", name)
-    taken = {each_name.lower() for each_name, _, _ in parts.sheets}
+    taken = set()
+    for each_name, _, _ in parts.sheets:
+        taken.add(each_name.lower())
     while True:
         ending = f" ({number})"
         made = stem[: 31 - len(ending)] + ending
@@ -117,19 +121,16 @@ def _names_for_copy(text: str, at: int, source: int, name: str, new_name: str) -
         )
 
     text = NAME.sub(renumbered, text)
-    quoted, plain = (
-        "'" + new_name.replace("'", "''") + "'!",
-        (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!"),
-    )
+    quoted = "'" + new_name.replace("'", "''") + "'!"
+    plain = (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!")
     made = []
     for match in NAME.finditer(text):
         if attribute(match.group(2), "localSheetId") == str(index):
             formula = unquoted(match.group(4))
-            formula = (
-                formula.replace(plain[0], quoted).replace(plain[1], quoted)
-                if plain[0] in formula
-                else formula.replace(plain[1], quoted)
-            )
+            if plain[0] in formula:
+                formula = formula.replace(plain[0], quoted).replace(plain[1], quoted)
+            else:
+                formula = formula.replace(plain[1], quoted)
             made.append(
                 match.group(1)
                 + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', match.group(2))

@@ -66,9 +66,10 @@ def draw(
 
 
 def _line(form: Form) -> FormNode | None:
-    return next(
-        (node for node in form.walk() if any(item.kind == "figure" for item in node.children)), None
-    )
+    for node in form.walk():
+        if any(item.kind == "figure" for item in node.children):
+            return node
+    return None
 
 
 def _is_of(form: Form, line: FormNode, key: tuple[str, Chain]) -> bool:
@@ -76,8 +77,12 @@ def _is_of(form: Form, line: FormNode, key: tuple[str, Chain]) -> bool:
 
 
 def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
-    wanted, now = want.get(key), places.now.get(key)
-    value = wanted.value if wanted else None
+    wanted = want.get(key)
+    now = places.now.get(key)
+    if wanted:
+        value = wanted.value
+    else:
+        value = None
     if (
         places.form.by_id[key[0]].kind == "figure"
         and value
@@ -95,25 +100,22 @@ class _Drawing:
     def __init__(
         self, places: Places, line: FormNode, want: Want, blobs: Mapping[str, bytes], noted: Noted
     ):
-        self.places, self.parts, self.line, self.want, self.blobs, self.noted = (
-            places,
-            places.parts,
-            line,
-            want,
-            blobs,
-            noted,
-        )
+        self.places = places
+        self.parts = places.parts
+        self.line = line
+        self.want = want
+        self.blobs = blobs
+        self.noted = noted
         self.heads: dict[str, str] = {}  # titles and remarks of the document, and what names them
         self.look = flow.Look(self.parts)
         self.by_kind = {
             "figure" if item.kind == "figure" else "name" if is_name(item) else "remark": item
             for item in line.children
         }
-        text = [
-            site
-            for site in places.sites.values()
-            if site.cells and not site.inner and site.line.kind == "text"
-        ]
+        text = []
+        for site in places.sites.values():
+            if site.cells and not site.inner and site.line.kind == "text":
+                text.append(site)
         self.style = _usual(
             places.grid(letter.cells[0].sheet).style(letter.cells[0].row, letter.cells[0].col)
             for letter in text
@@ -128,7 +130,9 @@ class _Drawing:
         )
 
     def run(self) -> None:
-        found = [figure for _, figure, _ in self.places.work.figures]
+        found = []
+        for _, figure, _ in self.places.work.figures:
+            found.append(figure)
         count = max(
             [
                 len(found),
@@ -152,26 +156,31 @@ class _Drawing:
         for _, figure, _ in self.places.work.figures:
             if figure.head is not None:
                 grid, (r1, _, _, c2) = self.places.grid(figure.head.sheet), figure.head.box
-                right = (
-                    figure.titles[0].col
-                    if figure.titles
-                    else next(
+                if figure.titles:
+                    right = figure.titles[0].col
+                else:
+                    right = next(
                         iter(self.places._boxes(grid, figure.head.sheet, r1, c2 + 1, 1 << 14)), 0
                     )
-                )
                 if right:
                     return figure.head.sheet, figure.head.box, grid.box(r1, right)
         return None
 
     def _value(self, what: str, n: int) -> Any:
         wanted = self.want.get((self.by_kind[what].id, ((self.line.id, n),)))
-        return body_of(wanted.value) if wanted else None
+        if wanted:
+            return body_of(wanted.value)
+        return None
 
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:
         grid = self.places.grid(sheet)
-        box, found = grid.box(row, col), self.places.book.sheets[sheet]
+        box = grid.box(row, col)
+        found = self.places.book.sheets[sheet]
         wide = flow.pixels(found.widths, found.width, box)
-        points = self.look.size(grid, row, col) if grid.style(row, col) else self.look.of(style)
+        if grid.style(row, col):
+            points = self.look.size(grid, row, col)
+        else:
+            points = self.look.of(style)
         if text in self.heads and not flow.fits(text, box, wide, points):
             text = self.noted.cite(text, self.heads[text])
         grid.put(row, col, text, style)
@@ -184,9 +193,13 @@ class _Drawing:
 
     def _change(self, n: int, f: sections.Figure) -> None:
         chain = ((self.line.id, n),)
-        sheet = f.at.sheet if f.at else 0
+        if f.at:
+            sheet = f.at.sheet
+        else:
+            sheet = 0
         grid = self.places.grid(sheet)
-        remark, title = self._value("remark", n) or "", self._value("name", n) or ""
+        remark = self._value("remark", n) or ""
+        title = self._value("name", n) or ""
         if not _same(self.places, self.want, (self.by_kind["remark"].id, chain)):
             self._remark(f, sheet, remark)
         if not _same(self.places, self.want, (self.by_kind["figure"].id, chain)):
@@ -256,7 +269,8 @@ class _Drawing:
 
     def _labelled(self, sheet: int, row: int, label: str, text: str) -> None:
         """A label at the left and its text from where there is room for it to the right edge."""
-        grid, found = self.places.grid(sheet), self.places.book.sheets[sheet]
+        grid = self.places.grid(sheet)
+        found = self.places.book.sheets[sheet]
         heading = self._heading()
         if self.like is not None and self.like[0] == sheet:
             _, mark, said = self.like
@@ -275,7 +289,10 @@ class _Drawing:
             if text:
                 self._put(sheet, row, said[1], text, grid.style(said[0], said[1]))
             return
-        c1 = heading.box[1] if heading else 1
+        if heading:
+            c1 = heading.box[1]
+        else:
+            c1 = 1
         last = max(self.places.ends[sheet], heading.box[3] if heading else 1, c1 + 1)
         at = c1
         while at < last - 1 and flow.pixels(found.widths, found.width, (0, c1, 0, at)) < 56:
@@ -293,7 +310,10 @@ class _Drawing:
             self._put(sheet, row, at + 1, text, self.style)
 
     def _redraw(self, f: sections.Figure, sheet: int, value: Any) -> None:
-        now = f.answer["shapes"] if f.answer else []
+        if f.answer:
+            now = f.answer["shapes"]
+        else:
+            now = []
         if (
             value
             and now
@@ -339,18 +359,18 @@ class _Drawing:
         return max(found.left(max(self.places.ends[sheet], 2) + 1) - 16, 200.0)
 
     def _row_at(self, sheet: int, y: float) -> int:
-        found, row = self.places.book.sheets[sheet], 1
+        found = self.places.book.sheets[sheet]
+        row = 1
         while row < 5_000 and found.top(row + 1) <= y + 0.01:
             row += 1
         return row
 
     def _make_room(self, sheet: int, row: int, count: int) -> None:
         """Empty rows from `row` on: put in where something stands below too soon."""
-        taken = [
-            number
-            for each_number, number, _ in self.places.text
-            if each_number == sheet and number >= row
-        ]
+        taken = []
+        for each_number, number, _ in self.places.text:
+            if each_number == sheet and number >= row:
+                taken.append(number)
         missing = count - (min(taken, default=row + count) - row)
         if missing > 0:
             self.parts.insert(
@@ -358,20 +378,19 @@ class _Drawing:
                 [Insert(row - 1, 1 << 20, 1 << 20, True) for _ in range(missing)],
             )
             for day in self.pending:
-                day[1] += missing if day[0] == sheet and day[1] >= row else 0
+                if day[0] == sheet and day[1] >= row:
+                    day[1] += missing
+                else:
+                    day[1] += 0
 
     # ---- figures without a place yet
 
     def _heading(self) -> Found | None:
         part = (self.line.parents or (self.line,))[0]
-        return next(
-            (
-                found
-                for found in self.places.work.founds
-                if found.token.node is part and found.token.kind in ("part", "title")
-            ),
-            None,
-        )
+        for found in self.places.work.founds:
+            if found.token.node is part and found.token.kind in ("part", "title"):
+                return found
+        return None
 
     def _append(
         self, numbers: Sequence[int], found: Sequence[sections.Figure], loose: bool
@@ -381,7 +400,10 @@ class _Drawing:
             return
         sheet = max([heading.sheet, *(figure.at.sheet for figure in found if figure.at)])
         book = self.places.book.sheets[sheet]
-        row = heading.box[2] + 1 if sheet == heading.sheet else 1
+        if sheet == heading.sheet:
+            row = heading.box[2] + 1
+        else:
+            row = 1
         for figure in found:
             cells = [
                 *figure.titles,
@@ -389,7 +411,10 @@ class _Drawing:
                 *(figure.head.cells if figure.head else ()),
                 *(figure.label.cells if figure.label else ()),
             ]
-            ends = [cell.row2 for cell in cells if cell.sheet == sheet]
+            ends = []
+            for cell in cells:
+                if cell.sheet == sheet:
+                    ends.append(cell.row2)
             ends += [
                 self._row_at(sheet, anchor.y + anchor.h)
                 for anchor in figure.anchors
@@ -398,7 +423,9 @@ class _Drawing:
             if (
                 figure.label is not None and figure.label.sheet == sheet
             ):  # its remark may have an empty box below
-                r2, c1, c2 = figure.label.box[2], figure.label.box[1], figure.label.box[3]
+                r2 = figure.label.box[2]
+                c1 = figure.label.box[1]
+                c2 = figure.label.box[3]
                 grid = self.places.grid(sheet)
                 ends += [
                     grid.box(r2 + 1, box)[2]
@@ -417,9 +444,16 @@ class _Drawing:
         )
         plan = []
         for number in numbers:
-            value, note = self._value("figure", number), self._value("remark", number) or ""
-            tall = self._height(sheet, value) if value else 0.0
-            drawn = -(-int(tall) // max(int(book.height), 1)) + 1 if value else 0
+            value = self._value("figure", number)
+            note = self._value("remark", number) or ""
+            if value:
+                tall = self._height(sheet, value)
+            else:
+                tall = 0.0
+            if value:
+                drawn = -(-int(tall) // max(int(book.height), 1)) + 1
+            else:
+                drawn = 0
             own = bool(note) and not (remark is not None and number == numbers[-1])
             plan.append((number, value, note, drawn, own))
         self._make_room(sheet, row, sum(1 + drawn + own for _, _, _, drawn, own in plan) + 1)
@@ -456,7 +490,10 @@ class _Drawing:
             ),
             None,
         )
-        moved = remark.box[0] if at is None else at
+        if at is None:
+            moved = remark.box[0]
+        else:
+            moved = at
         right = self.places._boxes(grid, sheet, moved, remark.box[3] + 1, 1 << 14)
         self._put(sheet, moved, right[0] if right else remark.box[3] + 1, plan[-1][2], self.style)
 
@@ -500,7 +537,10 @@ class _Drawing:
     ) -> None:
         part, root = self._drawing(sheet)
         top = list(root)
-        nodes = [element for anchor in anchors for element in elements(content(top[anchor.index]))]
+        nodes = []
+        for anchor in anchors:
+            for element in elements(content(top[anchor.index])):
+                nodes.append(element)
         for node, text in zip(nodes, texts):
             if drawings._one(node, local(node.tag), 0, 0, 0, 0)["text"] != text:
                 set_words(node, text)
@@ -525,11 +565,10 @@ class _Drawing:
                 )
             ]
         )
-        ids = [
-            int(element.get("id") or 0)
-            for element in root.iter()
-            if local(element.tag) == "cNvPr" and (element.get("id") or "0").isdigit()
-        ]
+        ids = []
+        for element in root.iter():
+            if local(element.tag) == "cNvPr" and (element.get("id") or "0").isdigit():
+                ids.append(int(element.get("id") or 0))
         fresh = parse(made.xml)
         for element in fresh.iter():
             if local(element.tag) == "cNvPr":
@@ -553,8 +592,10 @@ class _Drawing:
     def _hung(self, anchor: etree._Element, sheet: int, row: int) -> etree._Element:
         """An anchor at a distance from the top of a row, as one on that row's cell."""
         pos = child(anchor, "pos")
-        x, y = drawings.number(pos, "x") / EMU, drawings.number(pos, "y") / EMU
-        book, col = self.places.book.sheets[sheet], 1
+        x = drawings.number(pos, "x") / EMU
+        y = drawings.number(pos, "y") / EMU
+        book = self.places.book.sheets[sheet]
+        col = 1
         while book.left(col + 1) <= x and col < 200:
             col += 1
         made = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
@@ -572,7 +613,9 @@ class _Drawing:
 
 def _usual(styles: Iterator[str | None]) -> str | None:
     found = Counter(style for style in styles if style)
-    return found.most_common(1)[0][0] if found else None
+    if found:
+        return found.most_common(1)[0][0]
+    return None
 
 
 def _blank_row(after: int) -> Insert:

@@ -42,7 +42,11 @@ class Filled:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.level == "error")
+        problems = []
+        for problem in self.problems:
+            if problem.level == "error":
+                problems.append(problem)
+        return tuple(problems)
 
 
 def fill(
@@ -59,7 +63,10 @@ def fill(
     that says the same already comes back as it is."""
     guard.check(data)
     args = (data, tree, form.id, dict(blobs or {}), carry)
-    made = guard.in_child(_fill, *args, seconds=120) if child else _fill(*args)
+    if child:
+        made = guard.in_child(_fill, *args, seconds=120)
+    else:
+        made = _fill(*args)
     return Filled(made["data"], tuple(made["problems"]))
 
 
@@ -138,14 +145,13 @@ class _Filling:
     def __init__(
         self, places: Places, want: Mapping[Key, Wanted], entries: Names, apart: frozenset[Key]
     ):
-        self.places, self.parts, self.form, self.want, self.entries = (
-            places,
-            places.parts,
-            places.form,
-            want,
-            entries,
-        )
-        self.apart, self.noted = apart, carrier_annex.Noted()
+        self.places = places
+        self.parts = places.parts
+        self.form = places.form
+        self.want = want
+        self.entries = entries
+        self.apart = apart
+        self.noted = carrier_annex.Noted()
         self.problems: list[Problem] = []
         self.draft = cell_words.Draft(places.text)
         self.inserts: dict[int, list[Insert]] = defaultdict(
@@ -159,8 +165,12 @@ class _Filling:
     def answers(self) -> None:
         for key in dict.fromkeys([*self.places.sites, *self.want]):
             line = self.form.by_id[key[0]]
-            this_wanted, now = self.want.get(key), self.places.now.get(key)
-            value = body_of(this_wanted.value) if this_wanted else None
+            this_wanted = self.want.get(key)
+            now = self.places.now.get(key)
+            if this_wanted:
+                value = body_of(this_wanted.value)
+            else:
+                value = None
             if (
                 line.kind in ("table", "figure")
                 or line.prints_stamp
@@ -184,8 +194,14 @@ class _Filling:
         while True:  # words among brackets and boxes stay there as long as they show whole
             trial = cell_words.Draft(self.places.text)
             self._marked(site, value, trial)
-            cut = [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
-            shorter = self._shorter(site, value) if cut else None
+            cut = []
+            for at, text in trial.changes().items():
+                if text and not self._fits(at, text):
+                    cut.append(at)
+            if cut:
+                shorter = self._shorter(site, value)
+            else:
+                shorter = None
             if shorter is None:
                 break
             value = shorter
@@ -198,7 +214,8 @@ class _Filling:
 
     def _marked(self, site: Site, value: Any, draft: cell_words.Draft) -> None:
         """An answer among what the form prints in the cell."""
-        line, cells = site.line, site.cells
+        line = site.line
+        cells = site.cells
         if site.inner:
             if line.kind == "yes_no":
                 cell_words.check(line, value, cells, draft)
@@ -216,37 +233,40 @@ class _Filling:
         """Options where the workbook prints no boxes."""
         if site.cells and any(cell.text.strip() for cell in site.cells):
             return
-        said = [
-            "[○] "
-            + (
-                next(iter(part)).replace("　", next(iter(part.values())))
-                if isinstance(part, Mapping)
-                else part
+        said = []
+        for part in value:
+            said.append(
+                
+                    "[○] "
+                    + (
+                        next(iter(part)).replace("　", next(iter(part.values())))
+                        if isinstance(part, Mapping)
+                        else part
+                    )
+                
             )
-            for part in value
-        ]
         cell_words.text("\n".join(said), site.cells, draft, lambda: self.places.slot(site))
 
     def _shorter(self, site: Site, value: Any) -> Any:
         """The answer with its longest words on a sheet of their own; None where there are none to put there."""
-        said = (
-            {
+        if isinstance(value, list):
+            said = {
                 (index, each_index): text
                 for index, part in enumerate(value)
                 for each_index, text in enumerate(
                     next(iter(part.items())) if isinstance(part, Mapping) else (part,)
                 )
             }
-            if isinstance(value, list)
-            else {(0, 0): value}
-        )
-        free = {
-            at: each_value
-            for at, each_value in said.items()
-            if isinstance(each_value, str)
-            and len(each_value) > _WORDS
-            and items.option_of(site.line, each_value) is None
-        }
+        else:
+            said = {(0, 0): value}
+        free = {}
+        for at, each_value in said.items():
+            if (
+                isinstance(each_value, str)
+                and len(each_value) > _WORDS
+                and items.option_of(site.line, each_value) is None
+            ):
+                free[at] = each_value
         if not free:
             return None
         longest = max(free, key=lambda at: len(free[at]))
@@ -255,21 +275,21 @@ class _Filling:
             return made
         index, this_index = longest
         part = value[index]
-        new = (
-            ({next(iter(part)): made} if this_index else {made: next(iter(part.values()))})
-            if isinstance(part, Mapping)
-            else made
-        )
+        if isinstance(part, Mapping):
+            if this_index:
+                new = {next(iter(part)): made}
+            else:
+                new = {made: next(iter(part.values()))}
+        else:
+            new = made
         return [*value[:index], new, *value[index + 1 :]]
 
     def head(self, key: Key) -> str:
         """What names an item for a person: number, label and file."""
         this_wanted = self.want.get(key)
-        return (
-            label(self.form, this_wanted.path, self.entries)
-            if this_wanted
-            else self.form.by_id[key[0]].label
-        )
+        if this_wanted:
+            return label(self.form, this_wanted.path, self.entries)
+        return self.form.by_id[key[0]].label
 
     def _box(self, at: At) -> Box:
         return self.places.grid(at[0]).box(at[1], at[2])
@@ -282,26 +302,33 @@ class _Filling:
         )
 
     def _text(self, site: Site, value: str) -> None:
-        head, key = site.found.cells[0], (site.line.id, site.chain)
+        head = site.found.cells[0]
+        key = (site.line.id, site.chain)
         if site.found.token.kind == "head" and site.found.tail and not site.cells:
-            kept = (
-                head.text[: head.text.rindex(site.found.tail)]
-                if site.found.tail in head.text
-                else f"{head.text}　"
-            )
+            if site.found.tail in head.text:
+                kept = head.text[: head.text.rindex(site.found.tail)]
+            else:
+                kept = f"{head.text}　"
             self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
-        at = site.cells[0].at if site.cells else self.places.slot(site)
+        if site.cells:
+            at = site.cells[0].at
+        else:
+            at = self.places.slot(site)
         if at is None:
             if site.found.token.kind == "head" and value:
                 self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
             return
         grid = self.places.grid(at[0])
         box = grid.box(at[1], at[2])
-        columns, usual = self.places.book.sheets[at[0]].widths, self.places.book.sheets[at[0]].width
+        columns = self.places.book.sheets[at[0]].widths
+        usual = self.places.book.sheets[at[0]].width
         points = self.look.size(grid, at[1], at[2])
         wide = self._wide(at, box)
-        on_sheet = site.found.box if site.found.sheet == at[0] else box
+        if site.found.sheet == at[0]:
+            on_sheet = site.found.box
+        else:
+            on_sheet = box
         made = flow.flow(grid, on_sheet, box, value, wide, points, site.continued, columns, usual)
         cut = not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1
         if made.tight or key in self.apart or (cut and len(value) > _WORDS):
@@ -328,7 +355,8 @@ class _Filling:
 
     def _wide(self, at: At, box: Box) -> float:
         """Pixels a text has in its cell: one that breaks no lines runs on over empty cells at its right."""
-        grid, last = self.places.grid(at[0]), box[3]
+        grid = self.places.grid(at[0])
+        last = box[3]
         if box[:2] == box[2:] and not self.look.wraps(grid, at[1], at[2]):
             while (
                 last < self.places.ends[at[0]]
@@ -357,10 +385,12 @@ class _Filling:
                     this_wanted.value if this_wanted else None,
                 ):
                     continue
-                rows = [
-                    row["cells"] if isinstance(row, Mapping) else row
-                    for row in (this_wanted.value if this_wanted else [])
-                ]
+                rows = []
+                for row in this_wanted.value if this_wanted else []:
+                    if isinstance(row, Mapping):
+                        rows.append(row["cells"])
+                    else:
+                        rows.append(row)
                 if line.procedure:
                     made = carrier_tables.change_table(self.places, line, rows, self._across)
                 else:
@@ -386,10 +416,9 @@ class _Filling:
                 made.puts[at] = self.noted.cite(text, head)
         grid = self.places.grid(made.sheet)
         for insert in made.inserts:
-            merged = {
-                (number, each_number): one_number
-                for number, each_number, _, one_number in insert.merges or ()
-            }
+            merged = {}
+            for number, each_number, _, one_number in insert.merges or ():
+                merged[(number, each_number)] = one_number
             for (index, col), text in insert.texts.items():
                 row = insert.first + index
                 box = (
@@ -412,8 +441,13 @@ class _Filling:
 
     def _file_name(self, line: FormNode, chain: Chain) -> str:
         root = self.form.by_id.get(line.parents[-1].shares)
-        found = self.want.get((root.named_by, ((root.id, chain[-1][1]),))) if root else None
-        return str(body_of(found.value)) if found else ""
+        if root:
+            found = self.want.get((root.named_by, ((root.id, chain[-1][1]),)))
+        else:
+            found = None
+        if found:
+            return str(body_of(found.value))
+        return ""
 
     def finish(self) -> None:
         """Puts everything into the sheets."""
@@ -442,11 +476,10 @@ class _Filling:
         """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and heads are those of the whole document."""
         if not self.places.annexes.sheets:
             return
-        of = {
-            cell.at: (line.id, self.places.list_chains.get(chain, chain))
-            for line, chain, _, cells in self.places.work.values
-            for cell in cells
-        }
+        of = {}
+        for line, chain, _, cells in self.places.work.values:
+            for cell in cells:
+                of[cell.at] = (line.id, self.places.list_chains.get(chain, chain))
         for at, claim in self.places.annexes.claims.items():
             kept = claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
             now = changes.get(at, kept)
@@ -455,7 +488,10 @@ class _Filling:
             token = self.noted.cite(
                 claim.annex.text, self.head(of[at]) if at in of else claim.annex.head
             )
-            start = claim.start if now == kept else now.index(claim.annex.text)
+            if now == kept:
+                start = claim.start
+            else:
+                start = now.index(claim.annex.text)
             changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
         carrier_annex.drop(
             self.parts,
@@ -504,15 +540,26 @@ def _read_back(
     unread: list[Key] = []
     for key in dict.fromkeys([*want, *again.now]):
         line = form.by_id[key[0]]
-        this_wanted, found = want.get(key), again.now.get(key)
+        this_wanted = want.get(key)
+        found = again.now.get(key)
         if says(line, found, this_wanted.value if this_wanted else None):
             continue
         site = again.sites.get(key)
-        at = (site.cells[0].at if site.cells else again.slot(site)) if site else None
-        where = again.where(at) if at else ""
-        said = (
-            label(form, this_wanted.path, citation) if this_wanted else f"{line.number}{line.label}"
-        )
+        if site:
+            if site.cells:
+                at = site.cells[0].at
+            else:
+                at = again.slot(site)
+        else:
+            at = None
+        if at:
+            where = again.where(at)
+        else:
+            where = ""
+        if this_wanted:
+            said = label(form, this_wanted.path, citation)
+        else:
+            said = f"{line.number}{line.label}"
         out.append(_unwritten(said, site is None and found is None, where))
         unread.append(key)
     out += [problem for problem in again.problems if problem.level == "error"]
@@ -522,11 +569,10 @@ def _read_back(
 
 
 def _unwritten(said: str, nowhere: bool, where: str) -> Problem:
-    what = (
-        "記載欄がワークブックに見つからず、書き込めませんでした"
-        if nowhere
-        else "ワークブックに書き込むと違う内容に読まれます"
-    )
+    if nowhere:
+        what = "記載欄がワークブックに見つからず、書き込めませんでした"
+    else:
+        what = "ワークブックに書き込むと違う内容に読まれます"
     return Problem(
         "carrier.nowhere" if nowhere else "carrier.unwritten",
         f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。",

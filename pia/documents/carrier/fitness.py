@@ -25,7 +25,9 @@ def check(data: bytes, form: Form) -> list[Problem]:
         filled = filler.fill(data, probe(form), form)
     except PiaError as error:
         return [Problem("carrier.unfit", str(error))]
-    differs = [replace(problem, level="warning") for problem in form_check.check_form(data, form)]
+    differs = []
+    for problem in form_check.check_form(data, form):
+        differs.append(replace(problem, level="warning"))
     return [*map(_unfit, filled.errors), *differs]
 
 
@@ -68,9 +70,13 @@ def _answer(line: FormNode) -> Any:
         case "choice_one":
             return line.options[0].label
         case "choice_many":
-            return [
-                {option.label: "例"} if option.free else option.label for option in line.options
-            ]
+            found = []
+            for option in line.options:
+                if option.free:
+                    found.append({option.label: "例"})
+                else:
+                    found.append(option.label)
+            return found
         case "number":
             return "7"
         case "date":
@@ -78,11 +84,9 @@ def _answer(line: FormNode) -> Any:
         case "yes_no":
             return True
         case "table":
-            return (
-                [[f"記入例{index}" for index in range(len(line.columns))]]
-                if line.procedure
-                else [["記入例"]]
-            )
+            if line.procedure:
+                return [[f"記入例{index}" for index in range(len(line.columns))]]
+            return [["記入例"]]
         case "figure":
             return {"shapes": [{"type": "box", "text": "記入例", "x": 0, "y": 0, "w": 80, "h": 30}]}
     named = (
@@ -93,4 +97,6 @@ def _answer(line: FormNode) -> Any:
         )
         and line.label.startswith("特定個人情報ファイル")
     )
-    return "記入例ファイル" if named else f"記入例（{line.id}）"
+    if named:
+        return "記入例ファイル"
+    return f"記入例（{line.id}）"

@@ -52,12 +52,16 @@ class Look:
                 parts.body[part],
                 etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
             )
-            fonts = [
-                next((float(x.get("val") or 11) for x in file if local(x.tag) == "sz"), 11.0)
-                for node in root
-                if local(node.tag) == "fonts"
-                for file in node
-            ]
+            fonts = []
+            for node in root:
+                if local(node.tag) == "fonts":
+                    for file in node:
+                        fonts.append(
+                            next(
+                                (float(x.get("val") or 11) for x in file if local(x.tag) == "sz"),
+                                11.0,
+                            )
+                        )
             xfs = next((node for node in root if local(node.tag) == "cellXfs"), ())
             self.broken = [
                 any(
@@ -79,11 +83,11 @@ class Look:
         return self.of(grid.style(row, col))
 
     def of(self, style: str | None) -> float:
-        return (
-            self.points[int(style)]
-            if style and int(style) < len(self.points)
-            else (self.points[0] if self.points else 11.0)
-        )
+        if style and int(style) < len(self.points):
+            return self.points[int(style)]
+        if self.points:
+            return self.points[0]
+        return 11.0
 
 
 def pixels(widths: dict[int, float], usual: float, box: Box) -> float:
@@ -98,7 +102,9 @@ def room(grid: Grid, box: Box) -> float:
 
 def needed(text: str, wide: float, points: float) -> float:
     """Points a text takes; a single line has its room already."""
-    return height(text, wide, points) if lines(text, wide, points) > 1 else 0.0
+    if lines(text, wide, points) > 1:
+        return height(text, wide, points)
+    return 0.0
 
 
 def fits(text: str, box: Box, wide: float, points: float) -> bool:
@@ -128,8 +134,13 @@ def flow(
     split = _split(label, box, columns, usual)
     if not going_on and split is None:
         return Flow(text, tight=True)
-    there = [(row[0], row[-1]) for row in going_on if len(row) > 1]
-    cells = [grid.box(that_cell.row, that_cell.col) for _, that_cell in there]
+    there = []
+    for row in going_on:
+        if len(row) > 1:
+            there.append((row[0], row[-1]))
+    cells = []
+    for _, that_cell in there:
+        cells.append(grid.box(that_cell.row, that_cell.col))
     narrow = min(
         [
             wide,
@@ -178,10 +189,13 @@ def _split(label: Box, box: Box, columns: dict[int, float], usual: float) -> tup
         label[3] + 1 < box[1]
     ):  # the label goes on down beside other items: room is between it and the answer
         return (0, label[3] + 1, 0, box[1] - 1), (0, box[1], 0, box[3])
-    need, at = width(CONTINUED) + 12, box[1]
+    need = width(CONTINUED) + 12
+    at = box[1]
     while at < box[3] and pixels(columns, usual, (0, box[1], 0, at)) < need:
         at += 1
-    return ((0, box[1], 0, at), (0, at + 1, 0, box[3])) if at < box[3] else None
+    if at < box[3]:
+        return ((0, box[1], 0, at), (0, at + 1, 0, box[3]))
+    return None
 
 
 def fit_height(grid: Grid, box: Box, text: str, wide: float, points: float) -> None:

@@ -77,11 +77,10 @@ class Parts:
         for tag in REL.findall(self.body.get(self.rels(part), b"").decode("utf-8-sig")):
             target = attribute(tag, "Target") or ""
             if attribute(tag, "TargetMode") != "External":
-                full = (
-                    target.lstrip("/")
-                    if target.startswith("/")
-                    else posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
-                )
+                if target.startswith("/"):
+                    full = target.lstrip("/")
+                else:
+                    full = posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
                 out.append(
                     (
                         attribute(tag, "Id") or "",
@@ -97,7 +96,9 @@ class Parts:
         stem, dot, ending = name.partition(".")
         stem = stem.rstrip("0123456789")
         count = 1
-        taken = {text.lower() for text in self.body}
+        taken = set()
+        for text in self.body:
+            taken.add(text.lower())
         while f"{folder}/{stem}{count}{dot}{ending}".lower() in taken:
             count += 1
         return f"{folder}/{stem}{count}{dot}{ending}"
@@ -132,7 +133,9 @@ class Parts:
             b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
         ).decode("utf-8-sig")
         text = re.sub(r"<Relationships([^>]*)/>", r"<Relationships\1></Relationships>", text)
-        ids = {attribute(word, "Id") for word in REL.findall(text)}
+        ids = set()
+        for word in REL.findall(text):
+            ids.add(attribute(word, "Id"))
         index = next(index for index in range(1, 100_000) if f"rId{index}" not in ids)
         to = posixpath.relpath(target, posixpath.dirname(part))
         self.body[path] = text.replace(
@@ -169,7 +172,10 @@ class Parts:
         tags = SHEET.findall(self.workbook)
         text = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
         number = max(int(attribute(tag, "sheetId") or 0) for tag in tags) + 1
-        shown = f' state="{state}"' if state else ""
+        if state:
+            shown = f' state="{state}"'
+        else:
+            shown = ""
         made = f'<{text}sheet name={quoteattr(name)} sheetId="{number}"{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
         self.workbook = self.workbook.replace(tags[-1], tags[-1] + made, 1)
         self.sheets.append((name, part, rel))
@@ -205,7 +211,10 @@ class Parts:
         )
         if (attribute(tag, "state") in ("hidden", "veryHidden")) == hidden:
             return
-        ending = "/>" if tag.endswith("/>") else tag[tag.index(">") :]
+        if tag.endswith("/>"):
+            ending = "/>"
+        else:
+            ending = tag[tag.index(">") :]
         start = tag[: -len(ending)].rstrip()
         self.workbook = self.workbook.replace(
             tag, with_attribute(start, "state", "hidden" if hidden else None) + ending, 1
@@ -310,15 +319,9 @@ class Parts:
             formula = unquoted(match.group(4))
             grows = (attribute(match.group(2), "name") or "").endswith("Print_Area")
             made = shifted(formula, "", name, new, end if grows else None)
-            return (
-                match.group(0)
-                if made == formula
-                else match.group(1)
-                + match.group(2)
-                + match.group(3)
-                + escape(made)
-                + match.group(5)
-            )
+            if made == formula:
+                return match.group(0)
+            return match.group(1) + match.group(2) + match.group(3) + escape(made) + match.group(5)
 
         text = NAME.sub(area, self.workbook)
         if text != self.workbook:
@@ -336,11 +339,10 @@ class Parts:
             mine = attribute(match.group(2), "localSheetId") == str(at) and (
                 attribute(match.group(2), "name") or ""
             ).endswith("Print_Area")
-            last = (
-                re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", match.group(4))
-                if mine and "," not in match.group(4)
-                else None
-            )
+            if mine and "," not in match.group(4):
+                last = re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", match.group(4))
+            else:
+                last = None
             if last is None or int(last.group(2)) >= row:
                 return match.group(0)
             return (
@@ -423,17 +425,23 @@ class Parts:
             for name, body in self.body.items():
                 old = self.infos.get(name)
                 info = zipfile.ZipInfo(name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
-                info.compress_type = old.compress_type if old else zipfile.ZIP_DEFLATED
-                info.external_attr, info.create_system = (
-                    (old.external_attr, old.create_system) if old else (0o600 << 16, 0)
-                )
+                if old:
+                    info.compress_type = old.compress_type
+                else:
+                    info.compress_type = zipfile.ZIP_DEFLATED
+                if old:
+                    info.external_attr, info.create_system = (old.external_attr, old.create_system)
+                else:
+                    info.external_attr, info.create_system = (0o600 << 16, 0)
                 archive.writestr(info, body)
         return out.getvalue()
 
 
 def _rels_of(part: str) -> str:
     folder, name = posixpath.split(part)
-    return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+    if folder:
+        return f"{folder}/_rels/{name}.rels"
+    return f"_rels/{name}.rels"
 
 
 def unquoted(text: str) -> str:
@@ -471,7 +479,9 @@ def _end(inserts: Sequence[Insert]) -> Move:
 
 def _vml(anchor: str, new: Move) -> str:
     """Left column, offset, top row, offset, right column, offset, bottom row, offset."""
-    said = [x.strip() for x in anchor.split(",")]
+    said = []
+    for x in anchor.split(","):
+        said.append(x.strip())
     if len(said) == 8 and all(re.fullmatch(r"-?\d+", x) for x in said):
         for key in (2, 6):
             said[key] = str(new(int(said[key]) + 1) - 1)

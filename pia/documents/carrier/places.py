@@ -55,12 +55,21 @@ class Site:
 
 def files_of(tree: Tree, form: Form) -> list[str]:
     """The keys of all ファイル, in an order that keeps that of each part where they agree."""
-    sharing = {node.shares for node in form.walk() if node.shares}
+    sharing = set()
+    for node in form.walk():
+        if node.shares:
+            sharing.add(node.shares)
     out: list[str] = []
     for node in form.walk():
         if node.id in sharing or node.shares:
             found = tree.find(tuple(parent.key for parent in (*node.parents, node)))
-            keys = [child.key for child in found.children if child.kind == "entry"] if found else []
+            if found:
+                keys = []
+                for child in found.children:
+                    if child.kind == "entry":
+                        keys.append(child.key)
+            else:
+                keys = []
             for index, key in enumerate(keys):
                 if key not in out:
                     following = next(
@@ -78,13 +87,16 @@ def blank(value: Any) -> bool:
 def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], list[Path]]:
     """Every answer by line and place, and the paths of those that are nothing but spaces: they have no place in print."""
     said = items.answers(tree)
-    spaces = [texts for texts, first in said if blank(first)]
-    kept = (
-        items.build(form, [(texts, first) for texts, first in said if not blank(first)])
-        if spaces
-        else tree
-    )
-    files, shared = files_of(kept, form), {node.shares for node in form.walk() if node.shares}
+    spaces = []
+    for texts, first in said:
+        if blank(first):
+            spaces.append(texts)
+    if spaces:
+        kept = items.build(form, [(texts, first) for texts, first in said if not blank(first)])
+    else:
+        kept = tree
+    files = files_of(kept, form)
+    shared = {node.shares for node in form.walk() if node.shares}
     out: dict[tuple[str, Chain], Wanted] = {}
 
     def visit(lines: Sequence[FormNode], nodes: Sequence[Node], path: Path, chain: Chain) -> None:
@@ -97,9 +109,10 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
                 for number, child in enumerate(
                     (child for child in node.children if child.kind == "entry"), 1
                 ):
-                    place = (
-                        files.index(child.key) + 1 if line.shares or line.id in shared else number
-                    )
+                    if line.shares or line.id in shared:
+                        place = files.index(child.key) + 1
+                    else:
+                        place = number
                     visit(
                         line.children,
                         child.children,
@@ -107,7 +120,10 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
                         (*chain, (line.id, place)),
                     )
                 continue
-            value = marked.answer_of(items.to_plain(node)) if line.answerable else None
+            if line.answerable:
+                value = marked.answer_of(items.to_plain(node))
+            else:
+                value = None
             if (
                 isinstance(value, str)
                 and line.fixed_text
@@ -130,13 +146,17 @@ def body_of(value: Any) -> Any:
 
 def says(line: FormNode, a: Any, b: Any) -> bool:
     """Whether two answers of an item are the same on paper."""
-    a, b = body_of(a), body_of(b)
+    a = body_of(a)
+    b = body_of(b)
     if a is None or b is None:
         return blank(a) and blank(b)
     if a == b:
         return True
     if line.kind == "table":
-        width = len(line.columns) if line.procedure else 0
+        if line.procedure:
+            width = len(line.columns)
+        else:
+            width = 0
         return [_padded(row, width) for row in a] == [_padded(row, width) for row in b]
     if line.kind == "choice_many":
         return _many(line, a) == _many(line, b)
@@ -150,16 +170,28 @@ def says(line: FormNode, a: Any, b: Any) -> bool:
 
 
 def _padded(row: Any, width: int) -> list[str]:
-    cells = list(row["cells"]) if isinstance(row, Mapping) else list(row)
-    return (cells + [""] * width)[:width] if width else cells
+    if isinstance(row, Mapping):
+        cells = list(row["cells"])
+    else:
+        cells = list(row)
+    if width:
+        return (cells + [""] * width)[:width]
+    return cells
 
 
 def _many(line: FormNode, value: Sequence[Any]) -> list[tuple[str, str]]:
-    pairs = [
-        next(iter(part.items())) if isinstance(part, Mapping) else (part, "") for part in value
-    ]
-    order = {option.label: index for index, option in enumerate(line.options)}
-    known = [(items.option_of(line, label) or label, note.strip()) for label, note in pairs]
+    pairs = []
+    for part in value:
+        if isinstance(part, Mapping):
+            pairs.append(next(iter(part.items())))
+        else:
+            pairs.append((part, ""))
+    order = {}
+    for index, option in enumerate(line.options):
+        order[option.label] = index
+    known = []
+    for label, note in pairs:
+        known.append((items.option_of(line, label) or label, note.strip()))
     return sorted(known, key=lambda part: order.get(part[0], len(order)))
 
 
@@ -167,7 +199,8 @@ class Places:
     """A workbook read for filling. `now`: what it says, by line and place."""
 
     def __init__(self, parts: Parts, form: Form):
-        self.parts, self.form = parts, form
+        self.parts = parts
+        self.form = form
         self.problems: list[Problem] = []
         book = open_book(parts.save())
         self.annexes = annex.take(book)
@@ -202,14 +235,20 @@ class Places:
         """The n-th list of 記録項目 in print is the n-th file's, however many stand under one heading; a heading without any keeps its place."""
         out: dict[Chain, Chain] = {}
         for found in self.work.founds:
-            line = found.token.node.children[0] if len(found.token.node.children) == 1 else None
+            if len(found.token.node.children) == 1:
+                line = found.token.node.children[0]
+            else:
+                line = None
             if (
                 found.token.kind != "part"
                 or line is None
                 or not any(child.kind == "table" for child in line.children)
             ):
                 continue
-            below = [(chain, one) for chain, head, one in self.work.lists if head is found]
+            below = []
+            for chain, head, one in self.work.lists:
+                if head is found:
+                    below.append((chain, one))
             for chain, one in below:
                 self.lists[len(self.lists) + 1] = (found, one)
                 out[chain] = ((line.id, len(self.lists)),)
@@ -231,11 +270,16 @@ class Places:
 
     def _sites(self) -> Iterator[Site]:
         """The items of all labels, as the reader goes through them."""
-        rest, owned = self.work.rest, self.work.owned
-        there = {(found.token.node.id, found.entry) for found in rest if found.token.kind == "item"}
+        rest = self.work.rest
+        owned = self.work.owned
+        there = set()
+        for found in rest:
+            if found.token.kind == "item":
+                there.add((found.token.node.id, found.entry))
         before: list[FormNode] = []
         for index, found in enumerate(rest):
-            line, cells = found.token.node, list(owned.of.get(index, ()))
+            line = found.token.node
+            cells = list(owned.of.get(index, ()))
             if found.token.kind == "note" or line.id == "TOC":
                 continue
             if found.tail and found.token.kind != "head":
@@ -276,7 +320,8 @@ class Places:
 
     def slot(self, site: Site) -> At | None:
         """The cell an empty item is answered in: the box at the right of its label, else the one below it."""
-        found, grid = site.found, self.grid(site.found.sheet)
+        found = site.found
+        grid = self.grid(site.found.sheet)
         r1, c1, r2, c2 = found.box
         end = max(self.ends[found.sheet], c2)
         stop = min(
@@ -291,11 +336,10 @@ class Places:
         right = [number for number in right if number <= end] or right
         below = self._boxes(grid, found.sheet, r2 + 1, c1, c2 + 1)
         wide = c2 >= end - 1 and end > 2
-        side = [
-            one_found
-            for one_found in self.rows_labelled.get((found.sheet, r1), ())
-            if one_found is not found and one_found.box[0] == r1
-        ]
+        side = []
+        for one_found in self.rows_labelled.get((found.sheet, r1), ()):
+            if one_found is not found and one_found.box[0] == r1:
+                side.append(one_found)
         if right and not wide:
             return (found.sheet, r1, right[0])
         free_below = not any(
@@ -305,28 +349,30 @@ class Places:
         if free_below and (wide or side) and (below or wide):
             return (found.sheet, r2 + 1, below[0] if below else c1)
         if stop <= c2 + 1 or (wide and c2 - c1 >= 3):
-            return (found.sheet, r1, right[0]) if right and found.token.kind == "head" else None
+            if right and found.token.kind == "head":
+                return (found.sheet, r1, right[0])
+            return None
         usual = self.usual.get((found.sheet, c1, c2))
-        col = (
-            next(
+        if usual:
+            col = next(
                 (number for number, _ in usual.most_common() if number > c2 and number < stop),
                 c2 + 1,
             )
-            if usual
-            else c2 + 1
-        )
+        else:
+            col = c2 + 1
         return (found.sheet, r1, col)
 
     def _boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
-        merged = [
-            merge[1]
-            for merge in grid.merges
-            if merge[0] == row
-            and first <= merge[1] < stop
-            and (sheet, row, merge[1]) not in self.text
-            and merge[3] > merge[1]
-        ]
+        merged = []
+        for merge in grid.merges:
+            if (
+                merge[0] == row
+                and first <= merge[1] < stop
+                and (sheet, row, merge[1]) not in self.text
+                and merge[3] > merge[1]
+            ):
+                merged.append(merge[1])
         single = []
         if row in grid.rows:
             for col in grid.rows[row].cells:
@@ -343,10 +389,14 @@ class Places:
         """The rows and columns an item takes with its label and answers."""
         r1, c1, r2, c2 = site.found.box
         grid = self.grid(site.found.sheet)
-        boxes = [
-            grid.box(cell.row, cell.col) for cell in site.cells if cell.sheet == site.found.sheet
-        ]
-        at = None if site.cells or site.inner else self.slot(site)
+        boxes = []
+        for cell in site.cells:
+            if cell.sheet == site.found.sheet:
+                boxes.append(grid.box(cell.row, cell.col))
+        if site.cells or site.inner:
+            at = None
+        else:
+            at = self.slot(site)
         if at:
             boxes.append(grid.box(at[1], at[2]))
         boxes += [grid.box(cell.row, cell.col) for row in site.continued for cell in row]

@@ -78,13 +78,15 @@ def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = No
         there = (match.group(2) or "").rstrip("!").strip("'").replace("''", "'") or own
         if there != sheet:
             return match.group(0)
-        ref, last = match.group(3), end or new
+        ref = match.group(3)
+        last = end or new
         rows = _ROWS.fullmatch(ref)
-        said = (
-            f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}"
-            if rows
-            else moved_range(ref, new, last if ":" in ref else new)
-        )
+        if rows:
+            said = (
+                f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}"
+            )
+        else:
+            said = moved_range(ref, new, last if ":" in ref else new)
         return (match.group(2) or "") + said
 
     return _REFERENCE.sub(one, formula)
@@ -92,12 +94,19 @@ def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = No
 
 def attribute(said: str, name: str) -> str | None:
     found = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", said)
-    return (
-        None if found is None else found.group(1) if found.group(1) is not None else found.group(2)
-    )
+    if found is None:
+        return None
+    if found.group(1) is not None:
+        return found.group(1)
+    return found.group(2)
 
 
 def with_attribute(said: str, name: str, value: str | None) -> str:
     pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
-    made = "" if value is None else f' {name}="{value}"'
-    return re.sub(pattern, made, said, count=1) if re.search(pattern, said) else said + made
+    if value is None:
+        made = ""
+    else:
+        made = f' {name}="{value}"'
+    if re.search(pattern, said):
+        return re.sub(pattern, made, said, count=1)
+    return said + made

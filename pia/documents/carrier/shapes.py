@@ -43,16 +43,31 @@ def set_words(n: etree._Element, text: str) -> None:
         if about is not None:
             about.set("descr", text)
         return
-    said, there = text.split("\n"), [part for part in body if local(part.tag) == "p"]
+    said = text.split("\n")
+    there = []
+    for part in body:
+        if local(part.tag) == "p":
+            there.append(part)
     if len(there) != len(said):
-        pattern = copy.deepcopy(there[0]) if there else etree.Element(f"{{{A}}}p")
+        if there:
+            pattern = copy.deepcopy(there[0])
+        else:
+            pattern = etree.Element(f"{{{A}}}p")
         for part in there:
             body.remove(part)
-        there = [copy.deepcopy(pattern) for _ in said]
+        there = []
+        for _ in said:
+            there.append(copy.deepcopy(pattern))
         body.extend(there)
     for part, words in zip(there, said):
-        runs = [row for row in part if local(row.tag) in ("r", "fld", "br")]
-        texts = [run for run in runs if local(run.tag) == "r"]
+        runs = []
+        for row in part:
+            if local(row.tag) in ("r", "fld", "br"):
+                runs.append(row)
+        texts = []
+        for run in runs:
+            if local(run.tag) == "r":
+                texts.append(run)
         if "".join(
             element.text or ""
             for run in runs
@@ -60,7 +75,10 @@ def set_words(n: etree._Element, text: str) -> None:
             if local(element.tag) == "t"
         ) == words and len(texts) == len(runs):
             continue
-        first = texts[0] if texts else etree.Element(f"{{{A}}}r")
+        if texts:
+            first = texts[0]
+        else:
+            first = etree.Element(f"{{{A}}}r")
         for run in runs:
             if run is not first:
                 part.remove(run)

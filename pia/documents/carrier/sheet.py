@@ -47,26 +47,31 @@ class Grid:
         if found is None:
             raise ValueError("no sheetData")
         self.prefix = found.group(1) or ""
-        self.head, self.tail = text[: found.start()], text[found.end() :]
+        self.head = text[: found.start()]
+        self.tail = text[found.end() :]
         self.source = text
         self.rows: dict[int, Row] = {}
-        prefix, at = self.prefix, 0
+        prefix = self.prefix
+        at = 0
         cell = re.compile(rf"<{prefix}c\b([^>]*?)(?:/>|>(.*?)</{prefix}c>)", re.S)
         for each_match in re.finditer(
             rf"<{prefix}row\b([^>]*?)(?:/>|>(.*?)</{prefix}row>)", found.group(2) or "", re.S
         ):
             at = int(attribute(each_match.group(1), "r") or at + 1)
-            cells, col = {}, 0
+            cells = {}
+            col = 0
             for match in cell.finditer(each_match.group(2) or ""):
                 ref = attribute(match.group(1), "r")
-                col = place(ref)[1] if ref else col + 1
-                cells[col] = (
-                    match.group(0)
-                    if ref
-                    else match.group(0).replace(
+                if ref:
+                    col = place(ref)[1]
+                else:
+                    col = col + 1
+                if ref:
+                    cells[col] = match.group(0)
+                else:
+                    cells[col] = match.group(0).replace(
                         f"<{prefix}c", f'<{prefix}c r="{address(at, col)}"', 1
                     )
-                )
             self.rows[at] = Row(
                 at,
                 each_match.group(1),
@@ -102,14 +107,21 @@ class Grid:
 
     def style(self, row: int, col: int) -> str | None:
         found = self.rows.get(row)
-        return attribute(_open(found.cells[col]), "s") if found and col in found.cells else None
+        if found and col in found.cells:
+            return attribute(_open(found.cells[col]), "s")
+        return None
 
     def is_hidden(self, row: int) -> bool:
         return row in self.rows and attribute(self.rows[row].attributes, "hidden") in ("1", "true")
 
     def height(self, row: int) -> float | None:
-        said = attribute(self.rows[row].attributes, "ht") if row in self.rows else None
-        return float(said) if said else None
+        if row in self.rows:
+            said = attribute(self.rows[row].attributes, "ht")
+        else:
+            said = None
+        if said:
+            return float(said)
+        return None
 
     @property
     def default_height(self) -> float:
@@ -129,7 +141,10 @@ class Grid:
         if f"<{self.prefix}f" in old:
             self.lost_formula = True
             self._share_out(old, row, col)
-        kept = attribute(_open(old), "s") if old else style
+        if old:
+            kept = attribute(_open(old), "s")
+        else:
+            kept = style
         numeric = old and attribute(_open(old), "t") in (None, "n") and f"<{self.prefix}v" in old
         line.cells[col] = self._cell(
             address(row, col),
@@ -145,11 +160,10 @@ class Grid:
         """Gives the cells that share the formula of a cell about to go their own copies of it."""
         text = self.prefix + "f"
         found = re.search(rf"<{text}\b([^>]*)>([^<]*)</{text}>", master)
-        number = (
-            attribute(found.group(1), "si")
-            if found and attribute(found.group(1), "t") == "shared"
-            else None
-        )
+        if found and attribute(found.group(1), "t") == "shared":
+            number = attribute(found.group(1), "si")
+        else:
+            number = None
         if found is None or number is None:
             return
         from openpyxl.formula.translate import Translator
@@ -211,10 +225,9 @@ class Grid:
             )
             for key, value in original.items()
         }
-        merges = [
-            (new(number), each_number, new(number_here), d)
-            for number, each_number, number_here, d in self.merges
-        ]
+        merges = []
+        for number, each_number, number_here, d in self.merges:
+            merges.append((new(number), each_number, new(number_here), d))
         used: dict[int, int] = {}
         for each_insert in inserts:
             base = new(each_insert.after) + used.get(each_insert.after, 0)
@@ -224,15 +237,20 @@ class Grid:
                     rows[base + 1 + index] = self._copied(
                         original[each_insert.first + index], base + 1 + index, each_insert, index
                     )
-            inner = (
-                [
-                    (merge[0] - each_insert.first, merge[1], merge[2] - each_insert.first, merge[3])
-                    for merge in self.merges
-                    if each_insert.first <= merge[0] and merge[2] <= each_insert.last
-                ]
-                if each_insert.merges is None
-                else each_insert.merges
-            )
+            if each_insert.merges is None:
+                inner = []
+                for merge in self.merges:
+                    if each_insert.first <= merge[0] and merge[2] <= each_insert.last:
+                        inner.append(
+                            (
+                                merge[0] - each_insert.first,
+                                merge[1],
+                                merge[2] - each_insert.first,
+                                merge[3],
+                            )
+                        )
+            else:
+                inner = each_insert.merges
             merges += [
                 (base + 1 + number, one_number, base + 1 + that_number, d)
                 for number, one_number, that_number, d in inner
@@ -270,7 +288,9 @@ class Grid:
             f"<{self.prefix}f" in cell for cell in row.cells.values()
         ):
             return row
-        cells = {col: self._at(value, number, col, formula) for col, value in row.cells.items()}
+        cells = {}
+        for col, value in row.cells.items():
+            cells[col] = self._at(value, number, col, formula)
         return Row(
             number,
             with_attribute(row.attributes, "r", str(number)),
@@ -323,7 +343,10 @@ class Grid:
     def _moved_refs(self, text: str, name: str, new: Move, grown: Move) -> str:
         def ranges(this_match: re.Match[str]) -> str:
             what = this_match.group(1)
-            end = grown if what == "sqref" else new
+            if what == "sqref":
+                end = grown
+            else:
+                end = new
             return (
                 f'{what}="'
                 + " ".join(moved_range(one, new, end) for one in this_match.group(2).split(" "))
@@ -369,11 +392,10 @@ class Grid:
             f'<{prefix}mergeCell ref="{address(number, each_number)}:{address(one_number, number_here)}"/>'
             for number, each_number, one_number, number_here in self.merges
         )
-        made = (
-            f'<{prefix}mergeCells count="{len(self.merges)}">{said}</{prefix}mergeCells>'
-            if said
-            else ""
-        )
+        if said:
+            made = f'<{prefix}mergeCells count="{len(self.merges)}">{said}</{prefix}mergeCells>'
+        else:
+            made = ""
         there = re.search(
             rf"<{prefix}mergeCells\b[^>]*?(?:/>|>.*?</{prefix}mergeCells>)", self.tail, re.S
         )
@@ -385,7 +407,10 @@ class Grid:
                 self.tail,
                 re.S,
             )
-            at = before.end() if before else 0
+            if before:
+                at = before.end()
+            else:
+                at = 0
             self.tail = self.tail[:at] + made + self.tail[at:]
 
     def add_merges(self, boxes: Iterable[Box]) -> None:
@@ -394,11 +419,10 @@ class Grid:
 
     def part_merges(self, row: int, first: int, last: int) -> None:
         """Takes apart the merges that reach over these columns of a row: something else is to stand there."""
-        kept = [
-            merge
-            for merge in self.merges
-            if not (merge[0] <= row <= merge[2] and merge[1] <= last and first <= merge[3])
-        ]
+        kept = []
+        for merge in self.merges:
+            if not (merge[0] <= row <= merge[2] and merge[1] <= last and first <= merge[3]):
+                kept.append(merge)
         if len(kept) != len(self.merges):
             self.touched = True
             self._set_merges(kept)
@@ -431,18 +455,15 @@ class Grid:
 
     def _row(self, row: Row) -> str:
         start = f"<{self.prefix}row{row.attributes}"
-        return (
-            f"{start}>{''.join(row.cells.values())}</{self.prefix}row>"
-            if row.cells
-            else f"{start}/>"
-        )
+        if row.cells:
+            return f"{start}>{''.join(row.cells.values())}</{self.prefix}row>"
+        return f"{start}/>"
 
     def _dimension(self) -> str:
-        filled = [
-            (key, min(value.cells), max(value.cells))
-            for key, value in self.rows.items()
-            if value.cells
-        ]
+        filled = []
+        for key, value in self.rows.items():
+            if value.cells:
+                filled.append((key, min(value.cells), max(value.cells)))
         if not filled:
             return self.head
         box = (
@@ -493,7 +514,9 @@ def plain(xml: bytes) -> str:
 
 
 def _open(cell: str) -> str:
-    return cell[: cell.index(">") + 1] if cell else ""
+    if cell:
+        return cell[: cell.index(">") + 1]
+    return ""
 
 
 def _box(ref: str) -> Box:

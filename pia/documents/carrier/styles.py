@@ -24,26 +24,32 @@ class Styles:
             ),
             "",
         )
-        self.text = plain(parts.body[self.part]) if self.part else ""
+        if self.part:
+            self.text = plain(parts.body[self.part])
+        else:
+            self.text = ""
         found = re.search(r"<(\w+:)?styleSheet\b", self.text)
-        self.prefix = (found.group(1) or "") if found else ""
+        if found:
+            self.prefix = found.group(1) or ""
+        else:
+            self.prefix = ""
 
     def all(self, group: str, one: str) -> list[str]:
         """The elements `one` of a list."""
-        prefix, found = self.prefix, self._group(group)
-        return (
-            re.findall(
+        prefix = self.prefix
+        found = self._group(group)
+        if found:
+            return re.findall(
                 rf"<{prefix}{one}\b[^>]*?/>|<{prefix}{one}\b[^>]*>.*?</{prefix}{one}>",
                 found.group(2),
                 re.S,
             )
-            if found
-            else []
-        )
+        return []
 
     def add(self, group: str, one: str, xml: str) -> int:
         """The number of an element in its list, put in behind the others where it is not there yet."""
-        found, there = self._group(group), self.all(group, one)
+        found = self._group(group)
+        there = self.all(group, one)
         if found is None:
             return 0
         made = re.sub(r"(</?)(?=\w)", rf"\g<1>{self.prefix}", xml)
@@ -63,18 +69,17 @@ class Styles:
 
     def font_of(self, style: str | None) -> str:
         """Name and family of a cell's letters, as the elements of a font."""
-        fonts, formats = self.all("fonts", "font"), self.all("cellXfs", "xf")
+        fonts = self.all("fonts", "font")
+        formats = self.all("cellXfs", "xf")
         number = int(style or 0)
-        count = (
-            int(attribute(formats[number][: formats[number].index(">")], "fontId") or 0)
-            if number < len(formats)
-            else 0
-        )
-        kept = (
-            re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[count])
-            if count < len(fonts)
-            else []
-        )
+        if number < len(formats):
+            count = int(attribute(formats[number][: formats[number].index(">")], "fontId") or 0)
+        else:
+            count = 0
+        if count < len(fonts):
+            kept = re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[count])
+        else:
+            kept = []
         return "".join(f"<{key}" for key in kept)
 
     def digit(self) -> float:
@@ -93,9 +98,9 @@ class Styles:
             )
             or ""
         )
-        return (
-            8.0 if not name.isascii() or name.lower().startswith(("ms ", "yu ", "meiryo")) else 7.0
-        )
+        if not name.isascii() or name.lower().startswith(("ms ", "yu ", "meiryo")):
+            return 8.0
+        return 7.0
 
     def save(self, parts: Parts) -> None:
         if self.part and self.text.encode() != parts.body[self.part]:

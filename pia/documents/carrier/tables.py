@@ -44,19 +44,31 @@ def change_table(
         return None
     have, _ = sections.change_rows(line, places.work.changes)
     width = len(line.columns)
-    want = [(list(each_row) + [""] * width)[:width] for each_row in rows]
+    want = []
+    for each_row in rows:
+        want.append((list(each_row) + [""] * width)[:width])
     same = 0
     while same < min(len(have), len(want)) and have[same][0] == want[same]:
         same += 1
     if same == len(have) == len(want):
-        return None if not want else Filled({}, header[min(header)].sheet, [])
-    kept = [cell for _, cells in have[:same] for cell in cells]
-    old = [(cell.sheet, cell.row) for _, cells in have[same:] for cell in cells]
+        if not want:
+            return None
+        return Filled({}, header[min(header)].sheet, [])
+    kept = []
+    for _, cells in have[:same]:
+        for cell in cells:
+            kept.append(cell)
+    old = []
+    for _, cells in have[same:]:
+        for cell in cells:
+            old.append((cell.sheet, cell.row))
     last = max(
         [cell for _, cells in have for cell in cells], key=lambda cell: cell.at, default=None
     ) or min(header.values(), key=lambda cell: cell.col)
     sheet = last.sheet
-    heads = {key: value for key, value in header.items()}
+    heads = {}
+    for key, value in header.items():
+        heads[key] = value
     grid = places.grid(sheet)
     free = old + [
         (sheet, number)
@@ -64,24 +76,29 @@ def change_table(
             places, grid, sheet, last.row, [head.col for head in heads.values()]
         )
     ]
-    columns = {key: value.col for key, value in heads.items()}
+    columns = {}
+    for key, value in heads.items():
+        columns[key] = value.col
     puts: dict[At, str] = {
         (one_number, number, _anchor(places.grid(one_number), number, col)): ""
         for one_number, number in old
         for col in columns.values()
     }
-    template = (
-        free[-1][1]
-        if free and free[-1][0] == sheet
-        else (kept[-1].row if kept and kept[-1].sheet == sheet else last.row)
-    )
+    if free and free[-1][0] == sheet:
+        template = free[-1][1]
+    elif kept and kept[-1].sheet == sheet:
+        template = kept[-1].row
+    else:
+        template = last.row
     end = max([number for each_number, number in free if each_number == sheet] + [last.row2])
     inserts: list[Insert] = []
-    wide = {
-        key: across(sheet, grid.box(template, _anchor(grid, template, col)))
-        for key, col in columns.items()
-    }
-    printed = [texts for each_texts in want[same:] for texts in _split(each_texts, wide)]
+    wide = {}
+    for key, col in columns.items():
+        wide[key] = across(sheet, grid.box(template, _anchor(grid, template, col)))
+    printed = []
+    for each_texts in want[same:]:
+        for texts in _split(each_texts, wide):
+            printed.append(texts)
     for index, texts in enumerate(printed):
         if index < len(free):
             this_number, number = free[index]
@@ -110,12 +127,16 @@ def change_table(
 
 def _split(cells: Sequence[str], wide: dict[int, float]) -> Iterator[list[str]]:
     limit = int((MOST - 5) / LINE) - 1
-    pieces = [
-        list(chunks(cell, wide.get(each_index, 120.0), limit))
-        for each_index, cell in enumerate(cells)
-    ]
+    pieces = []
+    for each_index, cell in enumerate(cells):
+        pieces.append(list(chunks(cell, wide.get(each_index, 120.0), limit)))
     for index in range(max(map(len, pieces))):
-        texts = [piece[index][1] if index < len(piece) else "" for piece in pieces]
+        texts = []
+        for piece in pieces:
+            if index < len(piece):
+                texts.append(piece[index][1])
+            else:
+                texts.append("")
         if index and len(pieces[1]) <= index:
             texts[1] = next((piece[index][0] for piece in pieces if index < len(piece)), CONTINUED)
         yield texts
@@ -135,7 +156,10 @@ def _empty_below(
     places: Places, grid: Grid, sheet: int, row: int, columns: Sequence[int]
 ) -> Iterator[int]:
     """Rows of boxes below a table that nothing is written in."""
-    filled = {number for each_number, number, _ in places.text if each_number == sheet}
+    filled = set()
+    for each_number, number, _ in places.text:
+        if each_number == sheet:
+            filled.add(number)
     at = row + 1
     while at in grid.rows and at not in filled and set(columns) & set(grid.rows[at].cells):
         yield at
@@ -152,7 +176,10 @@ def file_list(
     if n not in places.lists:
         return None
     found, one = places.lists[n]
-    sheet = one.lines[0][0].sheet if one.lines else found.sheet
+    if one.lines:
+        sheet = one.lines[0][0].sheet
+    else:
+        sheet = found.sheet
     grid = places.grid(sheet)
     puts: dict[At, str] = {}
     inserts: list[Insert] = []
@@ -162,14 +189,16 @@ def file_list(
         and one.name.strip() != name.strip()
         and folded(one.named[0].text) in sections._NAME_LABELS
     ):
-        at = one.named[1].at if len(one.named) > 1 else _beside(places, one.named[0])
+        if len(one.named) > 1:
+            at = one.named[1].at
+        else:
+            at = _beside(places, one.named[0])
         puts[at] = name
     if one.lines:
-        slots = [
-            list(dict.fromkeys((cell.row, cell.col) for cell in one_line))
-            for one_line in one.lines
-            if one_line[0].sheet == sheet
-        ]
+        slots = []
+        for one_line in one.lines:
+            if one_line[0].sheet == sheet:
+                slots.append(list(dict.fromkeys((cell.row, cell.col) for cell in one_line)))
         for each_line in one.lines:
             for cell in each_line:
                 puts[cell.at] = ""
@@ -178,17 +207,26 @@ def file_list(
     else:
         slots = _blank_boxes(places, line, found, one, sheet)
     if not slots:
-        return None if rows else Filled({}, sheet, [])
+        if rows:
+            return None
+        return Filled({}, sheet, [])
     if all(len(slot_here) == 1 for slot_here in slots) and any(len(texts) > 1 for texts in rows):
         columns = _columns(places, line, found, sheet, grid.box(*slots[-1][0]), across)
         if columns:
-            boxes = [grid.box(*one_slot[0]) for one_slot in slots]
+            boxes = []
+            for one_slot in slots:
+                boxes.append(grid.box(*one_slot[0]))
             for box in boxes:
                 for row in range(box[0], box[2] + 1):
                     grid.show(row, True)
             return Filled(puts, sheet, _in_columns(columns, boxes[-1][2], rows))
     big = _is_box(places, grid, one, slots)
-    lines = ["　".join(one_row) for one_row in rows] if big else []
+    if big:
+        lines = []
+        for one_row in rows:
+            lines.append("　".join(one_row))
+    else:
+        lines = []
     if big:
         puts[sheet, slots[0][0][0], slots[0][0][1]] = "\n".join(lines)
         return Filled(puts, sheet, inserts)
@@ -200,14 +238,19 @@ def file_list(
             for index in range(max(map(len, slots)))
             for row, col in (slot[index] for slot in slots if index < len(slot))
         ]
-        lines = ["　".join(each_row) for each_row in rows]
+        lines = []
+        for each_row in rows:
+            lines.append("　".join(each_row))
         share = -(-len(lines) // len(places_of)) or 1
         for index, (row, col) in enumerate(places_of):
             puts[sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
         return Filled(puts, sheet, inserts)
     template = slots[-1]
     for index, cells in enumerate(rows):
-        cells = list(cells) if len(cells) <= 2 else [cells[0], "｜".join(cells[1:])]
+        if len(cells) <= 2:
+            cells = list(cells)
+        else:
+            cells = [cells[0], "｜".join(cells[1:])]
         if index < len(slots):
             target = slots[index]
             puts.update(
@@ -231,7 +274,9 @@ def file_list(
 
 def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[Cell]:
     """The printed headings of the list's columns."""
-    header = {folded(column) for column in line.columns}
+    header = set()
+    for column in line.columns:
+        header.add(folded(column))
     stop = min(
         (
             each_found.box[0]
@@ -240,11 +285,11 @@ def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[
         ),
         default=1 << 20,
     )
-    return [
-        cell
-        for cell in places.work.cells
-        if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop
-    ]
+    cells = []
+    for cell in places.work.cells:
+        if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop:
+            cells.append(cell)
+    return cells
 
 
 def _columns(
@@ -253,7 +298,10 @@ def _columns(
     """First and last column of number and name: as the headings have them, else the left of the box and the rest."""
     heads = _headings(places, line, found, sheet)
     if len(heads) == 2:
-        return [(head.col, head.col2) for head in heads]
+        pairs = []
+        for head in heads:
+            pairs.append((head.col, head.col2))
+        return pairs
     at = box[1]
     while at < box[3] - 1 and across(sheet, (0, box[1], 0, at)) < 40:
         at += 1
@@ -268,7 +316,10 @@ def _in_columns(
     """Rows of number and name in place of boxes over the whole width."""
     out = []
     for cells in rows:
-        texts = ["", *cells] if len(cells) == 1 else [cells[0], "｜".join(cells[1:])]
+        if len(cells) == 1:
+            texts = ["", *cells]
+        else:
+            texts = [cells[0], "｜".join(cells[1:])]
         merges = tuple(
             (0, number, 0, each_number) for number, each_number in columns if each_number > number
         )
@@ -291,7 +342,9 @@ def _spread(cells: Sequence[str], target: Sequence[tuple[int, int]]) -> list[str
         return list(cells)
     if len(target) == 1:
         return ["　".join(cells)]
-    return ["", *cells] if len(cells) == 1 else list(cells)
+    if len(cells) == 1:
+        return ["", *cells]
+    return list(cells)
 
 
 def _is_box(
@@ -315,7 +368,9 @@ def _blank_boxes(
 ) -> list[list[tuple[int, int]]]:
     """The boxes of an empty list: those of the first row below its heading that has any."""
     grid = places.grid(sheet)
-    below = [heading.row2 for heading in _headings(places, line, found, sheet)]
+    below = []
+    for heading in _headings(places, line, found, sheet):
+        below.append(heading.row2)
     top = max([found.box[2], *(cell.row2 for cell in one.named), *below])
     stop = min(
         (
@@ -326,7 +381,10 @@ def _blank_boxes(
         default=1 << 20,
     )
     for row in range(top + 1, min(stop, top + 6)):
-        cols = [merge[1] for merge in grid.merges if merge[0] == row]
+        cols = []
+        for merge in grid.merges:
+            if merge[0] == row:
+                cols.append(merge[1])
         if row in grid.rows:
             cols += [
                 cell
@@ -339,5 +397,9 @@ def _blank_boxes(
             if (sheet, row, col) not in places.text and col <= max(found.box[3], found.box[1] + 1)
         )
         if free:
-            return [[(row, number) for number in free[:2]]] if len(below) else [[(row, free[0])]]
-    return [[(top + 1, found.box[1])]] if top + 1 < stop else []
+            if len(below):
+                return [[(row, number) for number in free[:2]]]
+            return [[(row, free[0])]]
+    if top + 1 < stop:
+        return [[(top + 1, found.box[1])]]
+    return []

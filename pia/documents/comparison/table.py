@@ -18,13 +18,16 @@ from ...domain.text.pieces import Piece, sides
 from ...domain.withheld.public_reading import PublicReading
 from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
 
-NEW, GONE, SAME = "（新設）", "（削除）", "（略）"
+NEW = "（新設）"
+GONE = "（削除）"
+SAME = "（略）"
 UNDERLINED = "変更部分は、下線の部分である。"
 UNCHANGED = "変更はない。"
 OMITTED = "（略）は、変更のない部分を省略したことを示す。"
 HEADING_FILLED = "手続の記録として記入した欄"
 HIDDEN = "_pia_comparison"  # the sheet of what travels unseen in a workbook
-_SHADE, _PALE = "E4E9EF", "F3F5F8"
+_SHADE = "E4E9EF"
+_PALE = "F3F5F8"
 _SMALL = 8.5
 
 
@@ -42,14 +45,15 @@ class About:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        told = (
-            f"意見{'・'.join(map(str, self.opinions))}を反映"
-            if self.opinions and not self.departs
-            else ""
-        )
-        return tuple(
-            x for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told) if x
-        )
+        if self.opinions and not self.departs:
+            told = f"意見{'・'.join(map(str, self.opinions))}を反映"
+        else:
+            told = ""
+        xes = []
+        for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told):
+            if x:
+                xes.append(x)
+        return tuple(xes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ class Section:
 
 def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section, ...]:
     """What several documents share first and once, naming them; then what is each one's own; last what the procedure filled in."""
-    by_key = {subject.key: subject for subject in subjects}
+    by_key = {}
+    for subject in subjects:
+        by_key[subject.key] = subject
     made = cards({subject.key: subject.said for subject in subjects})
     shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     own: dict[str, list[Row]] = defaultdict(list)
@@ -111,13 +117,14 @@ def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section
         (shared[tuple(card.places)] if card.shared else own[next(iter(card.places))]).append(
             _row(card, by_key, view)
         )
-    out = [
-        Section(
-            f"{len(keys)}件に共通する変更（{'、'.join(by_key[key].name for key in keys)}）",
-            tuple(rows),
+    out = []
+    for keys, rows in shared.items():
+        out.append(
+            Section(
+                f"{len(keys)}件に共通する変更（{'、'.join(by_key[key].name for key in keys)}）",
+                tuple(rows),
+            )
         )
-        for keys, rows in shared.items()
-    ]
     for subject in subjects:
         if own[subject.key]:
             out.append(
@@ -130,7 +137,10 @@ def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section
             )
         filled = _filled(subject, view)
         if filled:
-            of = f"{subject.name}　" if len(subjects) > 1 else ""
+            if len(subjects) > 1:
+                of = f"{subject.name}　"
+            else:
+                of = ""
             out.append(Section(f"{of}{HEADING_FILLED}", filled))
     return tuple(out)
 
@@ -139,7 +149,10 @@ def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
     first = by_key[next(iter(c.places))]
     path = c.places[first.key]
     many = len(by_key) > 1
-    label = c.title if c.shared and len(set(c.labels.values())) > 1 else c.label
+    if c.shared and len(set(c.labels.values())) > 1:
+        label = c.title
+    else:
+        label = c.label
     notes = list(first.about.get(path, About()).notes)
     for key, spot in c.places.items():
         notes += [
@@ -148,9 +161,10 @@ def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
             if x not in notes
         ]
     if c.material:
-        notes.append(
-            f"重要な変更の対象（{c.said[0].basis}）" if c.said[0].basis else "重要な変更の対象"
-        )
+        if c.said[0].basis:
+            notes.append(f"重要な変更の対象（{c.said[0].basis}）")
+        else:
+            notes.append("重要な変更の対象")
     return Row(
         label,
         _pairs(first, path, c.said, view),
@@ -165,10 +179,16 @@ def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tup
     for key, path in c.places.items():
         subject = by_key[key]
         before = c.said[0].change.was
-        spot = before[: len(path)] if old and before and not c.shared else path
+        if old and before and not c.shared:
+            spot = before[: len(path)]
+        else:
+            spot = path
         page = (subject.old_pages if old else subject.new_pages).get(spot)
         if page:
-            out.append(f"{subject.name}\n{page}" if many else str(page))
+            if many:
+                out.append(f"{subject.name}\n{page}")
+            else:
+                out.append(str(page))
     return tuple(out)
 
 
@@ -177,15 +197,16 @@ def _filled(subject: Subject, view: str) -> tuple[Row, ...]:
     out = []
     for path, said in filled_items(subject.said).items():
         counted = rows_counted(said)
-        pairs = (
-            (((Piece("insert", counted),), (Piece("fold", SAME),)),)
-            if counted
-            else _pairs(subject, path, said, view)
-        )
-        pages = [
-            (str(part[path]),) if path in part else ()
-            for part in (subject.new_pages, subject.old_pages)
-        ]
+        if counted:
+            pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),)
+        else:
+            pairs = _pairs(subject, path, said, view)
+        pages = []
+        for part in (subject.new_pages, subject.old_pages):
+            if path in part:
+                pages.append((str(part[path]),))
+            else:
+                pages.append(())
         out.append(Row(filled_label(said), pairs, pages[0], pages[1], ()))
     return tuple(out)
 
@@ -209,7 +230,9 @@ def rows_counted(said: Sequence[Said]) -> str:
     if said[0].change.level != "row" or len(said) <= 3:
         return ""
     kinds = (("added", "追加"), ("removed", "削除"), ("modified", "修正"))
-    counts = [f"{sum(x.change.kind == key for x in said)}行を{words}" for key, words in kinds]
+    counts = []
+    for key, words in kinds:
+        counts.append(f"{sum(x.change.kind == key for x in said)}行を{words}")
     return "変更の記録　" + "、".join(count for count in counts if not count.startswith("0行"))
 
 
@@ -231,22 +254,25 @@ def stretches(
     before: Tree, after: Tree, path: Path, said: Sequence[Said]
 ) -> tuple[Said | Node, ...]:
     """What an item's cells are made of, in the order of the new text: changes, and the leaves that stayed; what is gone stands where it stood."""
-    by_new = {
-        x.change.path[-1]: x
-        for x in said
-        if x.change.level in LEAVES and x.change.kind != "removed"
-    }
-    by_old = {
-        (x.change.was or x.change.path)[-1]: x
-        for x in said
-        if x.change.level in LEAVES and x.change.kind == "removed"
-    }
-    new, old = after.find(path), before.find(path)
+    by_new = {}
+    for x in said:
+        if x.change.level in LEAVES and x.change.kind != "removed":
+            by_new[x.change.path[-1]] = x
+    by_old = {}
+    for x in said:
+        if x.change.level in LEAVES and x.change.kind == "removed":
+            by_old[(x.change.was or x.change.path)[-1]] = x
+    new = after.find(path)
+    old = before.find(path)
     if (not by_new and not by_old) or said[0].change.level == "shape":
         return tuple(said)
-    leaves = {leave.key: leave for leave in (new.leaves if new else ())}
+    leaves = {}
+    for leave in new.leaves if new else ():
+        leaves[leave.key] = leave
     gone = _gone(old, by_old, tuple(leaves))
-    out: list[Said | Node] = [by_old[each_key] for each_key in gone.get(None, ())]
+    out: list[Said | Node] = []
+    for each_key in gone.get(None, ()):
+        out.append(by_old[each_key])
     for key, leaf in leaves.items():
         out.append(by_new.get(key, leaf))
         out += [by_old[one_key] for one_key in gone.get(key, ())]
@@ -277,7 +303,8 @@ def pair_words(x: Said) -> tuple[str, str]:
 
 def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """(new side, old side) of one change."""
-    blank_new, blank_old = (Piece("note", GONE),), (Piece("note", NEW),)
+    blank_new = (Piece("note", GONE),)
+    blank_old = (Piece("note", NEW),)
     if x.only_marks:
         head = x.shown[1] or x.label
         return (
@@ -325,7 +352,10 @@ def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
 def heads(pages: bool, new_left: bool) -> tuple[str, ...]:
     both = ("変更後（新）", "変更前（旧）")
     numbers = ("ページ\n（新）", "ページ\n（旧）")
-    turn = 1 if new_left else -1
+    if new_left:
+        turn = 1
+    else:
+        turn = -1
     return ("項目", *both[::turn], *(numbers[::turn] if pages else ()), "変更理由・備考")
 
 
@@ -342,7 +372,10 @@ def paper(
     pages = any(row.new_pages or row.old_pages for section in made for row in section.rows)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
     items += [para(about_words(subject)) for subject in subjects]
-    widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0) if pages else (112.0, 260.0, 260.0, 96.0)
+    if pages:
+        widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0)
+    else:
+        widths = (112.0, 260.0, 260.0, 96.0)
     rows: list[tuple[Cell, ...]] = [
         tuple(
             cell(head, bold=True, shade=_SHADE, align="center") for head in heads(pages, new_left)
@@ -366,7 +399,10 @@ def paper(
 
 def about_words(subject: Subject) -> str:
     """Which document, and which of its versions stand on the two sides."""
-    named = f"{subject.number}　{subject.title}" if subject.number else subject.title
+    if subject.number:
+        named = f"{subject.number}　{subject.title}"
+    else:
+        named = subject.title
     return named + (
         f"　　変更前：{subject.old_words}　　変更後：{subject.new_words}"
         if subject.old_words or subject.new_words
@@ -393,7 +429,9 @@ def carried(
             count += 1
             rows.append({"heading": f"{count}　{section.heading}"})
         rows += [{"cells": _texts(row, pages, new_left)} for row in section.rows]
-    lines = [about_words(subject) for subject in subjects]
+    lines = []
+    for subject in subjects:
+        lines.append(about_words(subject))
     return {
         "v": 1,
         "kind": "comparison",
@@ -413,25 +451,35 @@ def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
 
 
 def _texts(row: Row, pages: bool, new_left: bool) -> list[str]:
-    both = [
-        "\n".join("".join(x.text for x in runs(pair[side])) for pair in row.pairs)
-        for side in (0, 1)
-    ]
-    numbers = ["\n".join(side) or "－" for side in (row.new_pages, row.old_pages)]
-    turn = 1 if new_left else -1
+    both = []
+    for side in (0, 1):
+        both.append("\n".join("".join(x.text for x in runs(pair[side])) for pair in row.pairs))
+    numbers = []
+    for side in (row.new_pages, row.old_pages):
+        numbers.append("\n".join(side) or "－")
+    if new_left:
+        turn = 1
+    else:
+        turn = -1
     return [row.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(row.notes)]
 
 
 def _cells(row: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
-    both = [Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
-    numbers = [
-        Cell(
-            tuple(para(x, size=_SMALL, align="center") for x in side)
-            or (para("－", size=_SMALL, align="center"),)
+    both = []
+    for side in (0, 1):
+        both.append(Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)))
+    numbers = []
+    for side in (row.new_pages, row.old_pages):
+        numbers.append(
+            Cell(
+                tuple(para(x, size=_SMALL, align="center") for x in side)
+                or (para("－", size=_SMALL, align="center"),)
+            )
         )
-        for side in (row.new_pages, row.old_pages)
-    ]
-    turn = 1 if new_left else -1
+    if new_left:
+        turn = 1
+    else:
+        turn = -1
     notes = Cell(tuple(para(x, size=_SMALL) for x in row.notes) or (Para(),))
     return (cell(row.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
 

@@ -45,31 +45,33 @@ def write(
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     base: dict[str, Any] = {"font_name": _FONT, "font_size": 10, "text_wrap": True, "valign": "top"}
     box = {**base, "border": 1, "border_color": "#808080"}
-    looks = {
-        name: book.add_format({**of, **more})
-        for name, of, more in (
-            ("title", base, {"font_size": 14, "bold": True, "align": "center", "text_wrap": False}),
-            ("plain", base, {"text_wrap": False}),
-            (
-                "head",
-                box,
-                {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E9EF"},
-            ),
-            ("section", box, {"bold": True, "bg_color": "#F3F5F8"}),
-            ("cell", box, {}),
-            ("lined", box, {"underline": 1}),
-            ("page", box, {"align": "center"}),
-            ("run", {"font_name": _FONT, "font_size": 10}, {}),
-            ("line", {"font_name": _FONT, "font_size": 10}, {"underline": 1}),
-        )
-    }
+    looks = {}
+    for name, of, more in (
+        ("title", base, {"font_size": 14, "bold": True, "align": "center", "text_wrap": False}),
+        ("plain", base, {"text_wrap": False}),
+        (
+            "head",
+            box,
+            {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E9EF"},
+        ),
+        ("section", box, {"bold": True, "bg_color": "#F3F5F8"}),
+        ("cell", box, {}),
+        ("lined", box, {"underline": 1}),
+        ("page", box, {"align": "center"}),
+        ("run", {"font_name": _FONT, "font_size": 10}, {}),
+        ("line", {"font_name": _FONT, "font_size": 10}, {"underline": 1}),
+    ):
+        looks[name] = book.add_format({**of, **more})
     sheet = book.add_worksheet("新旧対照表")
     made = sections(subjects, view)
     pages = any(
         row.new_pages or row.old_pages for each_section in made for row in each_section.rows
     )
     named = heads(pages, new_left)
-    widths = (24, 58, 58, 10, 10, 22) if pages else (26, 62, 62, 26)
+    if pages:
+        widths = (24, 58, 58, 10, 10, 22)
+    else:
+        widths = (26, 62, 62, 26)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
     last = len(named) - 1
@@ -123,16 +125,18 @@ def _parts(row: Row, width: int, noted: int) -> list[Row]:
         packs[-1].append(part)
     notes = list(slices("\n".join(row.notes), noted, _MOST))
     rows = range(max(len(packs), len(notes)))
-    return [
-        Row(
-            f"{row.label}{CONTINUED}" if index else row.label,
-            tuple(packs[index]) if index < len(packs) else (),
-            row.new_pages,
-            row.old_pages,
-            (notes[index],) if index < len(notes) else (),
+    found = []
+    for index in rows:
+        found.append(
+            Row(
+                f"{row.label}{CONTINUED}" if index else row.label,
+                tuple(packs[index]) if index < len(packs) else (),
+                row.new_pages,
+                row.old_pages,
+                (notes[index],) if index < len(notes) else (),
+            )
         )
-        for index in rows
-    ]
+    return found
 
 
 def _low(
@@ -151,26 +155,30 @@ def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
     here: list[Piece] = []
     said = ""
     for piece in side:
-        shown = SAME if piece.op == "fold" else piece.text
+        if piece.op == "fold":
+            shown = SAME
+        else:
+            shown = piece.text
         while lines(said + shown, width) > _MOST:
-            count = (
-                bisect_right(
+            if piece.op != "fold":
+                count = bisect_right(
                     range(1, len(shown)),
                     _MOST,
                     key=lambda count: lines(said + shown[:count], width),
                 )
-                if piece.op != "fold"
-                else 0
-            )
+            else:
+                count = 0
             if count:
                 here.append(Piece(piece.op, shown[:count], piece.move))
             yield here
-            here, said, shown = (
-                [],
-                "",
-                shown[count:].removeprefix("\n"),
-            )  # the next row stands for the line feed
-        here.append(piece if piece.op == "fold" else Piece(piece.op, shown, piece.move))
+            # the next row stands for the line feed
+            here = []
+            said = ""
+            shown = shown[count:].removeprefix("\n")
+        if piece.op == "fold":
+            here.append(piece)
+        else:
+            here.append(Piece(piece.op, shown, piece.move))
         said += shown
     yield here
 
@@ -186,8 +194,12 @@ def slices(text: str, width: int, most: int) -> Iterator[str]:
                 range(1, len(line)), most, key=lambda count: lines(line[:count], width)
             )
             yield line[:cut]
-            piece, line = None, line[cut:]
-        longer = line if piece is None else f"{piece}\n{line}"
+            piece = None
+            line = line[cut:]
+        if piece is None:
+            longer = line
+        else:
+            longer = f"{piece}\n{line}"
         if piece is not None and lines(longer, width) > most:
             yield piece
             longer = line
@@ -210,10 +222,9 @@ def lines(text: str, width: int) -> int:
 
 
 def _height(pairs: Sequence[Any], width: int) -> float:
-    sides = [
-        "\n".join("".join(run.text for run in runs(pair[side])) for pair in pairs)
-        for side in (0, 1)
-    ]
+    sides = []
+    for side in (0, 1):
+        sides.append("\n".join("".join(run.text for run in runs(pair[side])) for pair in pairs))
     return LINE * max(lines(x, width) for x in sides) + 6
 
 
@@ -226,7 +237,10 @@ def _line(
     looks: dict[str, Any],
     widths: Sequence[int],
 ) -> None:
-    turn = 1 if new_left else -1
+    if new_left:
+        turn = 1
+    else:
+        turn = -1
     sheet.write_string(at, 0, row.label, looks["cell"])
     for column, side in enumerate((0, 1)[::turn], 1):
         _rich(sheet, at, column, [pair[side] for pair in row.pairs], looks)
@@ -249,7 +263,10 @@ def _rich(
     """One cell of runs; cut, and said to be cut, where a cell can hold no more."""
     pieces: list[Run] = []
     for stretch in stretches:
-        pieces += [Run("\n")] if pieces else []
+        if pieces:
+            pieces += [Run("\n")]
+        else:
+            pieces += []
         pieces += runs(stretch)
     bits: list[Any] = []
     room = _CELL
@@ -258,9 +275,10 @@ def _rich(
             bits += [looks["run"], piece.text[:room] + "（以下略）"]
             break
         room -= len(piece.text)
-        bits += (
-            [looks["line"] if piece.underline else looks["run"], piece.text] if piece.text else []
-        )
+        if piece.text:
+            bits += [looks["line"] if piece.underline else looks["run"], piece.text]
+        else:
+            bits += []
     if len(bits) <= 2:  # a rich text has at least two looks
         sheet.write_string(
             at,

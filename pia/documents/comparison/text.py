@@ -69,7 +69,8 @@ def notice(
     for number, each_said in enumerate(said, 1):
         body = _body(each_said, "phrase", False, True)
         if len(body) > _SHORT:
-            body, shortened = _cut(body), True
+            body = _cut(body)
+            shortened = True
         out.append(f"{number}. {_head(each_said)}")
         if body:
             out.append(_indented(body))
@@ -96,7 +97,10 @@ def _cut(body: str) -> str:
 
 
 def _head(said: Said) -> str:
-    basis = f"　{said.basis}" if said.material and said.basis else ""
+    if said.material and said.basis:
+        basis = f"　{said.basis}"
+    else:
+        basis = ""
     return f"[{KINDS[said.change.kind]}] {said.label}{basis}"
 
 
@@ -119,13 +123,11 @@ def _said(p: Piece, colour: bool) -> str:
     if p.op == "fold":
         return _FOLDED
     if p.op == "equal":
-        return (
-            p.text
-            if p.move is None
-            else f"【移動】{p.text}【／移動】"
-            if not colour
-            else f"\x1b[36m{p.text}{_OFF}"
-        )
+        if p.move is None:
+            return p.text
+        if not colour:
+            return f"【移動】{p.text}【／移動】"
+        return f"\x1b[36m{p.text}{_OFF}"
     if colour:  # line by line, so that a pager keeps the colour
         return "\n".join(
             f"{_COLOUR[p.op]}{line}{_OFF}" if line else "" for line in p.text.split("\n")
@@ -134,7 +136,9 @@ def _said(p: Piece, colour: bool) -> str:
 
 
 def _bold(text: str, colour: bool) -> str:
-    return f"\x1b[1m{text}{_OFF}" if colour else text
+    if colour:
+        return f"\x1b[1m{text}{_OFF}"
+    return text
 
 
 def _indented(text: str) -> str:

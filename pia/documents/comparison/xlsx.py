@@ -35,7 +35,10 @@ def _rich(pieces: Sequence[Piece]) -> Any:
     out: list[Any] = []
     size = 0
     for piece in pieces:
-        text = "（略）" if piece.op == "fold" else piece.text
+        if piece.op == "fold":
+            text = "（略）"
+        else:
+            text = piece.text
         if size + len(text) > _LIMIT:
             out.append("（以下略）")
             break
@@ -54,7 +57,9 @@ def _rich(pieces: Sequence[Piece]) -> Any:
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="double"), text))
         else:
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10), text))
-    return CellRichText(out) if out else ""
+    if out:
+        return CellRichText(out)
+    return ""
 
 
 def write(
@@ -103,7 +108,10 @@ def write(
             cell.value = _rich(pieces) or (
                 "（記載なし）" if each_said.change.level not in ("entry", "section") else "－"
             )
-            cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
+            if isinstance(cell.value, str):
+                cell.data_type = "s"
+            else:
+                cell.data_type = cell.data_type
         longest = max(
             sum(-(-max(len(line), 1) // 34) for line in _shown(each_pieces).split("\n"))
             for each_pieces in (left, right)

@@ -63,13 +63,19 @@ class Sheet:
 
     def left(self, col: int) -> float:
         """Points from the sheet's left edge to the left of a 1-based column."""
-        special = [width for width in self.widths if width < col]
+        special = []
+        for width in self.widths:
+            if width < col:
+                special.append(width)
         return (
             sum(self.widths[number] for number in special) + (col - 1 - len(special)) * self.width
         )
 
     def top(self, row: int) -> float:
-        special = [height for height in self.heights if height < row]
+        special = []
+        for height in self.heights:
+            if height < row:
+                special.append(height)
         return (
             sum(self.heights[number] for number in special) + (row - 1 - len(special)) * self.height
         )
@@ -114,7 +120,9 @@ def unescape(text: str) -> str:
 
 
 def local(tag: object) -> str:
-    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
+    if isinstance(tag, str):
+        return tag.rsplit("}", 1)[-1]
+    return ""
 
 
 def parse(data: bytes) -> etree._Element:
@@ -130,18 +138,20 @@ def parse(data: bytes) -> etree._Element:
 def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """Relation id -> (type's last word, target part) of a part; external targets are left out."""
     folder, name = posixpath.split(part)
-    path = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+    if folder:
+        path = f"{folder}/_rels/{name}.rels"
+    else:
+        path = f"_rels/{name}.rels"
     if path not in archive.namelist():
         return {}
     out = {}
     for row in parse(archive.read(path)):
         target = row.get("Target") or ""
         if row.get("TargetMode") != "External" and row.get("Id"):
-            full = (
-                target.lstrip("/")
-                if target.startswith("/")
-                else posixpath.normpath(posixpath.join(folder, target))
-            )
+            if target.startswith("/"):
+                full = target.lstrip("/")
+            else:
+                full = posixpath.normpath(posixpath.join(folder, target))
             out[row.get("Id")] = ((row.get("Type") or "").rsplit("/", 1)[-1], full)
     return out
 
@@ -174,24 +184,20 @@ def _open(archive: zipfile.ZipFile) -> Book:
     root = parse(archive.read(main))
     related = relations(archive, main)
     by_kind = {kind: target for kind, target in related.values()}
-    strings = (
-        list(_strings(archive, by_kind["sharedStrings"]))
-        if by_kind.get("sharedStrings") in archive.namelist()
-        else []
-    )
-    dates = (
-        _date_styles(archive, by_kind["styles"])
-        if by_kind.get("styles") in archive.namelist()
-        else set()
-    )
-    start = (
-        date(1904, 1, 1)
-        if any(
-            local(node.tag) == "workbookPr" and node.get("date1904") in ("1", "true")
-            for node in root
-        )
-        else date(1899, 12, 30)
-    )
+    if by_kind.get("sharedStrings") in archive.namelist():
+        strings = list(_strings(archive, by_kind["sharedStrings"]))
+    else:
+        strings = []
+    if by_kind.get("styles") in archive.namelist():
+        dates = _date_styles(archive, by_kind["styles"])
+    else:
+        dates = set()
+    if any(
+        local(node.tag) == "workbookPr" and node.get("date1904") in ("1", "true") for node in root
+    ):
+        start = date(1904, 1, 1)
+    else:
+        start = date(1899, 12, 30)
     sheets: list[Sheet] = []
     names: dict[str, tuple[str, int, int]] = {}
     for element in root.iter():
@@ -249,11 +255,10 @@ def _strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
 
 def _date_styles(archive: zipfile.ZipFile, part: str) -> set[int]:
     root = parse(archive.read(part))
-    formats = {
-        int(element.get("numFmtId")): element.get("formatCode") or ""
-        for element in root.iter()
-        if local(element.tag) == "numFmt" and element.get("numFmtId")
-    }
+    formats = {}
+    for element in root.iter():
+        if local(element.tag) == "numFmt" and element.get("numFmtId"):
+            formats[int(element.get("numFmtId"))] = element.get("formatCode") or ""
     dated = _DATE_IDS | {
         key
         for key, code in formats.items()
@@ -261,7 +266,11 @@ def _date_styles(archive: zipfile.ZipFile, part: str) -> set[int]:
         and "general" not in code.lower()
     }
     xfs = next((node for node in root if local(node.tag) == "cellXfs"), ())
-    return {index for index, xf in enumerate(xfs) if int(xf.get("numFmtId") or 0) in dated}
+    indexes = set()
+    for index, xf in enumerate(xfs):
+        if int(xf.get("numFmtId") or 0) in dated:
+            indexes.add(index)
+    return indexes
 
 
 def _points(width: float) -> float:
@@ -284,13 +293,21 @@ def _cells(
             tag = local(node.tag)
             if event == "start":
                 if tag == "row":
-                    row_at, col_at = int(node.get("r") or row_at + 1), 0
+                    row_at = int(node.get("r") or row_at + 1)
+                    col_at = 0
                     row_hidden = node.get("hidden") in ("1", "true")
                     if row_hidden or node.get("ht"):
-                        sheet.heights[row_at] = 0.0 if row_hidden else float(node.get("ht"))
+                        if row_hidden:
+                            sheet.heights[row_at] = 0.0
+                        else:
+                            sheet.heights[row_at] = float(node.get("ht"))
                 continue
             if tag == "c":
-                row, col_at = place(node.get("r")) if node.get("r") else (row_at, col_at + 1)
+                if node.get("r"):
+                    row, col_at = place(node.get("r"))
+                else:
+                    row = row_at
+                    col_at = col_at + 1
                 text, flag = _value(node, strings, dates, start)
                 if text or flag:
                     found[(row, col_at)] = (text, flag, row_hidden)
@@ -302,14 +319,18 @@ def _cells(
                 (r1, c1), (r2, c2) = place(this_first), place(second or this_first)
                 merges.append((min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)))
             elif tag == "col":
-                first, last = (
-                    int(node.get("min")),
-                    min(int(node.get("max")), int(node.get("min")) + 300),
-                )
+                first = int(node.get("min"))
+                last = min(int(node.get("max")), int(node.get("min")) + 300)
                 gone = node.get("hidden") in ("1", "true")
                 for index in range(first, last + 1):
-                    sheet.widths[index] = 0.0 if gone else _points(float(node.get("width") or 9.14))
-                hidden_cols |= set(range(first, last + 1)) if gone else set()
+                    if gone:
+                        sheet.widths[index] = 0.0
+                    else:
+                        sheet.widths[index] = _points(float(node.get("width") or 9.14))
+                if gone:
+                    hidden_cols |= set(range(first, last + 1))
+                else:
+                    hidden_cols |= set()
             elif tag == "sheetFormatPr":
                 sheet.height = float(node.get("defaultRowHeight") or 15)
                 sheet.width = _points(float(node.get("defaultColWidth") or 9.14))
@@ -318,7 +339,10 @@ def _cells(
                 sheet.drawing = related.get(rel, ("", ""))[1]
     extent = {(r1, c1): (r2, c2) for r1, c1, r2, c2 in merges}
     by_row: dict[int, list[tuple[int, int, int, int]]] = {}
-    tall = [merge for merge in merges if merge[2] - merge[0] > 200]
+    tall = []
+    for merge in merges:
+        if merge[2] - merge[0] > 200:
+            tall.append(merge)
     for merge in merges:
         for number in range(merge[0], merge[2] + 1) if merge[2] - merge[0] <= 200 else ():
             by_row.setdefault(number, []).append(merge)
@@ -349,7 +373,10 @@ def _cells(
 
 def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) -> tuple[str, str]:
     """(text, flag) of a cell. Dates become 令和6年7月24日, numbers the digits a person sees, line breaks LF."""
-    kind, raw, formula, inline = n.get("t") or "n", None, False, ""
+    kind = n.get("t") or "n"
+    raw = None
+    formula = False
+    inline = ""
     for child in n:
         tag = local(child.tag)
         if tag == "v":
@@ -358,7 +385,10 @@ def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) 
             formula = True
         elif tag == "is":
             inline = _run_text(child)
-    flag = "formula" if formula else ""
+    if formula:
+        flag = "formula"
+    else:
+        flag = ""
     if kind == "inlineStr":
         text = inline
     elif raw is None:
@@ -368,7 +398,10 @@ def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) 
     elif kind == "e":
         return raw, "error"
     elif kind == "b":
-        text = "TRUE" if raw == "1" else "FALSE"
+        if raw == "1":
+            text = "TRUE"
+        else:
+            text = "FALSE"
     elif kind == "str":
         text = unescape(raw)
     elif kind == "d":
@@ -378,11 +411,10 @@ def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) 
         if int(n.get("s") or 0) in dates and 1 <= value < 2_958_466:
             text = wareki.written(start + timedelta(days=int(value)))
         else:
-            text = (
-                str(int(value))
-                if value == int(value) and abs(value) < 1e15
-                else format(value, ".15g")
-            )
+            if value == int(value) and abs(value) < 1e15:
+                text = str(int(value))
+            else:
+                text = format(value, ".15g")
     return text.replace("\r\n", "\n").replace("\r", "\n"), flag
 
 

@@ -29,7 +29,10 @@ def to_cells(value: Any) -> list[str]:
         .replace("_x", "\\u005fx")
         .replace(" ", "\\u0020")
     )
-    return [said[index : index + CHUNK] for index in range(0, len(said), CHUNK)]
+    saids = []
+    for index in range(0, len(said), CHUNK):
+        saids.append(said[index : index + CHUNK])
+    return saids
 
 
 def from_book(book: Book, sheet: str = SHEET) -> Any:
@@ -78,4 +81,6 @@ def usable(value: Any) -> dict[str, Any] | None:
     if isinstance(value.get("answers"), list) and value["answers"][:1] == [STOP]:
         value = {**value, "answers": value["answers"][1:]}
     kinds = {"form": str, "ref": str, "title": str, "digest": str, "answers": list, "names": dict}
-    return value if all(isinstance(value.get(key), kind) for key, kind in kinds.items()) else None
+    if all(isinstance(value.get(key), kind) for key, kind in kinds.items()):
+        return value
+    return None

@@ -25,7 +25,8 @@ EMU = 12_700  # a point
 XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-OURS, KEPT = "pia-figure", "pia-drawing:"
+OURS = "pia-figure"
+KEPT = "pia-drawing:"
 ASIDE = "pia-arrow-text"
 _BLOCK = {
     "rightArrow": (0, 0.5, 1, 0),
@@ -84,27 +85,28 @@ def content(anchor: etree._Element) -> etree._Element | None:
         if local(node.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
             return node
         if local(node.tag) == "AlternateContent":
-            return next(
-                (
-                    match
-                    for choice in node
-                    for match in choice
-                    if local(match.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame")
-                ),
-                None,
-            )
+            for choice in node:
+                for match in choice:
+                    if local(match.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+                        return match
+            return None
     return None
 
 
 def child(n: etree._Element | None, *names: str) -> etree._Element | None:
     for name in names:
-        n = None if n is None else next((cell for cell in n if local(cell.tag) == name), None)
+        if n is None:
+            n = None
+        else:
+            n = next((cell for cell in n if local(cell.tag) == name), None)
     return n
 
 
 def number(n: etree._Element | None, name: str) -> float:
     try:
-        return float(n.get(name) or 0) if n is not None else 0.0
+        if n is not None:
+            return float(n.get(name) or 0)
+        return 0.0
     except ValueError:
         return 0.0
 
@@ -122,13 +124,15 @@ def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, flo
         col, row, dx, dy = (_said(child(n, name)) for name in ("col", "row", "colOff", "rowOff"))
         return sheet.left(int(col) + 1) + dx / EMU, sheet.top(int(row) + 1) + dy / EMU
 
-    ext, pos, start, end = (
-        child(anchor, "ext"),
-        child(anchor, "pos"),
-        child(anchor, "from"),
-        child(anchor, "to"),
-    )
-    x, y = (number(pos, "x") / EMU, number(pos, "y") / EMU) if pos is not None else corner(start)
+    ext = child(anchor, "ext")
+    pos = child(anchor, "pos")
+    start = child(anchor, "from")
+    end = child(anchor, "to")
+    if pos is not None:
+        x = number(pos, "x") / EMU
+        y = number(pos, "y") / EMU
+    else:
+        x, y = corner(start)
     if end is not None:
         x2, y2 = corner(end)
         return x, y, x2 - x, y2 - y
@@ -140,29 +144,21 @@ def name_of(n: etree._Element) -> str:
 
 
 def _properties(n: etree._Element) -> etree._Element | None:
-    return next(
-        (
-            part
-            for nv in n
-            if local(nv.tag).startswith("nv")
-            for part in nv
-            if local(part.tag) == "cNvPr"
-        ),
-        None,
-    )
+    for nv in n:
+        if local(nv.tag).startswith("nv"):
+            for part in nv:
+                if local(part.tag) == "cNvPr":
+                    return part
+    return None
 
 
 def xfrm_of(n: etree._Element) -> etree._Element | None:
-    return next(
-        (
-            x
-            for pr in n
-            if local(pr.tag) in ("spPr", "grpSpPr")
-            for x in pr
-            if local(x.tag) == "xfrm"
-        ),
-        None,
-    )
+    for pr in n:
+        if local(pr.tag) in ("spPr", "grpSpPr"):
+            for x in pr:
+                if local(x.tag) == "xfrm":
+                    return x
+    return None
 
 
 Scale = tuple[float, float, float, float]  # points = value * sx + tx, and the same for y
@@ -172,22 +168,34 @@ def shapes_in(
     n: etree._Element, box: tuple[float, float, float, float] | None, inside: Scale | None
 ) -> Iterator[dict[str, Any] | None]:
     """The shapes below a node; None for a picture. `box`: the anchor's place, for a top node; `inside`: how the group around it places its children."""
-    kind, xfrm = local(n.tag), xfrm_of(n)
-    off, ext = child(xfrm, "off"), child(xfrm, "ext")
+    kind = local(n.tag)
+    xfrm = xfrm_of(n)
+    off = child(xfrm, "off")
+    ext = child(xfrm, "ext")
     sx, sy, tx, ty = inside or (1.0, 1.0, 0.0, 0.0)
-    x, y = number(off, "x") / EMU * sx + tx, number(off, "y") / EMU * sy + ty
-    width, height = number(ext, "cx") / EMU * sx, number(ext, "cy") / EMU * sy
+    x = number(off, "x") / EMU * sx + tx
+    y = number(off, "y") / EMU * sy + ty
+    width = number(ext, "cx") / EMU * sx
+    height = number(ext, "cy") / EMU * sy
     if box is not None and (inside is None or kind == "grpSp") and not (width or height):
         x, y, width, height = box
     if kind == "grpSp":
-        first, extent = child(xfrm, "chOff"), child(xfrm, "chExt")
-        cw, ch = number(extent, "cx") / EMU, number(extent, "cy") / EMU
-        gx, gy = (width / cw if cw else 1.0), (height / ch if ch else 1.0)
-        below = (
-            inside
-            if name_of(n).startswith((OURS, KEPT))
-            else (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
-        )
+        first = child(xfrm, "chOff")
+        extent = child(xfrm, "chExt")
+        cw = number(extent, "cx") / EMU
+        ch = number(extent, "cy") / EMU
+        if cw:
+            gx = width / cw
+        else:
+            gx = 1.0
+        if ch:
+            gy = height / ch
+        else:
+            gy = 1.0
+        if name_of(n).startswith((OURS, KEPT)):
+            below = inside
+        else:
+            below = (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
         for cell in n:
             if local(cell.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
                 yield from shapes_in(cell, None, below)
@@ -199,21 +207,32 @@ def shapes_in(
 
 def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
     pr = child(n, "spPr")
-    shape = (child(pr, "prstGeom").get("prst") or "") if child(pr, "prstGeom") is not None else ""  # type: ignore[union-attr]
+    # type: ignore[union-attr]
+    if child(pr, "prstGeom") is not None:
+        shape = child(pr, "prstGeom").get("prst") or ""
+    else:
+        shape = ""
     words = _words(n)
     if kind == "cxnSp" or shape == "line" or "Connector" in shape:
-        xfrm, line = xfrm_of(n), child(pr, "ln")
+        xfrm = xfrm_of(n)
+        line = child(pr, "ln")
         if xfrm is not None and xfrm.get("flipH") in ("1", "true"):
-            x, w = x + w, -w
+            x = x + w
+            w = -w
         if xfrm is not None and xfrm.get("flipV") in ("1", "true"):
-            y, h = y + h, -h
-        start, end = child(line, "headEnd"), child(line, "tailEnd")
+            y = y + h
+            h = -h
+        start = child(line, "headEnd")
+        end = child(line, "tailEnd")
         if (
             start is not None
             and start.get("type") not in (None, "none")
             and (end is None or end.get("type") in (None, "none"))
         ):
-            x, y, w, h = x + w, y + h, -w, -h
+            x = x + w
+            y = y + h
+            w = -w
+            h = -h
         said = _properties(n)
         return _shape(
             "arrow", words or (said.get("descr") if said is not None else "") or "", x, y, w, h
@@ -230,7 +249,8 @@ def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -
     bare = child(pr, "ln", "noFill") is not None
     xfrm = xfrm_of(n)
     if xfrm is not None and name_of(n).startswith("箱 ") and xfrm.get("flipH") == "1":
-        x, w = x + w, -w
+        x = x + w
+        w = -w
     return _shape(
         "label" if bare or (text_box and child(pr, "ln") is None) else "box", words, x, y, w, h
     )
@@ -270,11 +290,10 @@ def _words(n: etree._Element) -> str:
 def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
     """The imported drawing of one figure, whole: the raw part, its media, and where its anchors stand (EMU)."""
     names = set(book.zip.namelist())
-    media = {
-        rel: target
-        for rel, (kind, target) in relations(book.zip, sheet.drawing).items()
-        if kind == "image" and target in names
-    }
+    media = {}
+    for rel, (kind, target) in relations(book.zip, sheet.drawing).items():
+        if kind == "image" and target in names:
+            media[rel] = target
     about = {
         "anchors": [
             [
@@ -301,7 +320,10 @@ def read_figure(
     book: Book, sheet: Sheet, mine: Sequence[Anchored]
 ) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
     """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the anchors of one figure."""
-    shapes = [shape for anchored in mine for shape in anchored.shapes]
+    shapes = []
+    for anchored in mine:
+        for shape in anchored.shapes:
+            shapes.append(shape)
     pictures = any(anchored.pictures for anchored in mine)
     if not mine or (not shapes and not pictures):
         return None, {}, False
@@ -317,7 +339,9 @@ def read_figure(
 
 
 def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
-    said = [[shape["type"], shape["text"]] + [shape[key] for key in "xywh"] for shape in shapes]
+    said = []
+    for shape in shapes:
+        said.append([shape["type"], shape["text"]] + [shape[key] for key in "xywh"])
     return sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
@@ -328,14 +352,23 @@ def alike(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> boo
     ]:
         return False
     for start, size in (("x", "w"), ("y", "h")):
-        ends = [
-            [value for shape in file for value in (shape[start], shape[start] + shape[size])]
-            for file in (a, b)
-        ]
+        ends = []
+        for file in (a, b):
+            ends.append(
+                [value for shape in file for value in (shape[start], shape[start] + shape[size])]
+            )
         if not ends[0]:
             continue
-        low, span = [min(end) for end in ends], [max(end) - min(end) for end in ends]
-        scale = span[1] / span[0] if span[0] else 1.0
+        low = []
+        for end in ends:
+            low.append(min(end))
+        span = []
+        for end in ends:
+            span.append(max(end) - min(end))
+        if span[0]:
+            scale = span[1] / span[0]
+        else:
+            scale = 1.0
         if any(
             abs((each_end - low[0]) * scale + low[1] - query) > 3 for each_end, query in zip(*ends)
         ):
@@ -347,7 +380,9 @@ def texts(body: bytes) -> str | None:
     """Every word a kept drawing holds, in all its parts, seen and unseen; None where it cannot be read whole: a picture's words are nobody's to search."""
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
+            parts = {}
+            for name in archive.namelist():
+                parts[name] = archive.read(name)
         return "\n".join(_words_of(name, part) for name, part in parts.items())
     except (ValueError, OSError, zipfile.BadZipFile, PiaError):
         return None

@@ -38,7 +38,10 @@ def fault(name: str, data: bytes) -> str:
     """The sentence to say where a name's ending and the content do not fit; empty where they do, or
     where nothing is known of the ending."""
     found = re.search(r"\.([A-Za-z0-9]+)$", name)
-    ending = found[1].lower() if found else ""
+    if found:
+        ending = found[1].lower()
+    else:
+        ending = ""
     if ending not in _SAYS or not data:
         return ""
     kind = kind_of(data)
@@ -60,9 +63,9 @@ def kind_of(data: bytes) -> str:
         return "old"
     if data.startswith(_IMAGES):
         return "image"
-    return (
-        "" if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
-    )
+    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ""
+    return "text"
 
 
 def _package(data: bytes) -> str:
@@ -71,7 +74,7 @@ def _package(data: bytes) -> str:
             names = read.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return "zip"
-    return next(
-        (value for at, value in _OFFICE.items() if any(name.startswith(at) for name in names)),
-        "zip",
-    )
+    for at, value in _OFFICE.items():
+        if any(name.startswith(at) for name in names):
+            return value
+    return "zip"

@@ -92,8 +92,12 @@ def _ole(data: bytes) -> str:
 
 def _package(archive: zipfile.ZipFile) -> str | None:
     infos = archive.infolist()
-    names = [info.filename for info in infos]
-    lower = [name.lower() for name in names]
+    names = []
+    for info in infos:
+        names.append(info.filename)
+    lower = []
+    for name in names:
+        lower.append(name.lower())
     if len(infos) > MAX_PARTS:
         return f"ファイルの中の部品が多すぎます（上限 {MAX_PARTS}）。不要なシートや図を消して保存し直してください。"
     if any(info.flag_bits & 1 for info in infos):
@@ -250,9 +254,9 @@ def _received(read_end: int, until: float) -> bytes:
         if not piece:
             break
         got += piece
-    return (
-        bytes(got[8:]) if len(got) > 8 and len(got) - 8 == int.from_bytes(got[:8], "big") else b""
-    )
+    if len(got) > 8 and len(got) - 8 == int.from_bytes(got[:8], "big"):
+        return bytes(got[8:])
+    return b""
 
 
 def _child(

@@ -29,7 +29,9 @@ def _halves(ch: str) -> int:
         return 4
     if unicodedata.combining(ch) or "\U000e0100" <= ch <= "\U000e01ef":
         return 0
-    return 2 if unicodedata.east_asian_width(ch) in "FWA" else 1
+    if unicodedata.east_asian_width(ch) in "FWA":
+        return 2
+    return 1
 
 
 def lines(text: str, pixels: float, points: float = 10) -> int:
@@ -51,25 +53,35 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
         need = lines(one[:_CHARS], pixels)
         if taken and (used + need > limit or size + len(one) > _CHARS):
             yield label, "\n".join(taken)
-            taken, used, size, label = [], 0, 0, CONTINUED
+            taken = []
+            used = 0
+            size = 0
+            label = CONTINUED
         while need > limit or len(one) > _CHARS:
             cut = _cut(one, pixels, limit)
             yield label, one[:cut]
-            one, label = one[cut:], CONTINUED_INLINE
+            one = one[cut:]
+            label = CONTINUED_INLINE
             need = lines(one[:_CHARS], pixels)
         taken.append(one)
-        used, size = used + need, size + len(one) + 1
+        used = used + need
+        size = size + len(one) + 1
     yield label, "\n".join(taken)
 
 
 def _cut(line: str, pixels: float, limit: int) -> int:
     """Where to cut a line too long for a row: behind the last full stop that still fits, never before a mark that belongs to the letter before it."""
-    room, used, at = (pixels - 18) * 0.97 * (limit - 1), 0.0, 0
+    room = (pixels - 18) * 0.97 * (limit - 1)
+    used = 0.0
+    at = 0
     while at < min(len(line), _CHARS) and used <= room:
         used += width(line[at])
         at += 1
     stop = max(line.rfind(mark, at // 2, at) for mark in "。、 ")
-    at = stop + 1 if stop > 0 else max(at - 1, 1)
+    if stop > 0:
+        at = stop + 1
+    else:
+        at = max(at - 1, 1)
     while at < len(line) and (
         unicodedata.combining(line[at])
         or "\ufe00" <= line[at] <= "\ufe0f"

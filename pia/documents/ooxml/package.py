@@ -54,7 +54,9 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
 def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
     """The workbook with a drawing on each named sheet (index from 0); its sheets must have none yet."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        parts = {member.filename: archive.read(member) for member in archive.infolist()}
+        parts = {}
+        for member in archive.infolist():
+            parts[member.filename] = archive.read(member)
     types = parts["[Content_Types].xml"]
     add = b""
     for count, (index, value) in enumerate(sorted(drawings.items()), 1):

@@ -45,7 +45,9 @@ def attached(title: str, data: bytes, name: str) -> Attachment:
             readable = name.lower().endswith(".pdf") and len(pdf.pages) > 0
     except (pikepdf.PdfError, ValueError):
         readable = False
-    return Attachment(title, data) if readable else Attachment(title, data, name)
+    if readable:
+        return Attachment(title, data)
+    return Attachment(title, data, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ def cover(
 
 
 def _size(a: Attachment) -> str:
-    return "別ファイル" if a.name else f"{a.pages}ページ"
+    if a.name:
+        return "別ファイル"
+    return f"{a.pages}ページ"
 
 
 def _head(decision: Decision) -> list[tuple[Cell, ...]]:
@@ -151,7 +155,10 @@ def zipped(first: bytes, attachments: Sequence[Attachment]) -> bytes:
 
 
 def _file(number: int, a: Attachment) -> str:
-    kind = a.name.rpartition(".")[2].lower() if a.name else "pdf"
+    if a.name:
+        kind = a.name.rpartition(".")[2].lower()
+    else:
+        kind = "pdf"
     return f"添付{number:02}_{_safe(a.title)}.{kind}"
 
 

@@ -52,7 +52,10 @@ def write(
     lacks."""
     items: list[Item] = []
     for number, page in enumerate(pages):
-        items += [Break()] if number else []
+        if number:
+            items += [Break()]
+        else:
+            items += []
         items.append(para(page.head, bold=True, size=14, after=6, level=1))
         items += [para(note, size=9) for note in page.notes]
         items.append(_table(page))
@@ -66,6 +69,10 @@ def _table(page: Page) -> Grid:
 
 
 def _runs(pieces: Sequence[str | int]) -> tuple[Run, ...]:
-    return tuple(
-        Run(box(piece), black=True) if isinstance(piece, int) else Run(piece) for piece in pieces
-    )
+    found = []
+    for piece in pieces:
+        if isinstance(piece, int):
+            found.append(Run(box(piece), black=True))
+        else:
+            found.append(Run(piece))
+    return tuple(found)

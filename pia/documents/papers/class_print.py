@@ -87,7 +87,9 @@ def _pdf(data: bytes, words: str) -> bytes:
     except PdfError as error:
         raise Unprintable from error
     with opened as pdf:
-        boxes = [[float(object_) for object_ in page.mediabox] for page in pdf.pages]
+        boxes = []
+        for page in pdf.pages:
+            boxes.append([float(object_) for object_ in page.mediabox])
         return laid_over(pdf, _stamps([(box[2] - box[0], box[3] - box[1]) for box in boxes], words))
 
 
@@ -158,7 +160,10 @@ def _workbook(data: bytes, words: str) -> bytes:
 def _parts(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as read:
-            return {one.filename: read.read(one) for one in read.infolist()}
+            found = {}
+            for one in read.infolist():
+                found[one.filename] = read.read(one)
+            return found
     except zipfile.BadZipFile as error:
         raise Unprintable from error
 
@@ -196,7 +201,10 @@ def _said_left(given: str, said: str) -> str:
     """A foot with the words at its left; those of an earlier class give way."""
     given = re.sub(rf"(&8)?{HEAD}[^&\s]*　?", "", given)
     before, _, left = given.partition("&L")
-    gap = "　" if re.match(r"[^&]|&[^CR]", left) else ""
+    if re.match(r"[^&]|&[^CR]", left):
+        gap = "　"
+    else:
+        gap = ""
     return f"&L&8{said}{gap}{left}{before}"
 
 
@@ -205,7 +213,8 @@ def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     main = "xl/workbook.xml"
     root = book.parse(parts[main])
     sheets = root.find(f"{{{_MAIN}}}sheets")
-    part, link = "xl/worksheets/pia_class.xml", "rIdPiaClass"
+    part = "xl/worksheets/pia_class.xml"
+    link = "rIdPiaClass"
     if sheets is None or part in parts:
         return parts
     number = 1 + max(int(sheet.get("sheetId") or 0) for sheet in sheets)
@@ -243,7 +252,10 @@ def _head(parts: Mapping[str, bytes]) -> str:
 
 def _sheet(words: str, head: str) -> bytes:
     said = escape(line(words))
-    above = f"<oddHeader>{escape(head)}</oddHeader>" if head else ""
+    if head:
+        above = f"<oddHeader>{escape(head)}</oddHeader>"
+    else:
+        above = ""
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"/>'

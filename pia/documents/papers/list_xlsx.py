@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-WIDE, NARROW = 40, 14  # columns are no wider than this; of a list with many
+# columns are no wider than this; of a list with many
+WIDE = 40
+NARROW = 14
 MANY = 12  # columns from which on a list has many: wider ones would be too small in print
 
 
@@ -28,7 +30,10 @@ def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) ->
     for row, line in enumerate(listed, 2):
         for column, text in enumerate(line):
             sheet.write_string(row, column, text, bold if row == 2 else plain)
-    most = NARROW if len(head) >= MANY else WIDE
+    if len(head) >= MANY:
+        most = NARROW
+    else:
+        most = WIDE
     for column in range(len(head)):
         longest = max(len(line[column]) for line in listed)
         sheet.set_column(column, column, min(most, 2 + 2 * longest))

@@ -80,7 +80,9 @@ def write(facts: Mapping[str, Any], title: str) -> bytes:
 
 
 def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[str, Any]) -> None:
-    widths = [number for _, number in (*COLUMNS.values(), *OWN.values())]
+    widths = []
+    for _, number in (*COLUMNS.values(), *OWN.values()):
+        widths.append(number)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
     sheet.write_string(0, 0, title, looks["title"])
@@ -92,15 +94,15 @@ def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[st
         sheet.merge_range(index, 2, index, 4, _whole(said), looks["cell"])
         sheet.set_row(index, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
     top = len(head) + 3
-    heads = [
-        (words, "head" if index < len(COLUMNS) else "own")
-        for index, words in enumerate(affair_heads())
-    ]
-    broken = [column in _BROKEN for column in (*COLUMNS, *OWN)]
-    rows = [
-        [x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)]
-        for row in affairs(facts)
-    ]
+    heads = []
+    for index, words in enumerate(affair_heads()):
+        heads.append((words, "head" if index < len(COLUMNS) else "own"))
+    broken = []
+    for column in (*COLUMNS, *OWN):
+        broken.append(column in _BROKEN)
+    rows = []
+    for row in affairs(facts):
+        rows.append([x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)])
     _table(sheet, top, heads, rows, widths, looks)
     sheet.freeze_panes(top + 1, 2)
 
@@ -124,15 +126,21 @@ def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> 
 
 def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands above the affairs: (label, what it says)."""
-    named = {item.id: item for item in forms.load(FORM).walk()}
-    head = [(named[node].label, str(facts[name])) for name, node in _HEAD]
+    named = {}
+    for item in forms.load(FORM).walk():
+        named[item.id] = item
+    head = []
+    for name, node in _HEAD:
+        head.append((named[node].label, str(facts[name])))
     days = f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"
     return [*head, (named["H-4"].label, days), ("この書面の時点", str(facts["現在"]))]
 
 
 def affair_heads() -> list[str]:
     """The heads of the table of affairs: the form's, then our own."""
-    named = {item.id: item for item in forms.load(FORM).walk()}
+    named = {}
+    for item in forms.load(FORM).walk():
+        named[item.id] = item
     return [
         *(named[node].label for node, _ in COLUMNS.values()),
         *(f"{words}\n（様式にない項目）" for words, _ in OWN.values()),
@@ -141,18 +149,29 @@ def affair_heads() -> list[str]:
 
 def affairs(facts: Mapping[str, Any]) -> list[list[str]]:
     """A row an affair, in the order of the heads."""
-    return [[str(first[column]) for column in (*COLUMNS, *OWN)] for first in facts["事務一覧"]]
+    found = []
+    for first in facts["事務一覧"]:
+        found.append([str(first[column]) for column in (*COLUMNS, *OWN)])
+    return found
 
 
 def system_heads() -> list[str]:
     """The heads of the table of systems."""
-    named = {node.id: node for node in forms.load(FORM).walk()}
-    return [named[f"S-{index}"].label for index in range(1, 7)]
+    named = {}
+    for node in forms.load(FORM).walk():
+        named[node.id] = node
+    labels = []
+    for index in range(1, 7):
+        labels.append(named[f"S-{index}"].label)
+    return labels
 
 
 def systems(facts: Mapping[str, Any]) -> list[str]:
     """The names of the systems, each once."""
-    every = [x for entry in facts["事務一覧"] for x in str(entry["システム"]).split("\n")]
+    every = []
+    for entry in facts["事務一覧"]:
+        for x in str(entry["システム"]).split("\n"):
+            every.append(x)
     return list(dict.fromkeys(x for x in every if x and not x.startswith("（　")))
 
 
@@ -190,9 +209,16 @@ def _table(
 def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str]]:
     """The row, and rows 「（続き）」 below it for what no program would show: Excel makes no row higher than 409 points."""
     most = int((TALLEST - 6) / _LINE)
-    columns = [list(slices(_whole(said), width, most)) for said, width in zip(row, widths)]
+    columns = []
+    for said, width in zip(row, widths):
+        columns.append(list(slices(_whole(said), width, most)))
     for index in range(max(map(len, columns))):
-        part = [pieces[index] if index < len(pieces) else "" for pieces in columns]
+        part = []
+        for pieces in columns:
+            if index < len(pieces):
+                part.append(pieces[index])
+            else:
+                part.append("")
         yield [part[0] or CONTINUED, *part[1:]] if index else part
 
 

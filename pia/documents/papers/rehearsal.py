@@ -14,7 +14,10 @@ _SAID: ContextVar[str] = ContextVar("rehearsal", default="")
 
 def serve(rehearsal: bool) -> None:
     """From now on papers made here are those of a rehearsal, or are in earnest."""
-    _SAID.set(WORDS if rehearsal else "")
+    if rehearsal:
+        _SAID.set(WORDS)
+    else:
+        _SAID.set("")
 
 
 def words() -> str:
@@ -26,5 +29,9 @@ def header(given: str) -> str:
     """The header of a workbook's printed pages with the words in its middle; as given in earnest."""
     if not words():
         return given
-    left, right = given.split("&R", 1) if "&R" in given else (given, "")
+    if "&R" in given:
+        left, right = given.split("&R", 1)
+    else:
+        left = given
+        right = ""
     return f"{left}&C&8{words()}" + (f"&R{right}" if right else "")

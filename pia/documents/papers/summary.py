@@ -63,7 +63,10 @@ def sheet(summary: Summary) -> Sheet:
         para(summary.office, align="right"),
         para(summary.lead, before=4.0),
     ]
-    items += [_heading("手続の流れ"), _strip(summary.steps)] if summary.steps else []
+    if summary.steps:
+        items += [_heading("手続の流れ"), _strip(summary.steps)]
+    else:
+        items += []
     items += [_heading("変わるところの数"), *_bars(summary)]
     for number, reason in enumerate(summary.reasons, 1):
         items += [_heading(f"{number}　{reason.name}"), _changes(reason.changes)]
@@ -96,7 +99,9 @@ def _strip(steps: Sequence[Step]) -> Grid:
 
 def _bars(summary: Summary) -> list[Item]:
     """A row a document, a column a reason, each place a square."""
-    names = [reason.name for reason in summary.reasons]
+    names = []
+    for reason in summary.reasons:
+        names.append(reason.name)
     numbered = any(each_name for each_name, _, _ in summary.documents)
     widths = (
         ((52.0,) if numbered else ())
@@ -107,7 +112,9 @@ def _bars(summary: Summary) -> list[Item]:
     head = [*(["資料"] if numbered else []), "評価書", *names, "計"]
     rows = [tuple(cell(text, bold=True, shade=_HEAD, align="center") for text in head)]
     for number, name, counts in summary.documents:
-        bars = [_bar(counts.get(name_here, 0)) for name_here in names]
+        bars = []
+        for name_here in names:
+            bars.append(_bar(counts.get(name_here, 0)))
         rows.append(
             (
                 *([cell(number)] if numbered else []),
@@ -116,10 +123,9 @@ def _bars(summary: Summary) -> list[Item]:
                 cell(str(sum(counts.values())), align="right"),
             )
         )
-    totals = [
-        sum(each_cell.get(one_name, 0) for _, _, each_cell in summary.documents)
-        for one_name in names
-    ]
+    totals = []
+    for one_name in names:
+        totals.append(sum(each_cell.get(one_name, 0) for _, _, each_cell in summary.documents))
     rows.append(
         (
             *([cell("")] if numbered else []),
@@ -132,7 +138,9 @@ def _bars(summary: Summary) -> list[Item]:
 
 
 def _bar(count: int) -> str:
-    return f"{'■' * min(count, _MOST)}{'…' if count > _MOST else ''} {count}" if count else "－"
+    if count:
+        return f"{'■' * min(count, _MOST)}{'…' if count > _MOST else ''} {count}"
+    return "－"
 
 
 def _changes(changes: Sequence[Change]) -> Grid:

@@ -94,7 +94,10 @@ def archived(
     runs = Array([])
     for start, words in sorted((labels or {1: ""}).items()):
         runs.append(start - 1)
-        runs.append(Dictionary(S=Name.D, P=String(words)) if words else Dictionary(S=Name.D))
+        if words:
+            runs.append(Dictionary(S=Name.D, P=String(words)))
+        else:
+            runs.append(Dictionary(S=Name.D))
     pdf.Root.PageLabels = Dictionary(Nums=runs)
     pdfa.prepare(pdf, FLAVOUR)
     _date(pdf)
@@ -117,7 +120,8 @@ def lay(
     bytes.)"""
     left, bottom, right, top = (float(object_) for object_ in over.mediabox)
     x1, y1, x2, y2 = box or (left, bottom, right, top)
-    length, this_length = (x2 - x1) / (right - left), (y2 - y1) / (top - bottom)
+    length = (x2 - x1) / (right - left)
+    this_length = (y2 - y1) / (top - bottom)
     form = pdf.copy_foreign(over.as_form_xobject())
     known = page.Resources.get(Name.XObject, Dictionary())
     label = next(
@@ -163,11 +167,10 @@ def _direct(pdf: Pdf) -> None:
     for page in pdf.pages:
         for note in page.get(Name.Annots, []):
             settle(note)
-    waiting = (
-        [pdf.Root.Outlines.First]
-        if Name.Outlines in pdf.Root and Name.First in pdf.Root.Outlines
-        else []
-    )
+    if Name.Outlines in pdf.Root and Name.First in pdf.Root.Outlines:
+        waiting = [pdf.Root.Outlines.First]
+    else:
+        waiting = []
     while waiting:
         entry = waiting.pop()
         settle(entry)
@@ -186,4 +189,6 @@ def _date(pdf: Pdf) -> None:
 def verdict(data: bytes) -> str:
     """ "pass", or what is wrong with it as PDF/A-3b."""
     report = pdfa.validate_written(io.BytesIO(data), FLAVOUR)
-    return "pass" if report.verdict == "pass" else str(report)
+    if report.verdict == "pass":
+        return "pass"
+    return str(report)

@@ -48,7 +48,9 @@ def write(
     """PDF/A-3b, A4. `stamp` stands above the title and at the head of every page: MARK, （素案）, （案） or nothing. `attached` is the document as data;
     `drawings` imported figures as one-page PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes."""
     found = names(form, tree)
-    texts = [text_of(node) for node in _all(tree)]
+    texts = []
+    for node in _all(tree):
+        texts.append(text_of(node))
     face = typeface(
         [
             title,
@@ -61,20 +63,21 @@ def write(
         regular,
         bold,
     )
-    missing = [
-        (
-            letter,
-            next(
-                (
-                    label(form, each_texts, found)
-                    for each_texts, node in _answered(tree)
-                    if letter in text_of(node)
+    missing = []
+    for letter in sorted(face.missing):
+        missing.append(
+            (
+                letter,
+                next(
+                    (
+                        label(form, each_texts, found)
+                        for each_texts, node in _answered(tree)
+                        if letter in text_of(node)
+                    ),
+                    "表題",
                 ),
-                "表題",
-            ),
+            )
         )
-        for letter in sorted(face.missing)
-    ]
     missing = [
         (letter, where)
         for letter, where in missing
@@ -96,7 +99,9 @@ def write(
         stamp=stamp,
         sheets={"cover": Sheet(bare=True), **sheets},
     )
-    placed = [Placed(page, box, body) for page, box, body in rows.placed]
+    placed = []
+    for page, box, body in rows.placed:
+        placed.append(Placed(page, box, body))
     return Paper(
         archive(data, attached=[attached] if attached else [], placed=placed),
         pages,
@@ -105,16 +110,21 @@ def write(
 
 
 def _all(n: Tree | Node) -> list[Node]:
-    return [x for child in n.children if child.kind not in LEAVES for x in (child, *_all(child))]
+    xes = []
+    for child in n.children:
+        if child.kind not in LEAVES:
+            for x in (child, *_all(child)):
+                xes.append(x)
+    return xes
 
 
 def _answered(n: Tree | Node, path: Path = ()) -> list[tuple[Path, Node]]:
-    return [
-        x
-        for child in n.children
-        if child.kind not in LEAVES
-        for x in (((*path, child.key), child), *_answered(child, (*path, child.key)))
-    ]
+    xes = []
+    for child in n.children:
+        if child.kind not in LEAVES:
+            for x in (((*path, child.key), child), *_answered(child, (*path, child.key))):
+                xes.append(x)
+    return xes
 
 
 def _printed(form: Form) -> list[str]:
@@ -140,7 +150,9 @@ def _printed(form: Form) -> list[str]:
 def _cover(rows: Rows, stamp: str) -> list:  # type: ignore[type-arg]
     """The first page, where the form has one."""
     part = next((item for item in rows.form.parts if item.id in ("C", "H") and item.children), None)
-    return rows.cover(part, rows.tree.find((part.key,)), stamp) if part is not None else []
+    if part is not None:
+        return rows.cover(part, rows.tree.find((part.key,)), stamp)
+    return []
 
 
 def _parts(rows: Rows) -> list:  # type: ignore[type-arg]
@@ -157,7 +169,10 @@ def _parts(rows: Rows) -> list:  # type: ignore[type-arg]
             out += [NextPageTemplate("table"), PageBreak(), *rows.change_table(part, node)]
             continue
         out += [NextPageTemplate("upright")]
-        entries = list(node.children) if part.repeated and node is not None else []
+        if part.repeated and node is not None:
+            entries = list(node.children)
+        else:
+            entries = []
         for index, entry in enumerate(entries):
             # The 計画管理書 has a line for each 事務: those follow each other, parts of an assessment begin a page.
             out += [PageBreak() if part.number or not index else Spacer(1, 14)]

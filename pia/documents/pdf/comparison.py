@@ -47,12 +47,15 @@ _WORDS = f"{_NOTE}項目変更前後の記載備考追加修正削除移動（�
 
 def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     """Pieces as markup, in paragraphs that reportlab can lay out in reasonable time."""
-    out, here, size = [], "", 0
+    out = []
+    here = ""
+    size = 0
     for piece in pieces:
         for index, part in enumerate(chunks("（略）" if piece.op == "fold" else piece.text)):
             if index or size + len(part) > 4_000:
                 out.append(here)
-                here, size = "", 0
+                here = ""
+                size = 0
             text = marked(part)
             size += len(part)
             if piece.op == "insert":
@@ -60,7 +63,10 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
             elif piece.op == "delete":
                 here += f"<strike>{text}</strike>"
             elif piece.op == "notation":
-                here += f'<u kind="double">{text}</u>' if text.strip() else text
+                if text.strip():
+                    here += f'<u kind="double">{text}</u>'
+                else:
+                    here += text
             else:
                 here += text
     return [*out, here]
@@ -143,13 +149,15 @@ def figure_pair(
 ) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
     pictures = compared(*pair, [each_said.change for each_said in said], largest=16)
-    made = [
-        Drawn(picture, face, width / 2 - 10, height)
-        if node is not None
-        else plain("（この図なし）", style(face, 9))
-        for picture, node in zip(pictures, pair)
-    ]
-    titles = [plain(text, style(face, 9, bold=True)) for text in ("変更前", "変更後")]
+    made = []
+    for picture, node in zip(pictures, pair):
+        if node is not None:
+            made.append(Drawn(picture, face, width / 2 - 10, height))
+        else:
+            made.append(plain("（この図なし）", style(face, 9)))
+    titles = []
+    for text in ("変更前", "変更後"):
+        titles.append(plain(text, style(face, 9, bold=True)))
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
     return Table([titles, made], colWidths=[width / 2] * 2, style=look)
 
@@ -205,7 +213,9 @@ def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) ->
 
 
 def _widths(paged: bool) -> list[float]:
-    return [126.0, 250.0, 250.0, 40.0, 85.2] if paged else [130.0, 265.0, 265.0, 91.2]
+    if paged:
+        return [126.0, 250.0, 250.0, 40.0, 85.2]
+    return [130.0, 265.0, 265.0, 91.2]
 
 
 def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
@@ -223,8 +233,11 @@ def comparison_story(
     said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None
 ) -> list[Any]:
     """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes last."""
-    body, small = style(face, 9), style(face, 8)
-    counts = {kind: sum(said_here.change.kind == kind for said_here in said) for kind in KINDS}
+    body = style(face, 9)
+    small = style(face, 8)
+    counts = {}
+    for kind in KINDS:
+        counts[kind] = sum(said_here.change.kind == kind for said_here in said)
     top = "、".join(f"{KINDS[key]}{value}" for key, value in counts.items() if value)
     story: list[Any] = []
     if said:
@@ -239,7 +252,10 @@ def comparison_story(
             Spacer(1, 6),
         ]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
-        mine = [one_said for one_said in said if one_said.procedure is procedure]
+        mine = []
+        for one_said in said:
+            if one_said.procedure is procedure:
+                mine.append(one_said)
         if mine and heading:
             story += [
                 Spacer(1, 8),
@@ -281,7 +297,10 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
     out: list[Flowable] = []
     width, height = room(Sheet(wide=True))
     for path, pair in figures.items():
-        mine = [each_said for each_said in said if each_said.item_path == path and each_said.where]
+        mine = []
+        for each_said in said:
+            if each_said.item_path == path and each_said.where:
+                mine.append(each_said)
         if not mine:
             continue
         out += [
@@ -308,15 +327,16 @@ def change_table(
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data
     inside. Rows as `pia change-table` gives
     them."""
-    table_rows = [printed(line) for line in lines]
+    table_rows = []
+    for line in lines:
+        table_rows.append(printed(line))
     face = face_for([title, *COLUMNS, *(x for row in table_rows for x in row)], regular, bold)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
-    made = [
-        x
-        for row in table_rows
-        for x in rows([plain(cell, body) for cell in row], widths, grid(face))
-    ]
+    made = []
+    for row in table_rows:
+        for x in rows([plain(cell, body) for cell in row], widths, grid(face)):
+            made.append(x)
     data = build(
         made or [Spacer(1, 1)],
         face,

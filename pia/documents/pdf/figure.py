@@ -23,15 +23,18 @@ class Drawn(Flowable):
 
     def __init__(self, picture: Picture, face: Typeface, width: float, height: float):
         super().__init__()
-        self.picture, self.face = picture, face
+        self.picture = picture
+        self.face = face
         self.scale = min(1.0, width / max(picture.width, 1), height / max(picture.height, 1))
-        self.width, self.height = picture.width * self.scale, picture.height * self.scale
+        self.width = picture.width * self.scale
+        self.height = picture.height * self.scale
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
 
     def draw(self) -> None:
-        canv, picture = self.canv, self.picture
+        canv = self.canv
+        picture = self.picture
         canv.saveState()
         canv.translate(0, self.height)
         canv.scale(self.scale, -self.scale)
@@ -49,8 +52,14 @@ class Drawn(Flowable):
 
     def _box(self, b: Box) -> None:
         canv = self.canv
-        canv.setLineWidth(1.8 if b.mark in ("added", "changed") else 1.0)
-        canv.setDash([5, 3] if b.mark == "removed" else [])
+        if b.mark in ("added", "changed"):
+            canv.setLineWidth(1.8)
+        else:
+            canv.setLineWidth(1.0)
+        if b.mark == "removed":
+            canv.setDash([5, 3])
+        else:
+            canv.setDash([])
         canv.setFillColor(_FILL)
         canv.roundRect(b.x, b.y, b.w, b.h, 3, stroke=1, fill=1 if b.framed else 0)
         if b.mark == "added":
@@ -59,12 +68,19 @@ class Drawn(Flowable):
 
     def _arrow(self, a: Arrow) -> None:
         canv = self.canv
-        canv.setLineWidth(3.0 if a.mark == "added" else 1.3)
-        canv.setDash([5, 3] if a.mark == "removed" else [])
+        if a.mark == "added":
+            canv.setLineWidth(3.0)
+        else:
+            canv.setLineWidth(1.3)
+        if a.mark == "removed":
+            canv.setDash([5, 3])
+        else:
+            canv.setDash([])
         canv.line(a.x1, a.y1, a.x2, a.y2)
         canv.setDash([])
         length = max(((a.x2 - a.x1) ** 2 + (a.y2 - a.y1) ** 2) ** 0.5, 0.1)
-        dx, dy = (a.x2 - a.x1) / length * 9, (a.y2 - a.y1) / length * 9
+        dx = (a.x2 - a.x1) / length * 9
+        dy = (a.y2 - a.y1) / length * 9
         tip = canv.beginPath()
         tip.moveTo(a.x2, a.y2)
         tip.lineTo(a.x2 - dx - dy / 2.4, a.y2 - dy + dx / 2.4)
@@ -75,11 +91,17 @@ class Drawn(Flowable):
 
     def _words(self, w: Words) -> None:
         canv = self.canv
-        font = self.face.bold if w.bold else self.face.regular
-        runs = [
-            (each_text.replace("\t", " "), op) for each_text, op in w.runs
-        ]  # no typeface has a glyph for a tab
-        widths = [stringWidth(one_text, font, w.size) for one_text, _ in runs]
+        if w.bold:
+            font = self.face.bold
+        else:
+            font = self.face.regular
+        # no typeface has a glyph for a tab
+        runs = []
+        for each_text, op in w.runs:
+            runs.append((each_text.replace("\t", " "), op))
+        widths = []
+        for one_text, _ in runs:
+            widths.append(stringWidth(one_text, font, w.size))
         x = w.x - (sum(widths) if w.right else sum(widths) / 2)
         for (text, op), width in zip(runs, widths):
             canv.saveState()

@@ -112,15 +112,18 @@ def typeface(text: Iterable[str], regular: str | None = None, bold: str | None =
     asked = {
         ord(letter) for letter in set().union(*map(set, text)) if letter not in "\n\r\t"
     } | _ALWAYS
-    hidden = {cell for cell in asked if _invisible(cell)}
+    hidden = set()
+    for cell in asked:
+        if _invisible(cell):
+            hidden.add(cell)
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
-        made, users = (
-            _used[name]
-            if name in _used
-            else (_registered(name, wanted, hidden, asked, regular, bold), 0)
-        )
+        if name in _used:
+            made, users = _used[name]
+        else:
+            made = _registered(name, wanted, hidden, asked, regular, bold)
+            users = 0
         _used[name] = (made, users + 1)
     return made
 
@@ -186,8 +189,13 @@ class _Weight:
     def cut(self, name: str, wanted: set[int], hidden: set[int]) -> bytes:
         """A font file of this name with these characters; the hidden ones share a glyph without ink or width."""
         known = _characters()
-        codes = {code: known[code] for code in sorted(wanted) if code in known}
-        outlines = {glyph: self._outline(glyph) for glyph in (".notdef", *codes.values())}
+        codes = {}
+        for code in sorted(wanted):
+            if code in known:
+                codes[code] = known[code]
+        outlines = {}
+        for glyph in (".notdef", *codes.values()):
+            outlines[glyph] = self._outline(glyph)
         if hidden:
             outlines["invisible"] = _Outline(b"", 0, (0, 0, 0, 0))
             codes |= dict.fromkeys(sorted(hidden), "invisible")
@@ -208,7 +216,8 @@ class _Weight:
 
     def _outline(self, name: str) -> _Outline:
         if name not in self.drawn:
-            glyph, pen = self.glyphs[name], TTGlyphPen(None)
+            glyph = self.glyphs[name]
+            pen = TTGlyphPen(None)
             glyph.draw(pen)
             made = pen.glyph()
             made.recalcBounds(None)

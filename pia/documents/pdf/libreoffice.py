@@ -29,7 +29,8 @@ def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
     """The drawing as a PDF page of its own size (points); None where `program` (soffice) fails, the drawing is larger than A3, or the result could not
     stand in an archival document (a letter without a glyph, for instance)."""
     x1, y1, x2, y2 = bounds([leave.value for leave in figure.leaves])
-    width, height = x2 - x1 + 2 * _EDGE, y2 - y1 + 2 * _EDGE
+    width = x2 - x1 + 2 * _EDGE
+    height = y2 - y1 + 2 * _EDGE
     paper = next(
         (
             (code, wide)
@@ -44,7 +45,9 @@ def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
         return None
     placed = Placed(figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob)
     made = _converted(package.with_drawings(_sheet(*paper), {0: sheet_drawing([placed])}), program)
-    return None if made is None else _cut(made, width, height)
+    if made is None:
+        return None
+    return _cut(made, width, height)
 
 
 def _sheet(paper: int, wide: bool) -> bytes:
@@ -105,4 +108,6 @@ def _cut(data: bytes, w: float, h: float) -> bytes | None:
             good = pdfa.check(tried, FLAVOUR).verdict == "pass"
     except (PdfError, KeyError, ValueError):
         return None
-    return rough.getvalue() if good else None
+    if good:
+        return rough.getvalue()
+    return None

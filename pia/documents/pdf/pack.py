@@ -93,8 +93,13 @@ def bind(
         else:
             index += 1
     lists = _lists(pack, volumes, regular, bold)
-    made = [_assemble(pack, volume, stamps, front) for volume, front in zip(volumes, lists)]
-    return tuple(Volume(body, _holds(pack, volume)) for body, volume in zip(made, volumes))
+    made = []
+    for volume, front in zip(volumes, lists):
+        made.append(_assemble(pack, volume, stamps, front))
+    found = []
+    for body, volume in zip(made, volumes):
+        found.append(Volume(body, _holds(pack, volume)))
+    return tuple(found)
 
 
 def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
@@ -138,7 +143,8 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
     """A page for every page of the pack with what is to be laid over it: its material's number and page, the pack's number, the way back to the cards."""
     out = io.BytesIO()
     canvas = Canvas(out, initialFontName=face.regular, invariant=1)
-    total, count = pack.total, 0
+    total = pack.total
+    count = 0
     for index, part in enumerate(pack.parts):
         sizes = _sizes(part.data)
         for number, (width, height) in enumerate(sizes, 1):
@@ -165,28 +171,36 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
 
 def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
     """The ways back at the foot of a page: words, where they begin, which card."""
-    return [
-        (f"← カード{card}", MARGIN + 58.0 * index, card)
-        for index, card in enumerate(part.back.get(page, ())[:4])
-    ]
+    rows = []
+    for index, card in enumerate(part.back.get(page, ())[:4]):
+        rows.append((f"← カード{card}", MARGIN + 58.0 * index, card))
+    return rows
 
 
 def _sizes(data: bytes) -> list[tuple[float, float]]:
     with Pdf.open(io.BytesIO(data)) as pdf:
-        boxes = [[float(object_) for object_ in page.mediabox] for page in pdf.pages]
-    return [(box[2] - box[0], box[3] - box[1]) for box in boxes]
+        boxes = []
+        for page in pdf.pages:
+            boxes.append([float(object_) for object_ in page.mediabox])
+    pairs = []
+    for box in boxes:
+        pairs.append((box[2] - box[0], box[3] - box[1]))
+    return pairs
 
 
 def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
     out = []
     for part, number, each_number in volume:
-        this_part, first = pack.parts[part], pack.first(part)
-        said = f"{this_part.number}　{this_part.title}" if this_part.number else this_part.title
-        piece = (
-            ""
-            if each_number - number == this_part.count
-            else f"（{number + 1}から{each_number}ページまで）"
-        )
+        this_part = pack.parts[part]
+        first = pack.first(part)
+        if this_part.number:
+            said = f"{this_part.number}　{this_part.title}"
+        else:
+            said = this_part.title
+        if each_number - number == this_part.count:
+            piece = ""
+        else:
+            piece = f"（{number + 1}から{each_number}ページまで）"
         out.append(f"{said}{piece}　一式の{first + number}－{first + each_number - 1}ページ")
     return tuple(out)
 
@@ -238,15 +252,17 @@ def _assemble(
             page.objgen: number_here for number_here, page in enumerate(source.pages, 1)
         }
         marks.append((part, _outline(source, number)))
-        labels[len(out.pages) + 1] = f"{pack.parts[part].number} " if part else ""
+        if part:
+            labels[len(out.pages) + 1] = f"{pack.parts[part].number} "
+        else:
+            labels[len(out.pages) + 1] = ""
         for index in range(each_number, one_number):
             page = source.pages[index]
             for note in page.get(Name.Annots, []):
-                target = (
-                    number.get(note.Dest[0].objgen)
-                    if Name.Dest in note and isinstance(note.Dest, Array)
-                    else None
-                )
+                if Name.Dest in note and isinstance(note.Dest, Array):
+                    target = number.get(note.Dest[0].objgen)
+                else:
+                    target = None
                 if target:
                     inner.append(
                         (index + 1, [float(object_) for object_ in note.Rect], part, target)
@@ -304,7 +320,10 @@ def _outline(source: Pdf, number: Mapping[Any, int]) -> list[tuple[str, int, int
     def level(items: Any, depth: int) -> None:
         for item in items:
             dest = item.destination
-            page = number.get(dest[0].objgen) if isinstance(dest, Array) and len(dest) else None
+            if isinstance(dest, Array) and len(dest):
+                page = number.get(dest[0].objgen)
+            else:
+                page = None
             if page:
                 out.append((item.title, page, depth))
             level(item.children, depth + 1)
@@ -323,22 +342,22 @@ def _bookmarks(
     with out.open_outline() as outline:
         for part, inside in marks:
             this_part = pack.parts[part]
-            entries = (
-                list(pack.marks)
-                if part == 0
-                else [(title, page, depth + 1) for title, page, depth in inside]
-            )
-            head = (
-                []
-                if part == 0
-                else [
+            if part == 0:
+                entries = list(pack.marks)
+            else:
+                entries = []
+                for title, page, depth in inside:
+                    entries.append((title, page, depth + 1))
+            if part == 0:
+                head = []
+            else:
+                head = [
                     (
                         f"{this_part.number}　{this_part.title}".strip("　"),
                         next((index for (number, index) in at if number == part), 1),
                         0,
                     )
                 ]
-            )
             open_: list[Any] = []
             for title, page, depth in [*head, *entries]:
                 if (part, page) not in at:

@@ -126,16 +126,15 @@ class _Linked(Flowable):
         size: float = 9.5,
     ):
         super().__init__()
-        self.words, self.target, self.links, self.face, self.size = (
-            " ".join(words.split()),
-            target,
-            links,
-            face,
-            size,
-        )
+        self.words = " ".join(words.split())
+        self.target = target
+        self.links = links
+        self.face = face
+        self.size = size
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        self.width, self.height = min(width, self.canv_width()), self.size * 1.6
+        self.width = min(width, self.canv_width())
+        self.height = self.size * 1.6
         return self.width, self.height
 
     def canv_width(self) -> float:
@@ -176,10 +175,9 @@ def write(
 
     def ending(count: int) -> Mapping[str, str]:
         end.append(count)
-        firsts = {
-            f"part-{index}": str(1 + count + sum(counts[: index - 1]))
-            for index in range(1, len(counts) + 1)
-        }
+        firsts = {}
+        for index in range(1, len(counts) + 1):
+            firsts[f"part-{index}"] = str(1 + count + sum(counts[: index - 1]))
         return firsts | {"-".join(key): str(value) for key, value in pages.items()}
 
     # A later text must exist under every name that is asked for: those of pages are told when they are known.
@@ -190,17 +188,15 @@ def write(
         "figures": Sheet(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
-    found = [
-        Link(page, box, part, pages[to] if part == 0 else to)
-        for page, box, (part, to) in links
-        if part or to in pages
-    ]
+    found = []
+    for page, box, (part, to) in links:
+        if part or to in pages:
+            found.append(Link(page, box, part, pages[to] if part == 0 else to))
     marks = [("次第・資料一覧", pages["agenda",], 0)]
-    marks += (
-        [("カード（変更の一覧）", pages["card", str(front.cards[0].number)], 0)]
-        if front.cards
-        else []
-    )
+    if front.cards:
+        marks += [("カード（変更の一覧）", pages["card", str(front.cards[0].number)], 0)]
+    else:
+        marks += []
     marks += [
         (f"カード{card.number}　{card.title}", pages["card", str(card.number)], 1)
         for card in front.cards
@@ -267,7 +263,9 @@ def _table(rows: list[list[Any]], widths: Sequence[float], face: Typeface, *more
 
 
 def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
-    body, bold, head = style(face, 10), style(face, 10, bold=True), style(face, 12, bold=True)
+    body = style(face, 10)
+    bold = style(face, 10, bold=True)
+    head = style(face, 12, bold=True)
     out: list[Any] = [
         Here(pages, ("agenda",)),
         Spacer(1, 8),
@@ -302,19 +300,20 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
         ]
     ]
     for index, material in enumerate(f.materials):
-        target: tuple[int, Any] | None = (
-            (material.part, 1)
-            if material.part is not None
-            else (0, ("text", str(index)))
-            if material.text
-            else None
-        )
-        number: Any = (
-            _Linked(material.number, target, links, face, 10)
-            if target
-            else plain(material.number, bold)
-        )
-        name = f"part-{material.part}" if material.part is not None else f"text-{index}"
+        if material.part is not None:
+            target: tuple[int, Any] | None = (material.part, 1)
+        elif material.text:
+            target = (0, ("text", str(index)))
+        else:
+            target = None
+        if target:
+            number: Any = _Linked(material.number, target, links, face, 10)
+        else:
+            number = plain(material.number, bold)
+        if material.part is not None:
+            name = f"part-{material.part}"
+        else:
+            name = f"text-{index}"
         rows.append(
             [
                 number,
@@ -345,7 +344,10 @@ class _Later(Flowable):
 
     def __init__(self, name: str, face: Typeface):
         super().__init__()
-        self.name, self.face, self.width, self.height = name, face, 40.0, 14.0
+        self.name = name
+        self.face = face
+        self.width = 40.0
+        self.height = 14.0
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
@@ -356,9 +358,14 @@ class _Later(Flowable):
 
 def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     out: list[Any] = []
-    body, bold, small = style(face, 9.5), style(face, 9.5, bold=True), style(face, 8.5)
+    body = style(face, 9.5)
+    bold = style(face, 9.5, bold=True)
+    small = style(face, 8.5)
     for index, card in enumerate(f.cards):
-        out.append(PageBreak() if index == 0 else CondPageBreak(260))
+        if index == 0:
+            out.append(PageBreak())
+        else:
+            out.append(CondPageBreak(260))
         look = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
         out += [Spacer(1, 12), Here(pages, ("card", str(card.number)))]
         out.append(
@@ -396,9 +403,10 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
                     [paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face)
                 )
         notes = [("ひとこと", card.explanation), ("国の記載例", card.national)]
-        rows: list[list[Any]] = [
-            [plain(text, bold), plain(each_text, body)] for text, each_text in notes if each_text
-        ]
+        rows: list[list[Any]] = []
+        for text, each_text in notes:
+            if each_text:
+                rows.append([plain(text, bold), plain(each_text, body)])
         if rows:
             out.append(
                 Table(
@@ -409,13 +417,12 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
             )
         where: list[list[Any]] = []
         for place in card.places:
-            to: Any = (
-                _Linked(
+            if place.part is not None and place.page:
+                to: Any = _Linked(
                     f"{place.number}　{place.page}ページ →", (place.part, place.page), links, face
                 )
-                if place.part is not None and place.page
-                else plain(place.number or "－", body)
-            )
+            else:
+                to = plain(place.number or "－", body)
             where.append([to, plain(place.affair, small), plain(place.label, small)])
         out.append(_table(where, [110, 160, _WIDTH - 270], face))
     return out

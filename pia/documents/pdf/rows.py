@@ -35,7 +35,10 @@ class Here(Flowable):
 
     def __init__(self, pages: dict[Path, int], path: Path, title: str = "", level: int = 0):
         super().__init__()
-        self.pages, self.path, self.title, self.level = pages, path, title, level
+        self.pages = pages
+        self.path = path
+        self.title = title
+        self.level = level
         self.width = self.height = 0
 
     def wrap(self, *_: Any) -> tuple[float, float]:
@@ -59,14 +62,12 @@ class _Leader(Flowable):
 
     def __init__(self, words: str, key: str, target: str, face: Typeface, width: float):
         super().__init__()
-        self.words, self.key, self.target, self.face, self.width, self.height = (
-            words,
-            key,
-            target,
-            face,
-            width,
-            14.0,
-        )
+        self.words = words
+        self.key = key
+        self.target = target
+        self.face = face
+        self.width = width
+        self.height = 14.0
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
@@ -91,7 +92,10 @@ class _Office(Flowable):
         height: float,
     ):
         super().__init__()
-        self.placed, self.body, self.width, self.height = placed, body, width, height
+        self.placed = placed
+        self.body = body
+        self.width = width
+        self.height = height
 
     def wrap(self, *_: Any) -> tuple[float, float]:
         return self.width, self.height
@@ -115,18 +119,19 @@ class Rows:
         pages: dict[Path, int],
         drawings: Mapping[str, bytes],
     ):
-        self.form, self.tree, self.found, self.face, self.pages, self.drawings = (
-            form,
-            tree,
-            found,
-            face,
-            pages,
-            drawings,
-        )
+        self.form = form
+        self.tree = tree
+        self.found = found
+        self.face = face
+        self.pages = pages
+        self.drawings = drawings
         self.placed: list[tuple[int, tuple[float, float, float, float], bytes]] = []
-        self.body, self.small = style(face, 9.5), style(face, 7.5, lead=1.5)
-        self.bold, self.head = style(face, 9.5, bold=True), style(face, 10.5, bold=True, lead=1.5)
-        self.title, self.cell = style(face, 14, bold=True, lead=1.4), style(face, 8.5, lead=1.5)
+        self.body = style(face, 9.5)
+        self.small = style(face, 7.5, lead=1.5)
+        self.bold = style(face, 9.5, bold=True)
+        self.head = style(face, 10.5, bold=True, lead=1.5)
+        self.title = style(face, 14, bold=True, lead=1.4)
+        self.cell = style(face, 8.5, lead=1.5)
         self.labels = [style(face, 9, lead=1.5, leftIndent=9 * index) for index in range(5)]
         base: list[Any] = [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -172,7 +177,10 @@ class Rows:
 
     def part(self, line: FormNode, path: Path, n: Node | None, number: int) -> list[Any]:
         """A part of the form, or one ファイル of it."""
-        said = f"{line.number}　{line.label}" if line.number else line.label
+        if line.number:
+            said = f"{line.number}　{line.label}"
+        else:
+            said = line.label
         note = line.heading_note or line.mark
         out: list[Any] = [
             Here(self.pages, path, label(self.form, path, self.found) if number else said)
@@ -188,20 +196,19 @@ class Rows:
         return out + self.level(line.children, n, path, 1)
 
     def level(self, lines: Sequence[FormNode], n: Node | None, path: Path, depth: int) -> list[Any]:
-        below = (
-            {
-                each_child.key: each_child
-                for each_child in n.children
-                if each_child.kind not in LEAVES
-            }
-            if n is not None
-            else {}
-        )
+        if n is not None:
+            below = {}
+            for each_child in n.children:
+                if each_child.kind not in LEAVES:
+                    below[each_child.key] = each_child
+        else:
+            below = {}
         out: list[Any] = []
         for line in lines:
             if is_check(line) or is_name(line):
                 continue  # printed in the heading of what they belong to
-            node, here = below.get(line.key), (*path, line.key)
+            node = below.get(line.key)
+            here = (*path, line.key)
             if line.repeated:
                 for number, child in enumerate(node.children if node is not None else (), 1):
                     out += self.entry(line, (*here, child.key), child, number, depth)
@@ -220,17 +227,31 @@ class Rows:
     def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
         said = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
-        checks = [child for child in line.children if is_check(child)]
-        ticked = [text_of(n.child(check.key)) if n is not None else "" for check in checks]
-        boxes = [
-            f"{box or '[　]'}{check.label.partition(']')[2]}" for check, box in zip(checks, ticked)
-        ]
-        look, shade = (self.head, self.shaded) if depth == 1 else (self.bold, self.pale)
-        wide = (
-            min(sum(stringWidth(text, self.face.regular, 9) + 14 for text in boxes) + 8, _WIDTH / 2)
-            if boxes
-            else 0
-        )
+        checks = []
+        for child in line.children:
+            if is_check(child):
+                checks.append(child)
+        ticked = []
+        for check in checks:
+            if n is not None:
+                ticked.append(text_of(n.child(check.key)))
+            else:
+                ticked.append("")
+        boxes = []
+        for check, box in zip(checks, ticked):
+            boxes.append(f"{box or '[　]'}{check.label.partition(']')[2]}")
+        if depth == 1:
+            look = self.head
+            shade = self.shaded
+        else:
+            look = self.bold
+            shade = self.pale
+        if boxes:
+            wide = min(
+                sum(stringWidth(text, self.face.regular, 9) + 14 for text in boxes) + 8, _WIDTH / 2
+            )
+        else:
+            wide = 0
         cells: list[Any] = [plain(said, look)] + (
             [plain("　".join(boxes), self.labels[0])] if boxes else []
         )
@@ -244,15 +265,23 @@ class Rows:
     def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
         """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of 別添2."""
         name = next((child for child in line.children if is_name(child)), None)
-        head = (
-            line.label.replace("{n}", str(number))
-            if "{n}" in line.label
-            else label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
-        )
+        if "{n}" in line.label:
+            head = line.label.replace("{n}", str(number))
+        else:
+            head = label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
         figure = any(child.kind == "figure" for child in line.children)
-        level = 1 if figure or "{n}" not in line.label else 2
-        own = n.child(name.key) if name is not None else None
-        said = one_line(text_of(own)) if own is not None else ""
+        if figure or "{n}" not in line.label:
+            level = 1
+        else:
+            level = 2
+        if name is not None:
+            own = n.child(name.key)
+        else:
+            own = None
+        if own is not None:
+            said = one_line(text_of(own))
+        else:
+            said = ""
         # A figure's heading and title stay with its drawing.
         out: list[Any] = [
             CondPageBreak(360 if figure else 64),
@@ -310,7 +339,10 @@ class Rows:
         self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle
     ) -> list[Flowable]:
         cells, widths = self.cells(line, n, _WIDTH - _LABEL)
-        look = self.choice if len(cells) > 1 else self.labelled
+        if len(cells) > 1:
+            look = self.choice
+        else:
+            look = self.labelled
         return rows([plain(said, name), *cells], [_LABEL, *widths], look, _short(line, n))
 
     def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
@@ -320,13 +352,16 @@ class Rows:
         if line.kind != "choice_one":
             return [plain(text_of(n) or line.fixed_text, self.body)], [width]
         answer = plain(f"[　{text_of(n)}　]", self.bold)
-        listed = [f"{number}) {option.label}" for number, option in enumerate(line.options, 1)]
+        listed = []
+        for number, option in enumerate(line.options, 1):
+            listed.append(f"{number}) {option.label}")
         half = (width - _CHOICE) / 2
         if (
             len(listed) > 2
             and max(stringWidth(text, self.face.regular, 7.5) for text in listed) < half - 10
         ):
-            left, right = [OPTIONS, *listed[::2]], ["", *listed[1::2]]
+            left = [OPTIONS, *listed[::2]]
+            right = ["", *listed[1::2]]
             return [
                 answer,
                 plain("\n".join(left), self.small),
@@ -336,9 +371,12 @@ class Rows:
 
     def boxes(self, line: FormNode, n: Node | None, width: float) -> list[Any]:
         """[○] and [　] before every option, two short ones in a line; one with free text has its own line."""
-        chosen: dict[str, str] = (
-            {x: note for x, note in n.value["options"]} if n is not None and n.content else {}
-        )
+        if n is not None and n.content:
+            chosen: dict[str, str] = {}
+            for x, note in n.value["options"]:
+                chosen[x] = note
+        else:
+            chosen = {}
         half = (width - 10) / 2
         out: list[Any] = []
         pairs: list[list[Any]] = []
@@ -352,7 +390,10 @@ class Rows:
                 pairs.clear()
 
         for option in line.options:
-            tick = "[○] " if option.label in chosen else "[　] "
+            if option.label in chosen:
+                tick = "[○] "
+            else:
+                tick = "[　] "
             if option.free:
                 flush()
                 before, after = option.around
@@ -400,24 +441,28 @@ class Rows:
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""
-        cells = [list(leave.value["cells"]) for leave in n.leaves] if n is not None else []
-        said = [
-            f"{number}．{cell[-1]}"
-            if len(cell) == 1 and not cell[0][:1].isdigit()
-            else "　".join(cell)
-            for number, cell in enumerate(cells, 1)
-        ]
-        thirds = [
-            said[index : index + 3] + [""] * (3 - len(said[index : index + 3]))
-            for index in range(0, len(said), 3)
-        ]
-        return [
-            x
-            for third in thirds or [["", "", ""]]
+        if n is not None:
+            cells = []
+            for leave in n.leaves:
+                cells.append(list(leave.value["cells"]))
+        else:
+            cells = []
+        said = []
+        for number, cell in enumerate(cells, 1):
+            if len(cell) == 1 and not cell[0][:1].isdigit():
+                said.append(f"{number}．{cell[-1]}")
+            else:
+                said.append("　".join(cell))
+        thirds = []
+        for index in range(0, len(said), 3):
+            thirds.append(said[index : index + 3] + [""] * (3 - len(said[index : index + 3])))
+        xes = []
+        for third in thirds or [["", "", ""]]:
             for x in rows(
                 [plain(letter, self.cell) for letter in third], [_WIDTH / 3] * 3, self.grid
-            )
-        ]
+            ):
+                xes.append(x)
+        return xes
 
     def table_heads(self) -> Table | None:
         """The heads of 変更箇所, with the part's title above them; they stand on each of its pages."""
@@ -425,9 +470,9 @@ class Rows:
         if line is None:
             return None
         width = room(Sheet(wide=True))[0]
-        heads = [
-            plain(column, style(self.face, 8.5, bold=True, lead=1.4)) for column in line.columns
-        ]
+        heads = []
+        for column in line.columns:
+            heads.append(plain(column, style(self.face, 8.5, bold=True, lead=1.4)))
         title = plain(f"{line.number}　{line.label}" if line.number else line.label, self.title)
         look = [
             *self.grid.getCommands(),
@@ -448,20 +493,23 @@ class Rows:
 
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
         width = room(Sheet(wide=True))[0]
-        title = f"{line.number}　{line.label}" if line.number else line.label
+        if line.number:
+            title = f"{line.number}　{line.label}"
+        else:
+            title = line.label
         length = len(line.columns)
-        filled = (
-            [(list(leave.value["cells"]) + [""] * length)[:length] for leave in n.leaves]
-            if n is not None
-            else []
-        )
-        made = [
-            x
-            for row in filled or [[""] * length]
+        if n is not None:
+            filled = []
+            for leave in n.leaves:
+                filled.append((list(leave.value["cells"]) + [""] * length)[:length])
+        else:
+            filled = []
+        made = []
+        for row in filled or [[""] * length]:
             for x in rows(
                 [plain(cell, self.cell) for cell in row], _columns(length, width), self.grid
-            )
-        ]
+            ):
+                made.append(x)
         return [Here(self.pages, (line.key,), title), *made]
 
     def contents(self, part: FormNode) -> list[Any]:
@@ -473,15 +521,18 @@ class Rows:
         lines = []
         for entry in part.entries:
             item = next((item for item in numbered if entry.startswith(item.number)), None)
-            node = self.tree.find((item.key,)) if item is not None else None
-            first = (
-                node.children[0].key
-                if item is not None and item.repeated and node is not None and node.children
-                else None
-            )
-            target = (
-                "/".join((item.key, first) if first else (item.key,)) if item is not None else ""
-            )
+            if item is not None:
+                node = self.tree.find((item.key,))
+            else:
+                node = None
+            if item is not None and item.repeated and node is not None and node.children:
+                first = node.children[0].key
+            else:
+                first = None
+            if item is not None:
+                target = "/".join((item.key, first) if first else (item.key,))
+            else:
+                target = ""
             lines.append(
                 [
                     _Leader(
@@ -508,14 +559,14 @@ class Rows:
 
     def cover(self, part: FormNode, n: Node | None, stamp: str) -> list[Any]:
         """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項, 評価実施機関名, 公表日, and the form's stamp at the lower right."""
-        by_key = {child.id: child for child in part.children}
+        by_key = {}
+        for child in part.children:
+            by_key[child.id] = child
 
         def said(line: FormNode) -> str:
-            return (
-                text_of(n.child(line.key))
-                if n is not None and n.child(line.key) is not None
-                else ""
-            )
+            if n is not None and n.child(line.key) is not None:
+                return text_of(n.child(line.key))
+            return ""
 
         out: list[Any] = [Here(self.pages, (part.key,), part.label), Spacer(1, 16)]
         out += plain(stamp or " ", style(self.face, 12, bold=True, alignment=1))
@@ -524,11 +575,10 @@ class Rows:
             *plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1)),
             Spacer(1, 22),
         ]
-        first, second = by_key.get("C-1"), by_key.get("C-2")
-        centred, large = (
-            style(self.face, 9.5, bold=True, alignment=1),
-            style(self.face, 11, lead=1.5),
-        )
+        first = by_key.get("C-1")
+        second = by_key.get("C-2")
+        centred = style(self.face, 9.5, bold=True, alignment=1)
+        large = style(self.face, 11, lead=1.5)
         if first and second:
             out += [Here(self.pages, (part.key, x.key)) for x in (first, second)]
             heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])

@@ -37,7 +37,8 @@ LINE = colors.HexColor("#555555")
 SHADE = colors.HexColor("#DFE5EC")
 PALE = colors.HexColor("#F3F5F8")
 MARGIN = 16 * mm
-_TOP, _BOTTOM = 20 * mm, 17 * mm
+_TOP = 20 * mm
+_BOTTOM = 17 * mm
 
 _PIECE = 4_000  # characters of one paragraph; longer text is laid out in several, or layout takes minutes
 
@@ -73,7 +74,10 @@ class JapaneseParagraph(Paragraph):
     """A paragraph whose lines break where ICU's strict Japanese rules allow."""
 
     def breakLinesCJK(self, widths: Any) -> ParaLines:
-        widths = tuple(widths) if isinstance(widths, (list, tuple)) else (widths,)
+        if isinstance(widths, (list, tuple)):
+            widths = tuple(widths)
+        else:
+            widths = (widths,)
         if getattr(self, "_splitpara", 0) and hasattr(self, "blPara"):
             return self.blPara
         # A table measures its cells again and again; the lines are broken once for each width.
@@ -91,7 +95,8 @@ class JapaneseParagraph(Paragraph):
             measured = _measured(frag.fontName, frag.fontSize)
             units.extend(_Unit.of(letter, frag, measured) for letter in text or ("",))
         lines: list[Any] = []
-        start, used = 0, 0.0
+        start = 0
+        used = 0.0
 
         def room() -> float:
             return widths[min(len(lines), len(widths) - 1)]
@@ -102,14 +107,19 @@ class JapaneseParagraph(Paragraph):
             lines.append(
                 makeCJKParaLine(units[start:end], room(), width, room() - width, broken, False)
             )
-            start, used = end, 0.0
+            start = end
+            used = 0.0
 
         at = 0
         # An empty unit is a <br/>; it stands as one line feed so that text and units stay in step.
         for chunk in LineBreaker("".join(unit or "\n" for unit in units), "ja@lb=strict"):
-            first, at = at, at + len(chunk)
+            first = at
+            at = at + len(chunk)
             width = sum(unit.width for unit in units[first:at])
-            hanging = units[at - 1].width if chunk.endswith(" ") else 0.0
+            if chunk.endswith(" "):
+                hanging = units[at - 1].width
+            else:
+                hanging = 0.0
             if used and used + width - hanging > room() + 1e-6:
                 emit(first)
             if width - hanging > room():
@@ -179,7 +189,10 @@ def marked(text: str) -> str:
 
 
 def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
-    return [JapaneseParagraph(markup or "\u00a0", look) for markup in markups]
+    japanese_paragraphs = []
+    for markup in markups:
+        japanese_paragraphs.append(JapaneseParagraph(markup or "\u00a0", look))
+    return japanese_paragraphs
 
 
 def chunks(text: str) -> list[str]:
@@ -187,7 +200,10 @@ def chunks(text: str) -> list[str]:
     out: list[str] = []
     while len(text) > _PIECE:
         cut = text.rfind("\n", 1, _PIECE)
-        cut = cut + 1 if cut > 0 else _PIECE
+        if cut > 0:
+            cut = cut + 1
+        else:
+            cut = _PIECE
         out.append(text[:cut].removesuffix("\n"))
         text = text[cut:]
     return [*out, text]
@@ -242,7 +258,10 @@ def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
         out += ([("LINEABOVE", start, end, *line)] if first else []) + (
             [("LINEBELOW", start, end, *line)] if last else []
         )
-    out += [] if first else [("TOPPADDING", (0, 0), (-1, -1), 0)]
+    if first:
+        out += []
+    else:
+        out += [("TOPPADDING", (0, 0), (-1, -1), 0)]
     return out + ([] if last else [("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
 
 
@@ -279,7 +298,8 @@ class _Canvas(Canvas):
         self, *args: Any, ending: Callable[[int], Mapping[str, str]] | None = None, **kw: Any
     ):
         super().__init__(*args, **kw)
-        self.late, self.ending = {}, ending
+        self.late = {}
+        self.ending = ending
 
     def later(self, name: str, font: str, size: float, x: float, y: float) -> None:
         """A text to be told before the end (`tell`), its left end at (x, y)."""
@@ -351,13 +371,22 @@ def build(
 
 def room(sheet: Sheet) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
-    word, head = landscape(A4) if sheet.wide else A4
-    high = sheet.heading.wrap(word - 2 * MARGIN, head)[1] if sheet.heading is not None else 0.0
+    if sheet.wide:
+        word, head = landscape(A4)
+    else:
+        word, head = A4
+    if sheet.heading is not None:
+        high = sheet.heading.wrap(word - 2 * MARGIN, head)[1]
+    else:
+        high = 0.0
     return word - 2 * MARGIN, head - sheet.top - sheet.bottom - high
 
 
 def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:
-    size = landscape(A4) if sheet.wide else A4
+    if sheet.wide:
+        size = landscape(A4)
+    else:
+        size = A4
     width, height = room(sheet)
 
     def furniture(canvas: Any, page: Any) -> None:

@@ -129,7 +129,9 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
     found = names(form, tree)
     at = 0
     for path, text in _answers(form, tree):
-        ways = [_letters(x) for x in _ways(form, path, text)]
+        ways = []
+        for x in _ways(form, path, text):
+            ways.append(_letters(x))
         choice = form.at(path)[0]
         chosen = choice is not None and choice.kind == "choice_one"
         place = next(
@@ -148,14 +150,13 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
 
 def _boxes(read: Document) -> list[list[str]]:
     """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page also with what goes on below the same edge on the next pages."""
-    pages = [
-        each_page
-        for each_page in read.pages
+    pages = []
+    for each_page in read.pages:
         if not any(
             seen_tables.is_head([each_box.text for each_box in boxes], change_table_proof.COLUMNS)
             for boxes in each_page.rows
-        )
-    ]
+        ):
+            pages.append(each_page)
     out: list[list[str]] = []
     for index, page in enumerate(pages):
         for row in page.rows:
@@ -163,11 +164,13 @@ def _boxes(read: Document) -> list[list[str]]:
                 texts = [_letters(box.text)]
                 last = row is page.rows[-1]
                 for later in pages[index + 1 :] if last else ():
-                    below = (
-                        [one_box for one_box in later.rows[0] if abs(one_box.left - box.left) < 1]
-                        if later.rows
-                        else []
-                    )
+                    if later.rows:
+                        below = []
+                        for one_box in later.rows[0]:
+                            if abs(one_box.left - box.left) < 1:
+                                below.append(one_box)
+                    else:
+                        below = []
                     if not below:
                         break
                     texts.append(texts[-1] + _letters(below[0].text))

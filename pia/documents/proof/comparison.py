@@ -55,12 +55,20 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     """A 新旧対照表 against the texts it stands between, and against what it carries of itself. Every difference is named with its cell."""
     names, turned = _arranged(table)
     dues = _dues(form, old, new, names)
-    rows = [row for row in joined(turned.rows, dues) if not row.whole]
+    rows = []
+    for row in joined(turned.rows, dues):
+        if not row.whole:
+            rows.append(row)
     several = sum("変更前：" in cell.text for cell in table.around) > 1
-    whole = [row for row in turned.rows if row.whole]
+    whole = []
+    for row in turned.rows:
+        if row.whole:
+            whole.append(row)
     plain = replace(turned, rows=tuple(rows), heads=())
     if several:
-        mine = {due.named for due in dues}
+        mine = set()
+        for due in dues:
+            mine.add(due.named)
         ours = tuple(
             row
             for row in rows
@@ -77,15 +85,14 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     )
     known = _carried(table)
     if known is None:
-        odd = (
-            ()
-            if several
-            else tuple(
+        if several:
+            odd = ()
+        else:
+            odd = tuple(
                 f"{row.at}：見出し「{row.cells[0].text}」が、表のつくりと違います。"
                 for row in whole
                 if HEADING_FILLED not in row.cells[0].text
             )
-        )
         remarks = (
             NO_COPY,
             UNKNOWN,
@@ -104,21 +111,34 @@ def _once(rows: Sequence[Row], dues: Sequence[DueRow]) -> tuple[Row, ...]:
     from ...domain.proof.cells import paired
 
     pairs, _, _ = paired(dues, rows)
-    return tuple(rows[other_index] for _, other_index in pairs)
+    rowses = []
+    for _, other_index in pairs:
+        rowses.append(rows[other_index])
+    return tuple(rowses)
 
 
 def _both(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
     """Sentences of two proofs; a cell that the first has named is not named again."""
-    named = {text.split("：")[0] for text in first}
+    named = set()
+    for text in first:
+        named.add(text.split("：")[0])
     yield from first
     yield from (text for text in second if text.split("：")[0] not in named)
 
 
 def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
     """The names of the columns, the new text first, and the table with its cells in that order."""
-    said = [[_letters(cell.text) for cell in head] for head in table.heads]
-    told = table.carried.get("heads") if isinstance(table.carried, dict) else None
-    known = [tuple(told)] if isinstance(told, list) and tuple(told) in HEADS else []
+    said = []
+    for head in table.heads:
+        said.append([_letters(cell.text) for cell in head])
+    if isinstance(table.carried, dict):
+        told = table.carried.get("heads")
+    else:
+        told = None
+    if isinstance(told, list) and tuple(told) in HEADS:
+        known = [tuple(told)]
+    else:
+        known = []
     names = max(
         (*known, *HEADS),
         key=lambda node: sum(
@@ -131,7 +151,10 @@ def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
 
     def turned(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         full = [*cells, *(Cell("", cells[-1].at) for _ in range(len(names) - len(cells)))]
-        return tuple(full[index] for index in order)
+        fulls = []
+        for index in order:
+            fulls.append(full[index])
+        return tuple(fulls)
 
     rows = tuple(row if row.whole else replace(row, cells=turned(row.cells)) for row in table.rows)
     return tuple(names[index] for index in order), replace(
@@ -142,7 +165,10 @@ def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
 def _order(names: Sequence[str]) -> list[int]:
     """Where each column of the order with the new text first stands."""
     first = heads(len(names) > 4, True)
-    return [list(names).index(name) for name in first]
+    found = []
+    for name in first:
+        found.append(list(names).index(name))
+    return found
 
 
 def _letters(text: str) -> str:
@@ -164,7 +190,9 @@ def _carried(table: Table) -> Mapping[str, Any] | None:
     ):
         return None
     rows = found.get("rows")
-    return found if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return found
+    return None
 
 
 def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tuple[str, ...]:
@@ -175,8 +203,15 @@ def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tup
         if "heading" in row:
             dues.append(DueRow((Due((str(row["heading"]),)),), str(row["heading"])))
         else:
-            cells = [str(x) for x in row.get("cells", [])]
-            turned = [cells[index] if index < len(cells) else "" for index in order]
+            cells = []
+            for x in row.get("cells", []):
+                cells.append(str(x))
+            turned = []
+            for index in order:
+                if index < len(cells):
+                    turned.append(cells[index])
+                else:
+                    turned.append("")
             dues.append(DueRow(tuple(Due((x,)) for x in turned), turned[KEY]))
     out = compare(
         table,
@@ -199,12 +234,18 @@ def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow
     out = []
     for card in cards({"": said}):
         path = card.places[""]
-        marks = f"{_MATERIAL}（{card.said[0].basis}）" if card.said[0].basis else _MATERIAL
+        if card.said[0].basis:
+            marks = f"{_MATERIAL}（{card.said[0].basis}）"
+        else:
+            marks = _MATERIAL
         both = _readings(old, new, path, card.said)
         out.append(_due(card.label, both, marks if card.material else "", names))
     for path, mine in filled_items(said).items():
         counted = rows_counted(mine)
-        both = [(counted, OMITTED)] if counted else _readings(old, new, path, mine)
+        if counted:
+            both = [(counted, OMITTED)]
+        else:
+            both = _readings(old, new, path, mine)
         out.append(_due(filled_label(mine), both, "", names))
     return out
 
@@ -212,7 +253,9 @@ def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow
 def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tuple[str, str]]:
     """Both cells of an item (new, old) with nothing left out: as rows are shown now, and as they
     were shown in papers of earlier releases, with ｜ between their cells."""
-    earlier = [replace(x, columns=(), between=PIPED) for x in said]
+    earlier = []
+    for x in said:
+        earlier.append(replace(x, columns=(), between=PIPED))
     made = [_whole(old, new, path, said, BETWEEN), _whole(old, new, path, earlier, PIPED)]
     return list(dict.fromkeys(made))
 
@@ -221,8 +264,14 @@ def _whole(old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str)
     columns = next((x.columns for x in said), ())
     made = []
     for x in stretches(old, new, path, said):
-        same = "" if isinstance(x, Said) else shown(x, columns, between)
-        made.append(pair_words(x) if isinstance(x, Said) else (same, same))
+        if isinstance(x, Said):
+            same = ""
+        else:
+            same = shown(x, columns, between)
+        if isinstance(x, Said):
+            made.append(pair_words(x))
+        else:
+            made.append((same, same))
     return "\n".join(name for name, _ in made), "\n".join(text for _, text in made)
 
 
@@ -231,9 +280,13 @@ def _due(
 ) -> DueRow:
     def rightly_marked(cell: Cell) -> bool:
         text = _letters(cell.text)
-        return (_letters(marks) in text) if marks else _MATERIAL not in text
+        if marks:
+            return _letters(marks) in text
+        return _MATERIAL not in text
 
-    open_pages = [Due() for _ in range(len(names) - 4)]
+    open_pages = []
+    for _ in range(len(names) - 4):
+        open_pages.append(Due())
     sides = (_side(readings), _side([(each_text, name) for name, each_text in readings]))
     return DueRow((Due((label,)), *sides, *open_pages, Due((marks,), rightly_marked)), label, KEY)
 
@@ -251,7 +304,9 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
     """Whether a cell is its whole text but for passages that the other side has too, in the same order, each shown as （略）. The mark may also be a word of the text.
     Lines of a cell are stretches of the text and not its own lines: line feeds do not count."""
     fold = Cell("", "", cell.loose or FEEDS).fold
-    said, text, beside = fold(cell.text).split(OMITTED), fold(whole), fold(other)
+    said = fold(cell.text).split(OMITTED)
+    text = fold(whole)
+    beside = fold(other)
     if not text.startswith(said[0]):
         return False
     waiting = [
@@ -279,7 +334,10 @@ def _placed(
     if text.startswith(OMITTED + part, at):
         yield number + 1, at + len(OMITTED) + len(part), there
     last = number == len(said) - 1
-    place = len(text) - len(part) if last else text.find(part, at)
+    if last:
+        place = len(text) - len(part)
+    else:
+        place = text.find(part, at)
     while place >= at and (not last or text.endswith(part)):
         found = beside.find(text[at:place], there)
         if found < 0:

@@ -62,7 +62,10 @@ class Document:
 
 def read(data: bytes, name: str = "") -> Document:
     """The pages of a PDF. PiaError in one sentence when it cannot be opened."""
-    said = f"{name}：" if name else ""
+    if name:
+        said = f"{name}："
+    else:
+        said = ""
     if len(data) > MAX_FILE:
         raise PiaError(f"{said}PDFが大きすぎます（上限 {MAX_FILE >> 20} MB）。")
     if not data.startswith(b"%PDF"):
@@ -151,7 +154,10 @@ class _Font:
         self.wide = str(font.get("/Subtype", "")) == "/Type0"
         self.map: dict[int, str] = {}
         self.widths: dict[int, float] = {}
-        self.usual = 1.0 if self.wide else 0.5
+        if self.wide:
+            self.usual = 1.0
+        else:
+            self.usual = 0.5
         if "/ToUnicode" in font:
             self.map = _unicode(font.ToUnicode.read_bytes().decode("latin-1"))
         if self.wide:
@@ -183,19 +189,19 @@ class _Font:
                 at += 3
 
     def letters(self, raw: bytes) -> Iterator[tuple[str, float]]:
-        codes = (
-            [int.from_bytes(raw[index : index + 2], "big") for index in range(0, len(raw), 2)]
-            if self.wide
-            else list(raw)
-        )
+        if self.wide:
+            codes = []
+            for index in range(0, len(raw), 2):
+                codes.append(int.from_bytes(raw[index : index + 2], "big"))
+        else:
+            codes = list(raw)
         for code in codes:
             text = self.map.get(code)
             if text is None:
-                text = (
-                    bytes([code]).decode("cp1252", "replace")
-                    if code < 256 and not self.map
-                    else "\ufffd"
-                )
+                if code < 256 and not self.map:
+                    text = bytes([code]).decode("cp1252", "replace")
+                else:
+                    text = "\ufffd"
             yield text, self.widths.get(code, self.usual)
 
 
@@ -215,7 +221,8 @@ def _unicode(cmap: str) -> dict[int, str]:
         for each_first, second, to in re.findall(
             r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(\[.*?\]|<[0-9A-Fa-f\s]+>)", body, re.S
         ):
-            first, last = int(each_first, 16), min(int(second, 16), int(each_first, 16) + 65_535)
+            first = int(each_first, 16)
+            last = min(int(second, 16), int(each_first, 16) + 65_535)
             if to.startswith("["):
                 out |= {
                     first + each_index: words(x) for each_index, x in enumerate(_HEX.findall(to))
@@ -297,7 +304,10 @@ class _Content:
             if op == "q":
                 stack.append(state.copy())
             elif op == "Q":
-                state = stack.pop() if stack else state
+                if stack:
+                    state = stack.pop()
+                else:
+                    state = state
             elif op == "cm":
                 state.ctm = _times(_matrix(operands), state.ctm)
             elif op == "BT":
@@ -307,7 +317,10 @@ class _Content:
             elif op in ("TL", "Tc", "Tw", "Tz", "Ts", "Tr"):
                 _set(state, op, float(operands[0]))
             elif op in ("Td", "TD"):
-                state.lead = -float(operands[1]) if op == "TD" else state.lead
+                if op == "TD":
+                    state.lead = -float(operands[1])
+                else:
+                    state.lead = state.lead
                 text = line = _times((1, 0, 0, 1, float(operands[0]), float(operands[1])), line)
             elif op == "Tm":
                 text = line = _matrix(operands)
@@ -330,25 +343,38 @@ class _Content:
                 boxes.append((*_point(state.ctm, x, y), *_point(state.ctm, x + width, y + height)))
             elif op in ("S", "s", "B", "B*", "b", "b*", "f", "F", "f*", "n"):
                 self._painted(op, path, boxes)
-                path, boxes = [], []
+                path = []
+                boxes = []
             elif op in ("BI", "INLINE IMAGE"):
                 self.found.over.append("画像が重ねられています。")
             elif op == "Do":
                 self._form(resources, operands[0], state, depth)
 
     def _font(self, resources: Any, name: Any) -> _Font | None:
-        fonts = resources.get("/Font", {}) if resources is not None else {}
-        font = fonts.get(str(name)) if str(name) in fonts else None
+        if resources is not None:
+            fonts = resources.get("/Font", {})
+        else:
+            fonts = {}
+        if str(name) in fonts:
+            font = fonts.get(str(name))
+        else:
+            font = None
         if font is None:
             return None
-        key = font.objgen if font.is_indirect else id(font)
+        if font.is_indirect:
+            key = font.objgen
+        else:
+            key = id(font)
         if key not in self.fonts:
             self.fonts[key] = _Font(font)
         return self.fonts[key]
 
     def _show(self, said: Any, state: _State, text: Matrix) -> Matrix:
         """Notes one string; the place behind it."""
-        parts = list(said) if isinstance(said, pikepdf.Array) else [said]
+        if isinstance(said, pikepdf.Array):
+            parts = list(said)
+        else:
+            parts = [said]
         words = ""
         before = text
         for part in parts:
@@ -384,15 +410,27 @@ class _Content:
         if op in ("f", "F", "f*", "B", "B*", "b", "b*"):
             drawn = [*boxes]
             if path:
-                xs = [x for part in path for x in (part[0], part[2])]
-                ys = [y for part in path for y in (part[1], part[3])]
+                xs = []
+                for part in path:
+                    for x in (part[0], part[2]):
+                        xs.append(x)
+                ys = []
+                for part in path:
+                    for y in (part[1], part[3]):
+                        ys.append(y)
                 drawn.append((min(xs), min(ys), max(xs), max(ys)))
             for box in drawn:
                 self.found.fill(*box)
 
     def _form(self, resources: Any, name: Any, state: _State, depth: int) -> None:
-        known = resources.get("/XObject", {}) if resources is not None else {}
-        form = known.get(str(name)) if str(name) in known else None
+        if resources is not None:
+            known = resources.get("/XObject", {})
+        else:
+            known = {}
+        if str(name) in known:
+            form = known.get(str(name))
+        else:
+            form = None
         if form is None:
             return
         if str(form.get("/Subtype", "")) == "/Image":
@@ -430,11 +468,10 @@ def _set(state: _State, op: str, value: float) -> None:
 def _page(page: pikepdf.Page, number: int) -> Page:
     found = _Found()
     _Content(found).run(page, page.get("/Resources"), _State())
-    notes = [
-        node
-        for node in page.get("/Annots", [])
-        if str(node.get("/Subtype", "")) not in ("/Link", "/Popup")
-    ]
+    notes = []
+    for node in page.get("/Annots", []):
+        if str(node.get("/Subtype", "")) not in ("/Link", "/Popup"):
+            notes.append(node)
     over = [*found.over, *(["注釈が重ねられています。"] if notes else [])]
     rows, lines = _boxed(found)
     return Page(number, rows, lines, tuple(dict.fromkeys(over)))
@@ -442,7 +479,8 @@ def _page(page: pikepdf.Page, number: int) -> Page:
 
 def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]:
     """Texts put into the boxes the rules make; what stands in none, line by line."""
-    upright, level = _long(found.upright), _long(found.level)
+    upright = _long(found.upright)
+    level = _long(found.level)
     boxes: dict[tuple[float, float, float, float], list[_Text]] = defaultdict(list)
     loose: list[_Text] = []
     known: dict[tuple[int, int], tuple[float, float, float, float] | None] = {}
@@ -473,7 +511,10 @@ def _long(rules: Sequence[tuple[float, float, float]]) -> list[tuple[float, floa
         (round(length * 2) / 2, one_length, each_length)
         for length, one_length, each_length in rules
     ):
-        last = out[-1] if out else None
+        if out:
+            last = out[-1]
+        else:
+            last = None
         if last is not None and last[0] == at and start <= last[2] + _NEAR:
             out[-1] = (at, last[1], max(last[2], end))
         else:
@@ -485,15 +526,23 @@ def _box(
     x: float, y: float, upright: Sequence[Any], level: Sequence[Any]
 ) -> tuple[float, float, float, float] | None:
     """(left, right, top, bottom) of the box around a point."""
-    sides = [value for value, low, high in upright if low - _NEAR <= y <= high + _NEAR]
+    sides = []
+    for value, low, high in upright:
+        if low - _NEAR <= y <= high + _NEAR:
+            sides.append(value)
     left = max((side for side in sides if side <= x + 0.5), default=None)
     right = min((side for side in sides if side > x + 0.5), default=None)
     if left is None or right is None:
         return None
-    ends = [value for value, start, end in level if start <= left + _NEAR and end >= right - _NEAR]
+    ends = []
+    for value, start, end in level:
+        if start <= left + _NEAR and end >= right - _NEAR:
+            ends.append(value)
     top = min((one_end for one_end in ends if one_end > y), default=None)
     bottom = max((each_end for each_end in ends if each_end <= y), default=None)
-    return None if top is None or bottom is None else (left, right, top, bottom)
+    if top is None or bottom is None:
+        return None
+    return (left, right, top, bottom)
 
 
 def _lines(texts: Sequence[_Text]) -> list[str]:

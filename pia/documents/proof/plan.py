@@ -31,10 +31,13 @@ from ..word.model import Grid, Para, Sheet
 from . import pdf, tables
 
 FORMAT = "pia-plan/1"
-DATA, WORKBOOK, PAPER = "plan.json", "plan.xlsx", "plan.pdf"
+DATA = "plan.json"
+WORKBOOK = "plan.xlsx"
+PAPER = "plan.pdf"
 FILES = (DATA, WORKBOOK, PAPER)
 _SHEETS = ("計画管理書", "システム")
-_DATA, _PRINTED = "データ（plan.json）", "データ（plan.json）の印刷された行"
+_DATA = "データ（plan.json）"
+_PRINTED = "データ（plan.json）の印刷された行"
 _NO_SHEET = "hidden sheets are not used"
 
 
@@ -57,7 +60,9 @@ def _printed(sheet: Sheet) -> Iterator[dict[str, Any]]:
     for item in sheet.items:
         if isinstance(item, Grid):
             for index, row in enumerate(item.rows):
-                cells = [cell.text for cell in row]
+                cells = []
+                for cell in row:
+                    cells.append(cell.text)
                 yield {"head": cells} if index < item.heads else {"row": cells}
         elif isinstance(item, Para) and item.text.strip():
             yield {"line": item.text}
@@ -67,11 +72,17 @@ def read(data: bytes) -> dict[str, Any]:
     """The data of a plan. PiaError when they have another shape."""
     try:
         found = json.loads(data)
-        texts = [value for key, value in found["facts"].items() if key != "事務一覧"]
+        texts = []
+        for key, value in found["facts"].items():
+            if key != "事務一覧":
+                texts.append(value)
         texts += [value for first in found["facts"]["事務一覧"] for value in first.values()]
         texts += [*found["on_paper"], found["title"], found["as_of"]]
         right = found["format"] == FORMAT and all(isinstance(x, str) for x in texts)
-        kinds = [key for entry in found["paper"] for key in entry]
+        kinds = []
+        for entry in found["paper"]:
+            for key in entry:
+                kinds.append(key)
         if not right or set(kinds) - {"head", "row", "line"}:
             raise TypeError
         date.fromisoformat(found["as_of"])
@@ -85,14 +96,16 @@ def read(data: bytes) -> dict[str, Any]:
 def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
     """The workbook's visible cells against the facts."""
     facts = plan["facts"]
-    heads, systems = plan_xlsx.affair_heads(), plan_xlsx.system_heads()
+    heads = plan_xlsx.affair_heads()
+    systems = plan_xlsx.system_heads()
     first = _sheet(data, heads, _SHEETS[0])
     second = _sheet(data, systems, _SHEETS[1])
-    rows = [DueRow(tuple(map(_due, row)), row[1]) for row in plan_xlsx.affairs(facts)]
-    named = [
-        DueRow(tuple(Due((x,)) for x in (name, *[""] * (len(systems) - 1))), name)
-        for name in plan_xlsx.systems(facts)
-    ]
+    rows = []
+    for row in plan_xlsx.affairs(facts):
+        rows.append(DueRow(tuple(map(_due, row)), row[1]))
+    named = []
+    for name in plan_xlsx.systems(facts):
+        named.append(DueRow(tuple(Due((x,)) for x in (name, *[""] * (len(systems) - 1))), name))
     about = {
         "whose": _DATA,
         "missing": "データにある行が、表にありません。",
@@ -133,7 +146,10 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
     for row in rows.values():
         label, *said = row
         if label.text in due:
-            told = said[0] if said else Cell("", label.at)
+            if said:
+                told = said[0]
+            else:
+                told = Cell("", label.at)
             if _flat(told.text) != _flat(due[label.text]) or len(said) > 1:
                 yield difference(told, label.text, due[label.text], _DATA)
             left.pop(label.text, None)
@@ -150,32 +166,41 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     """The paper's visible rows and lines against those it was printed from, and these against the facts."""
     read_pdf = pdf.read(data, PAPER)
     printed = plan["paper"]
-    heads = {_all(entry["head"]) for entry in printed if "head" in entry}
+    heads = set()
+    for entry in printed:
+        if "head" in entry:
+            heads.add(_all(entry["head"]))
     rows: list[Row] = []
     over: list[str] = []
     seen_heads: set[str] = set()
     for page in read_pdf.pages:
         over += [f"{page.number}頁：{words}" for words in page.over]
-        made = [[box.text if box.text.strip() else "" for box in boxes] for boxes in page.rows]
-        here = [
-            Row(tuple(Cell(text, f"{page.number}頁{number}行目", BLANKS) for text in texts))
-            for number, texts in enumerate(made, 1)
-        ]
+        made = []
+        for boxes in page.rows:
+            made.append([box.text if box.text.strip() else "" for box in boxes])
+        here = []
+        for number, texts in enumerate(made, 1):
+            here.append(
+                Row(tuple(Cell(text, f"{page.number}頁{number}行目", BLANKS) for text in texts))
+            )
         seen_heads |= {_all(texts) for texts in made} & heads
         here = [row for row in here if _all([cell.text for cell in row.cells]) not in heads]
         rows += [
             replace(row, open=page.number > 1 and index == 0) for index, row in enumerate(here)
         ]
-    dues = [
-        DueRow(
-            tuple(Due((str(text),)) for text in entry["row"]),
-            "｜".join(map(str, entry["row"]))[:30],
-        )
-        for entry in printed
-        if "row" in entry
-    ]
+    dues = []
+    for entry in printed:
+        if "row" in entry:
+            dues.append(
+                DueRow(
+                    tuple(Due((str(text),)) for text in entry["row"]),
+                    "｜".join(map(str, entry["row"]))[:30],
+                )
+            )
     width = max((len(due.cells) for due in dues), default=0)
-    columns = [f"{index}列目" for index in range(1, width + 1)]
+    columns = []
+    for index in range(1, width + 1):
+        columns.append(f"{index}列目")
     table = Table((), tuple(rows), over=tuple(over))
     out = list(
         compare(
@@ -207,12 +232,11 @@ def _untold(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def _told(printed: Sequence[Mapping[str, Any]]) -> str:
     """All that rows and lines say; what stands in one cell stays apart from what stands in another."""
-    cells = [
-        text
-        for entry in printed
-        for value in entry.values()
-        for text in ([value] if isinstance(value, str) else value)
-    ]
+    cells = []
+    for entry in printed:
+        for value in entry.values():
+            for text in [value] if isinstance(value, str) else value:
+                cells.append(text)
     return "\x1f".join(_all([cell]) for cell in cells)
 
 

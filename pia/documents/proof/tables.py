@@ -76,7 +76,9 @@ def _carried(data: bytes, hidden: str) -> Any:
 
 def is_head(texts: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row is the heads of a table, also where one of them was altered."""
-    said = {_plain(text) for text in texts}
+    said = set()
+    for text in texts:
+        said.add(_plain(text))
     found = sum(_plain(name) in said for name in names)
     return found >= max(2, len(names) - 2) and abs(len(texts) - len(names)) <= 2
 
@@ -105,7 +107,10 @@ def _sheet_table(
     order = _order([head.text for head in heads], names, [head.col for head in heads])
     where = book.where
     out: list[Row] = []
-    around = [_cell(cell, where) for row in rows[:top] for cell in row]
+    around = []
+    for row in rows[:top]:
+        for cell in row:
+            around.append(_cell(cell, where))
     stray: list[Cell] = []
     for row in rows[top + 1 :]:
         last = max(order)
@@ -119,7 +124,9 @@ def _sheet_table(
             else:
                 around.append(_cell(row[0], where))
             continue
-        by_col = {cell.col: cell for cell in row}
+        by_col = {}
+        for cell in row:
+            by_col[cell.col] = cell
         cells = tuple(
             _cell(by_col[col], where)
             if col in by_col
@@ -138,7 +145,10 @@ def _sheet_table(
         )
         for col in order
     )
-    over = (_LAID,) if sheet.drawing else ()
+    if sheet.drawing:
+        over = (_LAID,)
+    else:
+        over = ()
     return Table((head_cells,), tuple(out), tuple(around), tuple(stray), over, unseen)
 
 
@@ -148,10 +158,17 @@ def _remark(text: str) -> bool:
 
 def _order(texts: Sequence[str], names: Sequence[str], cols: Sequence[int]) -> list[int]:
     """The sheet's columns in the order of the names: as they stand, or by their heads where somebody put them in another order."""
-    said = [_plain(text) for text in texts]
+    said = []
+    for text in texts:
+        said.append(_plain(text))
     if sorted(said) == sorted(map(_plain, names)):
-        return [cols[said.index(_plain(name))] for name in names]
-    due = [_plain(name) for name in names]
+        colses = []
+        for name in names:
+            colses.append(cols[said.index(_plain(name))])
+        return colses
+    due = []
+    for name in names:
+        due.append(_plain(name))
     starts = Counter(col - due.index(words) for col, words in zip(cols, said) if words in due)
     first = max(starts.most_common(1)[0][0] if starts else cols[0], min(1, cols[0]))
     return list(range(first, first + len(names)))
@@ -168,7 +185,10 @@ def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
         repeated = (
             bool(each_cell.text) and each_cell.text == cell.text and len(each_cell.text) < _SHORT
         )
-        cells.append(cell if index == key or repeated else cell.with_more(each_cell))
+        if index == key or repeated:
+            cells.append(cell)
+        else:
+            cells.append(cell.with_more(each_cell))
     named = more[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
     if named and named != cells[key].text:
         cells[key] = cells[key].with_more(replace(more[key], text=named))
@@ -177,7 +197,10 @@ def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
 
 def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
     """The table of a CSV file; the apostrophe before what a spreadsheet would run is undone. PiaError when it is none."""
-    said = f"{name}：" if name else ""
+    if name:
+        said = f"{name}："
+    else:
+        said = ""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -210,24 +233,35 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
 
     def arranged(line: int) -> tuple[Cell, ...]:
         here = made[line]
-        return tuple(
-            here[index] if index < len(here) else Cell("", f"{line + 1}行{index + 1}列")
-            for index in order
-        )
+        found = []
+        for index in order:
+            if index < len(here):
+                found.append(here[index])
+            else:
+                found.append(Cell("", f"{line + 1}行{index + 1}列"))
+        return tuple(found)
 
-    body = [arranged(index) for index in range(top + 1, len(rows)) if any(rows[index])]
-    stray = [
-        cell
-        for cells in made[top:]
-        for index, cell in enumerate(cells)
-        if index not in order and cell.text
-    ]
-    around = [cell for cells in made[:top] for cell in cells if cell.text]
+    body = []
+    for index in range(top + 1, len(rows)):
+        if any(rows[index]):
+            body.append(arranged(index))
+    stray = []
+    for cells in made[top:]:
+        for index, cell in enumerate(cells):
+            if index not in order and cell.text:
+                stray.append(cell)
+    around = []
+    for cells in made[:top]:
+        for cell in cells:
+            if cell.text:
+                around.append(cell)
     return Table((arranged(top),), tuple(map(Row, body)), tuple(around), tuple(stray))
 
 
 def _unquoted(text: str) -> str:
-    return text[1:] if text.startswith(_QUOTED) else text
+    if text.startswith(_QUOTED):
+        return text[1:]
+    return text
 
 
 def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
@@ -247,7 +281,10 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
             None,
         )
         if top is None:
-            around += _lines(page) if heads else []
+            if heads:
+                around += _lines(page)
+            else:
+                around += []
             continue
         first = not heads
         heads.append(
@@ -257,29 +294,31 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
         )
         around += _lines(page)
         over += [f"{page.number}頁：{words}" for words in page.over]
-        again = [
-            _plain(box.text) for box in page.rows[top]
-        ]  # heads may stand once more where a row was cut
-        below = [
-            boxes for boxes in page.rows[top + 1 :] if [_plain(box.text) for box in boxes] != again
-        ]
-        made = [
-            _pdf_row(page, number, boxes, page.rows[top], stray)
-            for number, boxes in enumerate(below, 1)
-        ]
+        # heads may stand once more where a row was cut
+        again = []
+        for box in page.rows[top]:
+            again.append(_plain(box.text))
+        below = []
+        for boxes in page.rows[top + 1 :]:
+            if [_plain(box.text) for box in boxes] != again:
+                below.append(boxes)
+        made = []
+        for number, boxes in enumerate(below, 1):
+            made.append(_pdf_row(page, number, boxes, page.rows[top], stray))
         rows += [
             Row(row.cells, not first and index == 0 and not row.whole, row.whole)
             for index, row in enumerate(made)
         ]
     given = list(read.carried.values())
     if not heads:
-        lines = [line for page in read.pages for line in _lines(page)]
+        lines = []
+        for page in read.pages:
+            for line in _lines(page):
+                lines.append(line)
         empty = bool(none) and none in [line.text for line in lines]
-        return (
-            Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None)
-            if empty
-            else None
-        )
+        if empty:
+            return Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None)
+        return None
     return Table(
         tuple(heads),
         tuple(rows),
@@ -293,10 +332,14 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
 def _lines(page: Page) -> list[Cell]:
     """What stands outside of the table on a page, but for what a paper says of itself: that it is a
     rehearsal's, and its class."""
-    said = [
-        line for line in page.lines if line != rehearsal.WORDS and not class_print.is_line(line)
-    ]
-    return [Cell(line, f"{page.number}頁", BLANKS) for line in said]
+    said = []
+    for line in page.lines:
+        if line != rehearsal.WORDS and not class_print.is_line(line):
+            said.append(line)
+    cells = []
+    for line in said:
+        cells.append(Cell(line, f"{page.number}頁", BLANKS))
+    return cells
 
 
 def _pdf_row(
@@ -312,7 +355,10 @@ def _pdf_row(
     cells = []
     left = list(boxes)
     for head in heads:
-        mine = [box for box in left if abs(box.left - head.left) <= _SAME]
+        mine = []
+        for box in left:
+            if abs(box.left - head.left) <= _SAME:
+                mine.append(box)
         left = [box for box in left if box not in mine]
         cells.append(Cell(_bare("".join(box.text for box in mine)), at, BLANKS))
     stray += [Cell(box.text, at, BLANKS) for box in left if box.text.strip()]
@@ -320,7 +366,9 @@ def _pdf_row(
 
 
 def _bare(text: str) -> str:
-    return text if text.strip() else ""
+    if text.strip():
+        return text
+    return ""
 
 
 def of_docx(
@@ -342,16 +390,15 @@ def of_docx(
         ),
         None,
     )
-    lines = [
-        x.text
-        for x in sheet.items
-        if isinstance(x, Para) and x.text.strip() and not class_print.is_line(x.text)
-    ]
+    lines = []
+    for x in sheet.items:
+        if isinstance(x, Para) and x.text.strip() and not class_print.is_line(x.text):
+            lines.append(x.text)
     around = tuple(Cell(text, f"表の外の{number}行目") for number, text in enumerate(lines, 1))
     if at is None:
-        return (
-            Table((), (), around, carried=reader.carried(book)) if none and none in lines else None
-        )
+        if none and none in lines:
+            return Table((), (), around, carried=reader.carried(book))
+        return None
     grid = sheet.items[at]
     assert isinstance(grid, Grid)
     heads = tuple(
@@ -369,22 +416,27 @@ def of_docx(
         rows.append(
             Row(made if whole else tuple(_padded(made, len(heads), f"表{number}行目")), whole=whole)
         )
-        stray += [] if whole else list(made[len(heads) :])
-    more = [
-        cell
-        for x in sheet.items[at + 1 :]
-        if isinstance(x, Grid)
-        for row in x.rows
-        for cell in row
-        if cell.text.strip()
-    ]
+        if whole:
+            stray += []
+        else:
+            stray += list(made[len(heads) :])
+    more = []
+    for x in sheet.items[at + 1 :]:
+        if isinstance(x, Grid):
+            for row in x.rows:
+                for cell in row:
+                    if cell.text.strip():
+                        more.append(cell)
     stray += [Cell(cell.text, "後の表") for cell in more]
     over = tuple(
         problem.sentence
         for problem in beyond
         if problem.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない"))
     )
-    over += ("見えない文字があります。",) if reader.hidden_text(book) else ()
+    if reader.hidden_text(book):
+        over += ("見えない文字があります。",)
+    else:
+        over += ()
     return Table(
         (heads,),
         tuple(rows),

@@ -57,28 +57,32 @@ def _lines(tree: Tree, form: Form) -> list[Line]:
     out: list[Line] = []
 
     def cite(line: FormNode) -> str:
-        number = numbers(line).replace(" ", "") if line.number or not line.answerable else ""
+        if line.number or not line.answerable:
+            number = numbers(line).replace(" ", "")
+        else:
+            number = ""
         if not number:
             return ""
         cited[number] += 1
-        return number if cited[number] == 1 else f"{number}-{cited[number]}"
+        if cited[number] == 1:
+            return number
+        return f"{number}-{cited[number]}"
 
     def add(kind: str, line: FormNode, path: Path, depth: int, words: str, **more: Any) -> None:
         note = line.heading_note or line.mark
         out.append(Line(kind, min(depth + 2, 4), "-".join(path), cite(line), words, note, **more))
 
     def level(lines: tuple[FormNode, ...], n: Tree | Node | None, path: Path, depth: int) -> None:
-        below = (
-            {
-                each_child.key: each_child
-                for each_child in n.children
-                if each_child.kind not in LEAVES
-            }
-            if n is not None
-            else {}
-        )
+        if n is not None:
+            below = {}
+            for each_child in n.children:
+                if each_child.kind not in LEAVES:
+                    below[each_child.key] = each_child
+        else:
+            below = {}
         for line in lines:
-            node, here = below.get(line.key), (*path, line.key)
+            node = below.get(line.key)
+            here = (*path, line.key)
             if line.entries:
                 continue  # 項目一覧: the page has its own
             if line.repeated:
@@ -128,13 +132,13 @@ def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
         }
     if line.kind == "choice_many":
         picked = dict(n.value["options"])
-        chosen = [
-            option.label.replace("　", picked[option.label], 1)
-            if picked.get(option.label)
-            else option.label
-            for option in line.options
-            if option.label in picked
-        ]
+        chosen = []
+        for option in line.options:
+            if option.label in picked:
+                if picked.get(option.label):
+                    chosen.append(option.label.replace("　", picked[option.label], 1))
+                else:
+                    chosen.append(option.label)
         others = tuple(option.label for option in line.options if option.label not in picked)
         return {
             "type": "choice_many",

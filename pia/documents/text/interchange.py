@@ -69,21 +69,25 @@ def write(
 
 def read(data: bytes, name: str = "") -> Interchange:
     """PiaError when it is no interchange file, names an unknown form or item, or its digest does not fit its answers."""
-    what = f"{name} は" if name else "このファイルは"
+    if name:
+        what = f"{name} は"
+    else:
+        what = "このファイルは"
     try:
         raw = json.loads(data.decode("utf-8-sig"))
         if raw["format"] not in (FORMAT, MARKED):
             raise KeyError("format")
-        pairs = [(_path(entry["path"], what), entry["answer"]) for entry in _list(raw["answers"])]
+        pairs = []
+        for entry in _list(raw["answers"]):
+            pairs.append((_path(entry["path"], what), entry["answer"]))
         if raw["format"] == FORMAT and any(marked.newer(entry) for _, entry in pairs):
             raise KeyError("format")
         form_id, key, title = (
             _text(raw.get(each_key) or "") for each_key in ("form", "key", "title")
         )
-        blobs = {
-            str(one_key): base64.b64decode(value, validate=True)
-            for one_key, value in raw.get("blobs", {}).items()
-        }
+        blobs = {}
+        for one_key, value in raw.get("blobs", {}).items():
+            blobs[str(one_key)] = base64.b64decode(value, validate=True)
     except RecursionError as recursion_error:
         raise PiaError(f"{what}入れ子が深すぎるため読めません。") from recursion_error
     except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as recursion_error:

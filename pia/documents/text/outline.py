@@ -13,11 +13,11 @@ from ..figures import spoken
 def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
     """(path, label, text) of every filled item, in order."""
     found = names(form, tree)
-    return [
-        (path, label(form, path, found), _shown(node))
-        for path, node in walk(tree)
-        if node.kind not in LEAVES and (node.content or node.leaves)
-    ]
+    rows = []
+    for path, node in walk(tree):
+        if node.kind not in LEAVES and (node.content or node.leaves):
+            rows.append((path, label(form, path, found), _shown(node)))
+    return rows
 
 
 def _shown(n: Node) -> str:
@@ -36,14 +36,20 @@ def _shown(n: Node) -> str:
 def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
     """The items meant by II-6-1 (every ファイル's) or a path like II/file-nhi/6/1. PiaError when the form has none or the document leaves it empty."""
     everything = lines(form, tree)
-    by_path = [x for x in everything if "/".join(x[0]) == wanted]
+    by_path = []
+    for x in everything:
+        if "/".join(x[0]) == wanted:
+            by_path.append(x)
     if by_path:
         return by_path
     if wanted not in form.by_id and "/" not in wanted:
         raise PiaError(
             f"項目「{wanted}」は、この様式にありません。II-6-1 のように指定してください。"
         )
-    found = [x for x in everything if (line := form.at(x[0])[0]) is not None and line.id == wanted]
+    found = []
+    for x in everything:
+        if (line := form.at(x[0])[0]) is not None and line.id == wanted:
+            found.append(x)
     if not found:
         raise PiaError(f"項目「{wanted}」には、記載がありません。")
     return found

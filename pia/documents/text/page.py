@@ -46,7 +46,12 @@ def clock(value: time | None) -> str:
     """午後1時30分."""
     if value is None:
         return "－"
-    half, hour = ("午前", value.hour) if value.hour < 12 else ("午後", value.hour - 12)
+    if value.hour < 12:
+        half = "午前"
+        hour = value.hour
+    else:
+        half = "午後"
+        hour = value.hour - 12
     return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
 
 
@@ -84,7 +89,9 @@ def official(item: str) -> str:
             line = forms.load(name).by_id.get(item)
             if line is not None:
                 cited = numbers(line)
-                return cited if cited.endswith(line.label) else cited + line.label
+                if cited.endswith(line.label):
+                    return cited
+                return cited + line.label
     return item
 
 

@@ -22,7 +22,9 @@ class _Section:
     """A section being read: its own line, and what stands below so far."""
 
     def __init__(self, heading: str, level: int, extra: int):
-        self.heading, self.level, self.extra = heading, level, extra
+        self.heading = heading
+        self.level = level
+        self.extra = extra
         self.leaves: list[Node] = []
         self.sections: list[Node] = []
 
@@ -63,15 +65,25 @@ def _read(text: str, markdown: bool) -> Tree:
             done = open_sections.pop()
             open_sections[-1].sections.append(done.closed())
 
-    blank, fence = 0, ""
+    blank = 0
+    fence = ""
     for line in text.split("\n") if text else ():
         if not line:
             blank += 1
             continue
-        mark = _FENCE.match(line) if markdown else None
+        if markdown:
+            mark = _FENCE.match(line)
+        else:
+            mark = None
         if mark and (not fence or mark.group(1).startswith(fence)):
-            fence = "" if fence else mark.group(1)[:3]
-        heading = _HEADING.match(line) if markdown and not fence else None
+            if fence:
+                fence = ""
+            else:
+                fence = mark.group(1)[:3]
+        if markdown and not fence:
+            heading = _HEADING.match(line)
+        else:
+            heading = None
         if heading:
             level = len(heading.group(1))
             close(level)

@@ -19,8 +19,10 @@ from typing import Any
 from ...domain.errors import PiaError
 from ..ooxml import package
 
-FORMAT, MANIFEST = "pia-site/1", "pia-site-manifest/1"
-SITE, LIST = "site.json", "manifest.json"
+FORMAT = "pia-site/1"
+MANIFEST = "pia-site-manifest/1"
+SITE = "site.json"
+LIST = "manifest.json"
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
@@ -40,10 +42,11 @@ class Site:
 def with_manifest(pages: Mapping[str, bytes], facts: Mapping[str, Any]) -> dict[str, bytes]:
     """All files of a site by name, in the order of their names, the manifest last."""
     files = {**pages, SITE: _json({"format": FORMAT, **facts})}
-    listed = [
-        {"path": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()}
-        for name in sorted(files)
-    ]
+    listed = []
+    for name in sorted(files):
+        listed.append(
+            {"path": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()}
+        )
     return {**dict(sorted(files.items())), LIST: _json({"format": MANIFEST, "files": listed})}
 
 
@@ -61,7 +64,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     are never touched. PiaError when the folder holds something else or cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        before = _listed(folder) if (folder / LIST).is_file() else []
+        if (folder / LIST).is_file():
+            before = _listed(folder)
+        else:
+            before = []
         if not before and any(folder.iterdir()):
             raise PiaError(
                 f"{folder} には、ほかのファイルがあります。空のフォルダか、前に書き出した公開用ファイルのフォルダを指定してください。"
@@ -80,7 +86,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _listed(folder: Path) -> list[str]:
-    return [one["path"] for one in _entries(folder)]
+    ones = []
+    for one in _entries(folder):
+        ones.append(one["path"])
+    return ones
 
 
 def _entries(folder: Path) -> list[dict[str, Any]]:

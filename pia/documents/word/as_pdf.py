@@ -32,7 +32,9 @@ from .model import PAGE, Break, Cell, Edge, Edges, Grid, Item, Para, Sheet, word
 _RULE = colors.HexColor("#555555")
 _SIDE = 45.35  # the margin of pdf.build
 _LEAST = 48.0  # a row is begun at the foot of a page only with this much room
-_LEAST_TOP, _LEAST_BOTTOM = 56.7, 48.2  # as without headers and footers
+# as without headers and footers
+_LEAST_TOP = 56.7
+_LEAST_BOTTOM = 48.2
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _WHOLE = 300.0  # a table without heads that is no higher stays on one page
 _ALIGN = {
@@ -69,16 +71,21 @@ def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> b
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for x in sheet.items:
-        story += (
-            _story([x], face, sheet.size, room)
-            if not isinstance(x, Break)
-            else [PageBreak()]
-            if story
-            else []
-        )
-    kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
+        if not isinstance(x, Break):
+            story += _story([x], face, sheet.size, room)
+        elif story:
+            story += [PageBreak()]
+        else:
+            story += []
+    if sheet.edges:
+        kinds = _kinds(sheet, sheet.edges, pages, face, room)
+    else:
+        kinds = None
     if kinds and len(kinds) > 1:
-        turns = [kind for kind in kinds if kind != "first"]
+        turns = []
+        for kind in kinds:
+            if kind != "first":
+                turns.append(kind)
         story.insert(
             0, NextPageTemplate(turns[1:] + turns[:1])
         )  # the first page is the first kind; then these come in turn
@@ -90,7 +97,10 @@ def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> b
 def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
     """The kinds of pages with their headers and footers: the first, then even and odd in turn, or all alike. A long header or footer takes from the room
     of the page, as in Word."""
-    high = PAGE[0] if sheet.wide else PAGE[1]
+    if sheet.wide:
+        high = PAGE[0]
+    else:
+        high = PAGE[1]
 
     def kind(edge: Edge) -> Kind:
         def flows(items: tuple[Item, ...], number: int) -> list[Flowable]:
@@ -113,7 +123,11 @@ def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) 
             bottom=max(_LEAST_BOTTOM, edges.below + foot + 6),
         )
 
-    odd, even = {"every": kind(edges.every)}, {"even": kind(edges.even)} if edges.even else {}
+    odd = {"every": kind(edges.every)}
+    if edges.even:
+        even = {"even": kind(edges.even)}
+    else:
+        even = {}
     return ({"first": kind(edges.first)} if edges.first else {}) | (
         even | odd if edges.start % 2 == 0 else odd | even
     )
@@ -139,18 +153,19 @@ def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
                 for row in x.rows
             ),
         )
-    return _told_para(x, page, pages, edges) if isinstance(x, Para) else x
+    if isinstance(x, Para):
+        return _told_para(x, page, pages, edges)
+    return x
 
 
 def _told_para(p: Para, page: int, pages: int, edges: Edges) -> Para:
     number = str(page - 1 + edges.start)
-    number = (
-        f"- {number} -"
-        if edges.style == "numberInDash"
-        else number.translate(_FULL)
-        if edges.style == "decimalFullWidth"
-        else number
-    )
+    if edges.style == "numberInDash":
+        number = f"- {number} -"
+    elif edges.style == "decimalFullWidth":
+        number = number.translate(_FULL)
+    else:
+        number = number
     said = {"PAGE": number, "NUMPAGES": str(pages)}
     return replace(
         p,
@@ -193,12 +208,15 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
 
 def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
     """The runs as reportlab's markup, in pieces it can lay out in reasonable time."""
-    out, here, long = [], "", 0
+    out = []
+    here = ""
+    long = 0
     for run in p.runs:
         for index, part in enumerate(chunks(run.text)):
             if index or long + len(part) > 4_000:
                 out.append(here)
-                here, long = "", 0
+                here = ""
+                long = 0
             long += len(part)
             text = marked(part.replace("\t", "　"))
             if run.bold:
@@ -207,8 +225,14 @@ def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
                 text = f'<font color="white" backColor="black">{text}</font>'
             if run.size and run.size != biggest:
                 text = f'<font size="{run.size}">{text}</font>'
-            here += f"<u>{text}</u>" if run.underline and part.strip("\n") else text
-    return [_held(x) for x in (*out, here)]
+            if run.underline and part.strip("\n"):
+                here += f"<u>{text}</u>"
+            else:
+                here += text
+    found = []
+    for x in (*out, here):
+        found.append(_held(x))
+    return found
 
 
 def _held(markup: str) -> str:
@@ -222,12 +246,13 @@ def _held(markup: str) -> str:
 
 def _tables(grid: Grid, face: Typeface, size: float, room: float) -> list[Table]:
     """A table a row: each may be cut over pages on its own."""
-    scale = (
-        room / sum(grid.widths)
-        if sum(grid.widths) > room or sum(grid.widths) > room * 0.93
-        else 1.0
-    )
-    widths = [width * scale for width in grid.widths]
+    if sum(grid.widths) > room or sum(grid.widths) > room * 0.93:
+        scale = room / sum(grid.widths)
+    else:
+        scale = 1.0
+    widths = []
+    for width in grid.widths:
+        widths.append(width * scale)
     out = []
     for row in grid.rows:
         cells: list[Any] = []
@@ -273,7 +298,11 @@ def _tables(grid: Grid, face: Typeface, size: float, room: float) -> list[Table]
 
 
 def _flow(c: Cell, face: Typeface, size: float) -> list[Flowable]:
-    return [file for para in c.paras for file in _paragraph(para, face, size)]
+    files = []
+    for para in c.paras:
+        for file in _paragraph(para, face, size):
+            files.append(file)
+    return files
 
 
 def _high(text: Any, width: float) -> float:
@@ -289,13 +318,12 @@ class _Rows(Flowable):
 
     def __init__(self, rows: Sequence[Table], heads: int):
         super().__init__()
-        self.heads, self.rows = list(rows[:heads]), list(rows[heads:])
+        self.heads = list(rows[:heads])
+        self.rows = list(rows[heads:])
 
     def wrap(self, width: float, _: float) -> tuple[float, float]:
-        self.width, self.height = (
-            width,
-            sum(_high(head, width) for head in (*self.heads, *self.rows)),
-        )
+        self.width = width
+        self.height = sum(_high(head, width) for head in (*self.heads, *self.rows))
         return width, self.height
 
     def split(self, width: float, height: float) -> list[Flowable]:

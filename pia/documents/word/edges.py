@@ -24,18 +24,17 @@ _FIELDS = {"PAGE": "PAGE", "NUMPAGES": "NUMPAGES", "SECTIONPAGES": "NUMPAGES"}
 
 def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
     """The headers and footers of a document; None when it has none, or only the foot of our own files. Problems name what our PDF leaves out."""
-    section, problems = book.sections[0], []
+    section = book.sections[0]
+    problems = []
     every = Edge(_part(section.header, base), _part(section.footer, base))
-    first = (
-        Edge(_part(section.first_page_header, base), _part(section.first_page_footer, base))
-        if section.different_first_page_header_footer
-        else None
-    )
-    even = (
-        Edge(_part(section.even_page_header, base), _part(section.even_page_footer, base))
-        if book.settings.odd_and_even_pages_header_footer
-        else None
-    )
+    if section.different_first_page_header_footer:
+        first = Edge(_part(section.first_page_header, base), _part(section.first_page_footer, base))
+    else:
+        first = None
+    if book.settings.odd_and_even_pages_header_footer:
+        even = Edge(_part(section.even_page_header, base), _part(section.even_page_footer, base))
+    else:
+        even = None
     if any(_own(each_section) for each_section in list(book.sections)[1:]):
         problems.append(
             Problem(
@@ -55,7 +54,10 @@ def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
             )
         )
     kind = section._sectPr.find(qn("w:pgNumType"))
-    style = (kind.get(qn("w:fmt")) or "decimal") if kind is not None else "decimal"
+    if kind is not None:
+        style = kind.get(qn("w:fmt")) or "decimal"
+    else:
+        style = "decimal"
     if style not in NUMBERS:
         problems.append(
             Problem(
@@ -65,7 +67,10 @@ def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
                 "warning",
             )
         )
-    start = int(kind.get(qn("w:start")) or 1) if kind is not None else 1
+    if kind is not None:
+        start = int(kind.get(qn("w:start")) or 1)
+    else:
+        start = 1
     if not any(edge.head or edge.foot for edge in (every, first, even) if edge) or (
         first is even is None
         and not every.head
@@ -94,7 +99,11 @@ def _parts(section: Any) -> list[Any]:
         section.even_page_header,
         section.even_page_footer,
     ]
-    return [part for part in parts if not part.is_linked_to_previous]
+    found = []
+    for part in parts:
+        if not part.is_linked_to_previous:
+            found.append(part)
+    return found
 
 
 def _own(section: Any) -> bool:
@@ -102,7 +111,9 @@ def _own(section: Any) -> bool:
 
 
 def _pt(value: Any) -> float:
-    return float(value.pt) if value is not None else 36.0
+    if value is not None:
+        return float(value.pt)
+    return 36.0
 
 
 def _part(part: Any, base: float) -> tuple[Item, ...]:
@@ -131,7 +142,9 @@ def _numbered(grid: Grid, table: Any, part: Any, base: float) -> Grid:
     for row, tr in zip(grid.rows, table.iterchildren(qn("w:tr"))):
         cells = []
         for cell, tc in zip(row, tr.iterchildren(qn("w:tc"))):
-            own = [Paragraph(element, part) for element in tc.iterchildren(qn("w:p"))]
+            own = []
+            for element in tc.iterchildren(qn("w:p")):
+                own.append(Paragraph(element, part))
             cells.append(
                 replace(
                     cell,
@@ -157,7 +170,9 @@ def _blocks(element: Any) -> Iterator[Any]:
 
 def _name(instruction: str) -> str:
     words = instruction.split()
-    return words[0].upper() if words else ""
+    if words:
+        return words[0].upper()
+    return ""
 
 
 def _fields(element: Any) -> Iterator[str]:
@@ -177,11 +192,10 @@ def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
     """A paragraph's runs with the page's number and the count of pages as fields. Word says a field as begin, instruction, separate, last value, end; the
     last value of such a field is not text."""
     out: list[Run] = []
-    asks, name, put = (
-        False,
-        "",
-        "",
-    )  # within an instruction; what was asked; the field that was put for it
+    # within an instruction; what was asked; the field that was put for it
+    asks = False
+    name = ""
+    put = ""
     for element in p._p.iter(qn("w:r")):
         holder = element.getparent()
         if holder.tag == qn("w:fldSimple") and (
@@ -195,7 +209,9 @@ def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
             if x.tag == qn("w:instrText"):
                 name += x.text or ""
             elif kind == "begin":
-                asks, name, put = True, "", ""
+                asks = True
+                name = ""
+                put = ""
             else:
                 asks = False
                 if not put and (put := _FIELDS.get(_name(name), "")):
@@ -212,17 +228,25 @@ def _stops(p: Paragraph) -> list[str]:
     """Which way the tab stops of a paragraph align, from left to right; of itself, else of its style."""
     owner: Any = p
     while owner is not None:
-        element = owner._p if owner is p else owner.element
+        if owner is p:
+            element = owner._p
+        else:
+            element = owner.element
         found = element.find(f"{qn('w:pPr')}/{qn('w:tabs')}")
         if found is not None:
-            stops = [
-                (int(float(text.get(qn("w:pos")) or 0)), text.get(qn("w:val")))
-                for text in found
-                if text.get(qn("w:val")) != "clear"
-            ]
+            stops = []
+            for text in found:
+                if text.get(qn("w:val")) != "clear":
+                    stops.append((int(float(text.get(qn("w:pos")) or 0)), text.get(qn("w:val"))))
             if stops:
-                return [kind for _, kind in sorted(stops)]
-        owner = p.style if owner is p else owner.base_style
+                kinds = []
+                for _, kind in sorted(stops):
+                    kinds.append(kind)
+                return kinds
+        if owner is p:
+            owner = p.style
+        else:
+            owner = owner.base_style
     return []
 
 
@@ -246,7 +270,9 @@ def _tabbed(p: Para, stops: list[str]) -> Item:
         sides["center" if kind == "center" else "right"] += runs
     for runs in parts[1 + len(stops) :]:
         sides["right"] += runs
-    long = {key: sum(len(run.text) or 3 for run in value) for key, value in sides.items()}
+    long = {}
+    for key, value in sides.items():
+        long[key] = sum(len(run.text) or 3 for run in value)
     if sides["center"]:
         shares = {"left": 1 / 3, "center": 1 / 3, "right": 1 / 3}
     else:

@@ -98,11 +98,9 @@ def _near(message: str) -> str:
         return "始まったままで、終わり（endfor・endif）がありません"
     if "unexpected char" in message and named:
         return f"「{named[1]}」は使えない記号です"
-    return (
-        f"「{named[1]}」の辺り"
-        if named and "end of" not in named[1] and named[1] != "/"
-        else "{{ }} や {% %} の中が終わっていません"
-    )
+    if named and "end of" not in named[1] and named[1] != "/":
+        return f"「{named[1]}」の辺り"
+    return "{{ }} や {% %} の中が終わっていません"
 
 
 def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording, deep: int = 0) -> None:
@@ -121,7 +119,10 @@ def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording, deep: int = 
                 f"{words.title}のひな形で、{{% for %}} が{_DEEPEST + 1}重になっています。{_DEEPEST}重までにしてください。"
             )
         inner = {**scope, n.target.name: entries, "loop": _LOOP}
-        tested = (n.test,) if n.test is not None else ()
+        if n.test is not None:
+            tested = (n.test,)
+        else:
+            tested = ()
         for x in (*tested, *n.body, *n.else_):
             _visit(x, inner, words, deep + 1)
         return
@@ -142,7 +143,11 @@ def _field(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> Any:
         isinstance(n, nodes.Getitem) and isinstance(n.arg, nodes.Const)
     ):
         of = _field(n.node, scope, words)
-        name = n.attr if isinstance(n, nodes.Getattr) else str(n.arg.value)  # type: ignore[attr-defined]
+        # type: ignore[attr-defined]
+        if isinstance(n, nodes.Getattr):
+            name = n.attr
+        else:
+            name = str(n.arg.value)
         if not isinstance(of, Mapping) or name not in of:
             raise _unknown(name, words)
         return of[name]

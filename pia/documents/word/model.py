@@ -145,9 +145,12 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
 def words(sheet: Sheet) -> str:
     """All that is written, one line a paragraph; headers and footers last."""
     edges = sheet.edges
-    around = (
-        [x for one in (edges.every, edges.first, edges.even) if one for x in (*one.head, *one.foot)]
-        if edges
-        else []
-    )
+    if edges:
+        around = []
+        for one in (edges.every, edges.first, edges.even):
+            if one:
+                for x in (*one.head, *one.foot):
+                    around.append(x)
+    else:
+        around = []
     return "\n".join(paragraph.text for paragraph in paragraphs([*sheet.items, *around]))

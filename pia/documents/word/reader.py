@@ -82,11 +82,10 @@ def opened(data: bytes, name: str) -> Any:
                 raise PiaError(
                     f"{name}：マクロを含む文書は受け取れません。「Word文書（.docx）」で保存し直してください。"
                 )
-            parts = [
-                archive.read(member)
-                for member in infos
-                if member.filename.lower().endswith((".xml", ".rels"))
-            ]
+            parts = []
+            for member in infos:
+                if member.filename.lower().endswith((".xml", ".rels")):
+                    parts.append(archive.read(member))
             if any(b"<!DOCTYPE" in x or b"<!ENTITY" in x for x in parts):
                 raise PiaError(
                     f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。"
@@ -123,11 +122,10 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
             items.append(table(Table(x, book), base))
     while items and isinstance(items[-1], Para) and not items[-1].text:
         items.pop()
-    found = {
-        etree.QName(element).localname
-        for element in book.element.body.iter()
-        if isinstance(element.tag, str)
-    }
+    found = set()
+    for element in book.element.body.iter():
+        if isinstance(element.tag, str):
+            found.add(etree.QName(element).localname)
     found |= {
         etree.QName(element).localname
         for element in word_edges.elements(book)
@@ -154,7 +152,10 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
 
 def hidden_text(book: Any) -> bool:
     """Whether some of the text is there and not shown."""
-    looks = [x for x in book.element.body.iter(qn("w:rPr")) if x.getparent().tag == qn("w:r")]
+    looks = []
+    for x in book.element.body.iter(qn("w:rPr")):
+        if x.getparent().tag == qn("w:r"):
+            looks.append(x)
     return any(_on(x, "w:vanish") and text_of(x.getparent()) for x in looks)
 
 
@@ -175,8 +176,15 @@ def carried(book: Any) -> Any:
 
 def _base_size(book: Any) -> float:
     found = book.styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:sz')}")
-    own = book.styles["Normal"].font.size if "Normal" in book.styles else None
-    return float(own.pt) if own else int(found.get(qn("w:val"))) / 2 if found is not None else SIZE
+    if "Normal" in book.styles:
+        own = book.styles["Normal"].font.size
+    else:
+        own = None
+    if own:
+        return float(own.pt)
+    if found is not None:
+        return int(found.get(qn("w:val"))) / 2
+    return SIZE
 
 
 @lru_cache(maxsize=16)
@@ -196,13 +204,18 @@ def _styled(p: Paragraph, what: str) -> Any:
 
 
 def _points(value: Any) -> float:
-    return round(float(value.pt), 2) if value is not None else 0.0
+    if value is not None:
+        return round(float(value.pt), 2)
+    return 0.0
 
 
 def paragraph(p: Paragraph, base: float) -> list[Item]:
     """The paragraph; with a page break before or after where one is asked for."""
     jc = p._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
-    align = _ALIGN.get(jc.get(qn("w:val")), "left") if jc is not None else _style_align(p)
+    if jc is not None:
+        align = _ALIGN.get(jc.get(qn("w:val")), "left")
+    else:
+        align = _style_align(p)
     runs: list[Run] = []
     broken = False
     for element in p._p.iter(qn("w:r")):
@@ -229,7 +242,9 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
     if _styled(p, "page_break_before"):
         return [Break(), made]
     if broken or ends:
-        return [made, Break()] if made.text or ends else [Break()]
+        if made.text or ends:
+            return [made, Break()]
+        return [Break()]
     return [made]
 
 
@@ -261,18 +276,30 @@ def text_of(row: Any) -> str:
 
 
 def _on(looks: Any, tag: str) -> bool:
-    found = looks.find(qn(tag)) if looks is not None else None
+    if looks is not None:
+        found = looks.find(qn(tag))
+    else:
+        found = None
     return found is not None and found.get(qn("w:val")) not in ("0", "false", "none", "off")
 
 
 def run_of(row: Any, p: Paragraph, text: str, base: float) -> Run:
     looks = row.find(qn("w:rPr"))
     own = _style(p.part, p._p.style)
-    style = own.element.find(qn("w:rPr")) if own is not None else None
-    size = looks.find(qn("w:sz")) if looks is not None else None
+    if own is not None:
+        style = own.element.find(qn("w:rPr"))
+    else:
+        style = None
+    if looks is not None:
+        size = looks.find(qn("w:sz"))
+    else:
+        size = None
     if size is None and style is not None:
         size = style.find(qn("w:sz"))
-    points = int(size.get(qn("w:val"))) / 2 if size is not None else base
+    if size is not None:
+        points = int(size.get(qn("w:val"))) / 2
+    else:
+        points = base
     return Run(
         text,
         _on(looks, "w:b")
@@ -301,12 +328,19 @@ def joined(runs: list[Run]) -> tuple[Run, ...]:
 
 def table(this_table: Table, base: float) -> Grid:
     grid = this_table._tbl.find(qn("w:tblGrid"))
-    widths = tuple(int(cell.get(qn("w:w")) or 0) / 20 for cell in grid) if grid is not None else ()
-    rows, heads = [], 0
+    if grid is not None:
+        widths = tuple(int(cell.get(qn("w:w")) or 0) / 20 for cell in grid)
+    else:
+        widths = ()
+    rows = []
+    heads = 0
     for index, tr in enumerate(this_table._tbl.iterchildren(qn("w:tr"))):
         heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == index
         rows.append(tuple(_cell(tc, this_table, base) for tc in tr.iterchildren(qn("w:tc"))))
-    columns = max(sum(cell.span for cell in row) for row in rows) if rows else 0
+    if rows:
+        columns = max(sum(cell.span for cell in row) for row in rows)
+    else:
+        columns = 0
     if len(widths) != columns or not all(widths):
         widths = tuple(480.0 / columns for _ in range(columns))
     borders = this_table._tbl.tblPr.find(qn("w:tblBorders"))
@@ -319,15 +353,23 @@ def table(this_table: Table, base: float) -> Grid:
 
 def _cell(tc: Any, this_table: Table, base: float) -> Cell:
     looks = tc.find(qn("w:tcPr"))
-    span = looks.find(qn("w:gridSpan")) if looks is not None else None
-    shade = looks.find(qn("w:shd")) if looks is not None else None
-    fill = shade.get(qn("w:fill")) if shade is not None else ""
-    paras = [
-        x
-        for element in tc.iterchildren(qn("w:p"))
-        for x in paragraph(Paragraph(element, this_table), base)
-        if isinstance(x, Para)
-    ]
+    if looks is not None:
+        span = looks.find(qn("w:gridSpan"))
+    else:
+        span = None
+    if looks is not None:
+        shade = looks.find(qn("w:shd"))
+    else:
+        shade = None
+    if shade is not None:
+        fill = shade.get(qn("w:fill"))
+    else:
+        fill = ""
+    paras = []
+    for element in tc.iterchildren(qn("w:p")):
+        for x in paragraph(Paragraph(element, this_table), base):
+            if isinstance(x, Para):
+                paras.append(x)
     # A table within a cell is read as its lines.
     paras += [
         x

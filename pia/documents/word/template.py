@@ -58,11 +58,11 @@ def sheet(words: Wording) -> Sheet:
 
 
 def _runs(text: str, bold: bool = False, size: float = 0.0) -> tuple[Run, ...]:
-    return tuple(
-        Run(part, bold or index % 2 == 1, False, size)
-        for index, part in enumerate(re.split(r"\*\*", text))
-        if part
-    )
+    runs = []
+    for index, part in enumerate(re.split(r"\*\*", text)):
+        if part:
+            runs.append(Run(part, bold or index % 2 == 1, False, size))
+    return tuple(runs)
 
 
 def _paragraph(line: str, size: float) -> Item:
@@ -100,13 +100,23 @@ def _row(line: str, columns: int) -> tuple[Cell, ...]:
         return (_cell(line[2:].strip(), span=columns),)
     head = line.startswith("|!")
     # Only the blanks of the markup go: a wide space is what a person is to write on.
-    parts = [x.strip(" ") for x in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :])]
-    return tuple(_cell(x, head) for x in (*parts, *[""] * (columns - len(parts))))
+    parts = []
+    for x in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :]):
+        parts.append(x.strip(" "))
+    found = []
+    for x in (*parts, *[""] * (columns - len(parts))):
+        found.append(_cell(x, head))
+    return tuple(found)
 
 
 def _cell(text: str, head: bool = False, span: int = 1) -> Cell:
     label = text.startswith("!")
     text = text.removeprefix("!")
-    align = "center" if head else "right" if text.startswith("> ") else "left"
+    if head:
+        align = "center"
+    elif text.startswith("> "):
+        align = "right"
+    else:
+        align = "left"
     paras = tuple(Para(_runs(x, head), align) for x in text.removeprefix("> ").split("¶"))
     return Cell(paras, _SHADE if head or label else "", span)

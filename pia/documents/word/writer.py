@@ -73,7 +73,10 @@ def marked(book: Any) -> None:
         return
     for section in book.sections:
         kinds = [section.header]
-        kinds += [section.first_page_header] if section.different_first_page_header_footer else []
+        if section.different_first_page_header_footer:
+            kinds += [section.first_page_header]
+        else:
+            kinds += []
         for head in kinds:
             head.is_linked_to_previous = False
             head.paragraphs[0].insert_paragraph_before(rehearsal.words())
@@ -120,11 +123,18 @@ def _looks(book: Any, size: float) -> None:
 
 
 def _page(section: Any, wide: bool) -> None:
-    width, height = (PAGE[1], PAGE[0]) if wide else PAGE
+    if wide:
+        width = PAGE[1]
+        height = PAGE[0]
+    else:
+        width, height = PAGE
     for name in ("pgSz", "pgMar", "cols", "docGrid"):
         for old in section.findall(f"{{*}}{name}"):
             section.remove(old)
-    turn = ' w:orient="landscape"' if wide else ""
+    if wide:
+        turn = ' w:orient="landscape"'
+    else:
+        turn = ""
     margin = _twips(MARGIN)
     section.append(_xml(f'<w:pgSz w:w="{_twips(width)}" w:h="{_twips(height)}"{turn}/>'))
     edges = "".join(f' w:{side}="{margin}"' for side in ("top", "right", "bottom", "left"))
@@ -147,16 +157,21 @@ def _break() -> str:
 
 
 def _run(run: Run) -> str:
-    size = (
-        f'<w:sz w:val="{round(run.size * 2)}"/><w:szCs w:val="{round(run.size * 2)}"/>'
-        if run.size
-        else ""
-    )
-    line = '<w:u w:val="single"/>' if run.underline else ""
+    if run.size:
+        size = f'<w:sz w:val="{round(run.size * 2)}"/><w:szCs w:val="{round(run.size * 2)}"/>'
+    else:
+        size = ""
+    if run.underline:
+        line = '<w:u w:val="single"/>'
+    else:
+        line = ""
     looks = f"{'<w:b/>' if run.bold else ''}{size}{line}"
     body = []
     for index, text in enumerate(run.text.split("\n")):
-        body.append("<w:br/>" if index else "")
+        if index:
+            body.append("<w:br/>")
+        else:
+            body.append("")
         body += [
             ("<w:tab/>" if other_index else "")
             + (f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t>' if part else "")
@@ -169,45 +184,61 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
     runs = "".join(_run(run) for run in p.runs)
     indent = ""
     if p.left or p.first:
-        turn = (
-            f' w:firstLine="{_twips(p.first)}"'
-            if p.first >= 0
-            else f' w:hanging="{_twips(-p.first)}"'
-        )
+        if p.first >= 0:
+            turn = f' w:firstLine="{_twips(p.first)}"'
+        else:
+            turn = f' w:hanging="{_twips(-p.first)}"'
         indent = f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
-    space = (
-        f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>'
-        if p.before or p.after
-        else ""
-    )
-    level = f'<w:outlineLvl w:val="{p.level - 1}"/>' if p.level else ""
+    if p.before or p.after:
+        space = f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>'
+    else:
+        space = ""
+    if p.level:
+        level = f'<w:outlineLvl w:val="{p.level - 1}"/>'
+    else:
+        level = ""
     high = mark_size or (p.runs[0].size if p.runs and not p.text else 0.0)
-    mark = f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>' if high else ""
-    keep = "<w:keepNext/>" if p.keep else ""
+    if high:
+        mark = f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>'
+    else:
+        mark = ""
+    if p.keep:
+        keep = "<w:keepNext/>"
+    else:
+        keep = ""
     return f'<w:p><w:pPr>{keep}{space}{indent}<w:jc w:val="{_ALIGN[p.align]}"/>{level}{mark}</w:pPr>{runs}</w:p>'
 
 
 def _cell(c: Cell, width: float) -> str:
-    span = f'<w:gridSpan w:val="{c.span}"/>' if c.span > 1 else ""
-    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{c.shade}"/>' if c.shade else ""
+    if c.span > 1:
+        span = f'<w:gridSpan w:val="{c.span}"/>'
+    else:
+        span = ""
+    if c.shade:
+        shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{c.shade}"/>'
+    else:
+        shade = ""
     inside = "".join(_para(para) for para in c.paras or (Para(),))
     return f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>{inside}</w:tc>'
 
 
 def _grid(grid: Grid) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
-    rules = (
-        ""
-        if grid.plain
-        else "<w:tblBorders>"
-        + "".join(
-            f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>' for side in sides
+    if grid.plain:
+        rules = ""
+    else:
+        rules = (
+            "<w:tblBorders>"
+            + "".join(
+                f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>'
+                for side in sides
+            )
+            + "</w:tblBorders>"
         )
-        + "</w:tblBorders>"
-    )
     rows = []
     for index, row in enumerate(grid.rows):
-        at, cells = 0, ""
+        at = 0
+        cells = ""
         for cell in row:
             cells += _cell(cell, sum(grid.widths[at : at + cell.span]))
             at += cell.span

@@ -77,7 +77,11 @@ def is_name(said: str) -> bool:
 
 def mentioned(texts: Iterable[str]) -> set[int]:
     """Numbers that texts use for papers of their own: ours must be others."""
-    return {int(word) for text in texts for word in _MENTIONED.findall(text)}
+    numbers = set()
+    for text in texts:
+        for word in _MENTIONED.findall(text):
+            numbers.add(int(word))
+    return numbers
 
 
 def take(book: Book) -> Annexes:
@@ -94,24 +98,28 @@ def take(book: Book) -> Annexes:
             for one in _texts(each_sheet, out.problems):
                 there.setdefault(one.number, one)
             each_sheet.cells = []
-    by_sheet = {that_sheet.name: that_sheet for that_sheet in book.sheets}
-    by_at = (
-        {
+    by_sheet = {}
+    for that_sheet in book.sheets:
+        by_sheet[that_sheet.name] = that_sheet
+    if out.sheets or any(map(is_name, book.names)):
+        by_at = {
             cell.at: (sheet_here, index)
             for sheet_here in book.sheets
             for index, cell in enumerate(sheet_here.cells)
         }
-        if out.sheets or any(map(is_name, book.names))
-        else {}
-    )
+    else:
+        by_at = {}
     for said, (sheet, row, col) in book.names.items():
         named = _NAME.fullmatch(said)
-        found = (
-            by_at.get((by_sheet[sheet].index, row, col)) if named and sheet in by_sheet else None
-        )
+        if named and sheet in by_sheet:
+            found = by_at.get((by_sheet[sheet].index, row, col))
+        else:
+            found = None
         if named and found:
             _claim(found[0].cells[found[1]], int(named.group(1)), bool(named.group(2)), there, out)
-    claimed = {each_claim.annex.number for each_claim in out.claims.values()}
+    claimed = set()
+    for each_claim in out.claims.values():
+        claimed.add(each_claim.annex.number)
     for one in [annex for annex in there.values() if annex.number not in claimed]:
         citing = [
             cell
@@ -135,7 +143,12 @@ def take(book: Book) -> Annexes:
 
 
 def _numbers(text: str) -> set[int]:
-    return {int(word) for word in _CITED.findall(text)} if "別紙" in text else set()
+    if "別紙" in text:
+        numbers = set()
+        for word in _CITED.findall(text):
+            numbers.add(int(word))
+        return numbers
+    return set()
 
 
 def _claim(
@@ -156,8 +169,14 @@ def _claim(
 
 def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
     """The texts of one sheet: from a head to 「以上」 a line of cells is a line of the text, unless it goes on without a line feed."""
-    marks = {cell.row: folded(cell.text) for cell in sheet.cells if cell.col == 1}
-    texts = {cell.row: cell.text for cell in sheet.cells if cell.col == 2}
+    marks = {}
+    for cell in sheet.cells:
+        if cell.col == 1:
+            marks[cell.row] = folded(cell.text)
+    texts = {}
+    for cell in sheet.cells:
+        if cell.col == 2:
+            texts[cell.row] = cell.text
     heads = [
         (row, int(match.group(1)))
         for row, said in sorted(marks.items())
@@ -167,7 +186,10 @@ def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
     known = {folded(END), folded(CONTINUED), folded(CONTINUED_INLINE), ""}
     used: set[int] = {1}
     for index, (row, number) in enumerate(heads):
-        stop = heads[index + 1][0] if index + 1 < len(heads) else max([row, *texts, *marks]) + 1
+        if index + 1 < len(heads):
+            stop = heads[index + 1][0]
+        else:
+            stop = max([row, *texts, *marks]) + 1
         end = next(
             (
                 one_index
@@ -176,7 +198,10 @@ def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
             ),
             None,
         )
-        last = end if end is not None else max([row, *(text for text in texts if text < stop)]) + 1
+        if end is not None:
+            last = end
+        else:
+            last = max([row, *(text for text in texts if text < stop)]) + 1
         said = ""
         for count, each_index in enumerate(range(row + 1, last)):
             said += (
@@ -184,11 +209,9 @@ def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
             ) + texts.get(each_index, "")
         used |= {row, *range(row + 1, last), end or row}
         out.append(Annex(number, texts.get(row, ""), said, (sheet.index, row, 1)))
-    lost = [
-        cell
-        for cell in sheet.cells
-        if cell.text.strip()
-        and (
+    lost = []
+    for cell in sheet.cells:
+        if cell.text.strip() and (
             cell.row not in used
             or cell.col > 2
             or (
@@ -197,8 +220,8 @@ def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
                 and marks[cell.row] not in known
                 and not _HEAD.fullmatch(marks[cell.row])
             )
-        )
-    ]
+        ):
+            lost.append(cell)
     if lost:
         listed = "、".join(address(cell.row, cell.col) for cell in lost[:8]) + (
             "など" if len(lost) > 8 else ""

@@ -45,7 +45,10 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
 
 
 def _text(cells: Sequence[Cell]) -> Answer:
-    filled = [cell for cell in cells if cell.text.strip()]
+    filled = []
+    for cell in cells:
+        if cell.text.strip():
+            filled.append(cell)
     if not filled:
         return Answer(
             notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")] if cells else []
@@ -61,21 +64,25 @@ def _text(cells: Sequence[Cell]) -> Answer:
 def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
     head = next((cell for cell in cells if folded(cell.text).startswith(folded(OPTIONS))), None)
-    kept = [
-        cell
-        for cell in cells
-        if head is None or not (cell is head or (cell.col >= head.col and cell.row >= head.row))
-    ]
+    kept = []
+    for cell in cells:
+        if head is None or not (cell is head or (cell.col >= head.col and cell.row >= head.row)):
+            kept.append(cell)
     if head is not None:
         return kept
-    listed = [cell for cell in kept if is_listed(line, cell.text)]
+    listed = []
+    for cell in kept:
+        if is_listed(line, cell.text):
+            listed.append(cell)
     shown = "".join(folded(cell.text) for cell in listed)
     full = all(f"{index})" in shown for index in range(1, len(line.options) + 1))
-    return (
-        [cell for cell in kept if cell not in listed]
-        if (full and len(kept) > len(listed)) or (full and len(listed) > 1)
-        else kept
-    )
+    if (full and len(kept) > len(listed)) or (full and len(listed) > 1):
+        found = []
+        for cell in kept:
+            if cell not in listed:
+                found.append(cell)
+        return found
+    return kept
 
 
 def is_listed(line: FormNode, text: str) -> bool:
@@ -93,11 +100,16 @@ def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
     cells = [cell for cell in cells if cell.text.strip()]
     if not cells:
         return Answer()
-    pieces = [cell.text for cell in cells]
+    pieces = []
+    for cell in cells:
+        pieces.append(cell.text)
     whole = "".join(pieces)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
-        bracketed = [cell for cell in cells if _BRACKETED.match(cell.text)]
+        bracketed = []
+        for cell in cells:
+            if _BRACKETED.match(cell.text):
+                bracketed.append(cell)
         chosen = [
             cell for cell in (bracketed or cells) if option_of(line, _inner(cell.text))
         ] or bracketed
@@ -145,12 +157,16 @@ def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
 
 def _inner(text: str) -> str:
     found = _BRACKETED.match(text)
-    return found.group(1) if found else text.strip()
+    if found:
+        return found.group(1)
+    return text.strip()
 
 
 def _cut(text: str) -> str:
     flat = " ".join(text.replace(_PIECE, " ").split())
-    return flat if len(flat) <= 30 else flat[:29] + "…"
+    if len(flat) <= 30:
+        return flat
+    return flat[:29] + "…"
 
 
 def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
@@ -185,11 +201,10 @@ def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
                 answer.notes.append(
                     ("blank_text", f"「{option.label}」に○がありますが、括弧の中は空白だけです。")
                 )
-            picked.append(
-                {option.label: note.strip() if note.strip() else ""}
-                if note.strip()
-                else option.label
-            )
+            if note.strip():
+                picked.append({option.label: note.strip() if note.strip() else ""})
+            else:
+                picked.append(option.label)
         elif note.strip():
             answer.notes.append(
                 (
@@ -212,7 +227,10 @@ def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
                 f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。",
             )
         )
-    twice = [label for label, value in seen.items() if value > 1]
+    twice = []
+    for label, value in seen.items():
+        if value > 1:
+            twice.append(label)
     if twice:
         return Answer(
             None,
@@ -245,7 +263,10 @@ def _after_box(line: FormNode, said: str) -> Option | None:
     text = folded(said.replace(_PIECE, ""))
     best: Option | None = None
     for option in line.options:
-        start = folded(option.around[0]) if option.free else folded(option.label)
+        if option.free:
+            start = folded(option.around[0])
+        else:
+            start = folded(option.label)
         if text.startswith(start) and (
             best is None or len(start) > len(folded(best.around[0] if best.free else best.label))
         ):
@@ -260,15 +281,17 @@ def _free(option: Option, said: str) -> tuple[str, str]:
     before, after = option.around
     rest = _drop(said, folded(before))
     close = folded(after)[:1]
-    at = max(rest.rfind("）"), rest.rfind(")")) if close == ")" else len(rest)
+    if close == ")":
+        at = max(rest.rfind("）"), rest.rfind(")"))
+    else:
+        at = len(rest)
     if at < 0:
         return rest.strip(_PIECE), ""
     inner = rest[:at].replace(_PIECE, "")
-    trailing = (
-        _drop(rest[at:], folded(after))
-        if folded(rest[at:]).startswith(folded(after))
-        else rest[at + 1 :]
-    )
+    if folded(rest[at:]).startswith(folded(after)):
+        trailing = _drop(rest[at:], folded(after))
+    else:
+        trailing = rest[at + 1 :]
     return inner, trailing
 
 
@@ -278,16 +301,25 @@ def _drop(said: str, folded_start: str) -> str:
     for index, ch in enumerate(said):
         if need <= 0 and ch != _PIECE:
             return said[index:]
-        need -= len(folded(ch)) if ch != _PIECE else 0
+        if ch != _PIECE:
+            need -= len(folded(ch))
+        else:
+            need -= 0
     return ""
 
 
 def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
     """Options written without boxes, one a line: taken only where every line is an option."""
-    lines = [one for cell in cells for one in re.split(r"[\n、]", cell.text) if one.strip()]
+    lines = []
+    for cell in cells:
+        for one in re.split(r"[\n、]", cell.text):
+            if one.strip():
+                lines.append(one)
     if not lines:
         return Answer()
-    known = [option_of(line, one) for one in lines]
+    known = []
+    for one in lines:
+        known.append(option_of(line, one))
     if all(known):
         return Answer(known)
     return Answer(
@@ -344,11 +376,10 @@ def gaps_and_boxes(
             if mine:
                 out[line.key] = _yes_no(line, mine)
                 # Two boxes may share a cell: it is taken away when the last of them was read.
-                others = [
-                    folded(_BOX.sub("", child.label))
-                    for child in children
-                    if is_check(child) and child is not line and child.key not in out
-                ]
+                others = []
+                for child in children:
+                    if is_check(child) and child is not line and child.key not in out:
+                        others.append(folded(_BOX.sub("", child.label)))
                 if not any(
                     other in folded("".join(cell.text for cell in mine)) for other in others
                 ):

@@ -47,7 +47,10 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
             "title": "",
             "ours": True,
         }
-    form = forms.load(form_id) if form_id else None
+    if form_id:
+        form = forms.load(form_id)
+    else:
+        form = None
     said = stamp_of(book)
     if form is None:
         form, problem = form_of(said, base)
@@ -98,7 +101,10 @@ class _Work:
         base: dict[str, Any] | None,
         problems: list[Problem],
     ):
-        self.book, self.annexes, self.form, self.problems = book, annexes, form, problems
+        self.book = book
+        self.annexes = annexes
+        self.form = form
+        self.problems = problems
         problems += annexes.problems
         self.unsaid = dict(annexes.missing)  # citations whose text is gone, not yet said
         self.script: Script = script(form)
@@ -116,7 +122,9 @@ class _Work:
         self.changes: list[Cell] = []
         self.lists: list[tuple[Chain, Found, sections.FileList]] = []
         self.figures: list[tuple[Chain, sections.Figure, list[int]]] = []
-        by_name = {each_sheet.name: each_sheet.index for each_sheet in book.sheets}
+        by_name = {}
+        for each_sheet in book.sheets:
+            by_name[each_sheet.name] = each_sheet.index
         self.mapped: dict[tuple[int, int, int], Path] = {}
         for name, path in (base or {"names": {}})["names"].items():
             sheet, row, col = book.names.get(name, ("", 0, 0))
@@ -128,9 +136,14 @@ class _Work:
                 self.mapped[by_name[sheet], row, col] = tuple(path)
 
     def run(self) -> None:
-        cells = [self._allowed(cell) for cell in in_order(self.book, self.script)]
+        cells = []
+        for cell in in_order(self.book, self.script):
+            cells.append(self._allowed(cell))
         table = self.form.change_table
-        changes = sections.change_cells(table, cells) if table else []
+        if table:
+            changes = sections.change_cells(table, cells)
+        else:
+            changes = []
         known = frozenset(self.mapped) | {change.at for change in changes}
         founds, undecided = find_labels(self.book, self.script, cells, known)
         inside = sections.inner_cells(self.form, founds, cells)
@@ -152,26 +165,29 @@ class _Work:
         self.problems += undecided
         self._labels(founds)
         special = self._special(founds, cells, changes, table)
-        rest = [found for found in founds if all(cell.at not in special for cell in found.cells)]
-        cover = {found.sheet for found in founds if found.token.node.id.split("-")[0] == "C"}
+        rest = []
+        for found in founds:
+            if all(cell.at not in special for cell in found.cells):
+                rest.append(found)
+        cover = set()
+        for found in founds:
+            if found.token.node.id.split("-")[0] == "C":
+                cover.add(found.sheet)
         stamps = frozenset(
             cell.at
             for cell in cells
             if cell.sheet in cover and is_stamp(cell) and cell.at not in self.mapped
         )
-        blanks = {
-            (sheet.index, row): col
-            for sheet in self.book.sheets
-            for row, col in sheet.blanks.items()
-        }
+        blanks = {}
+        for sheet in self.book.sheets:
+            for row, col in sheet.blanks.items():
+                blanks[(sheet.index, row)] = col
         owned = assign_cells.assign(rest, cells, frozenset(special) | stamps, blanks)
-        self.cells, self.founds, self.rest, self.owned, self.changes = (
-            cells,
-            founds,
-            rest,
-            owned,
-            changes,
-        )
+        self.cells = cells
+        self.founds = founds
+        self.rest = rest
+        self.owned = owned
+        self.changes = changes
         self._votes(founds)
         self._items(rest, owned)
         self._missing(founds, bool(changes))
@@ -183,7 +199,9 @@ class _Work:
     def _allowed(self, c: Cell) -> Cell:
         """The cell; without the characters no document may hold, which are a problem with its place."""
         try:
-            return c if clean(c.text) == c.text else replace(c, text=clean(c.text))
+            if clean(c.text) == c.text:
+                return c
+            return replace(c, text=clean(c.text))
         except PiaError as error:
             self.say("bad_character", str(error), c)
             return replace(
@@ -216,22 +234,24 @@ class _Work:
         table: FormNode | None,
     ) -> set[tuple[int, int, int]]:
         """Reads tables, lists and figures; the cells they took."""
-        done = {change.at for change in changes}
+        done = set()
+        for change in changes:
+            done.add(change.at)
         if table and changes:
             rows, strangers = sections.read_changes(table, changes)
             self._unread(strangers)
             self.values.append((table, (), rows or None, changes))
-        ends = {
-            sheet.index: max((cell.col2 for cell in sheet.cells), default=0)
-            for sheet in self.book.sheets
-        }
+        ends = {}
+        for sheet in self.book.sheets:
+            ends[sheet.index] = max((cell.col2 for cell in sheet.cells), default=0)
         file_names = self._file_names(founds, cells)
         drawn: set[int] = set()
         for each_found, inner, within in sections.parts_of(founds, cells):
             node = each_found.token.node
-            line = (
-                node.children[0] if len(node.children) == 1 and node.children[0].repeated else None
-            )
+            if len(node.children) == 1 and node.children[0].repeated:
+                line = node.children[0]
+            else:
+                line = None
             if line is None or any(cell.at in done for cell in each_found.cells):
                 continue
             if any(child.kind == "table" for child in line.children):
@@ -239,11 +259,10 @@ class _Work:
                 for index, one in enumerate(
                     sections.read_lists(line.children[0], inner, file_names, ends)
                 ):
-                    chain = (
-                        ((line.id, entry[-1][1]),)
-                        if index == 0
-                        else ((line.id, 1000 * entry[-1][1] + index),)
-                    )
+                    if index == 0:
+                        chain = ((line.id, entry[-1][1]),)
+                    else:
+                        chain = ((line.id, 1000 * entry[-1][1] + index),)
                     self.names[chain] = one.name
                     self.lists.append((chain, each_found, one))
                     self.values.append((line.children[0], chain, one.rows or None, inner))
@@ -281,7 +300,9 @@ class _Work:
     def _figures(
         self, line: FormNode, found: list[sections.Figure], strangers: list[Cell], on: list[int]
     ) -> None:
-        by_key = {child.key: child for child in line.children}
+        by_key = {}
+        for child in line.children:
+            by_key[child.key] = child
         for number, figure in enumerate(found, 1):
             chain: Chain = (
                 (
@@ -290,7 +311,10 @@ class _Work:
                 ),
             )
             self.figures.append((chain, figure, on))
-            here = [figure.at] if figure.at else []
+            if figure.at:
+                here = [figure.at]
+            else:
+                here = []
             self.names[chain] = figure.title
             self.values.append((by_key["0"], chain, figure.title or None, here))
             self.values.append((by_key["1"], chain, figure.answer, here))
@@ -302,7 +326,10 @@ class _Work:
             )
             self.blobs.update(figure.blobs)
             if figure.unreadable:
-                where = figure.at.sheet if figure.at else 0
+                if figure.at:
+                    where = figure.at.sheet
+                else:
+                    where = 0
                 sentence = f"図「{figure.title or number}」に画像があり、その中の文字は読み取れません。図形と文字で描き直すか、備考に内容を書いてください。"
                 self.problems.append(
                     Problem("picture", sentence, self.book.sheets[where].name, "warning")
@@ -311,12 +338,14 @@ class _Work:
 
     def _file_names(self, founds: Sequence[Found], cells: Sequence[Cell]) -> list[str]:
         """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
-        named = {
-            node.named_by
-            for node in self.form.walk()
-            if node.named_by and any(item.shares == node.id for item in self.form.walk())
-        }
-        mine = [found for found in founds if found.token.node.id in named]
+        named = set()
+        for node in self.form.walk():
+            if node.named_by and any(item.shares == node.id for item in self.form.walk()):
+                named.add(node.named_by)
+        mine = []
+        for found in founds:
+            if found.token.node.id in named:
+                mine.append(found)
         owned = assign_cells.assign(
             mine,
             [
@@ -329,7 +358,11 @@ class _Work:
             ],
             frozenset(),
         )
-        return [owned.of[index][0].text for index in range(len(mine)) if owned.of[index]]
+        texts = []
+        for index in range(len(mine)):
+            if owned.of[index]:
+                texts.append(owned.of[index][0].text)
+        return texts
 
     def _votes(self, founds: Sequence[Found]) -> None:
         """Which carried path each label's answer cell had: the keys of the entries around it."""
@@ -359,12 +392,14 @@ class _Work:
                     self.settler.vote(chain, entries)
 
     def _items(self, founds: Sequence[Found], owned: assign_cells.Owned) -> None:
-        there = {
-            (found.token.node.id, found.entry) for found in founds if found.token.kind == "item"
-        }
+        there = set()
+        for found in founds:
+            if found.token.kind == "item":
+                there.add((found.token.node.id, found.entry))
         before: list[FormNode] = []
         for index, found in enumerate(founds):
-            line, cells = found.token.node, owned.of[index]
+            line = found.token.node
+            cells = owned.of[index]
             if found.tail and found.token.kind != "head":
                 cells = [
                     Cell(
@@ -379,11 +414,11 @@ class _Work:
                 ]
             if found.token.kind == "note" or line.id == "TOC":
                 continue
-            inner, rest = (
-                answers.gaps_and_boxes(line.children, cells)
-                if line.children and found.token.kind != "part"
-                else ({}, cells)
-            )
+            if line.children and found.token.kind != "part":
+                inner, rest = answers.gaps_and_boxes(line.children, cells)
+            else:
+                inner = {}
+                rest = cells
             for child in line.children:
                 if child.key in inner:
                     self._take(child, found.entry, inner[child.key], cells)
@@ -423,11 +458,10 @@ class _Work:
         """Without the end of the option list printed beside the item above, where it reaches down into this item's rows."""
         if len(cells) < 2 or line.kind in ("choice_one", "choice_many"):
             return cells
-        kept = [
-            cell
-            for cell in cells
-            if not any(answers.is_listed(item, cell.text) and cell.text.strip() for item in before)
-        ]
+        kept = []
+        for cell in cells:
+            if not any(answers.is_listed(item, cell.text) and cell.text.strip() for item in before):
+                kept.append(cell)
         return kept or cells
 
     def _take(
@@ -453,7 +487,10 @@ class _Work:
             )
             return
         self.values.append((line, chain, value, cells))
-        parent = line.parents[-1] if line.parents else None
+        if line.parents:
+            parent = line.parents[-1]
+        else:
+            parent = None
         if parent is not None and parent.named_by == line.id and isinstance(value, str):
             self.names[chain] = value
         self._notes(line, answer, cells)
@@ -461,11 +498,17 @@ class _Work:
 
     def _uncited(self, said: str, cells: Sequence[Cell]) -> bool:
         """Whether cells cite a 別紙 of ours that holds nothing: the citation is no answer."""
-        gone = [cell for cell in cells if cell.at in self.annexes.missing]
+        gone = []
+        for cell in cells:
+            if cell.at in self.annexes.missing:
+                gone.append(cell)
         for cell in gone:
             quoted = self.unsaid.pop(cell.at, "")
             if quoted:
-                item = f"「{said}」は" if said else "記載欄に"
+                if said:
+                    item = f"「{said}」は"
+                else:
+                    item = "記載欄に"
                 sentence = f"{item}「{quoted.strip('（）()')}」と書かれていますが、その別紙がないか、空です。「{annex.SHEET}」シートの記載を元に戻すか、欄に記載を書いてください。"
                 self.say("annex_missing", sentence, cell)
         return bool(gone)
@@ -475,7 +518,10 @@ class _Work:
             for kind in dict.fromkeys(one.kind for one in personal.found(cell.text)):
                 self.personal.append((line.label, self.book.where(cell), kind))
         for code, sentence in answer.notes:
-            level = "error" if code == "choice_unclear" else "warning"
+            if code == "choice_unclear":
+                level = "error"
+            else:
+                level = "warning"
             problem = Problem(
                 code,
                 f"「{line.label}」：{sentence}",
@@ -496,8 +542,12 @@ class _Work:
                 )
 
     def _strangers(self, owned: assign_cells.Owned) -> None:
-        doubtful = {cell.at for cell in owned.doubtful}
-        rows = {(cell.sheet, cell.row) for cell in owned.doubtful}
+        doubtful = set()
+        for cell in owned.doubtful:
+            doubtful.add(cell.at)
+        rows = set()
+        for cell in owned.doubtful:
+            rows.add((cell.sheet, cell.row))
         for stranger in owned.doubtful:
             sentence = f"「{_short(stranger.text)}」は様式にない項目名です。この行は読み取りませんでした。様式の項目名に直すか、様式の版を確かめてください。"
             self.say("unknown_label", sentence, stranger, "warning")
@@ -525,15 +575,21 @@ class _Work:
 
     def _missing(self, founds: Sequence[Found], has_table: bool) -> None:
         """Labels of the form that are not in the workbook, in what parts and entries there are."""
-        there = {(found.token.index, found.entry) for found in founds}
-        present = {
-            found.token.node.parents[0].id if found.token.node.parents else found.token.node.id
-            for found in founds
-            if found.token.kind not in ("note", "title") and found.token.node.id != "TOC"
-        }
-        entries = {
-            found.entry[: index + 1] for found in founds for index in range(len(found.entry))
-        }
+        there = set()
+        for found in founds:
+            there.add((found.token.index, found.entry))
+        present = set()
+        for found in founds:
+            if found.token.kind not in ("note", "title") and found.token.node.id != "TOC":
+                present.add(
+                    found.token.node.parents[0].id
+                    if found.token.node.parents
+                    else found.token.node.id
+                )
+        entries = set()
+        for found in founds:
+            for index in range(len(found.entry)):
+                entries.add(found.entry[: index + 1])
         for part in self.form.parts:
             if (
                 part.id not in present
@@ -541,11 +597,10 @@ class _Work:
                 and part.id not in ("TOC", "H")
                 and not part.label.startswith("表紙")
             ):
-                level = (
-                    "warning"
-                    if part.number.startswith("（") or (part.repeated and not part.number)
-                    else "error"
-                )
+                if part.number.startswith("（") or (part.repeated and not part.number):
+                    level = "warning"
+                else:
+                    level = "error"
                 self.problems.append(
                     Problem(
                         "part_missing",
@@ -555,7 +610,10 @@ class _Work:
                     )
                 )
         for token in self.script.tokens:
-            part = token.node.parents[0] if token.node.parents else token.node
+            if token.node.parents:
+                part = token.node.parents[0]
+            else:
+                part = token.node
             if (
                 not token.required
                 or part.id not in present
@@ -579,13 +637,22 @@ class _Work:
                 missing = (token.index, ()) not in there
                 where = ""
             else:
-                mine = [entry for entry in entries if [text for text, _ in entry] == around]
-                gone = [entry for entry in mine if (token.index, entry) not in there]
+                mine = []
+                for entry in entries:
+                    if [text for text, _ in entry] == around:
+                        mine.append(entry)
+                gone = []
+                for entry in mine:
+                    if (token.index, entry) not in there:
+                        gone.append(entry)
                 missing = bool(gone)
                 where = "・".join(f"{entry[-1][1]}番目" for entry in gone[:5])
             if missing and not self._covered(token, founds):
                 numbers = "".join(parent.number for parent in token.node.parents if parent.number)
-                said = f"（{where}）" if where else ""
+                if where:
+                    said = f"（{where}）"
+                else:
+                    said = ""
                 self.problems.append(
                     Problem(
                         "label_missing",
@@ -597,16 +664,21 @@ class _Work:
 
     def _covered(self, text: Any, founds: Sequence[Found]) -> bool:
         """A group and its only item may share one printed label."""
-        twins = [
-            parent
-            for parent in (*text.node.parents[-1:], *text.node.children)
-            if parent.parents and folded(parent.label) == folded(text.label)
-        ]
+        twins = []
+        for parent in (*text.node.parents[-1:], *text.node.children):
+            if parent.parents and folded(parent.label) == folded(text.label):
+                twins.append(parent)
         return any(found.token.node in twins for found in founds)
 
     def _flags(self, cells: Sequence[Cell], owned: assign_cells.Owned) -> None:
-        loose = {stranger.at for stranger in owned.strangers}
-        used = {cell.at for _, _, value, cs in self.values if value is not None for cell in cs}
+        loose = set()
+        for stranger in owned.strangers:
+            loose.add(stranger.at)
+        used = set()
+        for _, _, value, cs in self.values:
+            if value is not None:
+                for cell in cs:
+                    used.add(cell.at)
         hidden: dict[int, list[Cell]] = defaultdict(list)
         for cell in cells:
             if cell.flag == "error":
@@ -648,4 +720,6 @@ class _Work:
 
 def _short(text: str, most: int = 30) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
+    if len(flat) <= most:
+        return flat
+    return flat[: most - 1] + "…"

@@ -40,7 +40,10 @@ def assign(
 ) -> Owned:
     """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet, row) → column of an empty box on that row."""
     out = Owned()
-    labels = {cell.at for found in founds for cell in found.cells}
+    labels = set()
+    for found in founds:
+        for cell in found.cells:
+            labels.add(cell.at)
     sheets: dict[int, list[int]] = defaultdict(list)
     for index, found in enumerate(founds):
         sheets[found.sheet].append(index)
@@ -48,10 +51,9 @@ def assign(
     for cell in cells:
         if cell.at not in labels and cell.at not in skip:
             rows[(cell.sheet, cell.row)].append(cell)
-    ends = {
-        sheet: max((cell.col2 for cell in cells if cell.sheet == sheet), default=1)
-        for sheet in sheets
-    }
+    ends = {}
+    for sheet in sheets:
+        ends[sheet] = max((cell.col2 for cell in cells if cell.sheet == sheet), default=1)
     list_rows: dict[
         int, tuple[int, int]
     ] = {}  # sheet -> (first row, row of the next label) of a printed list of a figure's texts
@@ -115,13 +117,14 @@ def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None
     if best is None:
         return None
     r1, _, r2, c2 = founds[best].box
-    inner = [
-        index
-        for index in mine
-        if r2 > r1 <= founds[index].box[0] <= c.row
-        and c2 < founds[index].box[1]
-        and founds[index].box[3] < c.col
-    ]
+    inner = []
+    for index in mine:
+        if (
+            r2 > r1 <= founds[index].box[0] <= c.row
+            and c2 < founds[index].box[1]
+            and founds[index].box[3] < c.col
+        ):
+            inner.append(index)
     inner = [
         index for index in inner if founds[best].token.node in founds[index].token.node.parents
     ]
@@ -130,15 +133,25 @@ def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None
 
 def _above(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
     """The label of the nearest row above: of several side by side the one over the cell."""
-    over = [index for index in mine if founds[index].box[0] < c.row]
+    over = []
+    for index in mine:
+        if founds[index].box[0] < c.row:
+            over.append(index)
     if not over:
         return None
     row = max(founds[index].box[0] for index in over)
-    band = [index for index in over if founds[index].box[0] == row]
-    under = [
-        index for index in band if founds[index].box[1] <= c.col2 and c.col <= founds[index].box[3]
-    ]
-    left = [index for index in band if founds[index].box[1] <= c.col]
+    band = []
+    for index in over:
+        if founds[index].box[0] == row:
+            band.append(index)
+    under = []
+    for index in band:
+        if founds[index].box[1] <= c.col2 and c.col <= founds[index].box[3]:
+            under.append(index)
+    left = []
+    for index in band:
+        if founds[index].box[1] <= c.col:
+            left.append(index)
     if len(band) > 1 and under:
         return max(
             under,

@@ -35,9 +35,12 @@ class Settler:
 
     def __init__(self, form: Form, base: dict[str, Any] | None):
         self.form = form
-        written: dict[Path, Any] = (
-            {tuple(part): first for part, first in base["answers"]} if base else {}
-        )
+        if base:
+            written: dict[Path, Any] = {}
+            for part, first in base["answers"]:
+                written[tuple(part)] = first
+        else:
+            written = {}
         # Marks of other kinds than ranges come back with the document the workbook was made from (`kept.carried`).
         self.base: dict[Path, Any] = {
             key: marked.answer_of(value) if marked.newer(value) else value
@@ -122,7 +125,9 @@ class Settler:
             for each_index in range(len(name))
             if name[: each_index + 1] not in wanted
         ]
-        place = {item.id: index for index, item in enumerate(self.form.walk())}
+        place = {}
+        for index, item in enumerate(self.form.walk()):
+            place[item.id] = index
         wanted = sorted(
             dict.fromkeys(wanted),
             key=lambda cell: (len(cell), place[cell[-1][0]], [count for _, count in cell]),
@@ -142,7 +147,10 @@ class Settler:
             if chain in keys:
                 continue
             node = self.form.by_id[chain[-1][0]]
-            shared = self._shared(chain, keys, names, wanted, problems) if node.shares else None
+            if node.shares:
+                shared = self._shared(chain, keys, names, wanted, problems)
+            else:
+                shared = None
             key = shared or derived_key(
                 PREFIXES.get((node.repeat or {}).get("per", ""), "entry"),
                 names.get(chain, ""),
@@ -150,9 +158,11 @@ class Settler:
             )
             used = taken[chain[-1][0], chain[:-1]]
             if not shared or key in used:
-                stem, count = key, 2
+                stem = key
+                count = 2
                 while key in used or key in self._carried_keys(chain):
-                    key, count = f"{stem}-{count}", count + 1
+                    key = f"{stem}-{count}"
+                    count = count + 1
             keys[chain] = key
             used.add(key)
         return keys
@@ -164,12 +174,13 @@ class Settler:
         node = self.form.by_id[chain[-1][0]]
         at = len(node.parents) + len(chain)
         stem = tuple(parent.key for parent in (*node.parents, node))
-        return {
-            texts[at]
-            for texts in self.base
-            if len(texts) > at
-            and tuple(key for key in texts[:at] if key in stem)[-1:] == (node.key,)
-        }
+        textses = set()
+        for texts in self.base:
+            if len(texts) > at and tuple(key for key in texts[:at] if key in stem)[-1:] == (
+                node.key,
+            ):
+                textses.add(texts[at])
+        return textses
 
     def _said(self, chain: Chain, names: Mapping[Chain, str]) -> str:
         node = self.form.by_id[chain[-1][0]]
@@ -185,9 +196,15 @@ class Settler:
     ) -> str | None:
         """The key of the ファイル an entry of Ⅲ or 別添2 belongs to: by its name, else by its number."""
         root = self.roots[chain[-1][0]]
-        files = [cell for cell in wanted if cell[-1][0] == root and cell in keys]
+        files = []
+        for cell in wanted:
+            if cell[-1][0] == root and cell in keys:
+                files.append(cell)
         mine = folded(names.get(chain, ""))
-        same = [file for file in files if mine and folded(names.get(file, "")) == mine]
+        same = []
+        for file in files:
+            if mine and folded(names.get(file, "")) == mine:
+                same.append(file)
         if len(same) == 1:
             return keys[same[0]]
         number = chain[-1][1]
@@ -227,14 +244,15 @@ class Settler:
         """(answer, whether it is the carried one)."""
         before = self.base.get(path)
         if line.kind == "table":
-            return (
-                (self._rows(line, value or [], before or []), False)
-                if self.carried
-                else (value, False)
-            )
+            if self.carried:
+                return (self._rows(line, value or [], before or []), False)
+            return (value, False)
         if before is None:
             return value, False
-        body = before["text"] if isinstance(before, Mapping) and "text" in before else before
+        if isinstance(before, Mapping) and "text" in before:
+            body = before["text"]
+        else:
+            body = before
         if isinstance(body, str):
             raw = "".join(cell.text for cell in cells)
             if value == body or (
@@ -268,7 +286,10 @@ class Settler:
         out = []
         for row in rows:
             kept = waiting.get(_printed(line, row["cells"]))
-            out.append(kept.pop(0) if kept else row)
+            if kept:
+                out.append(kept.pop(0))
+            else:
+                out.append(row)
         return out or None
 
     def _withheld(
@@ -296,7 +317,10 @@ class Settler:
                 shift = len(value) - len(old)
                 moved.append({**row, "start": row["start"] + shift, "end": row["end"] + shift})
             else:
-                where = book.where(cells[0]) if cells else ""
+                if cells:
+                    where = book.where(cells[0])
+                else:
+                    where = ""
                 problems.append(
                     Problem(
                         "withheld_edited",
@@ -304,23 +328,35 @@ class Settler:
                         where,
                     )
                 )
-        return {"text": value, "withheld": moved} if moved else value
+        if moved:
+            return {"text": value, "withheld": moved}
+        return value
 
 
 def _many(value: Any) -> list[tuple[str, str]]:
-    pairs = [
-        next(iter(part.items())) if isinstance(part, Mapping) else (part, "") for part in value
-    ]
-    return [(folded(label), note.strip()) for label, note in pairs]
+    pairs = []
+    for part in value:
+        if isinstance(part, Mapping):
+            pairs.append(next(iter(part.items())))
+        else:
+            pairs.append((part, ""))
+    found = []
+    for label, note in pairs:
+        found.append((folded(label), note.strip()))
+    return found
 
 
 def _printed(line: FormNode, cells: Sequence[str]) -> tuple[str, ...]:
     if line.procedure:
         return tuple((list(cells) + [""] * len(line.columns))[: len(line.columns)])
-    return (cells[0],) if len(cells) == 1 else (cells[0], "｜".join(cells[1:]))
+    if len(cells) == 1:
+        return (cells[0],)
+    return (cells[0], "｜".join(cells[1:]))
 
 
 def derived_key(prefix: str, name: str, number: int) -> str:
     """The key of an entry nobody gave one: from its name, so that the same entry has it in every workbook."""
     said = folded(name)
-    return f"{prefix}-{sha256(said.encode()).hexdigest()[:6]}" if said else f"{prefix}-{number}"
+    if said:
+        return f"{prefix}-{sha256(said.encode()).hexdigest()[:6]}"
+    return f"{prefix}-{number}"

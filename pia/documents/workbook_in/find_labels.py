@@ -56,13 +56,14 @@ class Found:
 def in_order(book: Book, script: Script) -> list[Cell]:
     """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour, a hidden one
     (lists of what may be chosen) goes on with nothing and stands last."""
-    keyed, key = [], 0
+    keyed = []
+    key = 0
     for sheet in book.sheets:
         if sheet.name == carried.SHEET:
             continue
         for cell in sheet.cells:
-            best = (
-                next(
+            if len(cell.text) < 200:
+                best = next(
                     (
                         match
                         for match in script.match(cell.text)
@@ -70,19 +71,23 @@ def in_order(book: Book, script: Script) -> list[Cell]:
                     ),
                     None,
                 )
-                if len(cell.text) < 200
-                else None
-            )
+            else:
+                best = None
             if best:
                 key = best.token
                 break
-        own = (
-            any(cell for cell in sheet.cells if len(cell.text) < 200 and script.match(cell.text))
-            if sheet.state != "visible"
-            else True
-        )
+        if sheet.state != "visible":
+            own = any(
+                cell for cell in sheet.cells if len(cell.text) < 200 and script.match(cell.text)
+            )
+        else:
+            own = True
         keyed.append((key if own else len(script.tokens), sheet.index))
-    return [cell for _, index in sorted(keyed) for cell in book.sheets[index].cells]
+    cells = []
+    for _, index in sorted(keyed):
+        for cell in book.sheets[index].cells:
+            cells.append(cell)
+    return cells
 
 
 def _opens(token: Token) -> bool:
@@ -98,12 +103,16 @@ class _Rows:
             self.by_row[(cell.sheet, cell.row)].append(cell)
 
     def right(self, c: Cell) -> Cell | None:
-        return next((cell for cell in self.by_row[(c.sheet, c.row)] if cell.col > c.col2), None)
+        for cell in self.by_row[(c.sheet, c.row)]:
+            if cell.col > c.col2:
+                return cell
+        return None
 
     def below(self, c: Cell) -> Cell | None:
-        return next(
-            (cell for cell in self.by_row.get((c.sheet, c.row2 + 1), ()) if cell.col == c.col), None
-        )
+        for cell in self.by_row.get((c.sheet, c.row2 + 1), ()):
+            if cell.col == c.col:
+                return cell
+        return None
 
 
 def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
@@ -134,7 +143,10 @@ def candidates(
     script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
 ) -> dict[int, list[Candidate]]:
     """Index of cell → the labels it may begin. `answers` are places known to hold answers."""
-    free = [cell for cell in cells if cell.at not in answers]
+    free = []
+    for cell in cells:
+        if cell.at not in answers:
+            free.append(cell)
     rows = _Rows(free)
     out: dict[int, list[Candidate]] = {}
     for index, cell in enumerate(cells):
@@ -161,10 +173,16 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
         heads[repeat.head].append((repeat.head, repeat.end, _AGAIN))
         if repeat.alt is not None:
             heads[repeat.alt].append((repeat.head, repeat.end, _ALT))
-    borders = [
-        [0, *sorted(repeat.head for repeat in script.repeats if repeat.head < index <= repeat.end)]
-        for index in range(length)
-    ]
+    borders = []
+    for index in range(length):
+        borders.append(
+            [
+                0,
+                *sorted(
+                    repeat.head for repeat in script.repeats if repeat.head < index <= repeat.end
+                ),
+            ]
+        )
     for option in sorted(options):
         made: dict[int, tuple[float, tuple]] = {}
         for candidate in options[option]:
@@ -199,7 +217,10 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
             if value > score[token]:
                 score[token], link[token], near[token] = value, path, value + _SKIP * token
     out = []
-    here = link[max(range(length), key=score.__getitem__)] if any(score) else None
+    if any(score):
+        here = link[max(range(length), key=score.__getitem__)]
+    else:
+        here = None
     while here:
         here, option, candidate = here
         out.append((option, candidate))
@@ -225,7 +246,10 @@ def _without_overlap(
     script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]
 ) -> list[tuple[int, Candidate]]:
     """Again without labels that lie inside another label's cells, if there are any."""
-    inner = {cell.at for _, cand in path for cell in cand.cells[1:]}
+    inner = set()
+    for _, cand in path:
+        for cell in cand.cells[1:]:
+            inner.add(cell.at)
     if not any(cand.first.at in inner for _, cand in path):
         return path
     return best_path(
@@ -260,11 +284,10 @@ class _Place:
 
     def left_of(self, cell: Cell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
-        found = [
-            candidate
-            for candidate in self.rows.get((cell.sheet, cell.row), ())
-            if _box(candidate.cells)[3] < cell.col
-        ]
+        found = []
+        for candidate in self.rows.get((cell.sheet, cell.row), ()):
+            if _box(candidate.cells)[3] < cell.col:
+                found.append(candidate)
         return max(found, key=lambda candidate: candidate.first.col, default=None)
 
 
@@ -277,7 +300,8 @@ def _weighed(
     for key, found in options.items():
         kept = []
         for candidate in found:
-            left, weight = place.left_of(candidate.first), candidate.match.weight
+            left = place.left_of(candidate.first)
+            weight = candidate.match.weight
             if left is None and (candidate.first.sheet, candidate.first.row) in place.below:
                 weight -= _ANSWER
             elif left is not None and _answers(
@@ -289,11 +313,10 @@ def _weighed(
                 if not beside:
                     continue
                 weight -= _ANSWER
-            kept.append(
-                candidate
-                if weight == candidate.match.weight
-                else replace(candidate, match=replace(candidate.match, weight=weight))
-            )
+            if weight == candidate.match.weight:
+                kept.append(candidate)
+            else:
+                kept.append(replace(candidate, match=replace(candidate.match, weight=weight)))
         if kept:
             out[key] = kept
     return out
@@ -320,11 +343,12 @@ def _near_wording(
             or cell.text[:1] in "[［（("
         ):
             continue
-        near = (
-            []
-            if place.left_of(cell)
-            else [Candidate((cell,), match) for match in script.resembling(cell.text)]
-        )
+        if place.left_of(cell):
+            near = []
+        else:
+            near = []
+            for match in script.resembling(cell.text):
+                near.append(Candidate((cell,), match))
         if near:
             out[index] = near
     return out
@@ -405,18 +429,25 @@ def _undecided(
     out: list[Problem] = []
     for count, (index, candidate) in enumerate(path):
         token = script.tokens[candidate.match.token]
-        before = path[count - 1][1].match.token if count else -1
-        after = path[count + 1][1].match.token if count + 1 < len(path) else len(script.tokens)
+        if count:
+            before = path[count - 1][1].match.token
+        else:
+            before = -1
+        if count + 1 < len(path):
+            after = path[count + 1][1].match.token
+        else:
+            after = len(script.tokens)
         if token.kind == "note":
             continue
-        others = [
-            each_candidate.match
-            for each_candidate in options[index]
-            if each_candidate.match.token != token.index
-            and before < each_candidate.match.token < after
-            and each_candidate.match.weight > candidate.match.weight - _CLOSE
-            and script.tokens[each_candidate.match.token].kind != "note"
-        ]
+        others = []
+        for each_candidate in options[index]:
+            if (
+                each_candidate.match.token != token.index
+                and before < each_candidate.match.token < after
+                and each_candidate.match.weight > candidate.match.weight - _CLOSE
+                and script.tokens[each_candidate.match.token].kind != "note"
+            ):
+                others.append(each_candidate.match)
         if others and before != token.index - 1 and before < token.index:
             named = "」と「".join(
                 dict.fromkeys(
@@ -444,7 +475,10 @@ def _twice(
     places: dict[int, list[tuple[int, Candidate]]] = defaultdict(list)
     for key, candidate in path:
         places[candidate.match.token].append((key, candidate))
-    taken = {x.at for _, candidate in path for x in candidate.cells}
+    taken = set()
+    for _, candidate in path:
+        for x in candidate.cells:
+            taken.add(x.at)
     out = []
     for key, found in options.items():
         for candidate in found:
@@ -478,4 +512,6 @@ def _named(script: Script, token: int) -> str:
 
 def _short(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= 24 else flat[:23] + "…"
+    if len(flat) <= 24:
+        return flat
+    return flat[:23] + "…"

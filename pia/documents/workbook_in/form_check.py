@@ -38,7 +38,10 @@ def confirmed(data: bytes, form: Form) -> dict[str, bool]:
 def _confirmed(data: bytes, form_id: str) -> dict[str, bool]:
     out: list[Problem] = []
     founds = _compared(data, form_id, out)
-    doubted = {node for problem in out for node in _NODE.findall(problem.sentence)}
+    doubted = set()
+    for problem in out:
+        for node in _NODE.findall(problem.sentence):
+            doubted.add(node)
     marks: dict[str, bool] = {}
     for found in founds:
         if found.token.kind in ("item", "group", "part", "head"):
@@ -103,25 +106,32 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
 
 def _flat(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= 60 else flat[:59] + "…"
+    if len(flat) <= 60:
+        return flat
+    return flat[:59] + "…"
 
 
 def _wording(book: Book, founds: list[Found]) -> list[Problem]:
     """Labels whose letters or number differ."""
     out = []
     for found in founds:
-        said = (
-            folded("".join(cell.text for cell in found.cells))
-            if len(found.cells) > 1
-            else folded(found.cells[0].text.removesuffix(found.tail))
-        )
+        if len(found.cells) > 1:
+            said = folded("".join(cell.text for cell in found.cells))
+        else:
+            said = folded(found.cells[0].text.removesuffix(found.tail))
         said = re.sub(r"[※*](\(.*\))?$", "", said)
         if found.token.prefix or found.token.kind in ("note", "title"):
             continue
         want = folded(found.token.printed)
         if said != want:
-            code = "number" if said.endswith(folded(found.token.label)) else "label"
-            what = "番号" if code == "number" else "項目名"
+            if said.endswith(folded(found.token.label)):
+                code = "number"
+            else:
+                code = "label"
+            if code == "number":
+                what = "番号"
+            else:
+                what = "項目名"
             out.append(
                 Problem(
                     code,
@@ -140,8 +150,13 @@ def _order(
     apart: frozenset[tuple[int, int, int]],
 ) -> list[Problem]:
     """Labels that stand in the workbook, but not where the form has them."""
-    there = {each_found.token.index for each_found in founds}
-    used = {cell.at for one_found in founds for cell in one_found.cells}
+    there = set()
+    for each_found in founds:
+        there.add(each_found.token.index)
+    used = set()
+    for one_found in founds:
+        for cell in one_found.cells:
+            used.add(cell.at)
     out = []
     for found in candidates(lines, cells, frozenset(used) | apart).values():
         for candidate in found[:1]:
@@ -190,21 +205,21 @@ def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
     )
     if table is None or row is None:
         return []
-    printed, want = (
-        [folded(cell.text) for cell in row],
-        [folded(column) for column in table.columns],
-    )
-    return (
-        []
-        if printed == want
-        else [
-            Problem(
-                "columns",
-                f"変更箇所の見出しが違います（ブック：{'・'.join(printed)}）。",
-                book.where(row[0]),
-            )
-        ]
-    )
+    printed = []
+    for cell in row:
+        printed.append(folded(cell.text))
+    want = []
+    for column in table.columns:
+        want.append(folded(column))
+    if printed == want:
+        return []
+    return [
+        Problem(
+            "columns",
+            f"変更箇所の見出しが違います（ブック：{'・'.join(printed)}）。",
+            book.where(row[0]),
+        )
+    ]
 
 
 def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
@@ -217,13 +232,22 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
         if found.token.kind != "item" or line.id in seen or not line.options or not cells:
             continue
         seen.add(line.id)
-        printed = _listed(cells) if line.kind == "choice_one" else _boxed(line, cells)
-        want = [folded(option.label) for option in line.options]
+        if line.kind == "choice_one":
+            printed = _listed(cells)
+        else:
+            printed = _boxed(line, cells)
+        want = []
+        for option in line.options:
+            want.append(folded(option.label))
         if printed != want:
-            gone, new = (
-                [word for word in want if word not in printed],
-                [text for text in printed if text not in want],
-            )
+            gone = []
+            for word in want:
+                if word not in printed:
+                    gone.append(word)
+            new = []
+            for text in printed:
+                if text not in want:
+                    new.append(text)
             said = (
                 "、".join(
                     ["ブックにない：" + "・".join(gone)] * bool(gone)
@@ -244,20 +268,27 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
 def _listed(cells: list[Cell]) -> list[str]:
     """The options of a printed ＜選択肢＞ list in the order of their numbers, folded."""
     head = next((cell for cell in cells if folded(cell.text).startswith(folded(OPTIONS))), None)
-    mine = [
-        cell for cell in cells if head is None or (cell.row >= head.row and cell.col >= head.col)
-    ]
+    mine = []
+    for cell in cells:
+        if head is None or (cell.row >= head.row and cell.col >= head.col):
+            mine.append(cell)
     found: dict[int, str] = {}
     for cell in mine:
         pieces = _ITEM.split(cell.text)
         for number, text in zip(pieces[1::2], pieces[2::2]):
             found.setdefault(int(number), folded(text))
-    return [found[count] for count in sorted(found)]
+    founds = []
+    for count in sorted(found):
+        founds.append(found[count])
+    return founds
 
 
 def _boxed(line: FormNode, cells: list[Cell]) -> list[str]:
     """The options behind check boxes, folded, free text gaps as the form has them."""
-    gaps = [child for child in line.children if is_check(child) or is_hole(child)]
+    gaps = []
+    for child in line.children:
+        if is_check(child) or is_hole(child):
+            gaps.append(child)
     stream = "\x1f".join(cell.text for cell in cells)
     boxes = list(_BOX.finditer(stream))
     out = []

@@ -113,16 +113,22 @@ class Script:
         for token in self.tokens:
             if token.kind == "head" and token.prefix:
                 continue
-            bonus = 0.2 if count[loose(folded(token.label))] == 1 else 0.0
-            whole, alone = folded(token.printed), folded(token.label)
-            full = 1.5 if token.kind in ("part", "title") else 1.0
-            lone = (
-                0.5
-                if token.kind in ("part", "title") and token.number
-                else 0.8
-                if token.number
-                else full
-            )
+            if count[loose(folded(token.label))] == 1:
+                bonus = 0.2
+            else:
+                bonus = 0.0
+            whole = folded(token.printed)
+            alone = folded(token.label)
+            if token.kind in ("part", "title"):
+                full = 1.5
+            else:
+                full = 1.0
+            if token.kind in ("part", "title") and token.number:
+                lone = 0.5
+            elif token.number:
+                lone = 0.8
+            else:
+                lone = full
             for said in {whole, _LEGAL_ONLY.sub("", whole)}:
                 self._exact[said].append((token.index, full + bonus))
                 self._loose[loose(said)].append((token.index, full + bonus - 0.05))
@@ -199,12 +205,22 @@ class Script:
             self.of_node[line.id] = self._token(line, "item", line.label_parts[-1])
         else:
             optional = is_name(line) or line.id in ("TOC", "C-8")
-            kind = "part" if part else "item" if line.answerable else "group"
+            if part:
+                kind = "part"
+            elif line.answerable:
+                kind = "item"
+            else:
+                kind = "group"
             self.of_node[line.id] = self._token(
                 line, kind, line.label, line.number, required=not optional
             )
         for entry in line.entries:
-            number, _, label = entry.rpartition("　") if "　" in entry else ("", "", entry)
+            if "　" in entry:
+                number, _, label = entry.rpartition("　")
+            else:
+                number = ""
+                _ = ""
+                label = entry
             self._token(line, "note", f"{number}{label}", required=False)
         for below in line.children:
             self._add(below, False)
@@ -237,10 +253,12 @@ class Script:
             found = pattern.match(text)
             if found and len(text) < 400:
                 return [Match(token.index, 1.2, found.group(2).strip())]
-        said, tail = folded(text[:600]), ""
+        said = folded(text[:600])
+        tail = ""
         opened = re.search(r"[\[［](?=[\s　○〇◯●✓✔レ]*[\]］])", text)
         if opened and opened.start():
-            said, tail = folded(text[: opened.start()]), text[opened.start() :]
+            said = folded(text[: opened.start()])
+            tail = text[opened.start() :]
         if not said or len(said) > self.longest + 30:
             return []
         plain = _MARK.sub("", said)
@@ -258,9 +276,10 @@ class Script:
         if stripped and stripped != plain:
             offer(self._bare.get(stripped, []), 0.2)
             offer(self._loose.get(loose(stripped), []), 0.25)
-        return sorted(
-            (Match(key, value, tail) for key, value in out.items()), key=lambda match: -match.weight
-        )
+        matches = []
+        for key, value in out.items():
+            matches.append(Match(key, value, tail))
+        return sorted(matches, key=lambda match: -match.weight)
 
     def resembling(self, text: str) -> list[Match]:
         """Labels this text differs from in a few letters only: another version's wording."""
@@ -272,16 +291,15 @@ class Script:
         near = process.extract(
             said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8
         )
-        numbered = {
-            token.index
-            for token in self.tokens
-            if number and token.number and folded(token.number) == number.group()
-        }
-        return [
-            Match(index, 0.5 * score / 100, like=True)
-            for _, score, index in near
-            if score >= LIKE or index in numbered
-        ]
+        numbered = set()
+        for token in self.tokens:
+            if number and token.number and folded(token.number) == number.group():
+                numbered.add(token.index)
+        matches = []
+        for _, score, index in near:
+            if score >= LIKE or index in numbered:
+                matches.append(Match(index, 0.5 * score / 100, like=True))
+        return matches
 
 
 def _spaced(word: str) -> str:

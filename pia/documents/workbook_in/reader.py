@@ -34,7 +34,11 @@ class Reading:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        return tuple(problem for problem in self.problems if problem.level == "error")
+        problems = []
+        for problem in self.problems:
+            if problem.level == "error":
+                problems.append(problem)
+        return tuple(problems)
 
 
 def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool = True) -> Reading:
@@ -44,14 +48,14 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
     from . import assemble  # noqa: F401  # here, once, and not in every child anew
 
     try:
-        found = (
-            guard.in_child(parse, data, form.id if form else None)
-            if child
-            else parse(data, form.id if form else None)
-        )
-        tree = (
-            items.build(forms.load(found["form"]), found["answers"]) if found["form"] else Tree("")
-        )
+        if child:
+            found = guard.in_child(parse, data, form.id if form else None)
+        else:
+            found = parse(data, form.id if form else None)
+        if found["form"]:
+            tree = items.build(forms.load(found["form"]), found["answers"])
+        else:
+            tree = Tree("")
     except PiaError as error:
         raise PiaError(f"{name}：{error}" if name else str(error)) from error
     return Reading(

@@ -31,18 +31,25 @@ def parts_of(
     founds: Sequence[Found], cells: Sequence[Cell]
 ) -> list[tuple[Found, list[Cell], list[Found]]]:
     """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
-    place = {cell.at: each_index for each_index, cell in enumerate(cells)}
-    heads = [
-        found
-        for found in founds
-        if found.token.kind in ("part", "title")
-        or (found.token.node.id == "TOC" and found.token.kind != "note")
-    ]
+    place = {}
+    for each_index, cell in enumerate(cells):
+        place[cell.at] = each_index
+    heads = []
+    for found in founds:
+        if found.token.kind in ("part", "title") or (
+            found.token.node.id == "TOC" and found.token.kind != "note"
+        ):
+            heads.append(found)
     out = []
     for index, head in enumerate(heads):
         start = place[head.cells[0].at]
-        end = place[heads[index + 1].cells[0].at] if index + 1 < len(heads) else len(cells)
-        mine = {x.at for x in head.cells}
+        if index + 1 < len(heads):
+            end = place[heads[index + 1].cells[0].at]
+        else:
+            end = len(cells)
+        mine = set()
+        for x in head.cells:
+            mine.add(x.at)
         out.append(
             (
                 head,
@@ -61,17 +68,16 @@ def inner_cells(
     form: Form, founds: Sequence[Found], cells: Sequence[Cell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = {
-        part.id
-        for part in form.parts
-        if any(item.kind == "table" for child in part.children for item in child.children)
-    }
-    return frozenset(
-        cell.at
-        for found, inner, _ in parts_of(founds, cells)
-        if found.token.node.id in lists
-        for cell in inner
-    )
+    lists = set()
+    for part in form.parts:
+        if any(item.kind == "table" for child in part.children for item in child.children):
+            lists.add(part.id)
+    ats = []
+    for found, inner, _ in parts_of(founds, cells):
+        if found.token.node.id in lists:
+            for cell in inner:
+                ats.append(cell.at)
+    return frozenset(ats)
 
 
 # ---- 変更箇所
@@ -95,7 +101,9 @@ def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
             ):
                 found[index] = cell
                 break
-    return found if len(found) >= min(4, len(line.columns)) else None
+    if len(found) >= min(4, len(line.columns)):
+        return found
+    return None
 
 
 def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
@@ -142,18 +150,28 @@ def change_rows(
             if column is None:
                 strangers.append(cell)
             else:
-                texts[column] = f"{texts[column]}\n{cell.text}" if texts[column] else cell.text
+                if texts[column]:
+                    texts[column] = f"{texts[column]}\n{cell.text}"
+                else:
+                    texts[column] = cell.text
         if not any(text.strip() for text in texts):
             continue
-        item = folded(texts[1]) if len(texts) > 1 else ""
+        if len(texts) > 1:
+            item = folded(texts[1])
+        else:
+            item = ""
         continued = item in (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続き)")
         if rows and not texts[0].strip() and (continued or not item):
-            between = "" if item == folded(CONTINUED_INLINE) else "\n"
+            if item == folded(CONTINUED_INLINE):
+                between = ""
+            else:
+                between = "\n"
             for index, text in enumerate(texts):
                 if text and not (index == 1 and continued):
-                    rows[-1][index] = (
-                        f"{rows[-1][index]}{between}{text}" if rows[-1][index] else text
-                    )
+                    if rows[-1][index]:
+                        rows[-1][index] = f"{rows[-1][index]}{between}{text}"
+                    else:
+                        rows[-1][index] = text
             taken[-1].append(row[0])
         else:
             rows.append(texts)
@@ -178,11 +196,10 @@ def read_lists(
     line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]
 ) -> list[FileList]:
     """The lists below one （別添）heading. A line that names a file, alone on its row, opens that file's list."""
-    known = {
-        folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", each_name)): each_name
-        for each_name in names
-        if each_name
-    }
+    known = {}
+    for each_name in names:
+        if each_name:
+            known[folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", each_name))] = each_name
     out = [FileList("")]
     header = {folded(column) for column in line.columns} | {folded(line.label)}
     columns: list[Cell] = []
@@ -192,7 +209,9 @@ def read_lists(
         columns.clear()
 
     for row in rows_of(cells):
-        said = [folded(that_cell.text) for that_cell in row]
+        said = []
+        for that_cell in row:
+            said.append(folded(that_cell.text))
         if all(text in header for text in said):
             continue
         if said[0] in _NAME_LABELS:
@@ -232,7 +251,11 @@ def read_lists(
         else:
             columns += row
     flush()
-    return [file_list for file_list in out if file_list.rows or file_list.name]
+    file_lists = []
+    for file_list in out:
+        if file_list.rows or file_list.name:
+            file_lists.append(file_list)
+    return file_lists
 
 
 def _joined(a: Cell, b: Cell) -> Cell:
@@ -243,8 +266,14 @@ def _joined(a: Cell, b: Cell) -> Cell:
 
 def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """One row a line. Lines stand in columns: in the order of their printed numbers where all have one, else column by column."""
-    lines = [(cell, one) for cell in cells for one in cell.text.split("\n") if one.strip()]
-    marks = [_NUMBERED.match(one) for _, one in lines]
+    lines = []
+    for cell in cells:
+        for one in cell.text.split("\n"):
+            if one.strip():
+                lines.append((cell, one))
+    marks = []
+    for _, one in lines:
+        marks.append(_NUMBERED.match(one))
     if lines and all(marks) and len({mark.group(1) for mark in marks if mark}) == len(lines):
         lines = [
             pair
@@ -256,7 +285,10 @@ def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
         len({cell.col for cell in row}) > 1 for row in rows_of(cells)
     ):
         lines.sort(key=lambda part: (part[0].sheet, part[0].col, part[0].row))
-    return [{"cells": [one]} for _, one in lines]
+    found = []
+    for _, one in lines:
+        found.append({"cells": [one]})
+    return found
 
 
 # ---- 事務の内容
@@ -282,12 +314,13 @@ def read_figures(
     book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
 ) -> tuple[list[Figure], list[Cell]]:
     """The figures below one 別添1 heading, and the cells that belong to none. `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on."""
-    heads = [found for found in founds if found.token.kind == "head"]
-    return (
-        _headed(book, founds, heads, cells, sheets)
-        if heads
-        else _loose(book, founds, cells, sheets)
-    )
+    heads = []
+    for found in founds:
+        if found.token.kind == "head":
+            heads.append(found)
+    if heads:
+        return _headed(book, founds, heads, cells, sheets)
+    return _loose(book, founds, cells, sheets)
 
 
 def _headed(
@@ -315,12 +348,14 @@ def _headed(
     for count, (figure, head) in enumerate(zip(out, heads)):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
-        end = (
-            sheet.top(heads[count + 1].box[0])
-            if count + 1 < len(heads) and heads[count + 1].sheet == head.sheet
-            else float("inf")
-        )
-        mine = [anchor for anchor in drawings.anchors(book, sheet) if top <= anchor.y < end]
+        if count + 1 < len(heads) and heads[count + 1].sheet == head.sheet:
+            end = sheet.top(heads[count + 1].box[0])
+        else:
+            end = float("inf")
+        mine = []
+        for anchor in drawings.anchors(book, sheet):
+            if top <= anchor.y < end:
+                mine.append(anchor)
         figure.anchors = mine
         figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
     return out, owned.strangers
@@ -330,7 +365,10 @@ def _loose(
     book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
 ) -> tuple[list[Figure], list[Cell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
-    labels = {cell.at for found in founds for cell in found.cells}
+    labels = set()
+    for found in founds:
+        for cell in found.cells:
+            labels.add(cell.at)
     out: list[Figure] = []
     strangers: list[Cell] = []
     for index in sheets:
@@ -375,13 +413,19 @@ def _grouped(
     )
     out: list[tuple[Figure, list[drawings.Anchored]]] = []
     strangers: list[Cell] = []
-    remarking, bottom = False, 0.0
+    remarking = False
+    bottom = 0.0
     for index, (y, kind, entry) in enumerate(events):
-        figure, mine = out[-1] if out else (None, [])
+        if out:
+            figure, mine = out[-1]
+        else:
+            figure = None
+            mine = []
         if kind:
             if figure is None or remarking:
                 out.append((Figure(at=Cell(sheet, 1, 1, 1, 1, "")), []))
-                remarking, bottom = False, 0.0
+                remarking = False
+                bottom = 0.0
             out[-1][1].append(entry)
             bottom = max(bottom, entry.y + entry.h)
             continue
@@ -396,12 +440,16 @@ def _grouped(
             (remarking or mine) and shapes_follow and not covered and "\n" not in entry.text
         ):
             out.append((Figure(entry.text, at=entry, titles=[entry]), []))
-            remarking, bottom = False, 0.0
+            remarking = False
+            bottom = 0.0
         elif remarking or (mine and not covered):
             figure.remarks.append(entry)
         elif covered:
             strangers.append(entry)
         else:
-            figure.title = f"{figure.title}\n{entry.text}" if figure.title else entry.text
+            if figure.title:
+                figure.title = f"{figure.title}\n{entry.text}"
+            else:
+                figure.title = entry.text
             figure.titles.append(entry)
     return out, strangers

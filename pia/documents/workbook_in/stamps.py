@@ -48,7 +48,10 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
 
 def is_stamp(c: Cell) -> bool:
     """Whether a cell is the stamp of the form's version and nothing else."""
-    flat = folded(c.text) if len(c.text) < 80 else ""
+    if len(c.text) < 80:
+        flat = folded(c.text)
+    else:
+        flat = ""
     found = _STAMP.search(flat)
     return bool(found and len(flat) - len(found.group()) <= 4)
 
@@ -81,7 +84,10 @@ def form_of(
 ) -> tuple[Form | None, Problem | None]:
     ids, kinds = said
     known = forms.known()
-    here = [id_ for id_ in ids if id_ in known]
+    here = []
+    for id_ in ids:
+        if id_ in known:
+            here.append(id_)
     if len(here) == 1 and len(ids) == 1:
         return forms.load(here[0]), None
     if base and base["form"] in known and (not ids or base["form"] in here):

@@ -18,7 +18,8 @@ from ..ooxml import carried, guard, package
 from ..papers import rehearsal
 from .layout import TABLE_WIDTHS, Page, Piece, split_row
 
-SHEET, HIDDEN = "変更箇所", "_pia_changes"
+SHEET = "変更箇所"
+HIDDEN = "_pia_changes"
 INHERITED = "引継ぎ（検証対象外）"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -27,8 +28,14 @@ def printed(row: Mapping[str, Any]) -> list[str]:
     """The six cells of a row as a person reads them."""
     before, after = (row.get(f"shown_{key}", row.get(key)) for key in ("before", "after"))
     if not row.get("inherited"):
-        before = "（記載なし）" if before in (None, "") else before
-        after = "（削除）" if after in (None, "") else after
+        if before in (None, ""):
+            before = "（記載なし）"
+        else:
+            before = before
+        if after in (None, ""):
+            after = "（削除）"
+        else:
+            after = after
     timing = row.get("timing") or ""
     named = row.get("citation") or row.get("item") or ""
     return [
@@ -85,10 +92,9 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
     book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     looks = {**STYLES, "inherited": {**STYLES["table"], "bg_color": "#EDEDED"}}
-    styles = {
-        name: book.add_format(looks[name])
-        for name in ("title", "small", "head", "table", "inherited")
-    }
+    styles = {}
+    for name in ("title", "small", "head", "table", "inherited"):
+        styles[name] = book.add_format(looks[name])
     ws = book.add_worksheet(SHEET)
     ws.set_landscape()
     ws.set_paper(9)
@@ -135,7 +141,10 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     guard.check(data, name)
     rows = guard.in_child(_rows, data)
     if rows is None:
-        said = f"{name}：" if name else ""
+        if name:
+            said = f"{name}："
+        else:
+            said = ""
         raise PiaError(
             f"{said}このソフトで作った変更箇所の表ではありません。pia change-table で作ったブックを選んでください。"
         )
@@ -152,4 +161,6 @@ def _rows(data: bytes) -> list[dict[str, Any]] | None:
         or not isinstance(found.get("rows"), list)
     ):
         return None
-    return found["rows"] if all(isinstance(row, dict) for row in found["rows"]) else None
+    if all(isinstance(row, dict) for row in found["rows"]):
+        return found["rows"]
+    return None

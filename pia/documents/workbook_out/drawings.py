@@ -53,7 +53,9 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
     media: dict[str, tuple[str, bytes]] = {}
     ids = iter(range(2, 1_000_000))
     for count, figure in enumerate(figures, 1):
-        shapes = [dict(leave.value) for leave in figure.figure.leaves]
+        shapes = []
+        for leave in figure.figure.leaves:
+            shapes.append(dict(leave.value))
         kept = _kept(figure, shapes)
         if kept is not None:
             children, images = kept
@@ -64,7 +66,10 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
                 _relink(each_child, f"f{count}", images, ids)
         else:
             name = OURS
-            children = [entry for shape in shapes for entry in _drawn(shape, ids)]
+            children = []
+            for shape in shapes:
+                for entry in _drawn(shape, ids):
+                    children.append(entry)
         _group(root, name, children, shapes, figure, ids)
     return package.Drawing(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media
@@ -81,15 +86,19 @@ def _kept(
         with zipfile.ZipFile(BytesIO(f.blob)) as archive:
             about = json.loads(archive.read("drawing.json"))
             root = parse(archive.read("drawing.xml"))
-            images = {
-                rel: (name, archive.read(f"media/{name}")) for rel, name in about["media"].items()
-            }
+            images = {}
+            for rel, name in about["media"].items():
+                images[rel] = (name, archive.read(f"media/{name}"))
     except (KeyError, ValueError, zipfile.BadZipFile):
         return None
-    top, read = list(root), []
+    top = list(root)
+    read = []
     nodes = []
     for index, x, y, word, head in about["anchors"]:
-        node = content(top[index]) if index < len(top) else None
+        if index < len(top):
+            node = content(top[index])
+        else:
+            node = None
         if node is None:
             continue
         box = (x / EMU, y / EMU, word / EMU, head / EMU)
@@ -102,13 +111,19 @@ def _kept(
         made = copy.deepcopy(node)
         _settle(made, (x, y, word, head))
         nodes.append(made)
-    return (nodes, images) if read == shapes else None
+    if read == shapes:
+        return (nodes, images)
+    return None
 
 
 def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
     """Give a top node the place of its anchor where it has none of its own: inside a group the anchor is gone."""
-    xfrm = xfrm_of(n) if local(n.tag) != "graphicFrame" else child(n, "xfrm")
-    off, ext = child(xfrm, "off"), child(xfrm, "ext")
+    if local(n.tag) != "graphicFrame":
+        xfrm = xfrm_of(n)
+    else:
+        xfrm = child(n, "xfrm")
+    off = child(xfrm, "off")
+    ext = child(xfrm, "ext")
     if off is not None and ext is not None and not (number(ext, "cx") or number(ext, "cy")):
         (
             off.set("x", str(box[0])),
@@ -155,12 +170,11 @@ def _group(
     from .layout import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
-    one_number, this_number = max(x2 - x1, 1), max(y2 - y1, 1)
+    one_number = max(x2 - x1, 1)
+    this_number = max(y2 - y1, 1)
     scale = min(1.0, f.room / one_number)
-    left, top = (
-        round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU),
-        round((f.top + max(y1, 0) * scale) * EMU),
-    )
+    left = round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU)
+    top = round((f.top + max(y1, 0) * scale) * EMU)
     anchor = _el(root, "absoluteAnchor", XDR)
     _el(anchor, "pos", XDR, x=left, y=top)
     _el(anchor, "ext", XDR, cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
@@ -179,7 +193,10 @@ def _group(
 
 def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]:
     """A shape of ours as DrawingML. An arrow's text stands beside it as a text that is not read back."""
-    x, y, word, head = shape["x"], shape["y"], shape["w"], shape["h"]
+    x = shape["x"]
+    y = shape["y"]
+    word = shape["w"]
+    head = shape["h"]
     if shape["type"] == "arrow":
         made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
         nv = _el(made, "nvCxnSpPr", XDR)

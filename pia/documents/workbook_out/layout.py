@@ -29,7 +29,8 @@ WIDTHS = (
     10.2,
 )  # characters of the standard font; A4 portrait
 TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
-LABEL, LAST = 2, 8
+LABEL = 2
+LAST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ class Page:
 
 
 def label_of(line: FormNode) -> str:
-    label = line.label_parts[-1] if line.label_parts else line.label
+    if line.label_parts:
+        label = line.label_parts[-1]
+    else:
+        label = line.label
     return (
         f"{'' if line.label_parts else line.number}{label}{'　' + line.mark if line.mark else ''}"
     )
@@ -108,8 +112,11 @@ class Layout:
         marked: Mapping[Path, Sequence[Marked]] | None = None,
         notice: str = NOTICE,
     ):
-        self.tree, self.form, self.title = tree, form, title
-        self.marked, self.notice = marked or {}, notice
+        self.tree = tree
+        self.form = form
+        self.title = title
+        self.marked = marked or {}
+        self.notice = notice
         self.said: Mapping[Path, Any] = {
             path: answer_of(first)
             for path, first in items.answers(tree)
@@ -121,14 +128,21 @@ class Layout:
         out: list[Page] = []
         files = self._shared_keys()
         for part in self.form.parts:
-            shared = (
-                part.children[0] if len(part.children) == 1 and part.children[0].shares else None
-            )
-            repeat = part if part.repeated else shared
+            if len(part.children) == 1 and part.children[0].shares:
+                shared = part.children[0]
+            else:
+                shared = None
+            if part.repeated:
+                repeat = part
+            else:
+                repeat = shared
             if repeat is None:
                 keys: list[str] = [""]
             else:
-                path = (part.key,) if repeat is part else (part.key, repeat.key)
+                if repeat is part:
+                    path = (part.key,)
+                else:
+                    path = (part.key, repeat.key)
                 keys = self._keys(
                     path,
                     files
@@ -136,14 +150,21 @@ class Layout:
                     else [],
                 )
             for count, key in enumerate(keys, 1):
-                number = files.index(key) + 1 if key in files else count
+                if key in files:
+                    number = files.index(key) + 1
+                else:
+                    number = count
                 self.page = Page(_sheet_name(part, number))
                 self._part(part, shared, key)
                 out.append(self.page)
         return out
 
     def _sharing(self) -> set[str]:
-        return {node.shares for node in self.form.walk() if node.shares}
+        shareses = set()
+        for node in self.form.walk():
+            if node.shares:
+                shareses.add(node.shares)
+        return shareses
 
     def _shared_keys(self) -> list[str]:
         """The keys of all ファイル, in an order that keeps that of each part where they agree."""
@@ -161,11 +182,18 @@ class Layout:
 
     def _entry_keys(self, path: Path) -> list[str]:
         found = self.tree.find(path)
-        return [child.key for child in found.children if child.kind == "entry"] if found else []
+        if found:
+            keys = []
+            for child in found.children:
+                if child.kind == "entry":
+                    keys.append(child.key)
+            return keys
+        return []
 
     def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
         """The keys of a repeat's entries with those other parts have, in their common order if there is one; one blank entry where there is none."""
-        own, common = self._entry_keys(path), list(also)
+        own = self._entry_keys(path)
+        common = list(also)
         if [key for key in common if key in own] == own:
             return common or [""]
         return list(dict.fromkeys([*own, *common])) or [""]
@@ -175,7 +203,10 @@ class Layout:
             return self._cover(part)
         if part.entries:
             return self._contents(part)
-        note = f"　{part.mark}" if part.mark else ""
+        if part.mark:
+            note = f"　{part.mark}"
+        else:
+            note = ""
         self.page.add(
             Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26
         )
@@ -183,17 +214,27 @@ class Layout:
             return self._table(part, (part.key,))
         if shared is not None:
             return self._file_list(part, shared, key)
-        path = (part.key, key) if part.repeated else (part.key,)
-        checks = [child for child in part.children if is_check(child)]
+        if part.repeated:
+            path = (part.key, key)
+        else:
+            path = (part.key,)
+        checks = []
+        for child in part.children:
+            if is_check(child):
+                checks.append(child)
         for line in part.children:
             if line not in checks:
                 self._line(line, (*path, line.key), 1)
 
     def _cover(self, part: FormNode) -> None:
-        page, by_key = self.page, {child.id: child for child in part.children}
+        page = self.page
+        by_key = {}
+        for child in part.children:
+            by_key[child.id] = child
         page.add(Piece(1, LAST, self.notice, "note"))
         page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
-        first, second = by_key.get("C-1"), by_key.get("C-2")
+        first = by_key.get("C-1")
+        second = by_key.get("C-2")
         if first and second:
             self._numbered_title(first, second)
         for line in part.children:
@@ -214,7 +255,9 @@ class Layout:
 
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
         """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to stand in it."""
-        said = [self._body(line, ("C", line.key)) for line in (number, name)]
+        said = []
+        for line in (number, name):
+            said.append(self._body(line, ("C", line.key)))
         if any(
             len(list(chunks(text, self.page.across(*cols)))) > 1
             for text, cols in zip(said, ((1, 2), (3, LAST)))
@@ -223,7 +266,9 @@ class Layout:
             self._labelled(name, ("C", name.key), 0)
             return
         self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
-        runs = [tuple(self.marked.get(("C", line.key), ())) for line in (number, name)]
+        runs = []
+        for line in (number, name):
+            runs.append(tuple(self.marked.get(("C", line.key), ())))
         cells = (
             Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]),
             Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]),
@@ -235,13 +280,11 @@ class Layout:
         if path in self.marked:
             return "".join(piece.text for piece in self.marked[path])
         said = self.said.get(path)
-        return (
-            line.fixed_text
-            if said is None
-            else said["text"]
-            if isinstance(said, Mapping)
-            else str(said)
-        )
+        if said is None:
+            return line.fixed_text
+        if isinstance(said, Mapping):
+            return said["text"]
+        return str(said)
 
     def _contents(self, part: FormNode) -> None:
         self.page.add(Piece(1, LAST, part.label, "title"), least=30)
@@ -280,16 +323,28 @@ class Layout:
 
     def _heading(self, line: FormNode, path: Path, depth: int) -> None:
         said = f"{line.number}{line.label.replace('／', chr(10))}{'　' + line.mark if line.mark else ''}"
-        checks = [child for child in line.children if is_check(child)]
-        start, style = (1, "head") if depth == 1 else (1, "sub")
+        checks = []
+        for child in line.children:
+            if is_check(child):
+                checks.append(child)
+        if depth == 1:
+            start = 1
+            style = "head"
+        else:
+            start = 1
+            style = "sub"
         width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
         pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
         for index, check in enumerate(checks):
             at = LAST - width_each * (len(checks) - index) + 1
             answer = self.said.get((*path, check.key))
-            box = (
-                answer if isinstance(answer, str) else "[○]" if answer else "[　]"
-            )  # a public reading may say that it is withheld
+            # a public reading may say that it is withheld
+            if isinstance(answer, str):
+                box = answer
+            elif answer:
+                box = "[○]"
+            else:
+                box = "[　]"
             pieces.append(
                 Piece(
                     at,
@@ -303,11 +358,10 @@ class Layout:
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
         name = next((child for child in line.children if is_name(child)), None)
-        head = (
-            line.label.replace("{n}", str(n))
-            if "{n}" in line.label
-            else f"{line.number}{line.label}"
-        )
+        if "{n}" in line.label:
+            head = line.label.replace("{n}", str(n))
+        else:
+            head = f"{line.number}{line.label}"
         if name:
             self._answers(3, name, (*path, name.key), head)
         else:
@@ -336,20 +390,28 @@ class Layout:
 
     def _numbered(self, line: FormNode) -> list[str]:
         """The printed options, two short ones a line as the form has them."""
-        listed = [f"{number}) {option.label}" for number, option in enumerate(line.options, 1)]
+        listed = []
+        for number, option in enumerate(line.options, 1):
+            listed.append(f"{number}) {option.label}")
         if (
             len(listed) < 3
             or max(width(text, 8) for text in listed) > self.page.across(6, LAST) * 0.44
         ):
             return listed
-        return ["　".join(listed[index : index + 2]) for index in range(0, len(listed), 2)]
+        found = []
+        for index in range(0, len(listed), 2):
+            found.append("　".join(listed[index : index + 2]))
+        return found
 
     def _holes(self, line: FormNode, path: Path) -> None:
         for gap in line.children:
             if is_hole(gap):
                 before, _, after = gap.label.partition("　")
                 said = self.said.get((*path, gap.key), "")
-                body = said["text"] if isinstance(said, Mapping) else said
+                if isinstance(said, Mapping):
+                    body = said["text"]
+                else:
+                    body = said
                 for label, text in chunks(
                     f"{before} {body or '　　'} {after}", self.page.across(3, LAST)
                 ):
@@ -360,9 +422,14 @@ class Layout:
 
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
-        picked, other = {}, []
+        picked = {}
+        other = []
         for part in self.said.get(path, []):
-            option, note = next(iter(part.items())) if isinstance(part, Mapping) else (part, "")
+            if isinstance(part, Mapping):
+                option, note = next(iter(part.items()))
+            else:
+                option = part
+                note = ""
             if any(each_option.label == option for each_option in line.options):
                 picked[option] = note
             else:
@@ -374,25 +441,31 @@ class Layout:
             for one_option in line.options
         ] + [f"[○] {each_text}" for each_text in other]
         half = self.page.across(3, 5) * 0.9
-        first, at = len(self.page.rows), 0
+        first = len(self.page.rows)
+        at = 0
         while at < len(shown):
-            free = [
-                bool(index >= len(line.options) or line.options[index].free)
-                for index in (at, at + 1)
-            ]
+            free = []
+            for index in (at, at + 1):
+                free.append(bool(index >= len(line.options) or line.options[index].free))
             both = (
                 at + 1 < len(shown)
                 and not any(free)
                 and all(width(text) < half for text in shown[at : at + 2])
             )
-            name = path if at == 0 else None
+            if at == 0:
+                name = path
+            else:
+                name = None
             if both:
                 self.page.add(
                     Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check")
                 )
             else:
                 self.page.add(Piece(3, LAST, shown[at], "check", name))
-            at += 2 if both else 1
+            if both:
+                at += 2
+            else:
+                at += 1
         top = self.page.rows[first]
         self.page.rows[first] = replace(
             top,
@@ -413,7 +486,10 @@ class Layout:
     def _answers(self, c1: int, line: FormNode, path: Path, label: str = "") -> None:
         """An answer from a column to the right edge, continued over as many rows as it needs."""
         pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
-        head = [Piece(1, LABEL, label, "label")] if label else []
+        if label:
+            head = [Piece(1, LABEL, label, "label")]
+        else:
+            head = []
         at = len(pieces[0][1])
         self.page.add(
             *head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at))
@@ -428,7 +504,8 @@ class Layout:
 
     def _runs(self, path: Path, start: int, end: int) -> tuple[Marked, ...]:
         """The changes within some letters of a running text."""
-        out, at = [], 0
+        out = []
+        at = 0
         for piece in self.marked.get(path, ()):
             text = piece.text[max(start - at, 0) : max(end - at, 0)]
             if text:
@@ -439,8 +516,14 @@ class Layout:
     def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
         path = (part.key, shared.key, key, shared.children[0].key)
         named = next((node for node in self.form.walk() if node.id == shared.shares), None)
-        said = self.said.get((named.key, key, "1"), "") if named else ""
-        name = said["text"] if isinstance(said, Mapping) else said
+        if named:
+            said = self.said.get((named.key, key, "1"), "")
+        else:
+            said = ""
+        if isinstance(said, Mapping):
+            name = said["text"]
+        else:
+            name = said
         self.page.add(
             Piece(1, LABEL, "特定個人情報ファイル名", "label"),
             Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"),
@@ -452,7 +535,10 @@ class Layout:
         self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
         for index, row in enumerate(self.said.get(path, [{"cells": [""]}])):
             cells = row["cells"]
-            here = path if index == 0 else None
+            if index == 0:
+                here = path
+            else:
+                here = None
             if len(cells) == 1:
                 self.page.add(Piece(1, LAST, cells[0], "table", here))
             else:
@@ -501,7 +587,10 @@ class Layout:
         while need > 0:
             page.rows.append(Row((), min(need, 300.0)))
             need -= 300.0
-        texts = [leave for leave in found.leaves if leave.value["text"]]
+        texts = []
+        for leave in found.leaves:
+            if leave.value["text"]:
+                texts.append(leave)
         if texts:
             page.add(
                 Piece(
@@ -524,11 +613,16 @@ class Layout:
 
 def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
     """A row of a table over as many printed rows as its longest cell needs; the second column says that a row goes on."""
-    split = [
-        list(chunks(cell, page.across(number, number))) for number, cell in enumerate(cells, 1)
-    ]
+    split = []
+    for number, cell in enumerate(cells, 1):
+        split.append(list(chunks(cell, page.across(number, number))))
     for index in range(max(map(len, split))):
-        texts = [text[index][1] if index < len(text) else "" for text in split]
+        texts = []
+        for text in split:
+            if index < len(text):
+                texts.append(text[index][1])
+            else:
+                texts.append("")
         if index and len(split[1]) <= index:
             texts[1] = next((text[index][0] for text in split if index < len(text)), CONTINUED)
         yield texts
@@ -545,5 +639,8 @@ def _sheet_name(part: FormNode, copy: int) -> str:
     said = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
     for mark in "[]:*?/\\（）":
         said = said.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
-    ending = f" ({copy})" if copy > 1 else ""
+    if copy > 1:
+        ending = f" ({copy})"
+    else:
+        ending = ""
     return said[: 31 - len(ending)] + ending

@@ -115,9 +115,15 @@ def write(
     cannot be read back. Deterministic."""
     import xlsxwriter
 
-    notice = NOTICE if marked is None else MARKED
+    if marked is None:
+        notice = NOTICE
+    else:
+        notice = MARKED
     pages = Layout(tree, form, title, marked, notice).pages()
-    changed = changed_items(highlight, form) if highlight else frozenset()
+    if highlight:
+        changed = changed_items(highlight, form)
+    else:
+        changed = frozenset()
     out = BytesIO()
     book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
@@ -144,7 +150,13 @@ def write(
 
 def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     """The paths of the items a ChangeSet touches."""
-    return frozenset(cell.path[:-1] if cell.level in LEAVES else cell.path for cell in highlight)
+    found = []
+    for cell in highlight:
+        if cell.level in LEAVES:
+            found.append(cell.path[:-1])
+        else:
+            found.append(cell.path)
+    return frozenset(found)
 
 
 def _sheet(
@@ -220,15 +232,16 @@ def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, packag
     out = {}
     for index, page in enumerate(pages):
         if page.figures:
-            placed = [
-                drawings.Placed(
-                    found,
-                    8.0,
-                    sum(each_row.height for each_row in page.rows[:row]) + 8,
-                    page.across(1, LAST) * 0.75 - 16,
-                    blobs.get((found.value or {}).get("drawing") or ""),
+            placed = []
+            for row, _, found in page.figures:
+                placed.append(
+                    drawings.Placed(
+                        found,
+                        8.0,
+                        sum(each_row.height for each_row in page.rows[:row]) + 8,
+                        page.across(1, LAST) * 0.75 - 16,
+                        blobs.get((found.value or {}).get("drawing") or ""),
+                    )
                 )
-                for row, _, found in page.figures
-            ]
             out[index] = drawings.sheet_drawing(placed)
     return out

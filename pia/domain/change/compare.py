@@ -82,15 +82,15 @@ class ChangeSet:
 
 def own(n: Node) -> Node:
     """The node's own content, without what is below it and without its place."""
-    return n if not n.children and not n.extra else Node(n.key, n.kind, n.content, n.value)
+    if not n.children and not n.extra:
+        return n
+    return Node(n.key, n.kind, n.content, n.value)
 
 
 def _words(n: Node) -> str:
-    return (
-        "｜".join(n.value["cells"])
-        if n.kind == "row"
-        else str(n.value.get("text") or n.value.get("heading", ""))
-    )
+    if n.kind == "row":
+        return "｜".join(n.value["cells"])
+    return str(n.value.get("text") or n.value.get("heading", ""))
 
 
 Load = Callable[
@@ -104,20 +104,28 @@ def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
 
 def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
     """The nodes with their values, fetched in one go where they are still in the store."""
-    missing = {node.content for node in nodes if node.content and node.value is UNLOADED}
-    values = load(missing) if missing else {}
-    return [
-        replace(node, value=values[node.content])
-        if node.content and node.value is UNLOADED and node.content in values
-        else node
-        for node in nodes
-    ]
+    missing = set()
+    for node in nodes:
+        if node.content and node.value is UNLOADED:
+            missing.add(node.content)
+    if missing:
+        values = load(missing)
+    else:
+        values = {}
+    found = []
+    for node in nodes:
+        if node.content and node.value is UNLOADED and node.content in values:
+            found.append(replace(node, value=values[node.content]))
+        else:
+            found.append(node)
+    return found
 
 
 def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> list[tuple[int, int]]:
     """Pairs of indices, by the new order: equal key and content first, then equal content, then equal key, then the most alike of what is left."""
     pairs: list[tuple[int, int]] = []
-    free_old, free_new = dict.fromkeys(range(len(old))), dict.fromkeys(range(len(new)))
+    free_old = dict.fromkeys(range(len(old)))
+    free_new = dict.fromkeys(range(len(new)))
 
     def match(name: Callable[[Node], Any]) -> None:
         waiting: dict[Any, deque[int]] = defaultdict(deque)
@@ -144,16 +152,17 @@ def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> li
     match(lambda node: (node.kind, node.key) if _base(node) else None)
     lone_leads()
     if free_old and free_new and len(free_old) * len(free_new) <= _PAIR_BUDGET:
-        left, right = list(free_old), list(free_new)
-        nodes, this_nodes = (
-            loaded([old[index] for index in left], load),
-            loaded([new[other_index] for other_index in right], load),
-        )
+        left = list(free_old)
+        right = list(free_new)
+        nodes = loaded([old[index] for index in left], load)
+        this_nodes = loaded([new[other_index] for other_index in right], load)
         if UNLOADED not in [node.value for node in (*nodes, *this_nodes)]:
-            x, y = (
-                [sample(_words(node)) for node in nodes],
-                [sample(_words(node)) for node in this_nodes],
-            )
+            x = []
+            for node in nodes:
+                x.append(sample(_words(node)))
+            y = []
+            for node in this_nodes:
+                y.append(sample(_words(node)))
             grid = (
                 (
                     Indel.normalized_similarity(text, each_text, score_cutoff=PAIRED),
@@ -216,15 +225,24 @@ class _Walk:
     ) -> None:
         """The change of one node's own content. An entry that stays and whose only content, its marks, comes or goes is modified: nothing was added."""
         kind = (b or a).kind  # type: ignore[union-attr]
-        level = kind if kind in FREE else "item"
-        before, after = (own(a) if a and a.content else None), (own(b) if b and b.content else None)
+        if kind in FREE:
+            level = kind
+        else:
+            level = "item"
+        if a and a.content:
+            before = own(a)
+        else:
+            before = None
+        if b and b.content:
+            after = own(b)
+        else:
+            after = None
         if before and after:
             if before.content != after.content:
-                said = (
-                    "renumbered"
-                    if level == "row" and self.only_number(before, after)
-                    else "modified"
-                )
+                if level == "row" and self.only_number(before, after):
+                    said = "renumbered"
+                else:
+                    said = "modified"
                 self.out.append(Change(said, level, path, was, before, after))
         elif a and b and kind == "entry" and (before or after):
             self.out.append(Change("modified", level, path, was, before, after))
@@ -239,7 +257,8 @@ class _Walk:
             return False
         if marked.of_value(a.value) != marked.of_value(b.value):
             return False
-        x, y = a.value["cells"], b.value["cells"]
+        x = a.value["cells"]
+        y = b.value["cells"]
         return (
             len(x) == len(y) > 1
             and x[1:] == y[1:]
@@ -275,16 +294,26 @@ class _Walk:
             for node, each_node in differing:
                 self.node(node, each_node, (*was, node.key), (*path, each_node.key), None)
             return
-        free_old, free_new = (
-            [n for n in old if n.kind in FREE],
-            [one_node for one_node in new if one_node.kind in FREE],
-        )
+        free_old = []
+        for n in old:
+            if n.kind in FREE:
+                free_old.append(n)
+        free_new = []
+        for one_node in new:
+            if one_node.kind in FREE:
+                free_new.append(one_node)
         if free_old or free_new:
             self.free(free_old, free_new, was, path)
         if len(free_old) == len(old) and len(free_new) == len(new):
             return
-        before = {that_node.key: that_node for that_node in old if that_node.kind not in FREE}
-        after = {node_here.key: node_here for node_here in new if node_here.kind not in FREE}
+        before = {}
+        for that_node in old:
+            if that_node.kind not in FREE:
+                before[that_node.key] = that_node
+        after = {}
+        for node_here in new:
+            if node_here.kind not in FREE:
+                after[node_here.key] = node_here
         for key in _merged(list(before), list(after)):
             self.node(before.get(key), after.get(key), (*was, key), (*path, key), None)
 
@@ -296,20 +325,26 @@ class _Walk:
             for node, one_node in zip(old, new)
         ):
             return
-        where = {n.key: index for index, n in enumerate(old)}
+        where = {}
+        for index, n in enumerate(old):
+            where[n.key] = index
         stable = all(that_node.kind == "entry" for that_node in (*old, *new))
-        pairs = (
-            [
-                (where[node_here.key], each_index)
-                for each_index, node_here in enumerate(new)
-                if node_here.key in where
-            ]
-            if stable
-            else align(old, new, self.load)
-        )
-        partner = {other_index: index for index, other_index in pairs}
-        new_key = {index: new[other_index].key for index, other_index in pairs}
-        still = {pairs[one_index][1] for one_index in kept_in_order([index for index, _ in pairs])}
+        if stable:
+            pairs = []
+            for each_index, node_here in enumerate(new):
+                if node_here.key in where:
+                    pairs.append((where[node_here.key], each_index))
+        else:
+            pairs = align(old, new, self.load)
+        partner = {}
+        for index, other_index in pairs:
+            partner[other_index] = index
+        new_key = {}
+        for index, other_index in pairs:
+            new_key[index] = new[other_index].key
+        still = set()
+        for one_index in kept_in_order([index for index, _ in pairs]):
+            still.add(pairs[one_index][1])
         anchors = sorted((partner[other_index], other_index) for other_index in still)
         behind: dict[int, list[int]] = defaultdict(
             list
@@ -320,7 +355,10 @@ class _Walk:
                 behind[anchors[left][1] if left >= 0 else -1].append(index)
 
         def removed(number: int) -> None:
-            after = new_key.get(number - 1, old[number - 1].key) if number else None
+            if number:
+                after = new_key.get(number - 1, old[number - 1].key)
+            else:
+                after = None
             gone = (*was, old[number].key)
             self.node(old[number], None, gone, gone, Place(was, after, number, old[number].extra))
 
@@ -339,7 +377,12 @@ class _Walk:
             else:
                 node = old[partner[other_index]]
                 at_old = (*was, node.key)
-                before, after = (own(node), own(each_node)) if each_node.content else (None, None)
+                if each_node.content:
+                    before = own(node)
+                    after = own(each_node)
+                else:
+                    before = None
+                    after = None
                 if other_index not in still:
                     self.out.append(
                         Change("moved", each_node.kind, at_new, at_old, before, after, here)
@@ -381,7 +424,8 @@ def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, N
 
 def _merged(old: list[str], new: list[str]) -> Iterable[str]:
     """The keys of both, in the order of the new, each removed one after its left neighbour."""
-    known, out = set(new), list(new)
+    known = set(new)
+    out = list(new)
     last: str | None = None
     for key in old:
         if key not in known:
@@ -394,11 +438,9 @@ def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
     """The same with the values of contents filled in, for a ChangeSet of skeletons; `values` maps digest to value."""
 
     def full(n: Node | None) -> Node | None:
-        return (
-            replace(n, value=values[n.content])
-            if n is not None and n.content and n.value is UNLOADED
-            else n
-        )
+        if n is not None and n.content and n.value is UNLOADED:
+            return replace(n, value=values[n.content])
+        return n
 
     return replace(
         cs,
@@ -410,9 +452,9 @@ def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
 
 def wanted(cs: ChangeSet) -> set[str]:
     """Digests of the contents a ChangeSet of skeletons still needs."""
-    return {
-        node.content
-        for change in cs
-        for node in (change.before, change.after)
-        if node is not None and node.content and node.value is UNLOADED
-    }
+    contents = set()
+    for change in cs:
+        for node in (change.before, change.after):
+            if node is not None and node.content and node.value is UNLOADED:
+                contents.add(node.content)
+    return contents

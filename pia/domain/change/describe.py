@@ -38,14 +38,19 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
             line = form.at(path)[0]
             if line is None:
                 continue
-            named = form.by_id[line.named_by].key if line.named_by else ""
+            if line.named_by:
+                named = form.by_id[line.named_by].key
+            else:
+                named = ""
             for number, child in enumerate(node.children, 1):
-                own = child.child(named) if named else None
-                name = (
-                    one_line(text_of(own))
-                    if own and UNLOADED not in [leave.value for leave in own.leaves]
-                    else ""
-                )
+                if named:
+                    own = child.child(named)
+                else:
+                    own = None
+                if own and UNLOADED not in [leave.value for leave in own.leaves]:
+                    name = one_line(text_of(own))
+                else:
+                    name = ""
                 where = line.shares or line.id
                 name = name or by_file.get((where, child.key), "")
                 by_file.setdefault((where, child.key), name)
@@ -57,7 +62,10 @@ def _entry(line: FormNode, path: Path, found: Names) -> str:
     """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block."""
     number, name = found.get(path, (0, ""))
     name = name or path[-1]
-    name = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    if len(name) <= _LONGEST_NAME:
+        name = name
+    else:
+        name = f"{name[:_LONGEST_NAME]}…"
     if "{n}" in line.label:
         return line.label.replace("{n}", str(number or "").translate(_WIDE)) + f"（{name}）"
     return f"（{name}）"
@@ -82,15 +90,23 @@ def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
 
 def item_path(c: Change, old: bool = False) -> Path:
     """The path of the item (or entry) a change belongs to: a block's, row's or shape's own key is cut off."""
-    path = (c.was or c.path) if old else c.path
-    return path[:-1] if c.level in LEAVES else path
+    if old:
+        path = c.was or c.path
+    else:
+        path = c.path
+    if c.level in LEAVES:
+        return path[:-1]
+    return path
 
 
 def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) -> str:
     """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` names a block, row or shape,
     `nth` which of several
     alike it is."""
-    again = f"（{nth}番目）" if nth > 1 else ""
+    if nth > 1:
+        again = f"（{nth}番目）"
+    else:
+        again = ""
     here, _, rest = form.at(path)
     if here is None or rest:
         return " ＞ ".join(filter(None, (*path, leaf + again)))
@@ -107,13 +123,18 @@ def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) ->
             out += number
         elif index >= last or (not line.number and index == len(steps) - 1):
             words = line.label.replace("{n}", "")
-            out += number + words if number or out.endswith(("．", "）", "：")) else f" {words}"
+            if number or out.endswith(("．", "）", "：")):
+                out += number + words
+            else:
+                out += f" {words}"
         else:
             out += number
         if entry:
             out += _entry(line, entry, found)
     if not leaf:
-        return f"{out} {again}" if again else out
+        if again:
+            return f"{out} {again}"
+        return out
     return out + (f" ＜{leaf}＞" if here.kind == "text" else f" 「{leaf}」") + again
 
 
@@ -122,7 +143,10 @@ def leaf_name(c: Change) -> tuple[str, int]:
     nothing for any other change."""
     if c.level not in LEAVES:
         return "", 1
-    there = c.after if c.after is not None else c.before
+    if c.after is not None:
+        there = c.after
+    else:
+        there = c.before
     key = c.path[-1]
     if there is None or there is ANY or there.value is UNLOADED:  # type: ignore[union-attr]
         return key, 1
@@ -135,11 +159,10 @@ def citation(form: Form, path: Path, found: Names) -> str:
     for index, (line, entry) in enumerate(_steps(form, path)):
         words = f"{line.number}{line.label}"
         if entry:
-            words = (
-                _entry(line, entry, found)
-                if "{" in line.label
-                else words + _entry(line, entry, found)
-            )
+            if "{" in line.label:
+                words = _entry(line, entry, found)
+            else:
+                words = words + _entry(line, entry, found)
         elif line.kind == "repeat_group":
             continue
         if (index and "{n}" not in line.label) or index == 0 or entry:
@@ -150,7 +173,9 @@ def citation(form: Form, path: Path, found: Names) -> str:
 def numbers(line: FormNode) -> str:
     """The official numbers on the way to a line, as people cite it: Ⅱ６①. A line without a number of its own adds its label."""
     out = "".join(x.number.translate(_WIDE) for x in (*line.parents, line)).replace("．", "")
-    return out if line.number or not line.answerable else f"{out} {line.label}".strip()
+    if line.number or not line.answerable:
+        return out
+    return f"{out} {line.label}".strip()
 
 
 def basis(form: Form, path: Path) -> str:
@@ -166,10 +191,24 @@ def basis(form: Form, path: Path) -> str:
 def fingerprint(form: Form, c: Change) -> str:
     """What makes the same change in several documents the same: (item with repeats as *, kind, before digest, after digest)."""
     path = item_path(c)
-    entries = {len(entry) - 1 for _, entry in _steps(form, path) if entry}
-    keys = [("*" if index in entries else key) for index, key in enumerate(path)]
-    before = c.before.content if c.before is not None and c.before is not ANY else None
-    after = c.after.content if c.after is not None else None
+    entries = set()
+    for _, entry in _steps(form, path):
+        if entry:
+            entries.add(len(entry) - 1)
+    keys = []
+    for index, key in enumerate(path):
+        if index in entries:
+            keys.append("*")
+        else:
+            keys.append(key)
+    if c.before is not None and c.before is not ANY:
+        before = c.before.content
+    else:
+        before = None
+    if c.after is not None:
+        after = c.after.content
+    else:
+        after = None
     return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
 
 
@@ -233,7 +272,10 @@ class Said:
         if at.after is None:
             return "はじめ"
         base, _, again = at.after.rpartition(" #")
-        there = (base, int(again)) if again.isdigit() else (at.after, 1)
+        if again.isdigit():
+            there = (base, int(again))
+        else:
+            there = (at.after, 1)
         return f"{place_words(self.change.level, *there)}の後"
 
     def spans(self, view: str = "phrase") -> Spans:
@@ -245,11 +287,11 @@ class Said:
         return self._spans(*self.shown, view)
 
     def _spans(self, a: str, b: str, view: str) -> Spans:
-        kind = (
-            (self.change.after or self.change.before).kind
-            if self.change.after is not None or self.change.before is not None
-            else ""
-        )  # type: ignore[union-attr]
+        # type: ignore[union-attr]
+        if self.change.after is not None or self.change.before is not None:
+            kind = (self.change.after or self.change.before).kind
+        else:
+            kind = ""
         if kind == "choice_one" and a and b and a != b:
             # One option for another: marks inside the wording would say that the option itself was edited.
             return Spans.of(
@@ -260,7 +302,10 @@ class Said:
 
 def place_words(level: str, words: str, nth: int = 1) -> str:
     """A block by its heading, a row or shape by its beginning. The second of two alike says so."""
-    number = f"（{nth}番目）" if nth > 1 else ""
+    if nth > 1:
+        number = f"（{nth}番目）"
+    else:
+        number = ""
     if level == "block":
         return (f"＜{words}＞" if words else "見出しの前") + number
     return f"「{words}」{number}"
@@ -308,18 +353,26 @@ def describe(
 
 def _kind_as_said(c: Change) -> Change:
     """An item whose content is nothing but its marks was not added or removed by them."""
-    there = c.after if c.after is not None else c.before
+    if c.after is not None:
+        there = c.after
+    else:
+        there = c.before
     only = (
         c.level == "item"
         and c.kind in ("added", "removed")
         and isinstance(there, Node)
         and marked.alone(there)
     )
-    return replace(c, kind="modified") if only else c
+    if only:
+        return replace(c, kind="modified")
+    return c
 
 
 def _marking(c: Change) -> str:
-    sides = [node for node in (c.before, c.after) if node is not None]
+    sides = []
+    for node in (c.before, c.after):
+        if node is not None:
+            sides.append(node)
     if (
         c.kind == "removed"
         or any(side is ANY or side.value is UNLOADED for side in sides)
@@ -341,7 +394,8 @@ def as_json(
     pages: Mapping[Path, dict[str, int]] | None = None,
 ) -> dict[str, Any]:
     """The ChangeSet of docs/contracts.md. `why` maps a change's path to (reason, sources)."""
-    why, pages = why or {}, pages or {}
+    why = why or {}
+    pages = pages or {}
 
     def one(this_said: Said) -> dict[str, Any]:
         change = this_said.change
@@ -401,7 +455,10 @@ def as_json(
 
 def details(c: Change, where: str = "") -> list[dict[str, Any]]:
     """What differs inside a value as typed records, after the sentence that says a figure's change; a changed number of line feeds is one too."""
-    out: list[dict[str, Any]] = [{"field": "place", "said": where}] if where else []
+    if where:
+        out: list[dict[str, Any]] = [{"field": "place", "said": where}]
+    else:
+        out = []
     if marking := _marking(c):
         out.append({"field": "withheld", "said": marking})
     out += typed.details(c)
@@ -412,7 +469,10 @@ def details(c: Change, where: str = "") -> list[dict[str, Any]]:
 
 def whole(form: Form, tree: Tree | None, path: Path) -> str | None:
     """The whole reversible text of one item; None where the document has none."""
-    node = tree.find(path) if tree else None
+    if tree:
+        node = tree.find(path)
+    else:
+        node = None
     if node is None or node.kind in LEAVES or not (node.content or node.leaves):
         return None
     return text_of(node)

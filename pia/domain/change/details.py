@@ -55,9 +55,10 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
                 **_marks(value),
             }
         case "block":
-            return {
-                f"withheld {row['start']}-{row['end']}": row["reason"] for row in value["withheld"]
-            }
+            rows = {}
+            for row in value["withheld"]:
+                rows[f"withheld {row['start']}-{row['end']}"] = row["reason"]
+            return rows
         case "section":
             return {"level": value["level"]}
     return {
@@ -68,15 +69,17 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
 
 def _marks(value: Any) -> dict[str, str]:
     """The marks of 非公表部分 by their place in the content, with the reason."""
-    said = {
-        " ".join(["withheld", *map(str, marked.place(match).values())]): match["reason"]
-        for match in marked.of_value(value)
-    }
+    said = {}
+    for match in marked.of_value(value):
+        said[" ".join(["withheld", *map(str, marked.place(match).values())])] = match["reason"]
     return dict(said)
 
 
 def _numbered(cells: Sequence[str]) -> dict[str, str]:
-    return {f"cell {number}": cell for number, cell in enumerate(cells, 1)}
+    found = {}
+    for number, cell in enumerate(cells, 1):
+        found[f"cell {number}"] = cell
+    return found
 
 
 def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -16,11 +16,22 @@ _COLUMNS = ("左", "", "右")
 
 def extent(figure: Node | None) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of all shapes, in points; a figure without shapes is one point."""
-    places = [leave.value for leave in figure.leaves] if figure is not None else []
+    if figure is not None:
+        places = []
+        for leave in figure.leaves:
+            places.append(leave.value)
+    else:
+        places = []
     if not places:
         return (0, 0, 1, 1)
-    xs = [x for one_place in places for x in (one_place["x"], one_place["x"] + one_place["w"])]
-    ys = [y for each_place in places for y in (each_place["y"], each_place["y"] + each_place["h"])]
+    xs = []
+    for one_place in places:
+        for x in (one_place["x"], one_place["x"] + one_place["w"]):
+            xs.append(x)
+    ys = []
+    for each_place in places:
+        for y in (each_place["y"], each_place["y"] + each_place["h"]):
+            ys.append(y)
     return (min(xs), min(ys), max(max(xs), min(xs) + 1), max(max(ys), min(ys) + 1))
 
 
@@ -38,14 +49,15 @@ def place(shape: Node, figure: Node | None) -> str:
 
 def _named(shape: Node) -> str:
     text = one_line(shape.value["text"])
-    return (
-        f"「{text}」" if text else {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
-    )
+    if text:
+        return f"「{text}」"
+    return {"arrow": "矢印", "box": "枠"}.get(shape.value["type"], "文字")
 
 
 def words(c: Change, old: Node | None, new: Node | None) -> str:
     """One change of a figure as a sentence."""
-    before, after = c.before, c.after
+    before = c.before
+    after = c.after
     if c.kind == "added" and after is not None:
         return f"図の{place(after, new)}に{_named(after)}を追加"
     if c.kind == "removed" and before is not None:
@@ -56,11 +68,10 @@ def words(c: Change, old: Node | None, new: Node | None) -> str:
         return f"図の{_named(after)}の重なり順を変更"
     if before.value["text"] != after.value["text"]:
         return f"図の{place(after, new)}の{_named(before)}を{_named(after)}に変更"
-    here, there = place(before, old), place(after, new)
+    here = place(before, old)
+    there = place(after, new)
     if all(before.value[key] == after.value[key] for key in ("type", "x", "y", "w", "h")):
         return f"図の{here}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
-    return (
-        f"図の{_named(after)}の位置を{here}から{there}に変更"
-        if here != there
-        else f"図の{here}の{_named(after)}の位置・大きさを変更"
-    )
+    if here != there:
+        return f"図の{_named(after)}の位置を{here}から{there}に変更"
+    return f"図の{here}の{_named(after)}の位置・大きさを変更"

@@ -35,23 +35,24 @@ _NUMBER = re.compile(
 def unnumbered(text: str) -> str:
     """A paragraph or heading without the number it begins with."""
     found = _NUMBER.match(text)
-    return text[found.end() :] if found else text
+    if found:
+        return text[found.end() :]
+    return text
 
 
 def words(n: Node) -> str:
     """What a node says of itself: its text, or its heading."""
-    return (
-        ""
-        if n.value is UNLOADED or n.value is None
-        else str(n.value.get("text") or n.value.get("heading", ""))
-    )
+    if n.value is UNLOADED or n.value is None:
+        return ""
+    return str(n.value.get("text") or n.value.get("heading", ""))
 
 
 def _body(n: Node, limit: int = 1_500) -> str:
     """Heading and the beginning of what stands below: enough to tell sections apart."""
     if n.kind in LEAVES:
         return alignment.sample(words(n))
-    out, size = [alignment.sample(unnumbered(words(n)))], 0
+    out = [alignment.sample(unnumbered(words(n)))]
+    size = 0
     todo = list(reversed(n.children))
     while todo and size < limit:
         node = todo.pop()
@@ -70,8 +71,13 @@ def _named(n: Node) -> Hashable:
 
 def _titled(n: Node) -> Hashable:
     """Equal for sections of the same title and level, whatever stands below; a leaf is never told by it."""
-    title = unnumbered(words(n)).strip("#　 \t") if n.kind not in LEAVES else ""
-    return (n.kind, n.value["level"], title) if title and n.value is not UNLOADED else id(n)
+    if n.kind not in LEAVES:
+        title = unnumbered(words(n)).strip("#　 \t")
+    else:
+        title = ""
+    if title and n.value is not UNLOADED:
+        return (n.kind, n.value["level"], title)
+    return id(n)
 
 
 def in_sequence(
@@ -83,7 +89,8 @@ def in_sequence(
     for name in (lambda node: node.digest, _named, _titled):
         rest: list[alignment.Run] = []
         for a0, a1, b0, b1 in windows:
-            index, other_index = a0, b0
+            index = a0
+            other_index = b0
             for x0, x1, y0, y1 in [
                 *_within(old, new, (a0, a1, b0, b1), name, coarse),
                 (a1, a1, b1, b1),
@@ -91,7 +98,8 @@ def in_sequence(
                 pairs += zip(range(index, x0), range(other_index, y0))
                 if x1 > x0 and y1 > y0:
                     rest.append((x0, x1, y0, y1))
-                index, other_index = x1, y1
+                index = x1
+                other_index = y1
         windows = rest
     for window in windows:
         pairs += _alike_within(old, new, window, coarse)
@@ -117,24 +125,33 @@ def _alike_within(
 ) -> list[tuple[int, int]]:
     """The most alike in order, by dynamic programming; along the diagonal where there are too many."""
     a0, a1, b0, b1 = window
-    number, count = a1 - a0, b1 - b0
+    number = a1 - a0
+    count = b1 - b0
     band = max(number, count)
     if number * count > _WINDOW:
         band = max(4, _WINDOW // max(number, count))
         coarse.append(True)
-    x, y = [_body(node) for node in old[a0:a1]], [_body(node) for node in new[b0:b1]]
-    best: list[dict[int, tuple[float, int]]] = [
-        {} for _ in range(number + 1)
-    ]  # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
+    x = []
+    for node in old[a0:a1]:
+        x.append(_body(node))
+    y = []
+    for node in new[b0:b1]:
+        y.append(_body(node))
+    # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
+    best: list[dict[int, tuple[float, int]]] = []
+    for _ in range(number + 1):
+        best.append({})
     for index in range(number - 1, -1, -1):
-        row, below = best[index], best[index + 1]
+        row = best[index]
+        below = best[index + 1]
         middle = index * count // number
         for other_index in range(min(count, middle + band) - 1, max(0, middle - band) - 1, -1):
-            skip_old, skip_new = (
-                below.get(other_index, (0.0, 1))[0],
-                row.get(other_index + 1, (0.0, 2))[0],
-            )
-            here = (skip_old, 1) if skip_old >= skip_new else (skip_new, 2)
+            skip_old = below.get(other_index, (0.0, 1))[0]
+            skip_new = row.get(other_index + 1, (0.0, 2))[0]
+            if skip_old >= skip_new:
+                here = (skip_old, 1)
+            else:
+                here = (skip_new, 2)
             if old[a0 + index].kind == new[b0 + other_index].kind and (
                 length := Indel.normalized_similarity(x[index], y[other_index], score_cutoff=_ALIKE)
             ):
@@ -144,14 +161,17 @@ def _alike_within(
                 if worth > here[0]:
                     here = (worth, 0)
             row[other_index] = here
-    out, index, other_index = [], 0, 0
+    out = []
+    index = 0
+    other_index = 0
     while index < number and other_index < count:
         step = best[index].get(
             other_index, (0.0, 2 if other_index * number < index * count else 1)
         )[1]
         if step == 0:
             out.append((a0 + index, b0 + other_index))
-        index, other_index = index + (step != 2), other_index + (step != 1)
+        index = index + (step != 2)
+        other_index = other_index + (step != 1)
     return out
 
 
@@ -175,7 +195,12 @@ class OpenWalk:
         pairs = in_sequence(a.children, b.children, self.coarse)
         for index, other_index in pairs:
             self._pair(a.children[index], b.children[other_index], was, id(a))
-        taken_a, taken_b = {index for index, _ in pairs}, {other_index for _, other_index in pairs}
+        taken_a = set()
+        for index, _ in pairs:
+            taken_a.add(index)
+        taken_b = set()
+        for _, other_index in pairs:
+            taken_b.add(other_index)
         self.left += [
             (child, was, id(a)) for index, child in enumerate(a.children) if index not in taken_a
         ]
@@ -215,16 +240,19 @@ class OpenWalk:
 
     def _open_up(self) -> None:
         """Sections that found no partner are opened, so that paragraphs can be looked for one by one."""
-        left, todo = [], deque(self.left)
+        left = []
+        todo = deque(self.left)
         while todo:
             node, was, parent = todo.popleft()
             left.append((node, was, parent))
             todo += [(child, (*was, node.key), id(node)) for child in node.children]
-        came, fresh = [], deque(self.came)
+        came = []
+        fresh = deque(self.came)
         while fresh:
             came.append(node := fresh.popleft())
             fresh += node.children
-        self.left, self.came = left, came
+        self.left = left
+        self.came = came
 
     def _counts(self, n: Node) -> bool:
         return n.kind not in LEAVES or len(words(n).strip()) >= _MOVED_CHARS
@@ -233,7 +261,9 @@ class OpenWalk:
         if len(left) * len(came) > _ELSEWHERE:
             self.coarse.append(True)
             return
-        bodies = [_body(one_node) for one_node in came]
+        bodies = []
+        for one_node in came:
+            bodies.append(_body(one_node))
         scored = []
         for index, (node, _, _) in enumerate(left):
             body = _body(node)
@@ -279,18 +309,27 @@ class OpenWalk:
     def _siblings(
         self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path
     ) -> None:
-        old, new = (a.children if a is not None else ()), (b.children if b is not None else ())
+        if a is not None:
+            old = a.children
+        else:
+            old = ()
+        if b is not None:
+            new = b.children
+        else:
+            new = ()
         where = {id(node): index for index, node in enumerate(old)}
         stayed = [
             (where[id(part[0])], each_index)
             for each_index, node in enumerate(new)
             if (part := self.partner.get(id(node))) and part[2] == id(a) and id(part[0]) in where
         ]
-        still = {
-            stayed[one_index][1]
-            for one_index in alignment.kept_in_order([index for index, _ in stayed])
-        }
-        anchors = [(index, other_index) for index, other_index in stayed if other_index in still]
+        still = set()
+        for one_index in alignment.kept_in_order([index for index, _ in stayed]):
+            still.add(stayed[one_index][1])
+        anchors = []
+        for index, other_index in stayed:
+            if other_index in still:
+                anchors.append((index, other_index))
         behind: dict[int, list[int]] = defaultdict(list)
         for index, node in enumerate(old):
             if id(node) not in self.kept:
@@ -337,14 +376,18 @@ class OpenWalk:
         was = (*parent, node.key)
         if not still:
             self.out.append(Change("moved", n.kind, path, was, own(node), own(n), here))
-        edited, spaced, rekeyed = (
-            node.content != n.content,
-            still and node.extra != n.extra,
-            still and node.key != n.key and n.kind not in LEAVES,
-        )
+        edited = node.content != n.content
+        spaced = still and node.extra != n.extra
+        rekeyed = still and node.key != n.key and n.kind not in LEAVES
         if edited or spaced or rekeyed:
-            only_number = unnumbered(words(node)) == unnumbered(words(n)) if edited else not spaced
-            kind = "renumbered" if only_number else "modified"
+            if edited:
+                only_number = unnumbered(words(node)) == unnumbered(words(n))
+            else:
+                only_number = not spaced
+            if only_number:
+                kind = "renumbered"
+            else:
+                kind = "modified"
             self.out.append(
                 Change(kind, n.kind, path, was, own(node), own(n), here if spaced else None)
             )

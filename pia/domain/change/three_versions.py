@@ -28,12 +28,15 @@ class Line:
 
 def item_of(c: Change) -> Path:
     """Where the item stands that a change belongs to, in the newer of its two versions."""
-    return c.path[:-1] if c.level in LEAVES else c.path
+    if c.level in LEAVES:
+        return c.path[:-1]
+    return c.path
 
 
 def three(a: Tree, b: Tree, c: Tree) -> tuple[Line, ...]:
     """What happened to every item from a over b to c, in the order of c; items only a or b have stand after what they stood behind."""
-    first, second = compare(a, b), compare(b, c)
+    first = compare(a, b)
+    second = compare(b, c)
     return side_by_side((a, b, c), first, second)
 
 
@@ -47,7 +50,8 @@ def side_by_side(
         by_item.setdefault(item_of(x), ([], []))[1].append(x)
     for x in first:
         by_item.setdefault(carried(item_of(x)), ([], []))[0].append(x)
-    back, to_middle = _mover(first, backwards=True), _mover(second, backwards=True)
+    back = _mover(first, backwards=True)
+    to_middle = _mover(second, backwards=True)
     out = []
     for path, (one, two) in by_item.items():
         middle = to_middle(path)
@@ -55,11 +59,10 @@ def side_by_side(
         nodes = (_there(trees[0], old), _there(trees[1], middle), _there(trees[2], path))
         exact = tuple(map(_exact, nodes))
         step = _step(trees, old, path, one, two, exact)
-        read = (
-            exact
-            if any(node is not None and node.kind == "section" for node in nodes)
-            else shown_beside(*nodes)
-        )
+        if any(node is not None and node.kind == "section" for node in nodes):
+            read = exact
+        else:
+            read = shown_beside(*nodes)
         this_first, this_second, cell = (
             None if node is None else words for node, words in zip(nodes, read)
         )
@@ -78,7 +81,9 @@ def _step(
     """Which step changed an item. Where entries only changed places, one step may say that this one moved and the other that its neighbour did: what
     counts is whether the entries stand in their old order again."""
     if one and two:
-        return "back" if exact[0] == exact[2] else "both"
+        if exact[0] == exact[2]:
+            return "back"
+        return "both"
     only_moved = all(change.kind in ("moved", "renumbered") for change in (*one, *two))
     if (
         only_moved
@@ -86,22 +91,38 @@ def _step(
         and _order(trees[0], old) == _order(trees[2], path) != _order(trees[1], path)
     ):
         return "back"
-    return "first" if one else "second"
+    if one:
+        return "first"
+    return "second"
 
 
 def _order(tree: Tree, path: Path) -> tuple[str, ...]:
     """The keys beside an item, in order; empty where its place is not there."""
-    parent = tree.find(path[:-1]) if len(path) > 1 else tree
-    return tuple(child.key for child in parent.children) if parent is not None else ()
+    if len(path) > 1:
+        parent = tree.find(path[:-1])
+    else:
+        parent = tree
+    if parent is not None:
+        keys = []
+        for child in parent.children:
+            keys.append(child.key)
+        return tuple(keys)
+    return ()
 
 
 def _there(tree: Tree, path: Path) -> Node | None:
     found = tree.find(path)
-    return found if found is not None and (found.content or found.leaves) else None
+    if found is not None and (found.content or found.leaves):
+        return found
+    return None
 
 
 def _exact(n: Node | None) -> str | None:
-    return None if n is None else str(n.value["heading"]) if n.kind == "section" else text_of(n)
+    if n is None:
+        return None
+    if n.kind == "section":
+        return str(n.value["heading"])
+    return text_of(n)
 
 
 def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
@@ -111,7 +132,10 @@ def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
         for x in cs
         if x.was is not None and x.was != x.path and x.level not in LEAVES
     )
-    moved = {texts: each_texts for texts, each_texts in pairs if texts is not None}
+    moved = {}
+    for texts, each_texts in pairs:
+        if texts is not None:
+            moved[texts] = each_texts
 
     def go(path: Path) -> Path:
         for index in range(len(path), 0, -1):
@@ -126,12 +150,24 @@ def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple
     """What two rounds on the same base do not share: the changes only the earlier makes, and those only the later makes, each in its own order."""
 
     def name(c: Change) -> tuple[object, ...]:
-        before = c.before.content if c.before is not None else None
-        after = c.after.content if c.after is not None else None
+        if c.before is not None:
+            before = c.before.content
+        else:
+            before = None
+        if c.after is not None:
+            after = c.after.content
+        else:
+            after = None
         return (c.kind, c.level, c.was, c.path, before, after, c.at if c.kind == "moved" else None)
 
     def without(one: Iterable[Change], other: Iterable[Change]) -> tuple[Change, ...]:
-        shared = {name(change) for change in other}
-        return tuple(change for change in one if name(change) not in shared)
+        shared = set()
+        for change in other:
+            shared.add(name(change))
+        changes = []
+        for change in one:
+            if name(change) not in shared:
+                changes.append(change)
+        return tuple(changes)
 
     return without(old, new), without(new, old)

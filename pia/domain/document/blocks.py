@@ -21,7 +21,9 @@ _HEADING = re.compile(
 def heading(text: str) -> str:
     """The heading a block begins with, between its brackets, verbatim; "" for a lead."""
     found = _HEADING.match(text)
-    return (found.group(1) or found.group(2)) if found else ""
+    if found:
+        return found.group(1) or found.group(2)
+    return ""
 
 
 def base_key(kind: str, value: Any) -> str:
@@ -32,11 +34,10 @@ def base_key(kind: str, value: Any) -> str:
         return value["heading"].strip("#　 \t")
     if kind == "row":
         cells = value["cells"]
-        named = (
-            cells[1:]
-            if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0])
-            else cells
-        )
+        if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]):
+            named = cells[1:]
+        else:
+            named = cells
         return " ".join("｜".join(named).split())[:40]
     return " ".join(value["text"].split())[:40] or {"arrow": "→"}.get(value["type"], "□")
 
@@ -45,16 +46,21 @@ def told(kind: str, value: Any, key: str) -> tuple[str, int]:
     """How people name a repeated leaf: its own words, and which of several alike it is (1 the
     first). The key is for machines."""
     base = base_key(kind, value)
-    nth = re.fullmatch(r" #(\d+)", key[len(base) :]) if key.startswith(base) else None
+    if key.startswith(base):
+        nth = re.fullmatch(r" #(\d+)", key[len(base) :])
+    else:
+        nth = None
     if kind == "row":
         cells = value["cells"]
-        named = (
-            cells[1:]
-            if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0])
-            else cells
-        )
+        if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]):
+            named = cells[1:]
+        else:
+            named = cells
         words = " ".join("　".join(x for x in named if x).split())
-        base = f"{words[:40]}…" if len(words) > 40 else words
+        if len(words) > 40:
+            base = f"{words[:40]}…"
+        else:
+            base = words
     return base, int(nth.group(1)) if nth else 1
 
 
@@ -64,7 +70,8 @@ def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
     count: dict[str, int] = {}
     for leaf in leaves:
         base = base_key(leaf.kind, leaf.value)
-        key, this_count = base, count.get(base, 1)
+        key = base
+        this_count = count.get(base, 1)
         while key in used:
             this_count += 1
             key = f"{base} #{this_count}"
@@ -86,7 +93,9 @@ def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) ->
 def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Node, ...], int]:
     """The blocks of a text, and the line feeds after the last one. Ranges are cut at block borders."""
     ranges = list(withheld)
-    starts = [match.start() for match in _HEADING.finditer(text)]
+    starts = []
+    for match in _HEADING.finditer(text):
+        starts.append(match.start())
     if not starts or text[: starts[0]].strip("\n"):
         starts.insert(0, 0)
     out: list[Node] = []
@@ -99,15 +108,16 @@ def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Nod
         first = start + len(chunk) - len(chunk.lstrip("\n"))
         gap = first - end_of_last
         end_of_last = first + len(body)
-        inside = [
-            {
-                **range_,
-                "start": max(range_["start"], first) - first,
-                "end": min(range_["end"], end_of_last) - first,
-            }
-            for range_ in ranges
-            if range_["start"] < end_of_last and range_["end"] > first
-        ]
+        inside = []
+        for range_ in ranges:
+            if range_["start"] < end_of_last and range_["end"] > first:
+                inside.append(
+                    {
+                        **range_,
+                        "start": max(range_["start"], first) - first,
+                        "end": min(range_["end"], end_of_last) - first,
+                    }
+                )
         out.append(block(body, inside, gap - (1 if out else 0)))
     return tuple(keyed(out)), len(text) - end_of_last
 
@@ -125,7 +135,8 @@ def _pieces(blocks: Iterable[Node]) -> Iterator[str]:
 
 def ranges(blocks: Iterable[Node]) -> list[dict[str, Any]]:
     """The withheld ranges of the joined text."""
-    out, at = [], 0
+    out = []
+    at = 0
     for index, each_block in enumerate(blocks):
         at += each_block.extra + (1 if index else 0)
         out += [

@@ -12,9 +12,13 @@ from typing import Any
 
 from ..errors import PiaError
 
-_LANE, _ROW = 230, 104  # from one lane (row) to the next, in points
-_W, _H = 140, 60
-_TOP, _LEFT = 44, 10
+# from one lane (row) to the next, in points
+_LANE = 230
+_ROW = 104
+_W = 140
+_H = 60
+_TOP = 44
+_LEFT = 10
 _LETTER = 12
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 Place = tuple[int, int]
@@ -22,10 +26,11 @@ Place = tuple[int, int]
 
 def shapes(given: Any) -> list[dict[str, Any]]:
     """Shapes as `items.plain` takes them: the names of the lanes, the boxes, then the arrows each with its words. PiaError says what is wrong where."""
-    lanes, boxes = _lanes(given), _boxes(given)
-    out = [
-        _shape("label", name, _LEFT + index * _LANE, 10, _W, 20) for index, name in enumerate(lanes)
-    ]
+    lanes = _lanes(given)
+    boxes = _boxes(given)
+    out = []
+    for index, name in enumerate(lanes):
+        out.append(_shape("label", name, _LEFT + index * _LANE, 10, _W, 20))
     at: dict[str, Place] = {}
     for box in boxes:
         if box["lane"] not in lanes:
@@ -121,13 +126,12 @@ def _corner(place: Place) -> Place:
 
 def _said(a: Mapping[str, Any]) -> str:
     count = a.get("number")
-    number = (
-        _CIRCLED[count - 1]
-        if isinstance(count, int) and 1 <= count <= len(_CIRCLED)
-        else f"({count})"
-        if count is not None
-        else ""
-    )
+    if isinstance(count, int) and 1 <= count <= len(_CIRCLED):
+        number = _CIRCLED[count - 1]
+    elif count is not None:
+        number = f"({count})"
+    else:
+        number = ""
     return number + a.get("text", "")
 
 
@@ -135,14 +139,26 @@ def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[
     """An arrow and its words beside it. There and back between two boxes lie apart; one that would run through a box passes beside it."""
     (l1, r1), (l2, r2) = at[a["from"]], at[a["to"]]
     (x1, y1), (x2, y2) = _corner((l1, r1)), _corner((l2, r2))
-    words, aside = _said(a), 11 + 14 * (nth - 1) // 2
+    words = _said(a)
+    aside = 11 + 14 * (nth - 1) // 2
     label: tuple[float, float, float, float]
     line: tuple[float, float, float, float]
     if r1 == r2:
-        step = 1 if l2 > l1 else -1
+        if l2 > l1:
+            step = 1
+        else:
+            step = -1
         between = any((lane, r1) in at.values() for lane in range(l1 + step, l2, step))
-        y = y1 - 12 if between else y1 + _H / 2 - aside * step
-        start, end = (x1 + _W, x2) if step > 0 else (x1, x2 + _W)
+        if between:
+            y = y1 - 12
+        else:
+            y = y1 + _H / 2 - aside * step
+        if step > 0:
+            start = x1 + _W
+            end = x2
+        else:
+            start = x1
+            end = x2 + _W
         room = (
             min(abs(end - start), _LANE - _W) - 6
         )  # the gap beside the box it leaves: over the boxes stand the names of the lanes
@@ -155,18 +171,36 @@ def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[
         )
         line = (start, y, end - start, 0)
     elif l1 == l2:
-        step = 1 if r2 > r1 else -1
+        if r2 > r1:
+            step = 1
+        else:
+            step = -1
         between = any((l1, row) in at.values() for row in range(r1 + step, r2, step))
-        x = x1 - 12 if between else x1 + _W / 2 - aside * step
-        start, end = (y1 + _H, y2) if step > 0 else (y1, y2 + _H)
+        if between:
+            x = x1 - 12
+        else:
+            x = x1 + _W / 2 - aside * step
+        if step > 0:
+            start = y1 + _H
+            end = y2
+        else:
+            start = y1
+            end = y2 + _H
         wide = _W / 2 + 10
         label = (x - wide - 4 if step > 0 else x + 4, (start + end) / 2 - 9, wide, 18)
         line = (x, start, 0, end - start)
     else:
         right = l2 > l1
-        start, end = (x1 + _W, x2) if right else (x1, x2 + _W)
+        if right:
+            start = x1 + _W
+            end = x2
+        else:
+            start = x1
+            end = x2 + _W
         ya, yb = (y + _H / 2 + (8 if right else -8) for y in (y1, y2))
         label = ((start + end) / 2 - 45, (ya + yb) / 2 - 9, 90, 18)
         line = (start, ya, end - start, yb - ya)
     made = [_shape("arrow", "", *line)]
-    return [*made, _shape("label", words, *label)] if words else made
+    if words:
+        return [*made, _shape("label", words, *label)]
+    return made

@@ -120,7 +120,11 @@ class FormNode:
     @property
     def node_kind(self) -> str:
         """The kind of the tree node that stands for this line."""
-        return "repeat" if self.repeated else "group" if self.kind == "repeat_group" else self.kind
+        if self.repeated:
+            return "repeat"
+        if self.kind == "repeat_group":
+            return "group"
+        return self.kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,13 +151,18 @@ class Form:
 
     def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
         """The form's node a path leads to, the entry keys on the way, and what is left below it (an entry itself leaves nothing and adds its key)."""
-        level, here, entries = self.by_key, None, []
-        index, size = 0, len(path)
+        level = self.by_key
+        here = None
+        entries = []
+        index = 0
+        size = len(path)
         while index < size:
             found = level.get(path[index])
             if found is None:
                 break
-            here, level, index = found, found.by_key, index + 1
+            here = found
+            level = found.by_key
+            index = index + 1
             if found.repeated and index < size:
                 entries.append(path[index])
                 index += 1
@@ -162,18 +171,25 @@ class Form:
     def order(self, path: Path) -> Mapping[str, int]:
         """The order of the fixed keys directly below a path."""
         if not path:
-            return {part.key: index for index, part in enumerate(self.parts)}
+            indexes = {}
+            for index, part in enumerate(self.parts):
+                indexes[part.key] = index
+            return indexes
         found, _, rest = self.at(path)
-        return (
-            {}
-            if found is None or rest
-            else {child.key: index for index, child in enumerate(found.children)}
-        )
+        if found is None or rest:
+            return {}
+        taken = {}
+        for index, child in enumerate(found.children):
+            taken[child.key] = index
+        return taken
 
     @property
     def change_table(self) -> FormNode | None:
         """The item that holds 変更箇所: 別添3, 別添2 in 様式3, the end of 様式2."""
-        return next((part for part in self.parts if part.kind == "table" and part.procedure), None)
+        for part in self.parts:
+            if part.kind == "table" and part.procedure:
+                return part
+        return None
 
 
 class _OpenForm(Form):
@@ -265,14 +281,22 @@ def parse(raw: Mapping[str, Any]) -> Form:
 
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill in."""
-    procedure = {node.id for node in form.walk() if node.procedure}
+    procedure = set()
+    for node in form.walk():
+        if node.procedure:
+            procedure.add(node.id)
     # Most parts hold nothing of the procedure; they are kept as they are, without asking the form about each node.
-    parts = {(node.parents or (node,))[0].key for node in form.walk() if node.procedure}
+    parts = set()
+    for node in form.walk():
+        if node.procedure:
+            parts.add((node.parents or (node,))[0].key)
     rest = filtered(
         Tree(tree.form, tuple(child for child in tree.children if child.key in parts)),
         lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure,
     )
-    kept = {child.key: child for child in rest.children}
+    kept = {}
+    for child in rest.children:
+        kept[child.key] = child
     return pruned(
         Tree(
             tree.form,

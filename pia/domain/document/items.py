@@ -35,12 +35,13 @@ def folded(text: str) -> str:
 def option_of(line: FormNode, typed: str) -> str | None:
     """The option meant by what was typed, with or without its printed number; None when it is none or more than one."""
     want = folded(typed)
-    hits = [
-        option.label
-        for index, option in enumerate(line.options, 1)
-        if want in (folded(option.label), folded(f"{index}){option.label}"))
-    ]
-    return hits[0] if len(hits) == 1 else None
+    hits = []
+    for index, option in enumerate(line.options, 1):
+        if want in (folded(option.label), folded(f"{index}){option.label}")):
+            hits.append(option.label)
+    if len(hits) == 1:
+        return hits[0]
+    return None
 
 
 def text(
@@ -66,7 +67,11 @@ def choice_many(line: FormNode, chosen: Iterable[str | Mapping[str, str]]) -> No
     picked: dict[str, str] = {}
     other: list[str] = []
     for letter in chosen:
-        label, note = next(iter(letter.items())) if isinstance(letter, Mapping) else (letter, "")
+        if isinstance(letter, Mapping):
+            label, note = next(iter(letter.items()))
+        else:
+            label = letter
+            note = ""
         option = option_of(line, label)
         if option is None:
             other.append(clean(str(label)))
@@ -196,7 +201,10 @@ def _whole(given: Any) -> bool:
 
 def _with_marks(line: FormNode, made: Node, marks: Iterable[Any]) -> Node:
     """An answer with its marks of 非公表部分, each with a reason and in its place. PiaError for one that is not: no mark is ever dropped."""
-    given = [mark for mark in marks if isinstance(mark, Mapping) and marked.fits(made, mark)]
+    given = []
+    for mark in marks:
+        if isinstance(mark, Mapping) and marked.fits(made, mark):
+            given.append(mark)
     if len(given) < len(list(marks)) or not given or not (made.content or made.leaves):
         raise _unfit(line, "非公表部分（reason・ground と、その場所）")
     return marked.on_item(made, given)
@@ -239,7 +247,10 @@ def _row(line: FormNode, given: Any) -> Node:
         case {"cells": cells} if marked.KEY not in given:
             kept = bool(given.get("inherited"))
         case Mapping() if set(given) <= set(_OLD_ROW):
-            cells, kept = [given.get(key, "") for key in _OLD_ROW], True
+            cells = []
+            for key in _OLD_ROW:
+                cells.append(given.get(key, ""))
+            kept = True
     if not isinstance(cells, list | tuple) or not all(isinstance(cell, str) for cell in cells):
         raise _unfit(line, "表の行")
     return row(cells, kept)
@@ -248,7 +259,9 @@ def _row(line: FormNode, given: Any) -> Node:
 def to_plain(n: Node) -> Any:
     """The inverse of `plain` for one node's own answer, with its marks; None where it has none. `marked.answer_of` takes the marks off again."""
     if n.kind == "entry":
-        return {marked.KEY: marked.of_value(n.value)} if marked.of_value(n.value) else None
+        if marked.of_value(n.value):
+            return {marked.KEY: marked.of_value(n.value)}
+        return None
     if not n.content and not n.leaves:
         return None
     return marked.with_marks(_unmarked(n), marked.of_item(n))
@@ -269,7 +282,10 @@ def _unmarked(n: Node) -> Any:
         case "yes_no":
             return n.value.get("typed") or True
         case "table":
-            return [_plain_value(leave.value) for leave in n.leaves]
+            found = []
+            for leave in n.leaves:
+                found.append(_plain_value(leave.value))
+            return found
         case "figure":
             return {
                 "shapes": [_plain_value(each_leave.value) for each_leave in n.leaves],
@@ -279,7 +295,11 @@ def _unmarked(n: Node) -> Any:
 
 
 def _plain_value(value: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: each_value for key, each_value in (value or {}).items() if key != marked.KEY}
+    each_values = {}
+    for key, each_value in (value or {}).items():
+        if key != marked.KEY:
+            each_values[key] = each_value
+    return each_values
 
 
 def _escape(cell: str) -> str:
@@ -287,11 +307,16 @@ def _escape(cell: str) -> str:
 
 
 def _cells(line: str) -> list[str]:
-    out, here, it = [], "", iter(line)
+    out = []
+    here = ""
+    it = iter(line)
     for ch in it:
         if ch == "\\":
             nxt = next(it, "")
-            here += "\n" if nxt == "n" else nxt
+            if nxt == "n":
+                here += "\n"
+            else:
+                here += nxt
         elif ch == "｜":
             out.append(here)
             here = ""
@@ -302,15 +327,15 @@ def _cells(line: str) -> list[str]:
 
 def _note(words: str) -> str:
     """A note as it was typed; escaped, behind a sign, only where it would read back as something else."""
-    return (
-        f"\\{_escape(words)}｜"
-        if "\n" in words or words.startswith("\\") or words == "　"
-        else words
-    )
+    if "\n" in words or words.startswith("\\") or words == "　":
+        return f"\\{_escape(words)}｜"
+    return words
 
 
 def _noted(written: str) -> str:
-    return _cells(written[1:])[0] if written.startswith("\\") else written
+    if written.startswith("\\"):
+        return _cells(written[1:])[0]
+    return written
 
 
 def leaf_text(n: Node) -> str:
@@ -330,10 +355,9 @@ def leaf_text(n: Node) -> str:
         case "choice_one":
             return value["option"] or value["typed"]
         case "choice_many":
-            ticked = [
-                "[○] " + (label.replace("　", _note(note)) if note else label)
-                for label, note in value["options"]
-            ]
+            ticked = []
+            for label, note in value["options"]:
+                ticked.append("[○] " + (label.replace("　", _note(note)) if note else label))
             return "\n".join(
                 ticked + [f"[？] {_note(each_text)}" for each_text in value.get("typed", [])]
             )
@@ -342,9 +366,13 @@ def leaf_text(n: Node) -> str:
         case "yes_no":
             return value.get("typed") or "[○]"
         case "text":
-            return "\n" * value["tail"] if value else ""
+            if value:
+                return "\n" * value["tail"]
+            return ""
         case "figure":
-            return f"図面 {value['drawing']}" if value and value.get("drawing") else ""
+            if value and value.get("drawing"):
+                return f"図面 {value['drawing']}"
+            return ""
     return ""
 
 
@@ -356,9 +384,14 @@ def text_of(n: Node | None) -> str:
         case "text":
             return join(n.leaves, (n.value or {}).get("tail", 0))
         case "table" | "figure":
-            head = list(filter(None, [leaf_text(n)])) if n.kind == "figure" else []
+            if n.kind == "figure":
+                head = list(filter(None, [leaf_text(n)]))
+            else:
+                head = []
             return "\n".join(head + [leaf_text(leave) for leave in n.leaves])
-    return leaf_text(n) if n.content else ""
+    if n.content:
+        return leaf_text(n)
+    return ""
 
 
 BETWEEN = "　"  # what stands between the cells of a row where people read them
@@ -378,13 +411,14 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
         case "shape":
             return value["text"]
         case "choice_many":
-            ticked = [
-                "[○] " + (label.replace("　", note) if note else label)
-                for label, note in value["options"]
-            ]
+            ticked = []
+            for label, note in value["options"]:
+                ticked.append("[○] " + (label.replace("　", note) if note else label))
             return "\n".join(ticked + [f"[？] {each_text}" for each_text in value.get("typed", [])])
         case "figure":
-            return "取り込んだ図面" if value and value.get("drawing") else ""
+            if value and value.get("drawing"):
+                return "取り込んだ図面"
+            return ""
     return leaf_text(n)
 
 
@@ -393,7 +427,11 @@ def _named(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
     place."""
     if len(columns) < len(cells):
         return list(cells)
-    return [f"{column}：{cell}" for column, cell in zip(columns, cells) if cell]
+    texts = []
+    for column, cell in zip(columns, cells):
+        if cell:
+            texts.append(f"{column}：{cell}")
+    return texts
 
 
 def piped(text: str) -> str:
@@ -402,7 +440,10 @@ def piped(text: str) -> str:
     for line in text.split("\n"):
         kept = line.removeprefix(_INHERITED)
         cells = "｜".join(_cells(kept))
-        said.append(cells if kept == line else f"（引継ぎ）{cells}")
+        if kept == line:
+            said.append(cells)
+        else:
+            said.append(f"（引継ぎ）{cells}")
     return "\n".join(said)
 
 
@@ -414,7 +455,11 @@ def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN
         return "\n".join(
             [*filter(None, [shown(n)]), *(shown(leave, columns, between) for leave in n.leaves)]
         )
-    return text_of(n) if n.kind == "text" else shown(n, columns, between) if n.content else ""
+    if n.kind == "text":
+        return text_of(n)
+    if n.content:
+        return shown(n, columns, between)
+    return ""
 
 
 def one_line(words: str) -> str:
@@ -429,8 +474,12 @@ def shown_beside(
     and would read alike (a blank in a cell and one between two
     cells, a part of a figure that only moved), all stand in their reversible texts: else nothing
     would be seen of the change."""
-    read = [shown_of(one_node, columns, between) for one_node in nodes]
-    exact = [text_of(each_node) for each_node in nodes]
+    read = []
+    for one_node in nodes:
+        read.append(shown_of(one_node, columns, between))
+    exact = []
+    for each_node in nodes:
+        exact.append(text_of(each_node))
     return tuple(read if len(set(read)) == len(set(exact)) else exact)
 
 
@@ -443,7 +492,10 @@ def from_text(
     """The inverse of `text_of`; None for an item without answer. PiaError when the text cannot be of that kind."""
     if written == "" and not tuple(children):
         return None
-    lines = written.split("\n") if written else []
+    if written:
+        lines = written.split("\n")
+    else:
+        lines = []
     try:
         match line.kind:
             case "text":
@@ -453,12 +505,15 @@ def from_text(
             case "yes_no":
                 return plain(line, bool(lines), children)
             case "table":
-                marked = [
-                    (one.removeprefix(_INHERITED), one.startswith(_INHERITED)) for one in lines
-                ]
+                marked = []
+                for one in lines:
+                    marked.append((one.removeprefix(_INHERITED), one.startswith(_INHERITED)))
                 return table(line.key, [row(_cells(one), inherited) for one, inherited in marked])
             case "figure":
-                drawing = lines.pop(0)[3:] if lines and lines[0].startswith("図面 ") else None
+                if lines and lines[0].startswith("図面 "):
+                    drawing = lines.pop(0)[3:]
+                else:
+                    drawing = None
                 parts = []
                 for one in lines:
                     kind, place, words = one.split("｜", 2)
@@ -516,11 +571,12 @@ def build(form: Form, answers: Iterable[tuple[Path, Any]]) -> Tree:
             if below is None:
                 continue
             if line.repeated:
-                entries = [
-                    node(each_key, "entry", value.get(""), fixed(line.children, value))
-                    for each_key, value in below.items()
-                    if each_key
-                ]
+                entries = []
+                for each_key, value in below.items():
+                    if each_key:
+                        entries.append(
+                            node(each_key, "entry", value.get(""), fixed(line.children, value))
+                        )
                 out.append(node(line.key, "repeat", None, entries))
             elif line.answerable and "" in below:
                 out.append(plain(line, below[""], fixed(line.children, below)))
@@ -545,21 +601,20 @@ def is_entry(form: Form, path: Path) -> bool:
 
 def _entry_marks(answer: Any) -> bool:
     """Whether an answer is the marks of a whole entry."""
-    found = (
-        marked.marks_of(answer)
-        if isinstance(answer, Mapping) and set(answer) == {marked.KEY}
-        else []
-    )
+    if isinstance(answer, Mapping) and set(answer) == {marked.KEY}:
+        found = marked.marks_of(answer)
+    else:
+        found = []
     return bool(found) and all(marked.fits(node("", "entry"), match) for match in found)
 
 
 def answers(tree: Tree) -> list[tuple[Path, Any]]:
     """The inverse of `build`: every item that holds something, with its path, in order; an entry that is marked as a whole, with its marks alone."""
-    return [
-        (path, value)
-        for path, each_node in walk(tree)
-        if each_node.kind not in LEAVES and (value := to_plain(each_node)) is not None
-    ]
+    pairs = []
+    for path, each_node in walk(tree):
+        if each_node.kind not in LEAVES and (value := to_plain(each_node)) is not None:
+            pairs.append((path, value))
+    return pairs
 
 
 def item_at(form: Form, path: Path) -> FormNode:
@@ -576,34 +631,51 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
     item_at(form, path)
 
     def level(lines: Iterable[FormNode], nodes: tuple[Node, ...], way: Path) -> tuple[Node, ...]:
-        order = {line.key: index for index, line in enumerate(lines)}
+        order = {}
+        for index, line in enumerate(lines):
+            order[line.key] = index
         here = next(line for line in lines if line.key == way[0])
         old = next((n for n in nodes if n.key == here.key and n.kind not in LEAVES), None)
-        below = old.children if old else ()
+        if old:
+            below = old.children
+        else:
+            below = ()
         if here.repeated:
             entry = next(
                 (that_node for that_node in below if that_node.key == way[1]), None
             ) or node(way[1], "entry")
             new = replace(entry, children=level(here.children, entry.children, way[2:]), _digest=[])
-            kids = (
-                [new if one_node is entry else one_node for one_node in below]
-                if any(node_here is entry for node_here in below)
-                else [*below, new]
-            )
+            if any(node_here is entry for node_here in below):
+                kids = []
+                for one_node in below:
+                    if one_node is entry:
+                        kids.append(new)
+                    else:
+                        kids.append(one_node)
+            else:
+                kids = [*below, new]
             kids = [kid for kid in kids if kid.children]
             made = node(here.key, "repeat", None, kids)
         elif len(way) == 1:
-            kept = [each_node for each_node in below if each_node.kind not in LEAVES]
+            kept = []
+            for each_node in below:
+                if each_node.kind not in LEAVES:
+                    kept.append(each_node)
             made = from_text(here, written, (), kept) or node(here.key, here.node_kind)
         else:
             under = level(here.children, below, way[1:])
-            made = (
-                replace(old, children=under, _digest=[])
-                if old
-                else node(here.key, here.node_kind, None, under)
-            )
-        leaves = [n for n in nodes if n.kind in LEAVES]
-        fixed = [n for n in nodes if n.kind not in LEAVES and n is not old]
+            if old:
+                made = replace(old, children=under, _digest=[])
+            else:
+                made = node(here.key, here.node_kind, None, under)
+        leaves = []
+        for n in nodes:
+            if n.kind in LEAVES:
+                leaves.append(n)
+        fixed = []
+        for n in nodes:
+            if n.kind not in LEAVES and n is not old:
+                fixed.append(n)
         if (
             made.content or made.children
         ):  # an empty answer is the same as none, and so is what only held it

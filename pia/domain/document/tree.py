@@ -48,7 +48,9 @@ class Node:
         if not self.children and self.content:
             return self.content
         if not self._digest:
-            below = [[child.key, child.extra, child.digest] for child in self.children]
+            below = []
+            for child in self.children:
+                below.append([child.key, child.extra, child.digest])
             body = canonical(
                 {
                     "v": VERSION,
@@ -84,7 +86,11 @@ class Node:
 
     @property
     def leaves(self) -> tuple[Node, ...]:
-        return tuple(child for child in self.children if child.kind in LEAVES)
+        childs = []
+        for child in self.children:
+            if child.kind in LEAVES:
+                childs.append(child)
+        return tuple(childs)
 
 
 def node(
@@ -107,7 +113,9 @@ class Tree:
     @property
     def digest(self) -> str:
         if not self._digest:
-            below = [[child.key, child.extra, child.digest] for child in self.children]
+            below = []
+            for child in self.children:
+                below.append([child.key, child.extra, child.digest])
             self._digest.append(digest("tree", {"form": self.form, "children": below}))
         return self._digest[0]
 
@@ -121,18 +129,25 @@ class Tree:
         """The node at a path of keys. The last component may name a block, row or shape where no child item has that key."""
         here: Node | Tree = self
         for key in path:
-            below = [child for child in here.children if child.key == key]
+            below = []
+            for child in here.children:
+                if child.key == key:
+                    below.append(child)
             if not below:
                 return None
             here = next(
                 (each_node for each_node in below if each_node.kind not in LEAVES), below[0]
             )
-        return here if isinstance(here, Node) else None
+        if isinstance(here, Node):
+            return here
+        return None
 
 
 def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """Every node with its path, parents first, in document order."""
-    waiting = [((*path, child.key), child) for child in reversed(tree.children)]
+    waiting = []
+    for child in reversed(tree.children):
+        waiting.append(((*path, child.key), child))
     while waiting:
         here, this_node = waiting.pop()
         yield here, this_node
@@ -142,18 +157,19 @@ def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 def _prune(n: Node) -> Node | None:
     if n.kind in LEAVES or not n.children:
-        return n if n.content and n.kind != "entry" else None
+        if n.content and n.kind != "entry":
+            return n
+        return None
     below = tuple(one_node for one_node in map(_prune, n.children) if one_node)
     if not below and n.kind == "entry":
         return None  # marks alone are no entry
     if not below and not n.content:
         return None
-    return (
-        n
-        if len(below) == len(n.children)
-        and all(each_node is child for each_node, child in zip(below, n.children))
-        else replace(n, children=below, _digest=[])
-    )
+    if len(below) == len(n.children) and all(
+        each_node is child for each_node, child in zip(below, n.children)
+    ):
+        return n
+    return replace(n, children=below, _digest=[])
 
 
 def pruned(tree: Tree) -> Tree:
@@ -175,7 +191,10 @@ def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
                 same = len(kept) == len(child.children) and all(
                     each_node is each_child for each_node, each_child in zip(kept, child.children)
                 )
-                out.append(child if same else replace(child, children=kept, _digest=[]))
+                if same:
+                    out.append(child)
+                else:
+                    out.append(replace(child, children=kept, _digest=[]))
         return tuple(out)
 
     return pruned(Tree(tree.form, below(tree, ())))

@@ -34,7 +34,9 @@ class Card:
     def title(self) -> str:
         """Number and headings without the ファイル, which differs between the assessments that share the card: Ⅱ　6．…　①保管場所."""
         part, _, rest = self.citation.partition("　")
-        return f"{part[0]}　{rest}" if rest and part[0] in "ⅠⅡⅢⅣⅤⅥ" else rest or part
+        if rest and part[0] in "ⅠⅡⅢⅣⅤⅥ":
+            return f"{part[0]}　{rest}"
+        return rest or part
 
     @property
     def shared(self) -> bool:
@@ -76,11 +78,9 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
 
 def _item_label(said: Said) -> str:
     """The item's own label: what stands before the heading of a block or the name of a shape."""
-    return (
-        said.label.split(" ＜")[0].split(" 「")[0]
-        if said.change.level in ("block", "row", "shape")
-        else said.label
-    )
+    if said.change.level in ("block", "row", "shape"):
+        return said.label.split(" ＜")[0].split(" 「")[0]
+    return said.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,14 @@ def risks(form: Form, tree: Tree) -> tuple[Risk, ...]:
             continue
         group = path[:-1]
         inside = tree.find(group)
-        below = walk(inside, group) if inside else ()
-        texts = [
-            (form.at(each_texts)[0], text_of(each_node))
-            for each_texts, each_node in below
-            if each_node.kind in ("text", "choice_one", "choice_many") and each_texts != path
-        ]
+        if inside:
+            below = walk(inside, group)
+        else:
+            below = ()
+        texts = []
+        for each_texts, each_node in below:
+            if each_node.kind in ("text", "choice_one", "choice_many") and each_texts != path:
+                texts.append((form.at(each_texts)[0], text_of(each_node)))
         out.append(
             Risk(
                 group,

@@ -70,26 +70,31 @@ class Row:
 def from_json(raw: Any) -> tuple[Row, ...]:
     """Rows out of {"rows": […]}. PiaError when they have another shape."""
     try:
-        given = [row for row in raw["rows"] if not row.get("inherited")]
+        given = []
+        for row in raw["rows"]:
+            if not row.get("inherited"):
+                given.append(row)
         if not all(map(_fits, given)):
             raise TypeError
-        return tuple(
-            Row(
-                path=tuple(row["path"]),
-                item=str(row["item"]),
-                citation=str(row.get("citation", "")),
-                op=str(row["op"]),
-                before=row["before"],
-                after=row["after"],
-                at=row.get("at"),
-                date=row.get("date"),
-                timing=row.get("timing"),
-                explanation=row.get("explanation"),
-                withheld=tuple(row.get("withheld") or ()),
-                where=row.get("where") or "",
+        found = []
+        for row in given:
+            found.append(
+                Row(
+                    path=tuple(row["path"]),
+                    item=str(row["item"]),
+                    citation=str(row.get("citation", "")),
+                    op=str(row["op"]),
+                    before=row["before"],
+                    after=row["after"],
+                    at=row.get("at"),
+                    date=row.get("date"),
+                    timing=row.get("timing"),
+                    explanation=row.get("explanation"),
+                    withheld=tuple(row.get("withheld") or ()),
+                    where=row.get("where") or "",
+                )
             )
-            for row in given
-        )
+        return tuple(found)
     except (KeyError, TypeError, AttributeError) as entry:
         raise PiaError(
             "変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。"
@@ -98,7 +103,8 @@ def from_json(raw: Any) -> tuple[Row, ...]:
 
 def _fits(row: Mapping[str, Any]) -> bool:
     """Whether a row's values are of the kinds a row has: keys, texts or null, a place with an index, ranges with offsets."""
-    at, ranges = row.get("at"), row.get("withheld") or []
+    at = row.get("at")
+    ranges = row.get("withheld") or []
     return (
         isinstance(row["path"], list)
         and bool(row["path"])
@@ -127,16 +133,14 @@ def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
 
     def shown(row: Row) -> tuple[str, ...] | None:
         line = form.at(row.path)[0]
-        return (
-            shown_beside(
+        if line is not None and line.answerable:
+            return shown_beside(
                 *(
                     from_text(line, text) if text is not None else None
                     for text in (row.before, row.after)
                 )
             )
-            if line is not None and line.answerable
-            else None
-        )
+        return None
 
     return tuple(replace(row, shown=shown(row)) for row in table)
 
@@ -145,12 +149,15 @@ def outside(form: Form, tree: Tree) -> Tree:
     """The tree without the change table itself."""
     table = form.change_table
     kept = tuple(child for child in tree.children if table is None or child.key != table.key)
-    return tree if len(kept) == len(tree.children) else Tree(tree.form, kept)
+    if len(kept) == len(tree.children):
+        return tree
+    return Tree(tree.form, kept)
 
 
 def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
     """The rows of a revision in the order of the form, without dates and explanations (`dated` adds them)."""
-    tree, this_tree = outside(form, old), outside(form, new)
+    tree = outside(form, old)
+    this_tree = outside(form, new)
     cs = compare(tree, this_tree)
     found = names(form, tree, this_tree)
     said = describe(form, cs, tree, this_tree)
@@ -161,16 +168,21 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
         if change.level in ("entry", "section"):
             if change.kind == "renumbered":
                 continue
-            at: Mapping[str, Any] | None = (
-                {"after": change.at.after, "index": change.at.index} if change.at else None
-            )
-            kept = (
-                tuple(marked.of_value(this_node.value))
-                if (this_node := this_tree.find(path)) is not None
-                else ()
-            )
+            if change.at:
+                at: Mapping[str, Any] | None = {"after": change.at.after, "index": change.at.index}
+            else:
+                at = None
+            if (this_node := this_tree.find(path)) is not None:
+                kept = tuple(marked.of_value(this_node.value))
+            else:
+                kept = ()
             known = out.get(path)
-            at, op = (known.at, known.op) if known is not None and at is None else (at, change.kind)
+            if known is not None and at is None:
+                at = known.at
+                op = known.op
+            else:
+                at = at
+                op = change.kind
             out[path] = Row(
                 path,
                 each_said.item,
@@ -183,12 +195,21 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
                 procedure=each_said.procedure,
             )
             continue
-        before, after = whole(form, tree, item_path(change, old=True)), whole(form, this_tree, path)
+        before = whole(form, tree, item_path(change, old=True))
+        after = whole(form, this_tree, path)
         known = out.get(path)
         where = "、".join(filter(None, (known.where if known else "", each_said.where)))
-        op = "added" if before is None else "removed" if after is None else "modified"
+        if before is None:
+            op = "added"
+        elif after is None:
+            op = "removed"
+        else:
+            op = "modified"
         target = this_tree.find(path)
-        withheld = tuple(marked.of_item(target)) if target else ()
+        if target:
+            withheld = tuple(marked.of_item(target))
+        else:
+            withheld = ()
         shown = shown_beside(
             *(
                 each_tree.find(texts) if x is not None else None
@@ -227,18 +248,22 @@ def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
             if each_node.kind == "entry":
                 found.setdefault(path)
     lines = {line.id: index for index, line in enumerate(form.walk())}
-    entries: dict[Path, int] = {texts: index for index, texts in enumerate(found)}
+    entries: dict[Path, int] = {}
+    for index, texts in enumerate(found):
+        entries[texts] = index
 
     def rank(path: Path) -> tuple[Any, ...]:
         out: list[Any] = []
         for index in range(1, len(path) + 1):
             line, _, _ = form.at(path[:index])
-            before = form.at(path[: index - 1])[0] if index > 1 else None
-            out.append(
-                (1, entries.get(path[:index], 0))
-                if line is before
-                else (0, lines.get(line.id if line else "", len(lines)))
-            )
+            if index > 1:
+                before = form.at(path[: index - 1])[0]
+            else:
+                before = None
+            if line is before:
+                out.append((1, entries.get(path[:index], 0)))
+            else:
+                out.append((0, lines.get(line.id if line else "", len(lines))))
         return tuple(out)
 
     return rank
@@ -248,7 +273,9 @@ def timing(published: date | None, change: date | None) -> str | None:
     """R13: 事前 iff the submission and publication come before the change takes effect; unknown dates give no timing."""
     if published is None or change is None:
         return None
-    return "事前" if published < change else "事後"
+    if published < change:
+        return "事前"
+    return "事後"
 
 
 def dated(
@@ -266,7 +293,10 @@ def dated(
     out = []
     for row in table:
         note = notes.get(row.path, {})
-        usual = None if usual_timing is None else usual_words(row)
+        if usual_timing is None:
+            usual = None
+        else:
+            usual = usual_words(row)
         out.append(
             replace(
                 row,
@@ -291,11 +321,10 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
         written = whole(form, base, path)
         if written is not None:
             texts[path] = (written, tuple(marked.of_item(each_node)))
-    entries: dict[Path, tuple[Mapping[str, Any], ...]] = {
-        each_texts: tuple(marked.of_value(one_node.value))
-        for each_texts, one_node in walk(base)
-        if one_node.kind == "entry"
-    }
+    entries: dict[Path, tuple[Mapping[str, Any], ...]] = {}
+    for each_texts, one_node in walk(base):
+        if one_node.kind == "entry":
+            entries[each_texts] = tuple(marked.of_value(one_node.value))
     gone: dict[Path, set[str]] = {}
     put: dict[Path, list[tuple[int, str]]] = {}
     for row in table:
@@ -318,9 +347,10 @@ def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
         else:
             texts[row.path] = (row.after, row.withheld)
     for parent in {*gone, *put}:
-        left = [
-            each_key for each_key in orders.get(parent, []) if each_key not in gone.get(parent, ())
-        ]
+        left = []
+        for each_key in orders.get(parent, []):
+            if each_key not in gone.get(parent, ()):
+                left.append(each_key)
         for index, key in sorted(put.get(parent, [])):
             left.insert(index, key)
         orders[parent] = left
@@ -338,10 +368,13 @@ def _assembled(
         for line in lines:
             here = (*path, line.key)
             if line.repeated:
-                made_entries = [
-                    _entry(key, entries.get((*here, key), ()), below(line.children, (*here, key)))
-                    for key in orders.get(here, ())
-                ]
+                made_entries = []
+                for key in orders.get(here, ()):
+                    made_entries.append(
+                        _entry(
+                            key, entries.get((*here, key), ()), below(line.children, (*here, key))
+                        )
+                    )
                 out.append(node(line.key, "repeat", None, made_entries))
                 continue
             kids = below(line.children, here)
@@ -373,7 +406,8 @@ def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -
 def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, ...]:
     """Every way in which the table does not say exactly what turned `old` into `new` (R14); empty when it proves."""
     out: list[str] = []
-    tree, this_tree = outside(form, old), outside(form, new)
+    tree = outside(form, old)
+    this_tree = outside(form, new)
     found = names(form, tree, this_tree)
     seen: set[Path] = set()
     for row in table:
@@ -388,7 +422,9 @@ def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, 
         rebuilt = rebuild(form, old, table)
     except PiaError as error:
         return (*out, str(error))
-    due = {row.path: row for row in rows(form, tree, this_tree)}
+    due = {}
+    for row in rows(form, tree, this_tree):
+        due[row.path] = row
     out += [
         f"{value.citation}：本文は変わっていますが、表に行がありません。"
         for path, value in due.items()
@@ -415,8 +451,16 @@ def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, 
 def inherited(form: Form, tree: Tree) -> tuple[tuple[str, ...], ...]:
     """The cells of the rows the document already carries in its own change table."""
     table = form.change_table
-    this_node = tree.find((table.key,)) if table else None
-    return tuple(tuple(leaf.value["cells"]) for leaf in this_node.leaves) if this_node else ()
+    if table:
+        this_node = tree.find((table.key,))
+    else:
+        this_node = None
+    if this_node:
+        groups = []
+        for leaf in this_node.leaves:
+            groups.append(tuple(leaf.value["cells"]))
+        return tuple(groups)
+    return ()
 
 
 def shortened(row: Row) -> tuple[str, str]:
@@ -432,7 +476,8 @@ def shortened(row: Row) -> tuple[str, str]:
         )
     if row.before == row.after:
         return old, new  # only marks of 非公表部分 were put on or taken off
-    part, nodes = split(old)[0], split(new)[0]
+    part = split(old)[0]
+    nodes = split(new)[0]
     same = {each_node.content for each_node in part} & {one_node.content for one_node in nodes}
     if not same or len(part) + len(nodes) < 3:
         return old, new
@@ -440,10 +485,14 @@ def shortened(row: Row) -> tuple[str, str]:
     def side(blocks: Sequence[Node]) -> str:
         out: list[str] = []
         for block in blocks:
-            piece = "（略）" if block.content in same else block.value["text"]
+            if block.content in same:
+                piece = "（略）"
+            else:
+                piece = block.value["text"]
             if not (piece == "（略）" and out and out[-1] == "（略）"):
                 out.append(piece)
         return "\n".join(out)
 
-    before, after = side(part), side(nodes)
+    before = side(part)
+    after = side(nodes)
     return before if before != "（略）" else "（記載なし）", after

@@ -38,7 +38,10 @@ class Citation:
 
     def __str__(self) -> str:
         out = self.text + (f"第{self.article}" if self.article else "")
-        out += f"第{self.paragraph}項" if self.paragraph else ""
+        if self.paragraph:
+            out += f"第{self.paragraph}項"
+        else:
+            out += ""
         return out + (f"第{self.item}号{self.sub}" if self.item else "")
 
 
@@ -53,7 +56,8 @@ def cited(words: str) -> Iterator[Citation]:
         made = _one(found, here if joined else None)
         if made is None:
             continue
-        here, end = made, found.end()
+        here = made
+        end = found.end()
         if made.article or made.text not in ("", "規則", "番号法"):
             yield made
 
@@ -63,9 +67,10 @@ def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
     part = found.groupdict()
     if part["text"] is None and before is None:
         return None
-    here = (
-        Citation(part["text"]) if part["text"] else replace(before or Citation(""), item=0, sub="")
-    )
+    if part["text"]:
+        here = Citation(part["text"])
+    else:
+        here = replace(before or Citation(""), item=0, sub="")
     if part["article"]:
         here = replace(here, article=part["article"], paragraph=0, item=0, sub="")
     if part["paragraph"]:

@@ -45,7 +45,10 @@ def duties(
     if ended is not None:
         end = rules["rules"]["R18"]
         until = years_after(ended, end["years"])
-        state = "over" if today > until else "later"
+        if today > until:
+            state = "over"
+        else:
+            state = "later"
         out.append(
             Duty(
                 "R18",
@@ -57,11 +60,14 @@ def duties(
         )
         return tuple(out)
     if published is not None:
-        due, warn = (
-            years_after(published, rule["years"]) - timedelta(days=1),
-            years_after(published, rule["warn_years"]),
-        )
-        state = "over" if today > due else "soon" if today >= warn else "later"
+        due = years_after(published, rule["years"]) - timedelta(days=1)
+        warn = years_after(published, rule["warn_years"])
+        if today > due:
+            state = "over"
+        elif today >= warn:
+            state = "soon"
+        else:
+            state = "later"
         out.append(
             Duty(
                 "R17",
@@ -74,7 +80,12 @@ def duties(
         last = max(filter(None, (published, reviewed)))
         months = rule["review_months"]
         yearly = years_after(last, months // 12)
-        state = "over" if today > yearly else "soon" if (yearly - today).days <= 60 else "later"
+        if today > yearly:
+            state = "over"
+        elif (yearly - today).days <= 60:
+            state = "soon"
+        else:
+            state = "later"
         out.append(
             Duty(
                 "R17",
@@ -101,11 +112,10 @@ def after_rise(
     before: str, after: str, due: str, corrected: bool, rules: Mapping[str, Any]
 ) -> After:
     """R36: first the 基礎項目評価書, then the document that is due now. `before` and `after` are results in the form's words."""
-    act = (
-        "全項目評価書を公示し、意見を聴く"
-        if due == "all_item"
-        else "重点項目評価書を提出し、公表する"
-    )
+    if due == "all_item":
+        act = "全項目評価書を公示し、意見を聴く"
+    else:
+        act = "重点項目評価書を提出し、公表する"
     steps: tuple[tuple[str, bool], ...] = (
         ("基礎項目評価書を修正し、提出し、公表する", corrected),
         (act, False),

@@ -44,7 +44,11 @@ class Materiality:
     @property
     def confirmed(self) -> tuple[Row, ...]:
         """What counts by a ※ that was seen, or by an officer's answer."""
-        return tuple(row for row in self.material if row not in self.asked)
+        rows = []
+        for row in self.material:
+            if row not in self.asked:
+                rows.append(row)
+        return tuple(rows)
 
     @property
     def flag(self) -> bool:
@@ -65,11 +69,9 @@ class Materiality:
                 return "重要な変更に該当"
             if row.path in exempt:
                 return f"重要な変更に当たらない（{EXEMPT_WORDS[self.choices[row.path]]}）"
-            return (
-                "重要な変更に当たらない（重要な変更と併せて提出）"
-                if self.flag
-                else "重要な変更に当たらない"
-            )
+            if self.flag:
+                return "重要な変更に当たらない（重要な変更と併せて提出）"
+            return "重要な変更に当たらない"
 
         return said
 
@@ -97,5 +99,7 @@ def judge(
     )
     counting = tuple(row for row in touched if row not in exempt)
     asked = tuple(row for row in counting if not seen(row) and row.path not in decisions)
-    choices = {path: decision.choice for path, decision in decisions.items()}
+    choices = {}
+    for path, decision in decisions.items():
+        choices[path] = decision.choice
     return Materiality(touched, counting, exempt, unreasoned, asked, choices)

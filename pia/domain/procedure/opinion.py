@@ -24,7 +24,9 @@ from ..text import personal
 
 FORMAT = "pia-opinion/1"
 FIELDS = {"name": "氏名", "address": "住所"}
-LONGEST, LINE = 20_000, 200  # letters of an opinion; of every other field
+# letters of an opinion; of every other field
+LONGEST = 20_000
+LINE = 200
 MOST_BYTES = 200_000  # of one line of an inbox: an opinion of four-byte letters, each escaped, fits
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _RECEIPT = re.compile(rf"[{_LETTERS}]{{4}}-[{_LETTERS}]{{4}}")
@@ -50,10 +52,14 @@ def settled(rules: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str
     PiaError for one that is asked for and empty."""
     kept = {}
     for field, words in FIELDS.items():
-        rule, value = rules.get(field, "optional"), given.get(field, "").strip()
+        rule = rules.get(field, "optional")
+        value = given.get(field, "").strip()
         if rule == "required" and not value:
             raise PiaError(f"「{words}」を入力してください。公表はしません。")
-        kept[field] = "" if rule == "none" else value
+        if rule == "none":
+            kept[field] = ""
+        else:
+            kept[field] = value
     return kept
 
 
@@ -83,7 +89,9 @@ def read(line: bytes) -> Sent:
     number = body["consultation"]
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**31:
         raise PiaError("意見募集の番号が正しくありません。")
-    fields = {field: _text(body, field) for field in ("key", "item", "text", *FIELDS)}
+    fields = {}
+    for field in ("key", "item", "text", *FIELDS):
+        fields[field] = _text(body, field)
     if not fields["text"].strip():
         raise PiaError("意見が空です。")
     return Sent(number, _receipt(body["receipt"]), at=_instant(body["at"]), **fields)
@@ -114,7 +122,10 @@ def _text(body: Mapping[str, Any], field: str) -> str:
     value = body[field]
     if not isinstance(value, str):
         raise PiaError(f"「{words}」が文字ではありません。")
-    most = LONGEST if field == "text" else LINE
+    if field == "text":
+        most = LONGEST
+    else:
+        most = LINE
     if len(value) > most:
         raise PiaError(f"「{words}」が{most:,}文字を超えています。")
     kept = clean(value, f"「{words}」")

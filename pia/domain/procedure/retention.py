@@ -10,13 +10,16 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-NEXT_FISCAL_YEAR, SAME_DAY = "next_fiscal_year", "same_day"
+NEXT_FISCAL_YEAR = "next_fiscal_year"
+SAME_DAY = "same_day"
 MOST = 100  # years; a longer one is a slip of the pen
 
 
 def fiscal_year(day: date) -> int:
     """The fiscal year of a day: 2024 for 2025-03-31."""
-    return day.year if day.month >= 4 else day.year - 1
+    if day.month >= 4:
+        return day.year
+    return day.year - 1
 
 
 def start(ended: date, way: str) -> date:

@@ -163,11 +163,11 @@ def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[St
 
 def possible(table: Mapping[str, Any], facts: Facts) -> tuple[Step, ...]:
     """What can be asked for in this state, whether or not its guards are met."""
-    return tuple(
-        each_step
-        for each_step in steps(table, facts.form_kind, facts.round_kind)
-        if facts.state in each_step.sources
-    )
+    each_steps = []
+    for each_step in steps(table, facts.form_kind, facts.round_kind):
+        if facts.state in each_step.sources:
+            each_steps.append(each_step)
+    return tuple(each_steps)
 
 
 def step(table: Mapping[str, Any], facts: Facts, event: str) -> Step:
@@ -220,7 +220,8 @@ def resting(rules: Mapping[str, Any], rule: str, sentence: str) -> Unmet:
     source = str(known["source"])
     if known.get("read"):
         source += f"〔{written(known['read'])}現在〕"
-    kind, blocks = known.get("kind", "law"), bool(known.get("blocks", certain))
+    kind = known.get("kind", "law")
+    blocks = bool(known.get("blocks", certain))
     return Unmet(rule, sentence, blocks, source, certain, kind, bool(known.get("reason")))
 
 
@@ -349,7 +350,8 @@ def period_long_enough(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str
     if f.starts is None or f.ends is None:
         yield "R7", "意見募集の期間が決まっていません。始まりの日と終わりの日を入力してください。"
         return
-    days, least = (f.ends - f.starts).days + 1, rules["rules"]["R7"]["days"]
+    days = (f.ends - f.starts).days + 1
+    least = rules["rules"]["R7"]["days"]
     if days < 1:
         yield "R6", "意見募集の終わりの日が、始まりの日より前です。"
     elif days < least and not f.shortened_reason.strip():
@@ -461,7 +463,10 @@ def order_of_steps(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, st
         ("提出", f.submitted or (f.today if f.state in ("REVIEWED", "REPORTED") else None), False),
         ("公表", f.published or (f.today if f.state == "SUBMITTED" else None), False),
     ]
-    known = [(name, day, strict) for name, day, strict in line if day is not None]
+    known = []
+    for name, day, strict in line:
+        if day is not None:
+            known.append((name, day, strict))
     for (text, first, _), (each_text, second, _) in pairwise(known):
         if second < first or (text == "意見募集の開始" and second == first):
             yield (
@@ -522,7 +527,10 @@ def days_on_the_document(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[s
 
 @check
 def before_construction(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    act = "公示" if f.form_kind == "all_item" else "提出"
+    if f.form_kind == "all_item":
+        act = "公示"
+    else:
+        act = "提出"
     if f.construction and f.today >= f.construction:
         yield (
             "R20",

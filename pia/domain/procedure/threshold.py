@@ -47,11 +47,20 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
     )
     bound = rules["handlers_bound"]
     many = handlers >= bound or incident
-    due = band["many"] if many else band["few"]
+    if many:
+        due = band["many"]
+    else:
+        due = band["few"]
     why = f"対象人数は{people:,}人（{band['words']}）"
     if band["few"] != band["many"]:
-        side = "以上" if handlers >= bound else "未満"
-        told = "あり" if incident else "なし"
+        if handlers >= bound:
+            side = "以上"
+        else:
+            side = "未満"
+        if incident:
+            told = "あり"
+        else:
+            told = "なし"
         why += f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故の発生（発生を知ったことを含む。）は{told}"
     sentence = f"{why}であるため、{rules['results'][due]}。"
     if not band["certain"]:

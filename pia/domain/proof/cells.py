@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 OMITTED = "（略）"
-FEEDS, BLANKS = "feeds", "blanks"
+FEEDS = "feeds"
+BLANKS = "blanks"
 _LOOSE = {"": re.compile(r"(?!)"), FEEDS: re.compile(r"\n"), BLANKS: re.compile(r"\s")}
 _PAGE = re.compile(r"\d+/\d+|－\d*－|\d+")
 _CUT = 20  # a running head gives way to … where the page is too narrow for it
@@ -46,14 +47,21 @@ class Cell:
 
     def place(self, due: str) -> str:
         """Where it does not say what it must: of several parts the one that the others leave over."""
-        texts, whole = [self.fold(part.text) for part in self.parts], self.fold(due)
-        begun = [index for index in range(len(texts)) if whole.startswith("".join(texts[:index]))]
-        ended = [
-            index
-            for index in begun
-            if any(texts[index + 1 :]) and whole.endswith("".join(texts[index + 1 :]))
-        ]
-        return self.parts[ended[0] if ended else begun[-1]].at if self.parts else self.at
+        texts = []
+        for part in self.parts:
+            texts.append(self.fold(part.text))
+        whole = self.fold(due)
+        begun = []
+        for index in range(len(texts)):
+            if whole.startswith("".join(texts[:index])):
+                begun.append(index)
+        ended = []
+        for index in begun:
+            if any(texts[index + 1 :]) and whole.endswith("".join(texts[index + 1 :])):
+                ended.append(index)
+        if self.parts:
+            return self.parts[ended[0] if ended else begun[-1]].at
+        return self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,10 @@ class Row:
 
     @property
     def at(self) -> str:
-        return next((cell.at for cell in self.cells if cell.text), self.cells[0].at)
+        for cell in self.cells:
+            if cell.text:
+                return cell.at
+        return self.cells[0].at
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,8 @@ def excerpt(text: str, other: str) -> str:
         ),
         min(len(text), len(other)),
     )
-    start, end = max(0, same - _AROUND), same + _AROUND
+    start = max(0, same - _AROUND)
+    end = same + _AROUND
     words = text[start:end].replace("\n", "⏎")
     return f"「{'…' if start else ''}{words}{'…' if end < len(text) else ''}」"
 
@@ -134,7 +146,10 @@ def excerpt(text: str, other: str) -> str:
 def difference(cell: Cell, column: str, due: str, whose: str) -> str:
     """One cell that says something else, in one sentence."""
     at = cell.place(due)
-    where = f"{at}（{column}）" if column else at
+    if column:
+        where = f"{at}（{column}）"
+    else:
+        where = at
     return f"{where}：表の記載{excerpt(cell.text, due)}が、{whose}の{excerpt(due, cell.text)}と違います。"
 
 
@@ -142,7 +157,10 @@ def wrong_cells(row: Row, due: DueRow, columns: Sequence[str], whose: str) -> It
     """Every cell of a row that does not say what it must."""
     for index, (cell, one) in enumerate(zip(row.cells, due.cells)):
         if not one.met(cell):
-            column = columns[index] if index < len(columns) else f"{index + 1}列目"
+            if index < len(columns):
+                column = columns[index]
+            else:
+                column = f"{index + 1}列目"
             yield difference(cell, column, one.texts[0] if one.texts else "", whose)
 
 
@@ -156,10 +174,16 @@ def agrees(row: Row, due: DueRow) -> bool:
 def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     """The rows with those put together that go on over a page, or over rows no higher than a program shows. Nothing says whether such a row is a new one: it is where
     the row before is one of the due ones as it stands, or where its own name is one of theirs and the two together are none."""
-    names = {_letters(text) for due in dues for text in due.cells[due.key].texts}
+    names = set()
+    for due in dues:
+        for text in due.cells[due.key].texts:
+            names.add(_letters(text))
     out: list[Row] = []
     for row in rows:
-        key = dues[0].key if dues else 0
+        if dues:
+            key = dues[0].key
+        else:
+            key = 0
         if (
             out
             and row.open
@@ -198,28 +222,29 @@ def paired(
     pairs: dict[int, int] = {}
     free = dict.fromkeys(range(len(rows)))
     if len(dues) == len(rows):
-        pairs = {
-            index: index
-            for index, (due_row, row) in enumerate(zip(dues, rows))
-            if agrees(row, due_row)
-        }
+        pairs = {}
+        for index, (due_row, row) in enumerate(zip(dues, rows)):
+            if agrees(row, due_row):
+                pairs[index] = index
         free = {other_index: None for other_index in free if other_index not in pairs}
     for test in (
         lambda day, row: agrees(row, day),
         lambda day, row: day.key < len(row.cells) and day.cells[day.key].met(row.cells[day.key]),
     ):
         for index, due in enumerate(dues):
-            found = (
-                None
-                if index in pairs
-                else next(
+            if index in pairs:
+                found = None
+            else:
+                found = next(
                     (other_index for other_index in free if test(due, rows[other_index])), None
                 )
-            )
             if found is not None:
                 pairs[index] = found
                 del free[found]
-    left = [index for index in range(len(dues)) if index not in pairs]
+    left = []
+    for index in range(len(dues)):
+        if index not in pairs:
+            left.append(index)
     if len(left) == len(free):
         pairs |= dict(zip(left, free))
         return sorted(pairs.items()), [], []
@@ -306,7 +331,9 @@ def around(table: Table, must: Sequence[str], may: Sequence[str], whose: str) ->
 def _begins(cell: Cell, rest: str, text: str) -> bool:
     """On paper a line is no paragraph: several lie one behind the other. Elsewhere a cell is one whole text."""
     folded = cell.fold(text)
-    return rest.startswith(folded) if cell.loose == BLANKS else rest == folded
+    if cell.loose == BLANKS:
+        return rest.startswith(folded)
+    return rest == folded
 
 
 def _paragraphs(cells: Sequence[Cell]) -> list[Cell]:

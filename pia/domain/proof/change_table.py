@@ -26,7 +26,9 @@ from .cells import Row as SeenRow
 COLUMNS = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
 KEY = 1  # the column that names a row
 TIMING = {"PRIOR": "事前", "POST": "事後"}
-CARRIED, RECORD, FIXED = "控え（見えない写し）", "記録", "固定された表（change-table.json）"
+CARRIED = "控え（見えない写し）"
+RECORD = "記録"
+FIXED = "固定された表（change-table.json）"
 NO_COPY_FIXED = "この表には控え（見えない写し）がありません。見えている記載を、固定された表（change-table.json）と照らし合わせました。"
 NO_COPY = "この表には控え（見えない写し）がありません。見えている記載だけを、2つの本文と照らし合わせました。"
 UNDATED = "変更日・提出時期・説明は、照らし合わせる控えがないため、確かめていません。"
@@ -41,12 +43,20 @@ _INHERITED_MISSING = "前の版から引き継いだ行が、表にありませ�
 def written(day: str | None) -> str:
     """A row's day as it is printed: 令和6年9月2日 for 2024-09-02, else as it was typed."""
     text = day or ""
-    iso = wareki.parse(text) if text[:4].isdigit() else None
-    return wareki.written(date.fromisoformat(iso)) if iso and len(iso) == 10 else text
+    if text[:4].isdigit():
+        iso = wareki.parse(text)
+    else:
+        iso = None
+    if iso and len(iso) == 10:
+        return wareki.written(date.fromisoformat(iso))
+    return text
 
 
 def _day(text: str | None) -> Due:
-    iso = wareki.parse(text) if text else None
+    if text:
+        iso = wareki.parse(text)
+    else:
+        iso = None
 
     def same(cell: Cell) -> bool:
         return iso is not None and wareki.parse(cell.text) == iso
@@ -57,12 +67,19 @@ def _day(text: str | None) -> Due:
 def _empty_words(row: Row, side: int) -> tuple[str, ...]:
     """What may stand where a side has no text."""
     if row.before is None and row.after is None:
-        before = ("（新設）",) if row.op == "added" else ()
+        if row.op == "added":
+            before = ("（新設）",)
+        else:
+            before = ()
         after = {"removed": ("（削除）", "欄を削除"), "added": ("欄を追加",)}.get(
             row.op, ("順序を変更",)
         )
-        return (*before, "－") if side == 0 else (*after, "－")
-    return ("（新設）", "（記載なし）", "－") if side == 0 else ("（削除）", "－")
+        if side == 0:
+            return (*before, "－")
+        return (*after, "－")
+    if side == 0:
+        return ("（新設）", "（記載なし）", "－")
+    return ("（削除）", "－")
 
 
 def _side(row: Row, side: int) -> Due:
@@ -87,13 +104,16 @@ def _side(row: Row, side: int) -> Due:
 def shows(cell: Cell, whole: str, other: str | None) -> bool:
     """Whether a cell is the whole text shortened: its blocks in order, with （略） for blocks that the other side has too. A side of which nothing changed may say
     （記載なし）."""
-    blocks, beside = split(whole)[0], split(other or "")[0]
+    blocks = split(whole)[0]
+    beside = split(other or "")[0]
     same = {block.content for block in blocks} & {node.content for node in beside}
     if not same:
         return False
     if cell.says("（記載なし）"):
         return all(block.content in same for block in blocks)
-    said, feed, mark = cell.fold(cell.text), cell.fold("\n"), cell.fold(OMITTED)
+    said = cell.fold(cell.text)
+    feed = cell.fold("\n")
+    mark = cell.fold(OMITTED)
     at: set[tuple[int, bool]] = {
         (0, False)
     }  # how far the cell is read, and whether its last words are （略）
@@ -101,7 +121,10 @@ def shows(cell: Cell, whole: str, other: str | None) -> bool:
         words = cell.fold(block.value["text"])
         after: set[tuple[int, bool]] = set()
         for place, left_out in at:
-            gap = feed if place else ""
+            if place:
+                gap = feed
+            else:
+                gap = ""
             if said.startswith(gap + words, place):
                 after.add((place + len(gap) + len(words), False))
             if block.content in same and left_out:
@@ -118,7 +141,12 @@ def due_row(row: Row, dated: bool = True) -> DueRow:
         Due((TIMING.get(row.timing or "", row.timing or ""), row.timing or "")),
         Due((row.explanation or "",)),
     )
-    day, timing, why = (_day(row.date), *late) if dated else (Due(), Due(), Due())
+    if dated:
+        day, timing, why = (_day(row.date), *late)
+    else:
+        day = Due()
+        timing = Due()
+        why = Due()
     return DueRow(
         (day, Due((row.citation or row.item,)), _side(row, 0), _side(row, 1), timing, why),
         row.citation or "/".join(row.path),
@@ -157,7 +185,10 @@ def due_carried(raw: Mapping[str, Any]) -> DueRow:
     for number, (side, words) in enumerate((("before", "（記載なし）"), ("after", "（削除）")), 2):
         if f"shown_{side}" in raw:
             shown = str(raw[f"shown_{side}"] or "")
-            cells[number] = Due((shown,)) if shown else Due((words, ""))
+            if shown:
+                cells[number] = Due((shown,))
+            else:
+                cells[number] = Due((words, ""))
     return replace(made, cells=tuple(cells))
 
 
@@ -179,7 +210,10 @@ def prove(
     without them they are made from the texts. Every difference is named with its cell."""
     carried = carried_rows(table)
     if carried is None:
-        known = change_table.rows(form, old, new) if rows is None else tuple(rows)
+        if rows is None:
+            known = change_table.rows(form, old, new)
+        else:
+            known = tuple(rows)
         dues = [
             *map(due_inherited, change_table.inherited(form, old)),
             *(due_row(row, rows is not None) for row in known),
@@ -231,7 +265,9 @@ def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[Row]) -> Pr
 
 def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What people read against the rows that travel in the file."""
-    dues = [due_carried(row) for row in carried]
+    dues = []
+    for row in carried:
+        dues.append(due_carried(row))
     out = compare(
         table,
         dues,
@@ -244,7 +280,10 @@ def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _title(table: Table) -> Iterator[str]:
-    title = table.carried.get("title") if isinstance(table.carried, dict) else None
+    if isinstance(table.carried, dict):
+        title = table.carried.get("title")
+    else:
+        title = None
     if isinstance(title, str):
         legend = table.carried.get("legend")
         yield from around(
@@ -253,17 +292,17 @@ def _title(table: Table) -> Iterator[str]:
 
 
 def _untitled(table: Table) -> tuple[str, ...]:
-    return (
-        ()
-        if isinstance(table.carried, dict) and isinstance(table.carried.get("title"), str)
-        else (UNTITLED,)
-    )
+    if isinstance(table.carried, dict) and isinstance(table.carried.get("title"), str):
+        return ()
+    return (UNTITLED,)
 
 
 def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[str]:
     """Rows that name another item than the one their texts are of, or say of a figure what did not happen."""
     found = names(form, old, new)
-    due = {row.path: row.where for row in change_table.rows(form, old, new)}
+    due = {}
+    for row in change_table.rows(form, old, new):
+        due[row.path] = row.where
     for row in rows:
         named = citation(form, row.path, found)
         if row.citation and "".join(row.citation.split()) != "".join(named.split()):
@@ -274,15 +313,18 @@ def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[st
 
 def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Inherited rows against those of the text before: they are kept to the letter."""
-    told = [
-        tuple(
-            str(row.get(key) or "")
-            for key in ("date", "citation", "before", "after", "timing", "explanation")
-        )
-        for row in carried
-        if row.get("inherited")
-    ]
-    due = [tuple([*cells, *[""] * 6][:6]) for cells in change_table.inherited(form, old)]
+    told = []
+    for row in carried:
+        if row.get("inherited"):
+            told.append(
+                tuple(
+                    str(row.get(key) or "")
+                    for key in ("date", "citation", "before", "after", "timing", "explanation")
+                )
+            )
+    due = []
+    for cells in change_table.inherited(form, old):
+        due.append(tuple([*cells, *[""] * 6][:6]))
     yield from (f"{cells[1]}：{_INHERITED_MISSING}" for cells in due if cells not in told)
     yield from (
         f"{cells[1]}：引き継いだ行とされていますが、前の版の変更箇所にありません。"
@@ -293,7 +335,10 @@ def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> 
 
 def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Rows whose printed words, as the file carries them, are not what their whole texts can be shortened to."""
-    given = [each_row for each_row in carried if not each_row.get("inherited")]
+    given = []
+    for each_row in carried:
+        if not each_row.get("inherited"):
+            given.append(each_row)
     rows = change_table.from_json({"rows": given})
     try:
         rows = change_table.readable(form, rows)
@@ -308,7 +353,9 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
 
 def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
     """Rows that two carriers of one table give differently, by name."""
-    told = {row.path: row.as_json() for row in other}
+    told = {}
+    for row in other:
+        told[row.path] = row.as_json()
     for row in rows:
         if told.pop(row.path, None) != row.as_json():
             yield f"{row.citation}：控えの行が、一式に固定された行と違います。"
@@ -320,13 +367,17 @@ def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
 
 def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
     """The rows a document holds of itself against the rows its table was fixed with: those it inherits, then one a change but for what the procedure fills in."""
-    own = [each_row for each_row in rows if not _filled_in(form, each_row)]
+    own = []
+    for each_row in rows:
+        if not _filled_in(form, each_row):
+            own.append(each_row)
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
-    made = [
-        tuple(Cell(letter, f"変更箇所の{number}行目") for letter in [*row, *[""] * 6][:6])
-        for number, row in enumerate(cells, 1)
-    ]
+    made = []
+    for number, row in enumerate(cells, 1):
+        made.append(
+            tuple(Cell(letter, f"変更箇所の{number}行目") for letter in [*row, *[""] * 6][:6])
+        )
     table = Table((), tuple(map(SeenRow, made)))
     return Proof(
         compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS),
@@ -342,7 +393,9 @@ def _filled_in(form: Form, row: Row) -> bool:
 
 def on_paper(form: Form, tree: Tree, table: Table) -> Proof:
     """The rows a document's paper shows against the rows the document holds."""
-    dues = [due_inherited(cells) for cells in change_table.inherited(form, tree)]
+    dues = []
+    for cells in change_table.inherited(form, tree):
+        dues.append(due_inherited(cells))
     return Proof(
         compare(
             table,

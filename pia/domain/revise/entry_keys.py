@@ -25,9 +25,15 @@ _MOST = 6_000  # letters of an entry that are compared
 def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Problem]]:
     """`tree` with the entry keys of `head`, and what could not be decided (level "warning": the likelier was taken)."""
     work = _Match(form)
-    files = {node.shares or node.id for node in form.walk() if node.shares}
+    files = set()
+    for node in form.walk():
+        if node.shares:
+            files.add(node.shares or node.id)
     for root in files:
-        lines = [node for node in form.walk() if node.id == root or node.shares == root]
+        lines = []
+        for node in form.walk():
+            if node.id == root or node.shares == root:
+                lines.append(node)
         work.shared[root] = work.pairs(
             form.by_id[root], _shared_entries(tree, lines), _shared_entries(head, lines)
         )
@@ -46,7 +52,10 @@ def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Proble
 
 
 def _line(lines: Iterable[FormNode], key: str) -> FormNode | None:
-    return next((line for line in lines if line.key == key), None)
+    for line in lines:
+        if line.key == key:
+            return line
+    return None
 
 
 def _shared_entries(tree: Tree, lines: Sequence[FormNode]) -> dict[str, list[Node]]:
@@ -69,15 +78,13 @@ class _Match:
         """A node with its entries' keys replaced, all the way down."""
         if n.kind in LEAVES or line is None or not n.children:
             return n
-        old = (
-            {
-                one_child.key: one_child
-                for one_child in head.children
-                if one_child.kind not in LEAVES
-            }
-            if head
-            else {}
-        )
+        if head:
+            old = {}
+            for one_child in head.children:
+                if one_child.kind not in LEAVES:
+                    old[one_child.key] = one_child
+        else:
+            old = {}
         if line.repeated:
             keys = self.shared.get(line.shares or line.id)
             if keys is None:
@@ -99,14 +106,17 @@ class _Match:
                 )
                 for that_child in n.children
             )
-        return (
-            n
-            if all(each_node is child for each_node, child in zip(below, n.children))
-            else replace(n, children=below, _digest=[])
-        )
+        if all(each_node is child for each_node, child in zip(below, n.children)):
+            return n
+        return replace(n, children=below, _digest=[])
 
     def _entry(self, node: Node, head: Node | None, line: FormNode, key: str) -> Node:
-        old = {each_child.key: each_child for each_child in head.children} if head else {}
+        if head:
+            old = {}
+            for each_child in head.children:
+                old[each_child.key] = each_child
+        else:
+            old = {}
         below = tuple(
             self.node(one_child, old.get(one_child.key), _line(line.children, one_child.key))
             for one_child in node.children
@@ -114,50 +124,60 @@ class _Match:
         same = key == node.key and all(
             each_node is child for each_node, child in zip(below, node.children)
         )
-        return node if same else replace(node, key=key, children=below, _digest=[])
+        if same:
+            return node
+        return replace(node, key=key, children=below, _digest=[])
 
     def pairs(
         self, line: FormNode, new: Mapping[str, list[Node]], old: Mapping[str, list[Node]]
     ) -> dict[str, str]:
         """Key in the new document → key to use."""
         out: dict[str, str] = {}
-        left, right = dict.fromkeys(new), dict.fromkeys(old)
+        left = dict.fromkeys(new)
+        right = dict.fromkeys(old)
 
         def take(mine: str, theirs: str) -> None:
             out[mine] = theirs
             del left[mine], right[theirs]
 
-        names = [
-            {one_key: self._name(line, nodes) for one_key, nodes in side.items()}
-            for side in (new, old)
-        ]
+        names = []
+        for side in (new, old):
+            names.append({one_key: self._name(line, nodes) for one_key, nodes in side.items()})
         for each_key in list(left):
             if each_key in right and names[0][each_key] == names[1][each_key]:
                 take(each_key, each_key)
         for each_key in list(left):
-            same = [
-                text
-                for text in right
-                if names[0][each_key] and names[1][text] == names[0][each_key]
-            ]
-            twins = [name for name in left if names[0][name] == names[0][each_key]]
+            same = []
+            for text in right:
+                if names[0][each_key] and names[1][text] == names[0][each_key]:
+                    same.append(text)
+            twins = []
+            for name in left:
+                if names[0][name] == names[0][each_key]:
+                    twins.append(name)
             if len(same) == len(twins) == 1:
                 take(each_key, same[0])
-        texts = [
-            {key_here: _words(nodes) for key_here, nodes in side.items() if key_here in rest}
-            for side, rest in ((new, left), (old, right))
-        ]
+        texts = []
+        for side, rest in ((new, left), (old, right)):
+            texts.append(
+                {key_here: _words(nodes) for key_here, nodes in side.items() if key_here in rest}
+            )
         for each_key in list(left):
             if (
                 each_key in right
                 and Indel.normalized_similarity(texts[0][each_key], texts[1][each_key]) >= _KEPT
             ):
                 take(each_key, each_key)
-        scored = [
-            (Indel.normalized_similarity(texts[0][that_key], texts[1][text]), that_key, text)
-            for that_key in left
-            for text in right
-        ]
+        scored = []
+        for that_key in left:
+            for text in right:
+                scored.append(
+                    (
+                        Indel.normalized_similarity(texts[0][that_key], texts[1][text]),
+                        that_key,
+                        text,
+                    )
+                )
         for score, each_key, text in sorted(scored, key=lambda this_text: -this_text[0]):
             if score < ALIKE or each_key not in left or text not in right:
                 continue
@@ -184,9 +204,11 @@ class _Match:
                 )
             take(each_key, text)
         for each_key in left:
-            key, count = each_key, 2
+            key = each_key
+            count = 2
             while key in old or key in out.values():
-                key, count = f"{each_key}-{count}", count + 1
+                key = f"{each_key}-{count}"
+                count = count + 1
             out[each_key] = key
         return out
 

@@ -35,13 +35,17 @@ def migrate(
     moved: list[tuple[Path, Any]] = []
     left: list[Unmapped] = []
     for path, written in answers(tree):
-        answer, marks = (
-            (written, [])
-            if is_entry(old, path)
-            else (marked.answer_of(written), marked.marks_of(written))
-        )
+        if is_entry(old, path):
+            answer = written
+            marks = []
+        else:
+            answer = marked.answer_of(written)
+            marks = marked.marks_of(written)
         line = old.at(path)[0]
-        target = new.by_id.get(items.get(line.id, line.id)) if line else None
+        if line:
+            target = new.by_id.get(items.get(line.id, line.id))
+        else:
+            target = None
         if line is None or target is None or target.kind != line.kind:
             left.append(Unmapped(path, citation(old, path, found), answer, "no item"))
             continue
@@ -53,12 +57,13 @@ def migrate(
             left.append(Unmapped(path, citation(old, path, found), answer, "no option"))
             continue
         if target.kind == "choice_many":
-            kept = [
-                first
-                for first in answer
-                if option_of(target, next(iter(first)) if isinstance(first, Mapping) else first)
-                is not None
-            ]
+            kept = []
+            for first in answer:
+                if (
+                    option_of(target, next(iter(first)) if isinstance(first, Mapping) else first)
+                    is not None
+                ):
+                    kept.append(first)
             if len(kept) < len(answer):
                 left.append(
                     Unmapped(
@@ -71,7 +76,9 @@ def migrate(
             if not kept:
                 continue
             answer = kept
-            chosen = {next(iter(first)) if isinstance(first, Mapping) else first for first in kept}
+            chosen = set()
+            for first in kept:
+                chosen.add(next(iter(first)) if isinstance(first, Mapping) else first)
             marks = [
                 mark for mark in marks if mark.get("option") is None or mark["option"] in chosen
             ]

@@ -53,19 +53,18 @@ def parse(raw: Mapping[str, Any]) -> Revision:
         raise PiaError(
             "国の記載例の形が正しくありません。id・title・issuer・edition・reason・places を書いてください。"
         )
-    said = {
-        name: _words(raw.get(name), name) for name in ("id", "title", "issuer", "edition", "reason")
-    }
+    said = {}
+    for name in ("id", "title", "issuer", "edition", "reason"):
+        said[name] = _words(raw.get(name), name)
     places = raw.get("places")
     if not isinstance(places, list) or not places:
         raise PiaError(
             f"国の記載例「{said['title']}」に、反映する箇所（places）の並びがありません。"
         )
-    slots = [
-        slot
-        for number, place in enumerate(places, 1)
-        for slot in _slots(place, f"国の記載例「{said['title']}」の{number}番目の箇所")
-    ]
+    slots = []
+    for number, place in enumerate(places, 1):
+        for slot in _slots(place, f"国の記載例「{said['title']}」の{number}番目の箇所"):
+            slots.append(slot)
     return Revision(
         said["id"], said["title"], said["issuer"], said["edition"], said["reason"], tuple(slots)
     )
@@ -84,14 +83,15 @@ def _slots(place: Any, where: str) -> list[Slot]:
         raise PiaError(f"{where}の形が正しくありません。item・path・text を書いてください。")
 
     def words(name: str) -> str:
-        return (
-            _words(place[name], name, where).strip("\n")
-            if place.get(name) not in (None, "")
-            else ""
-        )
+        if place.get(name) not in (None, ""):
+            return _words(place[name], name, where).strip("\n")
+        return ""
 
-    path, drawn = place.get("path") or (), place.get("shape")
-    item, text, figure = _words(place.get("item"), "item", where), words("text"), words("figure")
+    path = place.get("path") or ()
+    drawn = place.get("shape")
+    item = _words(place.get("item"), "item", where)
+    text = words("text")
+    figure = words("figure")
     if not isinstance(path, list | tuple) or not all(
         isinstance(key, str | int) and not isinstance(key, bool) for key in path
     ):
@@ -119,19 +119,27 @@ def _slots(place: Any, where: str) -> list[Slot]:
         drawn,
         words("where"),
     )
-    parts = split(text)[0] if text else ()
+    if text:
+        parts = split(text)[0]
+    else:
+        parts = ()
     if len(parts) < 2:
         return [whole]
     if whole.before not in ("absent", "any"):
         raise PiaError(
             f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、見出しごとに箇所を分けてください。"
         )
-    base = whole.path[:-1] if whole.path[-1] == parts[0].key else whole.path
+    if whole.path[-1] == parts[0].key:
+        base = whole.path[:-1]
+    else:
+        base = whole.path
     before = [whole.after, *(part.key for part in parts)]
-    return [
-        replace(whole, path=(*base, part.key), text=part.value["text"], after=each_text)
-        for each_text, part in zip(before, parts)
-    ]
+    changed = []
+    for each_text, part in zip(before, parts):
+        changed.append(
+            replace(whole, path=(*base, part.key), text=part.value["text"], after=each_text)
+        )
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +159,12 @@ def files_of(form: Form, tree: Tree) -> dict[str, str]:
     """The ファイル of an assessment: key to name."""
     part = tree.find(("II",))
     found = names(form, tree)
-    return (
-        {child.key: found.get(("II", child.key), (0, ""))[1] for child in part.children}
-        if part and part.kind == "repeat"
-        else {}
-    )
+    if part and part.kind == "repeat":
+        taken = {}
+        for child in part.children:
+            taken[child.key] = found.get(("II", child.key), (0, ""))[1]
+        return taken
+    return {}
 
 
 def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -172,7 +181,10 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
         return tuple(files)
     out = []
     for word in wanted:
-        hits = [key for key, value in files.items() if word in (key, value)]
+        hits = []
+        for key, value in files.items():
+            if word in (key, value):
+                hits.append(key)
         if not hits:
             raise PiaError(f"特定個人情報ファイル「{word}」はありません。あるのは {listing} です。")
         out += hits
@@ -206,8 +218,14 @@ def _targets(
                 )
                 key = base_key("shape", made.value)
                 there = tree.find(path)
-                last = there.leaves[-1].key if there and there.leaves else None
-                count = len(there.leaves) if there else 0
+                if there and there.leaves:
+                    last = there.leaves[-1].key
+                else:
+                    last = None
+                if there:
+                    count = len(there.leaves)
+                else:
+                    count = 0
                 hits.append(
                     (
                         path,
@@ -232,13 +250,12 @@ def _targets(
         item = spelt[: len(spelt) - len(rest)]
         if line.kind != "text":
             written = from_text(line, slot.text)
-            before = (
-                ANY
-                if slot.before == "any"
-                else None
-                if slot.before == "absent"
-                else from_text(line, slot.before)
-            )
+            if slot.before == "any":
+                before = ANY
+            elif slot.before == "absent":
+                before = None
+            else:
+                before = from_text(line, slot.before)
             current = tree.find(item)
             has = current is not None and current.content
             out.append(
@@ -256,7 +273,10 @@ def _targets(
             )
             continue
         made = block(slot.text)
-        place = Place(item, slot.after, 0) if slot.after else Place(item, _last(tree, item), 0)
+        if slot.after:
+            place = Place(item, slot.after, 0)
+        else:
+            place = Place(item, _last(tree, item), 0)
         spot = (*item, heading(slot.text))
         if slot.before in ("absent", "any"):
             out.append(
@@ -290,16 +310,21 @@ def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Pa
     for each_key in path:
         wider: list[Path] = []
         for texts in out:
-            parent = tree.find(texts) if texts else None
+            if texts:
+                parent = tree.find(texts)
+            else:
+                parent = None
             keys: Sequence[str] = (each_key,)
             if each_key == "*":
-                keys = (
-                    files
-                    if _of_files(form.at(texts)[0])
-                    else [child.key for child in parent.children if child.kind == "entry"]
-                    if parent
-                    else ()
-                )
+                if _of_files(form.at(texts)[0]):
+                    keys = files
+                elif parent:
+                    keys = []
+                    for child in parent.children:
+                        if child.kind == "entry":
+                            keys.append(child.key)
+                else:
+                    keys = ()
             wider += [(*texts, key) for key in keys or ("*",)]
         out = wider
     return out
@@ -311,7 +336,10 @@ def _there(form: Form, tree: Tree, path: Path) -> bool:
         line, _, rest = form.at(path[:index])
         if line is None or rest or not line.repeated or form.at(path[: index + 1])[0] is not line:
             continue
-        shared = (line.shares, path[index]) if line.shares else path[: index + 1]
+        if line.shares:
+            shared = (line.shares, path[index])
+        else:
+            shared = path[: index + 1]
         if tree.find(path[: index + 1]) is None and tree.find(shared) is None:
             return False
     return True
@@ -319,7 +347,9 @@ def _there(form: Form, tree: Tree, path: Path) -> bool:
 
 def _last(tree: Tree, item: Path) -> str | None:
     node = tree.find(item)
-    return node.leaves[-1].key if node and node.leaves else None
+    if node and node.leaves:
+        return node.leaves[-1].key
+    return None
 
 
 def apply_to(
@@ -327,11 +357,10 @@ def apply_to(
 ) -> tuple[Tree, tuple[Outcome, ...]]:
     """The tree with the revision in it, and what happened at every place. Nothing of ours is overwritten: a clash stays as it is and is listed."""
     found = names(form, tree)
-    planned = [
-        (slot, path, change)
-        for slot in revision.slots
-        for path, change in _targets(form, tree, slot, files)
-    ]
+    planned = []
+    for slot in revision.slots:
+        for path, change in _targets(form, tree, slot, files):
+            planned.append((slot, path, change))
     result = apply(
         tree,
         ChangeSet(
@@ -341,11 +370,15 @@ def apply_to(
         ),
         form,
     )
-    done, already = (
-        {id(one_change) for one_change in result.done},
-        {id(each_change) for each_change in result.already},
-    )
-    clashes = {id(conflict.change): conflict for conflict in result.conflicts}
+    done = set()
+    for one_change in result.done:
+        done.add(id(one_change))
+    already = set()
+    for each_change in result.already:
+        already.add(id(each_change))
+    clashes = {}
+    for conflict in result.conflicts:
+        clashes[id(conflict.change)] = conflict
     out = []
     for slot, path, change in planned:
         said = label(
@@ -373,7 +406,10 @@ def apply_to(
             out.append(Outcome(slot, path, said, "already", national, None))
         else:
             clash = clashes[id(change)]
-            ours = leaf_text(clash.current) if clash.current is not None else None
+            if clash.current is not None:
+                ours = leaf_text(clash.current)
+            else:
+                ours = None
             why = {
                 "exists": "市の記載が既にあります。",
                 "changed": "市の記載が、記載例の想定する変更前と違います。",
@@ -425,20 +461,19 @@ def departures(
                 ours = ours or item.child(change.path[-1], leaf=True)
             elif item is not None and item.content:
                 ours = own(item)
-            status = (
-                "absent"
-                if ours is None
-                else "same"
-                if ours.content == change.after.content
-                else "differs"
-            )  # type: ignore[union-attr]
-            text = (
-                None
-                if ours is None
-                else ours.value["text"]
-                if ours.kind == "shape"
-                else leaf_text(ours)
-            )
+            # type: ignore[union-attr]
+            if ours is None:
+                status = "absent"
+            elif ours.content == change.after.content:
+                status = "same"
+            else:
+                status = "differs"
+            if ours is None:
+                text = None
+            elif ours.kind == "shape":
+                text = ours.value["text"]
+            else:
+                text = leaf_text(ours)
             said = label(form, path, found, change.path[-1] if change.level in LEAVES else "")
             out.append(
                 Departure(
@@ -458,7 +493,10 @@ def departures(
 def substituted(form: Form, tree: Tree, path: Path, before: str, after: str) -> ChangeSet:
     """A wording change as an opinion or a member proposes it: a passage replaced inside one block. PiaError when the passage is not there exactly once."""
     item = tree.find(path[:-1])
-    there = item.child(path[-1], leaf=True) if item else None
+    if item:
+        there = item.child(path[-1], leaf=True)
+    else:
+        there = None
     if there is None:
         raise PiaError(
             f"{label(form, path[:-1], names(form, tree), path[-1])} がありません。修正する箇所を選び直してください。"

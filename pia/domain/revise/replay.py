@@ -59,13 +59,11 @@ class _Work:
 
     def __init__(self, node: Node):
         self.node: Node | None = node
-        self.key, self.kind, self.content, self.value, self.extra = (
-            node.key,
-            node.kind,
-            node.content,
-            node.value,
-            node.extra,
-        )
+        self.key = node.key
+        self.kind = node.kind
+        self.content = node.content
+        self.value = node.value
+        self.extra = node.extra
         self.kids: list[_Work] | None = None
         self.incoming: list[tuple[int, _Work]] = []
         self.new_key = node.key
@@ -73,7 +71,10 @@ class _Work:
 
     def open(self) -> list[_Work]:
         if self.kids is None:
-            self.kids = [_Work(child) for child in self.node.children] if self.node else []
+            if self.node:
+                self.kids = [_Work(child) for child in self.node.children]
+            else:
+                self.kids = []
             self.node = None
         return self.kids
 
@@ -91,10 +92,17 @@ class _Work:
     def put(self, n: Node | None) -> None:
         """Takes over another content (None: no content any more)."""
         self.open()
-        self.content, self.value = (n.content, n.value) if n else (None, None)
+        if n:
+            self.content = n.content
+            self.value = n.value
+        else:
+            self.content = None
+            self.value = None
 
     def own(self) -> Node | None:
-        return Node(self.key, self.kind, self.content, self.value) if self.content else None
+        if self.content:
+            return Node(self.key, self.kind, self.content, self.value)
+        return None
 
     def closed(self, form: Form, path: Path) -> Node:
         if (
@@ -115,7 +123,10 @@ class _Work:
 
     def closed_children(self, form: Form, path: Path) -> tuple[Node, ...]:
         kids = self.open()
-        free = [kid for kid in kids if kid.kind in FREE]
+        free = []
+        for kid in kids:
+            if kid.kind in FREE:
+                free.append(kid)
         if self.incoming:
             total = len(free) + len(self.incoming)
             places: list[_Work | None] = [None] * total
@@ -124,10 +135,17 @@ class _Work:
                     raise ReplayError("変更の位置が、この文書と合いません。")
                 places[index] = work
             rest = iter(free)
-            free = [place or next(rest) for place in places]
-        made = [work.closed(form, (*path, work.new_key)) for work in free]
+            free = []
+            for place in places:
+                free.append(place or next(rest))
+        made = []
+        for work in free:
+            made.append(work.closed(form, (*path, work.new_key)))
         leaves = list(keyed(node for node in made if node.kind in LEAVES))
-        others = [node for node in made if node.kind not in LEAVES]
+        others = []
+        for node in made:
+            if node.kind not in LEAVES:
+                others.append(node)
         if any(other.kind == "section" for other in others):
             others = list(keyed(others))
         order = form.order(path)
@@ -176,10 +194,12 @@ def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
     if cs.old_digest and cs.old_digest != old.digest:
         raise ReplayError("この変更は、別の版から作られています。")
     doc = _Doc(old, form)
-    found = [
-        doc.find(change.was, change.level in LEAVES) if change.was is not None else None
-        for change in cs
-    ]
+    found = []
+    for change in cs:
+        if change.was is not None:
+            found.append(doc.find(change.was, change.level in LEAVES))
+        else:
+            found.append(None)
     gone: set[int] = set()
     for change, work in zip(cs, found):
         if (
@@ -208,14 +228,15 @@ def replay(old: Tree, cs: ChangeSet, form: Form) -> Tree:
             work.new_key = change.path[-1]
         if change.at is not None and change.kind in ("modified", "moved"):
             work.extra = change.at.extra
-    leaving = {
-        id(parent): parent
-        for change, work in zip(cs, found)
-        if work is not None
-        and id(work) in gone
-        and change.was
-        and (parent := doc.find(change.was[:-1], False))
-    }
+    leaving = {}
+    for change, work in zip(cs, found):
+        if (
+            work is not None
+            and id(work) in gone
+            and change.was
+            and (parent := doc.find(change.was[:-1], False))
+        ):
+            leaving[id(parent)] = parent
     for parent in leaving.values():
         parent.kids = [work for work in parent.open() if id(work) not in gone]
     for change, work in zip(cs, found):
@@ -253,19 +274,20 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
     already: list[Change] = []
     closed: list[Path] = []  # entries handled as a whole
     # Looked up before anything changes: what is added must not be taken for what stood there, nor a leaf that this very set renames.
-    found = [
-        doc.find(change.was or change.path, change.level in LEAVES)
-        if change.kind != "added"
-        else None
-        for change in cs
-    ]
-    claimed = {
-        id(work)
-        for change, work in zip(cs, found)
-        if work is not None
-        and isinstance(change.before, Node)
-        and work.content == change.before.content
-    }
+    found = []
+    for change in cs:
+        if change.kind != "added":
+            found.append(doc.find(change.was or change.path, change.level in LEAVES))
+        else:
+            found.append(None)
+    claimed = set()
+    for change, work in zip(cs, found):
+        if (
+            work is not None
+            and isinstance(change.before, Node)
+            and work.content == change.before.content
+        ):
+            claimed.add(id(work))
     settled = _settled(doc, cs)
     for change, now in zip(cs, found):
         if (
@@ -284,11 +306,17 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
         elif outcome == "already":
             already.append(change)
         else:
-            current = now if now is not None else doc.find(change.path, change.level in LEAVES)
+            if now is not None:
+                current = now
+            else:
+                current = doc.find(change.path, change.level in LEAVES)
             conflicts.append(
                 Conflict(change, outcome, current.own() if current is not None else None)
             )
-    made = doc.tree(tree.form) if done else tree
+    if done:
+        made = doc.tree(tree.form)
+    else:
+        made = tree
     return Applied(made, tuple(conflicts), tuple(done), tuple(already))
 
 
@@ -298,17 +326,23 @@ def _settled(doc: _Doc, cs: ChangeSet) -> set[Path]:
     for change in cs:
         if change.level in LEAVES:
             groups[change.at.parent if change.at else change.path[:-1]].append(change)
-    return {
-        path
-        for path, changes in groups.items()
-        if (parent := doc.find(path, False)) is not None and _stands(parent, changes)
-    }
+    paths = set()
+    for path, changes in groups.items():
+        if (parent := doc.find(path, False)) is not None and _stands(parent, changes):
+            paths.add(path)
+    return paths
 
 
 def _stands(parent: _Work, changes: list[Change]) -> bool:
-    leaves = [work for work in parent.open() if work.kind in LEAVES]
+    leaves = []
+    for work in parent.open():
+        if work.kind in LEAVES:
+            leaves.append(work)
     at = {leave.key: index for index, leave in enumerate(leaves)}
-    wanted = {change.after.content for change in changes if change.after is not None}
+    wanted = set()
+    for change in changes:
+        if change.after is not None:
+            wanted.add(change.after.content)
     for change in changes:
         if change.kind == "removed":
             if (
@@ -366,11 +400,9 @@ def _one(
         return _marks_of_entry(c, now)
     if now is None or not now.content:
         there = doc.find(c.path, leaf)
-        return (
-            "already"
-            if there is not None and c.after is not None and there.content == c.after.content
-            else "missing"
-        )
+        if there is not None and c.after is not None and there.content == c.after.content:
+            return "already"
+        return "missing"
     if now.content == c.after.content and (c.at is None or now.extra == c.at.extra):  # type: ignore[union-attr]
         return "already"
     after: Node | None = c.after
@@ -381,7 +413,10 @@ def _one(
     elif _covers(now, c):
         return "withheld"
     now.put(after)
-    now.new_key = c.path[-1] if leaf else now.new_key
+    if leaf:
+        now.new_key = c.path[-1]
+    else:
+        now.new_key = now.new_key
     if c.at is not None:
         now.extra = c.at.extra
     return "done"
@@ -402,7 +437,8 @@ def _marks_of_entry(c: Change, now: _Work | None) -> str:
 
 def _covers(now: _Work, c: Change) -> bool:
     """Whether a new text would silently drop the marks of a withheld part. A change that takes the marks off and leaves the words says so itself."""
-    there, after = now.own(), c.after
+    there = now.own()
+    after = c.after
     if (
         there is None
         or after is None
@@ -421,7 +457,9 @@ def _covers(now: _Work, c: Change) -> bool:
 def _both(c: Change, now: _Work) -> Node | None:
     """What stands there with both, where one side changed the words and the other the marks: new words under the marks that stand there now, or new marks on
     the words that stand there now. None where both changed the same, or a mark has no words to lie on any more."""
-    there, before, after = now.own(), c.before, c.after
+    there = now.own()
+    before = c.before
+    after = c.after
     if there is None or after is None or not isinstance(before, Node) or c.at is not None:
         return None
     if (
@@ -441,17 +479,20 @@ def _both(c: Change, now: _Work) -> Node | None:
 
 def _position(kids: list[_Work], after: str | None, kind: str) -> int:
     """Where a free node goes: behind its anchor, first when it has none, last when the anchor is gone."""
-    same = [
-        index
-        for index, kid in enumerate(kids)
-        if kid.kind in FREE and (kid.kind in LEAVES) == (kind in LEAVES)
-    ]
+    same = []
+    for index, kid in enumerate(kids):
+        if kid.kind in FREE and (kid.kind in LEAVES) == (kind in LEAVES):
+            same.append(index)
     if after is None:
-        return same[0] if same else len(kids)
+        if same:
+            return same[0]
+        return len(kids)
     for index in same:
         if kids[index].new_key == after or kids[index].key == after:
             return index + 1
-    return same[-1] + 1 if same else len(kids)
+    if same:
+        return same[-1] + 1
+    return len(kids)
 
 
 def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
@@ -460,7 +501,10 @@ def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
         if item is None:
             return "missing"
         if item.content:
-            return "already" if item.content == c.after.content else "exists"  # type: ignore[union-attr]
+            # type: ignore[union-attr]
+            if item.content == c.after.content:
+                return "already"
+            return "exists"
         item.kind = c.after.kind  # type: ignore[union-attr]
         item.put(c.after)
         return "done"
@@ -497,14 +541,23 @@ def _move(doc: _Doc, c: Change, now: _Work | None, made: set[str | None]) -> str
     if now is None or parent is None or now not in parent.open():
         return "missing"
     kids = parent.open()
-    known = {node.content for node in (c.before, c.after) if node is not None and node.content}
+    known = set()
+    for node in (c.before, c.after):
+        if node is not None and node.content:
+            known.add(node.content)
     if (
         known and now.content not in known
     ):  # with repeated headings the key may meanwhile mean another leaf
-        same = [kid for kid in kids if kid.kind == now.kind and kid.content in known]
+        same = []
+        for kid in kids:
+            if kid.kind == now.kind and kid.content in known:
+                same.append(kid)
         if not same and (now.content in made or not c.path[-1] or not now.key):
             return "changed"
-        now = same[0] if same else now
+        if same:
+            now = same[0]
+        else:
+            now = now
     if c.at.after is not None and not any(c.at.after in (kid.key, kid.new_key) for kid in kids):  # type: ignore[union-attr]
         return "place"
     before = kids.index(now)
@@ -522,14 +575,15 @@ def _remove_entry(doc: _Doc, c: Change, cs: ChangeSet, closed: list[Path]) -> st
     now = doc.find(path, False)
     if now is None:
         return "already"
-    known = {
-        (change.was, change.level in LEAVES): change.before.content
-        for change in cs
-        if change.kind == "removed"
-        and change.was
-        and change.was[: len(path)] == path
-        and change.before
-    }
+    known = {}
+    for change in cs:
+        if (
+            change.kind == "removed"
+            and change.was
+            and change.was[: len(path)] == path
+            and change.before
+        ):
+            known[(change.was, change.level in LEAVES)] = change.before.content
 
     def untouched(w: _Work, here: Path) -> bool:
         if w.content and known.get((here, w.kind in LEAVES)) != w.content:

@@ -29,9 +29,15 @@ def kept_in_order(order: Sequence[int]) -> set[int]:
             ends.append(index)
         else:
             tails[at], ends[at] = number, index
-        before[index] = ends[at - 1] if at else -1
+        if at:
+            before[index] = ends[at - 1]
+        else:
+            before[index] = -1
     out: set[int] = set()
-    index = ends[-1] if ends else -1
+    if ends:
+        index = ends[-1]
+    else:
+        index = -1
     while index >= 0:
         out.add(index)
         index = before[index]
@@ -40,11 +46,14 @@ def kept_in_order(order: Sequence[int]) -> set[int]:
 
 def ends(a: Sequence[Hashable], b: Sequence[Hashable]) -> tuple[int, int]:
     """How many things both begin with, and how many of the rest both end with."""
-    count, length = len(a), len(b)
-    head, limit = 0, min(count, length)
+    count = len(a)
+    length = len(b)
+    head = 0
+    limit = min(count, length)
     while head < limit and a[head] == b[head]:
         head += 1
-    tail, limit = 0, limit - head
+    tail = 0
+    limit = limit - head
     while tail < limit and a[count - 1 - tail] == b[length - 1 - tail]:
         tail += 1
     return head, tail
@@ -54,36 +63,45 @@ def runs(
     a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None
 ) -> list[Run]:
     """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a run is wider than it need be."""
-    count, length = len(a), len(b)
+    count = len(a)
+    length = len(b)
     head, tail = ends(a, b)
     if head + tail == count or head + tail == length:
-        return [(head, count - tail, head, length - tail)] if count != length else []
+        if count != length:
+            return [(head, count - tail, head, length - tail)]
+        return []
     if head or tail:
-        a, b = a[head : count - tail], b[head : length - tail]
+        a = a[head : count - tail]
+        b = b[head : length - tail]
     if len(a) * len(b) > _MOST:
         inner = _by_unique(a, b, coarse)
     else:
         inner = _opcodes(a, b)
-    return (
-        [(a0 + head, a1 + head, b0 + head, b1 + head) for a0, a1, b0, b1 in inner]
-        if head
-        else inner
-    )
+    if head:
+        rows = []
+        for a0, a1, b0, b1 in inner:
+            rows.append((a0 + head, a1 + head, b0 + head, b1 + head))
+        return rows
+    return inner
 
 
 def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
     ids: dict[Hashable, int] = {}
 
     def encode(items: Sequence[Hashable]) -> str | list[int]:
-        codes = [ids.setdefault(item, len(ids)) for item in items]
-        return (
-            "".join([chr(code if code < 0xD800 else code + 0x800) for code in codes])
-            if len(ids) < 1_000_000
-            else codes
-        )
+        codes = []
+        for item in items:
+            codes.append(ids.setdefault(item, len(ids)))
+        if len(ids) < 1_000_000:
+            return "".join([chr(code if code < 0xD800 else code + 0x800) for code in codes])
+        return codes
 
-    x, y = encode(a), encode(b)
-    measure = Indel if len(x) * len(y) <= _CELLS else Levenshtein
+    x = encode(a)
+    y = encode(b)
+    if len(x) * len(y) <= _CELLS:
+        measure = Indel
+    else:
+        measure = Levenshtein
     out: list[Run] = []
     for tag, a0, a1, b0, b1 in measure.opcodes(x, y):
         if tag == "equal":
@@ -99,15 +117,17 @@ def _by_unique(
     a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None
 ) -> list[Run]:
     """Cut at things that stand once on either side and in the same order; the gaps between are aligned in their turn."""
-    count_a, count_b = Counter(a), Counter(b)
-    where = {
-        hashable: each_index
-        for each_index, hashable in enumerate(b)
-        if count_b[hashable] == 1 == count_a.get(hashable)
-    }
+    count_a = Counter(a)
+    count_b = Counter(b)
+    where = {}
+    for each_index, hashable in enumerate(b):
+        if count_b[hashable] == 1 == count_a.get(hashable):
+            where[hashable] = each_index
     common = [(index, where[hashable]) for index, hashable in enumerate(a) if hashable in where]
     kept = kept_in_order([other_index for _, other_index in common])
-    anchors = [common[one_index] for one_index in sorted(kept)]
+    anchors = []
+    for one_index in sorted(kept):
+        anchors.append(common[one_index])
     if not anchors:
         if coarse is not None:
             coarse.append(True)
@@ -120,10 +140,13 @@ def _by_unique(
                 (a0 + index, a1 + index, b0 + other_index, b1 + other_index)
                 for a0, a1, b0, b1 in runs(a[index:x], b[other_index:y], coarse)
             ]
-        index, other_index = x + 1, y + 1
+        index = x + 1
+        other_index = y + 1
     return out
 
 
 def sample(text: str, most: int = 6_000) -> str:
     """Enough of a text to say how alike it is to another: all of it, or both ends. Likeness costs the product of the lengths, and a line may be endless."""
-    return text if len(text) <= most else text[: most // 2] + text[-most // 2 :]
+    if len(text) <= most:
+        return text
+    return text[: most // 2] + text[-most // 2 :]

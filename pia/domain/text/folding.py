@@ -68,7 +68,10 @@ def _composed(text: str, sought: str) -> list[tuple[int, int]]:
             "゜": "\u309a",
             "\u309a": "\u309a",
         }.get(letter)
-        joined = unicodedata.normalize("NFC", out[-1] + mark) if mark and out else ""
+        if mark and out:
+            joined = unicodedata.normalize("NFC", out[-1] + mark)
+        else:
+            joined = ""
         if len(joined) == 1:
             out[-1] = joined
             continue
@@ -90,8 +93,12 @@ def _hits(said: str, sought: str, where: tuple[int, ...]) -> list[tuple[int, int
 def without(text: str, words: Iterable[str], instead: str) -> str:
     """The text with every place of these words replaced; the longest first is the caller's
     order."""
-    places = [part for word in words for part in found(text, word)]
-    out, at = "", 0
+    places = []
+    for word in words:
+        for part in found(text, word):
+            places.append(part)
+    out = ""
+    at = 0
     for start, end in sorted(places, key=lambda part: (part[0], -part[1])):
         if end <= at:
             continue

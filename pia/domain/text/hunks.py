@@ -41,15 +41,19 @@ def hunks(a: str, b: str, view: str, coarse: list[bool]) -> Sequence[Piece]:
 def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
     coarse: list[bool] = []
     head, tail = _same_clauses(a, b)
-    x, y = a[head : len(a) - tail], b[head : len(b) - tail]
+    x = a[head : len(a) - tail]
+    y = b[head : len(b) - tail]
     if view == "clause":
-        ta, tb = clauses(x), clauses(y)
+        ta = clauses(x)
+        tb = clauses(y)
         pieces = _aligned(ta, tb, str, coarse)
     elif view == "char":
-        ta, tb = characters(x), characters(y)
+        ta = characters(x)
+        tb = characters(y)
         pieces = _slid(ta, tb, _aligned(ta, tb, str, coarse))
     else:
-        ta, tb = tokens(x), tokens(y)
+        ta = tokens(x)
+        tb = tokens(y)
         pieces = _aligned(ta, tb, fold, coarse)
         if len(pieces) > 1:
             pieces = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, pieces)))
@@ -91,10 +95,12 @@ def _codepoints(
     out: list[Piece] = []
     index = other_index = start
     for piece in pieces:
-        x, y = sum(map(len, ta[piece.a0 : piece.a1])), sum(map(len, tb[piece.b0 : piece.b1]))
+        x = sum(map(len, ta[piece.a0 : piece.a1]))
+        y = sum(map(len, tb[piece.b0 : piece.b1]))
         if x or y:
             out.append(Piece(piece.kind, index, index + x, other_index, other_index + y))
-        index, other_index = index + x, other_index + y
+        index = index + x
+        other_index = other_index + y
     return out
 
 
@@ -114,7 +120,8 @@ def _aligned(
                 out += _same_meaning(ta, tb, index, a0, other_index)
         if a1 > a0 or b1 > b0:
             out.append(Piece("x", a0, a1, b0, b1))
-        index, other_index = a1, b1
+        index = a1
+        other_index = b1
     return out
 
 
@@ -123,7 +130,10 @@ def _same_meaning(
 ) -> list[Piece]:
     out: list[Piece] = []
     for index in range(end - number):
-        kind = "=" if ta[number + index] == tb[other_index + index] else "~"
+        if ta[number + index] == tb[other_index + index]:
+            kind = "="
+        else:
+            kind = "~"
         if out and out[-1].kind == kind:
             out[-1] = Piece(
                 kind, out[-1].a0, number + index + 1, out[-1].b0, other_index + index + 1
@@ -145,7 +155,8 @@ def _border(words: Sequence[str], number: int) -> int:
     """How good a place between two words is for the edge of a mark, 0 to 6."""
     if number == 0 or number == len(words):
         return 6
-    left, right = words[number - 1][-1], words[number][0]
+    left = words[number - 1][-1]
+    right = words[number][0]
     if left in "\n。":
         return 6
     if right in "\n":
@@ -154,8 +165,13 @@ def _border(words: Sequence[str], number: int) -> int:
         return 4
     if right in "。、・／）)」】＞":
         return 3
-    text, this_text = script(left), script(right)
-    return 0 if text == this_text else 1 if (text, this_text) == ("k", "h") else 2
+    text = script(left)
+    this_text = script(right)
+    if text == this_text:
+        return 0
+    if (text, this_text) == ("k", "h"):
+        return 1
+    return 2
 
 
 def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
@@ -165,13 +181,22 @@ def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Pie
     while number < len(out):
         piece = out[number]
         if piece.kind == "x" and not piece.replaces:
-            texts, x0, x1 = (
-                (tb, piece.b0, piece.b1) if piece.a0 == piece.a1 else (ta, piece.a0, piece.a1)
-            )
-            before = out[number - 1] if number and out[number - 1].kind == "=" else None
-            after = (
-                out[number + 1] if number + 1 < len(out) and out[number + 1].kind == "=" else None
-            )
+            if piece.a0 == piece.a1:
+                texts = tb
+                x0 = piece.b0
+                x1 = piece.b1
+            else:
+                texts = ta
+                x0 = piece.a0
+                x1 = piece.a1
+            if number and out[number - 1].kind == "=":
+                before = out[number - 1]
+            else:
+                before = None
+            if number + 1 < len(out) and out[number + 1].kind == "=":
+                after = out[number + 1]
+            else:
+                after = None
             shift = _best_shift(
                 texts,
                 x0,
@@ -195,15 +220,14 @@ def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Pie
                     b1 + shift,
                     after.b1 if after else b1,
                 )
-                new = [
-                    x
-                    for x in (
-                        left,
-                        Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
-                        right,
-                    )
-                    if x.a1 > x.a0 or x.b1 > x.b0
-                ]
+                new = []
+                for x in (
+                    left,
+                    Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
+                    right,
+                ):
+                    if x.a1 > x.a0 or x.b1 > x.b0:
+                        new.append(x)
                 out[number - (before is not None) : number + 1 + (after is not None)] = new
                 out = _merged(out)
                 number = next(
@@ -219,18 +243,22 @@ def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Pie
 
 
 def _best_shift(texts: Sequence[str], x0: int, x1: int, room_left: int, room_right: int) -> int:
-    best, shift = _border(texts, x0) + _border(texts, x1), 0
+    best = _border(texts, x0) + _border(texts, x1)
+    shift = 0
     for step, room in ((-1, room_left), (1, room_right)):
-        y0, y1 = x0, x1
+        y0 = x0
+        y1 = x1
         for index in range(1, room + 1):
             if (step < 0 and texts[y0 - 1] != texts[y1 - 1]) or (
                 step > 0 and texts[y0] != texts[y1]
             ):
                 break
-            y0, y1 = y0 + step, y1 + step
+            y0 = y0 + step
+            y1 = y1 + step
             score = _border(texts, y0) + _border(texts, y1)
             if score > best:
-                best, shift = score, step * index
+                best = score
+                shift = step * index
     return shift
 
 
@@ -255,7 +283,8 @@ def _turned(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[P
             and out[-2].a0 == out[-2].a1
             and out[-1].kind == "="
         ):
-            added, joining = out[-2], out[-1]
+            added = out[-2]
+            joining = out[-1]
             count = piece.a1 - piece.a0
             if (
                 joining.a1 - joining.a0 == 1

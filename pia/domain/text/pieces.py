@@ -27,12 +27,17 @@ def inline(old: str, new: str, spans: Sequence[Span], fold: bool = True) -> tupl
     """One running text: what was deleted stands where it stood, followed by what came instead."""
     out: list[Piece] = []
     for span in spans:
-        text = old[span.a0 : span.a1] if span.op == "delete" else new[span.b0 : span.b1]
+        if span.op == "delete":
+            text = old[span.a0 : span.a1]
+        else:
+            text = new[span.b0 : span.b1]
         if text:
             out.append(Piece(span.op, text, span.move))
         elif span.op == "notation" and span.a1 > span.a0:
             out.append(Piece("notation", old[span.a0 : span.a1], span.move))
-    return _folded(out) if fold else tuple(out)
+    if fold:
+        return _folded(out)
+    return tuple(out)
 
 
 def sides(
@@ -44,10 +49,13 @@ def sides(
         for span in sorted(spans, key=lambda span: (span.a0, span.a1))
         if span.a1 > span.a0
     ]
-    right = [
-        Piece(span.op, new[span.b0 : span.b1], span.move) for span in spans if span.b1 > span.b0
-    ]
-    return (_folded(left), _folded(right)) if fold else (tuple(left), tuple(right))
+    right = []
+    for span in spans:
+        if span.b1 > span.b0:
+            right.append(Piece(span.op, new[span.b0 : span.b1], span.move))
+    if fold:
+        return (_folded(left), _folded(right))
+    return (tuple(left), tuple(right))
 
 
 def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -56,8 +64,14 @@ def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         if piece.op != "equal" or len(piece.text) <= _FOLD or piece.move:
             out.append(piece)
             continue
-        head = piece.text[:_KEEP] if index else ""
-        tail = piece.text[-_KEEP:] if index + 1 < len(pieces) else ""
+        if index:
+            head = piece.text[:_KEEP]
+        else:
+            head = ""
+        if index + 1 < len(pieces):
+            tail = piece.text[-_KEEP:]
+        else:
+            tail = ""
         middle = piece.text[len(head) : len(piece.text) - len(tail)]
         if not head and not tail:
             out.append(piece)

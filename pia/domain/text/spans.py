@@ -61,9 +61,15 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
     head, tail = common(old, new)
     head = old.rfind("\n", 0, head) + 1
     line = old.find("\n", len(old) - tail)
-    tail = len(old) - line - 1 if line >= 0 else 0
+    if line >= 0:
+        tail = len(old) - line - 1
+    else:
+        tail = 0
     coarse: list[bool] = []
-    out: list[Span] = [Span("equal", 0, head, 0, head)] if head else []
+    if head:
+        out: list[Span] = [Span("equal", 0, head, 0, head)]
+    else:
+        out = []
     out += _sentences(old[head : len(old) - tail], new[head : len(new) - tail], head, view, coarse)
     if tail:
         out.append(Span("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
@@ -79,10 +85,15 @@ def _offsets(parts: Sequence[str], start: int) -> list[int]:
 
 def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> list[Span]:
     """Spans of two texts that both begin at `start`."""
-    sa, sb = sentences(a), sentences(b)
+    sa = sentences(a)
+    sb = sentences(b)
     head, tail = alignment.ends(sa, sb)
-    before, after = sum(map(len, sa[:head])), sum(map(len, sa[len(sa) - tail :]))
-    out = [Span("equal", start, start + before, start, start + before)] if head else []
+    before = sum(map(len, sa[:head]))
+    after = sum(map(len, sa[len(sa) - tail :]))
+    if head:
+        out = [Span("equal", start, start + before, start, start + before)]
+    else:
+        out = []
     out += _changed(
         sa[head : len(sa) - tail], sb[head : len(sb) - tail], start + before, view, coarse
     )
@@ -101,18 +112,22 @@ def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> lis
 
 def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[bool]) -> list[Span]:
     """Spans of sentences from the first to the last that differ."""
-    oa, ob = _offsets(sa, start), _offsets(sb, start)
+    oa = _offsets(sa, start)
+    ob = _offsets(sb, start)
     partner = _partners(sa, sb, coarse)  # new sentence -> old sentence
     kept = set(partner.values())
-    gone, fresh = (
-        [index for index in range(len(sa)) if index not in kept],
-        [each_index for each_index in range(len(sb)) if each_index not in partner],
-    )
+    gone = [index for index in range(len(sa)) if index not in kept]
+    fresh = []
+    for each_index in range(len(sb)):
+        if each_index not in partner:
+            fresh.append(each_index)
     moved = _moves(sa, sb, gone, fresh, coarse)
     numbers = _move_numbers(moved)
     old_of = {**partner, **moved}
     left_behind: dict[int, list[int]] = defaultdict(list)
-    in_place = {value: key for key, value in partner.items()}
+    in_place = {}
+    for key, value in partner.items():
+        in_place[value] = key
     away = set(moved.values())
     anchor = -1
     for index in range(len(sa)):
@@ -166,7 +181,8 @@ def _partners(sa: list[str], sb: list[str], coarse: list[bool]) -> dict[int, int
     for a0, a1, b0, b1 in [*_windows(sa, sb, coarse), (len(sa), len(sa), len(sb), len(sb))]:
         out.update(zip(range(other_index, b0), range(index, a0)))
         out.update((b0 + y, a0 + x) for x, y in _pairs(sa[a0:a1], sb[b0:b1], coarse))
-        index, other_index = a1, b1
+        index = a1
+        other_index = b1
     return out
 
 
@@ -175,7 +191,10 @@ def _windows(sa: list[str], sb: list[str], coarse: list[bool]) -> list[alignment
     stayed counts for more than two short ones."""
     runs = alignment.runs(sa, sb, coarse)
     if len(runs) > 1 and (runs[-1][1] - runs[0][0]) * (runs[-1][3] - runs[0][2]) <= _WEIGHED:
-        gone = {text for a0, a1, _, _ in runs for text in sa[a0:a1]}
+        gone = set()
+        for a0, a1, _, _ in runs:
+            for text in sa[a0:a1]:
+                gone.add(text)
         if any(text in gone for _, _, b0, b1 in runs for text in sb[b0:b1]):
             return [(runs[0][0], runs[-1][1], runs[0][2], runs[-1][3])]
     return runs
@@ -214,11 +233,14 @@ def _worth(x: str, y: str) -> float:
 
 def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, int]]:
     """Changed sentences paired in order, the most alike in all (dynamic programming); by place where there are too many."""
-    length, count = len(a), len(b)
+    length = len(a)
+    count = len(b)
     if not length or not count:
         return []
     if length == count == 1:
-        return [(0, 0)] if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]) else []
+        if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]):
+            return [(0, 0)]
+        return []
     if length == count and all(x[-1] == y[-1] in _CELL for x, y in zip(a[:-1], b[:-1])):
         return [(index, index) for index in range(length)]  # the cells of one row
     if length * count > _PAIRS:
@@ -230,25 +252,35 @@ def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, in
             if _alike(a[index], b[index], _PAIR)
         ]
     same = set(a) & set(b)  # a sentence that is there to the letter pairs with itself or with none
-    fresh = [(each_index, y) for each_index, y in enumerate(b) if y not in same]
-    worth = [[0.0] * count for _ in a]
+    fresh = []
+    for each_index, y in enumerate(b):
+        if y not in same:
+            fresh.append((each_index, y))
+    worth = []
+    for _ in a:
+        worth.append([0.0] * count)
     for x, row in zip(a, worth):
         for other_index, y in enumerate(b) if x in same else fresh:
             if x == y:
                 row[other_index] = float(max(len(x), 8))
             elif x not in same:
                 row[other_index] = _worth(x, y)
-    best = [[0.0] * (count + 1) for _ in range(length + 1)]
+    best = []
+    for _ in range(length + 1):
+        best.append([0.0] * (count + 1))
     for index in range(length - 1, -1, -1):
-        row, below, here = best[index], best[index + 1], worth[index]
+        row = best[index]
+        below = best[index + 1]
+        here = worth[index]
         for other_index in range(count - 1, -1, -1):
             value = max(below[other_index], row[other_index + 1])
-            row[other_index] = (
-                max(value, below[other_index + 1] + here[other_index])
-                if here[other_index]
-                else value
-            )
-    out, index, other_index = [], 0, 0
+            if here[other_index]:
+                row[other_index] = max(value, below[other_index + 1] + here[other_index])
+            else:
+                row[other_index] = value
+    out = []
+    index = 0
+    other_index = 0
     while index < length and other_index < count:
         if (
             worth[index][other_index]
@@ -256,7 +288,8 @@ def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, in
             == best[index + 1][other_index + 1] + worth[index][other_index]
         ):
             out.append((index, other_index))
-            index, other_index = index + 1, other_index + 1
+            index = index + 1
+            other_index = other_index + 1
         elif best[index][other_index] == best[index + 1][other_index]:
             index += 1
         else:
@@ -270,8 +303,14 @@ def _moves(
     """Sentences that left one place and came up in another, alike enough: new index -> old index."""
     out: dict[int, int] = {}
     taken: set[int] = set()
-    left = [index for index in gone if len(a[index].strip()) >= _SAME_CHARS]
-    came = [other_index for other_index in fresh if len(b[other_index].strip()) >= _SAME_CHARS]
+    left = []
+    for index in gone:
+        if len(a[index].strip()) >= _SAME_CHARS:
+            left.append(index)
+    came = []
+    for other_index in fresh:
+        if len(b[other_index].strip()) >= _SAME_CHARS:
+            came.append(other_index)
     where: dict[str, list[int]] = defaultdict(list)
     for index in left:
         where[a[index].strip()].append(index)
@@ -307,7 +346,10 @@ def _moves(
 def _inner(pieces: Iterable[Piece], at_a: int, at_b: int, move: int | None) -> Iterator[Span]:
     """Spans of one sentence and what became of it, at its place in both texts."""
     for kind, a0, a1, b0, b1 in pieces:
-        a0, a1, b0, b1 = a0 + at_a, a1 + at_a, b0 + at_b, b1 + at_b
+        a0 = a0 + at_a
+        a1 = a1 + at_a
+        b0 = b0 + at_b
+        b1 = b1 + at_b
         if kind != "x":
             yield Span("equal" if kind == "=" else "notation", a0, a1, b0, b1, move)
             continue

@@ -66,18 +66,21 @@ _breaker: list[Callable[..., object]] = []
 
 def common(a: str, b: str) -> tuple[int, int]:
     """Lengths of the common head and of the rest's common tail, by bisection over slices. Written out twice: it is called for every sentence."""
-    la, lb = len(a), len(b)
+    la = len(a)
+    lb = len(b)
     count = min(la, lb)
     head = count
     if a[:count] != b[:count]:
-        head, high = 0, count
+        head = 0
+        high = count
         while high - head > 1:
             middle = (head + high) >> 1
             if a[head:middle] == b[head:middle]:
                 head = middle
             else:
                 high = middle
-    tail, high = 0, count - head + 1
+    tail = 0
+    high = count - head + 1
     while high - tail > 1:
         middle = (tail + high) >> 1
         if a[la - middle : la - tail] == b[lb - middle : lb - tail]:
@@ -93,16 +96,15 @@ def sentences(text: str) -> list[str]:
     found = SENTENCE.findall(text)
     if len(text) <= _LONG or max(map(len, found)) <= _LONG:
         return found
-    short = [
-        word
-        for each_text in found
-        for word in (CLAUSE.findall(each_text) if len(each_text) > _LONG else (each_text,))
-    ]
-    return [
-        each_word
-        for cell in short
-        for each_word in (_PHRASE.findall(cell) if len(cell) > _LONG else (cell,))
-    ]
+    short = []
+    for each_text in found:
+        for word in CLAUSE.findall(each_text) if len(each_text) > _LONG else (each_text,):
+            short.append(word)
+    each_words = []
+    for cell in short:
+        for each_word in _PHRASE.findall(cell) if len(cell) > _LONG else (cell,):
+            each_words.append(each_word)
+    return each_words
 
 
 def clauses(text: str) -> list[str]:
@@ -116,12 +118,15 @@ def characters(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem with its okurigana."""
-    whole = [match.span() for match in _WHOLE.finditer(text)]
+    whole = []
+    for match in _WHOLE.finditer(text):
+        whole.append(match.span())
     words = _borders(text)
     if not whole:
         return _okurigana([text[start:end] for start, end in words])
     out: list[str] = []
-    at, number = 0, 0
+    at = 0
+    number = 0
     n_whole = len(whole)
     for _, cut in words:
         if cut <= at:
@@ -131,7 +136,8 @@ def tokens(text: str) -> list[str]:
             if start > at:
                 out.append(text[at:start])
             out.append(text[start:end])
-            at, number = end, number + 1
+            at = end
+            number = number + 1
         if cut > at:
             out.append(text[at:cut])
             at = cut
@@ -143,13 +149,20 @@ def _borders(text: str) -> Iterable[tuple[int, int]]:
         from icu4py.breakers import WordBreaker  # 40 ms: only when words are needed
 
         _breaker.append(WordBreaker)
-    seen = text if text.isascii() or max(text) <= "\uffff" else _WIDE.sub(_stand_in, text)
+    if text.isascii() or max(text) <= "\uffff":
+        seen = text
+    else:
+        seen = _WIDE.sub(_stand_in, text)
     return _breaker[0](seen, "ja_JP").segments()  # type: ignore[attr-defined, no-any-return]
 
 
 def _stand_in(match: re.Match[str]) -> str:
     number = ord(match.group())
-    return "\ufe00" if number >= 0xE0000 else "㐀" if 0x20000 <= number < 0x40000 else "■"
+    if number >= 0xE0000:
+        return "\ufe00"
+    if 0x20000 <= number < 0x40000:
+        return "㐀"
+    return "■"
 
 
 def _okurigana(words: list[str]) -> list[str]:
@@ -185,7 +198,9 @@ def _okurigana(words: list[str]) -> list[str]:
 def fold(token: str) -> str:
     """What a token means apart from its notation: width, spaces, character variants."""
     if token.isascii():
-        return token if not token.isspace() or "\n" in token else " "
+        if not token.isspace() or "\n" in token:
+            return token
+        return " "
     plain = unicodedata.normalize("NFKC", _SELECTORS.sub("", token)).translate(_VARIANTS)
     return _SPACES.sub(" ", plain)
 
@@ -206,4 +221,6 @@ def script(ch: str) -> str:
         return "k"
     if ch.isdigit():
         return "d"
-    return "a" if ch.isalpha() else "p"
+    if ch.isalpha():
+        return "a"
+    return "p"

@@ -17,7 +17,9 @@ from itertools import pairwise
 from ..text import personal
 from ..text.folding import fold, found
 
-ORDINANCE, RULE10, PERSON = "ORDINANCE", "RULE10", "PERSON"
+ORDINANCE = "ORDINANCE"
+RULE10 = "RULE10"
+PERSON = "PERSON"
 GROUNDS: Mapping[str, str] = {
     ORDINANCE: "情報公開条例の不開示情報",
     RULE10: "規則第10条第1項・第2項の非公表部分",
@@ -89,7 +91,10 @@ def is_article(text: str) -> bool:
 
 def places(text: Text, words: str) -> list[Place]:
     """Every place of a text that says these words, whatever their width and spaces."""
-    return [text.place(begins, ends) for begins, ends in found(text.text, words)]
+    taken = []
+    for begins, ends in found(text.text, words):
+        taken.append(text.place(begins, ends))
+    return taken
 
 
 def proposals(
@@ -131,7 +136,10 @@ def repeats(texts: Sequence[Text], black: Mapping[Place, str]) -> list[Proposal]
     words = words_under(texts, black)
     out: list[Proposal] = []
     for text in texts:
-        mine = [one for one in black if (one.name, one.mark) == (text.name, text.mark)]
+        mine = []
+        for one in black:
+            if (one.name, one.mark) == (text.name, text.mark):
+                mine.append(one)
         kept: list[Proposal] = []
         for word, of in words.items():
             for place in places(text, word):
@@ -145,7 +153,9 @@ def repeats(texts: Sequence[Text], black: Mapping[Place, str]) -> list[Proposal]
 def words_under(texts: Iterable[Text], black: Iterable[Place]) -> dict[str, Place]:
     """The words under marks, line by line, longest first, each with its first mark; without single
     letters."""
-    known = {(one.name, one.mark): one.text for one in texts}
+    known = {}
+    for one in texts:
+        known[(one.name, one.mark)] = one.text
     said: dict[str, Place] = {}
     for place in black:
         whole = known.get((place.name, place.mark), "")
@@ -158,7 +168,10 @@ def words_under(texts: Iterable[Text], black: Iterable[Place]) -> dict[str, Plac
 def pieces(text: Text, black: Iterable[Place]) -> list[tuple[str, Place | None]]:
     """The text in order: (words, None) where it is open, ("", place) where it is blacked out. Of
     marks that meet each has its box."""
-    mine = [one for one in black if (one.name, one.mark) == (text.name, text.mark)]
+    mine = []
+    for one in black:
+        if (one.name, one.mark) == (text.name, text.mark):
+            mine.append(one)
     out: list[tuple[str, Place | None]] = []
     at = 0
     for place in sorted(mine, key=lambda x: (x.begins, -x.ends)):
@@ -183,7 +196,9 @@ def share(texts: Iterable[Text], black: Iterable[Place]) -> str:
             left |= bool(words.strip())
     if not some:
         return "whole"
-    return "part" if left else "none"
+    if left:
+        return "part"
+    return "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +214,14 @@ def segments(
     text: Text, black: Iterable[Place], proposed: Iterable[Proposal]
 ) -> tuple[Segment, ...]:
     """The whole text in order, cut where marks and proposals begin and end."""
-    mine = [x for x in black if (x.name, x.mark) == (text.name, text.mark)]
-    wished = [x for x in proposed if (x.place.name, x.place.mark) == (text.name, text.mark)]
+    mine = []
+    for x in black:
+        if (x.name, x.mark) == (text.name, text.mark):
+            mine.append(x)
+    wished = []
+    for x in proposed:
+        if (x.place.name, x.place.mark) == (text.name, text.mark):
+            wished.append(x)
     cuts = {0, len(text.text)}
     for place in (*mine, *(x.place for x in wished)):
         cuts |= {place.begins, place.ends}

@@ -32,7 +32,9 @@ def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
         made = laid_on(n, was)
         if made is None:
             lost.append(path)
-        return n if made is None else made
+        if made is None:
+            return n
+        return made
 
     made = walked(tree, before, lay, lambda node, path: _gone(node, path, lost))
     return (tree if made.digest == tree.digest else made), tuple(lost)
@@ -43,17 +45,18 @@ def laid_on(n: Node, was: Node) -> Node | None:
     to lie on any more."""
     marks = marked.of_value(was.value)
     if n.kind == "block":
-        same = [
-            (span.a0, span.a1, span.b0 - span.a0)
-            for span in spans(was.value["text"], n.value["text"])
-            if span.op == "equal"
-        ]
-        shifts = [
-            next(
-                (shift for a0, a1, shift in same if a0 <= mark["start"] and mark["end"] <= a1), None
+        same = []
+        for span in spans(was.value["text"], n.value["text"]):
+            if span.op == "equal":
+                same.append((span.a0, span.a1, span.b0 - span.a0))
+        shifts = []
+        for mark in marks:
+            shifts.append(
+                next(
+                    (shift for a0, a1, shift in same if a0 <= mark["start"] and mark["end"] <= a1),
+                    None,
+                )
             )
-            for mark in marks
-        ]
         if None in shifts:
             return None
         return marked.put(
@@ -67,7 +70,9 @@ def laid_on(n: Node, was: Node) -> Node | None:
         return None
     if n.kind in ("table", "text", "figure") and not (n.leaves or n.content):
         return None
-    return marked.put(n, marks) if all(_there(n, mark) for mark in marks) else None
+    if all(_there(n, mark) for mark in marks):
+        return marked.put(n, marks)
+    return None
 
 
 def _there(n: Node, match: Mapping[str, Any]) -> bool:
@@ -90,16 +95,16 @@ def walked(
         partner = _partners(old.children, new.children)
         out = []
         for index, child in enumerate(new.children):
-            was, here = partner.pop(index, None), (*path, child.key)
+            was = partner.pop(index, None)
+            here = (*path, child.key)
             if was is None or was.digest == child.digest:
                 out.append(child)
                 continue
             made = lay(child, was, here)
-            out.append(
-                made
-                if child.kind in LEAVES
-                else replace(made, children=below(made, was, here), _digest=[])
-            )
+            if child.kind in LEAVES:
+                out.append(made)
+            else:
+                out.append(replace(made, children=below(made, was, here), _digest=[]))
         for lost in partner.pop(-1, ()):  # type: ignore[union-attr]
             gone(lost, (*path, lost.key))
         return tuple(out)
@@ -110,17 +115,27 @@ def walked(
 def _partners(old: Sequence[Node], new: Sequence[Node]) -> dict[int, Any]:
     """Index of a new sibling → the old one; under -1 the old ones without a partner. Leaves are
     matched as everywhere, all else by its key."""
-    by_key = {node.key: node for node in old if node.kind not in LEAVES}
-    leaves = [node for node in old if node.kind in LEAVES]
-    fresh = [index for index, node in enumerate(new) if node.kind in LEAVES]
-    out: dict[int, Any] = {
-        index: by_key.pop(node.key)
-        for index, node in enumerate(new)
-        if node.kind not in LEAVES and node.key in by_key
-    }
+    by_key = {}
+    for node in old:
+        if node.kind not in LEAVES:
+            by_key[node.key] = node
+    leaves = []
+    for node in old:
+        if node.kind in LEAVES:
+            leaves.append(node)
+    fresh = []
+    for index, node in enumerate(new):
+        if node.kind in LEAVES:
+            fresh.append(index)
+    out: dict[int, Any] = {}
+    for index, node in enumerate(new):
+        if node.kind not in LEAVES and node.key in by_key:
+            out[index] = by_key.pop(node.key)
     pairs = align(leaves, [new[index] for index in fresh])
     out |= {fresh[other_index]: leaves[index] for index, other_index in pairs}
-    left = {index for index, _ in pairs}
+    left = set()
+    for index, _ in pairs:
+        left.add(index)
     out[-1] = [
         *(leave for index, leave in enumerate(leaves) if index not in left),
         *by_key.values(),
@@ -157,13 +172,16 @@ def words_of(n: Node) -> Iterable[str]:
         return ()
     match n.kind:
         case "block":
-            return [n.value["text"][mark["start"] : mark["end"]] for mark in marks]
+            values = []
+            for mark in marks:
+                values.append(n.value["text"][mark["start"] : mark["end"]])
+            return values
         case "row":
-            return [
-                cell
-                for index, cell in enumerate(n.value["cells"])
-                if any(mark.get("cell", index) == index for mark in marks)
-            ]
+            found = []
+            for index, cell in enumerate(n.value["cells"]):
+                if any(mark.get("cell", index) == index for mark in marks):
+                    found.append(cell)
+            return found
         case "shape":
             return [n.value["text"]]
         case "choice_many":
@@ -173,24 +191,31 @@ def words_of(n: Node) -> Iterable[str]:
                 if any(mark.get("option", label) == label for mark in marks)
             ] + _typed(n, marks)
         case "choice_one" | "number" | "date" | "yes_no":
-            return (
-                [n.value.get("typed") or ""]
-                if n.kind == "choice_one" or len(n.value.get("typed", "")) > 3
-                else []
-            )
-    below = [node for _, node in walk(n) if node.kind in ("block", "row", "shape")]
-    said = (
-        [line for node in below for line in items.leaf_text(node).split("\n")]
-        if n.kind in ("text", "entry")
-        else []
-    )
-    cells = [cell for x in below if x.kind == "row" for cell in x.value["cells"]]
+            if n.kind == "choice_one" or len(n.value.get("typed", "")) > 3:
+                return [n.value.get("typed") or ""]
+            return []
+    below = []
+    for _, node in walk(n):
+        if node.kind in ("block", "row", "shape"):
+            below.append(node)
+    if n.kind in ("text", "entry"):
+        said = []
+        for node in below:
+            for line in items.leaf_text(node).split("\n"):
+                said.append(line)
+    else:
+        said = []
+    cells = []
+    for x in below:
+        if x.kind == "row":
+            for cell in x.value["cells"]:
+                cells.append(cell)
     return [*said, *cells, *(x.value["text"] for x in below if x.kind == "shape")]
 
 
 def _typed(n: Node, marks: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [
-        text
-        for text in n.value.get("typed", ())
-        if any(mark.get("option", text) == text for mark in marks)
-    ]
+    texts = []
+    for text in n.value.get("typed", ()):
+        if any(mark.get("option", text) == text for mark in marks):
+            texts.append(text)
+    return texts

@@ -30,7 +30,9 @@ _INNER = {"row": "row", "shape": "part"}
 
 def of_value(value: Any) -> list[Any]:
     """The marks a content carries; none where it carries none (or is still in the store)."""
-    return list(value.get(KEY) or []) if isinstance(value, Mapping) else []
+    if isinstance(value, Mapping):
+        return list(value.get(KEY) or [])
+    return []
 
 
 def sort(marks: Iterable[Mark]) -> list[dict[str, Any]]:
@@ -54,9 +56,10 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
             KEY: sorted((dict(match) for match in made), key=lambda match: match["start"]),
         }
     else:
-        value = {
-            key: each_value for key, each_value in (n.value or {}).items() if key not in (KEY, OPEN)
-        }
+        value = {}
+        for key, each_value in (n.value or {}).items():
+            if key not in (KEY, OPEN):
+                value[key] = each_value
         if n.kind == "text" and made:
             value = {"tail": 0, **value}
         if n.kind == "text" and not made and not value.get("tail"):
@@ -69,9 +72,9 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
 
 def bare(n: Node) -> Node:
     """A node's own content without its marks."""
-    return (
-        put(n, ()) if of_value(n.value) or (isinstance(n.value, Mapping) and OPEN in n.value) else n
-    )
+    if of_value(n.value) or (isinstance(n.value, Mapping) and OPEN in n.value):
+        return put(n, ())
+    return n
 
 
 def alone(n: Node | None) -> bool:
@@ -99,7 +102,9 @@ def marked(n: Node) -> bool:
 
 def of_item(n: Node) -> list[dict[str, Any]]:
     """All marks of an item, each saying its place in it."""
-    out = [dict(match) for match in of_value(n.value)]
+    out = []
+    for match in of_value(n.value):
+        out.append(dict(match))
     if n.kind == "text":
         return [*out, *ranges(n.leaves)]
     for index, leaf in enumerate(n.leaves):
@@ -110,11 +115,19 @@ def of_item(n: Node) -> list[dict[str, Any]]:
 def on_item(n: Node, marks: Iterable[Mark]) -> Node:
     """The item with exactly these marks, as `of_item` tells them. Those whose place is not there
     are left out: `fits` says which."""
-    given = [dict(mark) for mark in marks]
-    own = [match for match in given if not _below(n.kind, match)]
-    leaves = [_leaf(n.kind, index, leaf, given) for index, leaf in enumerate(n.leaves)]
+    given = []
+    for mark in marks:
+        given.append(dict(mark))
+    own = []
+    for match in given:
+        if not _below(n.kind, match):
+            own.append(match)
+    leaves = []
+    for index, leaf in enumerate(n.leaves):
+        leaves.append(_leaf(n.kind, index, leaf, given))
     if n.kind == "text":
-        body, tail = join(n.leaves, (n.value or {}).get("tail", 0)), (n.value or {}).get("tail", 0)
+        body = join(n.leaves, (n.value or {}).get("tail", 0))
+        tail = (n.value or {}).get("tail", 0)
         leaves, _ = split(body, [match for match in given if "start" in match])  # type: ignore[assignment]
         made = node(n.key, "text", {"tail": tail} if tail else None)
         n = replace(n, content=made.content, value=made.value, _digest=[])
@@ -132,12 +145,13 @@ def _below(kind: str, mark: Mark) -> bool:
 
 def _leaf(kind: str, number: int, leaf: Node, marks: Sequence[Mark]) -> Node:
     inner = _INNER.get(leaf.kind, "")
-    mine = [
-        {key: value for key, value in mark.items() if key != inner}
-        for mark in marks
-        if inner and mark.get(inner) == number
-    ]
-    return put(leaf, mine) if inner else leaf
+    mine = []
+    for mark in marks:
+        if inner and mark.get(inner) == number:
+            mine.append({key: value for key, value in mark.items() if key != inner})
+    if inner:
+        return put(leaf, mine)
+    return leaf
 
 
 def fits(n: Node, mark: Mark) -> bool:
@@ -156,7 +170,10 @@ def fits(n: Node, mark: Mark) -> bool:
         case ("text", {"start": _, "end": _}):
             return _within(mark, len(join(n.leaves, (n.value or {}).get("tail", 0))))
         case ("table", {"row": row, **rest}) if set(rest) <= {"cell"}:
-            cells = n.leaves[row].value["cells"] if _index(row, len(n.leaves)) else []
+            if _index(row, len(n.leaves)):
+                cells = n.leaves[row].value["cells"]
+            else:
+                cells = []
             return bool(cells) and _index(rest.get("cell", 0), len(cells))
         case ("figure", {"part": part, **rest}) if rest in ({}, {"of": "words"}):
             return _index(part, len(n.leaves))
@@ -183,23 +200,30 @@ def _within(mark: Mark, length: int) -> bool:
 
 def place(mark: Mark) -> dict[str, Any]:
     """Where a mark lies, without why."""
-    return {key: value for key, value in mark.items() if key in PLACES}
+    values = {}
+    for key, value in mark.items():
+        if key in PLACES:
+            values[key] = value
+    return values
 
 
 def answer_of(answer: Any) -> Any:
     """A plain answer without its marks."""
     if isinstance(answer, Mapping) and KEY in answer:
-        return answer["text"] if "text" in answer else answer.get("answer")
+        if "text" in answer:
+            return answer["text"]
+        return answer.get("answer")
     return answer
 
 
 def marks_of(answer: Any) -> list[dict[str, Any]]:
     """The marks of a plain answer."""
-    return (
-        [dict(match) for match in answer[KEY]]
-        if isinstance(answer, Mapping) and KEY in answer
-        else []
-    )
+    if isinstance(answer, Mapping) and KEY in answer:
+        entries = []
+        for match in answer[KEY]:
+            entries.append(dict(match))
+        return entries
+    return []
 
 
 def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
@@ -207,11 +231,9 @@ def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
     did; any other answer stands in `answer`."""
     if not marks:
         return answer
-    return (
-        {"text": answer, KEY: [dict(mark) for mark in marks]}
-        if isinstance(answer, str) and all("start" in mark for mark in marks)
-        else {"answer": answer, KEY: [dict(mark) for mark in marks]}
-    )
+    if isinstance(answer, str) and all("start" in mark for mark in marks):
+        return {"text": answer, KEY: [dict(mark) for mark in marks]}
+    return {"answer": answer, KEY: [dict(mark) for mark in marks]}
 
 
 def newer(answer: Any) -> bool:
@@ -231,11 +253,19 @@ def moved(before: Node | None, after: Node | None) -> str:
         return ""
     if _stretched(before, after):
         return ""
-    came, went = (
-        [match for match in new if match not in old],
-        [match for match in old if match not in new],
-    )
-    return "both" if came and went else "on" if came else "off"
+    came = []
+    for match in new:
+        if match not in old:
+            came.append(match)
+    went = []
+    for match in old:
+        if match not in new:
+            went.append(match)
+    if came and went:
+        return "both"
+    if came:
+        return "on"
+    return "off"
 
 
 def _said(n: Node | None) -> list[Any]:
@@ -244,26 +274,32 @@ def _said(n: Node | None) -> list[Any]:
         return []
     found = of_value(n.value)
     if n.kind != "block":
-        return [canonical(dict(match)) for match in found]
-    return [
-        canonical(
-            {
-                "words": n.value["text"][match["start"] : match["end"]],
-                **{key: value for key, value in match.items() if key not in ("start", "end")},
-            }
+        taken = []
+        for match in found:
+            taken.append(canonical(dict(match)))
+        return taken
+    listed = []
+    for match in found:
+        listed.append(
+            canonical(
+                {
+                    "words": n.value["text"][match["start"] : match["end"]],
+                    **{key: value for key, value in match.items() if key not in ("start", "end")},
+                }
+            )
         )
-        for match in found
-    ]
+    return listed
 
 
 def _stretched(before: Node | None, after: Node | None) -> bool:
     """Whether an edit inside a marked stretch left as many marks for the same reasons."""
     if before is None or after is None or before.kind != "block":
         return False
-    sides = [
-        [(match["reason"], match.get("ground")) for match in of_value(each_node.value)]
-        for each_node in (before, after)
-    ]
+    sides = []
+    for each_node in (before, after):
+        sides.append(
+            [(match["reason"], match.get("ground")) for match in of_value(each_node.value)]
+        )
     return sides[0] == sides[1] and before.value["text"] != after.value["text"]
 
 

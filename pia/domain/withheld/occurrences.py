@@ -18,10 +18,9 @@ from ..text.folding import fold, found, near
 from . import marked
 from .kept import words_of
 
-_RANGE, _WHOLE = (
-    2,
-    4,
-)  # letters of words that are looked for: of a marked range, of a whole row, part or item
+# letters of words that are looked for: of a marked range, of a whole row, part or item
+_RANGE = 2
+_WHOLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,10 @@ def sought(*trees: Tree) -> frozenset[str]:
     out: set[str] = set()
     for tree in trees:
         for _, node in walk(tree):
-            least = _RANGE if node.kind == "block" else _WHOLE
+            if node.kind == "block":
+                least = _RANGE
+            else:
+                least = _WHOLE
             out |= {word.strip() for word in words_of(node) if len(fold(word)) >= least}
     return frozenset(out)
 
@@ -62,12 +64,14 @@ def sought(*trees: Tree) -> frozenset[str]:
 def in_text(text: str, words: Iterable[str]) -> list[tuple[int, int, bool]]:
     """(start, end, near) of every place of these words in a text; one that lies in another only
     once."""
-    exact = [
-        (number, one_number, False) for word in words for number, one_number in found(text, word)
-    ]
-    close = [
-        (number, number_here, True) for word in words for number, number_here in near(text, word)
-    ]
+    exact = []
+    for word in words:
+        for number, one_number in found(text, word):
+            exact.append((number, one_number, False))
+    close = []
+    for word in words:
+        for number, number_here in near(text, word):
+            close.append((number, number_here, True))
     out: list[tuple[int, int, bool]] = []
     for number, each_number, how in sorted(
         [*exact, *close], key=lambda part: (part[2], part[0], -part[1])
@@ -82,18 +86,16 @@ def in_tree(form: Form, tree: Tree, words: frozenset[str]) -> tuple[Occurrence, 
     """Every place of a document, in its order, where words stand that are withheld elsewhere."""
     if not words:
         return ()
-    closed = {
-        path
-        for path, node in walk(tree)
-        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape")
-    }
+    closed = set()
+    for path, node in walk(tree):
+        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape"):
+            closed.add(path)
     out: list[Occurrence] = []
     for path, node in walk(tree):
-        line = (
-            form.at(path)[0]
-            if node.kind not in ("block", "row", "shape", "entry", "repeat", "group")
-            else None
-        )
+        if node.kind not in ("block", "row", "shape", "entry", "repeat", "group"):
+            line = form.at(path)[0]
+        else:
+            line = None
         if line is None or line is form.change_table or not line.answerable:
             continue
         if any(path[: len(texts)] == texts and not _partly(tree, texts) for texts in closed):
@@ -119,7 +121,9 @@ def _partly(tree: Tree, path: Path) -> bool:
 def _places(
     at: Mapping[str, Any], text: str, words: frozenset[str]
 ) -> Iterator[tuple[int, int, bool, Mapping[str, Any]]]:
-    covered = [(match["start"], match["end"]) for match in at.get("but", ())]
+    covered = []
+    for match in at.get("but", ()):
+        covered.append((match["start"], match["end"]))
     for number, each_number, how in in_text(text, words):
         if any(number < y and x < each_number for x, y in covered):
             continue
@@ -129,7 +133,8 @@ def _places(
 def _texts(line: FormNode, n: Node) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Every text a person wrote in an item that no mark covers, with the place a mark on it would
     have; `but`: ranges of it that are marked."""
-    said, marks = marked.answer_of(items.to_plain(n)), marked.of_item(n)
+    said = marked.answer_of(items.to_plain(n))
+    marks = marked.of_item(n)
     if said is None or any(not marked.place(mark) for mark in marks):
         return
     match n.kind:
@@ -140,11 +145,11 @@ def _texts(line: FormNode, n: Node) -> Iterator[tuple[Mapping[str, Any], str]]:
                 yield {}, said
         case "choice_many":
             for each_cell in said:
-                label, note = (
-                    next(iter(each_cell.items()))
-                    if isinstance(each_cell, Mapping)
-                    else (each_cell, "")
-                )
+                if isinstance(each_cell, Mapping):
+                    label, note = next(iter(each_cell.items()))
+                else:
+                    label = each_cell
+                    note = ""
                 if not any(mark.get("option") == label for mark in marks):
                     typed = not any(option.label == label for option in line.options)
                     yield (

@@ -42,11 +42,9 @@ class PublicReading(Tree):
 
     def without(self, text: str) -> str:
         """A text that stands beside the document, without the words the document hides."""
-        return (
-            without(text, sorted(self.hidden, key=lambda word: (-len(word), word)), REDACTED)
-            if self.hidden
-            else text
-        )
+        if self.hidden:
+            return without(text, sorted(self.hidden, key=lambda word: (-len(word), word)), REDACTED)
+        return text
 
     def place(self, form: Form, path: Path) -> Path:
         """Where a place of the full document is in this reading: an entry whose name is withheld
@@ -115,18 +113,23 @@ def _made(
     drawing: Callable[[str], bool] | None,
     also: Callable[[Path, Any], Any] | None = None,
 ) -> PublicReading:
-    whole = [
-        path
-        for path, node in walk(tree)
-        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape")
-    ]
+    whole = []
+    for path, node in walk(tree):
+        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape"):
+            whole.append(path)
     if not hidden and not whole:
         return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
-    found_ = names(form, tree) if whole else {}
+    if whole:
+        found_ = names(form, tree)
+    else:
+        found_ = {}
     cited = frozenset(items.folded(citation(form, each_texts, found_)) for each_texts in whole)
     words = tuple(sorted(hidden, key=lambda word: (-len(word), word)))
     work = _Work(form, words, aliases, cited, drawing or (lambda _: False))
-    closed = {one_texts for one_texts in whole if items.is_entry(form, one_texts)}
+    closed = set()
+    for one_texts in whole:
+        if items.is_entry(form, one_texts):
+            closed.add(one_texts)
     out: list[tuple[Path, Any]] = []
     said: set[Path] = set()
     for path, answer in items.answers(tree):
@@ -138,8 +141,14 @@ def _made(
             or (inside is not None and (inside in said or not _names_it(form, tree, inside, path)))
         ):
             continue
-        made = _redacted(line) if inside is not None else _read(work, line, answer)
-        said |= {inside} if inside is not None else set()
+        if inside is not None:
+            made = _redacted(line)
+        else:
+            made = _read(work, line, answer)
+        if inside is not None:
+            said |= {inside}
+        else:
+            said |= set()
         spot = _renamed(form, path, aliases)
         out.append((spot, also(spot, made) if also is not None else made))
     built = items.build(form, out)
@@ -150,7 +159,10 @@ def _names_it(form: Form, tree: Tree, entry: Path, path: Path) -> bool:
     """Whether an answer is the one that stands for a whole withheld entry: its name, else its
     first."""
     line = form.at(entry)[0]
-    named = form.by_id[line.named_by] if line is not None and line.named_by else None
+    if line is not None and line.named_by:
+        named = form.by_id[line.named_by]
+    else:
+        named = None
     if named is None or line is None:
         return True
     below = tuple(
@@ -176,40 +188,62 @@ def _redacted(line: FormNode) -> Any:
 
 def _read(work: _Work, line: FormNode, answer: Any) -> Any:
     """One answer as anybody may read it."""
-    said, marks = marked.answer_of(answer), marked.marks_of(answer)
+    said = marked.answer_of(answer)
+    marks = marked.marks_of(answer)
     if any(not marked.place(mark) for mark in marks):
         return _redacted(line)
     match line.kind:
         case "text":
-            return _blackened(said, marks) if marks else said
+            if marks:
+                return _blackened(said, marks)
+            return said
         case "choice_many":
-            return (
-                list(dict.fromkeys(_choice(cell, marks) for cell in said))
-                if not any(isinstance(cell, dict) for cell in said)
-                else [_choice(cell, marks) for cell in said]
-            )
+            if not any(isinstance(cell, dict) for cell in said):
+                return list(dict.fromkeys(_choice(cell, marks) for cell in said))
+            taken = []
+            for cell in said:
+                taken.append(_choice(cell, marks))
+            return taken
         case "table":
-            rows = [_row(index, row, marks) for index, row in enumerate(said)]
-            return [_quoted(work, row) for row in rows] if line is work.form.change_table else rows
+            rows = []
+            for index, row in enumerate(said):
+                rows.append(_row(index, row, marks))
+            if line is work.form.change_table:
+                listed = []
+                for row in rows:
+                    listed.append(_quoted(work, row))
+                return listed
+            return rows
         case "figure":
             return _figure(work, said, marks)
     return said
 
 
 def _choice(given: Any, marks: Sequence[Mapping[str, Any]]) -> Any:
-    label, note = next(iter(given.items())) if isinstance(given, Mapping) else (given, "")
-    mine = [mark for mark in marks if mark.get("option") == label]
+    if isinstance(given, Mapping):
+        label, note = next(iter(given.items()))
+    else:
+        label = given
+        note = ""
+    mine = []
+    for mark in marks:
+        if mark.get("option") == label:
+            mine.append(mark)
     if any("of" not in match for match in mine):
         return REDACTED
-    return {label: REDACTED} if mine and note else given
+    if mine and note:
+        return {label: REDACTED}
+    return given
 
 
 def _row(number: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    mine = [mark for mark in marks if mark.get("row") == number]
-    hit = [
-        any(match.get("cell", index) == index for match in mine)
-        for index in range(len(row["cells"]))
-    ]
+    mine = []
+    for mark in marks:
+        if mark.get("row") == number:
+            mine.append(mark)
+    hit = []
+    for index in range(len(row["cells"])):
+        hit.append(any(match.get("cell", index) == index for match in mine))
     return {
         **row,
         "cells": [REDACTED if gone and cell else cell for cell, gone in zip(row["cells"], hit)],
@@ -218,7 +252,9 @@ def _row(number: int, row: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
 
 def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of 変更箇所: it quotes the texts it is about, those of earlier versions too."""
-    cells = [without(cell, work.words, REDACTED) for cell in row["cells"]]
+    cells = []
+    for cell in row["cells"]:
+        cells.append(without(cell, work.words, REDACTED))
     if len(cells) > 3 and items.folded(row["cells"][1]) in work.cited:
         cells[2:4] = [REDACTED if cell else cell for cell in cells[2:4]]
     return {**row, "cells": cells}
@@ -227,10 +263,9 @@ def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
 def _figure(
     work: _Work, said: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    parts = [
-        _part(shape, [mark for mark in marks if mark.get("part") == index])
-        for index, shape in enumerate(said["shapes"])
-    ]
+    parts = []
+    for index, shape in enumerate(said["shapes"]):
+        parts.append(_part(shape, [mark for mark in marks if mark.get("part") == index]))
     drawing = said.get("drawing")
     keep = bool(drawing) and not marks and (not work.words or work.drawing(str(drawing)))
     if not parts and drawing and not keep:
@@ -249,7 +284,10 @@ def _part(shape: Mapping[str, Any], mine: Sequence[Mapping[str, Any]]) -> dict[s
         return dict(shape)
     if all(match.get("of") == "words" for match in mine):
         return {**shape, "text": REDACTED}
-    x, y, word, head = shape["x"], shape["y"], shape["w"], shape["h"]
+    x = shape["x"]
+    y = shape["y"]
+    word = shape["w"]
+    head = shape["h"]
     return {
         "type": "label",
         "text": REDACTED,
@@ -261,13 +299,17 @@ def _part(shape: Mapping[str, Any], mine: Sequence[Mapping[str, Any]]) -> dict[s
 
 
 def _blackened(text: str, ranges: Iterable[Mapping[str, Any]]) -> str:
-    out, at = "", 0
+    out = ""
+    at = 0
     for range_ in sorted(ranges, key=lambda row: row["start"]):
         if range_["end"] > at:
             between = text[at : range_["start"]]
             # A mark over a block's border is kept as two with a line feed between them: to the
             # reader it is one.
-            out += "" if out.endswith(REDACTED) and not between.strip("\n") else between + REDACTED
+            if out.endswith(REDACTED) and not between.strip("\n"):
+                out += ""
+            else:
+                out += between + REDACTED
             at = range_["end"]
     return out + text[at:]
 
@@ -290,8 +332,14 @@ def _nameless(form: Form, path: Path, n: Node) -> bool:
     if marked.of_value(n.value):
         return True
     line = form.at(path)[0]
-    named = form.by_id[line.named_by] if line is not None and line.named_by else None
-    own = n.child(named.key) if named is not None else None
+    if line is not None and line.named_by:
+        named = form.by_id[line.named_by]
+    else:
+        named = None
+    if named is not None:
+        own = n.child(named.key)
+    else:
+        own = None
     return own is not None and marked.marked(own)
 
 
@@ -300,7 +348,8 @@ def _renamed(form: Form, path: Path, aliases: Mapping[str, str]) -> Path:
     _, entries, _ = form.at(path)
     if not aliases or not any(entry in aliases for entry in entries):
         return path
-    out, level = list(path), form.by_key
+    out = list(path)
+    level = form.by_key
     at = 0
     while at < len(path) and (line := level.get(path[at])) is not None:
         at += 1
@@ -320,11 +369,10 @@ def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
     newly: set[tuple[Path, int]] = set()
 
     def lay(n: Node, now: Node, path: Path) -> Node:
-        marks = [
-            match
-            for match in marked.of_value(now.value)
-            if n.kind != "row" or match.get("cell", 0) < len(n.value["cells"])
-        ]
+        marks = []
+        for match in marked.of_value(now.value):
+            if n.kind != "row" or match.get("cell", 0) < len(n.value["cells"]):
+                marks.append(match)
         if not marks or (n.kind not in ("entry", "table", "text", "figure") and not n.content):
             return n
         if n.kind == "block":
@@ -344,22 +392,22 @@ def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict
     pieces = spans(old, new)
     out = []
     for mark in marks:
-        hit = [
-            piece
-            for piece in pieces
-            if (piece.b0 < mark["end"] and piece.b1 > mark["start"])
-            or (piece.b0 == piece.b1 and mark["start"] <= piece.b0 <= mark["end"])
-        ]
-        starts = [
-            span.a0 + (max(mark["start"] - span.b0, 0) if span.op == "equal" else 0)
-            for span in hit
-            if span.a1 > span.a0
-        ]
-        ends = [
-            span.a1 - (max(span.b1 - mark["end"], 0) if span.op == "equal" else 0)
-            for span in hit
-            if span.a1 > span.a0
-        ]
+        hit = []
+        for piece in pieces:
+            if (piece.b0 < mark["end"] and piece.b1 > mark["start"]) or (
+                piece.b0 == piece.b1 and mark["start"] <= piece.b0 <= mark["end"]
+            ):
+                hit.append(piece)
+        starts = []
+        for span in hit:
+            if span.a1 > span.a0:
+                starts.append(
+                    span.a0 + (max(mark["start"] - span.b0, 0) if span.op == "equal" else 0)
+                )
+        ends = []
+        for span in hit:
+            if span.a1 > span.a0:
+                ends.append(span.a1 - (max(span.b1 - mark["end"], 0) if span.op == "equal" else 0))
         if starts and min(starts) < max(ends):
             out.append({**mark, "start": min(starts), "end": max(ends)})
     return out
@@ -389,9 +437,17 @@ def _also(
 
     def taken(path: Path, answer: Any) -> Any:
         node = after.find(path)
-        still = items.text_of(node) if node is not None else ""
-        gone = [word for word in sought if not found(still, word)]
-        return _mapped(answer, lambda text: without(text, gone, REDACTED)) if gone else answer
+        if node is not None:
+            still = items.text_of(node)
+        else:
+            still = ""
+        gone = []
+        for word in sought:
+            if not found(still, word):
+                gone.append(word)
+        if gone:
+            return _mapped(answer, lambda text: without(text, gone, REDACTED))
+        return answer
 
     return taken
 
@@ -401,7 +457,10 @@ def _mapped(answer: Any, change: Callable[[str], str]) -> Any:
     if isinstance(answer, str):
         return change(answer)
     if isinstance(answer, list):
-        return [_mapped_choice(first, change) for first in answer]
+        taken = []
+        for first in answer:
+            taken.append(_mapped_choice(first, change))
+        return taken
     if isinstance(answer, Mapping) and "shapes" in answer:
         return {
             **answer,
@@ -413,25 +472,30 @@ def _mapped(answer: Any, change: Callable[[str], str]) -> Any:
 def _mapped_choice(given: Any, change: Callable[[str], str]) -> Any:
     if isinstance(given, Mapping) and "cells" in given:
         return {**given, "cells": [change(cell) for cell in given["cells"]]}
-    return (
-        {key: change(value) for key, value in given.items()}
-        if isinstance(given, Mapping)
-        else given
-    )
+    if isinstance(given, Mapping):
+        taken = {}
+        for key, value in given.items():
+            taken[key] = change(value)
+        return taken
+    return given
 
 
 def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
     """The earlier reading with those contents told apart that were open then."""
-    paths = {texts for texts, _ in newly}
+    paths = set()
+    for texts, _ in newly:
+        paths.add(texts)
 
     def at(n: Node, path: Path) -> Node:
-        kids = [
-            at(child, (*path, child.key))
-            if any(each_path[: len(path) + 1] == (*path, child.key) for each_path in paths)
-            and child.kind not in LEAVES
-            else child
-            for child in n.children
-        ]
+        kids = []
+        for child in n.children:
+            if (
+                any(each_path[: len(path) + 1] == (*path, child.key) for each_path in paths)
+                and child.kind not in LEAVES
+            ):
+                kids.append(at(child, (*path, child.key)))
+            else:
+                kids.append(child)
         whole = (path, -1) in newly
         kids = [
             _open(kid)
@@ -442,7 +506,9 @@ def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
             for index, kid in enumerate(kids)
         ]
         made = replace(n, children=tuple(kids), _digest=[])
-        return _open(made) if whole and n.content and not n.leaves else made
+        if whole and n.content and not n.leaves:
+            return _open(made)
+        return made
 
     if not newly:
         return tree

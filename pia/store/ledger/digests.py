@@ -118,17 +118,23 @@ def _read(value: Any) -> Any:
         return {"sha256": sha256(value).hexdigest()}
     if isinstance(value, time):
         return value.isoformat("microseconds")
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
 
 
 def _truth(value: Any) -> Any:
     # SQLite keeps a truth as 0 or 1. Anything else stands there by another hand, and stays what it is.
-    return bool(value) if value in (0, 1) and isinstance(value, int) else _read(value)
+    if value in (0, 1) and isinstance(value, int):
+        return bool(value)
+    return _read(value)
 
 
 def _line_feeds(value: str) -> str:
     # The column type (`Words`) refused everything else that changes at the door.
-    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+    if "\r" in value:
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    return value
 
 
 def _json(value: Any) -> str:
@@ -148,7 +154,10 @@ _BIND: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
 
 
 def _binding(kind: Any) -> Callable[[Any], Any]:
-    return next((made for of, made in _BIND if isinstance(kind, of)), _read)
+    for of, made in _BIND:
+        if isinstance(kind, of):
+            return made
+    return _read
 
 
 @cache
@@ -157,9 +166,11 @@ def shape(table: Table) -> Shape | None:
     if table.name not in CHAINED:
         return None
     skipped = frozenset(NOTHING_IN.get(table.name, {}))
-    columns = {
-        str(column.name): column.type for column in table.columns if column.name not in skipped
-    }  # plain text: SQLAlchemy's own names are no JSON keys
+    # plain text: SQLAlchemy's own names are no JSON keys
+    columns = {}
+    for column in table.columns:
+        if column.name not in skipped:
+            columns[str(column.name)] = column.type
     return Shape(
         str(table.name),
         tuple(str(column.name) for column in table.primary_key.columns),

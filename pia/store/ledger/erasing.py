@@ -24,7 +24,12 @@ __all__ = ["erase", "erased", "texts_of"]
 def texts_of(kind: type[Base]) -> tuple[str, ...]:
     """The names of a table's texts that can be erased."""
     shape = digests.shape(kind.__table__)  # type: ignore[arg-type]
-    return tuple(text for text, _ in shape.seals) if shape is not None else ()
+    if shape is not None:
+        texts = []
+        for text, _ in shape.seals:
+            texts.append(text)
+        return tuple(texts)
+    return ()
 
 
 def erase(

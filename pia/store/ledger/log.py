@@ -27,7 +27,9 @@ from . import digests as row_digests
 from .witness import TOLD, Digests, Witness
 
 START = "0" * 64
-MAIN, HEADS = "main", "heads"  # the chain of today's one body, and the chain of chain heads
+# the chain of today's one body, and the chain of chain heads
+MAIN = "main"
+HEADS = "heads"
 
 
 class AuditEntry(Acted, Base):
@@ -71,7 +73,10 @@ class Head:
 
 def hashed(this_entry: AuditEntry | Any) -> str:
     """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every column as it is stored, or as the program has it."""
-    at = this_entry.at if isinstance(this_entry.at, str) else written(this_entry.at)
+    if isinstance(this_entry.at, str):
+        at = this_entry.at
+    else:
+        at = written(this_entry.at)
     acted = {
         "v": this_entry.v,
         "seq": this_entry.seq,
@@ -83,11 +88,10 @@ def hashed(this_entry: AuditEntry | Any) -> str:
         "target": this_entry.target,
     }
     if this_entry.v == 1:
-        detail = (
-            this_entry.detail
-            if isinstance(this_entry.detail, dict)
-            else _as_written(this_entry.detail)
-        )
+        if isinstance(this_entry.detail, dict):
+            detail = this_entry.detail
+        else:
+            detail = _as_written(this_entry.detail)
         return sha256(canonical(acted | {"kind": "audit", "detail": detail})).hexdigest()
     return sha256(
         canonical(acted | {"kind": "entry", "chain": this_entry.chain, **commitments(this_entry)})
@@ -96,11 +100,10 @@ def hashed(this_entry: AuditEntry | Any) -> str:
 
 def commitments(this_entry: AuditEntry | Any) -> dict[str, str]:
     """What stands for detail and rows in an entry's hash, so that a ledger can leave the house without either."""
-    detail = (
-        canonical(this_entry.detail).decode()
-        if isinstance(this_entry.detail, dict)
-        else this_entry.detail
-    )
+    if isinstance(this_entry.detail, dict):
+        detail = canonical(this_entry.detail).decode()
+    else:
+        detail = this_entry.detail
     return {
         "detail": row_digests.sealed(str(this_entry.nonce), detail),
         "rows": sha256(str(this_entry.rows).encode()).hexdigest(),
@@ -126,7 +129,9 @@ def chain_head(session: Session, chain: str = MAIN) -> tuple[int, str]:
         .limit(1)
     )
     last = session.execute(of).first()
-    return (last.seq, last.hash) if last else (0, START)
+    if last:
+        return (last.seq, last.hash)
+    return (0, START)
 
 
 def entry(
@@ -144,10 +149,14 @@ def entry(
     ):  # also where the target of the second would be another, such as the next number
         raise Repeated("同じ内容は、もう受け付けました。")
     made: dict[str, Any] = dict(detail or {})
-    named = [
-        [f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}", version.digest]
-        for version in versions
-    ]
+    named = []
+    for version in versions:
+        named.append(
+            [
+                f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
+                version.digest,
+            ]
+        )
     if named:
         made["versions"] = named
     witness = cast(Witness, session)
@@ -224,7 +233,10 @@ def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
         .distinct()
         .order_by(AuditEntry.chain)
     ).all()
-    return tuple((chain, *chain_head(session, chain)) for chain in chains)
+    pairs = []
+    for chain in chains:
+        pairs.append((chain, *chain_head(session, chain)))
+    return tuple(pairs)
 
 
 def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
@@ -258,14 +270,17 @@ def _own_key(session: Session, by: By, key: str) -> str:
             Request.key.startswith(key, autoescape=True), Request.actor == by.actor
         )
     ).all()
-    mine = [
-        request
-        for request in known
-        if by.copy
-        and request.answer.get("copy") == by.copy
-        and request.key.removeprefix(key).lstrip("#").isdigit() | (request.key == key)
-    ]
-    return f"{key}#{len(mine) + 1}" if mine else key
+    mine = []
+    for request in known:
+        if (
+            by.copy
+            and request.answer.get("copy") == by.copy
+            and request.key.removeprefix(key).lstrip("#").isdigit() | (request.key == key)
+        ):
+            mine.append(request)
+    if mine:
+        return f"{key}#{len(mine) + 1}"
+    return key
 
 
 def verify(session: Session, chain: str = MAIN) -> int | None:

@@ -57,14 +57,16 @@ class Witness(Session):
     def settle_entry(self) -> None:
         """Writes the entry that waits as it is: another follows, and what was written since is its."""
         self.flush()
-        waiting, self.waiting = self.waiting, None
+        waiting = self.waiting
+        self.waiting = None
         if waiting is not None:
             waiting.write(waiting.rows)
 
     def settle(self) -> None:
         """Writes the entry that waits: an act has ended."""
         self.flush()
-        waiting, self.waiting = self.waiting, None
+        waiting = self.waiting
+        self.waiting = None
         if waiting is not None:
             for table, digests in self._taken().items():
                 waiting.rows.setdefault(table, {}).update(digests)
@@ -99,23 +101,27 @@ class Witness(Session):
         self.seen.again[shape.name]["/".join(map(str, key))] = key
 
     def _taken(self) -> Digests:
-        seen, self.seen = self.seen, _Seen()
+        seen = self.seen
+        self.seen = _Seen()
         for table, keys in seen.again.items():
             seen.rows[table].update(self._stored(table, keys))
-        return {
-            text: {
-                key: None if value is None else row_digests.digest(text, key, value)
-                for key, value in found.items()
-            }
-            for text, found in seen.rows.items()
-            if found
-        }
+        taken = {}
+        for text, found in seen.rows.items():
+            if found:
+                taken[text] = {
+                    key: None if value is None else row_digests.digest(text, key, value)
+                    for key, value in found.items()
+                }
+        return taken
 
     def _stored(self, table: str, keys: Mapping[str, tuple[Any, ...]]) -> dict[str, Values]:
         """Values read back from the database, past the column types."""
         shape = _shapes(self)[table]
         connection = self.connection()
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        if connection.dialect.name == "sqlite":
+            mark = "?"
+        else:
+            mark = "%s"
         one = " AND ".join(f'"{each_key}" = {mark}' for each_key in shape.keys)
         columns = ", ".join(f'"{column}"' for column in shape.columns)
         many = list(keys.items())
@@ -137,11 +143,11 @@ class Witness(Session):
 def _shapes(session: Witness) -> Mapping[str, Shape]:
     from ..base import Base
 
-    return {
-        table.name: made
-        for table in Base.metadata.tables.values()
-        if (made := row_digests.shape(table)) is not None
-    }
+    mades = {}
+    for table in Base.metadata.tables.values():
+        if (made := row_digests.shape(table)) is not None:
+            mades[table.name] = made
+    return mades
 
 
 @cache
@@ -192,8 +198,14 @@ def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, s
         for name, column in pairs
     ):
         return
-    held = {column: one.__dict__[name] for name, column in pairs if name in one.__dict__}
-    missing = [letter for letter in shape.columns if letter not in held]
+    held = {}
+    for name, column in pairs:
+        if name in one.__dict__:
+            held[column] = one.__dict__[name]
+    missing = []
+    for letter in shape.columns:
+        if letter not in held:
+            missing.append(letter)
     if missing and any(letter not in shape.skipped for letter in missing):
         session._read_again(shape, tuple(held[key] for key in shape.keys))
         return
@@ -214,11 +226,12 @@ def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], 
 
 
 def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any]:
-    ours = {there.name: getattr(one, str(here.key)) for here, there in link.synchronize_pairs}
-    theirs = {
-        there.name: getattr(other, str(here.key))
-        for here, there in link.secondary_synchronize_pairs or ()
-    }
+    ours = {}
+    for here, there in link.synchronize_pairs:
+        ours[there.name] = getattr(one, str(here.key))
+    theirs = {}
+    for here, there in link.secondary_synchronize_pairs or ():
+        theirs[there.name] = getattr(other, str(here.key))
     return ours | theirs
 
 
@@ -251,12 +264,11 @@ def _executed(state: ORMExecuteState) -> Any:
         <= shape.skipped
     ):
         return None
-    keys = [
-        tuple(row)
-        for row in session.execute(
-            select(*table.primary_key.columns).where(*statement._where_criteria)
-        )
-    ]
+    keys = []
+    for row in session.execute(
+        select(*table.primary_key.columns).where(*statement._where_criteria)
+    ):
+        keys.append(tuple(row))
     done = state.invoke_statement()
     for key in keys:
         if state.is_delete:

@@ -44,7 +44,10 @@ def run(connection: Connection, to: str = "head", at: str | None = None) -> None
     made = config(connection, at)
     now = MigrationContext.configure(connection).get_current_revision()
     known = revisions()
-    target = known[-1] if to == "head" else to
+    if to == "head":
+        target = known[-1]
+    else:
+        target = to
     down = target == "base" or (
         now in known and target in known and known.index(target) < known.index(now)
     )

@@ -33,7 +33,10 @@ def freeze(tables: Mapping[str, tuple[str, ...]]) -> None:
 
 
 def _frozen(dialect: str, table: str, columns: tuple[str, ...]) -> Iterator[str]:
-    of = " OF " + ", ".join(f'"{column}"' for column in columns) if columns else ""
+    if columns:
+        of = " OF " + ", ".join(f'"{column}"' for column in columns)
+    else:
+        of = ""
     if dialect == "sqlite":
         for name, act in ((f"{table}_no_update", f"UPDATE{of}"), (f"{table}_no_delete", "DELETE")):
             yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
@@ -64,16 +67,19 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
     freezes it again."""
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
-    same = "IS" if sqlite else "IS NOT DISTINCT FROM"
+    if sqlite:
+        same = "IS"
+    else:
+        same = "IS NOT DISTINCT FROM"
     for table, texts in tables.items():
-        kept = [
-            f'(NEW."{one_text}" = OLD."{one_text}" AND NEW."{one_text}{NONCE}" {same} OLD."{one_text}{NONCE}")'
-            for one_text in texts
-        ]
-        gone = [
-            f'(NEW."{text_here}" = \'\' AND NEW."{text_here}{NONCE}" IS NULL)'
-            for text_here in texts
-        ]
+        kept = []
+        for one_text in texts:
+            kept.append(
+                f'(NEW."{one_text}" = OLD."{one_text}" AND NEW."{one_text}{NONCE}" {same} OLD."{one_text}{NONCE}")'
+            )
+        gone = []
+        for text_here in texts:
+            gone.append(f'(NEW."{text_here}" = \'\' AND NEW."{text_here}{NONCE}" IS NULL)')
         when = " AND ".join(
             f"({text} OR {each_text})" for text, each_text in zip(kept, gone, strict=True)
         )
@@ -95,7 +101,10 @@ def freeze_bodies(tables: Sequence[str]) -> None:
     that."""
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
-    empty = "X''" if sqlite else "''::bytea"
+    if sqlite:
+        empty = "X''"
+    else:
+        empty = "''::bytea"
     for table in tables:
         head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF body ON "{table}"'
         when = f'NEW."body" = {empty} OR OLD."body" = {empty}'
@@ -126,7 +135,9 @@ def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = 
     made: dict[str, Any] = {}
     kept: dict[str, str] = {}
     for table in tables:
-        parts, count, whole = [], 0, sha256()
+        parts = []
+        count = 0
+        whole = sha256()
         for lines in _parts(_digests(bind, table, frozenset((skipped or {}).get(table, ())))):
             body = "".join(lines).encode()
             whole.update(body)
@@ -155,10 +166,18 @@ def _parts(lines: Iterator[str]) -> Iterator[list[str]]:
 
 def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Iterator[str]:
     there = sa.inspect(bind)
-    columns = [column for column in there.get_columns(table) if column["name"] not in skipped]
+    columns = []
+    for column in there.get_columns(table):
+        if column["name"] not in skipped:
+            columns.append(column)
     keys = there.get_pk_constraint(table)["constrained_columns"]
-    names = [column["name"] for column in columns]
-    truths = {column["name"] for column in columns if isinstance(column["type"], sa.Boolean)}
+    names = []
+    for column in columns:
+        names.append(column["name"])
+    truths = set()
+    for column in columns:
+        if isinstance(column["type"], sa.Boolean):
+            truths.add(column["name"])
     listed = ", ".join(f'"{name}"' for name in names)
     order = ", ".join(f'"{each_key}"' for each_key in keys)
     for raw in bind.exec_driver_sql(
@@ -166,11 +185,10 @@ def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Itera
     ):  # nosec B608 # nosemgrep: raw-sql # names the database's schema gives
         row = dict(zip(names, raw, strict=True))
         key = "/".join(str(row[one_key]) for one_key in keys)
-        values = {
-            name: _value(each_value, name in truths)
-            for name, each_value in row.items()
-            if each_value is not None
-        }
+        values = {}
+        for name, each_value in row.items():
+            if each_value is not None:
+                values[name] = _value(each_value, name in truths)
         for salt in [value for value in values if value.endswith(NONCE)]:
             text = salt.removesuffix(NONCE)
             found = values.pop(salt)
@@ -188,7 +206,9 @@ def _value(value: Any, truth: bool) -> Any:
         return {"sha256": sha256(value).hexdigest()}
     if isinstance(value, time):
         return value.isoformat("microseconds")
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
 
 
 def _canonical(value: Any) -> bytes:
@@ -241,12 +261,21 @@ def _entry(bind: sa.Connection, detail: dict[str, Any], blobs: dict[str, str]) -
     last = bind.exec_driver_sql(
         "SELECT seq, hash, at FROM audit_entry WHERE chain = 'main' ORDER BY seq DESC LIMIT 1"
     ).first()
-    seq, prev, before = (
-        (last[0], last[1], last[2]) if last else (0, "0" * 64, "1970-01-01T00:00:00.000000+00:00")
-    )
+    if last:
+        seq = last[0]
+        prev = last[1]
+        before = last[2]
+    else:
+        seq = 0
+        prev = "0" * 64
+        before = "1970-01-01T00:00:00.000000+00:00"
     given = context.config.attributes.get("at")
-    at = max(before, given) if given else before
-    text, salt = _canonical(detail).decode(), secrets.token_hex(16)
+    if given:
+        at = max(before, given)
+    else:
+        at = before
+    text = _canonical(detail).decode()
+    salt = secrets.token_hex(16)
     rows = _canonical({"blob": blobs} if blobs else {}).decode()
     entry = {
         "chain": "main",

@@ -106,14 +106,20 @@ def save(
     moved. A tree equal to its parent's makes no version: the parent is returned."""
     line = round or assessment
     session.refresh(line)
-    expected = parent_id if expected_head is None else expected_head
+    if expected_head is None:
+        expected = parent_id
+    else:
+        expected = expected_head
     if line.head_id != expected:
         raise Stale(
             "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。"
         )
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
-    parent = session.get(Version, parent_id) if parent_id is not None else None
+    if parent_id is not None:
+        parent = session.get(Version, parent_id)
+    else:
+        parent = None
     if parent_id is not None and (parent is None or parent.assessment_id != assessment.id):
         raise PiaError("元の版が、この評価書の版ではありません。")
     if parent is not None and parent.digest == tree.digest:
@@ -174,7 +180,10 @@ def open_round(
         raise PiaError(
             f"「{name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。"
         )
-    at = base.id if base else None
+    if base:
+        at = base.id
+    else:
+        at = None
     made = Round(
         assessment_id=assessment.id,
         name=name,
@@ -233,7 +242,9 @@ def by_key(session: Session, key: str) -> Assessment:
 
 def head(session: Session, line: Assessment | Round) -> Version | None:
     """The head of the main line or of a round; None while nothing is saved."""
-    return session.get(Version, line.head_id) if line.head_id else None
+    if line.head_id:
+        return session.get(Version, line.head_id)
+    return None
 
 
 def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
@@ -259,7 +270,10 @@ def published_last(session: Session) -> dict[int, Publication]:
         .join(Version, Version.id == Publication.version_id)
         .order_by(Publication.id)
     )
-    return {assessment: pub for assessment, pub in found}
+    pubs = {}
+    for assessment, pub in found:
+        pubs[assessment] = pub
+    return pubs
 
 
 def log(session: Session, assessment: Assessment) -> list[Version]:
@@ -275,7 +289,10 @@ def log(session: Session, assessment: Assessment) -> list[Version]:
 
 def resolve(session: Session, ref: str) -> Version:
     """The version a REF names: KEY, KEY@N, KEY~ROUND, KEY@published. PiaError says what there is."""
-    key, mark, rest = ref.partition("~") if "~" in ref else ref.partition("@")
+    if "~" in ref:
+        key, mark, rest = ref.partition("~")
+    else:
+        key, mark, rest = ref.partition("@")
     one = by_key(session, key)
     if mark == "~":
         round = session.scalar(
@@ -289,28 +306,28 @@ def resolve(session: Session, ref: str) -> Version:
                 f"{key} に、再実施・修正「{rest}」はありません。"
                 + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。")
             )
-        found, none = head(session, round), f"{key}~{rest} には、まだ版がありません。"
+        found = head(session, round)
+        none = f"{key}~{rest} には、まだ版がありません。"
     elif mark == "@" and rest == "published":
-        found, none = (
-            published(session, one),
-            f"{key} は、まだ公表されていません。版は pia log {key} で見られます。",
-        )
+        found = published(session, one)
+        none = f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
     elif mark == "@":
-        found = (
-            nth(session, one, int(rest))
-            if rest.isascii() and rest.isdigit() and len(rest) < 9
-            else None
-        )
-        last = (
-            session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id))
-            if found is None
-            else None
-        )
+        if rest.isascii() and rest.isdigit() and len(rest) < 9:
+            found = nth(session, one, int(rest))
+        else:
+            found = None
+        if found is None:
+            last = session.scalar(
+                select(func.max(Version.seq)).where(Version.assessment_id == one.id)
+            )
+        else:
+            last = None
         none = f"{key} に、版「{rest}」はありません。" + (
             f"あるのは {key}@1 から {key}@{last} までです。" if last else "まだ版がありません。"
         )
     else:
-        found, none = head(session, one), f"{key} には、まだ版がありません。"
+        found = head(session, one)
+        none = f"{key} には、まだ版がありません。"
     if found is None:
         raise PiaError(none)
     return found

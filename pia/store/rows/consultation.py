@@ -142,4 +142,7 @@ def responses(session: Session, consultation_id: int) -> dict[int, Response]:
         .where(Opinion.consultation_id == consultation_id)
         .order_by(Response.id)
     )
-    return {row.opinion_id: row for row in rows}
+    found = {}
+    for row in rows:
+        found[row.opinion_id] = row
+    return found

@@ -79,14 +79,20 @@ def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
     rows = session.scalars(
         select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id)
     )
-    return {tuple(row.path): row for row in rows}
+    found = {}
+    for row in rows:
+        found[tuple(row.path)] = row
+    return found
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
     rows = session.scalars(
         select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
     )
-    return {tuple(row.path): row for row in rows}
+    found = {}
+    for row in rows:
+        found[tuple(row.path)] = row
+    return found
 
 
 def all_round_notes(session: Session) -> dict[int, dict[Path, RoundNote]]:

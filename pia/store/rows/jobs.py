@@ -15,7 +15,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ..base import Acted, Base, acted
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = "QUEUED", "RUNNING", "DONE", "FAILED", "CANCELLED"
+QUEUED = "QUEUED"
+RUNNING = "RUNNING"
+DONE = "DONE"
+FAILED = "FAILED"
+CANCELLED = "CANCELLED"
 OVER = (DONE, FAILED, CANCELLED)
 LOST = timedelta(seconds=60)
 TRIES = 3

@@ -95,4 +95,7 @@ def confirmations(session: Session, revision_id: int) -> dict[tuple[str, int | N
         .where(Confirmation.revision_id == revision_id)
         .order_by(Confirmation.id)
     )
-    return {(row.item, row.assessment_id): row for row in rows}
+    found = {}
+    for row in rows:
+        found[(row.item, row.assessment_id)] = row
+    return found

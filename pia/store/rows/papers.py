@@ -81,11 +81,10 @@ def keep_carrier(
 def carrier_of(session: Session, form: str, assessment_id: int | None = None) -> Carrier | None:
     """The workbook to fill: the newest one of that assessment on that form, else the newest blank of the form."""
     newest = select(Carrier).where(Carrier.form == form).order_by(Carrier.id.desc()).limit(1)
-    own = (
-        session.scalar(newest.where(Carrier.assessment_id == assessment_id))
-        if assessment_id is not None
-        else None
-    )
+    if assessment_id is not None:
+        own = session.scalar(newest.where(Carrier.assessment_id == assessment_id))
+    else:
+        own = None
     return own or session.scalar(newest.where(Carrier.assessment_id.is_(None)))
 
 
@@ -130,7 +129,9 @@ def keep_printed(
 ) -> None:
     """Keeps a printing and its page map; the same printing is kept once."""
     if printed(session, digest, projection, layout) is None:
-        said = {"/".join(key): value for key, value in pages.items()}
+        said = {}
+        for key, value in pages.items():
+            said["/".join(key)] = value
         row = {
             "digest": digest,
             "projection": projection,
@@ -165,4 +166,6 @@ def template_of(session: Session, name: str) -> bytes | None:
         .order_by(PaperTemplate.id.desc())
         .limit(1)
     )
-    return nodes.get_blob(session, found) if found else None
+    if found:
+        return nodes.get_blob(session, found)
+    return None

@@ -182,7 +182,10 @@ def erasures(session: Session, place: str) -> list[Erasure]:
 
 def tombstone(one: Erasure) -> str:
     """What stands in the place of an erased text: the day of the act, and by which decision."""
-    decided = f"{written(one.decided)}の決裁" if one.decided else "記録された決裁"
+    if one.decided:
+        decided = f"{written(one.decided)}の決裁"
+    else:
+        decided = "記録された決裁"
     return f"（{written(day_in_japan(one.at))}、{one.decision or decided}により消去）"
 
 
@@ -191,8 +194,13 @@ def shown(row: Base, text: str = "text") -> str:
     session = object_session(row)
     if session is None or not is_erased(row, text):
         return str(getattr(row, text))
-    of = [one for one in erasures(session, place_of(row)) if text in one.texts]
-    return tombstone(of[-1]) if of else ""
+    of = []
+    for one in erasures(session, place_of(row)):
+        if text in one.texts:
+            of.append(one)
+    if of:
+        return tombstone(of[-1])
+    return ""
 
 
 def answers(
@@ -202,7 +210,10 @@ def answers(
     of = select(FindAnswer).order_by(FindAnswer.id)
     if places is not None:
         of = of.where(FindAnswer.place.in_(places))
-    return {(one.place, one.text_mark, one.number): one for one in session.scalars(of)}
+    ones = {}
+    for one in session.scalars(of):
+        ones[(one.place, one.text_mark, one.number)] = one
+    return ones
 
 
 def corrections(session: Session, disclosure: int) -> list[DisclosureCorrection]:
@@ -215,7 +226,10 @@ def _now(session: Session, disclosure: int, part: str) -> dict[str, Any]:
     """The corrected values of a part; empty where nothing was corrected."""
     out: dict[str, Any] = {}
     for one in corrections(session, disclosure):
-        out |= one.after if one.part == part else {}
+        if one.part == part:
+            out |= one.after
+        else:
+            out |= {}
     return out
 
 
@@ -225,7 +239,10 @@ def asked(session: Session, disclosure: int) -> Asked | None:
     if row is None:
         return None
     now = _now(session, disclosure, "request")
-    received = date.fromisoformat(now["received"]) if "received" in now else row.received
+    if "received" in now:
+        received = date.fromisoformat(now["received"])
+    else:
+        received = row.received
     return Asked(
         row.id,
         now.get("number", row.number),
@@ -253,8 +270,14 @@ def open_disclosures(session: Session) -> list[Asked]:
     """開示請求 that are not decided yet, as they stand now, oldest first."""
     ended = select(DisclosureEnd.disclosure_id)
     of = select(Disclosure.id).where(Disclosure.id.not_in(ended)).order_by(Disclosure.id)
-    found = [asked(session, number) for number in session.scalars(of)]
-    return [one for one in found if one is not None]
+    found = []
+    for number in session.scalars(of):
+        found.append(asked(session, number))
+    ones = []
+    for one in found:
+        if one is not None:
+            ones.append(one)
+    return ones
 
 
 def blackouts(session: Session, disclosure: int) -> list[Blackout]:

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Acted, Base
 
-DONE, WITHDRAWN, STALE = "DONE", "WITHDRAWN", "STALE"
+DONE = "DONE"
+WITHDRAWN = "WITHDRAWN"
+STALE = "STALE"
 
 
 class AskedStep(Acted, Base):

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..base import Acted, Base
 
-OPEN, CLOSED = "PUBLIC", "WITHHELD"
+OPEN = "PUBLIC"
+CLOSED = "WITHHELD"
 
 
 class WithheldAnswer(Acted, Base):
@@ -35,16 +36,19 @@ def answers(session: Session, affair: int) -> dict[str, WithheldAnswer]:
     rows = session.scalars(
         select(WithheldAnswer).where(WithheldAnswer.affair_id == affair).order_by(WithheldAnswer.id)
     )
-    return {row.fingerprint: row for row in rows}
+    found = {}
+    for row in rows:
+        found[row.fingerprint] = row
+    return found
 
 
 def words(session: Session, affair: int) -> frozenset[str]:
     """What is left out of the sentences beside the documents of an affair."""
-    return frozenset(
-        answer.words
-        for answer in answers(session, affair).values()
-        if answer.decision == CLOSED and answer.words
-    )
+    wordses = []
+    for answer in answers(session, affair).values():
+        if answer.decision == CLOSED and answer.words:
+            wordses.append(answer.words)
+    return frozenset(wordses)
 
 
 def words_by_affair(session: Session) -> dict[int, frozenset[str]]:
@@ -52,4 +56,7 @@ def words_by_affair(session: Session) -> dict[int, frozenset[str]]:
     rows = session.scalars(
         select(WithheldAnswer).where(WithheldAnswer.words.is_not(None)).order_by(WithheldAnswer.id)
     ).all()
-    return {affair: words(session, affair) for affair in {row.affair_id for row in rows}}
+    found = {}
+    for affair in {row.affair_id for row in rows}:
+        found[affair] = words(session, affair)
+    return found

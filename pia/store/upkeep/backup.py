@@ -54,7 +54,8 @@ def restore(
     """Puts a backup in the place of the database at `url`, after checking it and bringing it to this release's schema. Returns the chain head in it, and
     where the database that stood there was put aside. PiaError, with nothing changed, when the backup is not sound or the database is in use. `at`: when, for what the
     upgrade records."""
-    source, target = Path(file), database_file(url)
+    source = Path(file)
+    target = database_file(url)
     if target is None:
         raise PiaError(_PG.format("復元", "pg_restore"))
     if not source.is_file():
@@ -131,7 +132,10 @@ def _ours(file: Path, name: str) -> None:
 def _sound(file: Path) -> tuple[int, str]:
     store = open_store(f"sqlite:///{file}")
     try:
-        found = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
+        found = []
+        for problem in fsck.check(store, deep=True):
+            if problem.level != "info":
+                found.append(problem)
         if found:
             raise PiaError(
                 f"この内容には {len(found)} 件の問題があるため、使えません。1件目：{found[0]}"

@@ -48,7 +48,10 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
             found += fsck_chain.check(session, told)
             found += fsck_versions.check(session, deep, told)
             found += fsck_records.check(session)
-            found += _anchor(session, anchor) if anchor is not None else ()
+            if anchor is not None:
+                found += _anchor(session, anchor)
+            else:
+                found += ()
     except Exception as error:  # whatever altered rows do to those who read them, it is a finding
         found.append(
             Problem(
@@ -176,7 +179,10 @@ def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
         )
         return
     for chain, seq, name in wanted:
-        where = "audit" if chain == log.MAIN else f"audit {chain}"
+        if chain == log.MAIN:
+            where = "audit"
+        else:
+            where = f"audit {chain}"
         last, _ = log.chain_head(session, chain)
         if last < seq:
             yield Problem(
@@ -185,15 +191,14 @@ def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
                 f"{where} {last}",
             )
             continue
-        there = (
-            session.scalar(
+        if seq:
+            there = session.scalar(
                 select(log.AuditEntry.hash).where(
                     log.AuditEntry.chain == chain, log.AuditEntry.seq == seq
                 )
             )
-            if seq
-            else log.START
-        )
+        else:
+            there = log.START
         if there != name:
             yield Problem(
                 "anchor-differs",

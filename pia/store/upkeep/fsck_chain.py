@@ -101,12 +101,18 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
     """Chain by chain; the one of heads comes before those it binds."""
     bound: dict[tuple[str, int], str] = {}
     listed = ", ".join(f'"{field}"' for field in _Entry._fields)
-    chain, seq, prev, broken = "", 0, log.START, False
+    chain = ""
+    seq = 0
+    prev = log.START
+    broken = False
     query = f"SELECT {listed} FROM audit_entry ORDER BY chain <> '{log.HEADS}', chain, seq"  # nosec B608 # columns and chain are our own names
     for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
         entry = _Entry(*raw)
         if entry.chain != chain:
-            chain, seq, prev, broken = entry.chain, 0, log.START, False
+            chain = entry.chain
+            seq = 0
+            prev = log.START
+            broken = False
         seq += 1
         if not broken and (entry.seq != seq or entry.prev != prev or not _holds(entry)):
             broken = True  # all after the first break fails too; one finding says where it began
@@ -140,7 +146,9 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
 
 
 def _at(chain: str, seq: int) -> str:
-    return f"audit {seq}" if chain == log.MAIN else f"audit {chain} {seq}"
+    if chain == log.MAIN:
+        return f"audit {seq}"
+    return f"audit {chain} {seq}"
 
 
 def _holds(entry: _Entry) -> bool:
@@ -175,7 +183,8 @@ def _said(
 
 def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
     for table, told in detail["tables"].items():
-        whole, count = sha256(), 0
+        whole = sha256()
+        count = 0
         for part in told["parts"]:
             try:
                 body = nodes.get_blob(session, part)

@@ -26,13 +26,14 @@ Pins = dict[int, tuple[int, str, str]]  # version id → assessment id, digest, 
 
 def check(session: Session) -> Iterator[Problem]:
     value = Version
-    pins: Pins = {
-        index: (number, day, text)
-        for index, number, day, text in session.execute(
-            select(value.id, value.assessment_id, value.digest, value.reviewed_digest)
-        )
-    }
-    rounds = {round_.id: round_ for round_ in session.scalars(select(Round))}
+    pins: Pins = {}
+    for index, number, day, text in session.execute(
+        select(value.id, value.assessment_id, value.digest, value.reviewed_digest)
+    ):
+        pins[index] = (number, day, text)
+    rounds = {}
+    for round_ in session.scalars(select(Round)):
+        rounds[round_.id] = round_
     yield from _events(session, rounds)
     yield from _filed(session, pins, rounds)
     yield from _referred(session, pins, rounds)

@@ -40,7 +40,9 @@ class _Line:
 
 def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
     """`told`: what entries say of versions (`fsck_chain.check`)."""
-    keys = {id_: key for id_, key in session.execute(select(Assessment.id, Assessment.key))}
+    keys = {}
+    for id_, key in session.execute(select(Assessment.id, Assessment.key)):
+        keys[id_] = key
     of: dict[int, list[_Line]] = defaultdict(list)
     value = Version
     rows = select(
@@ -68,10 +70,9 @@ def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
 
 
 def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[Problem]:
-    known = {
-        index: bytes(data).hex()
-        for index, data in session.execute(select(Content.id, Content.digest))
-    }
+    known = {}
+    for index, data in session.execute(select(Content.id, Content.digest)):
+        known[index] = bytes(data).hex()
     seen: set[int] = set()
     value = Version
     rows = (
@@ -141,7 +142,9 @@ def _digests(
 
 
 def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
-    by_id = {version.id: version for version in versions}
+    by_id = {}
+    for version in versions:
+        by_id[version.id] = version
     for at, version in enumerate(versions, 1):
         where = f"{key}@{version.seq}"
         if version.seq != at:
@@ -166,18 +169,27 @@ def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
 def _lines(
     one: Assessment, versions: list[_Line], rounds: list[Round], published: set[int]
 ) -> Iterator[Problem]:
-    ids = {version.id for version in versions}
+    ids = set()
+    for version in versions:
+        ids.add(version.id)
     own: dict[int | None, list[_Line]] = defaultdict(list)
     for version in versions:
         own[version.round_id].append(version)
-    names = {round_.id: round_.name for round_ in rounds}
+    names = {}
+    for round_ in rounds:
+        names[round_.id] = round_.name
     for round_id, line in own.items():
-        where = one.key if round_id is None else f"{one.key}~{names.get(round_id, '?')}"
+        if round_id is None:
+            where = one.key
+        else:
+            where = f"{one.key}~{names.get(round_id, '?')}"
         if round_id is not None and round_id not in names:
             yield Problem(
                 "round-foreign", f"版が、別の評価書の再実施・修正に入っています。{_RESTORE}", where
             )
-        parents = [each_line.parent_id for each_line in line]
+        parents = []
+        for each_line in line:
+            parents.append(each_line.parent_id)
         if len(set(parents)) != len(parents):
             yield Problem(
                 "line-forked",
@@ -192,7 +204,10 @@ def _lines(
         for round_ in rounds
     ]
     for where, head, base, line in heads:
-        last = line[-1].id if line else base
+        if line:
+            last = line[-1].id
+        else:
+            last = base
         if head is None:
             if last is not None:
                 yield Problem("head-missing", f"最新の版の印がありません。{_RESTORE}", where)

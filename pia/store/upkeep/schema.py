@@ -26,7 +26,10 @@ _FILE = Path(__file__).parents[1] / "migrations" / "postgresql.json"
 def differences(connection: Connection, revision: str) -> Iterator[tuple[str, str]]:
     """("missing" | "extra" | "changed", "kind name") of everything that is not as the revision makes it. ValueError for a revision nobody knows."""
     sqlite = connection.dialect.name == "sqlite"
-    wanted = _made(revision) if sqlite else _told(revision)
+    if sqlite:
+        wanted = _made(revision)
+    else:
+        wanted = _told(revision)
     there = described(connection)
     for name in sorted(wanted.keys() | there.keys()):
         if name not in there:
@@ -42,9 +45,10 @@ def described(connection: Connection) -> Described:
         return _of_sqlite(
             connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
         )
-    return {
-        name: sha256(text.encode()).hexdigest()[:32] for name, text in _of_postgresql(connection)
-    }
+    found = {}
+    for name, text in _of_postgresql(connection):
+        found[name] = sha256(text.encode()).hexdigest()[:32]
+    return found
 
 
 def of_file(file: Path) -> tuple[str, Described]:
@@ -66,14 +70,20 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     revision, there = of_file(file)
     wanted = _made(revision)
     names = sorted(key for key in wanted.keys() | there.keys() if wanted.get(key) != there.get(key))
-    return [
-        ("missing" if name not in there else "extra" if name not in wanted else "changed", name)
-        for name in names
-    ]
+    pairs = []
+    for name in names:
+        pairs.append(
+            ("missing" if name not in there else "extra" if name not in wanted else "changed", name)
+        )
+    return pairs
 
 
 def _of_sqlite(found: object) -> Described:
-    return {f"{kind} {name}": _normal(kind, sql or "") for kind, name, sql in found}  # type: ignore[attr-defined]
+    # type: ignore[attr-defined]
+    taken = {}
+    for kind, name, sql in found:
+        taken[f"{kind} {name}"] = _normal(kind, sql or "")
+    return taken
 
 
 def _normal(kind: str, sql: str) -> str:
@@ -83,7 +93,9 @@ def _normal(kind: str, sql: str) -> str:
     if kind != "table":
         return text
     head, _, body = re.sub(r'"(\w+)"', r"\1", text).partition("(")
-    parts, depth, part = [], 0, ""
+    parts = []
+    depth = 0
+    part = ""
     for letter in body.rpartition(")")[0]:
         depth += (letter == "(") - (letter == ")")
         if letter == "," and depth == 0:

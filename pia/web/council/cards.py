@@ -60,19 +60,22 @@ def card(referral: int, number: int) -> str:
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     one = sitting_view.cards[number - 1]
     text = "".join(words for said in one.card.said for words in said.shown)
-    terms = {
-        each_key: value for each_key, value in sitting_view.glossary.items() if each_key in text
-    }
+    terms = {}
+    for each_key, value in sitting_view.glossary.items():
+        if each_key in text:
+            terms[each_key] = value
     pair = one.figures and figures.compared(*one.figures, [said.change for said in one.card.said])
     keys = list(one.card.places)
-    proposals = [
-        (key, proposal)
-        for key, proposal in acts.proposals(workplace(), referral)
-        if key in keys
-        and tuple(proposal.path)[: len(one.card.places[key])] == tuple(one.card.places[key])
-    ]
+    proposals = []
+    for key, proposal in acts.proposals(workplace(), referral):
+        if key in keys and tuple(proposal.path)[: len(one.card.places[key])] == tuple(
+            one.card.places[key]
+        ):
+            proposals.append((key, proposal))
     ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
-    proposed = [(key, told(_proposed(proposal), *keys)) for key, proposal in proposals]
+    proposed = []
+    for key, proposal in proposals:
+        proposed.append((key, told(_proposed(proposal), *keys)))
     return render_template(
         "council/card.html",
         v=sitting_view,
@@ -245,7 +248,8 @@ def free_file(referral: int, place: int) -> Response:
 @needs("council", referral="referral")
 def whole(referral: int) -> Response:
     _whole_texts(referral)
-    has, name = classes.of_referral(workplace(), referral), f"印刷用資料_諮問{referral}.pdf"
+    has = classes.of_referral(workplace(), referral)
+    name = f"印刷用資料_諮問{referral}.pdf"
     return attachment(pack.kept(workplace(), referral), name, "application/pdf", has)
 
 

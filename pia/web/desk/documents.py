@@ -32,25 +32,25 @@ def register() -> str:
     wp = workplace()
     with wp.store.moment():
         listed = register_views.register(wp)
-        views = {round_.ref: round_ for round_ in register_views.rounds(wp)}
+        views = {}
+        for round_ in register_views.rounds(wp):
+            views[round_.ref] = round_
         affairs: dict[str, list[Any]] = {}
         for one in listed:
             affairs.setdefault(one.affair, []).append(one)
         whole = len(affairs)
         asked, affairs = _sought(listed, affairs, views)
         listed = [one for one in listed if one.affair in affairs]
-        duties = [
-            (one, duty)
-            for one in listed
-            if one.kind != "basic_item"
-            for duty in register_views.affair_view(wp, one.key, now_day()).duties
-            if duty.state != "later"
-        ]
-        begun = [
-            each_begun
-            for each_begun in unsaved.listed(wp, who().name)
-            if may("draft", each_begun.ref)
-        ]
+        duties = []
+        for one in listed:
+            if one.kind != "basic_item":
+                for duty in register_views.affair_view(wp, one.key, now_day()).duties:
+                    if duty.state != "later":
+                        duties.append((one, duty))
+        begun = []
+        for each_begun in unsaved.listed(wp, who().name):
+            if may("draft", each_begun.ref):
+                begun.append(each_begun)
     return render_template(
         "desk/register.html",
         affairs=affairs,
@@ -73,29 +73,26 @@ def _sought(
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """What was asked for, and the affairs that answer it. People of a department begin with their own; a word is looked for in names, numbers and rounds."""
     offices = sorted({one.department for one in listed if one.department})
-    own = (
-        who().department
-        if who().role in ("drafter", "head") and who().department in offices
-        else ""
-    )
+    if who().role in ("drafter", "head") and who().department in offices:
+        own = who().department
+    else:
+        own = ""
     office = request.args.get("office", own)
     stand = chosen("stand", tuple(STANDS))
     words = unicodedata.normalize("NFKC", request.args.get("q", "")[:100]).casefold().split()
 
     def fits(documents: list[Any]) -> bool:
-        going = [
-            round_["ref"]
-            for document_here in documents
-            for round_ in document_here.rounds
-            if round_["state"] not in ("PUBLISHED", "WITHDRAWN")
-        ]
-        state = (
-            "open"
-            if going
-            else "published"
-            if any(each_document.published for each_document in documents)
-            else "none"
-        )
+        going = []
+        for document_here in documents:
+            for round_ in document_here.rounds:
+                if round_["state"] not in ("PUBLISHED", "WITHDRAWN"):
+                    going.append(round_["ref"])
+        if going:
+            state = "open"
+        elif any(each_document.published for each_document in documents):
+            state = "published"
+        else:
+            state = "none"
         said = " ".join(
             [
                 *(
@@ -139,7 +136,10 @@ def whole(ref: str, referral: int | None = None) -> str:
         base_ref = request.args.get("base") or _base(history, here)
         if not may("read") and base_ref and base_ref != "none" and not _theirs(base_ref):
             base_ref = None
-        old = sources.read_ref(wp, base_ref) if base_ref and base_ref != "none" else None
+        if base_ref and base_ref != "none":
+            old = sources.read_ref(wp, base_ref)
+        else:
+            old = None
         view = register_views.affair_view(wp, source.key, now_day())
         why = comparisons.reasons(wp, source)
         printed = printing.pages(wp, source) is not None
@@ -152,7 +152,11 @@ def whole(ref: str, referral: int | None = None) -> str:
     only = request.args.get("only") == "1"
     lines = lines_of(source.form, source.tree, old.tree if old else None)
     if only:
-        above = {x.path[:index] for x in lines if x.said for index in range(1, len(x.path) + 1)}
+        above = set()
+        for x in lines:
+            if x.said:
+                for index in range(1, len(x.path) + 1):
+                    above.add(x.path[:index])
         lines = tuple(
             x for x in lines if x.said or (x.kind in ("part", "entry") and x.path in above)
         )
@@ -189,11 +193,15 @@ def _theirs(ref: str) -> bool:
 
 def _base(history: list[register_views.Made], here: register_views.Made) -> str | None:
     """What a version is compared with unless asked otherwise: where its round began."""
-    by_seq = {made.seq: made for made in history}
+    by_seq = {}
+    for made in history:
+        by_seq[made.seq] = made
     at = here
     while at.parent is not None and at.line != "本線":
         at = by_seq[at.parent]
-    return at.ref if at.ref != here.ref else None
+    if at.ref != here.ref:
+        return at.ref
+    return None
 
 
 @blueprint.get("/assessments/<key>/versions")
@@ -213,16 +221,17 @@ def versions(key: str) -> str:
 def compare_page() -> str:
     wp = workplace()
     listed = register_views.register(wp)
-    refs = [
-        (
-            f"{x.name}（{x.kind_name}）",
-            [
-                (each_made.ref, f"第{each_made.seq}版　{each_made.day}　{each_made.why}")
-                for each_made in register_views.history(wp, x.key)
-            ],
+    refs = []
+    for x in listed:
+        refs.append(
+            (
+                f"{x.name}（{x.kind_name}）",
+                [
+                    (each_made.ref, f"第{each_made.seq}版　{each_made.day}　{each_made.why}")
+                    for each_made in register_views.history(wp, x.key)
+                ],
+            )
         )
-        for x in listed
-    ]
     asked = {
         "view": chosen("view", ("phrase", "char", "clause")),
         "layout": chosen("layout", ("side", "inline")),
@@ -243,29 +252,40 @@ def compare_page() -> str:
             said=[],
             reasons=[],
         )
-    source, this_source = sources.read_ref(wp, old), sources.read_ref(wp, new)
+    source = sources.read_ref(wp, old)
+    this_source = sources.read_ref(wp, new)
     source, this_source = sources.matched(source, this_source)
     why = comparisons.reasons(wp, this_source)
     made = comparisons.comparison(source, this_source, why)
-    between = sources.read_ref(wp, middle) if middle else None
-    three = comparisons.three_ways(wp, source, between, this_source) if between else None
-    departing = comparisons.departing(wp, this_source) if asked["departs"] else frozenset()
-    said = [
-        each_said
-        for each_said in made.said
-        if (not asked["material"] or each_said.material)
-        and (
-            not asked["reason"] or why.get(each_said.change.path, (None, []))[0] == asked["reason"]
-        )
-        and (not asked["departs"] or each_said.item_path in departing)
-    ]
+    if middle:
+        between = sources.read_ref(wp, middle)
+    else:
+        between = None
+    if between:
+        three = comparisons.three_ways(wp, source, between, this_source)
+    else:
+        three = None
+    if asked["departs"]:
+        departing = comparisons.departing(wp, this_source)
+    else:
+        departing = frozenset()
+    said = []
+    for each_said in made.said:
+        if (
+            (not asked["material"] or each_said.material)
+            and (
+                not asked["reason"]
+                or why.get(each_said.change.path, (None, []))[0] == asked["reason"]
+            )
+            and (not asked["departs"] or each_said.item_path in departing)
+        ):
+            said.append(each_said)
     reasons = sorted({text for text, _ in why.values() if text})
-    pictures = {
-        texts: figures.compared(
+    pictures = {}
+    for texts, pair in comparisons.figures_of(made).items():
+        pictures[texts] = figures.compared(
             *pair, [one_said.change for one_said in made.said if one_said.item_path == texts]
         )
-        for texts, pair in comparisons.figures_of(made).items()
-    }
     return render_template(
         "desk/compare.html",
         refs=refs,
@@ -324,7 +344,9 @@ def table(ref: str) -> str:
     wp = workplace()
     view = told(register_views.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
-    shown = [(row, *change_table.shortened(row)) for row in view.rows]
+    shown = []
+    for row in view.rows:
+        shown.append((row, *change_table.shortened(row)))
     return render_template(
         "desk/table.html",
         view=view,
@@ -342,7 +364,8 @@ def table(ref: str) -> str:
 def table_file(ref: str, fmt: str) -> Response:
     wp = workplace()
     view = register_views.round_view(wp, ref, now_day())
-    source, this_source = sources.read_ref(wp, view.base_ref), sources.read_ref(wp, view.head_ref)
+    source = sources.read_ref(wp, view.base_ref)
+    this_source = sources.read_ref(wp, view.head_ref)
     rows = comparisons.change_rows(wp, source, this_source)
     name = f"変更箇所_{view.key}"
     has = classes.of_documents(wp, source, this_source)

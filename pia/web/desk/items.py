@@ -69,7 +69,10 @@ def _desk(ref: str) -> Desk:
         if "~" not in ref:
             return Desk(ref, source, None, (), None, closed)
         view = register.round_head(wp, ref)
-        base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
+        if view.base_ref:
+            base = sources.read_ref(wp, view.base_ref)
+        else:
+            base = None
     return Desk(
         ref,
         source,
@@ -92,13 +95,16 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Every line of the form below a place, filled or not, in order."""
     out: list[dict[str, Any]] = []
-    below = (
-        {child.key: child for child in n.children if child.kind not in LEAVES}
-        if n is not None
-        else {}
-    )
+    if n is not None:
+        below = {}
+        for child in n.children:
+            if child.kind not in LEAVES:
+                below[child.key] = child
+    else:
+        below = {}
     for line in lines:
-        here, at = (*path, line.key), below.get(line.key)
+        here = (*path, line.key)
+        at = below.get(line.key)
         row: dict[str, Any] = {
             "path": "/".join(here),
             "line": line,
@@ -107,11 +113,12 @@ def _rows(
             "label": f"{line.number}{line.label}",
         }
         if line.repeated:
-            entries = (
-                [(child.key, label(form, (*here, child.key), found)) for child in at.children]
-                if at is not None
-                else []
-            )
+            if at is not None:
+                entries = []
+                for child in at.children:
+                    entries.append((child.key, label(form, (*here, child.key), found)))
+            else:
+                entries = []
             out.append(
                 {
                     **row,
@@ -161,7 +168,10 @@ def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
             continue
         node = tree.find((line.key,))
         if line.repeated:
-            root = tree.find((line.shares,)) if line.shares else node
+            if line.shares:
+                root = tree.find((line.shares,))
+            else:
+                root = node
             out += [
                 (f"{line.key}/{child.key}", label(form, (line.key, child.key), found))
                 for child in (root.children if root is not None else ())
@@ -200,9 +210,10 @@ def part(ref: str) -> str:
                 "shapes": 0,
             },
         )
-    roots = [
-        each_part for each_part in desk.form.parts if each_part.repeated and not each_part.shares
-    ]
+    roots = []
+    for each_part in desk.form.parts:
+        if each_part.repeated and not each_part.shares:
+            roots.append(each_part)
     return render_template(
         "desk/part.html",
         d=desk,
@@ -221,10 +232,14 @@ def part(ref: str) -> str:
 @needs("draft", own="ref", ref="line", asks=("unsaved", "block"))
 def item(ref: str, path: str, draft: Node | None = None) -> str:
     """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
-    desk, spot = _desk(ref), _path(path)
+    desk = _desk(ref)
+    spot = _path(path)
     line = item_at(desk.form, spot)
     node = desk.tree.find(spot)
-    begun = unsaved.of(workplace(), who().name, ref, path) if request.method == "GET" else None
+    if request.method == "GET":
+        begun = unsaved.of(workplace(), who().name, ref, path)
+    else:
+        begun = None
     if begun is not None and request.args.get("unsaved") == "1":
         g.typed = MultiDict(
             (key, value) for key, values in begun.fields.items() for value in values
@@ -232,8 +247,14 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     block = (g.get("typed") or request.form).get(
         "block", request.args.get("block")
     )  # a refused form still writes the block it wrote
-    answer = marked.answer_of(items.to_plain(node)) if node is not None else None
-    clash = g.get("problem") if isinstance(g.get("problem"), editing.Clash) else None
+    if node is not None:
+        answer = marked.answer_of(items.to_plain(node))
+    else:
+        answer = None
+    if isinstance(g.get("problem"), editing.Clash):
+        clash = g.get("problem")
+    else:
+        clash = None
     if (
         g.get("typed")
         and block is not None
@@ -245,11 +266,11 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         g.typed = MultiDict(request.form)
         g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
     all_grounds = workplace().rules["grounds"]
-    part_path = (
-        "/".join(spot[:2])
-        if desk.form.at(spot[:1])[0] is not None and desk.form.at(spot[:1])[0].repeated
-        else spot[0]
-    )  # type: ignore[union-attr]
+    # type: ignore[union-attr]
+    if desk.form.at(spot[:1])[0] is not None and desk.form.at(spot[:1])[0].repeated:
+        part_path = "/".join(spot[:2])
+    else:
+        part_path = spot[0]
     return render_template(
         "desk/item.html",
         d=desk,
@@ -301,13 +322,11 @@ def _marked(d: Desk, line: FormNode, spot: Path, now: Node | None) -> dict[str, 
 
 
 def _text(answer: Any) -> str:
-    return (
-        answer["text"]
-        if isinstance(answer, dict) and "text" in answer
-        else answer
-        if isinstance(answer, str)
-        else ""
-    )
+    if isinstance(answer, dict) and "text" in answer:
+        return answer["text"]
+    if isinstance(answer, str):
+        return answer
+    return ""
 
 
 def _tsv(rows: list[list[str]]) -> str:
@@ -321,7 +340,8 @@ def _tsv(rows: list[list[str]]) -> str:
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def save_item(ref: str, path: str) -> Answer:
-    desk, spot = _desk(ref), _path(path)
+    desk = _desk(ref)
+    spot = _path(path)
     line = item_at(desk.form, spot)
     seen = inputs.line("seen", "見ていた版")
     answer = _answer(desk, line, spot, seen)
@@ -343,7 +363,8 @@ def save_item(ref: str, path: str) -> Answer:
 def marks(ref: str, path: str) -> str:
     """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
     script."""
-    desk, spot = _desk(ref), _path(path)
+    desk = _desk(ref)
+    spot = _path(path)
     line = item_at(desk.form, spot)
     if line.kind == "figure":
         raise PiaError("その項目は、この画面では見比べられません。")
@@ -361,15 +382,15 @@ def marks(ref: str, path: str) -> str:
 @shows(item)
 def keep_unsaved(ref: str, path: str) -> Answer | str:
     """Keeps what is in the fields while it is written, for this person alone; or throws it away."""
-    wp, back = workplace(), url_for("writing.item", ref=ref, path=path)
+    wp = workplace()
+    back = url_for("writing.item", ref=ref, path=path)
     if request.form.get("drop") == "1":
         unsaved.drop(wp, by(), ref, path)
         return done("書きかけを捨てました。", back)
-    fields = {
-        key: texts
-        for key, texts in request.form.lists()
-        if not key.startswith("_") and key not in ("csrf_token", "seen", "drop")
-    }
+    fields = {}
+    for key, texts in request.form.lists():
+        if not key.startswith("_") and key not in ("csrf_token", "seen", "drop"):
+            fields[key] = texts
     unsaved.keep(wp, by(), ref, path, inputs.line("seen", "見ていた版"), fields)
     if request.headers.get("X-Piece") == "unsaved":
         return hour(by().at)
@@ -394,17 +415,23 @@ def _answer(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
             chosen: list[Any] = []
             for index, option in enumerate(line.options):
                 if request.form.get(f"o{index}") == "1":
-                    note = (
-                        inputs.line(f"n{index}", option.label, most=inputs.PARAGRAPH, need=False)
-                        if option.free
-                        else ""
-                    )
-                    chosen.append({option.label: note} if note else option.label)
+                    if option.free:
+                        note = inputs.line(
+                            f"n{index}", option.label, most=inputs.PARAGRAPH, need=False
+                        )
+                    else:
+                        note = ""
+                    if note:
+                        chosen.append({option.label: note})
+                    else:
+                        chosen.append(option.label)
             return chosen or None
         case "number" | "date":
             return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
         case "yes_no":
-            return True if inputs.ticked("text") else None
+            if inputs.ticked("text"):
+                return True
+            return None
         case "table":
             return [
                 {"cells": cell}
@@ -421,7 +448,10 @@ def _one_block(n: Node | None, key: str, written: str) -> str:
 
     from ...domain.document.blocks import block
 
-    leaves = list(n.leaves) if n is not None else []
+    if n is not None:
+        leaves = list(n.leaves)
+    else:
+        leaves = []
     at = next((index for index, leave in enumerate(leaves) if leave.key == key), None)
     if at is None:
         raise PiaError("その見出しの記載は、なくなっています。画面を開き直してください。")
@@ -436,13 +466,16 @@ def _one_block(n: Node | None, key: str, written: str) -> str:
 
 
 def _cells(pasted: str) -> list[list[str]]:
-    rows = [
-        [letter.strip() if "\n" not in letter else letter for letter in texts]
-        for texts in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t")
-    ]
+    rows = []
+    for texts in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t"):
+        rows.append([letter.strip() if "\n" not in letter else letter for letter in texts])
     if len(rows) > 20_000:
         raise inputs.Unfit("text", "表の行が多すぎます（上限20,000行）。")
-    return [row for row in rows if any(row)]
+    found = []
+    for row in rows:
+        if any(row):
+            found.append(row)
+    return found
 
 
 def _figure(d: Desk, spot: Path) -> Any:
@@ -462,10 +495,9 @@ def _figure(d: Desk, spot: Path) -> Any:
             )
     if request.form.get("new_type"):
         kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
-        place = {
-            key: inputs.number(f"new_{key}", words, most=10_000)
-            for key, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ"))
-        }
+        place = {}
+        for key, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ")):
+            place[key] = inputs.number(f"new_{key}", words, most=10_000)
         shapes.append(
             {
                 "type": kind,
@@ -475,11 +507,9 @@ def _figure(d: Desk, spot: Path) -> Any:
                 **place,
             }
         )
-    return (
-        {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})}
-        if shapes
-        else None
-    )
+    if shapes:
+        return {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})}
+    return None
 
 
 # ---- 非公表部分
@@ -487,28 +517,30 @@ def _figure(d: Desk, spot: Path) -> Any:
 
 def _entry_of(form: Form, spot: Path) -> Path:
     """The innermost entry an item stands in; empty where it stands in none."""
-    return next(
-        (
-            spot[:index]
-            for index in range(len(spot) - 1, 1, -1)
-            if items.is_entry(form, spot[:index])
-        ),
-        (),
-    )
+    for index in range(len(spot) - 1, 1, -1):
+        if items.is_entry(form, spot[:index]):
+            return spot[:index]
+    return ()
 
 
 def _held(n: Node | None) -> list[dict[str, str]]:
     """The marks of an item or entry: where, the words, reason and ground."""
-    marks = marked.of_item(n) if n is not None else []
-    return [
-        {
-            "place": _place_words(n, mark),
-            "words": _marked_words(n, mark),
-            "reason": mark["reason"],
-            "ground": mark.get("ground", ""),
-        }
-        for mark in marks
-    ]  # type: ignore[arg-type]
+    if n is not None:
+        marks = marked.of_item(n)
+    else:
+        marks = []
+    # type: ignore[arg-type]
+    found = []
+    for mark in marks:
+        found.append(
+            {
+                "place": _place_words(n, mark),
+                "words": _marked_words(n, mark),
+                "reason": mark["reason"],
+                "ground": mark.get("ground", ""),
+            }
+        )
+    return found
 
 
 def _place_words(n: Node, match: Any) -> str:
@@ -530,7 +562,9 @@ def _place_words(n: Node, match: Any) -> str:
         return f"選択肢「{match['option'].replace('　', '…')}」" + (
             "に添えた記載" if match.get("of") == "note" else "の全体"
         )
-    return "" if "start" in match else "項目の全体"
+    if "start" in match:
+        return ""
+    return "項目の全体"
 
 
 def _marked_words(n: Node, match: Any) -> str:
@@ -541,13 +575,18 @@ def _marked_words(n: Node, match: Any) -> str:
         return str(cells[match["cell"]] if "cell" in match else "　".join(cells))
     if "part" in match:
         return str(n.leaves[match["part"]].value["text"])
-    return dict(n.value["options"]).get(match["option"], "") if match.get("of") == "note" else ""
+    if match.get("of") == "note":
+        return dict(n.value["options"]).get(match["option"], "")
+    return ""
 
 
 def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]]:
     """What can be marked with a tick: the whole item, its rows and cells, parts, choices and notes, and the entry around it."""
     out: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
-    leaves = n.leaves if n is not None else ()
+    if n is not None:
+        leaves = n.leaves
+    else:
+        leaves = ()
     if line.kind == "table" and len(leaves) <= MOST_ROWS:
         for index, leave in enumerate(leaves):
             out.append({"at": {"row": index}, "words": f"{index + 1}行目の全体"})
@@ -587,10 +626,13 @@ def _places(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]
 @shows(item)
 @proven_where("clear", "1")
 def withhold(ref: str, path: str) -> Answer:
-    wp, seen, spot = workplace(), inputs.line("seen", "見ていた版"), _path(path)
+    wp = workplace()
+    seen = inputs.line("seen", "見ていた版")
+    spot = _path(path)
     back = url_for("writing.item", ref=ref, path=path)
     tree = sources.read_ref(wp, seen)
-    node, entry = tree.tree.find(spot), _entry_of(tree.form, spot)
+    node = tree.tree.find(spot)
+    entry = _entry_of(tree.form, spot)
     if request.form.get("clear") == "1":
         _disclose(ref, spot, entry, seen, node, tree.tree.find(entry) if entry else None)
         return done("非公表の指定を外しました。", back)
@@ -598,7 +640,10 @@ def withhold(ref: str, path: str) -> Answer:
     words = inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH, need=False)
     because = inputs.line("because", "非公表とする理由")
     given = _places(item_at(tree.form, spot), node, bool(entry))
-    chosen = [x["at"] for index, x in enumerate(given) if inputs.ticked(f"at{index}")]
+    chosen = []
+    for index, x in enumerate(given):
+        if inputs.ticked(f"at{index}"):
+            chosen.append(x["at"])
     if not words.strip() and not chosen:
         raise PiaError("非公表にする語句を入力するか、非公表にするところを選んでください。")
     with wp.store.together():
@@ -620,9 +665,18 @@ def _disclose(
 ) -> None:
     """Takes off the marks that are ticked, or all of the item."""
     wp = workplace()
-    mine = len(marked.of_item(n)) if n is not None else 0
-    others = len(marked.of_value(around.value)) if around is not None else 0
-    ticked = [index for index in range(mine + others) if inputs.ticked(f"off{index}")]
+    if n is not None:
+        mine = len(marked.of_item(n))
+    else:
+        mine = 0
+    if around is not None:
+        others = len(marked.of_value(around.value))
+    else:
+        others = 0
+    ticked = []
+    for index in range(mine + others):
+        if inputs.ticked(f"off{index}"):
+            ticked.append(index)
     every = not ticked or request.form.get("every") == "1"
     with wp.store.together():
         if every or any(index < mine for index in ticked):
@@ -649,13 +703,13 @@ def _disclose(
 @needs("draft", own="ref")
 def withheld(ref: str) -> str:
     """Where withheld words stand a second time, with what was answered."""
-    wp, desk = workplace(), _desk(ref)
+    wp = workplace()
+    desk = _desk(ref)
     found = occurrences.places(wp, ref)
-    grounds = [
-        (name, f"{x['says']}（{x['source']}）")
-        for name, x in wp.rules["grounds"].items()
-        if desk.form.kind in x["kinds"]
-    ]
+    grounds = []
+    for name, x in wp.rules["grounds"].items():
+        if desk.form.kind in x["kinds"]:
+            grounds.append((name, f"{x['says']}（{x['source']}）"))
     told = {
         "open": [place for place in found if not place.answered],
         "answered": [place for place in found if place.answered],
@@ -673,15 +727,23 @@ def answer_withheld(ref: str) -> Answer:
     wp = workplace()
     what = inputs.choice("what", "答え", ("close", "open"))
     because = inputs.line("because", "理由")
-    chosen = [value for key, value in request.form.items() if re.fullmatch(r"p\d+", key)]
+    chosen = []
+    for key, value in request.form.items():
+        if re.fullmatch(r"p\d+", key):
+            chosen.append(value)
     if not chosen:
         raise PiaError("所を選んでください。")
     if what == "open":
         occurrences.leave_open(wp, by(), ref, chosen, because)
         return done("公表のままにする理由を記録しました。")
     ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
-    found = {place.fingerprint: place for place in occurrences.places(wp, ref)}
-    mine = [found[x] for x in chosen if x in found]
+    found = {}
+    for place in occurrences.places(wp, ref):
+        found[place.fingerprint] = place
+    mine = []
+    for x in chosen:
+        if x in found:
+            mine.append(found[x])
     if any(place.path and not may("draft", place.ref) for place in mine):
         raise PiaError("ほかの所属の評価書の記載は、その所属の担当者が印を付けます。")
     with wp.store.together():
@@ -698,7 +760,10 @@ def _close(ref: str, places: list[occurrences.Place], because: str, ground: str)
     for (line_, path), spots in by_item.items():
         seen = sources.read_ref(wp, line_).ref
         editing.withhold_at(wp, by(), line_, path, spots, because, ground=ground, seen=seen)
-    beside = [place.fingerprint for place in places if not place.path]
+    beside = []
+    for place in places:
+        if not place.path:
+            beside.append(place.fingerprint)
     if beside:
         occurrences.leave_out(wp, by(), ref, beside, because)
 
@@ -711,12 +776,10 @@ def _close(ref: str, places: list[occurrences.Place], because: str, ground: str)
 @shows(lambda ref, path: part(ref))
 def entries(ref: str, path: str) -> Answer:
     """One change of a repeat: an entry added, copied, moved or taken out."""
-    wp, spot, seen, what = (
-        workplace(),
-        _path(path),
-        inputs.line("seen", "見ていた版"),
-        request.form.get("what", ""),
-    )
+    wp = workplace()
+    spot = _path(path)
+    seen = inputs.line("seen", "見ていた版")
+    what = request.form.get("what", "")
     key = request.form.get("key", "")
     if what in ("add", "copy"):
         editing.add_entry(
@@ -750,11 +813,12 @@ def entries(ref: str, path: str) -> Answer:
 def bring() -> str:
     """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
     wp = workplace()
-    lines = [
-        (round_.ref, f"{round_.affair}　{round_.kind}：{round_.title}（{round_.key}）")
-        for round_ in register.rounds(wp)
-        if round_.state in editing.WRITING
-    ]
+    lines = []
+    for round_ in register.rounds(wp):
+        if round_.state in editing.WRITING:
+            lines.append(
+                (round_.ref, f"{round_.affair}　{round_.kind}：{round_.title}（{round_.key}）")
+            )
     lines += [
         (x.key, f"{x.name}　{x.kind_name}（まだ版がありません）")
         for x in register.register(wp)
@@ -771,7 +835,8 @@ def bring() -> str:
 @shows(bring)
 def bring_in() -> Answer | tuple[str, int]:
     """Reads everything first; a single error anywhere takes nothing in, and every problem is listed with its cell."""
-    wp, into = workplace(), request.form.get("into", "")
+    wp = workplace()
+    into = request.form.get("into", "")
     given = inputs.uploads("files", "ワークブック")
     if len(given) > MOST_FILES or (into and len(given) > 1):
         raise inputs.Unfit(
@@ -801,7 +866,8 @@ def bring_in() -> Answer | tuple[str, int]:
         return bring(), 422
     if request.form.get("look") == "1":
         return bring(), 200
-    to, left = "", []
+    to = ""
+    left = []
     why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
     with wp.store.together():
         for name, found in [(name, source) for name, source, _ in read if source is not None]:

@@ -46,24 +46,22 @@ def carry_out() -> Answer:
 def new() -> str:
     """The announcement of one consultation for several rounds."""
     wp = workplace()
-    views = [
-        round_
-        for round_ in register.rounds(wp)
+    views = []
+    for round_ in register.rounds(wp):
         if any(
             step.event == "announce"
             for step, _ in register.round_view(wp, round_.ref, now_day()).next_steps
-        )
-    ]
-    checks = {
-        view.ref: [
+        ):
+            views.append(round_)
+    checks = {}
+    for view in views:
+        checks[view.ref] = [
             unmet
             for step, unmets in register.round_view(wp, view.ref, now_day()).next_steps
             if step.event == "announce"
             for unmet in unmets
             if unmet.rule not in ("R7",)
         ]
-        for view in views
-    }
     return render_template(
         "office/new_consultation.html",
         views=views,
@@ -160,10 +158,8 @@ def respond(number: int, opinion: int) -> Answer:
 def adopt(number: int, opinion: int) -> Answer:
     """The wording an opinion led to, in every assessment of the case that has the passage."""
     wp = workplace()
-    before, after = (
-        inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH),
-        inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
-    )
+    before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
+    after = inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH)
     places = consultation.places(wp, cards.consultation_view(wp, number).rounds, before)
     if not places:
         raise inputs.Unfit(

@@ -33,9 +33,10 @@ blueprint = Blueprint("jobs", __name__)
 @needs("read")
 def listed() -> str:
     wp = workplace()
-    theirs = [
-        x for x in jobs.listed(wp) if rights.may(wp, who(), "read", "job", str(x.id), now_day())
-    ]
+    theirs = []
+    for x in jobs.listed(wp):
+        if rights.may(wp, who(), "read", "job", str(x.id), now_day()):
+            theirs.append(x)
     return render_template(
         "desk/jobs.html",
         jobs=theirs,
@@ -50,17 +51,26 @@ def listed() -> str:
 @shows(listed)
 def ask() -> Answer:
     """A paper or a whole 一式, of exactly the version that is the head now."""
-    wp, kind = workplace(), inputs.choice("kind", "処理", ("paper", "bundle"))
+    wp = workplace()
+    kind = inputs.choice("kind", "処理", ("paper", "bundle"))
     ref = bundles.set_of(wp, inputs.line("ref", "評価書"))[0]
     asked = by()
-    as_of = (
-        {"as_of": asked.day.isoformat()} if kind == "bundle" else {}
-    )  # the 計画管理書 in it is of a day
-    public = {"public": True} if request.form.get("public") == "1" else {}
+    # the 計画管理書 in it is of a day
+    if kind == "bundle":
+        as_of = {"as_of": asked.day.isoformat()}
+    else:
+        as_of = {}
+    if request.form.get("public") == "1":
+        public = {"public": True}
+    else:
+        public = {}
     # A paper is made without what its reader may not see; a set that is sent has no such reading.
     if kind == "bundle":
         must_read_all(*bundles.set_of(wp, ref))
-    masked = {"masked": True} if not public and not reads_all(ref) else {}
+    if not public and not reads_all(ref):
+        masked = {"masked": True}
+    else:
+        masked = {}
     made = jobs.ask(wp, asked, kind, {"ref": ref, **public, **masked, **as_of})
     return redirect(url_for("jobs.one", job=made), 303)
 
@@ -69,7 +79,10 @@ def ask() -> Answer:
 @needs("read", job="job")
 def one(job: int) -> str:
     made = jobs.job(workplace(), job)
-    has = _class(job) if made.result and "sha256" in made.result else classes.NONE
+    if made.result and "sha256" in made.result:
+        has = _class(job)
+    else:
+        has = classes.NONE
     beside = has.words and class_print.beside(
         str((made.result or {}).get("name", "")).rpartition(".")[2]
     )

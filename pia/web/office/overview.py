@@ -87,11 +87,10 @@ def national_one(key: str) -> str:
     """One national text: for which assessments and files, tried before it is applied."""
     wp = workplace()
     shown = national_files.national(wp, key)
-    lines = [
-        round_
-        for round_ in register.rounds(wp)
-        if round_.state in items.WRITING and not round_.key.endswith("-basic")
-    ]
+    lines = []
+    for round_ in register.rounds(wp):
+        if round_.state in items.WRITING and not round_.key.endswith("-basic"):
+            lines.append(round_)
     return render_template(
         "office/national_one.html",
         n=shown,
@@ -108,13 +107,19 @@ def national_one(key: str) -> str:
 @shows(national_one)
 def national_apply(key: str) -> str | Answer:
     wp = workplace()
-    lines = {round_.ref for round_ in register.rounds(wp)}
+    lines = set()
+    for round_ in register.rounds(wp):
+        lines.add(round_.ref)
     chosen = inputs.many("lines", "反映先", lines)
-    files = {ref: request.form.getlist(f"f-{ref}") for ref in chosen}
+    files = {}
+    for ref in chosen:
+        files[ref] = request.form.getlist(f"f-{ref}")
     what = inputs.choice("what", "操作", ("try", "apply", "undo"))
     if what == "undo":
         with wp.store.together():
-            said = [national.undo(wp, by(), key, ref) for ref in chosen]
+            said = []
+            for ref in chosen:
+                said.append(national.undo(wp, by(), key, ref))
         return done(
             f"{len(said)}件の反映を取り消しました。"
             + "".join(
@@ -166,9 +171,10 @@ def rules() -> str:
 def plan() -> str:
     wp = workplace()
     listed = register.register(wp)
-    views = {
-        x.key: register.affair_view(wp, x.key, now_day()) for x in listed if x.kind != "basic_item"
-    }
+    views = {}
+    for x in listed:
+        if x.kind != "basic_item":
+            views[x.key] = register.affair_view(wp, x.key, now_day())
     return render_template(
         "office/plan.html",
         heads=register.plan(wp),
@@ -189,12 +195,14 @@ def plan_head() -> Answer:
     wp = workplace()
     facts: dict[str, str] = {}
     for key, words in PLAN.items():
-        given = (
-            inputs.day(key, words, need=False)
-            if key in PLAN_DAYS
-            else inputs.line(key, words, need=False)
-        )
-        facts |= {key: str(given)} if given else {}
+        if key in PLAN_DAYS:
+            given = inputs.day(key, words, need=False)
+        else:
+            given = inputs.line(key, words, need=False)
+        if given:
+            facts |= {key: str(given)}
+        else:
+            facts |= {}
     registration.plan_head(
         wp, by(), inputs.choice("body", "評価実施機関", registration.bodies(wp)), facts
     )

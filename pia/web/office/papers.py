@@ -34,13 +34,15 @@ def _drawn(
 ) -> Response | None:
     """The papers that are drawn from the texts themselves, for a consultation or a referral; None for any other."""
     wp = workplace()
-    has = classes.of_referral(wp, referral) if referral is not None else classes.NONE
+    if referral is not None:
+        has = classes.of_referral(wp, referral)
+    else:
+        has = classes.NONE
     if name == "comparison-table":
-        subjects = (
-            comparison_table.of_consultation(wp, consultation)
-            if consultation is not None
-            else comparison_table.of_referral(wp, referral or 0)
-        )
+        if consultation is not None:
+            subjects = comparison_table.of_consultation(wp, consultation)
+        else:
+            subjects = comparison_table.of_referral(wp, referral or 0)
         return attachment(
             comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt], has
         )
@@ -113,11 +115,10 @@ def decision(step: str, number: int) -> str:
 def make_decision(step: str, number: int) -> Answer:
     """Asks for the set: its papers are printed, which takes a while."""
     about = attachments.asked(workplace(), step, number)
-    given = {
-        name: words
-        for index, name in enumerate(about.fields)
-        if (words := inputs.line(f"f{index}", name, need=False))
-    }
+    given = {}
+    for index, name in enumerate(about.fields):
+        if words := inputs.line(f"f{index}", name, need=False):
+            given[name] = words
     fmt = inputs.choice("fmt", "形式", attachments.FORMATS)
     args = {
         "step": step,

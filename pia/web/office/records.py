@@ -92,7 +92,8 @@ def erase(place: str) -> Answer:
 @needs("records", asks=("category",))
 def listed() -> str:
     """Every record by the day its years are over."""
-    wp, category = workplace(), request.args.get("category", "")
+    wp = workplace()
+    category = request.args.get("category", "")
     found = retention_acts.listed(wp, now_day(), category)
     return render_template(
         "records/records.html",
@@ -161,7 +162,8 @@ def set_record(record: str) -> Answer:
 @needs("records")
 def disposal() -> str:
     """廃棄予定一覧, and 廃棄 after the decision."""
-    wp, today = workplace(), now_day()
+    wp = workplace()
+    today = now_day()
     due = retention_acts.due(wp, today)
     return render_template(
         "records/disposal.html", due=due, today=today, treatment=retention_acts.treatment
@@ -182,7 +184,9 @@ def disposal_file(fmt: str) -> Response:
 def dispose() -> Answer:
     """Destroys what was chosen, after 廃棄の決裁; cannot be taken back."""
     wp = workplace()
-    due = {x.record for x in retention_acts.due(wp, now_day())}
+    due = set()
+    for x in retention_acts.due(wp, now_day()):
+        due.add(x.record)
     chosen = inputs.many("records", "廃棄する記録", due)
     if not inputs.ticked("sure"):
         raise inputs.Unfit("sure", "元に戻せないことを確かめた印を付けてください。")
@@ -328,7 +332,8 @@ def correct_decision(number: int) -> Answer:
 def blacking(number: int, record: str) -> str:
     """One record of a 開示請求 with its marks and proposals: to the letter for the office, which is
     on record; for the auditor what lies under either is covered."""
-    wp, letters = workplace(), may("personal")
+    wp = workplace()
+    letters = may("personal")
     if letters:
         blackouts.look(wp, by(), number, record)
     now = blackouts.case(wp, number, now_day())
@@ -355,7 +360,9 @@ def blacking(number: int, record: str) -> str:
 @shows(blacking)
 def answer_proposals(number: int, record: str) -> Answer:
     wp = workplace()
-    open_ = {proposal.key for proposal in blackouts.case(wp, number, now_day()).of(record).open}
+    open_ = set()
+    for proposal in blackouts.case(wp, number, now_day()).of(record).open:
+        open_.add(proposal.key)
     chosen = inputs.many("places", "候補", open_)
     said = inputs.choice("answer", "墨塗りにするかどうか", blackouts.ANSWERS)
     article = inputs.line("article", "情報公開条例の条項", most=60, need=False)

@@ -44,7 +44,8 @@ def move() -> Answer:
     if step:
         at = now() + STEPS[step]
     else:
-        day, hour = inputs.must_day("day", "日付"), inputs.clock("hour", "時刻")
+        day = inputs.must_day("day", "日付")
+        hour = inputs.clock("hour", "時刻")
         assert hour is not None
         at = datetime.combine(day, hour, JST)
     rehearsal.move(workplace(), by(), at, current_app.extensions["pia.machine"]())

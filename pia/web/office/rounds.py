@@ -84,14 +84,16 @@ def add_affair() -> Answer:
 def affair(key: str) -> str:
     """An affair: its documents, what its threshold judgement rests on, its rounds, and a new one."""
     wp = workplace()
-    documents = [x for x in register.register(wp) if x.affair == key]
+    documents = []
+    for x in register.register(wp):
+        if x.affair == key:
+            documents.append(x)
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
-    views = [
-        round_
-        for round_ in register.rounds(wp)
-        if round_.key in {document.key for document in documents}
-    ]
+    views = []
+    for round_ in register.rounds(wp):
+        if round_.key in {document.key for document in documents}:
+            views.append(round_)
     main = next((document for document in documents if document.kind != "basic_item"), documents[0])
     return render_template(
         "office/affair.html",
@@ -130,16 +132,18 @@ def published_before(key: str) -> Answer:
 def open_round(key: str) -> Answer:
     """A 再実施 or 修正 of the chosen documents, under one name."""
     wp = workplace()
-    documents = {x.key for x in register.register(wp) if x.affair == key}
+    documents = set()
+    for x in register.register(wp):
+        if x.affair == key:
+            documents.add(x.key)
     chosen = inputs.many("documents", "評価書", documents)
     name = inputs.line("name", "記号", most=40)
     versions.check_key(name)
     title = inputs.line("title", "件名")
-    reasons = [
-        part.strip()
-        for part in inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
-        if part.strip()
-    ]
+    reasons = []
+    for part in inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n"):
+        if part.strip():
+            reasons.append(part.strip())
     change = inputs.day("change_date", "変更の実施予定日", need=False)
     kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
     end = inputs.day("requirements_fixed", "要件定義の終了予定日", need=False)
@@ -287,12 +291,12 @@ def procedure_items(ref: str) -> str:
     """The items the steps of the procedure fill in: 公表日, Ⅵ."""
     wp = workplace()
     with wp.store.moment():
-        source, proposed = sources.read_ref(wp, ref), on_record.proposals(wp, ref)
-        then = (
-            sources.read_ref(wp, base).tree
-            if "~" in ref and (base := register.round_head(wp, ref).base_ref)
-            else None
-        )
+        source = sources.read_ref(wp, ref)
+        proposed = on_record.proposals(wp, ref)
+        if "~" in ref and (base := register.round_head(wp, ref).base_ref):
+            then = sources.read_ref(wp, base).tree
+        else:
+            then = None
     found = names(source.form, source.tree)
     fields = []
     for line in source.form.walk():
@@ -303,18 +307,21 @@ def procedure_items(ref: str) -> str:
             and line.kind in ("text", "date", "number", "choice_one")
             and not line.prints_stamp
         ):
-            options = [option.label for option in line.options]
+            options = []
+            for option in line.options:
+                options.append(option.label)
             value = text_of(source.tree.find(path))
             proposal = proposed.get(line.id, "")
-            hint = (
-                PROPOSED
-                if proposal and not value
-                else f"前回公表した記載のままです。今回の記録では「{proposal}」です。"
-                if proposal not in ("", value)
+            if proposal and not value:
+                hint = PROPOSED
+            elif (
+                proposal not in ("", value)
                 and then is not None
                 and value == text_of(then.find(path))
-                else ""
-            )
+            ):
+                hint = f"前回公表した記載のままです。今回の記録では「{proposal}」です。"
+            else:
+                hint = ""
             fields.append(
                 {
                     "name": "/".join(path),
@@ -374,7 +381,8 @@ def _table_page(ref: str, **_: Any) -> str:
 @shows(_table_page)
 def note(ref: str, path: str) -> Answer:
     """What the table says about one row, and how the change of a ※ item counts."""
-    wp, spot = workplace(), tuple(path.split("/"))
+    wp = workplace()
+    spot = tuple(path.split("/"))
     choice = request.form.get("choice", "")
     if choice:
         filing.decide_material(
@@ -418,14 +426,19 @@ def _set(ref: str) -> list[str]:
     mine = next((x for x in register.register(workplace()) if x.key == key), None)
     if mine is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
-    together = {x.key for x in register.register(workplace()) if x.affair == mine.affair}
-    return [
-        round_.ref
-        for round_ in register.rounds(workplace())
-        if round_.key in together
-        and round_.ref.endswith(f"~{name}")
-        and round_.state not in ("PUBLISHED", "WITHDRAWN")
-    ]
+    together = set()
+    for x in register.register(workplace()):
+        if x.affair == mine.affair:
+            together.add(x.key)
+    refs = []
+    for round_ in register.rounds(workplace()):
+        if (
+            round_.key in together
+            and round_.ref.endswith(f"~{name}")
+            and round_.state not in ("PUBLISHED", "WITHDRAWN")
+        ):
+            refs.append(round_.ref)
+    return refs
 
 
 @blueprint.get("/rounds/<ref>/submit")
@@ -433,16 +446,21 @@ def _set(ref: str) -> list[str]:
 def submit(ref: str) -> str:
     """The checklist of a submission: what the software proves, with its evidence; and what is in the 一式."""
     wp = workplace()
-    views = [register.round_view(wp, text, now_day()) for text in _set(ref)]
-    checks = [
-        (view, next((unmets for step, unmets in view.next_steps if step.event == "submit"), None))
-        for view in views
-    ]
-    jobs = [
-        job
-        for job in job_queue.listed(wp)
-        if job.kind == "bundle" and job.args.get("ref") in {view.head_ref for view in views}
-    ]
+    views = []
+    for text in _set(ref):
+        views.append(register.round_view(wp, text, now_day()))
+    checks = []
+    for view in views:
+        checks.append(
+            (
+                view,
+                next((unmets for step, unmets in view.next_steps if step.event == "submit"), None),
+            )
+        )
+    jobs = []
+    for job in job_queue.listed(wp):
+        if job.kind == "bundle" and job.args.get("ref") in {view.head_ref for view in views}:
+            jobs.append(job)
     asked = two_persons.waiting(wp, "submit", _set(ref), who().name)
     return render_template(
         "office/submit.html", ref=ref, checks=checks, jobs=jobs, two=wp.two_persons, asked=asked
@@ -455,11 +473,15 @@ def submit(ref: str) -> str:
 @proven
 def do_submit(ref: str) -> Answer:
     """Fixes what is sent: the bundle made of these very versions is kept with the submission."""
-    wp, refs = workplace(), _set(ref)
+    wp = workplace()
+    refs = _set(ref)
     asked = two_persons.waiting(wp, "submit", refs, who().name)
     if not inputs.ticked("sure"):
         raise inputs.Unfit("sure", "内容を確かめた印を付けてください。")
-    args = dict(asked.args) if asked and not asked.mine and not asked.changed else _submission()
+    if asked and not asked.mine and not asked.changed:
+        args = dict(asked.args)
+    else:
+        args = _submission()
     # What is missing is said before the long work of making the papers.
     for text in refs:
         view = register.round_view(wp, text, now_day())
@@ -488,10 +510,8 @@ def do_submit(ref: str) -> Answer:
 
 def _submission() -> dict[str, str]:
     """What is typed for a submission."""
-    number, decided = (
-        inputs.line("document_number", "文書番号"),
-        inputs.day("decided", "決裁日", need=False),
-    )
+    number = inputs.line("document_number", "文書番号")
+    decided = inputs.day("decided", "決裁日", need=False)
     return {"document_number": number, **({"decided": decided.isoformat()} if decided else {})}
 
 
@@ -500,11 +520,10 @@ def _submission() -> dict[str, str]:
 @shows(lambda ref, kind: _asked_page(ref, kind))
 def take_back(ref: str, kind: str) -> Answer:
     """Takes back what one person asked another to do."""
-    asked = (
-        two_persons.waiting(workplace(), kind, _set(ref), who().name)
-        if kind in two_persons.WORDS
-        else None
-    )
+    if kind in two_persons.WORDS:
+        asked = two_persons.waiting(workplace(), kind, _set(ref), who().name)
+    else:
+        asked = None
     if asked is None:
         raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
     two_persons.withdraw(workplace(), by(), asked.number, inputs.line("why", "取り下げる理由"))
@@ -512,18 +531,26 @@ def take_back(ref: str, kind: str) -> Answer:
 
 
 def _asked_page(ref: str, kind: str) -> str:
-    return publish(ref) if kind == "publish" else submit(ref)
+    if kind == "publish":
+        return publish(ref)
+    return submit(ref)
 
 
 @blueprint.get("/rounds/<ref>/publish")
 @needs("office", ref="round")
 def publish(ref: str) -> str:
     wp = workplace()
-    views = [register.round_view(wp, text, now_day()) for text in _set(ref)]
-    checks = [
-        (view, next((unmets for step, unmets in view.next_steps if step.event == "publish"), None))
-        for view in views
-    ]
+    views = []
+    for text in _set(ref):
+        views.append(register.round_view(wp, text, now_day()))
+    checks = []
+    for view in views:
+        checks.append(
+            (
+                view,
+                next((unmets for step, unmets in view.next_steps if step.event == "publish"), None),
+            )
+        )
     asked = two_persons.waiting(wp, "publish", _set(ref), who().name)
     return render_template(
         "office/publish.html", ref=ref, checks=checks, two=wp.two_persons, asked=asked
@@ -535,7 +562,8 @@ def publish(ref: str) -> str:
 @shows(publish)
 @proven
 def do_publish(ref: str) -> Answer:
-    wp, refs = workplace(), _set(ref)
+    wp = workplace()
+    refs = _set(ref)
     asked = two_persons.waiting(wp, "publish", refs, who().name)
     if wp.two_persons and (asked is None or asked.mine or asked.changed):
         two_persons.ask(
@@ -545,7 +573,10 @@ def do_publish(ref: str) -> Answer:
             "公表を頼みました。事務局の別の人が、この画面で内容を確かめて公表します。",
             url_for("rounds.publish", ref=ref),
         )
-    day = day_of_text(asked.args["day"]) if asked else inputs.must_day("day", "公表日")
+    if asked:
+        day = day_of_text(asked.args["day"])
+    else:
+        day = inputs.must_day("day", "公表日")
     notes = filing.publish(wp, by(), refs, day)
     return done("公表しました。" + "".join(notes), url_for("office.round_page", ref=ref))
 

@@ -24,11 +24,10 @@ FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
 @needs("read")
 def councils() -> str:
     wp = workplace()
-    people = [
-        (text, f"{shown}（{text}）")
-        for text, shown, role, _ in registration.accounts(wp)
-        if role in ("member", "chair")
-    ]
+    people = []
+    for text, shown, role, _ in registration.accounts(wp):
+        if role in ("member", "chair"):
+            people.append((text, f"{shown}（{text}）"))
     return render_template(
         "office/councils.html",
         councils=members.councils(wp, now_day()),
@@ -83,23 +82,21 @@ def tie(number: int) -> Answer:
 @needs("office")
 def new_referral() -> str:
     wp = workplace()
-    views = [
-        round_
-        for round_ in register.rounds(wp)
+    views = []
+    for round_ in register.rounds(wp):
         if any(
             step.event == "refer"
             for step, _ in register.round_view(wp, round_.ref, now_day()).next_steps
-        )
-    ]
-    checks = {
-        view.ref: [
+        ):
+            views.append(round_)
+    checks = {}
+    for view in views:
+        checks[view.ref] = [
             unmet
             for step, unmets in register.round_view(wp, view.ref, now_day()).next_steps
             if step.event == "refer"
             for unmet in unmets
         ]
-        for view in views
-    }
     return render_template(
         "office/new_referral.html",
         views=views,
@@ -115,14 +112,15 @@ def refer(what: str = "") -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a while."""
     wp = workplace()
     refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
-    materials = [
-        {
-            "number": inputs.line(f"n-{ref}", "資料番号", most=20),
-            "title": "",
-            "key": ref.split("~")[0],
-        }
-        for ref in refs
-    ]
+    materials = []
+    for ref in refs:
+        materials.append(
+            {
+                "number": inputs.line(f"n-{ref}", "資料番号", most=20),
+                "title": "",
+                "key": ref.split("~")[0],
+            }
+        )
     for index, line in enumerate(
         x
         for x in inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False).split(
@@ -136,11 +134,10 @@ def refer(what: str = "") -> Answer:
         "council": inputs.number("council", "審議会") or 0, "title": inputs.line("title", "件名"), "rounds": refs,
         **({"document_number": this_name} if (this_name := inputs.line("document_number", "文書番号", need=False)) else {}),
     }  # fmt: skip
-    sent = [
-        (file_storage.filename or "", file_storage.read())
-        for file_storage in request.files.getlist("free")
-        if file_storage.filename
-    ]
+    sent = []
+    for file_storage in request.files.getlist("free"):
+        if file_storage.filename:
+            sent.append((file_storage.filename or "", file_storage.read()))
     for name, body in sent:
         if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
             raise inputs.Unfit(
@@ -218,7 +215,10 @@ def one(number: int) -> str:
 def _page(number: int, door: str | None = None) -> str:
     """`door`: the address of the tablets' door, shown once."""
     wp = workplace()
-    picture = signin.door_picture(door) if door else None
+    if door:
+        picture = signin.door_picture(door)
+    else:
+        picture = None
     return render_template(
         "office/sitting.html", v=council.sitting(wp, number), number=number, verdicts=wp.rules["verdicts"], door=door, picture=picture,
         tablets=tablets.tablets(wp, number), corrections=correcting.corrections(wp, number),
@@ -230,14 +230,16 @@ def _page(number: int, door: str | None = None) -> str:
 @shows(one)
 def attend(number: int) -> Answer:
     wp = workplace()
-    seats = [member.name for member in council.sitting(wp, number).seats]
+    seats = []
+    for member in council.sitting(wp, number).seats:
+        seats.append(member.name)
     present = inputs.many("present", "出席した委員", seats, need=False)
-    arrived = {
-        name: text
-        for index, name in enumerate(seats)
-        if name in present
-        and (text := inputs.clock(f"arrived{index}", f"{name}さんの到着時刻", need=False))
-    }
+    arrived = {}
+    for index, name in enumerate(seats):
+        if name in present and (
+            text := inputs.clock(f"arrived{index}", f"{name}さんの到着時刻", need=False)
+        ):
+            arrived[name] = text
     council.attend(wp, by(), number, present, arrived=arrived)
     return done("出席を記録しました。", url_for("sittings.one", number=number))
 

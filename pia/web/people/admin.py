@@ -37,10 +37,8 @@ def accounts() -> str:
 @shows(accounts)
 def add() -> Answer:
     wp = workplace()
-    name, shown = (
-        inputs.line("name", "サインインの名前", most=60),
-        inputs.line("shown", "画面に出す名前", most=60),
-    )
+    name = inputs.line("name", "サインインの名前", most=60)
+    shown = inputs.line("shown", "画面に出す名前", most=60)
     role = inputs.choice("role", "役割", registration.ROLES)
     body = inputs.choice("body", "評価実施機関", [*registration.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
@@ -66,7 +64,8 @@ def add() -> Answer:
 @proven
 def change(name: str) -> Answer:
     """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
-    wp, what = workplace(), request.form.get("what", "")
+    wp = workplace()
+    what = request.form.get("what", "")
     if what == "password":
         sign_in.set_password(
             wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1)
@@ -96,16 +95,15 @@ def change(name: str) -> Answer:
 def departments() -> str:
     wp = workplace()
     found = offices.listed(wp)
-    targets = {
-        listed.id: [
+    targets = {}
+    for listed in found:
+        targets[listed.id] = [
             (each_listed.id, each_listed.name)
             for each_listed in found
             if each_listed.body == listed.body
             and each_listed.id != listed.id
             and not each_listed.closed
         ]
-        for listed in found
-    }
     opened = (request.view_args or {}).get("number")
     return render_template(
         "admin/departments.html",
@@ -131,10 +129,8 @@ def add_department() -> Answer:
 @shows(lambda number: departments())
 def department(number: int) -> Answer:
     """One change of a department at a time: its name, its place, closed or open again, or what it holds moved to another."""
-    wp, what = (
-        workplace(),
-        inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open")),
-    )
+    wp = workplace()
+    what = inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open"))
     if what == "rename":
         offices.rename(wp, by(), number, inputs.line("name", "新しい名前", most=60))
     elif what == "move":
@@ -154,11 +150,11 @@ def department(number: int) -> Answer:
 
 
 def _ids(field: str) -> list[int]:
-    return [
-        int(x)
-        for x in request.form.getlist(field)[:1_000]
-        if x.isascii() and x.isdigit() and len(x) < 10
-    ]
+    numbers = []
+    for x in request.form.getlist(field)[:1_000]:
+        if x.isascii() and x.isdigit() and len(x) < 10:
+            numbers.append(int(x))
+    return numbers
 
 
 @blueprint.get("/record")
@@ -166,7 +162,10 @@ def _ids(field: str) -> list[int]:
 def record() -> str:
     """What was done, by whom, when; newest first, a page at a time."""
     asked = request.args.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+    if asked.isascii() and asked.isdigit() and len(asked) < 10:
+        before = int(asked)
+    else:
+        before = None
     return render_template(
         "admin/record.html",
         entries=register.record(workplace(), before, request.args.get("actor", "")[:100]),

@@ -20,7 +20,9 @@ MOST = 20  # names one browser is remembered for: a shared computer's people
 def bound(name: str, secure: bool) -> str:
     """The name of a cookie. Over https the browser keeps one of such a name for this very host alone
     and takes it from nobody else (ASVS 3.3.3)."""
-    return f"__Host-{name}" if secure else name
+    if secure:
+        return f"__Host-{name}"
+    return name
 
 
 def _cookie() -> str:

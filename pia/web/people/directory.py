@@ -97,10 +97,14 @@ def gone(found: Directory, subjects: dict[str, str], now: datetime) -> list[str]
     """Of accounts (name → subject), the names of those whose person is not in the directory any more, or may not sign in. PiaError when it cannot be asked:
     who could not be looked up is not gone."""
     with _bound(found, found.user, found.password) as reading:
-        entries = {name: _by_subject(found, reading, subject) for name, subject in subjects.items()}
-    return [
-        name for name, entry in entries.items() if entry is None or not _may_sign_in(entry, now)
-    ]
+        entries = {}
+        for name, subject in subjects.items():
+            entries[name] = _by_subject(found, reading, subject)
+    names = []
+    for name, entry in entries.items():
+        if entry is None or not _may_sign_in(entry, now):
+            names.append(name)
+    return names
 
 
 @contextmanager
@@ -173,13 +177,20 @@ def _by_subject(found: Directory, connection: Any, subject: str) -> dict[str, An
 
 def _one(found: Directory, connection: Any, asked: str) -> dict[str, Any] | None:
     connection.search(found.base, asked, attributes=[found.subject, *_known(found)], size_limit=2)
-    entries = [one for one in connection.response or () if one.get("type") == "searchResEntry"]
-    return entries[0] if len(entries) == 1 else None
+    entries = []
+    for one in connection.response or ():
+        if one.get("type") == "searchResEntry":
+            entries.append(one)
+    if len(entries) == 1:
+        return entries[0]
+    return None
 
 
 def _known(found: Directory) -> list[str]:
     """What says whether a person may sign in: other names in Active Directory than elsewhere."""
-    return [*_STATE[:2]] if found.subject == "objectGUID" else ["+", "*"]
+    if found.subject == "objectGUID":
+        return [*_STATE[:2]]
+    return ["+", "*"]
 
 
 def _subject(found: Directory, entry: dict[str, Any]) -> str | None:
@@ -187,7 +198,9 @@ def _subject(found: Directory, entry: dict[str, Any]) -> str | None:
     if len(values) != 1:
         return None
     value: bytes = values[0]
-    return value.hex() if found.subject == "objectGUID" else value.decode("utf-8", "replace")
+    if found.subject == "objectGUID":
+        return value.hex()
+    return value.decode("utf-8", "replace")
 
 
 def _may_sign_in(entry: dict[str, Any], now: datetime) -> bool:

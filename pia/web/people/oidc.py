@@ -112,9 +112,17 @@ def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, s
     `back`). `again`: the person is asked even where the provider knows them already. Failed when
     the provider does not answer well."""
     names = (("state", 32), ("nonce", 32), ("verifier", 48))
-    way = {name: secrets.token_urlsafe(letters) for name, letters in names}
-    asked = {"acr_values": " ".join(p.acr)} if p.acr else {}
-    asked |= {"max_age": "0"} if again else {}
+    way = {}
+    for name, letters in names:
+        way[name] = secrets.token_urlsafe(letters)
+    if p.acr:
+        asked = {"acr_values": " ".join(p.acr)}
+    else:
+        asked = {}
+    if again:
+        asked |= {"max_age": "0"}
+    else:
+        asked |= {}
     with _talk(p) as session:
         address, _ = session.create_authorization_url(
             _facts(p, session)["authorization_endpoint"],
@@ -172,8 +180,14 @@ def _seen(
             f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、もう一度サインインしてください。",
         )
     said = claims.get("auth_time")
-    ago = now.timestamp() - said if isinstance(said, int) else None
-    at = now - timedelta(seconds=ago) if ago is not None and abs(ago) < _LONG else None
+    if isinstance(said, int):
+        ago = now.timestamp() - said
+    else:
+        ago = None
+    if ago is not None and abs(ago) < _LONG:
+        at = now - timedelta(seconds=ago)
+    else:
+        at = None
     if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
         raise Failed(
             "auth_time",

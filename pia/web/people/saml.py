@@ -128,8 +128,12 @@ def _subject(p: Provider, auth: Any) -> str:
     """What tells this person from all others for ever; empty where the provider says nothing of the kind."""
     if p.subject:
         values = auth.get_attribute(p.subject) or []
-        return str(values[0]) if len(values) == 1 else ""
-    return str(auth.get_nameid() or "") if auth.get_nameid_format() == PERSISTENT else ""
+        if len(values) == 1:
+            return str(values[0])
+        return ""
+    if auth.get_nameid_format() == PERSISTENT:
+        return str(auth.get_nameid() or "")
+    return ""
 
 
 def _unproven(p: Provider, why: str) -> Failed:

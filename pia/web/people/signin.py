@@ -40,19 +40,18 @@ def begin(token: str, there: str) -> Answer:
     """The first page of somebody who has just come in: where they wanted to go, else where their role begins."""
     _begin(token)
     me = signing_in.person(workplace(), token, now())
-    first = (
-        url_for("council.agenda") if me.role in ("member", "chair") else url_for("desk.register")
-    )
+    if me.role in ("member", "chair"):
+        first = url_for("council.agenda")
+    else:
+        first = url_for("desk.register")
     return redirect(local(there, first), 303)
 
 
 def home() -> str:
     """Where a person begins."""
-    return (
-        url_for("council.agenda")
-        if who().role in ("member", "chair", "tablet")
-        else url_for("desk.register")
-    )
+    if who().role in ("member", "chair", "tablet"):
+        return url_for("council.agenda")
+    return url_for("desk.register")
 
 
 @blueprint.get("/sign-in")
@@ -71,8 +70,10 @@ def page() -> str:
 @needs("open")
 @shows(page)
 def sign_in() -> Answer:
-    name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:200]
-    code, origin = request.form.get("code", "")[:20], devices.origin(name.strip())
+    name = request.form.get("name", "")[:200]
+    password = request.form.get("password", "")[:200]
+    code = request.form.get("code", "")[:20]
+    origin = devices.origin(name.strip())
     token = sso.by_directory(name.strip(), password, origin, code) or signing_in.sign_in(
         workplace(), name, password, code, now(), origin, _agent()
     )
@@ -99,7 +100,8 @@ def way_in(token: str) -> str:
 @needs("open")
 @shows(lambda: way_in(request.form.get("token", "")[:100]))
 def take_way_in() -> Answer:
-    given, code = request.form.get("token", "")[:100], request.form.get("code", "")[:20]
+    given = request.form.get("token", "")[:100]
+    code = request.form.get("code", "")[:20]
     origin = devices.origin("")
     token = signing_in.take_way_in(workplace(), given, now(), _agent(), code, origin)
     return begin(token, "")
@@ -131,7 +133,8 @@ def sign_out() -> Answer:
 @settles
 def me() -> str:
     """One's own account; a new second factor is shown until a code of it proves that it was taken over."""
-    secret, picture = "", None
+    secret = ""
+    picture = None
     if request.args.get("second") == "1" and not who().second:
         secret, address = signing_in.new_secret(who().name, "特定個人情報保護評価書")
         picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # nosec B704 # nosemgrep: markup # a picture of our own making; holds no text of a person
@@ -157,7 +160,8 @@ def password() -> Answer:
     new = inputs.text("new", "新しいパスワード", most=passwords.MOST + 1)
     if new != request.form.get("again", ""):
         raise inputs.Unfit("again", "新しいパスワードが、2回とも同じではありません。")
-    old, origin = inputs.text("old", "今のパスワード", most=200), devices.origin(who().name)
+    old = inputs.text("old", "今のパスワード", most=200)
+    origin = devices.origin(who().name)
     signing_in.change_password(workplace(), by(), who().name, old, new, origin)
     session.clear()
     flash("パスワードを変えました。新しいパスワードでサインインしてください。")

@@ -55,7 +55,9 @@ def ways() -> list[Way]:
 
 def name() -> str:
     """What the systems people come from are called on pages; empty where there is none."""
-    names = [way.name for way in ways()]
+    names = []
+    for way in ways():
+        names.append(way.name)
     if (found := city_directory()) is not None:
         names.append(found.name)
     return "・".join(dict.fromkeys(names))
@@ -63,15 +65,18 @@ def name() -> str:
 
 def issuers() -> list[str]:
     """Where the person of a number told to the administrator may have come from."""
-    return [
-        one.issuer for one in (provider(), saml_provider(), city_directory()) if one is not None
-    ]
+    found = []
+    for one in (provider(), saml_provider(), city_directory()):
+        if one is not None:
+            found.append(one.issuer)
+    return found
 
 
 @blueprint.get("/sign-in/elsewhere")
 @needs("open", asks=("next",))
 def go() -> Answer:
-    this_provider, there = provider() or abort(404), local(request.args.get("next", "")[:500], "")
+    this_provider = provider() or abort(404)
+    there = local(request.args.get("next", "")[:500], "")
     try:
         # Who is signed in already comes to show once more that it is them.
         address, way = oidc.begin(
@@ -88,7 +93,8 @@ def go() -> Answer:
 def back() -> Answer:
     from . import signin
 
-    this_provider, way = provider() or abort(404), session.pop("o", {})
+    this_provider = provider() or abort(404)
+    way = session.pop("o", {})
     there = local(way.get("next", ""), "")
     try:
         back_to = url_for("elsewhere.back", _external=True)
@@ -104,10 +110,8 @@ def back() -> Answer:
 @blueprint.get("/sign-in/saml/go")
 @needs("open", asks=("next",))
 def saml_go() -> Answer:
-    this_provider, there = (
-        saml_provider() or abort(404),
-        local(request.args.get("next", "")[:500], ""),
-    )
+    this_provider = saml_provider() or abort(404)
+    there = local(request.args.get("next", "")[:500], "")
     address, question = saml.begin(
         this_provider, url_for("elsewhere.saml_back", _external=True), who().signed_in
     )
@@ -176,11 +180,18 @@ def by_directory(name: str, password: str, origin: str, code: str = "") -> str |
 def prove(password: str, code: str = "") -> str:
     """Somebody the directory knows shows once more that it is them: the session's new token.
     PiaError when it is not shown."""
-    me, origin = who(), devices.origin(who().name)
+    me = who()
+    origin = devices.origin(who().name)
     found = city_directory()
     sso.refuse_who_waits(workplace(), me.name, origin, now())
-    subject = directory.proven(found, me.name, password, now()) if found else None
-    known = sso.tied(workplace(), found.issuer) if found is not None else {}
+    if found:
+        subject = directory.proven(found, me.name, password, now())
+    else:
+        subject = None
+    if found is not None:
+        known = sso.tied(workplace(), found.issuer)
+    else:
+        known = {}
     theirs = subject is not None and known.get(me.name) == subject
     if not theirs or not sign_in.right_code(workplace(), me.name, code, now()):
         sso.wrong(workplace(), me.name, origin, now())

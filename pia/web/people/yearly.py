@@ -100,9 +100,10 @@ def _remark() -> str:
 @needs("yearly")
 def accounts_file(fmt: str) -> Response:
     year = yearly.fiscal(now_day())
-    rows = [
-        row for office in yearly.inventory(workplace(), now_day(), _mine()) for row in _rows(office)
-    ]
+    rows = []
+    for office in yearly.inventory(workplace(), now_day(), _mine()):
+        for row in _rows(office):
+            rows.append(row)
     return _file(fmt, f"利用者・権限の棚卸し表（{wareki.fiscal(year)}）", HEADINGS, rows)
 
 
@@ -110,8 +111,14 @@ def _rows(one: Office) -> list[list[str]]:
     said = _said(one)
     out = []
     for person in one.people:
-        state = "使えます" if person.active else "停止中"
-        last = f"{day(person.last)} {hour(person.last)}" if person.last else "記録なし"
+        if person.active:
+            state = "使えます"
+        else:
+            state = "停止中"
+        if person.last:
+            last = f"{day(person.last)} {hour(person.last)}"
+        else:
+            last = "記録なし"
         out.append(
             [
                 one.name,
@@ -132,7 +139,10 @@ def _rows(one: Office) -> list[list[str]]:
 def _said(one: Office) -> str:
     if one.confirmed is None:
         return one.standing
-    changed = f"（{'、'.join(one.changed)}）" if one.changed else ""
+    if one.changed:
+        changed = f"（{'、'.join(one.changed)}）"
+    else:
+        changed = ""
     return f"{one.standing}{changed}　{day(one.confirmed.at)} {one.confirmed.actor}　{one.confirmed.detail['remark']}".rstrip()
 
 
@@ -152,17 +162,18 @@ def acts() -> str:
 @needs("audit", asks=("year", "actor", "action"))
 def acts_file(fmt: str) -> Response:
     year, actor, action = _asked()
-    rows = [
-        [
-            str(act.seq),
-            f"{day(act.at)} {hour(act.at)}",
-            act.actor,
-            yearly.role_of(act.role),
-            yearly.PRIVILEGED.get(act.action, act.action),
-            act.target,
-        ]
-        for act in yearly.acts(workplace(), year, actor, action)
-    ]
+    rows = []
+    for act in yearly.acts(workplace(), year, actor, action):
+        rows.append(
+            [
+                str(act.seq),
+                f"{day(act.at)} {hour(act.at)}",
+                act.actor,
+                yearly.role_of(act.role),
+                yearly.PRIVILEGED.get(act.action, act.action),
+                act.target,
+            ]
+        )
     return _file(fmt, f"権限を使った操作（{wareki.fiscal(year)}）", ACTS, rows)
 
 
@@ -170,7 +181,10 @@ def _asked() -> tuple[int, str, str]:
     """(年度, actor, action) of the address; what is none is today's and all."""
     known = yearly.years(workplace(), now_day())
     said = request.args.get("year", "")
-    year = int(said) if said in {str(one) for one in known} else known[0]
+    if said in {str(one) for one in known}:
+        year = int(said)
+    else:
+        year = known[0]
     action = request.args.get("action", "")
     return year, request.args.get("actor", "")[:100], action if action in yearly.PRIVILEGED else ""
 
@@ -194,7 +208,10 @@ def _correct(number: int | None) -> Answer:
     back = inputs.ticked("back")
     reason = inputs.text("reason", "直す理由", most=yearly.LONGEST, need=False)
     yearly.correct(workplace(), by(), number, _remark(), reason, back)
-    words = "確認を取り消しました。" if back else "確認を直しました。"
+    if back:
+        words = "確認を取り消しました。"
+    else:
+        words = "確認を直しました。"
     return done(f"{words}前の記録も、そのまま残っています。", url_for("yearly.accounts"))
 
 
@@ -229,7 +246,9 @@ def answer() -> Answer:
 def answers_file(fmt: str) -> Response:
     title = f"情報セキュリティ監査への回答（{wareki.fiscal(yearly.fiscal(now_day()))}）"
     about = f"{day(now())} {hour(now())} 現在"
-    rows = [(one.about, one.question, one.shown, one.of) for one in _answers()]
+    rows = []
+    for one in _answers():
+        rows.append((one.about, one.question, one.shown, one.of))
     if fmt == "docx":
         body = writer.write(listing.paper(title, [about], ASKED, rows, (70, 150, 215, 65)))
     elif fmt == "xlsx":

@@ -34,12 +34,17 @@ class _Origins:
     """How many opinions came from where in this hour, under a key nobody keeps."""
 
     def __init__(self) -> None:
-        self.lock, self.hour, self.key, self.seen = threading.Lock(), "", b"", Counter[str]()
+        self.lock = threading.Lock()
+        self.hour = ""
+        self.key = b""
+        self.seen = Counter[str]()
 
     def full(self, address: str, hour: str) -> bool:
         with self.lock:
             if hour != self.hour:
-                self.hour, self.key, self.seen = hour, secrets.token_bytes(32), Counter()
+                self.hour = hour
+                self.key = secrets.token_bytes(32)
+                self.seen = Counter()
             mark = hmac.new(self.key, address.encode(), sha256).hexdigest()
             self.seen[mark] += 1
             return self.seen[mark] > HOURLY
@@ -74,14 +79,19 @@ def asked() -> dict[str, str]:
 
 def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
     """First the fields, then what was written to be confirmed, then the receipt. `put` keeps an opinion (its fields, the key of its form) and gives the receipt."""
-    given = {field: request.form.get(field, "") for field in FIELDS}
+    given = {}
+    for field in FIELDS:
+        given[field] = request.form.get(field, "")
     try:
         clean = _clean(h, items)
         if not h.open:
             raise PiaError("この意見募集は、受付の期間ではありません。")
         back = request.form.get("back") == "1"
         if request.form.get("sure") != "1" or back:
-            page = "public/opinion.html" if back else "public/confirm.html"
+            if back:
+                page = "public/opinion.html"
+            else:
+                page = "public/confirm.html"
             return render_template(
                 page,
                 h=h,

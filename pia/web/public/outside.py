@@ -43,7 +43,8 @@ class Inbox:
     """The file opinions are added to, readable by its owner alone. Safe for several threads of one server; a file that was carried away begins anew."""
 
     def __init__(self, file: Path):
-        self.file, self.lock = file, threading.Lock()
+        self.file = file
+        self.lock = threading.Lock()
         self.given = self._there()
 
     def _there(self) -> set[str]:
@@ -138,7 +139,8 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     told = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
     if told is None:
         raise PiaError("その意見募集では、ここで意見を受け付けていません。")
-    start, end = date.fromisoformat(told["start"]), date.fromisoformat(told["end"])
+    start = date.fromisoformat(told["start"])
+    end = date.fromisoformat(told["end"])
     documents = cast(
         tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"])
     )

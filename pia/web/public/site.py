@@ -45,7 +45,9 @@ def files_of(
     today = public_day(app)
     made = _Maker(app, wp, today, opinions, papers)
     pages = made.pages(step)
-    styles = {f"static/{name}": (resources.folder("static") / name).read_bytes() for name in STYLES}
+    styles = {}
+    for name in STYLES:
+        styles[f"static/{name}"] = (resources.folder("static") / name).read_bytes()
     facts = {
         "as_of": today.isoformat(),
         "rehearsal": bool(app.extensions["pia.rehearsal"]),
@@ -73,7 +75,8 @@ def public_day(app: Flask) -> date:
 
 def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
     """The file that stands for an address of the public zone."""
-    number, key = values.get("number"), values.get("key")
+    number = values.get("number")
+    key = values.get("key")
     return {
         "static": f"static/{values.get('filename')}",
         "public.home": "index.html",
@@ -88,7 +91,10 @@ class _Maker:
     """One turn through the public zone."""
 
     def __init__(self, app: Flask, wp: Workplace, today: date, opinions: str, with_papers: bool):
-        self.app, self.wp, self.today, self.opinions = app, wp, today, opinions
+        self.app = app
+        self.wp = wp
+        self.today = today
+        self.opinions = opinions
         self.with_papers = with_papers
         self.papers: dict[str, bytes] = {}
         self.consultations: list[dict[str, Any]] = []
@@ -97,7 +103,9 @@ class _Maker:
         app.context_processor(self._words)
 
     def _words(self) -> dict[str, Any]:
-        papers = [(words, self._relative(name)) for words, name in self._papers_here()]
+        papers = []
+        for words, name in self._papers_here():
+            papers.append((words, self._relative(name)))
         return {"url_for": self._link, "sizes": (), "writes": bool(self.opinions), "papers": papers}
 
     def _papers_here(self) -> Iterator[tuple[str, str]]:
@@ -113,9 +121,17 @@ class _Maker:
         if endpoint != "public.opinion":
             return self._relative(file_of(endpoint, values))
         form = f"consultations/{values['number']}/opinion"
-        address = self._relative(form) if self.opinions == "." else self.opinions + form
-        asked = {"item": values["item"]} if values.get("item") else {}
-        return f"{address}?{urlencode(asked)}" if asked else address
+        if self.opinions == ".":
+            address = self._relative(form)
+        else:
+            address = self.opinions + form
+        if values.get("item"):
+            asked = {"item": values["item"]}
+        else:
+            asked = {}
+        if asked:
+            return f"{address}?{urlencode(asked)}"
+        return address
 
     def pages(self, step: Step) -> dict[str, bytes]:
         """Every page by its file name. Papers come first: a page links those that are there."""
