@@ -109,6 +109,12 @@ class Line:
     round: Round | None = None
 
     @property
+    def own_round(self) -> Round:
+        """The round of a line that is one; acts on rounds ask for one before."""
+        assert self.round is not None
+        return self.round
+
+    @property
     def ref(self) -> str:
         if self.round:
             return f"{self.assessment.key}~{self.round.name}"

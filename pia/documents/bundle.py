@@ -136,15 +136,19 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
             isinstance(document["folder"], str) for document in manifest["documents"]
         ):
             raise no
-        _ = []
         for file in manifest["files"]:
-            _.append((file["path"], file["size"], file["sha256"]))
-        _ = []
+            _has(file, "path", "size", "sha256")
         for plan in manifest.get("plans") or []:
-            _.append((f"{plan['folder']}", f"{plan['body']}", f"{plan['as_of']}"))
+            _has(plan, "folder", "body", "as_of")
     except (ValueError, KeyError, TypeError, RecursionError) as entry:
         raise no from entry
     return manifest, files
+
+
+def _has(told: Mapping[str, Any], *names: str) -> None:
+    """KeyError where a line of the manifest lacks a field."""
+    for name in names:
+        told[name]
 
 
 def verify(

@@ -152,12 +152,12 @@ def _requests(
         given = {a: _value(rng, a, int_=f"<int:{a}>" in str(rule)) for a in rule.arguments}
         address = re.sub(
             r"<(?:\w+:)?(\w+)>",
-            lambda m: quote(
+            lambda m, given=given: quote(
                 given[m.group(1)].encode("utf-8", "surrogateescape"),
                 safe="/" if m.group(1) in ("path", "filename") else "",
             ),
             str(rule),
-        )  # noqa: B023
+        )
         sent = _form(rng, one) if method == "POST" else None
         query = {f: _value(rng, f) for f in rng.sample(FIELDS, rng.choice((0, 0, 1, 3)))}
         what = f"{one.role} {method} {rule} {given} {query} {sorted((sent or {}).items(), key=lambda x: x[0])}"[

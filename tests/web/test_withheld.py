@@ -164,9 +164,9 @@ def test_the_control_without_the_projection_everything_hits(
     """The crawler sees the words where the projection is off: the reading is the full text."""
     from pia.domain.withheld import public_reading
 
-    full = lambda form, tree, hidden=(), drawing=None: public_reading.PublicReading(
-        tree.form, tree.children, door=public_reading._DOOR
-    )  # noqa: E731
+    def full(form, tree, hidden=(), drawing=None):  # type: ignore[no-untyped-def]
+        return public_reading.PublicReading(tree.form, tree.children, door=public_reading._DOOR)
+
     monkeypatch.setattr(
         outward,
         "_sides",

@@ -110,17 +110,16 @@ def withhold(
             text = ""
         if found.kind != "text" or words not in (text or ""):
             raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
-        # type: ignore[arg-type]
         marks = []
-        for match in marked.of_item(n):
-            if "start" in match:
-                marks.append(match)
+        for mark in marked.of_item(n) if n is not None else ():
+            if "start" in mark:
+                marks.append(mark)
         starts = []
         for match in re.finditer(re.escape(words), text):
             starts.append(match.start())
         taken = []
         for at in starts:
-            if not any(mark["start"] < at + len(words) and at < mark["end"] for mark in marks):
+            if not any(m["start"] < at + len(words) and at < m["end"] for m in marks):
                 taken.append({"start": at, "end": at + len(words)})
         return taken
 

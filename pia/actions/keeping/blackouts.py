@@ -147,10 +147,8 @@ def case(wp: Workplace, number: int, today: date) -> Case:
         for one in texts[x.record]:
             mine.add((one.name, one.mark))
         whole = wholes.get(_record_place(x.record).name)
-        if whole:
-            left = []
-        else:
-            left = []
+        left = []
+        if not whole:
             for proposal in waiting:
                 if (proposal.place.name, proposal.place.mark) in mine:
                     left.append(proposal)

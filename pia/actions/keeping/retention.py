@@ -489,7 +489,7 @@ LIST = ("満了日", "種類", "記録", "分類", "完結した日", "起算日
 
 def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
     """The lines of a list of records as they are printed, with `LIST` as its head."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for x in found:
         rows.append(
             (

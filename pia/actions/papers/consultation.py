@@ -254,8 +254,8 @@ def _amended(
         new = _lines(after, path)
         one = session.get_one(Assessment, adoption.assessment_id)
         name = names.get(one.key) or after.without(session.get_one(Affair, one.affair_id).name)
-        # type: ignore[union-attr]
-        if after.find(path) is None or after.find(path).kind not in LEAVES:
+        changed = after.find(path)
+        if changed is None or changed.kind not in LEAVES:
             spot = path
         else:
             spot = path[:-1]

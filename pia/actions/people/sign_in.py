@@ -377,7 +377,7 @@ def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
     if one is None:
         late = (WebSession.previous == kept, WebSession.renewed >= now - RENEWED)
         one = session.scalar(select(WebSession).where(*late))
-    return one  # type: ignore[no-any-return]
+    return one
 
 
 def owes(wp: Workplace, who: Person) -> str:

@@ -534,12 +534,12 @@ def move_in(
         warnings.append({"rule": unmet.rule, "sentence": unmet.sentence})
     return assessments.step(
         session,
-        at.round,
+        at.own_round,
         event,
         one.to,
         {**about, **({"warnings": warnings} if warnings else {})},
         by,
-    )  # type: ignore[arg-type]
+    )
 
 
 def move(

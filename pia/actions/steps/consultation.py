@@ -256,8 +256,13 @@ def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
             at = _round(session, where)
             closing.must_be_open(at, before=(*closing.ENDED, "REVIEWED"))
             assessments.step(
-                session, at.round, "review_fixed", at.round.state, {"day": day.isoformat()}, by
-            )  # type: ignore[arg-type, union-attr]
+                session,
+                at.own_round,
+                "review_fixed",
+                at.own_round.state,
+                {"day": day.isoformat()},
+                by,
+            )
         log.entry(session, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
 
 

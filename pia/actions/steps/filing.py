@@ -29,7 +29,7 @@ from ...store.base import acted
 from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows import filing as rows
-from ...store.rows.assessments import Round, Version
+from ...store.rows.assessments import Version
 from ..editing import occurrences
 from ..output.bundles import Bundle
 from ..records.round import dated_rows, facts, move_in, revision, seen_marks, table_of
@@ -56,14 +56,14 @@ def note(
         closing.must_be_open(at)
         session.add(
             rows.ChangeNote(
-                round_id=at.round.id,
+                round_id=at.own_round.id,
                 path=list(path),
                 date=day,
                 timing=timing,
                 explanation=explanation,
                 **acted(by),
             )
-        )  # type: ignore[union-attr]
+        )
         log.entry(session, by, "round.note", where, {"path": list(path)})
 
 
@@ -76,7 +76,7 @@ def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
         _must_be_round(at)
         closing.must_be_open(at)
         about = {"path": list(path), "text": text.strip()}
-        assessments.step(session, at.round, "explain", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        assessments.step(session, at.own_round, "explain", at.own_round.state, about, by)
         log.entry(session, by, "round.explain", where, about)
 
 
@@ -94,7 +94,7 @@ def decide_material(
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        rev = revision(session, at.round)  # type: ignore[arg-type]
+        rev = revision(session, at.own_round)
         seen = seen_marks(session, rev.form)
         if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
             raise PiaError(
@@ -102,9 +102,9 @@ def decide_material(
             )
         session.add(
             rows.RoundNote(
-                round_id=at.round.id, path=list(path), choice=choice, reason=reason, **acted(by)
+                round_id=at.own_round.id, path=list(path), choice=choice, reason=reason, **acted(by)
             )
-        )  # type: ignore[union-attr]
+        )
         log.entry(
             session,
             by,
@@ -164,7 +164,7 @@ def make_table(
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
-        round_: Round = at.round  # type: ignore[assignment]
+        round_ = at.own_round
         rev = revision(session, round_)
         if table_rows is not None:
             made = tuple(table_rows)
@@ -251,7 +251,7 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
         closing.must_be_open(at)
         head = session.get_one(Version, at.head_id)
         about = {"reason": reason, "confirmed_by": confirmed_by, "digest": head.reviewed_digest}
-        assessments.step(session, at.round, "minor", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        assessments.step(session, at.own_round, "minor", at.own_round.state, about, by)
         log.entry(session, by, "round.minor", where, about)
 
 
@@ -275,7 +275,7 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
                 "その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。"
             )
         about = {"rule": missing.rule, "sentence": missing.sentence, "reason": reason.strip()}
-        assessments.step(session, at.round, "overrule", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        assessments.step(session, at.own_round, "overrule", at.own_round.state, about, by)
         log.entry(session, by, "round.overrule", where, about)
 
 
@@ -290,7 +290,7 @@ def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
         _must_be_round(at)
         closing.must_be_open(at)
         about = {"emergency": reason.strip()}
-        assessments.step(session, at.round, "emergency", at.round.state, about, by)  # type: ignore[arg-type, union-attr]
+        assessments.step(session, at.own_round, "emergency", at.own_round.state, about, by)
         log.entry(session, by, "round.emergency", where, about)
 
 
@@ -343,7 +343,7 @@ def submit(
             )
             session.add(
                 rows.Submission(
-                    round_id=at.round.id,  # type: ignore[union-attr]
+                    round_id=at.own_round.id,
                     version_id=head.id,
                     digest=head.digest,
                     reviewed_digest=head.reviewed_digest,
@@ -380,8 +380,8 @@ def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: 
         at = line(session, where)
         _must_be_round(at)
         session.add(
-            rows.OutwardDate(round_id=at.round.id, kind=kind, day=day, note=words, **acted(by))
-        )  # type: ignore[union-attr]
+            rows.OutwardDate(round_id=at.own_round.id, kind=kind, day=day, note=words, **acted(by))
+        )
         log.entry(session, by, "round.day", f"{where}/{kind}", {"day": day.isoformat()})
 
 
@@ -402,7 +402,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
         for where in _basics_first(session, wheres):
             at = line(session, where)
             _must_be_round(at)
-            round_: Round = at.round  # type: ignore[assignment]
+            round_ = at.own_round
             head = session.get_one(Version, round_.head_id)
             session.add(
                 rows.Publication(round_id=round_.id, version_id=head.id, day=day, **acted(by))
@@ -436,7 +436,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
 
 def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
     """Carries an open round's own changes to the newly published text. What clashes stays as the published text says and is named."""
-    round_: Round = at.round  # type: ignore[assignment]
+    round_ = at.own_round
     old_base, head, new_base = (
         nodes.recent(text, index) for index in (round_.base_id, round_.head_id, base.id) if index
     )

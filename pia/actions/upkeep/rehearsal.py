@@ -63,7 +63,7 @@ def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
         session.execute(update(WebSession).values(seen=at, began=at))
 
 
-def _set(session, by: By, at: datetime, real: datetime) -> None:  # type: ignore[no-untyped-def]
+def _set(session, by: By, at: datetime, real: datetime) -> None:
     last = session.scalar(
         select(log.AuditEntry.at)
         .where(log.AuditEntry.chain == log.MAIN)

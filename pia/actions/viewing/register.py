@@ -634,7 +634,7 @@ def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     from ...store.rows.bodies import Body
 
     with wp.store.read() as session:
-        pairs = []
+        pairs: list[tuple[str, Mapping[str, Any]]] = []
         for body in session.scalars(select(Body).order_by(Body.id)):
             if found := plan_rows.plan_head(session, body.id):
                 pairs.append((body.name, found.facts))

@@ -236,14 +236,12 @@ class _Filling:
         said = []
         for part in value:
             said.append(
-                
-                    "[○] "
-                    + (
-                        next(iter(part)).replace("　", next(iter(part.values())))
-                        if isinstance(part, Mapping)
-                        else part
-                    )
-                
+                "[○] "
+                + (
+                    next(iter(part)).replace("　", next(iter(part.values())))
+                    if isinstance(part, Mapping)
+                    else part
+                )
             )
         cell_words.text("\n".join(said), site.cells, draft, lambda: self.places.slot(site))
 

@@ -70,7 +70,7 @@ def _answer(line: FormNode) -> Any:
         case "choice_one":
             return line.options[0].label
         case "choice_many":
-            found = []
+            found: list[Any] = []
             for option in line.options:
                 if option.free:
                     found.append({option.label: "例"})

@@ -201,7 +201,7 @@ def _filled(subject: Subject, view: str) -> tuple[Row, ...]:
             pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),)
         else:
             pairs = _pairs(subject, path, said, view)
-        pages = []
+        pages: list[tuple[str, ...]] = []
         for part in (subject.new_pages, subject.old_pages):
             if path in part:
                 pages.append((str(part[path]),))

@@ -207,9 +207,9 @@ def shapes_in(
 
 def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
     pr = child(n, "spPr")
-    # type: ignore[union-attr]
-    if child(pr, "prstGeom") is not None:
-        shape = child(pr, "prstGeom").get("prst") or ""
+    geometry = child(pr, "prstGeom")
+    if geometry is not None:
+        shape = geometry.get("prst") or ""
     else:
         shape = ""
     words = _words(n)

@@ -147,7 +147,7 @@ def _printed(form: Form) -> list[str]:
     ]
 
 
-def _cover(rows: Rows, stamp: str) -> list:  # type: ignore[type-arg]
+def _cover(rows: Rows, stamp: str) -> list:
     """The first page, where the form has one."""
     part = next((item for item in rows.form.parts if item.id in ("C", "H") and item.children), None)
     if part is not None:
@@ -155,7 +155,7 @@ def _cover(rows: Rows, stamp: str) -> list:  # type: ignore[type-arg]
     return []
 
 
-def _parts(rows: Rows) -> list:  # type: ignore[type-arg]
+def _parts(rows: Rows) -> list:
     """Every part of the form after the cover, each on a new page."""
     out = []
     for part in rows.form.parts:

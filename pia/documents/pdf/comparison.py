@@ -149,7 +149,7 @@ def figure_pair(
 ) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
     pictures = compared(*pair, [each_said.change for each_said in said], largest=16)
-    made = []
+    made: list[Any] = []
     for picture, node in zip(pictures, pair):
         if node is not None:
             made.append(Drawn(picture, face, width / 2 - 10, height))

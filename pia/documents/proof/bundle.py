@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...domain.change.describe import citation, names
@@ -73,10 +74,14 @@ def tables(
             what = f"{called}の変更箇所の表（{name}）に見えている記載"
             yield guarded(
                 what,
-                lambda name=name: change_table_proof.prove_fixed(
-                    form, base, _table(files[name], name), rows
-                ),
-            )  # type: ignore[misc]
+                partial(_prove_fixed, form, base, files[name], name, rows),
+            )
+
+
+def _prove_fixed(
+    form: Form, base: Tree, data: bytes, name: str, rows: Sequence[rows_of.Row]
+) -> Proof:
+    return change_table_proof.prove_fixed(form, base, _table(data, name), rows)
 
 
 def _table(data: bytes, name: str) -> Table:

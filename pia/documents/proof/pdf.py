@@ -71,7 +71,7 @@ def read(data: bytes, name: str = "") -> Document:
     if not data.startswith(b"%PDF"):
         raise PiaError(f"{said}PDFではありません。")
     try:
-        return guard.in_child(_document, data)  # type: ignore[no-any-return]
+        return guard.in_child(_document, data)
     except PiaError as error:
         raise PiaError(f"{said}{error}") from error
 

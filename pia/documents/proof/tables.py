@@ -35,7 +35,7 @@ def of_book(
     """The table of a workbook under heads like one of `columns` (of the sheet named, or the first that has one), with what its hidden sheet carries; None where no
     sheet has one. `key`: the column in which a row says that it goes on."""
     guard.check(data, name)
-    return guard.in_child(_of_book, data, columns, key, hidden, sheet)  # type: ignore[no-any-return]
+    return guard.in_child(_of_book, data, columns, key, hidden, sheet)
 
 
 def _of_book(
@@ -406,7 +406,7 @@ def of_docx(
         for one_number, cell in enumerate(grid.rows[0], 1)
     )
     rows = []
-    stray = []
+    stray: list[Cell] = []
     for number, cells in enumerate(grid.rows[1:], 1):
         made = tuple(
             Cell(cell.text, f"表{number}行{each_number}列")
@@ -416,10 +416,8 @@ def of_docx(
         rows.append(
             Row(made if whole else tuple(_padded(made, len(heads), f"表{number}行目")), whole=whole)
         )
-        if whole:
-            stray += []
-        else:
-            stray += list(made[len(heads) :])
+        if not whole:
+            stray += made[len(heads) :]
     more = []
     for x in sheet.items[at + 1 :]:
         if isinstance(x, Grid):

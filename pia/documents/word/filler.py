@@ -34,7 +34,7 @@ _ALLOWED = (
     nodes.Const,
     nodes.Compare,
 )
-_ALLOWED += (nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr)  # type: ignore[assignment]
+_ALLOWED += (nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr)
 _DEEPEST = 3  # lists within lists; each makes the paper as many times longer as it has entries
 _LOOP = {"index": "", "first": "", "last": "", "length": ""}
 
@@ -143,11 +143,10 @@ def _field(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> Any:
         isinstance(n, nodes.Getitem) and isinstance(n.arg, nodes.Const)
     ):
         of = _field(n.node, scope, words)
-        # type: ignore[attr-defined]
         if isinstance(n, nodes.Getattr):
             name = n.attr
         else:
-            name = str(n.arg.value)
+            name = str(n.arg.as_const())
         if not isinstance(of, Mapping) or name not in of:
             raise _unknown(name, words)
         return of[name]

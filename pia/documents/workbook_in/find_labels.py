@@ -343,10 +343,8 @@ def _near_wording(
             or cell.text[:1] in "[［（("
         ):
             continue
-        if place.left_of(cell):
-            near = []
-        else:
-            near = []
+        near = []
+        if not place.left_of(cell):
             for match in script.resembling(cell.text):
                 near.append(Candidate((cell,), match))
         if near:

@@ -148,9 +148,9 @@ def leaf_name(c: Change) -> tuple[str, int]:
     else:
         there = c.before
     key = c.path[-1]
-    if there is None or there is ANY or there.value is UNLOADED:  # type: ignore[union-attr]
+    if there is None or there is ANY or there.value is UNLOADED:
         return key, 1
-    return told(there.kind, there.value, key)  # type: ignore[union-attr]
+    return told(there.kind, there.value, key)
 
 
 def citation(form: Form, path: Path, found: Names) -> str:
@@ -287,9 +287,9 @@ class Said:
         return self._spans(*self.shown, view)
 
     def _spans(self, a: str, b: str, view: str) -> Spans:
-        # type: ignore[union-attr]
-        if self.change.after is not None or self.change.before is not None:
-            kind = (self.change.after or self.change.before).kind
+        node = self.change.after or self.change.before
+        if node is not None:
+            kind = node.kind
         else:
             kind = ""
         if kind == "choice_one" and a and b and a != b:

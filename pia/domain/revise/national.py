@@ -453,18 +453,18 @@ def departures(
                 )
                 continue
             item = tree.find(path)
+            wanted_content = change.after.content if change.after is not None else None
             ours: Node | None = None
             if change.level in LEAVES and item is not None:
                 ours = next(
-                    (leave for leave in item.leaves if leave.content == change.after.content), None
-                )  # type: ignore[union-attr]
+                    (leave for leave in item.leaves if leave.content == wanted_content), None
+                )
                 ours = ours or item.child(change.path[-1], leaf=True)
             elif item is not None and item.content:
                 ours = own(item)
-            # type: ignore[union-attr]
             if ours is None:
                 status = "absent"
-            elif ours.content == change.after.content:
+            elif ours.content == wanted_content:
                 status = "same"
             else:
                 status = "differs"

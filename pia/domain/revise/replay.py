@@ -345,10 +345,9 @@ def _stands(parent: _Work, changes: list[Change]) -> bool:
             wanted.add(change.after.content)
     for change in changes:
         if change.kind == "removed":
-            if (
-                any(leave.content == change.before.content for leave in leaves)
-                and change.before.content not in wanted
-            ):  # type: ignore[union-attr]
+            assert change.before is not None
+            gone = change.before.content
+            if gone not in wanted and any(leave.content == gone for leave in leaves):
                 return False
             if change.path[-1] in at and leaves[at[change.path[-1]]].content not in wanted:
                 return False
@@ -501,8 +500,7 @@ def _add(doc: _Doc, c: Change, leaf: bool, claimed: set[int]) -> str:
         if item is None:
             return "missing"
         if item.content:
-            # type: ignore[union-attr]
-            if item.content == c.after.content:
+            if c.after is not None and item.content == c.after.content:
                 return "already"
             return "exists"
         item.kind = c.after.kind  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 from rapidfuzz.distance import Indel, Levenshtein
 
@@ -98,12 +99,11 @@ def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
 
     x = encode(a)
     y = encode(b)
+    distance: Any = Levenshtein
     if len(x) * len(y) <= _CELLS:
-        measure = Indel
-    else:
-        measure = Levenshtein
+        distance = Indel
     out: list[Run] = []
-    for tag, a0, a1, b0, b1 in measure.opcodes(x, y):
+    for tag, a0, a1, b0, b1 in distance.opcodes(x, y):
         if tag == "equal":
             continue
         if out and out[-1][1] == a0 and out[-1][3] == b0:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 
 _INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"  # a 。 in brackets ends no sentence
 # A line feed, and the border of a table's cell, end a sentence too.
@@ -153,7 +154,9 @@ def _borders(text: str) -> Iterable[tuple[int, int]]:
         seen = text
     else:
         seen = _WIDE.sub(_stand_in, text)
-    return _breaker[0](seen, "ja_JP").segments()  # type: ignore[attr-defined, no-any-return]
+    breaker: Any = _breaker[0]
+    segments: Iterable[tuple[int, int]] = breaker(seen, "ja_JP").segments()
+    return segments
 
 
 def _stand_in(match: re.Match[str]) -> str:

@@ -65,7 +65,7 @@ def laid_on(n: Node, was: Node) -> Node | None:
                 {**mark, "start": mark["start"] + by, "end": mark["end"] + by}
                 for mark, by in zip(marks, shifts)
             ],
-        )  # type: ignore[operator]
+        )
     if n.kind not in ("entry", "table", "text", "figure") and not n.content:
         return None
     if n.kind in ("table", "text", "figure") and not (n.leaves or n.content):
@@ -105,7 +105,7 @@ def walked(
                 out.append(made)
             else:
                 out.append(replace(made, children=below(made, was, here), _digest=[]))
-        for lost in partner.pop(-1, ()):  # type: ignore[union-attr]
+        for lost in partner.pop(-1, ()):
             gone(lost, (*path, lost.key))
         return tuple(out)
 

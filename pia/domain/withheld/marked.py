@@ -128,7 +128,7 @@ def on_item(n: Node, marks: Iterable[Mark]) -> Node:
     if n.kind == "text":
         body = join(n.leaves, (n.value or {}).get("tail", 0))
         tail = (n.value or {}).get("tail", 0)
-        leaves, _ = split(body, [match for match in given if "start" in match])  # type: ignore[assignment]
+        leaves, _ = split(body, [match for match in given if "start" in match])
         made = node(n.key, "text", {"tail": tail} if tail else None)
         n = replace(n, content=made.content, value=made.value, _digest=[])
     elif leaves:

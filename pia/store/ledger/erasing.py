@@ -23,7 +23,7 @@ __all__ = ["erase", "erased", "texts_of"]
 
 def texts_of(kind: type[Base]) -> tuple[str, ...]:
     """The names of a table's texts that can be erased."""
-    shape = digests.shape(kind.__table__)  # type: ignore[arg-type]
+    shape = digests.shape(kind.__table__)
     if shape is not None:
         texts = []
         for text, _ in shape.seals:

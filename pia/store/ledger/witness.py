@@ -155,7 +155,7 @@ def _mapped(
     mapper: Mapper[Any],
 ) -> tuple[Shape | None, tuple[tuple[str, str], ...], tuple[RelationshipProperty[Any], ...]]:
     """The shape of a class, its (attribute, column) pairs, and its relationships that write rows of a table of their own."""
-    shape = row_digests.shape(mapper.local_table)  # type: ignore[arg-type]
+    shape = row_digests.shape(mapper.local_table)
     pairs = tuple((attr.key, attr.columns[0].name) for attr in mapper.column_attrs)
     return (
         shape,
@@ -215,7 +215,7 @@ def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, s
 def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], ...]) -> None:
     """Rows that only tie two others together."""
     for link in links:
-        shape = row_digests.shape(link.secondary)  # type: ignore[arg-type]
+        shape = row_digests.shape(link.secondary)
         history = inspected(one).attrs[link.key].history
         if shape is None or not history.has_changes():
             continue
@@ -243,8 +243,8 @@ def _executed(state: ORMExecuteState) -> Any:
         return None
     if state.is_select:
         if session.waiting is not None and any(
-            mapper.local_table.name == "audit_entry" for mapper in state.all_mappers
-        ):  # type: ignore[attr-defined]
+            mapper.class_.__tablename__ == "audit_entry" for mapper in state.all_mappers
+        ):
             session.settle()  # an entry is read where it was just written
         return None
     if not (state.is_insert or state.is_update or state.is_delete):

@@ -99,7 +99,7 @@ def workers(session: Session) -> set[str]:
     """Who holds a job now."""
     return set(
         session.scalars(select(Job.worker).where(Job.state == RUNNING, Job.worker.is_not(None)))
-    )  # type: ignore[arg-type]
+    )
 
 
 def tell(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
@@ -78,8 +79,7 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def _of_sqlite(found: object) -> Described:
-    # type: ignore[attr-defined]
+def _of_sqlite(found: Iterable[Any]) -> Described:
     taken = {}
     for kind, name, sql in found:
         taken[f"{kind} {name}"] = _normal(kind, sql or "")

@@ -266,8 +266,8 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         g.typed = MultiDict(request.form)
         g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
     all_grounds = workplace().rules["grounds"]
-    # type: ignore[union-attr]
-    if desk.form.at(spot[:1])[0] is not None and desk.form.at(spot[:1])[0].repeated:
+    part_item = desk.form.at(spot[:1])[0]
+    if part_item is not None and part_item.repeated:
         part_path = "/".join(spot[:2])
     else:
         part_path = spot[0]
@@ -525,13 +525,10 @@ def _entry_of(form: Form, spot: Path) -> Path:
 
 def _held(n: Node | None) -> list[dict[str, str]]:
     """The marks of an item or entry: where, the words, reason and ground."""
-    if n is not None:
-        marks = marked.of_item(n)
-    else:
-        marks = []
-    # type: ignore[arg-type]
-    found = []
-    for mark in marks:
+    found: list[dict[str, str]] = []
+    if n is None:
+        return found
+    for mark in marked.of_item(n):
         found.append(
             {
                 "place": _place_words(n, mark),

@@ -221,7 +221,7 @@ def _claims(
         {"nonce": nonce, "client_id": p.client_id, "access_token": token.get("access_token")},
     )
     claims.validate(int(now.timestamp()), LEEWAY)
-    return claims  # type: ignore[no-any-return]
+    return claims
 
 
 def _subject(p: Provider, claims: Mapping[str, Any]) -> str:

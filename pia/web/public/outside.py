@@ -123,7 +123,7 @@ def _site_of(app: Flask) -> site.Site:
 
 
 def _site() -> site.Site:
-    return _site_of(current_app)  # type: ignore[arg-type]
+    return _site_of(current_app)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -159,13 +160,13 @@ class _Maker:
                 self.consultations.append(_rules(one))
             yield (
                 file_of("public.hearing", {"number": number}),
-                lambda number=number: public_pages.hearing(number),
-            )  # type: ignore[misc]
+                partial(public_pages.hearing, number),
+            )
             for document in one.documents:
                 name = file_of("public.draft", {"number": number, "key": document.key})
                 if one.open:
                     self._paper(name, document)
-                yield name, lambda number=number, key=document.key: public_pages.draft(number, key)  # type: ignore[misc]
+                yield name, partial(public_pages.draft, number, document.key)
 
     def _takes(self, one: Hearing) -> bool:
         """Whether it takes opinions on this day or on a later one."""
