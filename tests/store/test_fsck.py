@@ -202,7 +202,7 @@ def test_the_number_of_codes(store: Store) -> None:
     folder = Path(fsck.__file__).parent
     source = "".join(
         (folder / f"{name}.py").read_text("utf-8")
-        for name in ("fsck", "fsck_lines", "fsck_records")
+        for name in ("fsck", "fsck_versions", "fsck_records")
     )
     used = {
         line.split('Problem("')[1].split('"')[0]
