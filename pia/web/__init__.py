@@ -97,7 +97,7 @@ def _readable(path: str) -> str:
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
     """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
     from .council import cards
-    from .desk import documents, items
+    from .desk import documents, entries, importing, items, parts, withheld
     from .office import consultations, jobs, overview, papers, records, rehearsal, rounds, sittings
     from .people import admin, directory, oidc, saml, signin, sso, yearly
 
@@ -106,24 +106,15 @@ def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | No
     app.extensions["pia.saml"] = saml.provider(settings)
     app.extensions["pia.directory"] = directory.directory(settings)
     gate.set_up(app, wp)
-    for module in (
-        signin,
-        sso,
-        documents,
-        items,
-        overview,
-        rounds,
-        consultations,
-        sittings,
+    modules = (
+        *(signin, sso, admin, yearly),
+        *(documents, parts, items, entries, withheld, importing),
+        *(overview, rounds, consultations, sittings, papers, jobs, records, rehearsal),
         cards,
-        papers,
-        jobs,
-        admin,
-        records,
-        yearly,
-        rehearsal,
-    ):
-        app.register_blueprint(module.blueprint)
+    )
+    # Several modules of the desk add their views to one blueprint.
+    for blueprint in dict.fromkeys(module.blueprint for module in modules):
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -7,8 +7,8 @@ read from the views and from the pages, so a new field fails here until it is tr
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -190,21 +190,37 @@ def test_every_field_of_every_page_was_tried(twins: tuple[House, House]) -> None
 
 
 def _fields_of_views() -> set[tuple[str, str]]:
-    """(endpoint, field) of all words a POST takes, read from the views' source: `inputs.text` and `inputs.line`, also in what a view calls in its module."""
+    """(endpoint, field) of all words a POST takes, read from the views' source: `inputs.text` and
+    `inputs.line`, also in what a view calls in its own folder."""
+    files = list(Path(pia.web.__path__[0]).rglob("*.py"))
+    functions = {file: _functions(file) for file in files}
     out = set()
-    for file in Path(pia.web.__path__[0]).rglob("*.py"):
-        text = file.read_text("utf-8")
-        blueprint = re.search(r'Blueprint\("(\w+)"', text)
-        if blueprint is None:
-            continue
-        functions = {f.name: f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)}
-        for f in functions.values():
-            if any(
-                isinstance(d, ast.Call) and ast.unparse(d.func) == "blueprint.post"
-                for d in f.decorator_list
-            ):
-                out |= {(f"{blueprint[1]}.{f.name}", name) for name in _named(f, functions, set())}
+    for file in files:
+        beside: dict[str, ast.FunctionDef] = {}
+        for other in files:
+            if other.parent == file.parent:
+                beside |= functions[other]
+        for function in functions[file].values():
+            if _is_post(function):
+                endpoint = f"{_blueprint_of(file)}.{function.name}"
+                named = _named(function, beside | functions[file], set())
+                out |= {(endpoint, name) for name in named}
     return out
+
+
+def _functions(file: Path) -> dict[str, ast.FunctionDef]:
+    body = ast.parse(file.read_text("utf-8")).body
+    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def _is_post(function: ast.FunctionDef) -> bool:
+    calls = [node for node in function.decorator_list if isinstance(node, ast.Call)]
+    return any(ast.unparse(call.func) == "blueprint.post" for call in calls)
+
+
+def _blueprint_of(file: Path) -> str:
+    where = file.relative_to(Path(pia.web.__path__[0])).with_suffix("")
+    return str(import_module(f"pia.web.{'.'.join(where.parts)}").blueprint.name)
 
 
 def _named(f: ast.FunctionDef, functions: dict[str, ast.FunctionDef], done: set[str]) -> set[str]:

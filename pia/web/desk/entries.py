@@ -1,0 +1,50 @@
+"""Entries of a repeat: added, copied, moved, taken out.
+
+Knows one form. The change is made by `actions.editing.items`.
+"""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.editing import items as editing
+from ...domain.errors import PiaError
+from .. import inputs
+from ..gate import by, done, needs, shows, workplace
+from .draft import blueprint, path_of
+from .parts import part
+
+
+@blueprint.post("/lines/<ref>/entries/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(lambda ref, path: part(ref))
+def entries(ref: str, path: str) -> Answer:
+    """One change of a repeat: an entry added, copied, moved or taken out."""
+    wp = workplace()
+    spot = path_of(path)
+    seen = inputs.line("seen", "見ていた版")
+    what = request.form.get("what", "")
+    key = request.form.get("key", "")
+    if what in ("add", "copy"):
+        editing.add_entry(
+            wp,
+            by(),
+            ref,
+            spot,
+            inputs.line("name", "名前"),
+            seen=seen,
+            like=key if what == "copy" else "",
+        )
+        said = "欄を加えました。"
+    elif what == "remove":
+        editing.remove_entry(
+            wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由")
+        )
+        said = "欄を削除しました。"
+    elif what in ("up", "down"):
+        editing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
+        said = "順序を変えました。"
+    else:
+        raise PiaError("操作を選び直してください。")
+    return done(said)
