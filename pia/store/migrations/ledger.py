@@ -57,9 +57,10 @@ def unfreeze(table: str) -> None:
     for act in (
         ("update", "delete", "rewrite") if sqlite else ("update", "delete", "truncate", "rewrite")
     ):
+        # nosemgrep: raw-sql # names of a revision's own list
         bind.exec_driver_sql(
             f"DROP TRIGGER IF EXISTS {table}_no_{act}" + ("" if sqlite else f' ON "{table}"')
-        )  # nosemgrep: raw-sql # names of a revision's own list
+        )
 
 
 def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
@@ -86,13 +87,15 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
         of = ", ".join(f'"{that_text}", "{that_text}{NONCE}"' for that_text in texts)
         head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF {of} ON "{table}"'
         if sqlite:
+            # nosemgrep: raw-sql # names and conditions of a revision's own list
             bind.exec_driver_sql(
                 f"{head} WHEN NOT ({when}) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-            )  # nosemgrep: raw-sql # names and conditions of a revision's own list
+            )
         else:
+            # nosemgrep: raw-sql # the same
             bind.exec_driver_sql(
                 f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()"
-            )  # nosemgrep: raw-sql # the same
+            )
 
 
 def freeze_bodies(tables: Sequence[str]) -> None:
@@ -180,9 +183,9 @@ def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Itera
             truths.add(column["name"])
     listed = ", ".join(f'"{name}"' for name in names)
     order = ", ".join(f'"{each_key}"' for each_key in keys)
-    for raw in bind.exec_driver_sql(
-        f'SELECT {listed} FROM "{table}" ORDER BY {order}', execution_options={"yield_per": 500}
-    ):  # nosec B608 # nosemgrep: raw-sql # names the database's schema gives
+    query = f'SELECT {listed} FROM "{table}" ORDER BY {order}'  # nosec B608
+    # nosemgrep: raw-sql # names the database's schema gives
+    for raw in bind.exec_driver_sql(query, execution_options={"yield_per": 500}):
         row = dict(zip(names, raw, strict=True))
         key = "/".join(str(row[one_key]) for one_key in keys)
         values = {}

@@ -70,8 +70,9 @@ class _Expected:
         """What was told of these rows; they are crossed off."""
         marks = ",".join("?" * len(keys))
         found = dict(
-            self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))
-        )  # nosec B608 # nosemgrep: raw-sql # question marks alone; values are bound
+            # nosemgrep: raw-sql # question marks alone; values are bound
+            self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608
+        )
         self._bare.execute(f"DELETE FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608 # nosemgrep: raw-sql # the same
         return found
 
@@ -222,9 +223,9 @@ def _differing(session: Session, table: Table, expected: _Expected) -> Iterator[
     if shape is None:
         return
     listed = ", ".join(f'"{column}"' for column in shape.columns)
-    found = session.connection().exec_driver_sql(
-        f'SELECT {listed} FROM "{table.name}"', execution_options={"yield_per": 500}
-    )  # nosec B608 # nosemgrep: raw-sql # our own names of tables and columns
+    query = f'SELECT {listed} FROM "{table.name}"'  # nosec B608
+    # nosemgrep: raw-sql # our own names of tables and columns
+    found = session.connection().exec_driver_sql(query, execution_options={"yield_per": 500})
     for some in found.partitions(500):
         there = dict(_digests(shape, some))
         told = expected.of(table.name, list(there))

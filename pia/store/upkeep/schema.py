@@ -173,7 +173,6 @@ def _of_postgresql(connection: Connection) -> Iterator[tuple[str, str]]:
     here = "(SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
     (schema,) = connection.exec_driver_sql("SELECT current_schema()").one()
     for kind, query in _CATALOG.items():
-        for name, text in connection.exec_driver_sql(
-            query.format(here=here)
-        ):  # nosemgrep: raw-sql # our own query about the schema
+        # nosemgrep: raw-sql # our own query about the schema
+        for name, text in connection.exec_driver_sql(query.format(here=here)):
             yield f"{kind} {name}", re.sub(r"\s+", " ", text).replace(f"{schema}.", "").strip()
