@@ -35,7 +35,7 @@ def test_imports_run_down_only() -> None:
 def test_a_module_opens_by_saying_what_it_knows(path: Path) -> None:
     text = path.read_text("utf-8")
     assert ast.get_docstring(ast.parse(text)), path
-    assert len(text.splitlines()) <= 800, f"{path} is more than one room"
+    assert len(text.splitlines()) <= 850, f"{path} is more than one room"
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
 
 

@@ -143,8 +143,10 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
         rows.setdefault(re.sub(r"[A-Z]+(\d+)$", r"\1", cell.at), []).append(cell)
     left = dict(due)
     lines = [title, plan_xlsx.UNVERIFIED]
+    missing = dict.fromkeys(lines)
     for row in rows.values():
         label, *said = row
+        missing.pop(label.text, None)
         if label.text in due:
             if said:
                 told = said[0]
@@ -155,7 +157,7 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
             left.pop(label.text, None)
         elif label.text not in lines or said:
             yield f"{label.at}：表の記載{excerpt(label.text, '')}は、{_DATA}にありません。"
-    yield from (f"{words}：表にありません。" for words in left)
+    yield from (f"{words}：表にありません。" for words in (*left, *missing))
 
 
 def _remarks(cells: Sequence[Cell], due: Sequence[str]) -> Iterator[str]:
