@@ -1,6 +1,7 @@
 """The web application: requests in, pages out; no outside request, no script needed.
 
-Knows routes, headers and the clock. Never a rule of the scheme: pages show what `actions` put together, and a deed is one call of an action.
+Knows routes, headers and the clock. Never a rule of the scheme: pages show what `actions` put
+together, and a deed is one call of an action.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ from .people import devices
 
 __all__ = ["attachment", "chosen", "create_app", "now_day", "workplace"]
 
-CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src "
+    "'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors "
+    "'none'"
+)
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -55,7 +60,8 @@ YEAR = 365 * 24 * 3600
 
 
 def _sizes() -> dict[str, Any]:
-    """The type size of this reader (asked for now, or remembered), and where each size is a link to the same page."""
+    """The type size of this reader (asked for now, or remembered), and where each size is a link to
+    the same page."""
     asked = request.args.get("size", "") or request.cookies.get(_size_cookie(), "")
     if asked in SIZES:
         size = asked
@@ -95,7 +101,8 @@ def _readable(path: str) -> str:
 
 
 def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None) -> Flask:
-    """The staff's application over an open workplace. `now` is given by tests; otherwise it is the clock."""
+    """The staff's application over an open workplace. `now` is given by tests; otherwise it is the
+    clock."""
     from .council import cards
     from .desk import documents, entries, importing, items, parts, withheld
     from .office import consultations, jobs, overview, papers, records, rehearsal, rounds, sittings
@@ -121,7 +128,8 @@ def create_app(wp: Workplace, settings: Config, now: Callable[[], datetime] | No
 def create_zone(
     zone: str, wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None
 ) -> Any:
-    """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public one below /public (for trying out and small houses)."""
+    """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public
+    one below /public (for trying out and small houses)."""
     from .public.pages import create_public_app
 
     if zone == "staff":
@@ -141,7 +149,8 @@ def bare(
     now: Callable[[], datetime] | None = None,
     inner: Inner = lambda app: app,
 ) -> Flask:
-    """What the application of every zone with a database has. `inner` stands between it and its requests."""
+    """What the application of every zone with a database has. `inner` stands between it and its
+    requests."""
     app = shell(settings, now, inner)
     app.extensions["pia"] = wp
     app.extensions["pia.now"] = rehearsals.clock(wp, app.extensions["pia.machine"])
@@ -154,7 +163,7 @@ def bare(
 def shell(
     settings: Config, now: Callable[[], datetime] | None = None, inner: Inner = lambda app: app
 ) -> Flask:
-    """What every application has, also one without a database: files, headers, errors as sentences."""
+    """What every application has, also without a database: files, headers, errors as sentences."""
     app = Flask(
         "pia",
         static_folder=str(resources.folder("static")),
@@ -255,7 +264,8 @@ def _headers(response: Response) -> Response:
 
 
 def _said(error: PiaError) -> tuple[str, int] | Answer:
-    """A refusal as a page: the one the form stands on, with all that was typed, or a page of its own."""
+    """A refusal as a page: the one the form stands on, with all that was typed, or a page of its
+    own."""
     if isinstance(error, Repeated) or gate.twice():
         return gate.again()
     if isinstance(error, gate.Denied):
@@ -286,7 +296,8 @@ def _said(error: PiaError) -> tuple[str, int] | Answer:
 
 
 def _lost(page: str) -> list[str]:
-    """What was typed and is in no field of the page that answers: a form that stands there many times does not know which of them was sent."""
+    """What was typed and is in no field of the page that answers: a form that stands there many
+    times does not know which of them was sent."""
     typed = []
     for key, value in request.form.items(multi=True):
         if not key.startswith("_") and key not in SECRET:
@@ -308,7 +319,8 @@ def _http(httpexception: HTTPException) -> tuple[str, int]:
         405: "このページでは、その操作はできません。",
         400: "指定が正しくありません。",
         413: "送られた内容が大きすぎます。",
-        421: "このアドレスの名前では使えません。管理者に、サーバーの名前の設定（PIA_HOSTS）を確かめてもらってください。",
+        421: "このアドレスの名前では使えません。管理者に、サーバーの名前の設定（PIA_HOSTS）"
+        "を確かめてもらってください。",
     }
     code = httpexception.code or 500
     if code in (413, 421):

@@ -1,6 +1,8 @@
-"""A document line by line as a page shows it: parts, headings and items in the form's order, with what changed there.
+"""A document line by line as a page shows it: parts, headings and items in the form's order, with
+what changed there.
 
-Knows trees, forms, what `describe` says, and the template a line is drawn with. Must not know who looks, nor whether it is the desk, the council or the public zone.
+Knows trees, forms, what `describe` says, and the template a line is drawn with. Must not know who
+looks, nor whether it is the desk, the council or the public zone.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from ..domain.document.tree import LEAVES, Node, Path, Tree
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line of a page. kind: part, entry, heading, item, or gone for an item that is no longer there; `part`: an entry that is a part of the document.
-    Lines are equal when place, words and content are: `digest` stands for all that an item says."""
+    """One line of a page. kind: part, entry, heading, item, or gone for an item that is no longer
+    there; `part`: an entry that is a part of the document. Lines are equal when place, words and
+    content are: `digest` stands for all that an item says."""
 
     kind: str
     path: Path
@@ -61,7 +64,8 @@ class Known:
 
 @lru_cache(maxsize=24)
 def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
-    """Every line of a document, beside an earlier one on the same form. Versions never change, and many people look at the same ones."""
+    """Every line of a document, beside an earlier one on the same form. Versions never change, and
+    many people look at the same ones."""
     found = names(form, *(each_tree for each_tree in (old, tree) if each_tree is not None))
     if old is not None and old.form == tree.form:
         said = describe(form, compare(old, tree), old, tree)
@@ -168,7 +172,8 @@ def _item(
 
 
 def drawn(x: PageLine, reason: str) -> Markup:
-    """A line as the desk and the council see it; `reason`: why it changed. Of a long document most lines are the same at every look."""
+    """A line as the desk and the council see it; `reason`: why it changed. Of a long document most
+    lines are the same at every look."""
     if not x.said:
         return _drawn_again(x, reason)
     return _drawn(x, reason)

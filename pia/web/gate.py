@@ -1,9 +1,10 @@
-"""Who may come in: the person of a request, the right each route needs, the objects its parameters name, and what makes a POST safe (token, one effect, a way
-back).
+"""Who may come in: the person of a request, the right each route needs, the objects its parameters
+name, and what makes a POST safe (token, one effect, a way back).
 
-Knows sessions, rights as data (`pia/rules/rights.yaml`), which parameter of a view names which object, and the one form of a POST. Nothing is open by itself: a
-route that names no right is refused, a query parameter that a view does not declare is not there for it, and a test fails. Whether the objects are the
-person's, `actions.people.rights` says. Serves design/reliability.md §3.
+Knows sessions, rights as data (`pia/rules/rights.yaml`), which parameter of a view names which
+object, and the one form of a POST. Nothing is open by itself: a route that names no right is
+refused, a query parameter that a view does not declare is not there for it, and a test fails.
+Whether the objects are the person's, `actions.people.rights` says. Serves design/reliability.md §3.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class NotThere(PiaError):
 
 
 OWED = {
-    "password": "いまのパスワードは、ほかの人が決めたものです。はじめに、自分だけが知るパスワードに変えてください。",
+    "password": "いまのパスワードは、ほかの人が決めたものです。はじめに、"
+    "自分だけが知るパスワードに変えてください。",
     "second": "この市では、2つ目の確認（認証アプリ）を必ず使います。はじめに設定してください。",
 }
 EVERYWHERE = ("size",)  # a query parameter every page takes
@@ -68,9 +70,11 @@ EVERYWHERE = ("size",)  # a query parameter every page takes
 def needs(
     right: str, own: str = "", *, asks: tuple[str, ...] = (), **objects: str
 ) -> Callable[[View], View]:
-    """The right a view needs; `own` names the view argument whose assessment must be of the person's own department, for roles that are bound to it. `objects`:
-    parameter (of the path, the query or the form; one that ends in `_` is every field that begins so) → the kind of object it names (`actions.people.rights.KINDS`).
-    `asks`: the other query parameters it takes, "*" for any."""
+    """The right a view needs; `own` names the view argument whose assessment must be of the
+    person's own department, for roles that are bound to it. `objects`: parameter (of the path, the
+    query or the form; one that ends in `_` is every field that begins so) → the kind of object it
+    names (`actions.people.rights.KINDS`). `asks`: the other query parameters it takes, "*" for any.
+    """
 
     def mark(view: View) -> View:
         view.needs = (right, own)  # type: ignore[attr-defined]
@@ -81,7 +85,8 @@ def needs(
 
 
 def shows(page: Callable[..., Any]) -> Callable[[View], View]:
-    """The page a POST belongs to: what is wrong is said there, and what was typed is still in its fields."""
+    """The page a POST belongs to: what is wrong is said there, and what was typed is still in its
+    fields."""
 
     def mark(view: View) -> View:
         view.page = page  # type: ignore[attr-defined]
@@ -91,7 +96,8 @@ def shows(page: Callable[..., Any]) -> Callable[[View], View]:
 
 
 def proven(view: View) -> View:
-    """Marks what cannot be taken back: its person shows a moment before that it is them (ASVS 7.5.3)."""
+    """Marks what cannot be taken back: its person shows a moment before that it is them (ASVS
+    7.5.3)."""
     view.proven = True  # type: ignore[attr-defined]
     return view
 
@@ -107,7 +113,8 @@ def proven_where(field: str, value: str) -> Callable[[View], View]:
 
 
 def outside(view: View) -> View:
-    """Marks a POST that another site's form sends: it has no token of ours, and what it says proves itself or counts for nothing."""
+    """Marks a POST that another site's form sends: it has no token of ours, and what it says proves
+    itself or counts for nothing."""
     view.outside = True  # type: ignore[attr-defined]
     return view
 
@@ -156,13 +163,15 @@ def who() -> Person:
 
 
 def by() -> By:
-    """The author of what a POST does; its request key makes a second copy of the same POST harmless."""
+    """The author of what a POST does; its request key makes a second copy of the same POST
+    harmless."""
     me = who()
     return By(me.name, me.role, now(), g.get("request_key", ""), g.get("copy", ""))
 
 
 def may(right: str, key: str = "") -> bool:
-    """Whether this person has a right (over the assessment of a KEY or REF, if one is given); for pages that show or hide a way to act."""
+    """Whether this person has a right (over the assessment of a KEY or REF, if one is given); for
+    pages that show or hide a way to act."""
     return _allowed(who(), right, key)
 
 
@@ -172,10 +181,12 @@ def reads_all(*refs: str) -> bool:
 
 
 def must_read_all(*refs: str) -> None:
-    """Refuses what says withheld words as a whole (a kept file, a set that is sent) to who may not read them."""
+    """Refuses what says withheld words as a whole (a kept file, a set that is sent) to who may not
+    read them."""
     if not reads_all(*refs):
         raise Denied(
-            "この資料には、あなたが見られない非公表部分が含まれています。必要なときは、事務局に相談してください。"
+            "この資料には、あなたが見られない非公表部分が含まれています。必要なときは、"
+            "事務局に相談してください。"
         )
 
 
@@ -205,14 +216,14 @@ def as_seen(view: Callable[..., Any], **args: Any) -> Any:
 
 
 def _look() -> None:
-    """A page is drawn from documents as this person may see them; a deed works on the whole text."""
+    """A page is drawn from texts as this person may see them; a deed works on the whole text."""
     if request.method == "GET" and who().signed_in:
         g.looking = ExitStack()
         g.open_words = g.looking.enter_context(rights.seen_by(workplace(), who(), now_day()))
 
 
 def _note_reads(answer: Response) -> Response:
-    """Who read withheld words is on record: on a page where they stand in it, in a file as a whole."""
+    """Who read withheld words is on record: of a page where they stand in it, of any file."""
     found: dict[int, frozenset[str]] = g.get("open_words") or {}
     if found and answer.status_code == 200:
         if answer.mimetype == "text/html":
@@ -233,7 +244,8 @@ def _words_of(page: str) -> str:
 
 
 def _says_any(page: str, words: Iterable[str]) -> bool:
-    """Whether a page says one of these words. A single figure stands on every page: it counts only where a document withholds nothing longer."""
+    """Whether a page says one of these words. A single figure stands on every page: it counts only
+    where a document withholds nothing longer."""
     told = []
     for word in words:
         told.append(_run_on(word))
@@ -252,7 +264,7 @@ def _looked(_: BaseException | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A thing a request names: what kind, its name, and the form's field that says so, if one does."""
+    """A thing a request names: its kind, its name, and the form's field that says so, if any."""
 
     kind: str
     value: str
@@ -279,7 +291,8 @@ def _named(view: Callable[..., Any]) -> Iterator[_Named]:
 
 
 def _objects(view: Callable[..., Any], right: str) -> None:
-    """Asks for every thing a request names whether it is this person's; and leaves of the query only what the view takes."""
+    """Asks for every thing a request names whether it is this person's; and leaves of the query
+    only what the view takes."""
     taken = (*EVERYWHERE, *getattr(view, "asks", ()), *getattr(view, "objects", {}))
     if "*" not in taken:
         request.args = ImmutableMultiDict(
@@ -324,18 +337,23 @@ def _enter() -> Answer | tuple[str, int] | None:
             return None
         return _post() or _proof(view)
     if not who().signed_in:
-        if request.method == "GET":
-            return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
-        # The session ended while somebody wrote: what they wrote is shown to be copied, never thrown away.
-        written = []
-        for key, value in request.form.items():
-            if not key.startswith("_") and key not in ("csrf_token", "password") and value.strip():
-                written.append((key, value))
-        return render_template("signin/ended.html", written=written), 401
+        return _ended()
     sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
     raise Denied(
         "この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。"
     )
+
+
+def _ended() -> Answer | tuple[str, int]:
+    """The session ended: a page leads to signing in; what somebody wrote is shown to be copied,
+    never thrown away."""
+    if request.method == "GET":
+        return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
+    written = []
+    for key, value in request.form.items():
+        if not key.startswith("_") and key not in ("csrf_token", "password") and value.strip():
+            written.append((key, value))
+    return render_template("signin/ended.html", written=written), 401
 
 
 def settles(view: View) -> View:

@@ -1,4 +1,5 @@
-"""What a form sent, checked one field at a time: each refusal names the field in a sentence, and nothing is taken over that no field was made for.
+"""What a form sent, checked one field at a time: each refusal names the field in a sentence, and
+nothing is taken over that no field was made for.
 
 Knows limits and kinds of values. Must not know what they are for.
 """
@@ -32,8 +33,9 @@ class Unfit(PiaError):
 def text(
     field: str, label: str, *, most: int = LINE, need: bool = True, numbers: bool = False
 ) -> str:
-    """What was typed, as it was typed, at most `most` letters. A My Number is refused: nothing here has a ground to hold one (法第20条); with `numbers` it is
-    taken, where what somebody else wrote is taken in word for word."""
+    """What was typed, as it was typed, at most `most` letters. A My Number is refused: nothing here
+    has a ground to hold one (法第20条); with `numbers` it is taken, where what somebody else wrote
+    is taken in word for word."""
     try:
         given = clean(request.form.get(field, ""), f"「{label}」")
     except PiaError as error:
@@ -48,7 +50,8 @@ def text(
     if not numbers and personal.holds_number(given):
         raise Unfit(
             field,
-            f"「{label}」に、個人番号（マイナンバー）と思われる12けたの数字があります。その数字を消してから、もう一度送ってください。",
+            f"「{label}」に、個人番号（マイナンバー）と思われる12けたの数字があります。"
+            "その数字を消してから、もう一度送ってください。",
         )
     return given
 

@@ -43,7 +43,7 @@ def cards(referral: int) -> str:
 
 
 def _view(referral: int) -> card_views.SittingView:
-    """A referral as this person may see it: also what people wrote beside the texts may quote them."""
+    """A referral as this person may see it: what people wrote beside the texts may quote them."""
     found = card_views.sitting_view(workplace(), referral)
     return told(found, *found.keys)
 

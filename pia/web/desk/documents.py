@@ -1,4 +1,5 @@
-"""The desk's pages: the register, a document with what a round does to it, its history, comparing any two versions, the change table."""
+"""The desk's pages: the register, a document with what a round does to it, its history, comparing
+any two versions, the change table."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ STANDS = {"": "すべて", "open": "手続中", "published": "手続なし（公
 def _sought(
     listed: list[register_views.Listed], affairs: dict[str, list[Any]], views: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """What was asked for, and the affairs that answer it. People of a department begin with their own; a word is looked for in names, numbers and rounds."""
+    """What was asked for, and the affairs that answer it. People of a department begin with their
+    own; a word is looked for in names, numbers and rounds."""
     offices = sorted({one.department for one in listed if one.department})
     if who().role in ("drafter", "head") and who().department in offices:
         own = who().department
@@ -96,7 +98,8 @@ def _sought(
         said = " ".join(
             [
                 *(
-                    f"{one_document.name} {one_document.number} {one_document.key} {one_document.department} {one_document.kind_name}"
+                    f"{one_document.name} {one_document.number} {one_document.key} "
+                    f"{one_document.department} {one_document.kind_name}"
                     for one_document in documents
                 ),
                 *(views[row].title for row in going if row in views),
@@ -126,7 +129,7 @@ def document(ref: str) -> str:
 
 
 def whole(ref: str, referral: int | None = None) -> str:
-    """A document with what its round does to it; for the council without the ways into the office."""
+    """A document with what its round does to it; for the council without ways into the office."""
     wp = workplace()
     with wp.store.moment():
         source = sources.read_ref(wp, ref)

@@ -1,4 +1,5 @@
-"""What every page of the desk shows: the line, its head, what was published last, the round with its reasons.
+"""What every page of the desk shows: the line, its head, what was published last, the round with
+its reasons.
 
 Knows how a line is read for writing. Must not know what a page does with it.
 """
@@ -23,7 +24,8 @@ blueprint = Blueprint("writing", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every page of the desk shows: the line, its head, what was published last, the round with its reasons, and why nothing can be written now."""
+    """What every page of the desk shows: the line, its head, what was published last, the round
+    with its reasons, and why nothing can be written now."""
 
     ref: str
     source: Source

@@ -50,7 +50,8 @@ def bring() -> str:
 @needs("draft", into="line")
 @shows(bring)
 def bring_in() -> Answer | tuple[str, int]:
-    """Reads everything first; a single error anywhere takes nothing in, and every problem is listed with its cell."""
+    """Reads everything first; a single error anywhere takes nothing in, and every problem is listed
+    with its cell."""
     wp = workplace()
     into = request.form.get("into", "")
     given = inputs.uploads("files", "ワークブック")
@@ -77,7 +78,8 @@ def bring_in() -> Answer | tuple[str, int]:
     g.read = read
     if any(found is None or found.errors for _, found, _ in read):
         g.problem = PiaError(
-            "読み取れないところがあるため、何も取り込みませんでした。下の一覧のところを直して、もう一度選んでください。"
+            "読み取れないところがあるため、何も取り込みませんでした。"
+            "下の一覧のところを直して、もう一度選んでください。"
         )
         return bring(), 422
     if request.form.get("look") == "1":
@@ -100,7 +102,8 @@ def bring_in() -> Answer | tuple[str, int]:
                 carrier=(name, found.carrier) if found.carrier else None,
             )
             left += [
-                f"{name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるため、取り込みませんでした。"
+                f"{name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるた"
+                "め、取り込みませんでした。"
                 for conflict in saved.conflicts
             ]
             to = url_for("desk.document", ref=saved.ref)

@@ -1,4 +1,5 @@
-"""One item being written, in the shape its kind has; what is typed and not saved is kept for its writer.
+"""One item being written, in the shape its kind has; what is typed and not saved is kept for its
+writer.
 
 Knows the page of an item. What a change is and what clashes is said by `actions.editing.items`.
 """
@@ -20,7 +21,7 @@ from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
 from ...domain.document import items
-from ...domain.document.form import FormNode
+from ...domain.document.form import Form, FormNode
 from ...domain.document.items import item_at, shown_beside
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
@@ -35,85 +36,108 @@ from .typed import answer_of
 @blueprint.get("/lines/<ref>/items/<path:path>")
 @needs("draft", own="ref", ref="line", asks=("unsaved", "block"))
 def item(ref: str, path: str, draft: Node | None = None) -> str:
-    """One item with the field its kind has, beside what was published. `draft`: what is being written and was not saved, to be marked instead."""
+    """One item with the field its kind has, beside what was published. `draft`: what is being
+    written and was not saved, to be marked instead."""
     desk = open_desk(ref)
     spot = path_of(path)
     line = item_at(desk.form, spot)
     node = desk.tree.find(spot)
-    if request.method == "GET":
-        begun = unsaved.of(workplace(), who().name, ref, path)
-    else:
-        begun = None
-    if begun is not None and request.args.get("unsaved") == "1":
-        g.typed = MultiDict(
-            (key, value) for key, values in begun.fields.items() for value in values
-        )
-    block = (g.get("typed") or request.form).get(
-        "block", request.args.get("block")
-    )  # a refused form still writes the block it wrote
-    if node is not None:
-        answer = marked.answer_of(items.to_plain(node))
-    else:
-        answer = None
-    if isinstance(g.get("problem"), editing.Clash):
-        clash = g.get("problem")
-    else:
-        clash = None
-    if (
-        g.get("typed")
-        and block is not None
-        and node is not None
-        and line.kind == "text"
-        and block not in [leave.key for leave in node.leaves]
-    ):
-        # The block this writer had open is gone meanwhile: the form turns to the whole text, with what they typed at its end; else saving it would throw away the rest.
+    begun = _begun(ref, path)
+    # A refused form still writes the block it wrote.
+    block = (g.get("typed") or request.form).get("block", request.args.get("block"))
+    answer = marked.answer_of(items.to_plain(node)) if node is not None else None
+    if g.get("typed") and line.kind == "text" and _is_gone(block, node):
+        # The form turns to the whole text, with what was typed at its end; else saving it would
+        # throw away the rest.
         g.typed = MultiDict(request.form)
         g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
-    all_grounds = workplace().rules["grounds"]
-    part_item = desk.form.at(spot[:1])[0]
-    if part_item is not None and part_item.repeated:
-        part_path = "/".join(spot[:2])
-    else:
-        part_path = spot[0]
+    entry = entry_of(desk.form, spot)
     return render_template(
         "desk/item.html",
         d=desk,
         line=line,
         path=path,
         id="-".join(spot),
-        part_path=part_path,
+        part_path=_part_of(desk.form, spot),
         where=editing.where_to(desk.form, desk.tree, spot),
         numbers=numbers(line),
         answer=answer,
         text=_text(answer),
         held=held_marks(node),
-        held_entry=held_marks(desk.tree.find(entry))
-        if (entry := entry_of(desk.form, spot))
-        else [],
-        places=places_of(line, node, bool(entry_of(desk.form, spot))),
-        blocks=[leave for leave in node.leaves if leave.kind == "block"]
-        if node is not None and line.kind == "text"
-        else [],
+        held_entry=held_marks(desk.tree.find(entry) if entry else None),
+        places=places_of(line, node, bool(entry)),
         block=block,
-        sheet=_tsv([row["cells"] for row in answer]) if line.kind == "table" and answer else "",
-        shapes=answer["shapes"] if line.kind == "figure" and answer else [],
-        drawing=figures.picture(node)
-        if line.kind == "figure" and node is not None and node.leaves
-        else None,
+        **_fields(line, node, answer),
         **_marked(desk, line, spot, node if draft is None else draft),
         draft=draft is not None,
         begun=begun,
         seen=begun.seen if begun is not None and g.get("typed") else desk.source.ref,
-        clash=clash,
-        clashed=compared((clash.theirs, clash.mine)) if clash else None,
-        grounds=[
-            (name, f"{x['says']}（{x['source']}）")
-            for name, x in all_grounds.items()
-            if desk.form.kind in x["kinds"]
-        ],
-        all_grounds=all_grounds,
+        **_clash(),
+        **_grounds(desk.form.kind),
         certain=carriers.certainty(workplace(), desk.form).of(line),
     )
+
+
+def _begun(ref: str, path: str) -> unsaved.Begun | None:
+    """What this writer began and did not save; asked for with `unsaved=1`, it fills the form."""
+    if request.method != "GET":
+        return None
+    begun = unsaved.of(workplace(), who().name, ref, path)
+    if begun is not None and request.args.get("unsaved") == "1":
+        pairs = []
+        for key, values in begun.fields.items():
+            for value in values:
+                pairs.append((key, value))
+        g.typed = MultiDict(pairs)
+    return begun
+
+
+def _is_gone(block: str | None, node: Node | None) -> bool:
+    """Whether the block a writer had open was taken out meanwhile."""
+    if block is None or node is None:
+        return False
+    return block not in [leaf.key for leaf in node.leaves]
+
+
+def _part_of(form: Form, spot: Path) -> str:
+    """The part an item stands in, as its page's address names it."""
+    part = form.at(spot[:1])[0]
+    if part is not None and part.repeated:
+        return "/".join(spot[:2])
+    return spot[0]
+
+
+def _fields(line: FormNode, node: Node | None, answer: Any) -> dict[str, Any]:
+    """What the field of an item's kind is filled with."""
+    fields: dict[str, Any] = {"blocks": [], "sheet": "", "shapes": [], "drawing": None}
+    if node is None:
+        return fields
+    if line.kind == "text":
+        fields["blocks"] = [leaf for leaf in node.leaves if leaf.kind == "block"]
+    if line.kind == "table" and answer:
+        fields["sheet"] = _tsv([row["cells"] for row in answer])
+    if line.kind == "figure":
+        fields["shapes"] = answer["shapes"] if answer else []
+        fields["drawing"] = figures.picture(node) if node.leaves else None
+    return fields
+
+
+def _clash() -> dict[str, Any]:
+    """What somebody else saved meanwhile, beside what was typed."""
+    problem = g.get("problem")
+    if not isinstance(problem, editing.Clash):
+        return {"clash": None, "clashed": None}
+    return {"clash": problem, "clashed": compared((problem.theirs, problem.mine))}
+
+
+def _grounds(kind: str) -> dict[str, Any]:
+    """The lawful grounds of 非公表 that documents of a kind may give (規則第10条)."""
+    known = workplace().rules["grounds"]
+    fitting = []
+    for name, ground in known.items():
+        if kind in ground["kinds"]:
+            fitting.append((name, f"{ground['says']}（{ground['source']}）"))
+    return {"grounds": fitting, "all_grounds": known}
 
 
 def _marked(d: Desk, line: FormNode, spot: Path, now: Node | None) -> dict[str, Any]:
@@ -167,8 +191,8 @@ def save_item(ref: str, path: str) -> Answer:
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def marks(ref: str, path: str) -> str:
-    """The marks of what is being written, before it is saved; nothing is stored. As a piece for the page that is open, or as the whole page where there is no
-    script."""
+    """The marks of what is being written, before it is saved; nothing is stored. As a piece for the
+    page that is open, or as the whole page where there is no script."""
     desk = open_desk(ref)
     spot = path_of(path)
     line = item_at(desk.form, spot)

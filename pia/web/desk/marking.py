@@ -79,7 +79,8 @@ def _marked_words(n: Node, match: Any) -> str:
 
 
 def places_of(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]]:
-    """What can be marked with a tick: the whole item, its rows and cells, parts, choices and notes, and the entry around it."""
+    """What can be marked with a tick: the whole item, its rows and cells, parts, choices and notes,
+    and the entry around it."""
     out: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
     if n is not None:
         leaves = n.leaves
@@ -103,7 +104,8 @@ def places_of(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, An
                 out.append(
                     {
                         "at": {"part": index, "of": "words"},
-                        "words": f"{place_words(n, {'part': index, 'of': 'words'})}「{items.one_line(node.value['text'])}」",
+                        "words": f"{place_words(n, {'part': index, 'of': 'words'})}「"
+                        f"{items.one_line(node.value['text'])}」",
                     }
                 )
     if line.kind == "choice_many" and n is not None and n.value:

@@ -105,7 +105,8 @@ def _cells(pasted: str) -> list[list[str]]:
 
 
 def _figure(d: Desk, spot: Path) -> Any:
-    """The figure with its words and parts as the fields say. Places are points; a part without type is none."""
+    """The figure with its words and parts as the fields say. Places are points; a part without type
+    is none."""
     node = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
     old = (marked.answer_of(items.to_plain(node)) if node is not None else None) or {"shapes": []}
     shapes = []

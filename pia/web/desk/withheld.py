@@ -1,4 +1,5 @@
-"""Marks of 非公表部分 put on and taken off, and the same words in other places answered for (規則第10条第1項・第2項).
+"""Marks of 非公表部分 put on and taken off, and the same words in other places answered for (規則第
+10条第1項・第2項).
 
 Knows fields of forms. The rules are those of `actions.editing`.
 """

@@ -1,6 +1,8 @@
-"""意見募集 at the office: announced, opinions taken in from web, post, fax, mail and counter, answered, adopted into every assessment of the case, closed.
+"""意見募集 at the office: announced, opinions taken in from web, post, fax, mail and counter,
+answered, adopted into every assessment of the case, closed.
 
-Knows forms. Names and addresses are shown only to those who may see them, on one page, and nowhere else (規則第7条第1項).
+Knows forms. Names and addresses are shown only to those who may see them, on one page, and nowhere
+else (規則第7条第1項).
 """
 
 from __future__ import annotations
@@ -79,16 +81,37 @@ def announce() -> Answer:
     wp = workplace()
     refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
     facts = {
-        "sender": {"name": inputs.choice("name", "氏名", FIELDS), "address": inputs.choice("address", "住所", FIELDS)}, "postmark": inputs.ticked("postmark"),
-        "shortened_reason": inputs.text("shortened_reason", "期間を短縮する理由", most=inputs.PARAGRAPH, need=False),
+        "sender": {
+            "name": inputs.choice("name", "氏名", FIELDS),
+            "address": inputs.choice("address", "住所", FIELDS),
+        },
+        "postmark": inputs.ticked("postmark"),
+        "shortened_reason": inputs.text(
+            "shortened_reason", "期間を短縮する理由", most=inputs.PARAGRAPH, need=False
+        ),
         "contact": inputs.text("contact", "提出先・問合せ先", most=inputs.PARAGRAPH, need=False),
-        **({"document_number": name} if (name := inputs.line("document_number", "文書番号", need=False)) else {}),
-        **({"decided": day.isoformat()} if (day := inputs.day("decided", "決裁日", need=False)) else {}),
-    }  # fmt: skip
+        **(
+            {"document_number": name}
+            if (name := inputs.line("document_number", "文書番号", need=False))
+            else {}
+        ),
+        **(
+            {"decided": day.isoformat()}
+            if (day := inputs.day("decided", "決裁日", need=False))
+            else {}
+        ),
+    }
     made = consultation.announce(
-        wp, by(), refs, title=inputs.line("title", "件名"), announced=inputs.must_day("announced", "公示日"), start=inputs.must_day("start", "始まりの日"),
-        end=inputs.must_day("end", "終わりの日"), method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH), facts=facts,
-    )  # fmt: skip
+        wp,
+        by(),
+        refs,
+        title=inputs.line("title", "件名"),
+        announced=inputs.must_day("announced", "公示日"),
+        start=inputs.must_day("start", "始まりの日"),
+        end=inputs.must_day("end", "終わりの日"),
+        method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
+        facts=facts,
+    )
     return done("意見募集を公示しました。", url_for("hearing.one", number=made))
 
 
@@ -118,11 +141,19 @@ def receive(number: int) -> Answer:
     wp = workplace()
     found = cards.consultation_view(wp, number)
     made = consultation.receive(
-        wp, by(), number, received=inputs.must_day("received", "受け付けた日"), channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
-        text=inputs.text("text", "意見", most=50_000, numbers=True), item=inputs.line("item", "項目", need=False) or None,
-        keys=inputs.many("keys", "評価書", {round_.split("~")[0] for round_ in found.rounds}, need=False),
-        name=inputs.line("name", "氏名", need=False), address=inputs.line("address", "住所", need=False),
-    )  # fmt: skip
+        wp,
+        by(),
+        number,
+        received=inputs.must_day("received", "受け付けた日"),
+        channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
+        text=inputs.text("text", "意見", most=50_000, numbers=True),
+        item=inputs.line("item", "項目", need=False) or None,
+        keys=inputs.many(
+            "keys", "評価書", {round_.split("~")[0] for round_ in found.rounds}, need=False
+        ),
+        name=inputs.line("name", "氏名", need=False),
+        address=inputs.line("address", "住所", need=False),
+    )
     return done(f"意見{made}を受け付けました。", url_for("hearing.one", number=number))
 
 

@@ -1,4 +1,5 @@
-"""Long work on pages: asked for with a button, looked at while it goes on, stopped, and its file fetched."""
+"""Long work on pages: asked for with a button, looked at while it goes on, stopped, and its file
+fetched."""
 
 from __future__ import annotations
 
@@ -120,7 +121,8 @@ def anchor(job: int) -> Response:
     found = anchors.beside(workplace(), _settings(), body)
     if found is None:
         raise PiaError(
-            "この一式を覆うアンカーは、まだありません。アンカーは毎日と提出・公表のときに作られます。"
+            "この一式を覆うアンカーは、まだありません。"
+            "アンカーは毎日と提出・公表のときに作られます。"
         )
     return attachment(found, f"{name.rpartition('.')[0]}.anchor.json", "application/json")
 

@@ -1,4 +1,5 @@
-"""The office's pages: rounds and what they still need, national texts over all assessments, consultations, the 計画管理書."""
+"""The office's pages: rounds and what they still need, national texts over all assessments,
+consultations, the 計画管理書."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Downloads of the office's papers: what belongs to a consultation, to a referral, and the 計画管理書. Nothing here names who sent an opinion."""
+"""Downloads of the office's papers: what belongs to a consultation, to a referral, and the 計画管理
+書. Nothing here names who sent an opinion."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) 
 def _drawn(
     name: str, fmt: str, words: str, *, consultation: int | None = None, referral: int | None = None
 ) -> Response | None:
-    """The papers that are drawn from the texts themselves, for a consultation or a referral; None for any other."""
+    """The papers that are drawn from the texts themselves, for a consultation or a referral; None
+    for any other."""
     wp = workplace()
     if referral is not None:
         has = classes.of_referral(wp, referral)

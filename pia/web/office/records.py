@@ -1,7 +1,7 @@
 """The records office's pages: 個人情報の点検, erasing, 保存と廃棄, 廃棄簿, 開示請求.
 
-Knows forms. The office acts, the auditor reads; nobody else comes in. No list repeats words that may
-say who somebody is; whoever looks at such a text to the letter is on record.
+Knows forms. The office acts, the auditor reads; nobody else comes in. No list repeats words that
+may say who somebody is; whoever looks at such a text to the letter is on record.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The clock of a rehearsal as a page: what it shows, and moving it on. In earnest there is no such page."""
+"""The clock of a rehearsal as a page: what it shows, and moving it on. In earnest there is no such
+page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""A round taken step by step by the person whose step it is: opened, noted, filled in from the procedure, submitted, published, and the days that belong to it.
+"""A round taken step by step by the person whose step it is: opened, noted, filled in from the
+procedure, submitted, published, and the days that belong to it.
 
-Knows forms; what a step needs is said by the procedure's table and shown beside its button (規則第7条第1項・第4項・第5項・第6項, 第14条第1項).
+Knows forms; what a step needs is said by the procedure's table and shown beside its button (規則第7
+条第1項・第4項・第5項・第6項, 第14条第1項).
 """
 
 from __future__ import annotations
@@ -73,16 +75,23 @@ def add_affair() -> Answer:
     )
     body = inputs.line("body", "評価実施機関", most=100)
     registration.register_affair(
-        wp, by(), key=key, number=inputs.line("number", "評価書番号", most=20), name=inputs.line("name", "事務の名称"), body=body,
-        department=inputs.line("department", "所属", most=60) or None, facts={}, kinds=kinds,
-    )  # fmt: skip
+        wp,
+        by(),
+        key=key,
+        number=inputs.line("number", "評価書番号", most=20),
+        name=inputs.line("name", "事務の名称"),
+        body=body,
+        department=inputs.line("department", "所属", most=60) or None,
+        facts={},
+        kinds=kinds,
+    )
     return done("事務を登録しました。", url_for("rounds.affair", key=key))
 
 
 @blueprint.get("/affairs/<key>")
 @needs("read", key="affair")
 def affair(key: str) -> str:
-    """An affair: its documents, what its threshold judgement rests on, its rounds, and a new one."""
+    """An affair: its documents, what its threshold judgement rests on, its rounds, a new one."""
     wp = workplace()
     documents = []
     for x in register.register(wp):
@@ -111,9 +120,15 @@ def affair(key: str) -> str:
 @shows(affair)
 def count(key: str) -> Answer:
     made = registration.count(
-        workplace(), by(), key, inputs.number("people", "対象人数") or 0, inputs.number("handlers", "取扱者数") or 0, inputs.ticked("incident"),
-        inputs.must_day("counted_people", "対象人数の時点"), inputs.must_day("counted_handlers", "取扱者数の時点"),
-    )  # fmt: skip
+        workplace(),
+        by(),
+        key,
+        inputs.number("people", "対象人数") or 0,
+        inputs.number("handlers", "取扱者数") or 0,
+        inputs.ticked("incident"),
+        inputs.must_day("counted_people", "対象人数の時点"),
+        inputs.must_day("counted_handlers", "取扱者数の時点"),
+    )
     return done(made.sentence, url_for("rounds.affair", key=key))
 
 
@@ -282,7 +297,10 @@ def emergency(ref: str) -> Answer:
     return done("緊急の変更であることを記録しました。", url_for("office.round_page", ref=ref))
 
 
-PROPOSED = "まだ記入されていません。手続の記録からの案を入れてあります。確かめて、直してから記入してください。"
+PROPOSED = (
+    "まだ記入されていません。手続の記録からの案を入れてあります。確かめて、"
+    "直してから記入してください。"
+)
 
 
 @blueprint.get("/rounds/<ref>/procedure")
@@ -444,7 +462,8 @@ def _set(ref: str) -> list[str]:
 @blueprint.get("/rounds/<ref>/submit")
 @needs("office", ref="round")
 def submit(ref: str) -> str:
-    """The checklist of a submission: what the software proves, with its evidence; and what is in the 一式."""
+    """The checklist of a submission: what the software proves, with its evidence; and what is in
+    the 一式."""
     wp = workplace()
     views = []
     for text in _set(ref):

@@ -1,4 +1,5 @@
-"""諮問 and 会議 at the office: referred with numbered materials, convened, attended, opened for tablets, decided as the council said (規則第7条第4項).
+"""諮問 and 会議 at the office: referred with numbered materials, convened, attended, opened for
+tablets, decided as the council said (規則第7条第4項).
 
 Knows forms. The secretariat records; the chair presses nothing.
 """
@@ -57,9 +58,15 @@ def add_council() -> Answer:
 def seat(number: int) -> Answer:
     name = inputs.line("name", "委員の氏名", most=60)
     members.seat(
-        workplace(), by(), number, name=name, title=inputs.line("title", "役職", most=30, need=False), since=inputs.must_day("since", "任期の始まり"),
-        until=inputs.day("until", "任期の終わり", need=False), account=request.form.get("account") or None,
-    )  # fmt: skip
+        workplace(),
+        by(),
+        number,
+        name=name,
+        title=inputs.line("title", "役職", most=30, need=False),
+        since=inputs.must_day("since", "任期の始まり"),
+        until=inputs.day("until", "任期の終わり", need=False),
+        account=request.form.get("account") or None,
+    )
     return done(f"{name}さんの任期を記録しました。", url_for("sittings.councils"))
 
 
@@ -109,7 +116,8 @@ def new_referral() -> str:
 @needs("office", council="council", rounds="round")
 @shows(new_referral)
 def refer(what: str = "") -> Answer:
-    """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a while."""
+    """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a
+    while."""
     wp = workplace()
     refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
     materials = []
@@ -131,9 +139,15 @@ def refer(what: str = "") -> Answer:
         number, _, title = line.strip().partition("　")
         materials.append({"number": number or f"{index + 1}", "title": title or number})
     about = {
-        "council": inputs.number("council", "審議会") or 0, "title": inputs.line("title", "件名"), "rounds": refs,
-        **({"document_number": this_name} if (this_name := inputs.line("document_number", "文書番号", need=False)) else {}),
-    }  # fmt: skip
+        "council": inputs.number("council", "審議会") or 0,
+        "title": inputs.line("title", "件名"),
+        "rounds": refs,
+        **(
+            {"document_number": this_name}
+            if (this_name := inputs.line("document_number", "文書番号", need=False))
+            else {}
+        ),
+    }
     sent = []
     for file_storage in request.files.getlist("free"):
         if file_storage.filename:
@@ -146,7 +160,8 @@ def refer(what: str = "") -> Answer:
         inputs.must_be_safe("free", name, body)
     council.referable(wp, by(), refs)
     for name, body in sent:
-        # A free document is kept by its hash, shown under its number and only ever handed out as a download; kept only when nothing else stands in the way.
+        # A free document is kept by its hash, shown under its number and only ever handed out as a
+        # download; kept only when nothing else stands in the way.
         number, _, title = (
             name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0].partition("　")
         )
@@ -199,9 +214,17 @@ def convene() -> Answer:
     opens = inputs.clock("opens", "開会の時刻")
     assert opens is not None
     made = council.convene(
-        wp, by(), inputs.number("council", "審議会") or 0, name=inputs.line("name", "会議の名称"), day=inputs.must_day("day", "開催日"), opens=opens,
-        place=inputs.line("place", "開催場所"), agenda=lines, public=not any(not x["public"] for x in lines), facts={},
-    )  # fmt: skip
+        wp,
+        by(),
+        inputs.number("council", "審議会") or 0,
+        name=inputs.line("name", "会議の名称"),
+        day=inputs.must_day("day", "開催日"),
+        opens=opens,
+        place=inputs.line("place", "開催場所"),
+        agenda=lines,
+        public=not any(not x["public"] for x in lines),
+        facts={},
+    )
     return done("会議を登録しました。", url_for("sittings.one", number=made))
 
 
@@ -220,9 +243,15 @@ def _page(number: int, door: str | None = None) -> str:
     else:
         picture = None
     return render_template(
-        "office/sitting.html", v=council.sitting(wp, number), number=number, verdicts=wp.rules["verdicts"], door=door, picture=picture,
-        tablets=tablets.tablets(wp, number), corrections=correcting.corrections(wp, number),
-    )  # fmt: skip
+        "office/sitting.html",
+        v=council.sitting(wp, number),
+        number=number,
+        verdicts=wp.rules["verdicts"],
+        door=door,
+        picture=picture,
+        tablets=tablets.tablets(wp, number),
+        corrections=correcting.corrections(wp, number),
+    )
 
 
 @blueprint.post("/sittings/<int:number>/attendance")
@@ -248,7 +277,8 @@ def attend(number: int) -> Answer:
 @needs("office", number="sitting")
 @shows(one)
 def door(number: int) -> str | Answer:
-    """Opens the sitting for its tablets: the address is shown once, as a picture too, and in no list."""
+    """Opens the sitting for its tablets: the address is shown once, as a picture too, and in no
+    list."""
     wp = workplace()
     if request.form.get("close") == "1":
         tablets.close_door(wp, by(), number)

@@ -1,4 +1,5 @@
-"""The administrator's pages: accounts with their roles, departments with their affairs and people, resets, and the record of what was done."""
+"""The administrator's pages: accounts with their roles, departments with their affairs and people,
+resets, and the record of what was done."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def add() -> Answer:
 @shows(lambda name: accounts())
 @proven
 def change(name: str) -> Answer:
-    """One change of an account at a time: a new password, another role, stopped or let in again, its second factor dropped, tied to a person of the city's own sign-in."""
+    """One change of an account at a time: a new password, another role, stopped or let in again,
+    its second factor dropped, tied to a person of the city's own sign-in."""
     wp = workplace()
     what = request.form.get("what", "")
     if what == "password":
@@ -128,7 +130,8 @@ def add_department() -> Answer:
 @needs("admin", number="department", to="department")
 @shows(lambda number: departments())
 def department(number: int) -> Answer:
-    """One change of a department at a time: its name, its place, closed or open again, or what it holds moved to another."""
+    """One change of a department at a time: its name, its place, closed or open again, or what it
+    holds moved to another."""
     wp = workplace()
     what = inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open"))
     if what == "rename":

@@ -18,8 +18,8 @@ MOST = 20  # names one browser is remembered for: a shared computer's people
 
 
 def bound(name: str, secure: bool) -> str:
-    """The name of a cookie. Over https the browser keeps one of such a name for this very host alone
-    and takes it from nobody else (ASVS 3.3.3)."""
+    """The name of a cookie. Over https the browser keeps one of such a name for this very host
+    alone and takes it from nobody else (ASVS 3.3.3)."""
     if secure:
         return f"__Host-{name}"
     return name

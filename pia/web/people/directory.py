@@ -1,7 +1,9 @@
-"""The city's own directory over LDAPS (Active Directory or another): whose name and password these are, and whether a person is still there.
+"""The city's own directory over LDAPS (Active Directory or another): whose name and password these
+are, and whether a person is still there.
 
-Knows the protocol and the one server it may call. Must not know accounts, sessions or pages: it says which subject the directory proves. A password goes to the
-directory alone and is kept nowhere (RFC 4513: a bind without a password proves nobody and is never made).
+Knows the protocol and the one server it may call. Must not know accounts, sessions or pages: it
+says which subject the directory proves. A password goes to the directory alone and is kept nowhere
+(RFC 4513: a bind without a password proves nobody and is never made).
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ _BEGAN = datetime(1601, 1, 1, tzinfo=UTC)  # accountExpires counts tenths of a m
 _NEVER = (0, 0x7FFFFFFFFFFFFFFF)
 DISABLED = 0x2  # of userAccountControl
 _STATE = ("userAccountControl", "accountExpires", "pwdAccountLockedTime")
-LIBRARY = "PIA_LDAP_URL が設定されていますが、そのためのライブラリー（ldap3）がありません。pip install 'pia[ldap]' で入れるか、設定を外してください。"
+LIBRARY = (
+    "PIA_LDAP_URL が設定されていますが、そのためのライブラリー（ldap3）がありません。pip "
+    "install 'pia[ldap]' で入れるか、設定を外してください。"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Where the directory is and as whom it is read. `login` and `subject` are names of attributes."""
+    """Where the directory is and as whom it is read. `login`, `subject`: names of attributes."""
 
     url: str
     base: str
@@ -45,7 +50,8 @@ class Directory:
 
 
 def directory(settings: Config) -> Directory | None:
-    """The directory of the settings; None where there is none. PiaError when they cannot work. Does not call it."""
+    """The directory of the settings; None where there is none. PiaError when they cannot work. Does
+    not call it."""
     given = settings.values
     url = given["PIA_LDAP_URL"].rstrip("/")
     if not url:
@@ -53,7 +59,8 @@ def directory(settings: Config) -> Directory | None:
     parts = urlsplit(url)
     if parts.scheme != "ldaps" or not parts.hostname or parts.path:
         raise PiaError(
-            "PIA_LDAP_URL は、ldaps://サーバーの名前 の形にしてください。暗号化しない接続では、パスワードが見えてしまいます。"
+            "PIA_LDAP_URL は、ldaps://サーバーの名前 の形にしてください。"
+            "暗号化しない接続では、パスワードが見えてしまいます。"
         )
     for name in ("PIA_LDAP_BASE", "PIA_LDAP_USER", "PIA_LDAP_PASSWORD"):
         if not given[name]:
@@ -79,8 +86,8 @@ def directory(settings: Config) -> Directory | None:
 
 
 def proven(found: Directory, name: str, password: str, now: datetime) -> str | None:
-    """The subject whose name and password these are; None when they are nobody's, or the person may not sign in any more. PiaError when the directory cannot
-    be asked."""
+    """The subject whose name and password these are; None when they are nobody's, or the person may
+    not sign in any more. PiaError when the directory cannot be asked."""
     if not name or not password or "\x00" in password:
         return None
     with _bound(found, found.user, found.password) as reading:
@@ -94,8 +101,9 @@ def proven(found: Directory, name: str, password: str, now: datetime) -> str | N
 
 
 def gone(found: Directory, subjects: dict[str, str], now: datetime) -> list[str]:
-    """Of accounts (name → subject), the names of those whose person is not in the directory any more, or may not sign in. PiaError when it cannot be asked:
-    who could not be looked up is not gone."""
+    """Of accounts (name → subject), the names of those whose person is not in the directory any
+    more, or may not sign in. PiaError when it cannot be asked: who could not be looked up is not
+    gone."""
     with _bound(found, found.user, found.password) as reading:
         entries = {}
         for name, subject in subjects.items():
@@ -116,7 +124,8 @@ def _bound(found: Directory, user: str, password: str) -> Iterator[Any]:
     try:
         if not connection.bind():
             raise PiaError(
-                "庁内のディレクトリに、設定された利用者（PIA_LDAP_USER）で入れません。管理者に知らせてください。"
+                "庁内のディレクトリに、設定された利用者（PIA_LDAP_USER）で入れません。"
+                "管理者に知らせてください。"
             )
         yield connection
     except LDAPException as entry:

@@ -1,7 +1,10 @@
-"""The city's own OpenID Connect provider: where a person is sent, and who came back (OpenID Connect Core 1.0: authorization code with PKCE, state and nonce).
+"""The city's own OpenID Connect provider: where a person is sent, and who came back (OpenID Connect
+Core 1.0: authorization code with PKCE, state and nonce).
 
-Knows the protocol and the one origin it may call. Must not know accounts, sessions or pages: it says which subject stands at the door, or why that is not
-proven. Nothing is asked before somebody wants to come in and nothing is kept between two people, so a provider's new keys count at once (decision 0010).
+Knows the protocol and the one origin it may call. Must not know accounts, sessions or pages: it
+says which subject stands at the door, or why that is not proven. Nothing is asked before somebody
+wants to come in and nothing is kept between two people, so a provider's new keys count at once
+(decision 0010).
 """
 
 from __future__ import annotations
@@ -36,12 +39,16 @@ ALGORITHMS = (
     "ES512",
     "EdDSA",
 )  # signatures only a key's owner can make; never "none" nor HS*
-LIBRARY = "PIA_OIDC_ISSUER が設定されていますが、そのためのライブラリー（authlib）がありません。pip install 'pia[sso]' で入れるか、設定を外してください。"
+LIBRARY = (
+    "PIA_OIDC_ISSUER が設定されていますが、そのためのライブラリー（authlib）がありません。"
+    "pip install 'pia[sso]' で入れるか、設定を外してください。"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who the provider is and as whom we ask it. `ca`: a file with the certificate of the city's own authority, or empty."""
+    """Who the provider is and as whom we ask it. `ca`: a file with the certificate of the city's
+    own authority, or empty."""
 
     issuer: str
     client_id: str
@@ -68,7 +75,8 @@ class Failed(PiaError):
 
 
 def provider(settings: Config) -> Provider | None:
-    """The provider of the settings; None where there is none. PiaError when they cannot work. Does not call it."""
+    """The provider of the settings; None where there is none. PiaError when they cannot work. Does
+    not call it."""
     given = settings.values
     issuer = given["PIA_OIDC_ISSUER"]
     if not issuer:
@@ -138,7 +146,8 @@ def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, s
 def finish(
     p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
 ) -> Proven:
-    """Who came back with the provider's `answer`. Failed for an answer to another browser's question, or one that is not proven."""
+    """Who came back with the provider's `answer`. Failed for an answer to another browser's
+    question, or one that is not proven."""
     if (
         not way
         or not hmac.compare_digest(str(way["state"]).encode(), answer.get("state", "").encode())
@@ -146,7 +155,8 @@ def finish(
     ):
         raise Failed(
             "state",
-            "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。",
+            "サインインの途中の情報が見つからないか、古くなっています。"
+            "もう一度サインインしてください。",
         )
     if answer.get("error"):
         raise Failed(
@@ -177,7 +187,8 @@ def _seen(
     if p.acr and claims.get("acr") not in p.acr:
         raise Failed(
             "acr",
-            f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、もう一度サインインしてください。",
+            f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、"
+            "もう一度サインインしてください。",
         )
     said = claims.get("auth_time")
     if isinstance(said, int):
@@ -191,7 +202,8 @@ def _seen(
     if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
         raise Failed(
             "auth_time",
-            f"「{p.name}」が、いま本人を確かめたことを示しませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",
+            f"「{p.name}」が、いま本人を確かめたことを示しませんでした。"
+            "もう一度サインインしてください。続くときは、管理者に知らせてください。",
         )
     return at
 
@@ -234,7 +246,8 @@ def _subject(p: Provider, claims: Mapping[str, Any]) -> str:
 
 @contextmanager
 def _talk(p: Provider) -> Iterator[Any]:
-    """A conversation with the provider alone: no proxy or password of the environment, no redirect, an end to waiting. What goes wrong is a sentence."""
+    """A conversation with the provider alone: no proxy or password of the environment, no redirect,
+    an end to waiting. What goes wrong is a sentence."""
     from authlib.common.errors import AuthlibBaseError
     from authlib.integrations.requests_client import OAuth2Session
     from joserfc.errors import JoseError
@@ -255,12 +268,14 @@ def _talk(p: Provider) -> Iterator[Any]:
         except RequestException as request_exception:
             raise Failed(
                 "unreachable",
-                f"「{p.name}」につながりません。しばらくしてからもう一度試すか、利用者名とパスワードでサインインしてください。",
+                f"「{p.name}」につながりません。しばらくしてからもう一度試すか、"
+                "利用者名とパスワードでサインインしてください。",
             ) from request_exception
         except (JoseError, AuthlibBaseError) as request_exception:
             raise _unproven(
                 p,
-                f"{getattr(request_exception, 'error', '')} {getattr(request_exception, 'claim', '') or ''}".strip(),
+                f"{getattr(request_exception, 'error', '')} "
+                f"{getattr(request_exception, 'claim', '') or ''}".strip(),
             ) from request_exception
         except (
             ValueError,
@@ -275,12 +290,14 @@ def _unproven(p: Provider, why: str) -> Failed:
     words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
     return Failed(
         words or "unproven",
-        f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",
+        f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。"
+        "もう一度サインインしてください。続くときは、管理者に知らせてください。",
     )
 
 
 def _facts(p: Provider, session: Any) -> dict[str, str]:
-    """The provider's endpoints. Failed when it is another issuer, or one of them lies elsewhere: nothing but the provider is ever called."""
+    """The provider's endpoints. Failed when it is another issuer, or one of them lies elsewhere:
+    nothing but the provider is ever called."""
     said = _json(session, p.issuer.rstrip("/") + "/.well-known/openid-configuration")
     home = urlsplit(p.issuer)
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
@@ -299,7 +316,8 @@ def _json(session: Any, address: str) -> Any:
 
 
 def _auth(p: Provider, session: Any, facts: Mapping[str, Any]) -> Any:
-    """How we say who we are: in the header, which every provider must take, unless it says that it wants the secret in the body."""
+    """How we say who we are: in the header, which every provider must take, unless it says that it
+    wants the secret in the body."""
     ways = facts.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     post = "client_secret_basic" not in ways and "client_secret_post" in ways
     return session.client_auth(

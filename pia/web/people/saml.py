@@ -1,7 +1,9 @@
-"""The city's own SAML 2.0 identity provider: where a person is sent, and who came back (SAML 2.0 Web Browser SSO: redirect to it, POST back).
+"""The city's own SAML 2.0 identity provider: where a person is sent, and who came back (SAML 2.0
+Web Browser SSO: redirect to it, POST back).
 
-Knows the protocol through python3-saml and the provider's metadata, a file; nothing is fetched. Must not know accounts, sessions or pages: it says which subject
-stands at the door, or why that is not proven.
+Knows the protocol through python3-saml and the provider's metadata, a file; nothing is fetched.
+Must not know accounts, sessions or pages: it says which subject stands at the door, or why that is
+not proven.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ from .oidc import Failed
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
-LIBRARY = "PIA_SAML_IDP が設定されていますが、そのためのライブラリー（python3-saml）がありません。pip install 'pia[saml]' で入れるか、設定を外してください。"
+LIBRARY = (
+    "PIA_SAML_IDP が設定されていますが、そのためのライブラリー（python3-saml）がありません。"
+    "pip install 'pia[saml]' で入れるか、設定を外してください。"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """The provider as its metadata says it. `entity` is our own name there, `subject` the attribute that tells people apart; empty: the persistent NameID."""
+    """The provider as its metadata says it. `entity` is our own name there, `subject` the attribute
+    that tells people apart; empty: the persistent NameID."""
 
     issuer: str
     entity: str
@@ -44,7 +50,8 @@ def provider(settings: Config) -> Provider | None:
         idp = Parser.parse(Path(given["PIA_SAML_IDP"]).read_text("utf-8")).get("idp") or {}
     except Exception as import_error:  # the parser raises what lxml raises
         raise PiaError(
-            "PIA_SAML_IDP のファイルを読めません。認証の側から受け取ったメタデータ（XML）の場所を確かめてください。"
+            "PIA_SAML_IDP のファイルを読めません。"
+            "認証の側から受け取ったメタデータ（XML）の場所を確かめてください。"
         ) from import_error
     keys = idp.get("x509cert") or idp.get("x509certMulti")
     if (
@@ -55,7 +62,8 @@ def provider(settings: Config) -> Provider | None:
         .startswith(("https://", "http://127.0.0.1", "http://localhost"))
     ):
         raise PiaError(
-            "PIA_SAML_IDP のメタデータに、発行者の名前、証明書、https のサインインの URL のどれかがありません。"
+            "PIA_SAML_IDP のメタデータに、発行者の名前、証明書、https のサインインの "
+            "URL のどれかがありません。"
         )
     return Provider(
         idp["entityId"],
@@ -98,18 +106,21 @@ def _auth(p: Provider, back: str, answer: Mapping[str, str]) -> Any:
 
 
 def begin(p: Provider, back: str, again: bool = False) -> tuple[str, str]:
-    """(the address at the provider to send a person to, the number of the question). `again`: the person is asked even where the provider knows them already."""
+    """(the address at the provider to send a person to, the number of the question). `again`: the
+    person is asked even where the provider knows them already."""
     auth = _auth(p, back, {})
     address = auth.login(return_to=back, force_authn=again)
     return address, auth.get_last_request_id()
 
 
 def finish(p: Provider, question: str, answer: Mapping[str, str], back: str) -> tuple[str, str]:
-    """(the subject who came back, the number of what the provider said, which counts once). Failed for an answer to another question, or one that is not proven."""
+    """(the subject who came back, the number of what the provider said, which counts once). Failed
+    for an answer to another question, or one that is not proven."""
     if not question:
         raise Failed(
             "state",
-            "サインインの途中の情報が見つからないか、古くなっています。もう一度サインインしてください。",
+            "サインインの途中の情報が見つからないか、古くなっています。"
+            "もう一度サインインしてください。",
         )
     auth = _auth(p, back, answer)
     try:
@@ -125,7 +136,8 @@ def finish(p: Provider, question: str, answer: Mapping[str, str], back: str) -> 
 
 
 def _subject(p: Provider, auth: Any) -> str:
-    """What tells this person from all others for ever; empty where the provider says nothing of the kind."""
+    """What tells this person from all others for ever; empty where the provider says nothing of the
+    kind."""
     if p.subject:
         values = auth.get_attribute(p.subject) or []
         if len(values) == 1:
@@ -140,5 +152,6 @@ def _unproven(p: Provider, why: str) -> Failed:
     words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
     return Failed(
         words or "unproven",
-        f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。もう一度サインインしてください。続くときは、管理者に知らせてください。",
+        f"「{p.name}」からの答えを確かめられないため、サインインできませんでした。"
+        "もう一度サインインしてください。続くときは、管理者に知らせてください。",
     )

@@ -1,4 +1,5 @@
-"""Signing in and out, one's own password and second factor, and the tablets of a sitting with their name plates.
+"""Signing in and out, one's own password and second factor, and the tablets of a sitting with their
+name plates.
 
 Knows cookies and forms; what is right or wrong is said by `actions.people.sign_in`.
 """
@@ -37,7 +38,8 @@ def _begin(token: str) -> None:
 
 
 def begin(token: str, there: str) -> Answer:
-    """The first page of somebody who has just come in: where they wanted to go, else where their role begins."""
+    """The first page of somebody who has just come in: where they wanted to go, else where their
+    role begins."""
     _begin(token)
     me = signing_in.person(workplace(), token, now())
     if me.role in ("member", "chair"):
@@ -116,7 +118,8 @@ def sign_out() -> Answer:
     flash(
         "サインアウトしました。"
         + (
-            f"「{sso.name()}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。"
+            f"「{sso.name()}」のサインインは、そのままです。共用の端末では、"
+            "ブラウザーも閉じてください。"
             if sso.name()
             else ""
         )
@@ -132,7 +135,8 @@ def sign_out() -> Answer:
 @needs("self", asks=("second",))
 @settles
 def me() -> str:
-    """One's own account; a new second factor is shown until a code of it proves that it was taken over."""
+    """One's own account; a new second factor is shown until a code of it proves that it was taken
+    over."""
     secret = ""
     picture = None
     if request.args.get("second") == "1" and not who().second:

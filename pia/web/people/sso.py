@@ -1,7 +1,8 @@
-"""Signing in through the city's own systems: OpenID Connect and SAML by a link and back, the directory by its own name and password. Off unless set.
+"""Signing in through the city's own systems: OpenID Connect and SAML by a link and back, the
+directory by its own name and password. Off unless set.
 
-Knows the browser's cookies, which bind an answer to the one who asked. Who somebody is, `oidc`, `saml` and `directory` prove; whether they may come in,
-`actions.people.sso` says.
+Knows the browser's cookies, which bind an answer to the one who asked. Who somebody is, `oidc`,
+`saml` and `directory` prove; whether they may come in, `actions.people.sso` says.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ def saml_go() -> Answer:
         this_provider, url_for("elsewhere.saml_back", _external=True), who().signed_in
     )
     answer = redirect(address, 303)
-    # The provider sends its answer with a form of its own site: only a cookie that goes along with that binds it to this browser.
+    # The provider sends its answer with a form of its own site: only a cookie that goes along with
+    # that binds it to this browser.
     kept = _signer().dumps([question, there])
     answer.set_cookie(
         ASKED, kept, max_age=LONGEST, httponly=True, secure=True, samesite="None", path="/"
@@ -148,7 +150,8 @@ def saml_back() -> Answer:
 
 
 def _asked() -> tuple[str, str]:
-    """(the question this browser took to the SAML provider, where it wanted to go); empty where it took none."""
+    """(the question this browser took to the SAML provider, where it wanted to go); empty where it
+    took none."""
     try:
         question, there = _signer().loads(request.cookies.get(ASKED, ""), max_age=LONGEST)
     except (BadSignature, ValueError, TypeError):
@@ -161,8 +164,9 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def by_directory(name: str, password: str, origin: str, code: str = "") -> str | None:
-    """The token of a session for somebody whose name and password the city's directory knows; None where there is no directory, or they are not its. PiaError
-    when it cannot be asked, or the person may not come in."""
+    """The token of a session for somebody whose name and password the city's directory knows; None
+    where there is no directory, or they are not its. PiaError when it cannot be asked, or the
+    person may not come in."""
     found = city_directory()
     if found is None or not sso.without_password(workplace(), name):
         return None
@@ -199,7 +203,8 @@ def prove(password: str, code: str = "") -> str:
 
 
 def _refused(error: PiaError, there: str) -> Answer:
-    """Back to the sign-in page with what went wrong, so that code and state leave the address; the other way in stands there."""
+    """Back to the sign-in page with what went wrong, so that code and state leave the address; the
+    other way in stands there."""
     if isinstance(error, oidc.Failed):
         sso.refused(workplace(), error.why, now())
     flash(str(error), "problem")

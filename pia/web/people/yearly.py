@@ -1,4 +1,5 @@
-"""年次点検: accounts and rights by department with their confirmation, privileged acts of a year, the clocks and the reach of the record; each table also as a file."""
+"""年次点検: accounts and rights by department with their confirmation, privileged acts of a year,
+the clocks and the reach of the record; each table also as a file."""
 
 from __future__ import annotations
 
@@ -143,7 +144,10 @@ def _said(one: Office) -> str:
         changed = f"（{'、'.join(one.changed)}）"
     else:
         changed = ""
-    return f"{one.standing}{changed}　{day(one.confirmed.at)} {one.confirmed.actor}　{one.confirmed.detail['remark']}".rstrip()
+    return (
+        f"{one.standing}{changed}　{day(one.confirmed.at)} {one.confirmed.actor}　"
+        f"{one.confirmed.detail['remark']}".rstrip()
+    )
 
 
 @blueprint.get("/yearly/acts")
@@ -153,9 +157,19 @@ def acts() -> str:
     found = yearly.acts(workplace(), year, actor, action)
     clocks = current_app.extensions["pia.clocks"](workplace().store, now())
     return render_template(
-        "admin/acts.html", entries=found, year=year, actor=actor, action=action, years=yearly.years(workplace(), now_day()), kinds=yearly.PRIVILEGED, roles=yearly.role_of,
-        clocks=clocks, at=now(), reach=yearly.reach(workplace()), anchors=current_app.extensions["pia.anchors"](),
-    )  # fmt: skip
+        "admin/acts.html",
+        entries=found,
+        year=year,
+        actor=actor,
+        action=action,
+        years=yearly.years(workplace(), now_day()),
+        kinds=yearly.PRIVILEGED,
+        roles=yearly.role_of,
+        clocks=clocks,
+        at=now(),
+        reach=yearly.reach(workplace()),
+        anchors=current_app.extensions["pia.anchors"](),
+    )
 
 
 @blueprint.get("/yearly/acts.<fmt>")

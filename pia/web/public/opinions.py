@@ -1,7 +1,9 @@
-"""An opinion from field to receipt: the one form anybody may send, the same in the zone with a database and on a host outside without one.
+"""An opinion from field to receipt: the one form anybody may send, the same in the zone with a
+database and on a host outside without one.
 
-Knows the steps (fields, what was written to be confirmed, receipt), the wording and how often one origin may send. Must not know where an opinion is kept: it is
-handed to `put`. Origins are counted by a keyed hash that changes every hour and are written nowhere (design/reliability.md §2).
+Knows the steps (fields, what was written to be confirmed, receipt), the wording and how often one
+origin may send. Must not know where an opinion is kept: it is handed to `put`. Origins are counted
+by a keyed hash that changes every hour and are written nowhere (design/reliability.md §2).
 """
 
 from __future__ import annotations
@@ -78,7 +80,8 @@ def asked() -> dict[str, str]:
 
 
 def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
-    """First the fields, then what was written to be confirmed, then the receipt. `put` keeps an opinion (its fields, the key of its form) and gives the receipt."""
+    """First the fields, then what was written to be confirmed, then the receipt. `put` keeps an
+    opinion (its fields, the key of its form) and gives the receipt."""
     given = {}
     for field in FIELDS:
         given[field] = request.form.get(field, "")
@@ -105,7 +108,8 @@ def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
             request.remote_addr or "", now().strftime("%Y-%m-%d %H")
         ):
             raise PiaError(
-                "同じ所から続けて送られているため、しばらく受け付けられません。1時間ほどたってから、もう一度お試しください。"
+                "同じ所から続けて送られているため、しばらく受け付けられません。"
+                "1時間ほどたってから、もう一度お試しください。"
             )
         receipt = put(clean, request.form.get("once", ""))
     except PiaError as error:

@@ -1,8 +1,10 @@
-"""A host outside, without any database: the files of a site that was carried there, and the form for the consultations it says are open on the day.
+"""A host outside, without any database: the files of a site that was carried there, and the form
+for the consultations it says are open on the day.
 
-Knows the site and one file it adds opinions to, a line each, on the disk before the receipt is shown. What was sent is never read back to a page, only whether a
-receipt was given. Serves インターネット接続系, from which nothing leads into the city's own network but that file, carried by hand (総務省's guideline on the three
-networks, unread).
+Knows the site and one file it adds opinions to, a line each, on the disk before the receipt is
+shown. What was sent is never read back to a page, only whether a receipt was given. Serves インター
+ネット接続系, from which nothing leads into the city's own network but that file, carried by hand
+(総務省's guideline on the three networks, unread).
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ KINDS = {
 
 
 class Inbox:
-    """The file opinions are added to, readable by its owner alone. Safe for several threads of one server; a file that was carried away begins anew."""
+    """The file opinions are added to, readable by its owner alone. Safe for several threads of one
+    server; a file that was carried away begins anew."""
 
     def __init__(self, file: Path):
         self.file = file
@@ -53,7 +56,8 @@ class Inbox:
             with os.fdopen(self._open(), "rb") as buffered_reader:
                 if os.fstat(buffered_reader.fileno()).st_mode & 0o077:
                     raise PiaError(
-                        f"{self.file} を、ほかの人が読めます。chmod 600 {self.file} で、持ち主だけが読めるようにしてください。"
+                        f"{self.file} を、ほかの人が読めます。chmod 600 {self.file}"
+                        " で、持ち主だけが読めるようにしてください。"
                     )
                 return {str(receipt) for receipt in map(_receipt, buffered_reader) if receipt}
         except OSError as oserror:
@@ -65,7 +69,8 @@ class Inbox:
         return os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
 
     def add(self, sent: line.Sent) -> None:
-        """Puts an opinion onto the disk, once for a receipt. PiaError, and no receipt, when it does not stand there whole."""
+        """Puts an opinion onto the disk, once for a receipt. PiaError, and no receipt, when it does
+        not stand there whole."""
         with self.lock:
             if sent.receipt in self.given:
                 return
@@ -104,7 +109,8 @@ def _receipt(body: bytes) -> Any:
 def create_outside_app(
     folder: Path, inbox: Path, settings: Config, now: Callable[[], datetime] | None = None
 ) -> Flask:
-    """The application over a carried site. PiaError when a file of it is missing or was changed, or the inbox cannot be written."""
+    """The application over a carried site. PiaError when a file of it is missing or was changed, or
+    the inbox cannot be written."""
     app = shell(settings, now, opinions.inner)
     opinions.set_up(app)
     app.extensions["pia.site"] = site.read(folder)
@@ -135,7 +141,8 @@ class _Named:
 
 
 def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
-    """A consultation as the site tells it, open or not on this day, and the items one may write about."""
+    """A consultation as the site tells it, open or not on this day, and the items one may write
+    about."""
     told = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
     if told is None:
         raise PiaError("その意見募集では、ここで意見を受け付けていません。")

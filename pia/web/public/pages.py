@@ -1,7 +1,9 @@
-"""The public zone: an application of its own over public readings, with one form. No staff route exists in it, no session, no account.
+"""The public zone: an application of its own over public readings, with one form. No staff route
+exists in it, no session, no account.
 
-Knows residents' phones: announcement, what changes, the whole text with citable numbers, an opinion with a receipt, published assessments with every version.
-Origins are counted by a keyed hash that changes daily and are written nowhere (design/reliability.md §2).
+Knows residents' phones: announcement, what changes, the whole text with citable numbers, an opinion
+with a receipt, published assessments with every version. Origins are counted by a keyed hash that
+changes daily and are written nowhere (design/reliability.md §2).
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""The whole public zone as static files for the city's CMS or a host without a database: its own pages, drawn by its own views, with links relative to where
-each file lies, without a form and without a script; papers and bundles beside them.
+"""The whole public zone as static files for the city's CMS or a host without a database: its own
+pages, drawn by its own views, with links relative to where each file lies, without a form and
+without a script; papers and bundles beside them.
 
-Knows which addresses of the public zone are which files. Reads only through `actions.viewing.public` and the two makers of public readings, so that nothing enters a
-file that the zone itself would not show (規則第10条第2項). The same data on the same day give the same bytes.
+Knows which addresses of the public zone are which files. Reads only through
+`actions.viewing.public` and the two makers of public readings, so that nothing enters a file that
+the zone itself would not show (規則第10条第2項). The same data on the same day give the same bytes.
 """
 
 from __future__ import annotations
@@ -40,8 +42,9 @@ def files_of(
     step: Step = lambda *_: None,
     papers: bool = True,
 ) -> dict[str, bytes]:
-    """Every file of the site by its name, the manifest last. `opinions`: the address of the host that takes opinions, ending in a slash, or "." where the site
-    itself stands on it; empty where none is taken on the web. `papers`: with PDFs and public bundles."""
+    """Every file of the site by its name, the manifest last. `opinions`: the address of the host
+    that takes opinions, ending in a slash, or "." where the site itself stands on it; empty where
+    none is taken on the web. `papers`: with PDFs and public bundles."""
     app = public_pages.create_public_app(wp, config.load({}), lambda: now)
     today = public_day(app)
     made = _Maker(app, wp, today, opinions, papers)
@@ -59,13 +62,15 @@ def files_of(
 
 
 def address(given: str) -> str:
-    """The address of the host that takes opinions, as a setting or a person gave it. PiaError when it is none."""
+    """The address of the host that takes opinions, as a setting or a person gave it. PiaError when
+    it is none."""
     if given in ("", ".") or re.fullmatch(
         r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?/", given, re.ASCII
     ):
         return given
     raise PiaError(
-        "意見の画面の住所は、https:// で始まり / で終わる形（例 https://iken.example.lg.jp/）か . で指定してください。"
+        "意見の画面の住所は、https:// で始まり / で終わる形（例 "
+        "https://iken.example.lg.jp/）か . で指定してください。"
     )
 
 
@@ -201,10 +206,16 @@ class _Maker:
 def _rules(one: Hearing) -> dict[str, Any]:
     """What a host outside must know to take opinions on a consultation."""
     return {
-        "number": one.number, "title": one.title, "start": one.start.isoformat(), "end": one.end.isoformat(), "method": one.method, "facts": dict(one.facts),
-        "documents": [{"key": document.key, "name": document.name} for document in one.documents], "items": [list(item) for item in public_views.items_of(one)],
+        "number": one.number,
+        "title": one.title,
+        "start": one.start.isoformat(),
+        "end": one.end.isoformat(),
+        "method": one.method,
+        "facts": dict(one.facts),
+        "documents": [{"key": document.key, "name": document.name} for document in one.documents],
+        "items": [list(item) for item in public_views.items_of(one)],
         "page": file_of("public.hearing", {"number": one.number}),
-    }  # fmt: skip
+    }
 
 
 @jobs.kind("site", "公開用ファイルの作成")
