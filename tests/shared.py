@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from pia import config
 from pia.actions import demo
-from pia.actions.steps import council
+from pia.actions.steps import sittings
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import JST, By
 from pia.store.base import Store, upgrade
@@ -90,7 +90,7 @@ def new_sitting(wp: Workplace, at: datetime) -> int:
     """A sitting of this very day with the case's referral on its agenda: the one that was played is closed."""
     office = By("mizukoshi", "secretariat", at)
     agenda = [{"number": "1", "title": "その後の報告", "referral": 1}]
-    return council.convene(
+    return sittings.convene(
         wp,
         office,
         1,

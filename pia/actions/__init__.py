@@ -1,1 +1,4 @@
-"""Acts: one function is one act of a person, one transaction, one audit entry. Time and actor are arguments."""
+"""Acts: one function is one act of a person, one transaction, one audit entry.
+
+Time and actor are arguments.
+"""

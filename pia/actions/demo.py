@@ -1,6 +1,8 @@
-"""Plays the afternoon of fixtures/scenario.yaml through the acts of the people of the case: the demonstration and the end-to-end test are this one play.
+"""Plays the afternoon of fixtures/scenario.yaml through the acts of the people of the case: the
+demonstration and the end-to-end test are this one play.
 
-Knows the fixtures' shape. Every step is an ordinary act with its actor and time; nothing is put into the database beside them.
+Knows the fixtures' shape. Every step is an ordinary act with its actor and time; nothing is put
+into the database beside them.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from ..domain.document import items
 from ..domain.document.tree import Path, Tree
 from .editing import national, versions
 from .people import passwords, registration
-from .steps import consultation, council, filing
+from .steps import consultation, council, filing, referrals, remarks, sittings
 from .workplace import Workplace
 
 ROUND = "r6-cloud"
@@ -26,6 +28,7 @@ PASSWORD = "minamo-sample-2024"
 
 
 def fixture(name: str) -> dict[str, Any]:
+    """The data of one file of the fixtures, by its name without the ending."""
     path = resources.folder("fixtures") / f"{name}.yaml"
     return resources.data(path.read_text("utf-8"))
 
@@ -35,7 +38,7 @@ def assessment(key: str) -> Tree:
     raw = fixture(f"assessments/{key}")
     return items.build(
         forms.load(raw["form"]),
-        [(tuple(each_key.split("/")), value) for each_key, value in raw["answers"].items()],
+        [(tuple(path.split("/")), value) for path, value in raw["answers"].items()],
     )
 
 
@@ -71,8 +74,11 @@ def play(
     until: str = "",
     papers: bool = False,
 ) -> Play:
-    """The whole case, from the first registration to publication. `said` hears one Japanese line per step; `until` stops after a named step; `papers` also
-    prints and pins what goes before the council."""
+    """The whole case, from the first registration to publication.
+
+    `said` hears one Japanese line per step; `until` stops after a named step; `papers` also prints
+    and pins what goes before the council.
+    """
     out = Play()
     for name, words in _steps(wp, fixture("scenario"), out, papers):
         out.steps.append(name)
@@ -85,68 +91,99 @@ def play(
 def _steps(
     wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool
 ) -> Iterator[tuple[str, str]]:
-    people = {}
-    for person in story["people"]:
-        people[person["id"]] = person
-    offices = {}
-    for department in story["departments"]:
-        offices[department["id"]] = department["name"]
+    """(name of the step, what was done) of each step, taken when it is asked for."""
+    teller = _Teller(wp, story, out, papers)
+    yield "people", teller.people()
+    yield "register", teller.register()
+    yield "open", teller.open()
+    yield from teller.national()
+    yield "announce", teller.announce()
+    yield "opinions", teller.opinions()
+    yield "answers", teller.answers()
+    yield "refer", teller.refer()
+    yield "verdict", teller.verdict()
+    yield "table", teller.table()
+    yield "submit", teller.submit()
+    yield "publish", teller.publish()
 
-    def by(who: str, when: Any) -> By:
-        return By(who, people[who]["role"], _at(when))
 
-    opened = story["round"]["opened"]
-    office = story["round"]["by"]
-    admin = next(person["id"] for person in story["people"] if person["role"] == "administrator")
-    first = by(admin, "2024-01-09T09:00:00+09:00")
-    kept = passwords.hashed(
-        PASSWORD
-    )  # once for all of them: the demonstration's people share one password, and a hash takes its time
-    for person in story["people"]:
-        registration.add_account(
-            wp,
-            first,
-            person["id"],
-            person["name"],
-            person["role"],
-            story["body"],
-            offices.get(person["department"]),
-            kept=kept,
-        )
-        out.people.append((person["id"], person["name"], person["role"]))
-    for term in story["glossary"]:
-        council.explain(
-            wp, by(office, "2024-01-09T10:00:00+09:00"), term["term"], term["explanation"]
-        )
-    yield "people", f"{len(people)}人の利用者と{len(story['glossary'])}語の用語を登録しました。"
+class _Teller:
+    """The story of the demonstration, a method a step. Each method says what it did."""
 
-    start = by(office, "2024-01-10T09:00:00+09:00")
-    registration.plan_head(
-        wp,
-        start,
-        story["body"],
-        {
-            that_key: str(each_value)
-            for that_key, each_value in story["register"].items()
-            if that_key != "body"
-        },
-    )
-    for affair in story["affairs"]:
-        facts = {"legal": affair["legal"], "systems": affair["systems"], "files": affair["files"]}
+    def __init__(self, wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool) -> None:
+        self.wp = wp
+        self.story = story
+        self.out = out
+        self.papers = papers
+        self.roles: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
+        for person in story["people"]:
+            self.roles[person["id"]] = person["role"]
+            self.shown[person["id"]] = person["name"]
+        self.offices: dict[str, str] = {}
+        for department in story["departments"]:
+            self.offices[department["id"]] = department["name"]
+        self.refs: dict[str, str] = {}
+        for affair in story["affairs"]:
+            for key in (affair["key"], affair["basic"]):
+                self.refs[key] = f"{key}~{ROUND}"
+        self.office: str = story["round"]["by"]
+
+    def by(self, who: str, when: Any) -> By:
+        return By(who, self.roles[who], _at(when))
+
+    def mains(self) -> list[str]:
+        """The rounds of the 全項目評価書."""
+        return [self.refs[key] for key in self.out.keys]
+
+    def people(self) -> str:
+        people = self.story["people"]
+        admin = next(person["id"] for person in people if person["role"] == "administrator")
+        first = self.by(admin, "2024-01-09T09:00:00+09:00")
+        # The demonstration's people share one password. It is hashed once: a hash takes its time.
+        kept = passwords.hashed(PASSWORD)
+        for person in people:
+            registration.add_account(
+                self.wp,
+                first,
+                person["id"],
+                person["name"],
+                person["role"],
+                self.story["body"],
+                self.offices.get(person["department"]),
+                kept=kept,
+            )
+            self.out.people.append((person["id"], person["name"], person["role"]))
+        glossary = self.story["glossary"]
+        by = self.by(self.office, "2024-01-09T10:00:00+09:00")
+        for term in glossary:
+            council.explain(self.wp, by, term["term"], term["explanation"])
+        return f"{len(self.roles)}人の利用者と{len(glossary)}語の用語を登録しました。"
+
+    def register(self) -> str:
+        start = self.by(self.office, "2024-01-10T09:00:00+09:00")
+        plan = {key: str(value) for key, value in self.story["register"].items() if key != "body"}
+        registration.plan_head(self.wp, start, self.story["body"], plan)
+        for affair in self.story["affairs"]:
+            self._register_affair(start, affair)
+            self.out.keys.append(affair["key"])
+        return f"{len(self.out.keys)}件の事務と評価書一式を登録しました。"
+
+    def _register_affair(self, start: By, affair: Mapping[str, Any]) -> None:
         registration.register_affair(
-            wp,
+            self.wp,
             start,
             key=affair["key"],
             number=str(affair["number"]),
             name=affair["name"],
-            body=story["body"],
-            department=offices[affair["department"]],
-            facts=facts,
+            body=self.story["body"],
+            department=self.offices[affair["department"]],
+            facts={name: affair[name] for name in ("legal", "systems", "files")},
             kinds=("all_item", "basic_item"),
         )
         counted = _day(affair["counted"])
         registration.count(
-            wp,
+            self.wp,
             start,
             affair["key"],
             affair["people"],
@@ -157,271 +194,292 @@ def _steps(
         )
         for key in (affair["key"], affair["basic"]):
             versions.bring_in(
-                wp,
+                self.wp,
                 start,
                 key,
                 assessment(key),
                 why="公表済みの評価書を取込み",
                 source={"fixture": key},
             )
-            versions.published_before(wp, start, key, _day(affair["published"]))
-        out.keys.append(affair["key"])
-    yield "register", f"{len(out.keys)}件の事務と評価書一式を登録しました。"
+            versions.published_before(self.wp, start, key, _day(affair["published"]))
 
-    line = {}
-    for affair in story["affairs"]:
-        for one_key in (affair["key"], affair["basic"]):
-            line[one_key] = f"{one_key}~{ROUND}"
-    facts = {
-        "requirements_fixed": str(story["round"]["requirements_fixed"]),
-        "title": "ガバメントクラウドと公金受取口座に係る再実施",
-    }
-    for key in line:
-        if key in out.keys:
-            reasons = []
-            for reason in story["round"]["reasons"]:
-                if reason != "公金受取口座" or key == "nhi-benefits":
-                    reasons.append(reason)
-        else:
-            reasons = []
-        versions.open_round(
-            wp,
-            by(office, opened),
-            key,
-            ROUND,
-            story["round"]["kind"],
-            reasons=reasons,
-            change_date=_day(story["round"]["change_date"]),
+    def open(self) -> str:
+        told = self.story["round"]
+        facts = {
+            "requirements_fixed": str(told["requirements_fixed"]),
+            "title": "ガバメントクラウドと公金受取口座に係る再実施",
+        }
+        for key in self.refs:
+            versions.open_round(
+                self.wp,
+                self.by(self.office, told["opened"]),
+                key,
+                ROUND,
+                told["kind"],
+                reasons=self._reasons(key),
+                change_date=_day(told["change_date"]),
+                facts=facts,
+            )
+        return "再実施を始めました。"
+
+    def _reasons(self, key: str) -> list[str]:
+        """The reasons of one round.
+
+        None for a 基礎項目評価書; 公金受取口座 for the benefits only.
+        """
+        if key not in self.out.keys:
+            return []
+        reasons = []
+        for reason in self.story["round"]["reasons"]:
+            if reason != "公金受取口座" or key == "nhi-benefits":
+                reasons.append(reason)
+        return reasons
+
+    def national(self) -> Iterator[tuple[str, str]]:
+        for told in self.story["national"]:
+            who = self.by(told["by"], told["at"])
+            name = told["revision"]
+            national.register(self.wp, who, fixture(f"national/{name}"))
+            files = {self.refs[key]: chosen for key, chosen in told["to"].items()}
+            done = national.apply(self.wp, who, name, files)
+            count = 0
+            for result in done:
+                count += sum(outcome.status == "applied" for outcome in result.outcomes)
+            yield (
+                "national",
+                f"国の記載例「{name}」を{len(done)}件の評価書の{count}か所に反映しました。",
+            )
+
+    def announce(self) -> str:
+        con = self.story["consultation"]
+        facts = {"postmark": bool(con.get("postmark"))}
+        for name in ("sender", "contact", "places", "send"):
+            if name in con:
+                facts[name] = con[name]
+        self.out.consultation = consultation.announce(
+            self.wp,
+            self.by(con["by"], f"{con['announced']}T09:00:00+09:00"),
+            self.mains(),
+            title="特定個人情報保護評価書（案）に対する意見の募集",
+            announced=_day(con["announced"]),
+            start=_day(con["from"]),
+            end=_day(con["to"]),
+            method=con["method"],
             facts=facts,
         )
-    yield "open", "再実施を始めました。"
+        return f"意見募集を公示しました（{con['from']}から{con['to']}まで）。"
 
-    for node in story["national"]:
-        who = by(node["by"], node["at"])
-        national.register(wp, who, fixture(f"national/{node['revision']}"))
-        done = national.apply(
-            wp,
-            who,
-            node["revision"],
-            {line[key_here]: files for key_here, files in node["to"].items()},
-        )
-        count = sum(outcome.status == "applied" for result in done for outcome in result.outcomes)
-        yield (
-            "national",
-            f"国の記載例「{node['revision']}」を{len(done)}件の評価書の{count}か所に反映しました。",
-        )
+    def opinions(self) -> str:
+        con = self.story["consultation"]
+        for opinion in self.story["opinions"]:
+            consultation.receive(
+                self.wp,
+                self.by(con["by"], opinion["received"]),
+                self.out.consultation,
+                received=_day(_at(opinion["received"])),
+                channel=opinion["channel"],
+                text=opinion["text"],
+                item=opinion["about"]["item"],
+                keys=opinion["about"]["keys"],
+            )
+        return f"意見を{len(self.story['opinions'])}件受け付けました。"
 
-    con = story["consultation"]
-    mains = []
-    for k in out.keys:
-        mains.append(line[k])
-    out.consultation = consultation.announce(
-        wp,
-        by(con["by"], f"{con['announced']}T09:00:00+09:00"),
-        mains,
-        title="特定個人情報保護評価書（案）に対する意見の募集",
-        announced=_day(con["announced"]),
-        start=_day(con["from"]),
-        end=_day(con["to"]),
-        method=con["method"],
-        facts={
-            "postmark": bool(con.get("postmark")),
-            **{k: con[k] for k in ("sender", "contact", "places", "send") if k in con},
-        },
-    )
-    yield "announce", f"意見募集を公示しました（{con['from']}から{con['to']}まで）。"
-    for opinion in story["opinions"]:
-        consultation.receive(
-            wp,
-            by(con["by"], opinion["received"]),
-            out.consultation,
-            received=_day(_at(opinion["received"])),
-            channel=opinion["channel"],
-            text=opinion["text"],
-            item=opinion["about"]["item"],
-            keys=opinion["about"]["keys"],
-        )
-    yield "opinions", f"意見を{len(story['opinions'])}件受け付けました。"
-    consultation.close(
-        wp,
-        by(con["by"], f"{con['to']}T00:00:00+09:00".replace(str(con["to"]), _next_day(con["to"]))),
-        out.consultation,
-    )
-    for opinion in story["opinions"]:
+    def answers(self) -> str:
+        con = self.story["consultation"]
+        after = self.by(con["by"], f"{_next_day(con['to'])}T00:00:00+09:00")
+        consultation.close(self.wp, after, self.out.consultation)
+        for opinion in self.story["opinions"]:
+            self._respond(opinion)
+        for confirmation in self.story["confirmations"]:
+            national.confirm(
+                self.wp,
+                self.by(confirmation["by"], f"{confirmation['date']}T15:00:00+09:00"),
+                confirmation["revision"],
+                confirmation["item"],
+                asked=confirmation["asked"],
+                day=_day(confirmation["date"]),
+                answer=confirmation["answer"],
+            )
+        fixed = con["review_fixed"]
+        consultation.fix_review(self.wp, self.by(con["by"], fixed), self.mains(), _day(_at(fixed)))
+        return "市の考え方をまとめ、1件の意見を3件の評価書に反映しました。"
+
+    def _respond(self, opinion: Mapping[str, Any]) -> None:
+        by = self.by(opinion["by"], opinion["answered_at"])
         consultation.respond(
-            wp,
-            by(opinion["by"], opinion["answered_at"]),
-            out.consultation,
+            self.wp,
+            by,
+            self.out.consultation,
             opinion["id"],
             opinion["response"],
             opinion["outcome"],
         )
-        if opinion["adopted"]:
-            places: dict[str, Path] = {}
-            for k in opinion["about"]["keys"]:
-                places[line[k]] = tuple(
-                    _file(story, k) if part == "*" else str(part)
-                    for part in opinion["adopted"]["path"]
-                )
-            consultation.adopt(
-                wp,
-                by(opinion["by"], opinion["answered_at"]),
-                out.consultation,
-                opinion["id"],
-                opinion["adopted"]["before"],
-                opinion["adopted"]["after"],
-                places,
+        adopted = opinion["adopted"]
+        if not adopted:
+            return
+        places: dict[str, Path] = {}
+        for key in opinion["about"]["keys"]:
+            file = _file(self.story, key)
+            places[self.refs[key]] = tuple(
+                file if part == "*" else str(part) for part in adopted["path"]
             )
-    for confirmation in story["confirmations"]:
-        national.confirm(
-            wp,
-            by(confirmation["by"], f"{confirmation['date']}T15:00:00+09:00"),
-            confirmation["revision"],
-            confirmation["item"],
-            asked=confirmation["asked"],
-            day=_day(confirmation["date"]),
-            answer=confirmation["answer"],
+        consultation.adopt(
+            self.wp,
+            by,
+            self.out.consultation,
+            opinion["id"],
+            adopted["before"],
+            adopted["after"],
+            places,
         )
-    consultation.fix_review(
-        wp, by(con["by"], con["review_fixed"]), mains, _day(_at(con["review_fixed"]))
-    )
-    yield "answers", "市の考え方をまとめ、1件の意見を3件の評価書に反映しました。"
 
-    hall = story["council"]
-    seats = []
-    for member in hall["members"]:
-        seats.append(
-            {
-                "name": people[member["person"]]["name"],
-                "title": "会長" if people[member["person"]]["role"] == "chair" else "",
-                "since": _day(member["from"]),
-                "until": _day(member["to"]),
-                "account": member["person"],
-            }
+    def _set_up_council(self) -> int:
+        hall = self.story["council"]
+        seats = []
+        for member in hall["members"]:
+            person = member["person"]
+            seats.append(
+                {
+                    "name": self.shown[person],
+                    "title": "会長" if self.roles[person] == "chair" else "",
+                    "since": _day(member["from"]),
+                    "until": _day(member["to"]),
+                    "account": person,
+                }
+            )
+        by = self.by(self.office, "2024-01-10T11:00:00+09:00")
+        return council.set_up(self.wp, by, hall["name"], {"quorum": hall["quorum"]}, seats)
+
+    def refer(self) -> str:
+        self.council = self._set_up_council()
+        told = self.story["referral"]
+        materials = []
+        for material in told["materials"]:
+            materials.append({**material, "title": material.get("title", "")})
+        self.out.referral = referrals.refer(
+            self.wp,
+            self.by(told["by"], told["at"]),
+            self.council,
+            told["title"],
+            [self.refs[key] for key in told["keys"]],
+            materials,
+            papers=self.papers,
         )
-    council_id = council.set_up(
-        wp, by(office, "2024-01-10T11:00:00+09:00"), hall["name"], {"quorum": hall["quorum"]}, seats
-    )
-    ref = story["referral"]
-    sit = story["sitting"]
-    materials = []
-    for material in ref["materials"]:
-        materials.append({**material, "title": material.get("title", "")})
-    out.referral = council.refer(
-        wp,
-        by(ref["by"], ref["at"]),
-        council_id,
-        ref["title"],
-        [line[k] for k in ref["keys"]],
-        materials,
-        papers=papers,
-    )
-    yield (
-        "refer",
-        "審議会に諮問しました"
-        + ("（資料のPDFを作り、項目ごとのページを控えました）。" if papers else "。"),
-    )
-    recorder = ref["by"]
-    out.sitting = council.convene(
-        wp,
-        by(recorder, "2024-07-10T09:00:00+09:00"),
-        council_id,
-        name=sit["name"],
-        day=_day(sit["date"]),
-        opens=time.fromisoformat(sit["opens"]),
-        place=sit["place"],
-        agenda=[
-            {**entry, "referral": out.referral if entry["keys"] else None}
-            for entry in sit["agenda"]
-        ],
-        public=sit["public"],
-        facts={"next": str(sit["next"])},
-    )
-    late = sit.get("arrived_late")
-    if late:
-        arrived = {people[late["person"]]["name"]: time.fromisoformat(late["at"])}
-    else:
+        if self.papers:
+            return "審議会に諮問しました（資料のPDFを作り、項目ごとのページを控えました）。"
+        return "審議会に諮問しました。"
+
+    def verdict(self) -> str:
+        sitting = self.story["sitting"]
+        recorder = self.story["referral"]["by"]
+        self._convene(recorder, sitting)
+        self._attend(recorder, sitting)
+        for remark in self.story["remarks"]:
+            self._remark(recorder, remark)
+        verdict = self.story["verdict"]
+        referrals.decide(
+            self.wp,
+            self.by(recorder, verdict["at"]),
+            self.out.referral,
+            self.out.sitting,
+            verdict["kind"],
+            verdict["note"],
+        )
+        sittings.close(
+            self.wp,
+            self.by(recorder, f"{sitting['date']}T{sitting['closes']}:00+09:00"),
+            self.out.sitting,
+            time.fromisoformat(sitting["closes"]),
+            sitting["observers"],
+        )
+        return f"審議会が開かれ、結論（{verdict['kind']}）を記録しました。"
+
+    def _convene(self, recorder: str, sitting: Mapping[str, Any]) -> None:
+        agenda = []
+        for entry in sitting["agenda"]:
+            agenda.append({**entry, "referral": self.out.referral if entry["keys"] else None})
+        self.out.sitting = sittings.convene(
+            self.wp,
+            self.by(recorder, "2024-07-10T09:00:00+09:00"),
+            self.council,
+            name=sitting["name"],
+            day=_day(sitting["date"]),
+            opens=time.fromisoformat(sitting["opens"]),
+            place=sitting["place"],
+            agenda=agenda,
+            public=sitting["public"],
+            facts={"next": str(sitting["next"])},
+        )
+
+    def _attend(self, recorder: str, sitting: Mapping[str, Any]) -> None:
         arrived = {}
-    council.attend(
-        wp,
-        by(recorder, f"{sit['date']}T13:35:00+09:00"),
-        out.sitting,
-        [people[each_part]["name"] for each_part in sit["present"]],
-        arrived=arrived,
-    )
-    for remark in story["remarks"]:
+        late = sitting.get("arrived_late")
+        if late:
+            arrived[self.shown[late["person"]]] = time.fromisoformat(late["at"])
+        sittings.attend(
+            self.wp,
+            self.by(recorder, f"{sitting['date']}T13:35:00+09:00"),
+            self.out.sitting,
+            [self.shown[person] for person in sitting["present"]],
+            arrived=arrived,
+        )
+
+    def _remark(self, recorder: str, remark: Mapping[str, Any]) -> None:
+        by = self.by(recorder, remark["at"])
+        key = None
+        place = None
         if remark["item"]:
             key = remark["keys"][0]
-        else:
-            key = None
-        if key:
-            where = _place(wp, key, remark["item"], story)
-        else:
-            where = None
-        asked = council.ask(
-            wp,
-            by(recorder, remark["at"]),
-            out.referral,
-            people[remark["by"]]["name"],
+            place = _place(self.wp, key, remark["item"], self.story)
+        asked = remarks.ask(
+            self.wp,
+            by,
+            self.out.referral,
+            self.shown[remark["by"]],
             remark["text"],
             key=key,
-            path=where,
+            path=place,
         )
-        council.answer(
-            wp,
-            by(recorder, remark["at"]),
-            asked,
-            people[remark["answered_by"]]["name"],
-            remark["answer"],
-        )
-    verdict = story["verdict"]
-    council.decide(
-        wp, by(recorder, verdict["at"]), out.referral, out.sitting, verdict["kind"], verdict["note"]
-    )
-    council.close(
-        wp,
-        by(recorder, f"{sit['date']}T{sit['closes']}:00+09:00"),
-        out.sitting,
-        time.fromisoformat(sit["closes"]),
-        sit["observers"],
-    )
-    yield "verdict", f"審議会が開かれ、結論（{verdict['kind']}）を記録しました。"
+        remarks.answer(self.wp, by, asked, self.shown[remark["answered_by"]], remark["answer"])
 
-    sub = story["submission"]
-    pub = story["publication"]
-    texts = story["procedure_texts"]
-    for key in out.keys:
-        answers = {**texts["common"], **texts.get(key, {})}
-        filing.fill_procedure(
-            wp,
-            by(sub["by"], sub["at"]),
-            line[key],
-            {tuple(p.split("/")): str(value) for p, value in answers.items()},
-        )
-        basic = f"{key}-basic"
-        filing.fill_procedure(
-            wp, by(sub["by"], sub["at"]), line[basic], {("C", "7"): str(texts["common"]["C/7"])}
-        )
-        for each_key in (key, basic):
-            filing.make_table(
-                wp, by(sub["by"], sub["at"]), line[each_key], published=_day(_at(pub["at"]))
+    def table(self) -> str:
+        sub = self.story["submission"]
+        by = self.by(sub["by"], sub["at"])
+        published = _day(_at(self.story["publication"]["at"]))
+        texts = self.story["procedure_texts"]
+        cover: dict[Path, str] = {("C", "7"): str(texts["common"]["C/7"])}
+        for key in self.out.keys:
+            answers: dict[Path, str] = {}
+            for path, text in {**texts["common"], **texts.get(key, {})}.items():
+                answers[tuple(path.split("/"))] = str(text)
+            filing.fill_procedure(self.wp, by, self.refs[key], answers)
+            filing.fill_procedure(self.wp, by, self.refs[f"{key}-basic"], cover)
+            for document in (key, f"{key}-basic"):
+                filing.make_table(self.wp, by, self.refs[document], published=published)
+        return "手続の記録を記入し、変更箇所の表を作って本文と照合しました。"
+
+    def submit(self) -> str:
+        sub = self.story["submission"]
+        for key in self.out.keys:
+            filing.submit(
+                self.wp,
+                self.by(sub["by"], sub["at"]),
+                [self.refs[key], self.refs[f"{key}-basic"]],
+                document_number=sub["document_number"],
+                decided=_day(sub["decided"]),
             )
-    yield "table", "手続の記録を記入し、変更箇所の表を作って本文と照合しました。"
-    for key in out.keys:
-        both = [line[key], line[f"{key}-basic"]]
-        filing.submit(
-            wp,
-            by(sub["by"], sub["at"]),
-            both,
-            document_number=sub["document_number"],
-            decided=_day(sub["decided"]),
-        )
-    yield "submit", "評価書一式を3件、個人情報保護委員会に提出しました。"
-    for key in out.keys:
-        filing.publish(
-            wp, by(pub["by"], pub["at"]), [line[key], line[f"{key}-basic"]], _day(_at(pub["at"]))
-        )
-    yield "publish", "3件の評価書を公表しました。"
+        return "評価書一式を3件、個人情報保護委員会に提出しました。"
+
+    def publish(self) -> str:
+        pub = self.story["publication"]
+        for key in self.out.keys:
+            filing.publish(
+                self.wp,
+                self.by(pub["by"], pub["at"]),
+                [self.refs[key], self.refs[f"{key}-basic"]],
+                _day(_at(pub["at"])),
+            )
+        return "3件の評価書を公表しました。"
 
 
 def _next_day(day: Any) -> str:

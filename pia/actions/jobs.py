@@ -1,7 +1,9 @@
-"""Work that takes longer than a person waits: asked for as a job, done by a worker, with progress, and once.
+"""Work that takes longer than a person waits: asked for as a job, done by a worker, with progress,
+and once.
 
-Knows what each kind of job does and hands it a `step(done, total, says)`; the command line hands the same functions a progress bar. Who may ask is the
-doors' matter; a job's result is a kept file or what an act returned.
+Knows what each kind of job does and hands it a `step(done, total, says)`; the command line hands
+the same functions a progress bar. Who may ask is the doors' matter; a job's result is a kept file
+or what an act returned.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from ..store.rows.jobs import Job
 from .editing import national
 from .output import bundles, formats, pack
 from .output.formats import Step
-from .people import rights
+from .people import veil
 from .records.outward import public_reading
 from .sources import read_ref
 from .steps import filing
@@ -47,6 +49,7 @@ class Cancelled(Exception):
 
 
 def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
+    """Keeps bytes a job made; gives what its row says of them: {sha256, name, type}."""
     with wp.store.begin() as session:
         made = nodes.put_blob(session, body)
         log.entry(session, by, "job.keep", made, {"name": name})
@@ -54,7 +57,7 @@ def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, 
 
 
 def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    with rights.veiled() if args.get("masked") else nullcontext():
+    with veil.veiled() if args.get("masked") else nullcontext():
         source = read_ref(wp, args["ref"])
     step(0, 1, source.title)
     body = formats.export(source, "pdf", public=bool(args.get("public")), wp=wp)
@@ -95,17 +98,17 @@ def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
         {key: list(args.get("files", ())) for key in keys},
         progress=lambda key: step(next(count), len(keys), key),
     )
-    return {"results": [national_files.result_json(each_result) for each_result in done]}
+    return {"results": [national_files.result_json(outcome) for outcome in done]}
 
 
 def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     """Prints and pins; a second run after a crash finds the referral made and makes no other."""
-    from .steps import council
+    from .steps import referrals
 
-    known = council.referred(wp, args["rounds"])
+    known = referrals.referred(wp, args["rounds"])
     if known is None:
         step(0, 1, "資料の印刷")
-        known = council.refer(
+        known = referrals.refer(
             wp,
             by,
             int(args["council"]),
@@ -122,13 +125,17 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
 
 
 def _after_the_deed(step: Step, done: int, total: int, says: str) -> None:
-    """Tells how far a job is whose deed is done: it can no longer be stopped, and must not say that nothing changed."""
+    """Tells how far a job is whose deed is done: it can no longer be stopped, and must not say that
+    nothing changed.
+    """
     with suppress(Cancelled):
         step(done, total, says)
 
 
 def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    """Makes what is sent and fixes it with the submission; a second run after a crash finds it submitted and sends nothing again."""
+    """Makes what is sent and fixes it with the submission; a second run after a crash finds it
+    submitted and sends nothing again.
+    """
     refs = list(args["rounds"])
     if not filing.submitted(wp, refs):
         with wp.store.read() as session:
@@ -167,7 +174,8 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     }
 
 
-# kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker may die between the deed and its note.
+# kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker
+# may die between the deed and its note.
 STATES = {
     "QUEUED": "待っています",
     "RUNNING": "処理中",
@@ -197,8 +205,11 @@ def kind(name: str, words: str) -> Callable[[Maker], Maker]:
 
 
 def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = "") -> int:
-    """The job's id. The same work asked for again is the same job, unless it failed or was stopped: then it is a new one. `key` tells apart what is to be
-    done twice. PiaError for an unknown kind."""
+    """The job's id.
+
+    The same work asked for again is the same job, unless it failed or was stopped: then it is a new
+    one. `key` tells apart what is to be done twice. PiaError for an unknown kind.
+    """
     if kind not in KINDS:
         raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
     base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
@@ -216,6 +227,7 @@ def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = ""
 
 
 def stop(wp: Workplace, by: By, job: int) -> None:
+    """Stops a job. PiaError when there is none of that number."""
     with wp.store.begin() as session:
         if session.get(Job, job) is None:
             raise PiaError(f"処理 {job} はありません。pia job list で確かめてください。")
@@ -230,6 +242,7 @@ def listed(wp: Workplace, most: int = 50) -> list[Job]:
 
 
 def job(wp: Workplace, job_id: int) -> Job:
+    """One job. PiaError when there is none."""
     with wp.store.read() as session:
         found = session.get(Job, job_id)
         if found is None:
@@ -253,8 +266,11 @@ def result(wp: Workplace, job_id: int) -> tuple[bytes, str, str]:
 def work_once(
     wp: Workplace, worker: str, now: Now, gone: Callable[[str], bool] = lambda _: False
 ) -> bool:
-    """Does the oldest waiting job; False when there is none. What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker
-    of that name is known to be dead, so that its job need not wait for its silence."""
+    """Does the oldest waiting job; False when there is none.
+
+    What goes wrong becomes the job's sentence; nothing is raised. `gone` says whether a worker of
+    that name is known to be dead, so that its job need not wait for its silence.
+    """
     with wp.store.read() as session:
         dead = set()
         for word in jobs.workers(session):
@@ -285,9 +301,14 @@ def work_once(
     except PiaError as this_error:
         error = "\n".join([str(this_error), *getattr(this_error, "unmet", ())])
     except Exception as this_error:
-        # The cause goes into the log of the server; the sentence says where it stopped, and no text of a person.
+        # The cause goes into the log of the server; the sentence says where it stopped, and no text
+        # of a person.
         _LOG.exception("job %d (%s) stopped at %r", taken.id, taken.kind, reached[0])
-        error = f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、思いがけない誤り（{type(this_error).__name__}）のため止まりました。処理の番号{taken.id}を管理者に知らせてください。"
+        error = (
+            f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、"
+            f"思いがけない誤り（{type(this_error).__name__}）のため止まりました。"
+            f"処理の番号{taken.id}を管理者に知らせてください。"
+        )
     with wp.store.begin() as session:
         if jobs.end(session, taken.id, worker, state, made, error):
             log.entry(session, by, "job.end", str(taken.id), {"state": state})
@@ -337,7 +358,10 @@ def work_on(
     pause: float = 1.0,
     beside: Callable[[], object] = lambda: None,
 ) -> None:
-    """Job after job until `over` is set; a job in hand is finished first. `beside`: what is looked after once in `ASIDE`, such as the daily anchor."""
+    """Job after job until `over` is set; a job in hand is finished first.
+
+    `beside`: what is looked after once in `ASIDE`, such as the daily anchor.
+    """
     due = 0.0
     while not over.is_set():
         try:

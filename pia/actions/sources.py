@@ -1,4 +1,5 @@
-"""Opens what a person named: a REF of the store, or a file (official workbook, interchange, text, Markdown). Files need no database.
+"""Opens what a person named: a REF of the store, or a file (official workbook, interchange, text,
+Markdown). Files need no database.
 
 Knows which reader a file needs. Must not know what will be done with the document.
 """
@@ -17,7 +18,8 @@ from sqlalchemy.orm import Session
 from .. import forms
 from ..domain.document import items
 from ..domain.document.form import OPEN, Form
-from ..domain.document.tree import Tree, walk
+from ..domain.document.tree import Node, Tree, walk
+from ..domain.document.tree import Path as TreePath
 from ..domain.errors import PiaError, Problem
 from ..domain.revise.entry_keys import match_entries
 from ..domain.wareki import written
@@ -34,8 +36,12 @@ SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document with where it came from. `base` is what a returned workbook was made from, when it carries it; `carrier` a city's own workbook as it came,
-    fit to be filled again; `edition` says in words which of its versions a stored document is."""
+    """A document with where it came from.
+
+    `base` is what a returned workbook was made from, when it carries it; `carrier` a city's own
+    workbook as it came, fit to be filled again; `edition` says in words which of its versions a
+    stored document is.
+    """
 
     ref: str
     tree: Tree
@@ -52,14 +58,16 @@ class Source:
 
     @property
     def words(self) -> str:
-        """Which document it is as people say it: 第3版（令和6年9月2日公表） of a stored one, the name of a
-        file. A REF is for command lines and data."""
+        """Which document it is as people say it: 第3版（令和6年9月2日公表） of a stored one, the
+        name of a file. A REF is for command lines and data.
+        """
         if self.version is not None:
             return self.edition
         return Path(self.ref).name
 
     @property
     def errors(self) -> tuple[Problem, ...]:
+        """The problems that forbid taking the document in."""
         problems = []
         for problem in self.problems:
             if problem.level == "error":
@@ -68,11 +76,14 @@ class Source:
 
 
 def is_file(name: str) -> bool:
+    """Whether a name is that of a file, not of a version."""
     return Path(name).suffix.lower() in SUFFIXES or Path(name).is_file()
 
 
 def read_file(name: str, form: str | None = None) -> Source:
-    """PiaError with one sentence when the file cannot be read at all; what is wrong inside it comes as problems."""
+    """PiaError with one sentence when the file cannot be read at all; what is wrong inside it comes
+    as problems.
+    """
     path = Path(name)
     try:
         data = path.read_bytes()
@@ -88,115 +99,138 @@ def read_file(name: str, form: str | None = None) -> Source:
 
 
 def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
+    """The document in a file, read by the ending of its name.
+
+    `form` names the form where the file does not. PiaError when it cannot be read.
+    """
     suffix = Path(name).suffix.lower()
     if suffix == ".json":
-        from ..documents.text import interchange
-
-        got = interchange.read(data, name)
-        if form and forms.load(form).id != got.tree.form:
-            raise PiaError(
-                f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。"
-            )
-        return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
+        return _from_json(data, name, form)
     if suffix in (".txt", ".md"):
-        from ..documents.text import plain
+        return _from_text(data, name, suffix)
+    return _from_workbook(data, name, form)
 
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as unicode_decode_error:
-            raise PiaError(
-                f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。"
-            ) from unicode_decode_error
-        if suffix == ".md":
-            tree = plain.read_markdown(text, name)
-        else:
-            tree = plain.read_text(text, name)
-        return Source(name, tree, OPEN, Path(name).stem)
+
+def _from_json(data: bytes, name: str, form: str | None) -> Source:
+    from ..documents.text import interchange
+
+    got = interchange.read(data, name)
+    if form and forms.load(form).id != got.tree.form:
+        raise PiaError(
+            f"{name} は {got.tree.form} の様式です。指定された {form} としては読めません。"
+        )
+    return Source(name, got.tree, forms.load(got.tree.form), got.title, got.key, (), got.blobs)
+
+
+def _from_text(data: bytes, name: str, suffix: str) -> Source:
+    from ..documents.text import plain
+
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PiaError(
+            f"{name} は文字コードがUTF-8ではないため読めません。UTF-8で保存し直してください。"
+        ) from error
+    read = plain.read_markdown if suffix == ".md" else plain.read_text
+    return Source(name, read(text, name), OPEN, Path(name).stem)
+
+
+def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
+    """A workbook; one of ours with what it was made from, a city's own with its bytes as well."""
     from ..documents.workbook_in import reader
 
     book = reader.read(data, forms.load(form) if form else None, name=name)
     if not book.form:
-        why = (
-            "".join(problem.sentence for problem in book.problems)
-            or "どの様式か分かりません。--form で様式を指定してください。"
-        )
+        why = "".join(problem.sentence for problem in book.problems)
+        why = why or "どの様式か分かりません。--form で様式を指定してください。"
         raise PiaError(f"{name}：{why}")
-    if book.base and book.base.get("answers"):
-        base = interchange_base(book.base)
-    else:
-        base = None
-    key = str((book.base or {}).get("ref", "")).split("@")[0].split("~")[0]
+    made_from = book.base or {}
+    base = interchange_base(made_from) if made_from.get("answers") else None
     tree, lost = _figures_kept(book.tree, base)
     if base is not None and base.form == tree.form:
         tree, marks = _marks_back(tree, base)
         lost = (*lost, *marks)
-    whole = not book.ours and not any(
-        problem.code in ("label_missing", "part_missing") for problem in book.problems
-    )
+    gaps = {problem.code for problem in book.problems} & {"label_missing", "part_missing"}
     return Source(
         name,
         tree,
         forms.load(book.form),
         book.title,
-        key,
+        str(made_from.get("ref", "")).split("@")[0].split("~")[0],
         (*book.problems, *lost),
         book.blobs,
         base,
         None,
-        data if whole else b"",
+        b"" if book.ours or gaps else data,
         personal=book.personal,
     )
 
 
 def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
-    """The marks of 非公表部分 a workbook cannot show, from the document it was made from. What lies on words is the reader's own matter."""
+    """The marks of 非公表部分 a workbook cannot show, from the document it was made from.
+
+    What lies on words is the reader's own matter.
+    """
     made, lost = carried(tree, base)
     gone = []
     for texts in lost:
         if (node := base.find(texts)) is not None and node.kind != "block":
             gone.append(texts)
-    sentence = "非公表部分の印が付いた記載が、ワークブックからなくなっています。印を付け直すか、公表にするかを決めてから取り込んでください。"
+    sentence = (
+        "非公表部分の印が付いた記載が、ワークブックからなくなっています。"
+        "印を付け直すか、公表にするかを決めてから取り込んでください。"
+    )
     return made, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:
-    """A returned workbook whose drawings are all gone lost them to the program that saved it (some drop every shape): the figures it was sent out with stay,
-    and that is said. A figure whose whole entry is gone was taken out by a person."""
+    """A returned workbook whose drawings are all gone lost them to the program that saved it (some
+    drop every shape): the figures it was sent out with stay, and that is said. A figure whose whole
+    entry is gone was taken out by a person.
+    """
     if base is None or base.form != tree.form:
         return tree, ()
-    form = forms.load(tree.form)
-    drawn = {}
-    for path, node in walk(base):
-        if node.kind == "figure" and node.leaves:
-            drawn[path] = node
-    if not drawn or any(node.kind == "figure" and node.leaves for _, node in walk(tree)):
+    drawn = _drawn(base)
+    if not drawn or _drawn(tree):
         return tree, ()
     kept = dict(items.answers(tree))
-    said = []
-    for path, value in drawn.items():
-        if tree.find(path[:-1]) is not None:
-            kept[path] = items.to_plain(value)
-            title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
-            said.append(
-                Problem(
-                    "figure.lost",
-                    f"図「{title or path[-2]}」がワークブックから失われていたため、送り出したときの図を残しました。",
-                    "/".join(path),
-                    "warning",
-                )
+    problems = []
+    for path, node in drawn.items():
+        if tree.find(path[:-1]) is None:
+            continue
+        kept[path] = items.to_plain(node)
+        title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
+        problems.append(
+            Problem(
+                "figure.lost",
+                f"図「{title or path[-2]}」がワークブックから失われていたため、"
+                "送り出したときの図を残しました。",
+                "/".join(path),
+                "warning",
             )
+        )
     order = {}
-    for index, (texts, _) in enumerate(items.answers(base)):
-        order[texts] = index
+    for index, (path, _) in enumerate(items.answers(base)):
+        order[path] = index
+    pairs = list(kept.items())
     if not set(kept) - set(order):
-        pairs = sorted(kept.items(), key=lambda pair: order.get(pair[0], -1))
-    else:
-        pairs = list(kept.items())
-    return items.build(form, pairs), tuple(said)
+        pairs.sort(key=lambda pair: order.get(pair[0], -1))
+    return items.build(forms.load(tree.form), pairs), tuple(problems)
+
+
+def _drawn(tree: Tree) -> dict[TreePath, Node]:
+    """The figures of a text that hold a drawing."""
+    drawn = {}
+    for path, node in walk(tree):
+        if node.kind == "figure" and node.leaves:
+            drawn[path] = node
+    return drawn
 
 
 def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
-    """The tree a returned workbook was made from, out of its hidden sheet; None when it does not carry it whole."""
+    """The tree a returned workbook was made from, out of its hidden sheet; None when it does not
+    carry it whole.
+    """
     try:
         tree = items.build(
             forms.load(raw["form"]), [(tuple(path), answer) for path, answer in raw["answers"]]
@@ -209,6 +243,7 @@ def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
 
 
 def read_ref(wp: Workplace, ref: str) -> Source:
+    """The document of a version: KEY, KEY@N or KEY~ROUND. PiaError when there is none."""
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
         nodes.met(session, [(version.id, version.form, version.digest)])
@@ -260,7 +295,9 @@ def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
 
 
 class _Drawings(Mapping[str, bytes]):
-    """The drawings of a stored document, each read when it is looked at: pages show the words and never need the files."""
+    """The drawings of a stored document, each read when it is looked at: pages show the words and
+    never need the files.
+    """
 
     def __init__(self, wp: Workplace, names: tuple[str, ...]):
         self._wp = wp
@@ -282,14 +319,19 @@ class _Drawings(Mapping[str, bytes]):
 def pair(
     old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None
 ) -> tuple[Source, Source]:
-    """Two documents to compare. A file is matched with the other side, so that repeated entries without keys meet."""
+    """Two documents to compare.
+
+    A file is matched with the other side, so that repeated entries without keys meet.
+    """
     return matched(
         *(read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new))
     )
 
 
 def matched(a: Source, b: Source) -> tuple[Source, Source]:
-    """Both on the newer one's form, with the same keys for the same repeated entries where one of them came from a file or is another document."""
+    """Both on the newer one's form, with the same keys for the same repeated entries where one of
+    them came from a file or is another document.
+    """
     if a.form.id != b.form.id:
         a = _moved(a, b)
     if b.form is not OPEN and (b.version is None or a.version is None or a.key != b.key):
@@ -299,12 +341,15 @@ def matched(a: Source, b: Source) -> tuple[Source, Source]:
 
 
 def _moved(a: Source, b: Source) -> Source:
-    """The older document on the newer one's form, so that a form change is not shown as hundreds of edits; what has no place is a problem."""
+    """The older document on the newer one's form, so that a form change is not shown as hundreds of
+    edits; what has no place is a problem.
+    """
     from ..domain.revise.form_move import migrate
 
     if a.form.kind != b.form.kind:
         raise PiaError(
-            f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。同じ種類の評価書を指定してください。"
+            f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。"
+            "同じ種類の評価書を指定してください。"
         )
     tree, left = migrate(a.tree, a.form, b.form)
     said = tuple(

@@ -1,6 +1,8 @@
-"""What every act needs: the store, the rules and the procedure's table. Opened once by a door and handed down.
+"""What every act needs: the store, the rules and the procedure's table. Opened once by a door and
+handed down.
 
-Knows where a line of versions is (main line or round) and how a tree is saved on it. Must not know commands or pages.
+Knows where a line of versions is (main line or round) and how a tree is saved on it. Must not know
+commands or pages.
 """
 
 from __future__ import annotations
@@ -61,9 +63,11 @@ def sign_in_rules(config: Config) -> SignInRules:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index of what was read; `secret` is the server's key, empty
-    where none is set; `retention` the city's table of how long records are kept; `classes` its 機密性の区分;
-    `two_persons` says that one asks for a submission or publication and another does it."""
+    """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index
+    of what was read; `secret` is the server's key, empty where none is set; `retention` the city's
+    table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
+    for a submission or publication and another does it.
+    """
 
     store: Store
     rules: Mapping[str, Any]
@@ -79,6 +83,7 @@ class Workplace:
 
 
 def open_workplace(config: Config) -> Workplace:
+    """The workplace a configuration describes."""
     from .upkeep import anchors, starting  # below: they look at workplaces and settings themselves
 
     starting.must_line(config)
@@ -115,20 +120,31 @@ class Line:
         return self.round
 
     @property
+    def own_head(self) -> int:
+        """The latest version of a line that has one; acts on a text ask for one before."""
+        assert self.head_id is not None
+        return self.head_id
+
+    @property
     def ref(self) -> str:
+        """KEY, or KEY~ROUND where the line is a round."""
         if self.round:
             return f"{self.assessment.key}~{self.round.name}"
         return self.assessment.key
 
     @property
     def head_id(self) -> int | None:
+        """The latest version of the line; None before the first."""
         if self.round:
             return self.round.head_id
         return self.assessment.head_id
 
 
 def line(session: Session, ref: str) -> Line:
-    """The line of KEY or KEY~ROUND. PiaError when there is none, or when a version is named where a line is meant."""
+    """The line of KEY or KEY~ROUND.
+
+    PiaError when there is none, or when a version is named where a line is meant.
+    """
     if "@" in ref:
         raise PiaError(
             f"「{ref}」は過去の版です。変更できるのは {ref.split('@')[0]}（最新）だけです。"
@@ -149,6 +165,7 @@ def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
 
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:
+    """The round of that name. PiaError when there is none."""
     found = session.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == name))
     if found is None:
         raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
@@ -156,6 +173,7 @@ def round_of(session: Session, one: Assessment, name: str) -> Round:
 
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
+    """The rounds of an assessment; those that are over only where `opened` is false."""
     found = session.scalars(
         select(Round).where(Round.assessment_id == one.id).order_by(Round.id)
     ).all()
@@ -167,6 +185,7 @@ def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Ro
 
 
 def head_tree(session: Session, where: Line) -> Tree | None:
+    """The text the line ends with; None before the first version."""
     if where.head_id is not None:
         return nodes.recent(session, where.head_id)
     return None

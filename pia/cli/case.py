@@ -36,7 +36,8 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import secrets
 
     from ..actions import demo
-    from ..actions.viewing import cards, register
+    from ..actions.people import names as names_acts
+    from ..actions.viewing import in_figures
     from ..actions.workplace import open_workplace
     from ..store.base import upgrade
 
@@ -56,14 +57,14 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     wp = open_workplace(settings)
     click.echo("見本の事例を演じます（人物・地名は架空です）。")
     played = demo.play(wp, lambda line: click.echo(f"　{line}"), papers=True)
-    for line in cards.demo_summary(wp):
+    for line in in_figures.demo_summary(wp):
         click.echo(line)
     click.echo("")
     click.echo(f"データベース：{where / 'pia.db'}")
     click.echo(f"画面：http://{host}:{port}/")
     click.echo(f"利用者（名前　役割。見本のパスワードはどれも {demo.PASSWORD}）：")
     for name, shown, role in played.people:
-        click.echo(f"　{name:<12}{shown}　{register.ROLE_NAMES[role]}")
+        click.echo(f"　{name:<12}{shown}　{names_acts.ROLE_NAMES[role]}")
     if not no_serve:
         _serve(wp, settings, host, port)
 
@@ -365,9 +366,9 @@ def list_command(json_: bool) -> None:
 @click.argument("key")
 @click.option("--json", "json_", is_flag=True)
 def log_command(key: str, json_: bool) -> None:
-    from ..actions.viewing import register
+    from ..actions.viewing import history
 
-    versions = register.history(workplace(), key)
+    versions = history.history(workplace(), key)
     if json_:
         write(as_json({"versions": [version.as_json() for version in versions]}), None)
         return

@@ -36,7 +36,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions.people import rights, sign_in
+from ..actions.people import rights, sign_in, veil
 from ..actions.people.sign_in import Person
 from ..actions.workplace import Workplace
 from ..domain.act import By
@@ -177,7 +177,7 @@ def may(right: str, key: str = "") -> bool:
 
 def reads_all(*refs: str) -> bool:
     """Whether this person may read every word of these documents."""
-    return rights.reads_all(workplace(), who(), now_day(), refs)
+    return veil.reads_all(workplace(), who(), now_day(), refs)
 
 
 def must_read_all(*refs: str) -> None:
@@ -195,7 +195,7 @@ def told(value: Any, *refs: str) -> Any:
     keys = []
     for ref in refs:
         keys.append(ref.split("@")[0].split("~")[0])
-    return rights.told(value, rights.hidden_words(workplace(), who(), now_day(), keys))
+    return veil.told(value, veil.hidden_words(workplace(), who(), now_day(), keys))
 
 
 def _allowed(me: Person, right: str, ref: str) -> bool:
@@ -211,7 +211,7 @@ def _allowed(me: Person, right: str, ref: str) -> bool:
 
 def as_seen(view: Callable[..., Any], **args: Any) -> Any:
     """What a view shows, with every document as this person may see it."""
-    with rights.seen_by(workplace(), who(), now_day()):
+    with veil.seen_by(workplace(), who(), now_day()):
         return view(**args)
 
 
@@ -219,7 +219,7 @@ def _look() -> None:
     """A page is drawn from texts as this person may see them; a deed works on the whole text."""
     if request.method == "GET" and who().signed_in:
         g.looking = ExitStack()
-        g.open_words = g.looking.enter_context(rights.seen_by(workplace(), who(), now_day()))
+        g.open_words = g.looking.enter_context(veil.seen_by(workplace(), who(), now_day()))
 
 
 def _note_reads(answer: Response) -> Response:
@@ -234,7 +234,7 @@ def _note_reads(answer: Response) -> Response:
         for one, words in found.items():
             if page is None or _says_any(page, words):
                 read.append(one)
-        rights.note_reads(workplace(), by(), read)
+        veil.note_reads(workplace(), by(), read)
     return answer
 
 

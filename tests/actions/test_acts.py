@@ -11,8 +11,8 @@ from pia.actions import demo
 from pia.actions.editing import national, versions
 from pia.actions.people import registration
 from pia.actions.records import round
-from pia.actions.steps import consultation, council, filing
-from pia.actions.viewing import cards, register
+from pia.actions.steps import consultation, filing, referrals, remarks, sittings
+from pia.actions.viewing import affairs, cards, history, register, rounds
 from pia.actions.workplace import Workplace, head_tree, line
 from pia.domain.act import JST, By
 from pia.domain.change.compare import compare
@@ -29,7 +29,7 @@ ITEM = ("II", "file-nhi", "6", "1")
 
 
 def text(wp: Workplace, ref: str, path: tuple[str, ...]) -> str:
-    return text_of(register.document(wp, ref)[1].find(path))
+    return text_of(history.document(wp, ref)[1].find(path))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def one(fresh: Workplace) -> Workplace:
 def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workplace) -> None:
     found = register.register(one)[0]
     assert (found.key, found.number, found.head) == ("nhi-benefits", "21", "nhi-benefits@1")
-    view = register.affair_view(one, "nhi-benefits", date(2024, 10, 1))
+    view = affairs.affair_view(one, "nhi-benefits", date(2024, 10, 1))
     assert view.body == "みなも市長"
 
 
@@ -57,7 +57,7 @@ def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplac
         versions.bring_in(
             one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り"
         )
-    assert len(register.history(one, "nhi-benefits")) == 1
+    assert len(history.history(one, "nhi-benefits")) == 1
 
 
 def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
@@ -115,11 +115,11 @@ def apply_cloud(wp: Workplace, dry: bool = False) -> national.Result:
 def test_a_dry_run_shows_everything_and_changes_nothing(one: Workplace) -> None:
     result = apply_cloud(one, dry=True)
     assert [o.status for o in result.outcomes] == ["applied"] * 5
-    assert len(register.history(one, "nhi-benefits")) == 1
+    assert len(history.history(one, "nhi-benefits")) == 1
 
 
 def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Workplace) -> None:
-    before = register.document(one, "nhi-benefits")[1].digest
+    before = history.document(one, "nhi-benefits")[1].digest
     first, second = apply_cloud(one), apply_cloud(one)
     assert first.saved and not second.saved and {o.status for o in second.outcomes} == {"already"}
     versions.edit_item(
@@ -130,7 +130,7 @@ def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Wo
     assert text(one, "nhi-benefits", ("IV", "3")) == "後で直した"
     undone = with_answer(
         forms.load("all_item@平成30年5月"),
-        register.document(one, ref)[1],
+        history.document(one, ref)[1],
         ("IV", "3"),
         text(one, "nhi-benefits@1", ("IV", "3")),
     )
@@ -161,7 +161,7 @@ def test_which_file_must_be_said_when_there_are_several(one: Workplace) -> None:
         national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": []})
     with pytest.raises(PiaError, match="はありません"):
         national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": ["ないファイル"]})
-    assert len(register.history(one, "nhi-benefits")) == 1
+    assert len(history.history(one, "nhi-benefits")) == 1
 
 
 def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
@@ -171,7 +171,7 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     b = versions.open_round(
         wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1)
     )
-    head = register.round_view(wp, a, date(2024, 10, 1)).base_ref
+    head = rounds.round_view(wp, a, date(2024, 10, 1)).base_ref
     versions.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
     versions.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
     filing.fill_procedure(wp, OFFICE, a, {("C", "7"): "令和6年10月20日"})
@@ -183,7 +183,7 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     filing.submit(wp, OFFICE, [a], document_number="み総市第500号")
     notes = filing.publish(wp, LATER, [a], date(2024, 10, 20))
     assert len(notes) == 1 and "next" in notes[0]
-    view = register.round_view(wp, b, date(2024, 11, 1))
+    view = rounds.round_view(wp, b, date(2024, 11, 1))
     assert view.base_ref == register.register(wp)[2].head
     assert [r.item for r in view.rows] == ["IV-3"]
     assert text(wp, b, ("I", "7", "1")) == "福祉局国保課"
@@ -198,7 +198,7 @@ def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplac
         ref,
         ("IV", "3"),
         "誤字を直した記載",
-        seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref,
+        seen=rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref,
         why="誤字",
     )
     filing.note(wp, OFFICE, ref, ("IV", "3"), timing="事後", explanation="誤字の修正")
@@ -217,7 +217,7 @@ def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplac
 def test_an_edit_after_the_table_was_made_stops_the_submission(played: Workplace) -> None:
     wp = played
     ref = versions.open_round(wp, OFFICE, "nhi-levy", "late", "CORRECTION", reasons=["組織改正"])
-    base = register.round_view(wp, ref, date(2024, 10, 1)).base_ref
+    base = rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref
     versions.edit_item(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
     filing.note(wp, OFFICE, ref, ("I", "7", "1"), timing="事後", explanation="組織改正")
     filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
@@ -256,7 +256,7 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         ref,
         ("IV", "3"),
         "新しい記載",
-        seen=register.round_view(wp, ref, date(2024, 10, 1)).base_ref,
+        seen=rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref,
         why="更改",
     )
     consultation.announce(
@@ -300,11 +300,11 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     )
     consultation.close(wp, later, 2)
     with pytest.raises(Refused) as refused:
-        council.refer(wp, later, 1, "諮問", [ref])
+        referrals.refer(wp, later, 1, "諮問", [ref])
     assert any("意見1" in u for u in refused.value.unmet)
     consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
-    referral = council.refer(wp, later, 1, "諮問", [ref])
-    sitting = council.convene(
+    referral = referrals.refer(wp, later, 1, "諮問", [ref])
+    sitting = sittings.convene(
         wp,
         later,
         1,
@@ -316,21 +316,21 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     )
     day = By("mizukoshi", "secretariat", datetime(2024, 11, 20, 12, tzinfo=JST))
     with pytest.raises(Refused) as refused:
-        council.decide(wp, day, referral, sitting, "了承")
+        referrals.decide(wp, day, referral, sitting, "了承")
     assert any("定足数" in u for u in refused.value.unmet)
     with pytest.raises(PiaError, match="在任する委員ではありません"):
-        council.attend(wp, day, sitting, ["通りすがり"])
+        sittings.attend(wp, day, sitting, ["通りすがり"])
     seats = [m for m, _, _ in cards.sitting_view(wp, 1).sitting["present"]]
-    council.attend(wp, day, sitting, seats)
-    asked = council.ask(
+    sittings.attend(wp, day, sitting, seats)
+    asked = remarks.ask(
         wp, day, referral, seats[0], "これで十分ですか。", key="nhi-levy", path=("IV", "3")
     )
     with pytest.raises(Refused) as refused:
-        council.decide(wp, day, referral, sitting, "了承")
+        referrals.decide(wp, day, referral, sitting, "了承")
     assert any("質問" in u for u in refused.value.unmet)
-    council.answer(wp, day, asked, "説明員", "十分と考えます。")
-    council.decide(wp, day, referral, sitting, "継続審議")
-    view = register.round_view(wp, ref, date(2024, 11, 21))
+    remarks.answer(wp, day, asked, "説明員", "十分と考えます。")
+    referrals.decide(wp, day, referral, sitting, "継続審議")
+    view = rounds.round_view(wp, ref, date(2024, 11, 21))
     assert view.state == "REVISING"
     assert cards.sitting_view(wp, referral).verdict["kind"] == "継続審議"
 
@@ -340,18 +340,18 @@ def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) ->
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
-    referral = council.refer(wp, later, 1, "諮問", [ref])
+    referral = referrals.refer(wp, later, 1, "諮問", [ref])
     versions.edit_item(
         wp,
         DRAFTER,
         ref,
         ("IV", "3"),
         "こっそり直した記載",
-        seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref,
+        seen=rounds.round_view(wp, ref, date(2024, 11, 1)).head_ref,
         why="直し",
     )
     with pytest.raises(Refused, match="本文が変わっています"):
-        council.decide(wp, later, referral, None, "了承")
+        referrals.decide(wp, later, referral, None, "了承")
 
 
 def test_an_affairs_number_is_its_own_in_a_body(played: Workplace) -> None:
@@ -394,7 +394,7 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
     path = ("IV", "3")
     from pia.domain.document import items
 
-    tree = register.document(one, "nhi-benefits")[1]
+    tree = history.document(one, "nhi-benefits")[1]
     marked = items.build(
         form,
         [
@@ -420,7 +420,7 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
         seen="nhi-benefits@2",
         why="直し",
     ).ref
-    value = items.to_plain(register.document(one, ref)[1].find(path))
+    value = items.to_plain(history.document(one, ref)[1].find(path))
     assert [value["text"][r["start"] : r["end"]] for r in value["withheld"]] == ["90日"]
     with pytest.raises(Refused, match="非公表部分"):
         versions.edit_item(
@@ -436,7 +436,7 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
         form,
         [
             (p, "管理者の鍵は90日ごとに変える。" if p == path else a)
-            for p, a in items.answers(register.document(one, ref)[1])
+            for p, a in items.answers(history.document(one, ref)[1])
         ],
     )
     assert versions.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
@@ -447,7 +447,7 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
-    referral = council.refer(
+    referral = referrals.refer(
         wp,
         later,
         1,
@@ -460,16 +460,16 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
     assert [(c.card.item, c.pages) for c in view.cards] == [
         ("IV-3", {"nhi-levy": f"資料1 {view.materials[0]['pages']['IV/3']}ページ"})
     ]
-    data = council.material(wp, referral, "資料1")
+    data = referrals.material(wp, referral, "資料1")
     versions.edit_item(
         wp,
         DRAFTER,
         ref,
         ("IV", "3"),
         "後の記載",
-        seen=register.round_view(wp, ref, date(2024, 11, 1)).head_ref,
+        seen=rounds.round_view(wp, ref, date(2024, 11, 1)).head_ref,
         why="直し",
     )
-    assert data.startswith(b"%PDF") and council.material(wp, referral, "資料1") == data
+    assert data.startswith(b"%PDF") and referrals.material(wp, referral, "資料1") == data
     with pytest.raises(PiaError, match="資料2"):
-        council.material(wp, referral, "資料2")
+        referrals.material(wp, referral, "資料2")

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from pia import forms
 from pia.actions import demo
 from pia.actions.editing import national
-from pia.actions.records.round import revision
-from pia.actions.viewing import cards, register
+from pia.actions.records.revision import revision
+from pia.actions.viewing import cards, history, register
+from pia.actions.viewing import rounds as round_views
 from pia.actions.workplace import Workplace, line
 from pia.domain.document.form import reviewed
 from pia.domain.procedure import change_table
@@ -114,14 +115,14 @@ def test_every_act_is_in_the_chain_and_nothing_is_damaged(seen: Workplace) -> No
 
 
 def test_the_rounds_are_published_and_say_so(seen: Workplace) -> None:
-    views = register.rounds(seen)
+    views = round_views.rounds(seen)
     assert {v.state for v in views} == {"PUBLISHED"}
-    assert not any(register.round_view(seen, v.ref, TODAY).proved for v in views)
+    assert not any(round_views.round_view(seen, v.ref, TODAY).proved for v in views)
     assert {x["where"] for v in views for x in v.strip} == {"done"}
 
 
 def test_a_voluntary_self_check_only_warns(seen: Workplace) -> None:
-    view = register.round_view(seen, "nhi-benefits~r6-cloud", TODAY)
+    view = round_views.round_view(seen, "nhi-benefits~r6-cloud", TODAY)
     warned = [w["rule"] for e in view.events for w in e["warnings"]]
     assert "R22" in warned
 
@@ -135,19 +136,18 @@ def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
             wp = workplace_at(url)
             demo.play(wp)
             digests = {
-                r.key: [v.digest for v in register.history(wp, r.key)]
-                for r in register.register(wp)
+                r.key: [v.digest for v in history.history(wp, r.key)] for r in register.register(wp)
             }
             assert fsck.check(wp.store) == []
             wp.store.close()
     assert digests == {
-        r.key: [v.digest for v in register.history(seen, r.key)] for r in register.register(seen)
+        r.key: [v.digest for v in history.history(seen, r.key)] for r in register.register(seen)
     }
 
 
 def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:  # type: ignore[no-untyped-def]
     wp = shared.copied(shared.played("opinions"), tmp_path)
-    view = register.round_view(wp, "nhi-levy~r6-cloud", TODAY)
+    view = round_views.round_view(wp, "nhi-levy~r6-cloud", TODAY)
     assert view.state == "CONSULTING"
     assert [s["where"] for s in view.strip] == ["done", "now", "later", "later", "later", "later"]
     assert [s.event for s, _ in view.next_steps] == ["close_consultation", "withdraw"]

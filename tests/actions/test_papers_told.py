@@ -23,8 +23,8 @@ from pia.actions.output import comparison_table, comparisons
 from pia.actions.papers import attachments, checks, facts, office, summary
 from pia.actions.people import registration
 from pia.actions.records import days
-from pia.actions.steps import council
-from pia.actions.viewing import cards, register
+from pia.actions.steps import referrals, remarks
+from pia.actions.viewing import consultations, rounds
 from pia.actions.workplace import Workplace, line
 from pia.documents.comparison import table
 from pia.documents.word import as_pdf, model, reader
@@ -86,7 +86,7 @@ def cover(wp: Workplace, monkeypatch: pytest.MonkeyPatch, step: str, about: int,
 def strips(wp: Workplace) -> dict[str, list[tuple[str, str, str]]]:
     return {
         v.ref: [(str(x["name"]), str(x["where"]), str(x["words"])) for x in v.strip]
-        for v in register.rounds(wp)
+        for v in rounds.rounds(wp)
     }
 
 
@@ -105,7 +105,7 @@ def test_every_step_has_the_day_of_its_own_record(wp: Workplace) -> None:
     ]
     assert found[umihara.NEXT][1] == ("意見募集", "now", "令和10年2月1日から令和10年3月2日まで")
     assert {x[2] for x in found[umihara.NEXT][2:]} == {""}
-    page = register.round_view(wp, umihara.LINE, TODAY)
+    page = rounds.round_view(wp, umihara.LINE, TODAY)
     assert [x["words"] for x in page.strip] == [x[2] for x in found[umihara.LINE]], (
         "a list and a page say the same"
     )
@@ -168,11 +168,11 @@ def test_a_number_nobody_recorded_is_a_blank(fresh: Workplace) -> None:
 
 def test_a_report_is_recorded_after_its_sitting_only(wp: Workplace) -> None:
     with pytest.raises(PiaError, match=r"令和8年2月11日.*令和8年2月12日"):
-        council.report(
+        referrals.report(
             wp, umihara.at("2026-02-20 09:00"), 2, document_number="", day=date(2026, 2, 11)
         )
     with pytest.raises(PiaError, match="まだ記録されていません"):
-        council.report(
+        referrals.report(
             wp, umihara.at("2026-02-20 09:00"), 1, document_number="", day=date(2026, 2, 18)
         )
 
@@ -220,8 +220,8 @@ def test_what_was_recorded_outside_the_sitting_says_so(fresh: Workplace) -> None
     """Before, it stood among the speeches of the sitting."""
     wp = fresh
     umihara.play(wp, "verdict")
-    asked = council.ask(wp, umihara.at("2026-02-12 16:30"), 2, "佐倉 楓", "後から気付きました。")
-    council.answer(
+    asked = remarks.ask(wp, umihara.at("2026-02-12 16:30"), 2, "佐倉 楓", "後から気付きました。")
+    remarks.answer(
         wp,
         umihara.at("2026-02-13 09:30", "shiomi"),
         asked,
@@ -313,9 +313,9 @@ def test_an_opinion_adopted_elsewhere_is_not_adopted_here(played: Workplace) -> 
     with played.store.read() as s:
         con = s.get_one(consultation_rows.Consultation, 1)
         one = [r.id for r in con.rounds][:1]
-        assert sum(o["adopted"] for o in cards.opinions_of(s, played, con)) == 1
-        assert sum(o["adopted"] for o in cards.opinions_of(s, played, con, one)) == 1
-        assert sum(o["adopted"] for o in cards.opinions_of(s, played, con, [0])) == 0
+        assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con)) == 1
+        assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con, one)) == 1
+        assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con, [0])) == 0
 
 
 def test_an_opinion_cites_the_form_of_the_documents_it_is_about(wp: Workplace) -> None:
@@ -323,9 +323,9 @@ def test_an_opinion_cites_the_form_of_the_documents_it_is_about(wp: Workplace) -
     with by_hand(wp.store) as s:
         con = s.get_one(consultation_rows.Consultation, 1)
         s.scalars(select(consultation_rows.Opinion)).first().item = "II-9-9"
-        assert cards.opinions_of(s, wp, con)[0]["where"] == "II-9-9"
+        assert consultations.opinions_of(s, wp, con)[0]["where"] == "II-9-9"
         s.scalars(select(consultation_rows.Opinion)).first().item = "I-1-2"
-        assert cards.opinions_of(s, wp, con)[0]["where"] == "Ⅰ１②"
+        assert consultations.opinions_of(s, wp, con)[0]["where"] == "Ⅰ１②"
 
 
 # ---- sets

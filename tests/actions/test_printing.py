@@ -79,9 +79,9 @@ def test_drafts_are_stamped_by_the_state_of_their_round(case: Workplace, tmp_pat
 
 
 def _pinned(wp: Workplace, number: str) -> bytes:
-    from pia.actions.steps import council
+    from pia.actions.steps import referrals
 
-    return council.material(wp, 1, number)
+    return referrals.material(wp, 1, number)
 
 
 def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(

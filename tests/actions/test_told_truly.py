@@ -14,14 +14,15 @@ from pia.actions import demo
 from pia.actions import jobs as job_queue
 from pia.actions.editing import versions
 from pia.actions.people import registration
-from pia.actions.records import basic, on_record, procedures, round
-from pia.actions.steps import council, filing
-from pia.actions.viewing import register
+from pia.actions.records import basic, facts, on_record, procedures, revision, round
+from pia.actions.steps import filing
+from pia.actions.viewing import affairs, rounds
 from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST, By, day_in_japan, day_of_text
 from pia.domain.change.describe import names
 from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
+from pia.store.rows import council as council_rows
 from pia.store.rows import jobs
 from pia.store.rows.council import Verdict
 
@@ -155,7 +156,7 @@ def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
     registration.count(
         played, later, "nhi-levy", 304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30)
     )
-    view = register.affair_view(played, "nhi-levy", date(2024, 10, 2))
+    view = affairs.affair_view(played, "nhi-levy", date(2024, 10, 2))
     rise, incident = view.after
     assert rise.rule == "R36" and [words for words, _ in rise.steps] == [
         "基礎項目評価書を修正し、提出し、公表する",
@@ -166,15 +167,15 @@ def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
         played, later, "nhi-levy", "rise", "REASSESSMENT", reasons=["しきい値の変更"]
     )
     with played.store.read() as s:
-        known_now = round.facts(s, played, line(s, "nhi-levy~rise"), date(2024, 10, 2))
+        known_now = facts.facts(s, played, line(s, "nhi-levy~rise"), date(2024, 10, 2))
     assert "上がりました" in known_now.basic_before_rise
 
 
 def test_a_reassessment_waits_for_its_basic_document(drafted_alone: Workplace) -> None:
     with drafted_alone.store.read() as s:
         at = line(s, "nhi-levy~alone")
-        strict = round.facts(s, drafted_alone, at, date(2024, 10, 2))
-        together = round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True)
+        strict = facts.facts(s, drafted_alone, at, date(2024, 10, 2))
+        together = facts.facts(s, drafted_alone, at, date(2024, 10, 2), together=True)
     assert "基礎項目評価書の再実施がありません" in strict.basic_unsubmitted
     assert together.basic_unsubmitted == strict.basic_unsubmitted, (
         "none was opened, so none goes out together"
@@ -186,10 +187,10 @@ def test_a_reassessment_waits_for_its_basic_document(drafted_alone: Workplace) -
         at = line(s, "nhi-levy~alone")
         assert (
             "まだ提出されていません"
-            in round.facts(s, drafted_alone, at, date(2024, 10, 2)).basic_unsubmitted
+            in facts.facts(s, drafted_alone, at, date(2024, 10, 2)).basic_unsubmitted
         )
         assert (
-            round.facts(s, drafted_alone, at, date(2024, 10, 2), together=True).basic_unsubmitted
+            facts.facts(s, drafted_alone, at, date(2024, 10, 2), together=True).basic_unsubmitted
             == ""
         )
 
@@ -203,18 +204,18 @@ def drafted_alone(played: Workplace) -> Workplace:
 def test_a_round_keeps_the_procedure_it_began_with(played: Workplace) -> None:
     from dataclasses import replace
 
-    before = register.round_view(played, "nhi-levy~r6-cloud", date(2024, 11, 1))
+    before = rounds.round_view(played, "nhi-levy~r6-cloud", date(2024, 11, 1))
     versions.open_round(played, OFFICE, "nhi-levy", "new", "REASSESSMENT", reasons=["甲"])
     other = replace(played, procedure=rules.load("procedure-outside-checker"))
-    after = register.round_view(other, "nhi-levy~r6-cloud", date(2024, 11, 1))
+    after = rounds.round_view(other, "nhi-levy~r6-cloud", date(2024, 11, 1))
     assert [x["name"] for x in after.strip] == [x["name"] for x in before.strip]
     assert [e["words"] for e in after.events] == [e["words"] for e in before.events]
-    began = register.round_view(other, "nhi-levy~new", date(2024, 11, 1))
+    began = rounds.round_view(other, "nhi-levy~new", date(2024, 11, 1))
     assert "審議会へ報告済み" not in [x["name"] for x in began.strip]
     versions.open_round(other, OFFICE, "elderly-medical", "newer", "REASSESSMENT", reasons=["甲"])
     assert "審議会へ報告済み" in [
         x["name"]
-        for x in register.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip
+        for x in rounds.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip
     ]
 
 
@@ -253,14 +254,14 @@ def test_what_has_not_come_is_not_published(played: Workplace) -> None:
 def test_a_verdict_that_no_longer_stands_says_so(tmp_path: Any) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     with wp.store.read() as s:
-        ref = s.get_one(council.rows.Referral, 1)
-        verdict = round.verdict_of(s, ref)
+        ref = s.get_one(council_rows.Referral, 1)
+        verdict = revision.verdict_of(s, ref)
         assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == ()
     later = By("mizukoshi", "secretariat", datetime(2024, 7, 30, 9, tzinfo=JST))
     round.move(wp, later, f"nhi-levy~{demo.ROUND}", "reopen")
     with wp.store.read() as s:
-        ref = s.get_one(council.rows.Referral, 1)
-        verdict = round.verdict_of(s, ref)
+        ref = s.get_one(council_rows.Referral, 1)
+        verdict = revision.verdict_of(s, ref)
         assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == (
             "国民健康保険（賦課・徴収）に関する事務",
         )
@@ -325,11 +326,13 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
         with played.store.read() as s:
             r = line(s, ref).round
             assert r is not None
-            rows = round.dated_rows(s, r, round.revision(s, r), date(2024, 10, 1), "令和6年10月1日")
+            rows = revision.dated_rows(
+                s, r, revision.revision(s, r), date(2024, 10, 1), "令和6年10月1日"
+            )
         return next(row.explanation for row in rows if row.path == path)
 
     def edit(path: tuple[str, ...], text: str) -> None:
-        seen = register.round_view(played, ref, date(2024, 10, 1)).head_ref
+        seen = rounds.round_view(played, ref, date(2024, 10, 1)).head_ref
         versions.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
 
     edit(("I", "7", "1"), "今回の記載。")
@@ -360,7 +363,7 @@ def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
         versions.bring_in(played, OFFICE, ref, items.build(form, answers), why="災害")
         versions.open_round(played, OFFICE, "nhi-levy", name, "REASSESSMENT", reasons=["災害"])
         with played.store.read() as s:
-            return round.facts(s, played, line(s, f"nhi-levy~{name}"), date(2024, 10, 2)).emergency
+            return facts.facts(s, played, line(s, f"nhi-levy~{name}"), date(2024, 10, 2)).emergency
 
     assert told(True) == "大雨による庁舎の浸水"
     assert told(False) == ""
@@ -368,6 +371,6 @@ def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
     filing.emergency(played, OFFICE, "elderly-medical~mizu", "避難者の名簿を作るため")
     with played.store.read() as s:
         assert (
-            round.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency
+            facts.facts(s, played, line(s, "elderly-medical~mizu"), date(2024, 10, 2)).emergency
             == "避難者の名簿を作るため"
         )

@@ -14,7 +14,9 @@ import pikepdf
 from pia import forms
 from pia.actions.editing import versions
 from pia.actions.people import passwords, registration
-from pia.actions.steps import consultation, council, filing
+from pia.actions.steps import consultation, council, filing, remarks
+from pia.actions.steps import referrals as referral_acts
+from pia.actions.steps import sittings as sitting_acts
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
@@ -232,15 +234,17 @@ def _refer(wp: Workplace, out: Told) -> None:
         for x in (FIRST, SECOND, *((n, "", date(2024, 4, 1), None) for n in MEMBERS))
     ]
     hall = council.set_up(wp, at("2025-10-01 11:00"), HALL, {"quorum": 3}, seats)
-    file = council.keep_file(wp, at("2026-01-20 09:00"), "資料2　要綱.pdf", slip())
-    notes = council.keep_file(wp, at("2026-01-20 09:01"), "資料3　経費.xlsx", b"PK not a paper")
+    file = referral_acts.keep_file(wp, at("2026-01-20 09:00"), "資料2　要綱.pdf", slip())
+    notes = referral_acts.keep_file(
+        wp, at("2026-01-20 09:01"), "資料3　経費.xlsx", b"PK not a paper"
+    )
     materials = [
         {"number": "資料1", "title": "", "key": "school-aid"},
         {"number": "資料2", "title": "要綱", "file": file, "name": "資料2　要綱.pdf"},
         {"number": "資料3", "title": "経費", "file": notes, "name": "資料3　経費.xlsx"},
     ]
     out.referrals.append(
-        council.refer(
+        referral_acts.refer(
             wp,
             at("2026-01-20 00:20"),
             hall,
@@ -255,7 +259,7 @@ def _refer(wp: Workplace, out: Told) -> None:
 def _sat(
     wp: Workplace, out: Told, day: date, name: str, referral: int, title: str = "評価書の点検"
 ) -> int:
-    made = council.convene(
+    made = sitting_acts.convene(
         wp,
         at(f"{day} 08:00"),
         1,
@@ -271,8 +275,8 @@ def _sat(
 
 def _continued(wp: Workplace, out: Told) -> None:
     sitting = _sat(wp, out, date(2026, 1, 29), "第4回審査会", out.referrals[0])
-    council.attend(wp, at("2026-01-29 14:05"), sitting, [FIRST[0], *MEMBERS])
-    asked = council.ask(
+    sitting_acts.attend(wp, at("2026-01-29 14:05"), sitting, [FIRST[0], *MEMBERS])
+    asked = remarks.ask(
         wp,
         at("2026-01-29 14:20"),
         out.referrals[0],
@@ -281,18 +285,18 @@ def _continued(wp: Workplace, out: Told) -> None:
         key="school-aid",
         path=PURPOSE,
     )
-    council.answer(
+    remarks.answer(
         wp, at("2026-01-29 14:22", "shiomi"), asked, "教育部学務課　汐見　渚", "要綱に定めます。"
     )
-    council.decide(
+    referral_acts.decide(
         wp, at("2026-01-29 15:00"), out.referrals[0], sitting, "継続審議", "要綱を見てから決める。"
     )
-    council.close(wp, at("2026-01-29 15:30"), sitting, time(15, 30), 2)
+    sitting_acts.close(wp, at("2026-01-29 15:30"), sitting, time(15, 30), 2)
 
 
 def _again(wp: Workplace, out: Told) -> None:
     out.referrals.append(
-        council.refer(
+        referral_acts.refer(
             wp,
             at("2026-01-30 09:00"),
             1,
@@ -306,20 +310,20 @@ def _again(wp: Workplace, out: Told) -> None:
 
 def _verdict(wp: Workplace, out: Told) -> None:
     sitting = _sat(wp, out, date(2026, 2, 12), "第5回審査会", out.referrals[1])
-    council.attend(
+    sitting_acts.attend(
         wp,
         at("2026-02-12 14:05"),
         sitting,
         [SECOND[0], "佐倉 楓", "佐倉 椿"],
         arrived={"佐倉 椿": time(14, 10)},
     )
-    asked = council.ask(
+    asked = remarks.ask(
         wp, at("2026-02-12 14:20"), out.referrals[1], "入江 岬", "要綱は公表しますか。"
     )
-    council.answer(
+    remarks.answer(
         wp, at("2026-02-12 14:22", "shiomi"), asked, "教育部学務課　汐見　渚", "公表します。"
     )
-    council.decide(
+    referral_acts.decide(
         wp,
         at("2026-02-13 09:00"),
         out.referrals[1],
@@ -327,11 +331,11 @@ def _verdict(wp: Workplace, out: Told) -> None:
         "附帯意見を付して了承",
         "要綱を公表すること。",
     )
-    council.close(wp, at("2026-02-12 16:00"), sitting, time(16, 0), 0)
+    sitting_acts.close(wp, at("2026-02-12 16:00"), sitting, time(16, 0), 0)
 
 
 def _reported(wp: Workplace, out: Told) -> None:
-    council.report(
+    referral_acts.report(
         wp,
         at("2026-02-20 09:00"),
         out.referrals[1],

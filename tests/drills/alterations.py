@@ -115,7 +115,7 @@ def house() -> House:
         aid.play(wp)
         old, new = sources.pair(f"{aid.KEY}@1", f"{aid.KEY}~{aid.ROUND}", lambda: wp, None)
         with wp.store.read() as s:
-            from pia.actions.records.round import frozen_table
+            from pia.actions.records.revision import frozen_table
             from pia.actions.workplace import line
 
             rows = frozen_table(s, line(s, f"{aid.KEY}~{aid.ROUND}").round) or ()

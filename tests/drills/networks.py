@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from pia.actions import demo
 from pia.actions.people import sign_in
-from pia.actions.steps import consultation, council
+from pia.actions.steps import consultation, council, referrals
 from pia.documents.text import site as format_
 from pia.domain.act import JST, By
 from pia.store.upkeep import fsck
@@ -308,7 +308,7 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     board = council.set_up(
         wp, office, "汐見町個人情報保護審議会", {}, [{"name": "神無 渉", "since": now.date()}]
     )
-    council.refer(wp, office, board, "住居確保の給付の評価書", [story.REF])
+    referrals.refer(wp, office, board, "住居確保の給付の評価書", [story.REF])
     later = site.files_of(
         wp, datetime.combine(end, now.timetz()) + timedelta(days=2), ".", papers=False
     )

@@ -21,8 +21,8 @@ from sqlalchemy import update
 from pia.actions import jobs
 from pia.actions.editing import items, unsaved, versions
 from pia.actions.people import registration, sign_in
-from pia.actions.steps import council, filing, tablets
-from pia.actions.viewing import register
+from pia.actions.steps import council, filing, remarks, sittings, tablets
+from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import nodes
@@ -82,7 +82,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
     ref = versions.open_round(
         wp, OFFICE, KEY, "naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1)
     )
-    head = register.round_view(wp, ref, AT.date()).base_ref
+    head = rounds.round_view(wp, ref, AT.date()).base_ref
     said = "鍵はCANARYDRAFTが保管し、場所はCANARYWITHHELDとする。"
     head = items.save_answer(
         wp, WRITER, ref, tuple(PATH.split("/")), said, seen=head, why="更改"
@@ -173,9 +173,9 @@ def plant(wp: Workplace) -> dict[str, Any]:
             "consultation": str(talk.id),
             "inbox": str(inbox.id),
         }
-    remark = council.ask(wp, OFFICE, int(numbers["referral"]), "yagami", "CANARYREMARK")
+    remark = remarks.ask(wp, OFFICE, int(numbers["referral"]), "yagami", "CANARYREMARK")
     agenda = [{"number": "1", "title": "内密", "referral": int(numbers["referral"])}]
-    sitting = council.convene(
+    sitting = sittings.convene(
         wp,
         OFFICE,
         hall,

@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from pia import config, forms
 from pia.actions import demo, jobs
 from pia.actions.people import registration, sign_in
-from pia.actions.steps import council, filing
+from pia.actions.steps import council, filing, referrals
 from pia.actions.workplace import Workplace
 from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
@@ -818,7 +818,7 @@ def _sit(h: House, w: Words) -> None:
             }
             for _ in range(h.more)
         ]
-        council.refer(
+        referrals.refer(
             h.wp, By("office", "secretariat", h.now), 1, w("referral.title"), [REF], about
         )
     else:

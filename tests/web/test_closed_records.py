@@ -16,7 +16,7 @@ from pia import config, forms
 from pia.actions import sources
 from pia.actions.editing import versions
 from pia.actions.papers import office as papers_office
-from pia.actions.steps import consultation, council, filing
+from pia.actions.steps import consultation, filing, referrals, remarks, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
@@ -65,9 +65,9 @@ def test_what_a_member_does_after_the_publication_is_refused(played: Workplace) 
         assert posted(chair, f"/council/1/{to}", values) == 422, to
     assert [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)] == before
     for act in (
-        lambda: council.ask(played, OFFICE, 1, "桐生 慎一郎", "後から"),
-        lambda: council.answer(played, OFFICE, 1, "事務局", "後から"),
-        lambda: council.explaining(played, OFFICE, 1, 1),
+        lambda: remarks.ask(played, OFFICE, 1, "桐生 慎一郎", "後から"),
+        lambda: remarks.answer(played, OFFICE, 1, "事務局", "後から"),
+        lambda: sittings.explaining(played, OFFICE, 1, 1),
     ):
         with pytest.raises(PiaError, match="終わっている"):
             act()
@@ -89,15 +89,15 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     tables = ["\n".join(c.text for r in t.rows for c in r.cells) for t in book.tables]
     assert ["翌日に思い付いた質問。" in t for t in tables] == [False] * (len(tables) - 1) + [True]
     with pytest.raises(PiaError, match="任期"):
-        council.ask(wp, By("setoguchi", "member", at), 1, "瀬戸口 実", "任期の後の質問。")
+        remarks.ask(wp, By("setoguchi", "member", at), 1, "瀬戸口 実", "任期の後の質問。")
 
 
 def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
     page = page_of(played)
     with pytest.raises(Refused, match="閉会"):
-        council.attend(played, OFFICE, 1, ["桐生 慎一郎"])
+        sittings.attend(played, OFFICE, 1, ["桐生 慎一郎"])
     with pytest.raises(Refused, match="閉会"):
-        council.close(played, OFFICE, 1, time(23), 9)
+        sittings.close(played, OFFICE, 1, time(23), 9)
     form = next(
         f
         for f in page.get("/sittings/1").iter("form")
@@ -128,7 +128,7 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
 
 
 def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
-    made = council.convene(
+    made = sittings.convene(
         played,
         OFFICE,
         1,
@@ -139,19 +139,19 @@ def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
         agenda=[],
     )
     for act in (
-        lambda: council.attend(played, OFFICE, made, []),
-        lambda: council.close(played, OFFICE, made, time(11), 0),
+        lambda: sittings.attend(played, OFFICE, made, []),
+        lambda: sittings.close(played, OFFICE, made, time(11), 0),
     ):
         with pytest.raises(PiaError, match="まだ来ていません"):
             act()
 
 
 def test_a_verdict_is_of_a_sitting_that_heard_the_case(played: Workplace) -> None:
-    made = council.convene(
+    made = sittings.convene(
         played, OFFICE, 1, name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[]
     )
     with pytest.raises(PiaError, match="議題ではありません"):
-        council.decide(played, OFFICE, 1, made, "了承")
+        referrals.decide(played, OFFICE, 1, made, "了承")
     assert (
         posted(page_of(played), f"/sittings/{made}/decide", {"referral": "1", "kind": "了承"})
         == 422

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from pia import config, forms
 from pia.actions.editing import versions
 from pia.actions.viewing import register
+from pia.actions.viewing import rounds as round_views
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document.tree import Tree
@@ -74,7 +75,7 @@ def test_a_list_of_many_rounds_asks_the_store_as_often_as_one_of_few(drafted: Wo
         with asked(drafted) as first:
             listed = register.register(drafted)
         with asked(drafted) as second:
-            rounds = register.rounds(drafted)
+            rounds = round_views.rounds(drafted)
         return len(first), len(second), sum(len(x.rounds) for x in listed) + len(rounds)
 
     counted()  # the texts are in memory after the first look

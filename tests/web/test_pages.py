@@ -18,7 +18,7 @@ from pia import config, resources
 from pia.actions import demo
 from pia.actions.editing import versions
 from pia.actions.people import registration
-from pia.actions.viewing import register
+from pia.actions.viewing import history, register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.change.describe import describe
@@ -226,7 +226,7 @@ def hostile(fresh: Workplace) -> Iterator[PageClient]:
 
 
 def test_hostile_text_is_shown_as_text(hostile: PageClient, fresh: Workplace) -> None:
-    last = register.history(fresh, "a")[-1].ref
+    last = history.history(fresh, "a")[-1].ref
     for url in (
         "/assessments/a",
         "/assessments/a/versions",
@@ -242,8 +242,8 @@ def test_changes_are_never_told_by_colour_alone(seen: Workplace) -> None:
     css = (resources.folder("static") / "pia.css").read_text("utf-8")
     assert "ins" in css and "text-decoration: underline" in css and "line-through" in css
     with seen.store.read():
-        _, old = register.document(seen, "nhi-benefits@1")
-        _, new = register.document(seen, "nhi-benefits@6")
+        _, old = history.document(seen, "nhi-benefits@1")
+        _, new = history.document(seen, "nhi-benefits@6")
     assert describe.__doc__ and old != new
 
 

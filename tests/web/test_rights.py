@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from pia import config
 from pia.actions import demo
 from pia.actions.people import passwords, registration, sign_in
-from pia.actions.steps import council, tablets
+from pia.actions.steps import sittings, tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
@@ -224,7 +224,7 @@ def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
         and first.client.get("/council/1").status_code == 200
     )
     assert first.client.get("/council/999").status_code == 404
-    council.close(wp, By("mizukoshi", "secretariat", NOW), sitting, time(10), 0)
+    sittings.close(wp, By("mizukoshi", "secretariat", NOW), sitting, time(10), 0)
     assert first.client.get("/council").status_code == 303, (
         "a closed sitting's tablet can do nothing"
     )

@@ -15,9 +15,9 @@ from pia.actions import demo
 from pia.actions.editing import versions
 from pia.actions.output import carriers
 from pia.actions.people import registration
-from pia.actions.records import round
-from pia.actions.steps import council, filing
-from pia.actions.viewing import register
+from pia.actions.records import revision, round
+from pia.actions.steps import council, filing, remarks
+from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.documents.text import page
 from pia.domain.act import JST, By
@@ -53,7 +53,7 @@ def corrected(played: Workplace) -> Workplace:
         reasons=["字句の整理"],
         facts={"title": "字句の整理"},
     )
-    seen = register.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
+    seen = rounds.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
     versions.edit_item(
         played,
         OFFICE,
@@ -116,7 +116,7 @@ def test_a_registered_blank_turns_a_question_into_a_refusal_and_says_so(
     after = office(corrected, name="morishita").get("/assessments/nhi-levy~kaisei").text_content()
     assert "項目を照合済みです（令和6年10月1日）" in after
     with corrected.store.read() as s:
-        marked = round.seen_marks(s, FORM)
+        marked = revision.seen_marks(s, FORM)
         from pia.store.rows import papers
 
         kept = papers.confirmation_of(s, FORM.id)
@@ -288,7 +288,7 @@ def test_the_page_of_rules_names_each_source_and_the_day_it_was_read(seen: Workp
 def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     late = By("kiryu", "chair", datetime(2024, 7, 25, 9, tzinfo=JST))
-    council.ask(wp, late, 1, "桐生 慎一郎", "閉会の後に思い付いた質問である。")
+    remarks.ask(wp, late, 1, "桐生 慎一郎", "閉会の後に思い付いた質問である。")
     from pia.actions.papers import office as papers_office
 
     made = papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})

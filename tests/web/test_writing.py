@@ -13,7 +13,7 @@ from pia import config
 from pia.actions import sources
 from pia.actions.editing import items as editing
 from pia.actions.editing import unsaved
-from pia.actions.viewing import register
+from pia.actions.viewing import history, register, rounds
 from pia.actions.workplace import Workplace
 from pia.documents.workbook_out import writer
 from pia.domain.document import items
@@ -512,7 +512,7 @@ def _retyped(body: bytes, old: str, new: str) -> bytes:
 
 def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> None:
     office = desk(drafted, "hiratsuka")
-    before = len(register.history(drafted, "nhi-benefits"))
+    before = len(history.history(drafted, "nhi-benefits"))
     page = office.get("/import")
     form = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import"))
     good = writer.write(
@@ -528,7 +528,7 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     }
     shown = office.send("/import", sent, 422)
     assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
-    assert len(register.history(drafted, "nhi-benefits")) == before
+    assert len(history.history(drafted, "nhi-benefits")) == before
     shown = office.send(
         "/import",
         form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20},
@@ -536,7 +536,7 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
     )
     assert (
         "取り込めます" in shown.text_content()
-        and len(register.history(drafted, "nhi-benefits")) == before
+        and len(history.history(drafted, "nhi-benefits")) == before
     )
 
 
@@ -577,7 +577,7 @@ def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace
         "/affairs/nhi-benefits/rounds",
         sent | {"documents": ["nhi-benefits-basic"]},
     )
-    begun = [v.ref for v in register.rounds(drafted)]
+    begun = [v.ref for v in rounds.rounds(drafted)]
     assert "nhi-benefits-basic~r6-staff" in begun
     office.post(
         "/affairs/nhi-benefits",
@@ -585,4 +585,4 @@ def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace
         sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]},
         status=422,
     )
-    assert [v.ref for v in register.rounds(drafted)] == begun
+    assert [v.ref for v in rounds.rounds(drafted)] == begun

@@ -1,13 +1,15 @@
-"""Writing at the desk: one item's answer of any kind, entries added, copied, moved and taken out, words marked as 非公表 — each from what the writer saw,
-carried three-way to the head of now.
+"""Writing at the desk: one item's answer of any kind, entries added, copied, moved and taken out,
+words marked as 非公表 — each from what the writer saw, carried three-way to the head of now.
 
-Knows answers and lines of versions. What truly clashes is shown with both texts and changes nothing. Must not know forms of pages.
+Knows answers and lines of versions. What truly clashes is shown with both texts and changes
+nothing. Must not know forms of pages.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ... import forms
@@ -32,12 +34,16 @@ WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
 
 
 class Clash(Stale):
-    """Somebody else changed the same words since. `theirs` stands now, `mine` was meant to, `merged` is what stands now with all of mine that fits; each as
-    people read it."""
+    """Somebody else changed the same words since.
+
+    `theirs` stands now, `mine` was meant to, `merged` is what stands now with all of mine that
+    fits; each as people read it.
+    """
 
     def __init__(self, theirs: str, mine: str, merged: str):
         super().__init__(
-            "同じところが、ほかの人によって変えられています。いまの記載と見比べて、もう一度保存してください。"
+            "同じところが、ほかの人によって変えられています。"
+            "いまの記載と見比べて、もう一度保存してください。"
         )
         self.theirs = theirs
         self.mine = mine
@@ -45,7 +51,10 @@ class Clash(Stale):
 
 
 def answered(found: FormNode, answer: Any) -> Node:
-    """An answer (as `items.plain` takes it, None for none) as it would be stored. PiaError when the item cannot say it."""
+    """An answer (as `items.plain` takes it, None for none) as it would be stored.
+
+    PiaError when the item cannot say it.
+    """
     if answer is None:
         return node(found.key, found.node_kind)
     if found.kind == "figure":
@@ -71,8 +80,10 @@ def save_answer(
     why: str,
     reason: str = "",
 ) -> Saved:
-    """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked at version `seen`. `reason` is the 変更理由 it belongs to.
-    Clash when others changed the same words; what they wrote elsewhere stays."""
+    """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked
+    at version `seen`. `reason` is the 変更理由 it belongs to. Clash when others changed the same
+    words; what they wrote elsewhere stays.
+    """
 
     def changed(form: Form, tree: Tree) -> Tree:
         found = items.item_at(form, path)
@@ -84,7 +95,7 @@ def save_answer(
             items.with_answer(form, tree, path, text_of(answered(found, answer))), tree
         )
 
-    return _edit(wp, by, where, seen, changed, why, reason, path)
+    return _edit(wp, by, _Seen(where, seen, path), changed, why, reason)
 
 
 def withhold(
@@ -98,32 +109,36 @@ def withhold(
     ground: str,
     seen: str,
 ) -> Saved:
-    """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION or SECURITY); every place of them in that item. PiaError when
-    they are not there, or when this kind of document may not use the ground (規則第5条第2項)."""
+    """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION
+    or SECURITY); every place of them in that item.
+
+    PiaError when they are not there, or when this kind of document may not use the ground
+    (規則第5条第2項).
+    """
     if not words.strip() or not reason.strip():
         raise PiaError("非公表にする語句と、その理由を入力してください。")
 
-    def places(found: FormNode, n: Node | None) -> list[dict[str, Any]]:
-        if n is not None:
-            text = marked.answer_of(items.to_plain(n))
-        else:
-            text = ""
-        if found.kind != "text" or words not in (text or ""):
-            raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
-        marks = []
-        for mark in marked.of_item(n) if n is not None else ():
-            if "start" in mark:
-                marks.append(mark)
-        starts = []
-        for match in re.finditer(re.escape(words), text):
-            starts.append(match.start())
-        taken = []
-        for at in starts:
-            if not any(m["start"] < at + len(words) and at < m["end"] for m in marks):
-                taken.append({"start": at, "end": at + len(words)})
-        return taken
+    def places(item: FormNode, node: Node | None) -> list[dict[str, Any]]:
+        return _places_of(words, item, node)
 
-    return _mark(wp, by, where, path, places, reason, ground, seen)
+    return _mark(wp, by, _Seen(where, seen, path), places, reason, ground)
+
+
+def _places_of(words: str, item: FormNode, node: Node | None) -> list[dict[str, Any]]:
+    """Every place of these words in a text that is not marked yet. PiaError when there is none."""
+    text = marked.answer_of(items.to_plain(node)) if node is not None else ""
+    if item.kind != "text" or words not in (text or ""):
+        raise PiaError(f"「{words[:30]}」は、この項目の記載にありません。")
+    marks = []
+    for mark in marked.of_item(node) if node is not None else ():
+        if "start" in mark:
+            marks.append(mark)
+    places = []
+    for match in re.finditer(re.escape(words), text):
+        start, end = match.span()
+        if not any(mark["start"] < end and start < mark["end"] for mark in marks):
+            places.append({"start": start, "end": end})
+    return places
 
 
 def withhold_at(
@@ -137,24 +152,39 @@ def withhold_at(
     ground: str,
     seen: str,
 ) -> Saved:
-    """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the whole item or entry). PiaError for a place that is not there."""
+    """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the
+    whole item or entry). PiaError for a place that is not there.
+    """
     if not places or not reason.strip():
         raise PiaError("非公表にする所を選び、理由を入力してください。")
     return _mark(
-        wp, by, where, path, lambda *_: [dict(place) for place in places], reason, ground, seen
+        wp,
+        by,
+        _Seen(where, seen, path),
+        lambda *_: [dict(place) for place in places],
+        reason,
+        ground,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a person had before them: the line, the version they saw, and the item they changed."""
+
+    where: str
+    version: str
+    path: Path
 
 
 def _mark(
     wp: Workplace,
     by: By,
-    where: str,
-    path: Path,
+    seen: _Seen,
     places: Callable[[FormNode, Node | None], list[dict[str, Any]]],
     reason: str,
     ground: str,
-    seen: str,
 ) -> Saved:
+    path = seen.path
     known = wp.rules["grounds"]
     if ground not in known:
         raise PiaError("公表しない根拠を選んでください。")
@@ -164,34 +194,36 @@ def _mark(
         if form.kind not in known[ground]["kinds"]:
             cited = known[ground]["source"]
             raise PiaError(
-                f"{form.name}では、「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、規則第5条第2項）。"
+                f"{form.name}では、"
+                f"「{known[ground]['says']}」ことを理由に非公表にできません（{cited}、"
+                "規則第5条第2項）。"
             )
-        this_node = tree.find(path)
+        target = tree.find(path)
         made = []
-        for place in places(found, this_node):
+        for place in places(found, target):
             made.append({**place, "reason": reason, "ground": ground})
         if (
-            this_node is None
-            or not (this_node.content or this_node.children)
-            or not all(marked.fits(this_node, match) for match in made)
+            target is None
+            or not (target.content or target.children)
+            or not all(marked.fits(target, match) for match in made)
         ):
             raise PiaError(
                 "非公表にする所の記載が変わっています。画面を開き直して、選び直してください。"
             )
         there = []
-        for match in marked.of_item(this_node):
+        for match in marked.of_item(target):
             there.append(marked.place(match))
         return _marked_tree(
             form,
             tree,
             path,
             [
-                *marked.of_item(this_node),
+                *marked.of_item(target),
                 *(match for match in made if marked.place(match) not in there),
             ],
         )
 
-    return _edit(wp, by, where, seen, changed, f"非公表部分を指定：{reason}", "", path)
+    return _edit(wp, by, seen, changed, f"非公表部分を指定：{reason}")
 
 
 def _markable(form: Form, path: Path) -> FormNode:
@@ -210,12 +242,14 @@ def _markable(form: Form, path: Path) -> FormNode:
 def disclose(
     wp: Workplace, by: By, where: str, path: Path, *, seen: str, which: Sequence[int] | None = None
 ) -> Saved:
-    """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are shown, else all. What they were stays in the earlier versions."""
+    """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are
+    shown, else all. What they were stays in the earlier versions.
+    """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        this_node = tree.find(path)
-        if this_node is not None:
-            marks = marked.of_item(this_node)
+        target = tree.find(path)
+        if target is not None:
+            marks = marked.of_item(target)
         else:
             marks = []
         if marks:
@@ -231,14 +265,14 @@ def disclose(
             )
         return tree
 
-    return _edit(wp, by, where, seen, changed, "非公表の指定を外す", "", path)
+    return _edit(wp, by, _Seen(where, seen, path), changed, "非公表の指定を外す")
 
 
 def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
     """The tree with exactly these marks on one item or entry."""
-    this_node = tree.find(path)
-    if this_node is not None:
-        made = items.to_plain(marked.on_item(this_node, marks))
+    target = tree.find(path)
+    if target is not None:
+        made = items.to_plain(marked.on_item(target, marks))
     else:
         made = None
     pairs = []
@@ -261,21 +295,19 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
 def _edit(
     wp: Workplace,
     by: By,
-    where: str,
-    seen: str,
+    seen: _Seen,
     changed: Callable[[Form, Tree], Tree],
     why: str,
-    reason: str,
-    path: Path,
+    reason: str = "",
 ) -> Saved:
-    """What a person made of the version they saw, carried to the head of now: whole or not at all."""
+    """What a person made of the version they saw, carried to the head of now: whole or not."""
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
     with wp.store.begin() as session:
-        at = line(session, where)
+        at = line(session, seen.where)
         if no := _closed(at):
             raise no
-        version = assessments.resolve(session, seen)
+        version = assessments.resolve(session, seen.version)
         if version.assessment_id != at.assessment.id:
             raise PiaError(
                 "開いていた版が、この評価書のものではありません。画面を開き直してください。"
@@ -288,27 +320,23 @@ def _edit(
             assert head is not None
             result = apply(head, compare(looked_at, tree), form)
             if result.conflicts:
-                raise Clash(
-                    *items.shown_beside(
-                        *(each_tree.find(path) for each_tree in (head, tree, result.tree))
-                    )
-                )
+                path = seen.path
+                sides = (head.find(path), tree.find(path), result.tree.find(path))
+                raise Clash(*items.shown_beside(*sides))
             tree = result.tree
         before = at.head_id
-        if reason:
-            source = {"reason": reason}
-        else:
-            source = None
-        made = save(session, at, tree, by, why, source)
+        made = save(session, at, tree, by, why, {"reason": reason} if reason else None)
         if made.id != before:
-            log.entry(
-                session, by, "version.edit", at.ref, {"why": why, "item": "/".join(path)}, [made]
-            )
+            about = {"why": why, "item": "/".join(seen.path)}
+            log.entry(session, by, "version.edit", at.ref, about, [made])
         return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
 
 
 def closed(wp: Workplace, where: str) -> Refused | None:
-    """Why nothing can be written on a line now; None where it can. For pages: nobody is to write a whole text and be refused at its end."""
+    """Why nothing can be written on a line now; None where it can.
+
+    For pages: nobody is to write a whole text and be refused at its end.
+    """
     with wp.store.read() as session:
         return _closed(line(session, where))
 
@@ -328,6 +356,7 @@ def _closed(at: Line) -> Refused | None:
 
 
 def repeat(form: Form, path: Path) -> FormNode:
+    """The repeated item at a path. PiaError when the form has none there."""
     found, _, rest = form.at(path)
     if found is None or rest or not found.repeated:
         raise PiaError("その繰返し欄は、この様式にありません。")
@@ -347,14 +376,16 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
 def add_entry(
     wp: Workplace, by: By, where: str, path: Path, name: str, *, seen: str, like: str = ""
 ) -> Saved:
-    """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another one."""
+    """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another
+    one.
+    """
 
     def changed(form: Form, tree: Tree) -> Tree:
         found = repeat(form, path)
         taken = []
         for texts in _together(form, path):
-            if (this_node := tree.find(texts)) is not None:
-                for child in this_node.children:
+            if (target := tree.find(texts)) is not None:
+                for child in target.children:
                     taken.append(child.key)
         key = _free(_prefix(found), name, taken)
         named = name_item(found, form)
@@ -372,7 +403,11 @@ def add_entry(
     if not name.strip():
         raise PiaError("名前を入力してください。")
     return _edit(
-        wp, by, where, seen, changed, f"「{name}」を追加" + ("（写し）" if like else ""), "", path
+        wp,
+        by,
+        _Seen(where, seen, path),
+        changed,
+        f"「{name}」を追加" + ("（写し）" if like else ""),
     )
 
 
@@ -394,7 +429,7 @@ def remove_entry(
             ],
         )
 
-    return _edit(wp, by, where, seen, changed, why, "", path)
+    return _edit(wp, by, _Seen(where, seen, path), changed, why)
 
 
 def move_entry(
@@ -405,10 +440,10 @@ def move_entry(
     def changed(form: Form, tree: Tree) -> Tree:
         pairs = items.answers(tree)
         for spot in _together(form, path):
-            this_node = tree.find(spot)
-            if this_node is not None:
+            target = tree.find(spot)
+            if target is not None:
                 keys = []
-                for child in this_node.children:
+                for child in target.children:
                     keys.append(child.key)
             else:
                 keys = []
@@ -425,7 +460,7 @@ def move_entry(
             pairs = [x for x in pairs if x[0][: len(spot)] != spot] + inside
         return items.build(form, pairs)
 
-    return _edit(wp, by, where, seen, changed, "順序を変更", "", path)
+    return _edit(wp, by, _Seen(where, seen, path), changed, "順序を変更")
 
 
 def _together(form: Form, path: Path) -> list[Path]:

@@ -1,6 +1,8 @@
-"""国の記載例 in many assessments: registered once, previewed, applied, undone, and what departs from it computed.
+"""国の記載例 in many assessments: registered once, previewed, applied, undone, and what departs
+from it computed.
 
-One transaction per assessment. Clashes stay as ours and are listed with three texts; running it again changes nothing.
+One transaction per assessment. Clashes stay as ours and are listed with three texts; running it
+again changes nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ class Result:
 
     @property
     def conflicts(self) -> tuple[model.Outcome, ...]:
+        """What could not be applied: places that differ, and places that are not there."""
         outcomes = []
         for outcome in self.outcomes:
             if outcome.status in ("conflict", "missing"):
@@ -49,7 +52,10 @@ class Result:
 
 
 def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
-    """Keeps a revision with issuer and edition. The same one again is harmless; another text under the same key is refused."""
+    """Keeps a revision with issuer and edition.
+
+    The same one again is harmless; another text under the same key is refused.
+    """
     made = model.parse(raw)
     with wp.store.begin() as session:
         if _known(session, made, raw):
@@ -89,12 +95,14 @@ def _known(session: Session, made: model.Revision, raw: Mapping[str, Any]) -> bo
     )
     if known is not None and known.body != dict(raw):
         raise PiaError(
-            f"国の記載例「{made.id}」は、別の内容で登録されています。版が違うときは、別の id を付けてください。"
+            f"国の記載例「{made.id}」は、別の内容で登録されています。"
+            "版が違うときは、別の id を付けてください。"
         )
     return known is not None
 
 
 def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
+    """The stored row and the text of a national revision. PiaError when there is none."""
     row = rows.revision(session, key)
     return row, model.parse(row.body)
 
@@ -108,8 +116,10 @@ def apply(
     dry_run: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> list[Result]:
-    """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND → files chosen by key or name, empty where there is only
-    one): to all of them or to none. PiaError when a line, a file or the revision does not exist."""
+    """Applies a registered revision (for a dry run also one that is not) to lines (KEY or KEY~ROUND
+    → files chosen by key or name, empty where there is only one): to all of them or to none.
+    PiaError when a line, a file or the revision does not exist.
+    """
     plans: dict[str, tuple[str, ...]] = {}
     with wp.store.read() as session:
         if isinstance(given, model.Revision):
@@ -139,7 +149,7 @@ def _apply_one(
 ) -> Result:
     with wp.store.read() if dry_run else wp.store.begin() as session:
         at = line(session, where)
-        tree = nodes.recent(session, at.head_id)  # type: ignore[arg-type]
+        tree = nodes.recent(session, at.own_head)
         new, outcomes = model.apply_to(made, forms.load(tree.form), tree, files)
         head = session.get_one(assessments.Version, at.head_id)
         if dry_run:
@@ -184,7 +194,9 @@ def _first(
     files: Sequence[str],
     outcomes: Sequence[model.Outcome],
 ) -> bool:
-    """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a place the form does not have is not reached."""
+    """Whether a revision reaches an assessment (or one of these ファイル) for the first time; a
+    place the form does not have is not reached.
+    """
     done = []
     for national_application in rows.standing(session, at.assessment.id):
         if national_application.revision_id == row.id:
@@ -195,7 +207,9 @@ def _first(
 
 
 def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
-    """Takes the last standing application of a revision back, as a new version; later edits of ours stay. Returns the new head and how many places clashed."""
+    """Takes the last standing application of a revision back, as a new version; later edits of ours
+    stay. Returns the new head and how many places clashed.
+    """
     with wp.store.begin() as session:
         row, made = revision(session, key)
         at = line(session, where)
@@ -207,7 +221,7 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         if not standing:
             raise PiaError(f"{where} には、「{made.title}」は反映されていません。")
         last = standing[-1]
-        head = nodes.recent(session, at.head_id)  # type: ignore[arg-type]
+        head = nodes.recent(session, at.own_head)
         back = compare(nodes.recent(session, last.after_id), nodes.recent(session, last.before_id))
         result = apply_changes(head, back, forms.load(head.form))
         saved = save(
@@ -264,7 +278,7 @@ def confirm(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One revision in one line, with every place's standing and what the state was asked about it."""
+    """One revision in one line: how every place stands, and what the state was asked about it."""
 
     revision: model.Revision
     key: str
@@ -276,7 +290,9 @@ class Standing:
 
 
 def standings(session: Session, at: Line) -> list[Standing]:
-    """How a line stands to every revision applied to its assessment, computed from its text as it is now."""
+    """How a line stands to every revision applied to its assessment, computed from its text as it
+    is now.
+    """
     tree = head_tree(session, at)
     if tree is None:
         return []
@@ -323,6 +339,7 @@ def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]
 
 
 def all_assessments(session: Session) -> list[Assessment]:
+    """Every assessment but the 基礎項目評価書, in order."""
     return list(
         session.scalars(
             select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)

@@ -1,4 +1,5 @@
-"""National texts as files and as they are looked at: read from YAML or JSON, named by their id, listed, and what applying them gave.
+"""National texts as files and as they are looked at: read from YAML or JSON, named by their id,
+listed, and what applying them gave.
 
 Knows files and what is stored of a text; what applying one does is `national`'s.
 """
@@ -21,6 +22,7 @@ from . import national as national_acts
 
 
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
+    """Every registered national text, for a list."""
     with wp.store.read() as session:
         found = session.scalars(
             select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
@@ -39,7 +41,9 @@ def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
 
 
 def revision_key(wp: Workplace, by: By, given: str) -> str:
-    """The id of a national text: one that is registered, or a YAML or JSON file (or one that comes with the program) that is registered now."""
+    """The id of a national text: one that is registered, or a YAML or JSON file (or one that comes
+    with the program) that is registered now.
+    """
     raw = _revision_file(wp, given)
     if raw is None:
         return given
@@ -70,7 +74,10 @@ def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
 
 
 def revision_body(body: bytes, name: str) -> dict[str, Any]:
-    """A national text out of a YAML or JSON file. Aliases are refused: a few letters could stand for gigabytes."""
+    """A national text out of a YAML or JSON file.
+
+    Aliases are refused: a few letters could stand for gigabytes.
+    """
     import yaml
 
     try:
@@ -105,6 +112,7 @@ def _packaged(name: str) -> dict[str, Any] | None:
 
 
 def result_json(result: national_acts.Result) -> dict[str, Any]:
+    """What was done to one document, as plain data."""
     return {
         "where": result.where,
         "ref": result.ref,
@@ -125,7 +133,9 @@ def result_json(result: national_acts.Result) -> dict[str, Any]:
 
 
 def national(wp: Workplace, key: str) -> Mapping[str, Any]:
-    """A national text as its page shows it: title, issuer, edition, and its places with their wording."""
+    """A national text as its page shows it: title, issuer, edition, and its places with their
+    wording.
+    """
     with wp.store.read() as session:
         row, made = national_acts.revision(session, key)
         slots = []

@@ -1,10 +1,11 @@
 """Withheld words that stand a second time: found before anything is announced, submitted or
 published, named with their place, and answered by a person.
 
-This is the city's own protection, not a rule of the law: 規則第10条第1項・第2項 lets a city withhold; it
-does not say how to make sure that it is withheld. Knows the documents of an affair and the
-sentences that stand beside them; must not know pages. An answer is kept with who gave it and when;
-other words are asked about again."""
+This is the city's own protection, not a rule of the law: 規則第10条第1項・第2項 lets a city
+withhold; it does not say how to make sure that it is withheld. Knows the documents of an affair and
+the sentences that stand beside them; must not know pages. An answer is kept with who gave it and
+when; other words are asked about again.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,10 @@ from ..keeping import personal
 from ..records.outward import hidden_words
 from ..workplace import Line, Workplace, line
 
-ASKED = f"語句そのもの（全角・半角、空白、改行、ひらがな・カタカナの違いは問わない）と、{NEAR}％以上似た語句（8字以上）を探します。"
+ASKED = (
+    "語句そのもの（全角・半角、空白、改行、ひらがな・カタカナの違いは問わない）と、"
+    f"{NEAR}％以上似た語句（8字以上）を探します。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Place:
 
     @property
     def answered(self) -> bool:
+        """Whether a person decided on this place."""
         return bool(self.decision)
 
 
@@ -93,6 +98,7 @@ def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
 
 
 def heads(session: Session, lines: Sequence[Line]) -> list[Version]:
+    """The latest version of each line that has one."""
     found = []
     for at in lines:
         if at.head_id:
@@ -111,7 +117,9 @@ def refuse_open(session: Session, versions: Sequence[Version]) -> None:
             dict.fromkeys(place.where + ("（似た語句）" if place.near else "") for place in open_)
         )
         raise Refused(
-            "非公表とした語句が、ほかの所に公表されるままになっています。評価書の「書く」の画面の「非公表とした語句がほかの所にないか調べる」で、所ごとに、非公表にするか、公表のままにする理由を記録してください。",
+            "非公表とした語句が、ほかの所に公表されるままになっています。"
+            "評価書の「書く」の画面の「非公表とした語句がほかの所にないか調べる」で、"
+            "所ごとに、非公表にするか、公表のままにする理由を記録してください。",
             said,
         )
 
@@ -203,7 +211,8 @@ def _inside(
             name = (*occurrence.spot, fold(occurrence.text))
             twice[name] = twice.get(name, 0) + 1
             if several:
-                where = f"{document.name}　{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
+                item = _said(label(form, occurrence.path, told), words)
+                where = f"{document.name}　{item}{_part(occurrence)}"
             else:
                 where = f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
             yield Place(
@@ -246,11 +255,11 @@ def _beside(
     """The sentences that stand beside the documents. Their public reading leaves the words out; a
     person says that this is meant, or writes them anew."""
     for where, text in _sentences(session, affair, documents):
-        for number, each_number, how in occurrences.in_text(text, words):
+        for number, end, how in occurrences.in_text(text, words):
             yield Place(
-                _print("", where, fold(text[number:each_number])),
+                _print("", where, fold(text[number:end])),
                 where,
-                text[number:each_number],
+                text[number:end],
                 how,
             )
 
@@ -258,97 +267,90 @@ def _beside(
 def _sentences(
     session: Session, affair: Affair, documents: Sequence[_Document]
 ) -> Iterator[tuple[str, str]]:
+    """(where, sentence) of all that stands beside the documents of an affair."""
     yield "事務の名称", affair.name
-    asked: dict[int, consultation.Consultation] = {}
+    consultations: dict[int, consultation.Consultation] = {}
     referrals: dict[int, council.Referral] = {}
     for document in documents:
-        round_ = document.round
-        if round_ is None:
+        if document.round is None:
             continue
-        yield from (
-            (f"{document.name}　変更理由{each_number}", str(reason))
-            for each_number, reason in enumerate(round_.reasons, 1)
+        yield from _of_round(session, document, document.round)
+        joined = (
+            select(consultation.Consultation)
+            .join(consultation.consultation_round)
+            .where(consultation.consultation_round.c.round_id == document.round.id)
         )
-        of_round = (
-            select(RoundEvent)
-            .where(RoundEvent.round_id == round_.id, RoundEvent.event == "explain")
-            .order_by(RoundEvent.seq)
-        )
-        latest = {}
-        for round_event in session.scalars(of_round):
-            latest[tuple(round_event.facts["path"])] = str(round_event.facts["text"])
-        form = forms.load(document.version.form)
-        told = names(form, nodes.recent(session, document.version.id))
-        words = _sought(session, document.version)
-        yield from (
-            (f"{document.name}　{_said(label(form, each_key, told), words)}の住民への説明", text)
-            for each_key, text in latest.items()
-        )
-        notes = filing.change_notes(session, round_.id)
-        yield from (
-            (
-                f"{document.name}　{_said(label(form, texts, told), words)}の変更箇所の説明",
-                value.explanation,
-            )
-            for texts, value in notes.items()
-        )
-        joined = select(consultation.Consultation).join(consultation.consultation_round)
-        asked |= {
-            row.id: row
-            for row in session.scalars(
-                joined.where(consultation.consultation_round.c.round_id == round_.id)
-            )
-        }
-        of = (
+        for con in session.scalars(joined):
+            consultations[con.id] = con
+        referred = (
             select(council.Referral)
             .join(council.ReferralRound)
-            .where(council.ReferralRound.round_id == round_.id)
+            .where(council.ReferralRound.round_id == document.round.id)
         )
-        referrals |= {x.id: x for x in session.scalars(of)}
-    for each_consultation in asked.values():
-        yield from (
-            (f"意見募集「{each_consultation.id}」の{what}", text)
-            for what, text in (
-                ("題名", each_consultation.title),
-                ("提出の方法", each_consultation.method),
-            )
-        )
-        yield from (
-            (f"意見募集「{each_consultation.id}」の{key}", each_value)
-            for key, each_value in each_consultation.facts.items()
-            if key in ("contact", "office") and isinstance(each_value, str)
-        )
-        replies = consultation.responses(session, each_consultation.id)
-        opinions = session.scalars(
-            select(consultation.Opinion).where(
-                consultation.Opinion.consultation_id == each_consultation.id
-            )
-        )
-        yield from (
-            (f"意見{opinion.number}への市の考え方", replies[opinion.id].text)
-            for opinion in opinions
-            if opinion.id in replies
-        )
-    for x in referrals.values():
-        yield "諮問の題名", x.title
-        remarks = session.scalars(
-            select(council.Remark)
-            .where(council.Remark.referral_id == x.id)
-            .order_by(council.Remark.id)
-        ).all()
-        yield from (
-            (f"審議会の質問{one_number}", remark.text)
-            for one_number, remark in enumerate(remarks, 1)
-        )
-        number = {}
-        for index, remark in enumerate(remarks, 1):
-            number[remark.id] = index
-        replies_ = session.scalars(
-            select(council.Answer).where(council.Answer.remark_id.in_(number))
-        ).all()
-        yield from (
-            (f"審議会の質問{number[reply.remark_id]}への回答", reply.text) for reply in replies_
-        )
+        for ref in session.scalars(referred):
+            referrals[ref.id] = ref
+    for con in consultations.values():
+        yield from _of_consultation(session, con)
+    for ref in referrals.values():
+        yield from _of_referral(session, ref)
+
+
+def _of_round(session: Session, document: _Document, round_: Round) -> Iterator[tuple[str, str]]:
+    """The reasons of a round, and what officers wrote of its changed items."""
+    for number, reason in enumerate(round_.reasons, 1):
+        yield f"{document.name}　変更理由{number}", str(reason)
+    of_round = (
+        select(RoundEvent)
+        .where(RoundEvent.round_id == round_.id, RoundEvent.event == "explain")
+        .order_by(RoundEvent.seq)
+    )
+    latest: dict[Path, str] = {}
+    for event in session.scalars(of_round):
+        latest[tuple(event.facts["path"])] = str(event.facts["text"])
+    form = forms.load(document.version.form)
+    entries = names(form, nodes.recent(session, document.version.id))
+    words = _sought(session, document.version)
+    for path, text in latest.items():
+        yield f"{document.name}　{_said(label(form, path, entries), words)}の住民への説明", text
+    for path, note in filing.change_notes(session, round_.id).items():
+        item = _said(label(form, path, entries), words)
+        yield f"{document.name}　{item}の変更箇所の説明", note.explanation
+
+
+def _of_consultation(session: Session, con: consultation.Consultation) -> Iterator[tuple[str, str]]:
+    """The notice of a consultation and the city's views."""
+    name = f"意見募集「{con.id}」"
+    yield f"{name}の題名", con.title
+    yield f"{name}の提出の方法", con.method
+    for key, value in con.facts.items():
+        if key in ("contact", "office") and isinstance(value, str):
+            yield f"{name}の{key}", value
+    replies = consultation.responses(session, con.id)
+    opinions = session.scalars(
+        select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id)
+    )
+    for opinion in opinions:
+        if opinion.id in replies:
+            yield f"意見{opinion.number}への市の考え方", replies[opinion.id].text
+
+
+def _of_referral(session: Session, ref: council.Referral) -> Iterator[tuple[str, str]]:
+    """The title of a referral, the questions and the answers."""
+    yield "諮問の題名", ref.title
+    remarks = session.scalars(
+        select(council.Remark)
+        .where(council.Remark.referral_id == ref.id)
+        .order_by(council.Remark.id)
+    ).all()
+    number = {}
+    for index, remark in enumerate(remarks, 1):
+        number[remark.id] = index
+        yield f"審議会の質問{index}", remark.text
+    answers = session.scalars(
+        select(council.Answer).where(council.Answer.remark_id.in_(number))
+    ).all()
+    for answer in answers:
+        yield f"審議会の質問{number[answer.remark_id]}への回答", answer.text
 
 
 def leave_open(wp: Workplace, by: By, where: str, fingerprints: Sequence[str], reason: str) -> int:
@@ -369,26 +371,19 @@ def _answer(
 ) -> int:
     with wp.store.begin() as session:
         at = line(session, where)
-        found = {}
+        places = {}
         for place in _places(session, heads(session, [at])):
-            found[place.fingerprint] = place
+            places[place.fingerprint] = place
         chosen = []
         for fingerprint in dict.fromkeys(fingerprints):
-            if fingerprint in found:
-                chosen.append(found[fingerprint])
+            if fingerprint in places:
+                chosen.append(places[fingerprint])
         if not chosen or len(chosen) < len(set(fingerprints)):
             raise PiaError("選んだ所の記載が変わっています。画面を開き直して、選び直してください。")
-        if decision == withheld.OPEN and any(not place.path and not place.near for place in chosen):
-            raise PiaError(
-                "評価書の外の文（説明、考え方など）にある語句そのものは、公表のままにできません。伏せるか、書き直してください。"
-            )
-        if decision == withheld.CLOSED and any(place.path for place in chosen):
-            raise PiaError("評価書の中の語句は、非公表の印を付けて伏せます。")
+        _must_suit(chosen, decision)
         for place in chosen:
-            if decision == withheld.CLOSED and not place.path:
-                words = place.text
-            else:
-                words = None
+            # Words left out of a sentence are kept with the answer: the sentence is shown without.
+            left_out = decision == withheld.CLOSED and not place.path
             session.add(
                 withheld.WithheldAnswer(
                     affair_id=at.assessment.affair_id,
@@ -396,7 +391,7 @@ def _answer(
                     place=place.where,
                     decision=decision,
                     reason=reason,
-                    words=words,
+                    words=place.text if left_out else None,
                     **acted(by),
                 )
             )
@@ -407,6 +402,18 @@ def _answer(
         }
         log.entry(session, by, "withheld.answer", at.ref, about)
         return len(chosen)
+
+
+def _must_suit(chosen: Sequence[Place], decision: str) -> None:
+    """PiaError where a decision cannot be taken for one of these places."""
+    for place in chosen:
+        if decision == withheld.OPEN and not place.path and not place.near:
+            raise PiaError(
+                "評価書の外の文（説明、考え方など）にある語句そのものは、公表のままにできません。"
+                "伏せるか、書き直してください。"
+            )
+        if decision == withheld.CLOSED and place.path:
+            raise PiaError("評価書の中の語句は、非公表の印を付けて伏せます。")
 
 
 def said_outward(session: Session, versions: Sequence[Version]) -> frozenset[str]:

@@ -1,6 +1,8 @@
-"""What a person is writing at the desk, kept while they write: so that a closed lid, another computer or a lost line takes nothing away.
+"""What a person is writing at the desk, kept while they write: so that a closed lid, another
+computer or a lost line takes nothing away.
 
-Knows one person's own unsaved fields. Must not show them to anybody else, and makes no version of them: that is `writing.save_answer`.
+Knows one person's own unsaved fields. Must not show them to anybody else, and makes no version of
+them: that is `writing.save_answer`.
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ class Begun:
 
 
 def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) -> None:
-    """Keeps the fields in place of what was kept before. PiaError where there is no such item, or too much."""
+    """Keeps the fields in place of what was kept before.
+
+    PiaError where there is no such item, or too much.
+    """
     kept = {}
     for name, values in fields.items():
         kept[name] = [clean(value, "記載") for value in values]
@@ -76,6 +81,7 @@ def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
 
 
 def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
+    """What a person began to write for an item and did not save; None where nothing."""
     with wp.store.read() as session:
         found = unsaved.of(session, account, ref, path)
         if found is not None:

@@ -1,6 +1,8 @@
-"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save resolved three-way (規則第11条, 第14条第1項).
+"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save
+resolved three-way (規則第11条, 第14条第1項).
 
-Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new head, and only a true clash is shown with both texts.
+Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new
+head, and only a true clash is shown with both texts.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ _KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The version that now is the head, and what could not be taken over (it was left as it stood)."""
+    """The version that now is the head, and what could not be taken over (it stays as it was)."""
 
     ref: str
     digest: str
@@ -69,79 +71,97 @@ def bring_in(
     create: bool = True,
     carrier: tuple[str, bytes] | None = None,
 ) -> Saved:
-    """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND). A missing KEY is created with its affair. With `base` (what a returned
-    workbook was made from) only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name and bytes of a city's own
-    workbook, kept to be filled again."""
+    """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND).
+
+    A missing KEY is created with its affair. With `base` (what a returned workbook was made from)
+    only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name
+    and bytes of a city's own workbook, kept to be filled again.
+    """
     key = into.split("~")[0]
     with wp.store.begin() as session:
         if create and session.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
             _create(session, by, key, tree)
         where = line(session, into)
+        published = assessments.published(session, where.assessment) is not None
         closing.must_be_open(where)
-        closing.must_be_unpublished(
-            where, by, assessments.published(session, where.assessment) is not None
-        )
-        kind = tree.form.split("@")[0]
-        if kind != where.assessment.kind:
-            raise PiaError(
-                f"{key} は{forms.KIND_NAMES.get(where.assessment.kind, where.assessment.kind)}ですが、読み込んだのは{forms.KIND_NAMES.get(kind, kind)}です。"
-            )
+        closing.must_be_unpublished(where, by, published)
+        _must_be_of_kind(where.assessment, tree)
         for body in (blobs or {}).values():
             nodes.put_blob(session, body)
-        head = head_tree(session, where)
-        conflicts: tuple[Conflict, ...] = ()
-        problems: list[Problem] = []
-        # Only a base that is a version of this very assessment: a workbook of another one is a text of its own.
-        known = (
-            base is not None
-            and session.scalar(
-                select(Version.id).where(
-                    Version.assessment_id == where.assessment.id, Version.digest == base.digest
-                )
-            )
-            is not None
-        )
-        if head is not None and base is not None and known and base.form == head.form == tree.form:
-            result = apply(head, compare(base, _marks_kept(tree, base)), forms.load(tree.form))
-            tree = result.tree
-            conflicts = result.conflicts
-        elif head is not None and head.form == tree.form:
-            tree, problems = match_entries(tree, head, forms.load(tree.form))
-            tree = _marks_kept(tree, head)
+        tree, conflicts, problems = _joined(session, where, tree, base)
         before = where.head_id
         made = save(session, where, tree, by, why, source)
         if made.id != before:
+            about: dict[str, Any] = {"why": why, "conflicts": len(conflicts)}
             if carrier:
                 kept = papers.keep_carrier(session, by, tree.form, *carrier, where.assessment.id)
-            else:
-                kept = None
-            about = {
-                "why": why,
-                "conflicts": len(conflicts),
-                **({"carrier": kept.sha256} if kept else {}),
-            }
+                about["carrier"] = kept.sha256
             log.entry(session, by, "version.import", where.ref, about, [made])
-        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, tuple(problems))
+        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, problems)
+
+
+def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
+    """PiaError where a text is of another kind of 評価書 than the assessment it is for."""
+    kind = tree.form.split("@")[0]
+    if kind == assessment.kind:
+        return
+    own = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
+    read = forms.KIND_NAMES.get(kind, kind)
+    raise PiaError(f"{assessment.key} は{own}ですが、読み込んだのは{read}です。")
+
+
+def _joined(
+    session: Session, where: Line, tree: Tree, base: Tree | None
+) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
+    """(text to save, conflicts, problems) of a text that was read, over the head of its line.
+
+    Only a base that is a version of this very assessment is one: a workbook made from another is a
+    text of its own.
+    """
+    head = head_tree(session, where)
+    if head is None or head.form != tree.form:
+        return tree, (), ()
+    form = forms.load(tree.form)
+    if base is not None and base.form == tree.form and _is_version(session, where, base):
+        result = apply(head, compare(base, _marks_kept(tree, base)), form)
+        return result.tree, result.conflicts, ()
+    matched, problems = match_entries(tree, head, form)
+    return _marks_kept(matched, head), (), tuple(problems)
+
+
+def _is_version(session: Session, where: Line, tree: Tree) -> bool:
+    """Whether an assessment ever had exactly this text."""
+    version = select(Version.id).where(
+        Version.assessment_id == where.assessment.id, Version.digest == tree.digest
+    )
+    return session.scalar(version) is not None
 
 
 def _marks_kept(tree: Tree, before: Tree) -> Tree:
-    """The tree with the marks of 非公表部分 on the words they stood on. Refused where those words were changed: the mark must be decided on first."""
+    """The tree with the marks of 非公表部分 on the words they stood on.
+
+    Refused where those words were changed: the mark must be decided on first.
+    """
     made, lost = carried(tree, before)
     if lost:
         raise Refused(
-            "非公表部分の印が付いた記載が変わっています。印の範囲を決め直してから保存してください。",
+            "非公表部分の印が付いた記載が変わっています。"
+            "印の範囲を決め直してから保存してください。",
             tuple("/".join(texts) for texts in lost),
         )
     return made
 
 
 def _create(session: Session, by: By, key: str, tree: Tree) -> None:
-    """An assessment for a key nobody has registered: its affair gets the number, name and body of the cover."""
+    """An assessment for a key nobody has registered: its affair gets the number, name and body of
+    the cover.
+    """
     if not _KEY.fullmatch(key) or key.lower().endswith(
         (".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")
     ):
         raise PiaError(
-            f"「{key[:40]}」は、評価書の KEY に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。"
+            f"「{key[:40]}」は、評価書の KEY に使えません。"
+            "空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。"
         )
     kind = tree.form.split("@")[0]
     if kind not in ("all_item", "key_item", "basic_item"):
@@ -187,7 +207,10 @@ def edit(
     why: str,
     source: Mapping[str, Any] | None = None,
 ) -> Saved:
-    """Applies one's own changes, made from whatever version one looked at, to the head of a line. Refused when everything clashes."""
+    """Applies one's own changes, made from whatever version one looked at, to the head of a line.
+
+    Refused when everything clashes.
+    """
     with wp.store.begin() as session:
         return _edited(session, line(session, where), changes, by, why, source)
 
@@ -195,7 +218,10 @@ def edit(
 def edit_item(
     wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str
 ) -> Saved:
-    """One item's new text, from a person who looked at version `seen` (KEY@N). The edit is what they changed, applied to the head of now."""
+    """One item's new text, from a person who looked at version `seen` (KEY@N).
+
+    The edit is what they changed, applied to the head of now.
+    """
     with wp.store.begin() as session:
         at = line(session, where)
         version = assessments.resolve(session, seen)
@@ -256,7 +282,9 @@ def open_round(
     change_date: date | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> str:
-    """Opens a 再実施 or 修正 from the published version (or the head where nothing was published yet). Several can be open at once."""
+    """Opens a 再実施 or 修正 from the published version (or the head where nothing was published
+    yet). Several can be open at once.
+    """
     if kind not in ("REASSESSMENT", "CORRECTION"):
         raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
     with wp.store.begin() as session:
@@ -279,7 +307,9 @@ def open_round(
 
 
 def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
-    """Records that the head was published on a day, before this software was there (a city's first day). PiaError for a day that has not come."""
+    """Records that the head was published on a day, before this software was there (a city's first
+    day). PiaError for a day that has not come.
+    """
     if day > by.day:
         raise PiaError(
             f"公表した日（{written(day)}）がまだ来ていません。すでに公表した日を入力してください。"
@@ -293,7 +323,9 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
 
 
 def free_key(wp: Workplace, stem: str) -> str:
-    """A key for a file nobody named: its name without what a REF cannot hold, with a number where the key is taken."""
+    """A key for a file nobody named: its name without what a REF cannot hold, with a number where
+    the key is taken.
+    """
     base = re.sub(r"[\s@~/\\\x00-\x1f]+", "-", stem).strip("-.")[:90] or "assessment"
     key = base
     count = 1
@@ -308,10 +340,12 @@ def check_key(key: str) -> None:
     """PiaError for what a REF cannot hold."""
     if not _KEY.fullmatch(key):
         raise PiaError(
-            f"「{key[:40]}」は記号に使えません。空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。"
+            f"「{key[:40]}」は記号に使えません。"
+            "空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。"
         )
 
 
 def exists(wp: Workplace, key: str) -> bool:
+    """Whether there is an assessment of this key."""
     with wp.store.read() as session:
         return session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None

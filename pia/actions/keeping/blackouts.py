@@ -2,8 +2,8 @@
 answered, marks taken back; what is disclosed of each record follows from the marks.
 
 Knows the acts of the officer who blacks out. Must not know pages or how a copy is drawn. The
-records themselves are not touched. Whether a ground applies is the city's judgement under its 情報公開条例
-(未確認).
+records themselves are not touched. Whether a ground applies is the city's judgement under its
+情報公開条例 (未確認).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...domain.withheld.blacking import Place, Proposal
 from ...store.base import acted
 from ...store.ledger import log
 from ...store.rows import records
-from ..viewing.register import shown_name
+from ..people.names import shown_name
 from ..workplace import Workplace
 from . import copies, disclosure, retention
 
@@ -52,6 +52,7 @@ class Copied:
 
     @property
     def record(self) -> str:
+        """The name of the record."""
         return self.kept.record
 
 
@@ -82,6 +83,7 @@ class Case:
         return SHARES["part"]
 
     def of(self, record: str) -> Copied:
+        """One of the records. PiaError when the request has none of that name."""
         found = next((one for one in self.listed if one.record == record), None)
         if found is None:
             raise PiaError(
@@ -109,62 +111,72 @@ def _record_place(record: str) -> Place:
 def case(wp: Workplace, number: int, today: date) -> Case:
     """A 開示請求 as its records and marks stand now."""
     request = disclosure.one(wp, number)
-    kept = []
-    for x in disclosure.held(wp, request, today):
-        if not x.gone:
-            kept.append(x)
+    kept = [record for record in disclosure.held(wp, request, today) if not record.gone]
     texts = {}
-    for x in kept:
-        texts[x.record] = tuple(copies.of_record(wp, x.record, x.title))
-    refs = sorted({ref for x in kept for ref in copies.documents(wp, x.record)})
+    refs: set[str] = set()
+    for record in kept:
+        texts[record.record] = tuple(copies.of_record(wp, record.record, record.title))
+        refs.update(copies.documents(wp, record.record))
     with wp.store.read() as session:
         latest = {}
         for row in records.blackouts(session, number):
             latest[_place(row)] = row
         names = copies.people(session)
-        secrets = copies.withheld_words(session, refs)
-    each = {}
-    for some in texts.values():
-        for one in some:
-            each[(one.name, one.mark)] = one
-    black = _ordered(each.values(), latest)
-    answered = set()
-    for place, row in latest.items():
-        if row.act != BACK:
-            answered.add(place)
-    proposed = blacking.proposals(list(each.values()), names, secrets)
-    proposed += blacking.repeats(
-        list(each.values()), {key: value.ground for key, value in black.items()}
-    )
+        secrets = copies.withheld_words(session, sorted(refs))
+    all_texts = _each_once(texts.values())
+    black = _ordered(all_texts, latest)
+    proposed = blacking.proposals(all_texts, names, secrets)
+    proposed += blacking.repeats(all_texts, {place: row.ground for place, row in black.items()})
+    answered = {place for place, row in latest.items() if row.act != BACK}
     waiting = _waiting(proposed, answered, black)
+    wholes = _wholes(latest)
+    out = []
+    for record in kept:
+        whole = wholes.get(_record_place(record.record).name)
+        own = texts[record.record]
+        left = () if whole else _within(own, waiting)
+        out.append(Copied(record, own, _share(own, black, whole), whole, left))
+    boxes = {place: index for index, place in enumerate(black, 1)}
+    return Case(request, tuple(out), black, boxes, _stale(latest, black))
+
+
+def _each_once(found: Iterable[Sequence[blacking.Text]]) -> list[blacking.Text]:
+    """The texts of several records, each once."""
+    by_mark = {}
+    for texts in found:
+        for text in texts:
+            by_mark[(text.name, text.mark)] = text
+    return list(by_mark.values())
+
+
+def _stale(
+    latest: Mapping[Place, records.Blackout], black: Mapping[Place, records.Blackout]
+) -> tuple[records.Blackout, ...]:
+    """The marks whose text is not as it was when they were made."""
+    stale = []
+    for place, row in latest.items():
+        if row.act == BLACK and row.text_mark and place not in black:
+            stale.append(row)
+    return tuple(stale)
+
+
+def _wholes(latest: Mapping[Place, records.Blackout]) -> dict[str, records.Blackout]:
+    """The records that are not disclosed at all, by the names of their places."""
     wholes = {}
     for row in latest.values():
         if row.act == BLACK and not row.text_mark:
             wholes[row.place] = row
-    out = []
-    for x in kept:
-        mine = set()
-        for one in texts[x.record]:
-            mine.add((one.name, one.mark))
-        whole = wholes.get(_record_place(x.record).name)
-        left = []
-        if not whole:
-            for proposal in waiting:
-                if (proposal.place.name, proposal.place.mark) in mine:
-                    left.append(proposal)
-        share = _share(texts[x.record], black, whole)
-        out.append(Copied(x, texts[x.record], share, whole, tuple(left)))
-    stale = []
-    for key, value in latest.items():
-        if value.act == BLACK and value.text_mark and key not in black:
-            stale.append(value)
-    return Case(
-        request,
-        tuple(out),
-        black,
-        {each_place: index for index, each_place in enumerate(black, 1)},
-        tuple(stale),
-    )
+    return wholes
+
+
+def _within(texts: Sequence[blacking.Text], waiting: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """The proposals whose place is in one of these texts."""
+    own = {(text.name, text.mark) for text in texts}
+    within = []
+    for proposal in waiting:
+        if (proposal.place.name, proposal.place.mark) in own:
+            within.append(proposal)
+    return tuple(within)
 
 
 def _ordered(
@@ -347,7 +359,27 @@ def answer(
     reason: str,
 ) -> int:
     """Takes proposals of a record (`Proposal.key`), each with its own ground, or refuses them, with
-    a reason; where none is given, what was proposed says why. Returns how many."""
+    a reason; where none is given, what was proposed says why. Returns how many.
+    """
+    _must_be_an_answer(said, article, reason)
+    now = case(wp, number, by.day)
+    proposals = {proposal.key: proposal for proposal in now.of(record).open}
+    if not chosen or not set(chosen) <= set(proposals):
+        raise PiaError("候補を選び直してください。ほかの人が、もう答えたものがあります。")
+    places = []
+    for key in dict.fromkeys(chosen):
+        proposal = proposals[key]
+        like = now.black[proposal.of].article if proposal.of is not None else ""
+        why = reason.strip() or proposal.why
+        places.append((proposal.place, proposal.ground, article.strip() or like, why))
+    if said == TAKE:
+        _must_cite(places)
+    _add(wp, by, number, places, BLACK if said == TAKE else LEAVE)
+    return len(places)
+
+
+def _must_be_an_answer(said: str, article: str, reason: str) -> None:
+    """PiaError for an answer that is none, or lacks its reason, or names a personal matter."""
     if said not in ANSWERS:
         raise PiaError("墨塗りにするかどうかを選んでください。")
     if said == LEAVE and not reason.strip():
@@ -355,26 +387,13 @@ def answer(
     if article.strip() and not blacking.is_article(article):
         raise PiaError("条項は、第7条第1号のように入力してください。")
     retention.no_personal(reason, "理由")
-    now = case(wp, number, by.day)
-    there = {}
-    for x in now.of(record).open:
-        there[x.key] = x
-    if not chosen or not set(chosen) <= set(there):
-        raise PiaError("候補を選び直してください。ほかの人が、もう答えたものがあります。")
-    places = []
-    for key in dict.fromkeys(chosen):
-        one = there[key]
-        if one.of is not None:
-            like = now.black[one.of].article
-        else:
-            like = ""
-        why = reason.strip() or one.why
-        places.append((one.place, one.ground, article.strip() or like, why))
-    lacking = any(ground == blacking.ORDINANCE and not cited for _, ground, cited, _ in places)
-    if said == TAKE and lacking:
-        raise PiaError("情報公開条例の条項を、第7条第1号のように入力してください。")
-    _add(wp, by, number, places, BLACK if said == TAKE else LEAVE)
-    return len(places)
+
+
+def _must_cite(places: Sequence[tuple[Place, str, str, str]]) -> None:
+    """PiaError where the ordinance is the ground and no article of it is named."""
+    for _, ground, article, _ in places:
+        if ground == blacking.ORDINANCE and not article:
+            raise PiaError("情報公開条例の条項を、第7条第1号のように入力してください。")
 
 
 def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> None:

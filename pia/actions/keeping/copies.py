@@ -34,7 +34,7 @@ from ...store.rows.bodies import Account
 from ..output.bundles import set_of
 from ..papers import council as papers_council
 from ..papers import sitting
-from ..viewing.register import shown_name
+from ..people.names import shown_name
 from ..workplace import Workplace
 
 Text = blacking.Text

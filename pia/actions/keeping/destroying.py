@@ -1,15 +1,17 @@
-"""What 廃棄 destroys of documents and files: the texts of versions and the kept files that no record
-that stays holds any more.
+"""What 廃棄 destroys of documents and files: the texts of versions and the kept files that no
+record that stays holds any more.
 
 Knows which record holds which version and which file, and what is in use. Must not know when a
 record's years are over. Rows, digests and the chain stay; what goes is on record as a
-`Destruction`. A record that others still need is not destroyed, or leaves what they need, and says so.
+`Destruction`. A record that others still need is not destroyed, or leaves what they need, and says
+so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -139,48 +141,61 @@ def _always(session: Session) -> set[str]:
 
 def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
     """What goes with each of the chosen records, when those in `gone` have gone before; what
-    several of them hold, with the first. Nothing is changed."""
+    several of them hold, with the first. Nothing is changed.
+    """
     leaving = {*chosen, *gone}
     versions = _versions(session)
-    stay = {x for record, held in versions.items() if record not in leaving for x in held}
-    stay |= set(filter(None, session.scalars(select(Assessment.head_id))))
-    stay |= {version for _, version in _in_force(session)}
-    freed = {x for record in chosen for x in versions.get(record, ())} - stay
+    freed = _held_by(versions, chosen) - _staying(session, versions, leaving)
     freed -= _guarding(session, freed)
     used = _contents(session)
-    kept = {id_ for version, ids in used.items() if version not in freed for id_ in ids}
+    kept = _held_by(used, set(used) - freed)
     files = _files(session)
-    needed = {x for record, held in files.items() if record not in leaving for x in held}
+    needed = _held_by(files, set(files) - leaving)
     needed |= _always(session) | _of_versions(session, set(used) - freed) | _drawings(session, kept)
     out: dict[str, Taken] = {}
     done: set[int] = set()
     lost: set[int] = set()
     shut: set[str] = set()
     for record in chosen:
-        mine = versions.get(record, set())
-        texts = {index for version in mine & freed for index in used.get(version, ())} - kept
-        held = (
-            files.get(record, set())
-            | _of_versions(session, mine & freed)
-            | _drawings(session, texts)
-        )
+        own = versions.get(record, set())
+        texts = _held_by(used, own & freed) - kept
+        held = files.get(record, set()) | _of_versions(session, own & freed)
+        held |= _drawings(session, texts)
         ids = _filled(session, texts - done)
         gone_files = _there(session, held - needed - shut)
         out[record] = Taken(
-            len((mine & freed) - lost),
+            len((own & freed) - lost),
             tuple(sorted(ids)),
             tuple(sorted(gone_files)),
-            _left(len(mine - freed), len(held & needed)),
+            _left(len(own - freed), len(held & needed)),
         )
-        done = done | texts
-        lost = lost | mine & freed
-        shut = shut | gone_files
+        done |= texts
+        lost |= own & freed
+        shut |= gone_files
     return out
 
 
+def _held_by(held: Mapping[Any, Collection[Any]], owners: Iterable[Any]) -> set[Any]:
+    """All that these owners hold."""
+    out: set[Any] = set()
+    for owner in owners:
+        out.update(held.get(owner, ()))
+    return out
+
+
+def _staying(
+    session: Session, versions: Mapping[str, Collection[int]], leaving: Collection[str]
+) -> set[int]:
+    """The versions that stay: of other records, the heads, and what is in force."""
+    stay: set[int] = _held_by(versions, set(versions) - set(leaving))
+    stay |= set(filter(None, session.scalars(select(Assessment.head_id))))
+    return stay | {version for _, version in _in_force(session)}
+
+
 def _guarding(session: Session, freed: Collection[int]) -> set[int]:
-    """Versions whose marks of 非公表 alone keep words covered that a version that stays says openly:
-    without their text nobody would know."""
+    """Versions whose marks of 非公表 alone keep words covered that a version that stays says
+    openly: without their text nobody would know.
+    """
     out: set[int] = set()
     assessments = set()
     for number in freed:

@@ -21,7 +21,7 @@ from ...domain.wareki import written
 from ...store.base import acted
 from ...store.ledger import log
 from ...store.rows import council, records
-from ..viewing.register import shown_name
+from ..people.names import shown_name
 from ..workplace import Workplace
 from . import recorded, retention
 
@@ -30,8 +30,9 @@ OUTCOMES = ("全部開示", "一部開示", "不開示", "不存在", "取下げ
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A 開示請求 as it stands now, with what it is about in words, and how it ended (None while it is
-    open)."""
+    """A 開示請求 as it stands now, with what it is about in words, and how it ended (None while it
+    is open).
+    """
 
     one: records.Asked
     about: str

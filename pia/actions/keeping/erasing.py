@@ -43,6 +43,7 @@ class Text:
 
     @property
     def gone(self) -> bool:
+        """Whether nothing of it is left."""
         return not self.texts
 
 

@@ -65,9 +65,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One place of a text: which text (`place`, `mark`), the how-manyeth find of it, what it may be,
-    where it stands in words, and the text around it with every find covered. `erasable` is the
-    row's name in addresses ("opinion-3"), empty for a document."""
+    """One place of a text: which text (`place`, `mark`), the how-manyeth find of it, what it may
+    be, where it stands in words, and the text around it with every find covered. `erasable` is the
+    row's name in addresses ("opinion-3"), empty for a document.
+    """
 
     place: str
     mark: str
@@ -85,6 +86,7 @@ class Flag:
 
     @property
     def words(self) -> str:
+        """What kind of words it is, in Japanese."""
         return personal.WORDS[self.kind]
 
 
@@ -129,6 +131,7 @@ def of_row(session: Session, row: Base) -> list[Flag]:
 
 
 def called(session: Session, row: Any) -> str:
+    """What tells a row from others in a list: its number, title or speaker."""
     if isinstance(row, consultation.Opinion):
         talk = session.get_one(consultation.Consultation, row.consultation_id)
         return f"{row.number}（{talk.title}）"
@@ -297,7 +300,7 @@ def listed(wp: Workplace) -> list[Flag]:
 
 
 def _shown_names(session: Session, flags: Sequence[Flag]) -> dict[str, str]:
-    from ..viewing.register import shown_name
+    from ..people.names import shown_name
 
     found = {}
     for x in flags:

@@ -1,7 +1,7 @@
 """The records there are: each with its sign, its title, the day it ended, and what it is about.
 
-Knows which event ends each kind of record. Must not know how long one is kept, nor pages. Serves the
-city's 文書管理規程 (未確認).
+Knows which event ends each kind of record. Must not know how long one is kept, nor pages. Serves
+the city's 文書管理規程 (未確認).
 """
 
 from __future__ import annotations
@@ -191,6 +191,7 @@ def _audit(session: Session, today: date) -> Iterator[Found]:
 
 
 def all_of(session: Session, today: date) -> Iterator[Found]:
+    """Everything that is kept as a record, on a day."""
     yield from _rounds(session)
     yield from _consultations(session)
     yield from _referrals(session)

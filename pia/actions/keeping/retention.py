@@ -1,10 +1,10 @@
-"""Records with 分類・起算日・保存年限・満了日, and what becomes of them: listed by the day their years
-are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿.
+"""Records with 分類・起算日・保存年限・満了日, and what becomes of them: listed by the day their
+years are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿.
 
 Knows which event ends each kind of record, and reads years and classes from the city's table
-(`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never a
-row: what goes are texts (`store.ledger.erasing`), and texts of versions and files (`destroying`). Serves
-the city's 文書管理規程 (未確認).
+(`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never
+a row: what goes are texts (`store.ledger.erasing`), and texts of versions and files (`destroying`).
+Serves the city's 文書管理規程 (未確認).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ...store.base import Base, acted
 from ...store.ledger import erasing as store
 from ...store.ledger import log
 from ...store.rows import consultation, council, records
-from ..viewing.register import shown_name
+from ..people.names import shown_name
 from ..workplace import Workplace
 from . import destroying, recorded
 
@@ -272,8 +272,11 @@ def due(wp: Workplace, today: date) -> list[Kept]:
 def dispose(
     wp: Workplace, by: By, chosen: Sequence[str], number: str, decided: date, reason: str
 ) -> int:
-    """Destroys the texts of records whose years are over, after 廃棄の決裁. All or none: Refused,
-    with why, when one of them may not go. Returns the number of the 廃棄簿's entry."""
+    """Destroys the texts of records whose years are over, after 廃棄の決裁.
+
+    All or none: Refused, with why, when one of them may not go. Returns the number of the
+    廃棄簿's entry.
+    """
     if not number.strip():
         raise PiaError("廃棄の決裁の文書番号を入力してください。")
     if decided > by.day:
@@ -282,35 +285,39 @@ def dispose(
         raise PiaError("廃棄する記録を1つ以上選んでください。")
     no_personal(reason, "備考")
     with wp.store.begin() as session:
-        there = {}
-        for x in _kept(session, wp, by.day):
-            there[x.record] = x
-        wanted = []
-        for name in dict.fromkeys(chosen):
-            if name in there:
-                wanted.append(there[name])
-        wrong = _may_not(wanted, by.day, decided)
-        if wrong or len(wanted) != len(set(chosen)):
-            raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
-        taken = destroying.take(session, [x.record for x in wanted], _gone(session))
+        wanted = _disposable(session, wp, by, chosen, decided)
+        names = [kept.record for kept in wanted]
+        taken = destroying.take(session, names, _gone(session))
         lines = []
-        for x in wanted:
-            lines.append(_line(session, by, x, number.strip(), decided, taken[x.record]))
-        made = records.Disposal(
+        for kept in wanted:
+            lines.append(_line(session, by, kept, number.strip(), decided, taken[kept.record]))
+        disposal = records.Disposal(
             document_number=number.strip(),
             decided=decided,
             reason=reason.strip(),
             listed=lines,
             **acted(by),
         )
-        session.add(made)
+        session.add(disposal)
         session.flush()
-        for name, one in taken.items():
-            _destroy(session, by, made.id, name, one)
-        about = {"document_number": made.document_number, "records": [x.record for x in wanted]}
-        log.entry(session, by, "records.dispose", str(made.id), about)
+        for name, contents in taken.items():
+            _destroy(session, by, disposal.id, name, contents)
+        about = {"document_number": disposal.document_number, "records": names}
+        log.entry(session, by, "records.dispose", str(disposal.id), about)
         log.anchor(session, by)
-        return made.id
+        return disposal.id
+
+
+def _disposable(
+    session: Session, wp: Workplace, by: By, chosen: Sequence[str], decided: date
+) -> list[Kept]:
+    """The chosen records as they are kept. Refused when one of them may not go."""
+    by_name = {kept.record: kept for kept in _kept(session, wp, by.day)}
+    wanted = [by_name[name] for name in dict.fromkeys(chosen) if name in by_name]
+    wrong = _may_not(wanted, by.day, decided)
+    if wrong or len(wanted) != len(set(chosen)):
+        raise Refused("廃棄できない記録が含まれています。", tuple(wrong))
+    return wanted
 
 
 def _destroy(session: Session, by: By, disposal: int, record: str, taken: destroying.Taken) -> None:

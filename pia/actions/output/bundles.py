@@ -1,6 +1,8 @@
-"""The 評価書一式 as it is submitted: each document with its workbook, paper, data, change table and public reading, in one bundle.
+"""The 評価書一式 as it is submitted: each document with its workbook, paper, data, change table and
+public reading, in one bundle.
 
-Knows which documents belong together and what each was made from. What a bundle looks like and how it is proved is `documents.bundle`.
+Knows which documents belong together and what each was made from. What a bundle looks like and how
+it is proved is `documents.bundle`.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from ...store.rows.bodies import Affair, Body
 from ...store.rows.filing import Submission
 from ..papers import office
 from ..records.outward import Outward, public_reading
-from ..records.round import frozen_table, revision
+from ..records.revision import frozen_table, revision
 from ..sources import Source, read_ref
 from ..workplace import Workplace
 from . import carriers, comparisons, formats
@@ -46,7 +48,9 @@ class Bundle:
 
 
 def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
-    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where there is one, else as it stands outside (`_standing`)."""
+    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where
+    there is one, else as it stands outside (`_standing`).
+    """
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
         one = session.get_one(Assessment, version.assessment_id)
@@ -77,8 +81,10 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
 
 
 def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
-    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it
-    has no round of its own."""
+    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted
+    with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it has no round of its
+    own.
+    """
     with wp.store.read() as session:
         given = []
         for ref in refs:
@@ -122,7 +128,10 @@ def _standing(session: Session, one: Assessment) -> Version | None:
 
 
 def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
-    """The bundle of these versions, with the 計画管理書 as of `day` (規則第3条). PiaError when one cannot be written in every form; nothing is kept here."""
+    """The bundle of these versions, with the 計画管理書 as of `day` (規則第3条).
+
+    PiaError when one cannot be written in every form; nothing is kept here.
+    """
     parts = []
     digests = {}
     for index, ref in enumerate(refs):
@@ -135,7 +144,7 @@ def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *
 
 
 def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Plan]:
-    """The 計画管理書 of the body these documents are of; a folder each where they are of several."""
+    """The 計画管理書 of the body these documents are of; a folder each where there are several."""
     with wp.store.read() as session:
         affairs = []
         for ref in refs:
@@ -158,7 +167,9 @@ def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Pl
 
 
 def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: None) -> Bundle:
-    """The public readings of these versions, to be carried to the public zone: no earlier version, no record, no 計画管理書, nothing that is withheld."""
+    """The public readings of these versions, to be carried to the public zone: no earlier version,
+    no record, no 計画管理書, nothing that is withheld.
+    """
     from ..editing import occurrences
 
     inside = []
@@ -183,7 +194,9 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
 
 
 def of_file(source: Source) -> bytes:
-    """A bundle of one document out of a file: without change table and records, which only the store has."""
+    """A bundle of one document out of a file: without change table and records, which only the
+    store has.
+    """
     return bundle.write(
         [
             bundle.Part(
@@ -286,7 +299,9 @@ def _entry(session: Any, source: Source) -> dict[str, Any] | None:
 
 
 def _whole(audit_entry: log.AuditEntry) -> dict[str, Any]:
-    """An entry with all that its hash is of; of the rows its act wrote only what stands for them there (docs/contracts.md)."""
+    """An entry with all that its hash is of; of the rows its act wrote only what stands for them
+    there (docs/contracts.md).
+    """
     body = {
         "v": audit_entry.v,
         "seq": audit_entry.seq,
@@ -313,7 +328,9 @@ def _whole(audit_entry: log.AuditEntry) -> dict[str, Any]:
 
 
 def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
-    """The city's own workbook where one is registered and takes everything, else our own layout; and which of the two it is."""
+    """The city's own workbook where one is registered and takes everything, else our own layout;
+    and which of the two it is.
+    """
     if wp is not None:
         try:
             made = carriers.export(wp, source)

@@ -1,6 +1,8 @@
-"""The city's own workbooks: kept as carriers of a form or of one assessment, and filled with a version for 提出 (規則第5条第1項・第6条第1項・第7条第5項).
+"""The city's own workbooks: kept as carriers of a form or of one assessment, and filled with a
+version for 提出 (規則第5条第1項・第6条第1項・第7条第5項).
 
-Decides which workbook is filled; how is `documents.carrier.filler`'s. What does not fit is listed whole, and then nothing is kept.
+Decides which workbook is filled; how is `documents.carrier.filler`'s. What does not fit is listed
+whole, and then nothing is kept.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What was kept (`sha256` "" when nothing was), on which form, and every mismatch; errors are fatal for filling."""
+    """What was kept (`sha256` "" when nothing was), on which form, and every mismatch; errors are
+    fatal for filling.
+    """
 
     form: str
     sha256: str
@@ -41,6 +45,7 @@ class Registered:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
+        """The problems that forbid its use."""
         problems = []
         for problem in self.problems:
             if problem.level == "error":
@@ -51,7 +56,10 @@ class Registered:
 def register(
     wp: Workplace, by: By, path: Path, form_id: str | None = None, into: str | None = None
 ) -> Registered:
-    """Keeps a workbook as the carrier of its form, or of the assessment `into`. One audit entry; nothing is kept when an item has no place in it."""
+    """Keeps a workbook as the carrier of its form, or of the assessment `into`.
+
+    One audit entry; nothing is kept when an item has no place in it.
+    """
     try:
         data = path.read_bytes()
     except OSError as oserror:
@@ -69,6 +77,7 @@ def register_bytes(
     form_id: str | None = None,
     into: str | None = None,
 ) -> Registered:
+    """Checks and keeps a city's own workbook. PiaError when it is none."""
     from ...documents.carrier import fitness
     from ...documents.workbook_in import reader
 
@@ -79,11 +88,13 @@ def register_bytes(
     read = reader.read(data, wanted, name=name)
     if not read.form:
         raise PiaError(
-            f"{name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。"
+            f"{name} の表紙から様式が分かりません。"
+            "--form で様式を指定してください（pia form list で見られます）。"
         )
     if read.ours:
         raise PiaError(
-            f"{name} は当ソフトの確認用のワークブックです。委員会の様式か、市が提出に使っているワークブックを指定してください。"
+            f"{name} は当ソフトの確認用のワークブックです。"
+            "委員会の様式か、市が提出に使っているワークブックを指定してください。"
         )
     form = forms.load(read.form)
     if into is not None:
@@ -91,7 +102,8 @@ def register_bytes(
             kind = assessments.by_key(session, into).kind
         if kind != form.kind:
             raise PiaError(
-                f"{into} は{forms.KIND_NAMES.get(kind, kind)}ですが、{name} は{forms.KIND_NAMES.get(form.kind, form.kind)}の様式です。"
+                f"{into} は{forms.KIND_NAMES.get(kind, kind)}ですが、"
+                f"{name} は{forms.KIND_NAMES.get(form.kind, form.kind)}の様式です。"
             )
     problems = tuple(fitness.check(data, form))
     if any(problem.level == "error" for problem in problems):
@@ -113,8 +125,10 @@ def register_bytes(
 
 
 def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
-    """Compares a form with the newest blank registered for it and keeps which lines it confirms: (how many of the form's lines, of how many). From then on
-    this installation takes them as seen. PiaError where no blank is registered."""
+    """Compares a form with the newest blank registered for it and keeps which lines it confirms:
+    (how many of the form's lines, of how many). From then on this installation takes them as seen.
+    PiaError where no blank is registered.
+    """
     from ...documents.workbook_in import form_check
 
     form = forms.load(form_id)
@@ -126,7 +140,8 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
             data = b""
     if blank is None:
         raise PiaError(
-            f"様式（{form.id}）の空の様式が登録されていません。pia form register で登録してください。"
+            f"様式（{form.id}）の空の様式が登録されていません。"
+            "pia form register で登録してください。"
         )
     found = form_check.confirmed(data, form)
     with wp.store.begin() as session:
@@ -148,8 +163,11 @@ def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int
 
 @dataclass(frozen=True, slots=True)
 class Certainty:
-    """What is known of a form at this installation. `unseen` is the sentence that no source was seen (empty where one was); `day` the day a registered blank
-    was compared; `lines` those it confirmed."""
+    """What is known of a form at this installation.
+
+    `unseen` is the sentence that no source was seen (empty where one was); `day` the day a
+    registered blank was compared; `lines` those it confirmed.
+    """
 
     unseen: str
     day: date | None
@@ -162,11 +180,15 @@ class Certainty:
                 f"この様式の項目名は、市が登録した空の様式と照合済みです（{written(self.day)}）。"
             )
         if line.source.startswith("src:"):
-            return "この様式の項目名は、公表された評価書で見たものです。委員会の様式とは照合していません。"
+            return (
+                "この様式の項目名は、公表された評価書で見たものです。"
+                "委員会の様式とは照合していません。"
+            )
         return "この様式の項目名は、公表資料でも確かめられていません（未確認）。"
 
 
 def certainty(wp: Workplace, form: Form) -> Certainty:
+    """Whether a form was seen in print, or since when this city has confirmed it."""
     with wp.store.read() as session:
         kept = papers.confirmation_of(session, form.id)
         if kept is None:
@@ -175,12 +197,16 @@ def certainty(wp: Workplace, form: Form) -> Certainty:
 
 
 def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False) -> Filled:
-    """A version in the carrier of its assessment, else in that of its form. PiaError where none is registered."""
+    """A version in the carrier of its assessment, else in that of its form.
+
+    PiaError where none is registered.
+    """
     from ...documents.carrier import filler
 
     if fmt != "xlsx" or source.form is OPEN:
         raise PiaError(
-            "台紙（市のワークブック）に書き込めるのは、評価書を --format xlsx で書き出すときだけです。"
+            "台紙（市のワークブック）に書き込めるのは、"
+            "評価書を --format xlsx で書き出すときだけです。"
         )
     with wp.store.read() as session:
         if source.version is not None:
@@ -194,7 +220,9 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
             body = None
     if body is None:
         raise PiaError(
-            f"様式（{source.form.id}）の台紙が登録されていません。pia form register で委員会の様式か市のワークブックを登録するか、--carrier を付けずに確認用"
+            f"様式（{source.form.id}）の台紙が登録されていません。"
+            "pia form register で委員会の様式か市のワークブックを登録するか、"
+            "--carrier を付けずに確認用"
             "（提出用ではありません）のワークブックを書き出してください。"
         )
     if source.version is not None:
@@ -211,7 +239,10 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
 
 
 def with_marks(source: Source, old: Source) -> bytes:
-    """Our own layout of a version with what changed since another one shown inside its texts. It says what it is, and is refused when it is read."""
+    """Our own layout of a version with what changed since another one shown inside its texts.
+
+    It says what it is, and is refused when it is read.
+    """
     from ...documents.workbook_out import writer
 
     if source.form is OPEN or old.form is OPEN:

@@ -26,7 +26,7 @@ from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
 from ...store.rows.filing import Publication
 from ..papers import consultation, council, office
-from ..people import rights
+from ..people import veil
 from ..records.outward import Outward, marked_words
 from ..sources import Source, read_ref
 from ..workplace import Workplace
@@ -192,7 +192,7 @@ def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
         return of_decision(wp, args["step"], int(args["about"]))
     if not args.get("ref"):
         return NONE
-    with rights.veiled() if args.get("masked") else nullcontext():
+    with veil.veiled() if args.get("masked") else nullcontext():
         if kind == "bundle":
             refs = bundles.set_of(wp, args["ref"])
         else:

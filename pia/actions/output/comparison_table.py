@@ -1,7 +1,8 @@
-"""新旧対照表 of one pair of documents, of several, or of all that is before a council: gathers both sides, why each item changed, how it stands to the
-national text, and the pages that were printed.
+"""新旧対照表 of one pair of documents, of several, or of all that is before a council: gathers both
+sides, why each item changed, how it stands to the national text, and the pages that were printed.
 
-Reads only. What the table looks like is `documents.comparison.table`'s; what differs is the ChangeSet's, as everywhere.
+Reads only. What the table looks like is `documents.comparison.table`'s; what differs is the
+ChangeSet's, as everywhere.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ def subject(
     new_pages: Mapping[Path, int] | None = None,
     pages: bool = False,
 ) -> Subject:
-    """One document before and after. `pages` lays both out now where nothing was printed yet (seconds each)."""
+    """One document before and after.
+
+    `pages` lays both out now where nothing was printed yet (seconds each).
+    """
     from ...documents.comparison.table import Subject
 
     stored = wp is not None and new.version is not None
@@ -71,7 +75,9 @@ def subject(
 
 
 def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, int]:
-    """The page of every item in the printing that is kept of this text; laid out now only when asked."""
+    """The page of every item in the printing that is kept of this text; laid out now only when
+    asked.
+    """
     if wp is not None and source.version is not None:
         with wp.store.read() as session:
             if kept := _kept_pages(session, source.tree.digest, "full"):
@@ -97,7 +103,9 @@ def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path,
 
 
 def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
-    """What is known of each changed item: why its places changed, and how they stand to the national texts where that is the same for all of them."""
+    """What is known of each changed item: why its places changed, and how they stand to the
+    national texts where that is the same for all of them.
+    """
     with wp.store.read() as session:
         version = session.get_one(Version, source.version)
         return _told(causes.by_item(said, causes.of_version(session, version, source.tree, said)))
@@ -143,13 +151,16 @@ def pairs(
             twice.add(each_subject.key)
     if twice:
         raise PiaError(
-            f"{'、'.join(sorted(twice))} が2度指定されています。変更前と変更後の組は、評価書ごとに1組にしてください。"
+            f"{'、'.join(sorted(twice))} が2度指定されています。"
+            "変更前と変更後の組は、評価書ごとに1組にしてください。"
         )
     return made
 
 
 def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
-    """All rounds of a referral as they were put before the council, with the numbers and pages of the pinned papers."""
+    """All rounds of a referral as they were put before the council, with the numbers and pages of
+    the pinned papers.
+    """
     with wp.store.read() as session:
         ref = session.get(council.Referral, referral)
         if ref is None:
@@ -165,7 +176,9 @@ def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[S
 
 
 def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
-    """All rounds of a consultation with the text that was announced, as residents may read it: the last version of each round made before it."""
+    """All rounds of a consultation with the text that was announced, as residents may read it: the
+    last version of each round made before it.
+    """
     with wp.store.read() as session:
         con = session.get(consultation.Consultation, number)
         if con is None:
@@ -187,7 +200,9 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
 
 
 def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
-    """One round as residents may read it before and after, with why each item changed in words that hide what it hides."""
+    """One round as residents may read it before and after, with why each item changed in words that
+    hide what it hides.
+    """
     from ...documents.comparison.table import PublicSubject
 
     one = session.get_one(Assessment, round_.assessment_id)

@@ -1,4 +1,5 @@
-"""One comparison, for every medium: two documents, what differs in the words of the form, why, and as text, JSON, page, workbook, paper.
+"""One comparison, for every medium: two documents, what differs in the words of the form, why, and
+as text, JSON, page, workbook, paper.
 
 Reads only. What is rendered is always the same `Said` changes.
 """
@@ -21,7 +22,7 @@ from ...store import nodes
 from ...store.rows import filing
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Round, Version
-from ..records.round import dated_rows, moved_base, revision
+from ..records.revision import dated_rows, moved_base, revision
 from ..sources import Source
 from ..workplace import Workplace
 from .printing import own_fonts
@@ -41,6 +42,7 @@ class Comparison:
 
 
 def comparison(old: Source, new: Source, why: Why, reason: str | None = None) -> Comparison:
+    """Two documents compared, with the reasons of their differences."""
     cs = compare(old.tree, new.tree)
     said = describe(new.form, cs, old.tree, new.tree)
     if reason is not None:
@@ -98,7 +100,9 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
 
 @dataclass(frozen=True, slots=True)
 class ThreeLine:
-    """One item in three versions: the three texts, which step changed it, and where the wording came from."""
+    """One item in three versions: the three texts, which step changed it, and where the wording
+    came from.
+    """
 
     label: str
     citation: str
@@ -110,7 +114,9 @@ class ThreeLine:
 
 
 def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[ThreeLine, ...]:
-    """Published, consulted and final side by side, in the form's words: what came from the national text, what from opinions, what from the procedure."""
+    """Published, consulted and final side by side, in the form's words: what came from the national
+    text, what from opinions, what from the procedure.
+    """
     from ...domain.change import three_versions
     from ...domain.change.describe import citation, label, names
 
@@ -118,37 +124,51 @@ def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[T
         raise PiaError(
             "3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。"
         )
+    why = {}
     if wp is not None and c.version is not None:
         why = reasons(wp, c)
-    else:
-        why = {}
-    found = names(c.form, a.tree, b.tree, c.tree)
+    entries = names(c.form, a.tree, b.tree, c.tree)
     out = []
     for line in three_versions.three(a.tree, b.tree, c.tree):
-        known = c.form.at(line.path)[0]
+        item = c.form.at(line.path)[0]
+        procedure = bool(item and item.procedure)
         reason, sources = why.get(line.path, (None, []))
-        origin = [
-            f"国の記載例（{source['national']}）" for source in sources if "national" in source
-        ] + [f"意見{source['opinion']}" for source in sources if "opinion" in source]
-        if known is not None and known.procedure:
-            origin.append("手続で記入")
         out.append(
             ThreeLine(
-                label(c.form, line.path, found),
-                citation(c.form, line.path, found),
+                label(c.form, line.path, entries),
+                citation(c.form, line.path, entries),
                 line.texts,
                 line.step,
-                tuple(dict.fromkeys(origin or ([reason] if reason else ["市の修正"]))),
-                bool(known and known.material),
-                bool(known and known.procedure),
+                _origin(reason, sources, procedure),
+                bool(item and item.material),
+                procedure,
             )
         )
     return tuple(out)
 
 
+def _origin(
+    reason: str | None, sources: Sequence[Mapping[str, Any]], procedure: bool
+) -> tuple[str, ...]:
+    """Where a change came from: its sources, else the reason an officer chose."""
+    origin = []
+    for source in sources:
+        if "national" in source:
+            origin.append(f"国の記載例（{source['national']}）")
+    for source in sources:
+        if "opinion" in source:
+            origin.append(f"意見{source['opinion']}")
+    if procedure:
+        origin.append("手続で記入")
+    if not origin:
+        origin.append(reason or "市の修正")
+    return tuple(dict.fromkeys(origin))
+
+
 def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dict[str, Any]]]]:
-    """The reason and the sources of each changed place of a stored version since its round began: by the path of the place, and by the item's where its
-    places are told together."""
+    """The reason and the sources of each changed place of a stored version since its round began:
+    by the path of the place, and by the item's where its places are told together.
+    """
     from ..records import causes
 
     with wp.store.read() as session:
@@ -170,7 +190,9 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
 
 
 def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
-    """What two rounds do differently: {"only_old", "only_new"}, each a list of changes in the form's words. PiaError when a REF is no round."""
+    """What two rounds do differently: {"only_old", "only_new"}, each a list of changes in the
+    form's words. PiaError when a REF is no round.
+    """
     from ...domain.change import three_versions
     from ..workplace import line
 
@@ -184,8 +206,8 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
                 )
             rev = revision(session, at.round)
             sides.append((rev, compare(rev.base, rev.head)))
-    (this_revision, first), (one_revision, second) = sides
-    if this_revision.form.id != one_revision.form.id:
+    (before, first), (after, second) = sides
+    if before.form.id != after.form.id:
         raise PiaError("2つの再実施・修正の様式が違うため、比べられません。")
     only_old, only_new = three_versions.interdiff(first, second)
 
@@ -208,46 +230,52 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     return {
         "old": old,
         "new": new,
-        "only_old": said(this_revision, first, only_old),
-        "only_new": said(one_revision, second, only_new),
+        "only_old": said(before, first, only_old),
+        "only_new": said(after, second, only_new),
     }
 
 
 def pages_of(
     c: Comparison, wp: Workplace | None = None, *, render: bool = True
 ) -> dict[Path, dict[str, int]]:
-    """The page of every changed item in both documents as `pia export --format pdf` prints them: of what was printed before, and with `render` of what was
-    not yet as well."""
-    from . import printing
-
-    def found(x: Source) -> Mapping[Path, int]:
-        if wp is not None and x.version is not None:
-            stored = printing.pages(wp, x)
-        else:
-            stored = None
-        if stored is not None or not render or x.form is OPEN:
-            return stored or {}
-        return printing.printing(wp, x).pages
-
-    both = [found(x) for x in (c.old, c.new)]
+    """The page of every changed item in both documents as `pia export --format pdf` prints them: of
+    what was printed before, and with `render` of what was not yet as well.
+    """
+    before = _pages_in(c.old, wp, render)
+    after = _pages_in(c.new, wp, render)
     out: dict[Path, dict[str, int]] = {}
     for said in c.said:
+        path = said.item_path
+        old = path
         if said.change.was is not None:
-            old = said.change.was[: len(said.item_path)]
-        else:
-            old = said.item_path
-        at = {}
-        for side, part, path in zip(("old", "new"), both, (old, said.item_path)):
-            if path in part:
-                at[side] = part[path]
-        if at:
-            out[said.item_path] = {**out.get(said.item_path, {}), **at}
+            old = said.change.was[: len(path)]
+        pages = {}
+        if old in before:
+            pages["old"] = before[old]
+        if path in after:
+            pages["new"] = after[path]
+        if pages:
+            out[path] = {**out.get(path, {}), **pages}
     return out
+
+
+def _pages_in(source: Source, wp: Workplace | None, render: bool) -> Mapping[Path, int]:
+    """The page of every item of one document; empty where it was never printed and is not now."""
+    from . import printing
+
+    if wp is not None and source.version is not None:
+        stored = printing.pages(wp, source)
+        if stored is not None:
+            return stored
+    if not render or source.form is OPEN:
+        return {}
+    return printing.printing(wp, source).pages
 
 
 def as_json(
     c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None
 ) -> dict[str, Any]:
+    """The comparison as plain data."""
     out = changes_json(
         c.new.form,
         c.changes,
@@ -273,6 +301,7 @@ def as_json(
 
 
 def as_text(c: Comparison, view: str, colour: bool) -> str:
+    """The comparison for a terminal."""
     from ...documents.comparison import text
 
     return text.terminal(
@@ -281,6 +310,7 @@ def as_text(c: Comparison, view: str, colour: bool) -> str:
 
 
 def as_notice(c: Comparison) -> str:
+    """The comparison as the text of a notice."""
     from ...documents.comparison import text
 
     old, new = both(c)
@@ -298,6 +328,7 @@ def both(c: Comparison) -> tuple[str, str]:
 
 
 def as_html(c: Comparison, view: str) -> str:
+    """The comparison as one page of HTML."""
     from ...documents.text import page
 
     old, new = both(c)
@@ -312,6 +343,7 @@ def as_html(c: Comparison, view: str) -> str:
 
 
 def as_xlsx(c: Comparison, view: str) -> bytes:
+    """The comparison as the bytes of a workbook."""
     from ...documents.comparison import xlsx
 
     words = {}
@@ -323,6 +355,7 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
 
 
 def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
+    """The comparison as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
     words = {}
@@ -357,7 +390,9 @@ def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
 
 
 def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
-    """The rows between two documents; with dates, timing and notes where the newer one is a stored version of a round."""
+    """The rows between two documents; with dates, timing and notes where the newer one is a stored
+    version of a round.
+    """
     if wp is not None and new.version is not None:
         with wp.store.read() as session:
             version = session.get_one(Version, new.version)
@@ -414,7 +449,9 @@ def inherited_json(old: Source) -> list[dict[str, Any]]:
 
 
 def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited rows come first."""
+    """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited
+    rows come first.
+    """
     out: list[dict[str, Any]] = inherited_json(old)
     for row in sorted(rows, key=lambda row: row.procedure):
         before, after = change_table.shortened(row)
@@ -430,18 +467,21 @@ def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def table_csv(old: Source, rows: Sequence[Row]) -> str:
+    """変更箇所 as CSV."""
     from ...documents.workbook_out import change_table as sheet
 
     return sheet.to_csv(printed(old, rows))
 
 
 def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+    """変更箇所 as the bytes of a workbook."""
     from ...documents.workbook_out import change_table as sheet
 
     return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.words}")
 
 
 def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+    """変更箇所 as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
     regular, bold = own_fonts()

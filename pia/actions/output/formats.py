@@ -1,4 +1,6 @@
-"""Documents written out: our own workbook (確認用), interchange, Markdown; a form definition checked against an official blank."""
+"""Documents written out: our own workbook (確認用), interchange, Markdown; a form definition
+checked against an official blank.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,16 @@ def export(
     step: Step = lambda *_: None,
     today: date | None = None,
 ) -> bytes:
-    """The bytes of a document in one format. With `wp` a printing is kept, and taken from what was
-    kept; a bundle holds the 計画管理書 as of `today`. PiaError, before anything is written, for what
-    cannot be written."""
+    """The bytes of a document in one format.
+
+    With `wp` a printing is kept, and taken from what was kept; a bundle holds the 計画管理書 as of
+    `today`. PiaError, before anything is written, for what cannot be written.
+    """
     if carrier:
         raise PiaError(
-            "公表用（非公表部分を除いたもの）は、台紙に書き込めません（台紙に残る記載を除けないため）。--public か --carrier のどちらかにしてください。"
+            "公表用（非公表部分を除いたもの）は、"
+            "台紙に書き込めません（台紙に残る記載を除けないため）。"
+            "--public か --carrier のどちらかにしてください。"
         )
     if fmt == "bundle":
         return _bundle(source, wp, public, step, today)
@@ -52,7 +58,9 @@ def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
 
 
 def _answered(wp: Workplace | None, source: Source) -> Outward:
-    """The public reading of a document; Refused while its withheld words stand open in another place."""
+    """The public reading of a document; Refused while its withheld words stand open in another
+    place.
+    """
     if wp is not None and source.version is not None:
         from ..editing import occurrences
 
@@ -151,6 +159,7 @@ def form_of(path: Path) -> str:
     found = reader.read(path.read_bytes(), name=path.name).form
     if not found:
         raise PiaError(
-            f"{path.name} の表紙から様式が分かりません。--form で様式を指定してください（pia form list で見られます）。"
+            f"{path.name} の表紙から様式が分かりません。"
+            "--form で様式を指定してください（pia form list で見られます）。"
         )
     return found

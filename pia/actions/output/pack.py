@@ -1,4 +1,5 @@
-"""The printed pack of a sitting (印刷用資料 一式): agenda, cards, comparisons and the pinned papers as one PDF, or as volumes small enough to be mailed.
+"""The printed pack of a sitting (印刷用資料 一式): agenda, cards, comparisons and the pinned papers
+as one PDF, or as volumes small enough to be mailed.
 
 Gathers what was put before the council, as it was pinned; lays nothing out. Reads only.
 """
@@ -6,13 +7,14 @@ Gathers what was put before the council, as it was pinned; lays nothing out. Rea
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...domain.wareki import written
@@ -27,12 +29,14 @@ from . import comparisons, printing
 
 if TYPE_CHECKING:
     from ...documents.pdf.pack import Volume
-    from ...documents.pdf.pack_front import CardPage, Compared, Listed
+    from ...documents.pdf.pack_front import CardPage, Compared, Front, Listed
 
 
 @dataclass(frozen=True, slots=True)
 class _Pinned:
-    """What of one document went before the council: the version, what it is compared with, who explains it."""
+    """What of one document went before the council: the version, what it is compared with, who
+    explains it.
+    """
 
     key: str
     base: str | None
@@ -41,48 +45,53 @@ class _Pinned:
 
 
 def referral_of(wp: Workplace, name: str) -> int:
-    """The referral a person means: its number, or the day (2024-07-24) or a part of the name of the sitting it was on the agenda of. PiaError when there is
-    none, or more than one."""
+    """The referral a person means: its number, or the day (2024-07-24) or a part of the name of the
+    sitting it was on the agenda of.
+
+    PiaError when there is none, or more than one.
+    """
     with wp.store.read() as session:
-        known = {}
-        for referral in session.scalars(select(council.Referral)):
-            known[referral.id] = referral.title
         if name.isascii() and name.isdigit():
-            if int(name) not in known:
-                raise PiaError(
-                    f"諮問{name}はありません。"
-                    + (
-                        f"あるのは {'、'.join(map(str, known))} です。"
-                        if known
-                        else "諮問はまだ1つもありません。"
-                    )
-                )
-            return int(name)
+            return _by_number(session, name)
         hits = set()
         for sitting in session.scalars(select(council.Sitting)):
             if name and (name == sitting.day.isoformat() or name in sitting.name):
-                for entry in sitting.agenda:
-                    if entry.get("referral"):
-                        hits.add(entry["referral"])
-    if len(hits) != 1:
-        if not hits:
-            said = "当てはまる会議がありません"
-        else:
-            said = f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
-        raise PiaError(
-            f"「{name}」に{said}。諮問の番号、会議の日（2024-07-24 の形）、又は会議の名称を書いてください。"
-        )
-    return hits.pop()
+                hits |= {entry["referral"] for entry in sitting.agenda if entry.get("referral")}
+    if len(hits) == 1:
+        return int(hits.pop())
+    why = "当てはまる会議がありません"
+    if hits:
+        why = f"当てはまる諮問が{len(hits)}つあります（{'、'.join(map(str, sorted(hits)))}）"
+    raise PiaError(
+        f"「{name}」に{why}。"
+        "諮問の番号、会議の日（2024-07-24 の形）、又は会議の名称を書いてください。"
+    )
+
+
+def _by_number(session: Session, name: str) -> int:
+    known = [referral.id for referral in session.scalars(select(council.Referral))]
+    if int(name) in known:
+        return int(name)
+    if known:
+        rest = f"あるのは {'、'.join(map(str, known))} です。"
+    else:
+        rest = "諮問はまだ1つもありません。"
+    raise PiaError(f"諮問{name}はありません。{rest}")
 
 
 def pack(wp: Workplace, referral: int, limit: int | None = None) -> tuple[Volume, ...]:
-    """The pack as one PDF, or as volumes of at most `limit` bytes. PiaError when the papers were not pinned with the referral."""
+    """The pack as one PDF, or as volumes of at most `limit` bytes.
+
+    PiaError when the papers were not pinned with the referral.
+    """
     return _bound(wp, _gathered(wp, referral), limit)
 
 
 @nodes.whole()
 def kept(wp: Workplace, referral: int) -> bytes:
-    """The whole pack in one file; made once for what is to be seen in it (a page is asked for more often than it changes)."""
+    """The whole pack in one file; made once for what is to be seen in it (a page is asked for more
+    often than it changes).
+    """
     seen = _gathered(wp, referral)
     where = (f"referral-{referral}", "pack", seen.mark)
     with wp.store.read() as session:
@@ -137,7 +146,8 @@ class _Gathered:
             self.sitting,
             printing.fonts_mark(),
         ]
-        return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False, default=str, sort_keys=True).encode()).hexdigest()[:24]}"
+        text = json.dumps(said, ensure_ascii=False, default=str, sort_keys=True)
+        return f"{LAYOUT}:{sha256(text.encode()).hexdigest()[:24]}"
 
 
 def _gathered(wp: Workplace, referral: int) -> _Gathered:
@@ -152,7 +162,8 @@ def _gathered(wp: Workplace, referral: int) -> _Gathered:
             without.append(view.keys[key])
     if without:
         raise PiaError(
-            f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、一式にまとめられません。資料の番号を付けて諮問し直してください。"
+            f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、"
+            "一式にまとめられません。資料の番号を付けて諮問し直してください。"
         )
     return _Gathered(view, _pinned(wp, referral), found, _sitting(wp, referral))
 
@@ -162,56 +173,73 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
     from ...documents.pdf import pack_front
 
     view = seen.view
-    sitting = seen.sitting
     index = {}
     for number, paper in enumerate(seen.papers, 1):
         index[paper["key"]] = number
-    cards = tuple(
-        _card(count, card, view, index, seen.papers) for count, card in enumerate(view.cards, 1)
-    )
-    explains = {}
-    for pinned in seen.pinned:
-        explains[pinned.key] = pinned.department
-    front = pack_front.Front(
-        title=sitting["name"] if sitting else view.title,
-        facts=_facts(view, sitting),
-        agenda=tuple((entry["number"], entry["title"]) for entry in sitting["agenda"])
-        if sitting
-        else (),
-        materials=tuple(_listed(material, view, index, explains) for material in view.materials),
-        lead=f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。"
-        if cards
-        else "前回から変更のない評価書の全体点検です。",
-        cards=cards,
-        compared=tuple(
-            _compared(wp, pinned, view, seen.papers[index[pinned.key] - 1])
-            for pinned in seen.pinned
-        ),
-    )
+    cards = []
+    for number, card in enumerate(view.cards, 1):
+        cards.append(_card(number, card, view, index, seen.papers))
+    front = _front(wp, seen, index, tuple(cards))
     regular, bold = printing.own_fonts()
-    made = pack_front.write(
-        front, counts=[paper["count"] for paper in seen.papers], regular=regular, bold=bold
-    )
+    counts = [paper["count"] for paper in seen.papers]
+    made = pack_front.write(front, counts=counts, regular=regular, bold=bold)
     parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
     with wp.store.read() as session:
         for number, paper in enumerate(seen.papers, 1):
-            back: dict[int, tuple[int, ...]] = {}
-            for card in cards:
-                for page in sorted(
-                    {place.page for place in card.places if place.part == number and place.page}
-                ):
-                    back[page] = (*back.get(page, ()), card.number)
             parts.append(
                 pdf_pack.Part(
                     paper["number"],
                     view.keys[paper["key"]],
                     nodes.get_blob(session, paper["sha256"]),
                     paper["count"],
-                    back,
+                    _back(cards, number),
                 )
             )
     whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
     return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
+
+
+def _front(
+    wp: Workplace, seen: _Gathered, index: Mapping[str, int], cards: tuple[CardPage, ...]
+) -> Front:
+    """What stands before the documents: agenda, materials, cards and 新旧対照表."""
+    from ...documents.pdf import pack_front
+
+    view = seen.view
+    sitting = seen.sitting
+    agenda = []
+    for entry in sitting["agenda"] if sitting else ():
+        agenda.append((entry["number"], entry["title"]))
+    explains = {pinned.key: pinned.department for pinned in seen.pinned}
+    compared = []
+    for pinned in seen.pinned:
+        paper = seen.papers[index[pinned.key] - 1]
+        compared.append(_compared(wp, pinned, view, paper))
+    lead = "前回から変更のない評価書の全体点検です。"
+    if cards:
+        lead = (
+            f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、"
+            f"{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。"
+        )
+    return pack_front.Front(
+        title=sitting["name"] if sitting else view.title,
+        facts=_facts(view, sitting),
+        agenda=tuple(agenda),
+        materials=tuple(_listed(material, view, index, explains) for material in view.materials),
+        lead=lead,
+        cards=cards,
+        compared=tuple(compared),
+    )
+
+
+def _back(cards: Sequence[CardPage], part: int) -> dict[int, tuple[int, ...]]:
+    """By page of one document: the cards that cite it."""
+    back: dict[int, tuple[int, ...]] = {}
+    for card in cards:
+        pages = {place.page for place in card.places if place.part == part and place.page}
+        for page in sorted(pages):
+            back[page] = (*back.get(page, ()), card.number)
+    return back
 
 
 def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:

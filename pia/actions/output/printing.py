@@ -1,7 +1,8 @@
-"""Printing a document once: the same text on the same layout is taken from the store, with the page of every item (審議は「46ページ」で進む).
+"""Printing a document once: the same text on the same layout is taken from the store, with the page
+of every item (審議は「46ページ」で進む).
 
-Knows what makes a printing another one: digest, projection, layout, title, stamp, typefaces. Must not know how a page is laid out. Files without a store are
-printed each time.
+Knows what makes a printing another one: digest, projection, layout, title, stamp, typefaces. Must
+not know how a page is laid out. Files without a store are printed each time.
 """
 
 from __future__ import annotations
@@ -34,46 +35,50 @@ _FINAL = ("REVIEWED", "SUBMITTED", "PUBLISHED")
 def printing(
     wp: Workplace | None, source: Source, *, projection: str = "full", stamp: str | None = None
 ) -> Paper:
-    """The paper of a document: the stored one where it was printed before, else printed now and kept. `projection` names the reading of it (full, public);
-    `stamp` None means what the state of its round asks for. PiaError when it cannot be printed: a plain text, or a character no typeface has."""
+    """The paper of a document: the stored one where it was printed before, else printed now and
+    kept.
+
+    `projection` names the reading of it (full, public); `stamp` None means what the state of its
+    round asks for. PiaError when it cannot be printed: a plain text, or a character no typeface
+    has.
+    """
     from ...documents.pdf import assessment
 
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
-    kept = wp is not None and source.version is not None
+    if wp is None or source.version is None:
+        return _print(source, assessment.MARK if stamp is None else stamp, None)
     if stamp is None:
-        if wp is not None and source.version is not None:
-            stamp = _stamp(wp, source.version)
-        else:
-            stamp = assessment.MARK
+        stamp = _stamp(wp, source.version)
     layout = layout_key(source, stamp)
-    if wp is not None and kept:
-        with wp.store.read() as session:
-            found = papers.printed(session, source.tree.digest, projection, layout)
-            if found is not None:
-                return assessment.Paper(
-                    nodes.get_blob(session, found.sha256), _pages(found), found.count, ()
-                )
-    made = _print(source, stamp, wp if kept else None)
-    if wp is not None and kept:
-        try:
-            with wp.store.begin() as session:
-                papers.keep_printed(
-                    session,
-                    source.tree.digest,
-                    projection,
-                    layout,
-                    made.data,
-                    made.count,
-                    made.pages,
-                )
-        except IntegrityError:
-            pass  # somebody printed the same at the same time: equal bytes, kept once
+    with wp.store.read() as session:
+        printed = papers.printed(session, source.tree.digest, projection, layout)
+        if printed is not None:
+            data = nodes.get_blob(session, printed.sha256)
+            return assessment.Paper(data, _pages(printed), printed.count, ())
+    made = _print(source, stamp, wp)
+    try:
+        with wp.store.begin() as session:
+            papers.keep_printed(
+                session,
+                source.tree.digest,
+                projection,
+                layout,
+                made.data,
+                made.count,
+                made.pages,
+            )
+    except IntegrityError:
+        # Somebody printed the same at the same time: equal bytes, kept once.
+        pass
     return made
 
 
 def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path, int] | None:
-    """The page of every item as it was last printed on the present layout; None where it never was. The stamp moves no page."""
+    """The page of every item as it was last printed on the present layout; None where it never was.
+
+    The stamp moves no page.
+    """
     from ...documents.pdf.assessment import LAYOUT
 
     with wp.store.read() as session:
@@ -98,7 +103,9 @@ def _pages(found: papers.Printed) -> dict[Path, int]:
 
 
 def layout_key(source: Source, stamp: str) -> str:
-    """What besides the text decides the bytes: the layout's number, and a digest of title, key, stamp and the city's own typefaces."""
+    """What besides the text decides the bytes: the layout's number, and a digest of title, key,
+    stamp and the city's own typefaces.
+    """
     from ...documents.pdf.assessment import LAYOUT
 
     drawn = bool(source.blobs) and office() is not None
@@ -154,13 +161,14 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
             f"「{cell}」（U+{ord(cell):04X}、{where}）" for cell, where in made.missing[:5]
         )
         raise PiaError(
-            f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+            f"書体にない文字があるため、PDFを作れません：{named}。"
+            "文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
         )
     return made
 
 
 def office() -> str | None:
-    """The program that shows imported drawings, where there is one and the city has not said none."""
+    """The program that shows imported drawings; None where there is none or the city wants none."""
     from ... import config
 
     said = config.load().values["PIA_OFFICE"]
@@ -170,7 +178,9 @@ def office() -> str | None:
 
 
 def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
-    """The imported drawings as their authors made them, each made once and kept; those that cannot be shown so are left out."""
+    """The imported drawings as their authors made them, each made once and kept; those that cannot
+    be shown so are left out.
+    """
     from ...documents.pdf import libreoffice as shown
     from ...documents.pdf.assessment import LAYOUT
 
@@ -199,7 +209,9 @@ def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
 
 
 def _stamp(wp: Workplace, version: int) -> str:
-    """（素案） while it is drafted, （案） until it is checked, nothing on what is final or was published."""
+    """（素案） while it is drafted, （案） until it is checked, nothing on what is final or was
+    published.
+    """
     from ...documents.pdf.assessment import MARK
 
     with wp.store.read() as session:
@@ -223,7 +235,9 @@ def _stamp(wp: Workplace, version: int) -> str:
 
 
 def cited(found: dict[Path, int], path: Path) -> int | None:
-    """The page of an item, or of the nearest heading above it that was printed (an entry that is gone has none)."""
+    """The page of an item, or of the nearest heading above it that was printed (an entry that is
+    gone has none).
+    """
     for index in range(len(path), 0, -1):
         if path[:index] in found:
             return found[path[:index]]

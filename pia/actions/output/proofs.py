@@ -1,6 +1,8 @@
-"""The proof of a table a person holds: of any kind and medium, against the two texts, naming every cell that says something else.
+"""The proof of a table a person holds: of any kind and medium, against the two texts, naming every
+cell that says something else.
 
-Reads only. Files need no database; where the newer text is stored, what is recorded of its rows is known too.
+Reads only. Files need no database; where the newer text is stored, what is recorded of its rows is
+known too.
 """
 
 from __future__ import annotations
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
 
 CHANGES = "変更箇所の表"
 COMPARISON = "新旧対照表"
-_NEITHER = "変更箇所の表でも新旧対照表でもありません。pia change-table か pia comparison-table で作った表を指定してください。"
+_NEITHER = (
+    "変更箇所の表でも新旧対照表でもありません。"
+    "pia change-table か pia comparison-table で作った表を指定してください。"
+)
 
 
 def prove(wp: Workplace | None, old: Source, new: Source, name: str) -> tuple[str, Proof]:
-    """(what kind of table it is, its proof). PiaError when the file cannot be opened or is no such table."""
+    """(what kind of table it is, its proof).
+
+    PiaError when the file cannot be opened or is no such table.
+    """
     try:
         data = Path(name).read_bytes()
     except OSError as oserror:
@@ -84,7 +92,8 @@ def _json(data: bytes, name: str, old: Source, new: Source) -> Proof:
         rows = change_table.from_json(json.loads(data))
     except (ValueError, UnicodeDecodeError, RecursionError) as entry:
         raise PiaError(
-            f"{name} は変更箇所の表ではありません。pia change-table で作った .json・.xlsx・.csv・.pdf を指定してください。"
+            f"{name} は変更箇所の表ではありません。"
+            "pia change-table で作った .json・.xlsx・.csv・.pdf を指定してください。"
         ) from entry
     return Proof(change_table.prove(new.form, old.tree, new.tree, rows), (), len(rows))
 

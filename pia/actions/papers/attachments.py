@@ -1,9 +1,10 @@
-"""起案添付一式: what an internal decision (意見の募集, 結果の公表, 諮問, 提出と公表) is given to look at, gathered, numbered and listed with the dates.
+"""起案添付一式: what an internal decision (意見の募集, 結果の公表, 諮問, 提出と公表) is given to
+look at, gathered, numbered and listed with the dates.
 
-Reads only. It prepares the decision; it does not replace it (文書番号 and 決裁日 are recorded where the
-act is recorded): who drafts, who is asked, when it takes
-effect stays blank until somebody fills it in. A set shows the case as it stood when its step was to
-be decided, also when it is made again years later.
+Reads only. It prepares the decision; it does not replace it (文書番号 and 決裁日 are recorded where
+the act is recorded): who drafts, who is asked, when it takes effect stays blank until somebody
+fills it in. A set shows the case as it stood when its step was to be decided, also when it is made
+again years later.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from ..output import bundles, comparison_table, comparisons
 from ..output.formats import paper, public_paper
 from ..records import days
 from ..records.outward import public_reading
-from ..viewing import register
+from ..viewing import rounds
 from ..workplace import Workplace, row_of
 from . import checks, consultation, council, office, summary
 from .facts import Document, day_words, documents
@@ -59,49 +60,50 @@ def make(
     today: date,
     given: Mapping[str, str] | None = None,
 ) -> Made:
-    """The set of one step: a zip, or one PDF. `about` is the consultation (announce, results) or
-    the referral (refer, publish), the latest where None; `given`
-    fills the head and the fields of its papers (field → text). PiaError for an unknown step, format
-    or field."""
+    """The set of one step: a zip, or one PDF.
+
+    `about` is the consultation (announce, results) or the referral (refer, publish), the latest
+    where None; `given` fills the head and the fields of its papers (field → text). PiaError for an
+    unknown step, format or field.
+    """
     from ...documents.papers import attachments as layout
 
     if step not in STEPS:
-        raise PiaError(
-            f"起案の種類「{step}」はありません。{'、'.join(f'{key}（{value}）' for key, value in STEPS.items())} のいずれかです。"
-        )
+        steps = "、".join(f"{key}（{value}）" for key, value in STEPS.items())
+        raise PiaError(f"起案の種類「{step}」はありません。{steps} のいずれかです。")
     if fmt not in FORMATS:
         raise PiaError(f"起案添付一式は、{'・'.join(FORMATS)} で作れます。")
-    if about is not None:
-        number = about
-    else:
+    number = about
+    if number is None:
         number = (consultation if _early(step) else council).latest(wp)
-    told = {}
-    for key, value in (given or {}).items():
-        if value.strip():
-            told[key] = value
-    _known(step, told)
+    typed = {key: value for key, value in (given or {}).items() if value.strip()}
+    _known(step, typed)
     problems: list[Problem] = []
-    found = list(_attachments(wp, step, number, today, told, problems))
-    decision = _decision(wp, step, number, told)
-    problems += [Problem("paper.dates", x, STEPS[step], "warning") for x in decision.clashes]
-    problems += [
-        Problem(
-            "paper.beside",
-            f"「{attachment.title}」はPDFではないため、別ファイルとして付けます。",
-            STEPS[step],
-            "warning",
-        )
-        for attachment in found
-        if attachment.name
-    ]
+    attachments = list(_attachments(wp, step, number, today, typed, problems))
+    decision = _decision(wp, step, number, typed)
+    problems += _warnings(step, decision.clashes, attachments)
     first = comparison_table.rendered(
-        layout.cover(STEPS[step], decision, found, _schedule(wp, step, number)), "pdf"
+        layout.cover(STEPS[step], decision, attachments, _schedule(wp, step, number)), "pdf"
     )
     if fmt == "zip":
-        data = layout.zipped(first, found)
+        data = layout.zipped(first, attachments)
     else:
-        data = layout.merged(first, found, f"起案添付一式　{STEPS[step]}")
+        data = layout.merged(first, attachments, f"起案添付一式　{STEPS[step]}")
     return Made(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
+
+
+def _warnings(
+    step: str, clashes: Sequence[str], attachments: Sequence[Attachment]
+) -> list[Problem]:
+    """Dates that contradict each other, and files that are no PDF and so stand beside."""
+    warnings = []
+    for sentence in clashes:
+        warnings.append(Problem("paper.dates", sentence, STEPS[step], "warning"))
+    for attachment in attachments:
+        if attachment.name:
+            sentence = f"「{attachment.title}」はPDFではないため、別ファイルとして付けます。"
+            warnings.append(Problem("paper.beside", sentence, STEPS[step], "warning"))
+    return warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,14 @@ def _known(step: str, given: Mapping[str, str]) -> None:
             if isinstance(words, str):
                 fields.add(key)
     unknown = []
-    for each_key in given:
-        if each_key not in HEAD and each_key not in fields:
-            unknown.append(each_key)
+    for field in given:
+        if field not in HEAD and field not in fields:
+            unknown.append(field)
     if unknown:
         raise PiaError(
-            f"起案添付一式（{STEPS[step]}）に、手で入れられる項目「{'」「'.join(unknown)}」はありません。起案の項目は {'、'.join(HEAD)} です。"
+            f"起案添付一式（{STEPS[step]}）に、"
+            f"手で入れられる項目「{'」「'.join(unknown)}」はありません。"
+            f"起案の項目は {'、'.join(HEAD)} です。"
         )
 
 
@@ -234,83 +238,121 @@ def _attachments(
     given: Mapping[str, str],
     problems: list[Problem],
 ) -> Iterator[Attachment]:
-    from ... import papers as texts
-    from ...documents.papers.attachments import Attachment, attached
+    """The papers of one step, in their order; problems of theirs are added to `problems`."""
+    from ...documents.papers.attachments import Attachment
 
-    def filled(name: str, about: int) -> Attachment:
-        words = texts.load(name)
-        # The number of the decision is that of the paper it sends; a council's own paper has a
-        # number of its own.
-        own = {}
-        for key, value in given.items():
-            if isinstance(words.fields.get(key), str) and not (name == "report" and key in HEAD):
-                own[key] = value
-        made = office.make(wp, name, "pdf", about=about, today=today, given=own)
-        problems.extend(made.problems)
-        return Attachment(words.title, made.data)
-
-    early = _early(step)
+    filler = _Filler(wp, today, given, problems)
     table = Attachment("新旧対照表", comparison_table.write(_subjects(wp, step, number), "pdf"))
-    which = {"consultation" if early else "referral": number}
-    if step in ("announce", "refer"):
-        short = comparison_table.rendered(summary.summary(wp, upto=_EVENTS[step], **which), "pdf")
-    else:
-        short = b""
     if step == "results":
-        yield from (filled("opinion-results", number), table)
+        yield filler.filled("opinion-results", number)
+        yield table
     elif step == "announce":
-        yield from (
-            filled("announcement", number),
-            filled("opinion-form", number),
-            Attachment("概要版", short),
-            table,
-        )
+        short = _short(wp, step, number)
+        yield filler.filled("announcement", number)
+        yield filler.filled("opinion-form", number)
+        yield short
+        yield table
         yield from _announced_papers(wp, _announced(wp, number))
     elif step == "refer":
-        yield from (filled("referral", number), Attachment("概要版", short), table)
-        with wp.store.read() as session:
-            ref = row_of(session, council_rows.Referral, number, "諮問")
-            asked = []
-            for each_consultation in council.asked_of(session, ref):
-                asked.append(each_consultation.id)
-            kept = []
-            for material in ref.materials:
-                for key in ("sha256", "file"):
-                    if material.get(key):
-                        kept.append((material, nodes.get_blob(session, material[key])))
-            pinned = set()
-            for material in ref.materials:
-                if material.get("sha256"):
-                    pinned.add(material.get("key"))
-            keys = {}
-            for document in _documents(session, step, number):
-                keys[document.round.id] = document.key
-            unpinned = []
-            for round_ in ref.rounds:
-                if keys[round_.round_id] not in pinned:
-                    unpinned.append(round_.version_id)
-        yield from (filled("opinion-results-council", each_number) for each_number in asked)
-        for match, data in kept:
-            title = f"{match.get('number', '')}　{match.get('title') or '評価書'}".strip()
-            yield (
-                Attachment(title, data)
-                if match.get("sha256")
-                else attached(title, data, str(match.get("name", "")))
-            )
-        yield from _printed(wp, unpinned, "（案）")
+        short = _short(wp, step, number)
+        yield filler.filled("referral", number)
+        yield short
+        yield table
+        yield from _before_council(wp, filler, number)
     else:
-        yield from (
-            filled("report", number),
-            filled("minutes", number),
-            table,
-            *_tables(wp, number),
-        )
+        yield filler.filled("report", number)
+        yield filler.filled("minutes", number)
+        yield table
+        yield from _tables(wp, number)
         yield from _printed(wp, _sent(wp, number), "")
         with wp.store.read() as session:
-            bodies = dict.fromkeys(
-                document.body.id for document in _documents(session, step, number)
-            )
-        yield from (filled("plan", body) for body in bodies)
+            found = _documents(session, step, number)
+            bodies = dict.fromkeys(document.body.id for document in found)
+        for body in bodies:
+            yield filler.filled("plan", body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filler:
+    """Fills papers with what is on record and with what a person typed."""
+
+    wp: Workplace
+    today: date
+    given: Mapping[str, str]
+    problems: list[Problem]
+
+    def filled(self, name: str, about: int) -> Attachment:
+        """One paper of pia/papers as a PDF; its problems are noted."""
+        from ... import papers as texts
+        from ...documents.papers.attachments import Attachment
+
+        words = texts.load(name)
+        own = {}
+        for key, value in self.given.items():
+            # The number of the decision is that of the paper it sends; a council's own paper has a
+            # number of its own.
+            theirs = name == "report" and key in HEAD
+            if isinstance(words.fields.get(key), str) and not theirs:
+                own[key] = value
+        made = office.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
+        self.problems.extend(made.problems)
+        return Attachment(words.title, made.data)
+
+
+def _short(wp: Workplace, step: str, number: int) -> Attachment:
+    """The 概要版 as it was when the step was taken."""
+    from ...documents.papers.attachments import Attachment
+
+    which = {"consultation" if _early(step) else "referral": number}
+    sheet = summary.summary(wp, upto=_EVENTS[step], **which)
+    return Attachment("概要版", comparison_table.rendered(sheet, "pdf"))
+
+
+def _before_council(wp: Workplace, filler: _Filler, number: int) -> Iterator[Attachment]:
+    """The results of the consultations a referral rests on, its materials, and the documents that
+    no material holds.
+    """
+    with wp.store.read() as session:
+        ref = row_of(session, council_rows.Referral, number, "諮問")
+        consultations = [con.id for con in council.asked_of(session, ref)]
+        materials = list(_materials(session, ref))
+        unpinned = _unpinned(session, ref)
+    for con in consultations:
+        yield filler.filled("opinion-results-council", con)
+    yield from materials
+    yield from _printed(wp, unpinned, "（案）")
+
+
+def _materials(session: Session, ref: council_rows.Referral) -> Iterator[Attachment]:
+    """The printed documents and free files among the materials of a referral, in their order."""
+    from ...documents.papers.attachments import Attachment, attached
+
+    for material in ref.materials:
+        title = f"{material.get('number', '')}　{material.get('title') or '評価書'}".strip()
+        for name in ("sha256", "file"):
+            if not material.get(name):
+                continue
+            data = nodes.get_blob(session, material[name])
+            if material.get("sha256"):
+                yield Attachment(title, data)
+            else:
+                yield attached(title, data, str(material.get("name", "")))
+
+
+def _unpinned(session: Session, ref: council_rows.Referral) -> list[int]:
+    """The versions before the council of which no printed document is among the materials."""
+    pinned = set()
+    for material in ref.materials:
+        if material.get("sha256"):
+            pinned.add(material.get("key"))
+    keys = {}
+    for document in _documents(session, "refer", ref.id):
+        keys[document.round.id] = document.key
+    unpinned = []
+    for round_ in ref.rounds:
+        if keys[round_.round_id] not in pinned:
+            unpinned.append(round_.version_id)
+    return unpinned
 
 
 def _subjects(wp: Workplace, step: str, number: int) -> Sequence[Any]:
@@ -331,11 +373,11 @@ def _announced(wp: Workplace, number: int) -> list[int]:
                 .limit(1)
             )
             out.append(session.scalar(made) or round_.base_id)
-        each_numbers = []
-        for each_number in out:
-            if each_number:
-                each_numbers.append(each_number)
-        return each_numbers
+        numbers = []
+        for version in out:
+            if version:
+                numbers.append(version)
+        return numbers
 
 
 def _sent(wp: Workplace, number: int) -> list[int]:
@@ -359,11 +401,11 @@ def _sent(wp: Workplace, number: int) -> list[int]:
                 )
     whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
     found = (sources.read_ref(wp, ref).version for ref in whole)
-    each_numbers = []
+    numbers = []
     for each_number in found:
         if each_number is not None:
-            each_numbers.append(each_number)
-    return each_numbers
+            numbers.append(each_number)
+    return numbers
 
 
 def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachment]:
@@ -455,7 +497,7 @@ def _schedule(wp: Workplace, step: str, number: int) -> list[tuple[str, str, str
             at = days.first_of(session, document.round, _EVENTS[step], **which)
             planned = days.due(days.record(session, document.round, None if at is None else at + 1))
             steps = []
-            for x in register.strip_of(
+            for x in rounds.strip_of(
                 session, wp, document.form_kind, days.record(session, document.round, at)
             ):
                 if x["over"]:

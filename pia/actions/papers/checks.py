@@ -49,30 +49,29 @@ def clashes(session: Session, found: Iterable[Document]) -> tuple[str, ...]:
 
 
 def typed(given: Mapping[str, str], recorded: Mapping[str, str]) -> tuple[str, ...]:
-    """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their order,
-    and what is on record otherwise."""
-    read = {}
+    """Contradictions in what was typed for the decision itself: 起案日, 決裁日 and 施行日 in their
+    order, and what is on record otherwise.
+    """
+    days = {}
     for key in ("起案日", "決裁日", "施行日"):
-        if len(iso := wareki.parse(given.get(key) or recorded.get(key, "")) or "") == 10:
-            read[key] = date.fromisoformat(iso)
+        iso = wareki.parse(given.get(key) or recorded.get(key, "")) or ""
+        if len(iso) == len("2026-03-01"):
+            days[key] = date.fromisoformat(iso)
     out = []
     for earlier, later in (("起案日", "決裁日"), ("決裁日", "施行日"), ("起案日", "施行日")):
-        if earlier in read and later in read and read[later] < read[earlier]:
+        if earlier in days and later in days and days[later] < days[earlier]:
             out.append(
-                f"{later}（{day(read[later])}）が、{earlier}（{day(read[earlier])}）より前です。起案の欄を確かめてください。"
+                f"{later}（{day(days[later])}）が、{earlier}（{day(days[earlier])}）より前です。"
+                "起案の欄を確かめてください。"
             )
-    differs = (
-        key
-        for key, told in given.items()
-        if recorded.get(key) and _plain(told) != _plain(recorded[key])
-    )
-    return (
-        *out,
-        *(
-            f"{differ}「{given[differ]}」が、記録の「{recorded[differ]}」と違います。起案の欄か、記録を確かめてください。"
-            for differ in differs
-        ),
-    )
+    for key, words in given.items():
+        known = recorded.get(key)
+        if known and _plain(words) != _plain(known):
+            out.append(
+                f"{key}「{words}」が、記録の「{known}」と違います。"
+                "起案の欄か、記録を確かめてください。"
+            )
+    return tuple(out)
 
 
 def _plain(text: str) -> str:
@@ -85,11 +84,16 @@ def _before(
     """A sentence where a day lies before one it must not lie before."""
     (name, on), (least, bound) = one, other
     if on is not None and bound is not None and on < bound:
-        yield f"{name}（{day(on)}）が、{least}（{day(bound)}）より前です。{where}の記録を確かめてください。"
+        yield (
+            f"{name}（{day(on)}）が、{least}（{day(bound)}）より前です。"
+            f"{where}の記録を確かめてください。"
+        )
 
 
 def _order(rec: days.Record) -> Iterator[str]:
-    """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し, 第三者点検, 提出, 公表."""
+    """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し,
+    第三者点検, 提出, 公表.
+    """
     con = rec.consultation
     heard = rec.checked
     if heard and heard.sitting:
@@ -155,8 +159,9 @@ def _reported(rec: days.Record) -> date | None:
 
 
 def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
-    """The days the document itself names (評価実施手続, 公表日) against the record of this round; a blank
-    says nothing."""
+    """The days the document itself names (評価実施手続, 公表日) against the record of this round; a
+    blank says nothing.
+    """
     kind = d.form_kind
     if rec.consultation and kind in _CONSULTED:
         wanted = [rec.consultation.start, rec.consultation.end]
@@ -164,9 +169,9 @@ def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
             tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録"
         )
     heard = []
-    for each_heard in rec.heard:
-        if each_heard.verdict is not None and each_heard.sitting is not None:
-            heard.append(each_heard.sitting.day)
+    for case in rec.heard:
+        if case.verdict is not None and case.sitting is not None:
+            heard.append(case.sitting.day)
     if heard and kind in _CHECKED:
         yield from _differs(tree, _CHECKED[kind], "第三者点検の実施日", heard, "会議の記録")
     if rec.published:
@@ -179,7 +184,11 @@ def _differs(tree: Tree, path: str, name: str, wanted: list[date], of: str) -> I
     said = dates_in(text)
     if text.strip() and set(said) != set(wanted):
         told = "、".join(map(day, said)) or _short(text.strip())
-        yield f"{name}（{told}）が、{of}（{'、'.join(map(day, dict.fromkeys(wanted)))}）と違います。評価書か記録を確かめてください。"
+        yield (
+            f"{name}（{told}）が、"
+            f"{of}（{'、'.join(map(day, dict.fromkeys(wanted)))}）と違います。"
+            "評価書か記録を確かめてください。"
+        )
 
 
 def _short(text: str) -> str:

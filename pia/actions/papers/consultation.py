@@ -1,13 +1,15 @@
-"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its council edition
-(規則第7条第1項・第4項; 指針第5の3, unread).
+"""The facts of the papers of a 意見募集: 公示文, 意見提出様式, 意見募集結果 in its public and its
+council edition (規則第7条第1項・第4項; 指針第5の3, unread).
 
-Reads only. Who sent an opinion is never read here: names and addresses stand in a table of their own, and no paper asks for them.
+Reads only. Who sent an opinion is never read here: names and addresses stand in a table of their
+own, and no paper asks for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +26,7 @@ from ..keeping import personal
 from ..output import comparison_table
 from ..records.outward import beside
 from ..steps.consultation import CHANNELS
-from ..viewing import cards
+from ..viewing import consultations
 from ..workplace import Workplace
 from .facts import (
     Document,
@@ -45,6 +47,7 @@ _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
 
 
 def latest(wp: Workplace) -> int:
+    """The number of the latest consultation. PiaError when there is none."""
     with wp.store.read() as session:
         found = session.scalar(
             select(rows.Consultation.id).order_by(rows.Consultation.id.desc()).limit(1)
@@ -55,7 +58,10 @@ def latest(wp: Workplace) -> int:
 
 
 def facts(wp: Workplace, name: str, number: int) -> Facts:
-    """The facts of one of the papers of a consultation. PiaError when there is none of that number."""
+    """The facts of one of the papers of a consultation.
+
+    PiaError when there is none of that number.
+    """
     out = Facts()
     with wp.store.read() as session:
         con = session.get(rows.Consultation, number)
@@ -103,7 +109,9 @@ def _common(
 def _notice(
     session: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]
 ) -> None:
-    """What the notice and the form say about how to send: recorded with the consultation, never guessed."""
+    """What the notice and the form say about how to send: recorded with the consultation, never
+    guessed.
+    """
     postmark = con.facts.get("postmark")
     sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
     places = con.facts.get("places") or []
@@ -136,8 +144,9 @@ def _notice(
 
 
 def _basis(found: Sequence[Document]) -> str:
-    """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city hears its
-    residents of its own will."""
+    """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city
+    hears its residents of its own will.
+    """
     every = all(document.kind == forms.KIND_NAMES["all_item"] for document in found)
     if every:
         return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、"
@@ -178,53 +187,58 @@ def _results(
     found: Sequence[Document],
     council: bool,
 ) -> None:
-    opinions = cards.opinions_of(session, wp, con, outward=True)
-    replies = rows.responses(session, con.id)
-    answered = []
-    for opinion in rows.in_time(session, con.id):
-        for x in (opinion, replies.get(opinion.id)):
-            if x is not None:
-                answered.append(x)
-    personal.must_be_answered(session, answered, "意見募集の結果")
-    names = {}
-    for document in found:
-        names[document.key] = document.name
-    mine = set()
-    for round_ in con.rounds:
-        mine.add(round_.id)
-    amended = _amended(session, con, names, mine)
-    labels: Mapping[str, str] = wp.rules["outcomes"]
+    opinions = consultations.opinions_of(session, wp, con, outward=True)
+    _must_be_answered(session, con)
+    names = {document.key: document.name for document in found}
+    amended = _amended(session, con, names, {round_.id for round_ in con.rounds})
+    published = ""
+    if not council:
+        published = need("公表日", day_words(con.facts.get("results_published")))
+    kinds = []
+    for label in wp.rules["outcomes"].values():
+        count = sum(opinion["outcome"] == label for opinion in opinions)
+        kinds.append({"区分": label, "件数": str(count)})
     out.words |= {
-        "公表日": need("公表日", day_words(con.facts.get("results_published")))
-        if not council
-        else "",
+        "公表日": published,
         "件数": str(len(opinions)),
         "修正件数": str(len({entry["意見"] for entry in amended})),
-        "区分一覧": [
-            {"区分": label, "件数": str(sum(opinion["outcome"] == label for opinion in opinions))}
-            for label in labels.values()
-        ],
+        "区分一覧": kinds,
         "修正一覧": amended,
-        "意見一覧": [
-            {
-                "番号": str(opinion["number"]),
-                "受付日": day(opinion["received"]),
-                "方法": CHANNELS.get(opinion["channel"], opinion["channel"]),
-                "評価書": "全件"
-                if set(opinion["keys"]) >= set(names) or not opinion["keys"]
-                else "\n".join(names.get(key, key) for key in opinion["keys"]),
-                "項目": opinion["where"] or "全体",
-                "意見": opinion["text"],
-                "考え方": opinion["response"] or need(f"意見{opinion['number']}への市の考え方"),
-                "区分": opinion["outcome"] or need(f"意見{opinion['number']}の区分"),
-            }
-            for opinion in opinions
-        ],
+        "意見一覧": [_opinion_row(opinion, names) for opinion in opinions],
     }
     if not council and opinions:
         out.notices.append(
-            "意見は、受け付けた原文のまま載せています。氏名などの個人の情報が文中にないか、公表の前に確かめてください。"
+            "意見は、受け付けた原文のまま載せています。"
+            "氏名などの個人の情報が文中にないか、公表の前に確かめてください。"
         )
+
+
+def _must_be_answered(session: Session, con: rows.Consultation) -> None:
+    """PiaError while words of an opinion or a reply may say who somebody is and nobody answered."""
+    replies = rows.responses(session, con.id)
+    texts: list[rows.Opinion | rows.Response] = []
+    for opinion in rows.in_time(session, con.id):
+        texts.append(opinion)
+        if opinion.id in replies:
+            texts.append(replies[opinion.id])
+    personal.must_be_answered(session, texts, "意見募集の結果")
+
+
+def _opinion_row(opinion: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    """One opinion with the city's view; blanks where it is not answered."""
+    documents = "\n".join(names.get(key, key) for key in opinion["keys"])
+    if not opinion["keys"] or set(opinion["keys"]) >= set(names):
+        documents = "全件"
+    return {
+        "番号": str(opinion["number"]),
+        "受付日": day(opinion["received"]),
+        "方法": CHANNELS.get(opinion["channel"], opinion["channel"]),
+        "評価書": documents,
+        "項目": opinion["where"] or "全体",
+        "意見": opinion["text"],
+        "考え方": opinion["response"] or need(f"意見{opinion['number']}への市の考え方"),
+        "区分": opinion["outcome"] or need(f"意見{opinion['number']}の区分"),
+    }
 
 
 def _amended(
@@ -277,7 +291,9 @@ def _amended(
 
 
 def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
-    """The lines of either side that are not in both, where they stand: a line said elsewhere too is still new here."""
+    """The lines of either side that are not in both, where they stand: a line said elsewhere too is
+    still new here.
+    """
     steps = []
     for x in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if x[0] != "equal":

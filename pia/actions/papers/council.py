@@ -1,6 +1,8 @@
-"""The facts of the papers of a 第三者点検: 諮問書, 説明原稿, 議長用進行原稿, 会議の開催結果, 答申書 (規則第7条第4項).
+"""The facts of the papers of a 第三者点検: 諮問書, 説明原稿, 議長用進行原稿, 会議の開催結果, 答申書
+(規則第7条第4項).
 
-Reads only. Page numbers are those of the papers that were put before the council; where nothing was printed the item is cited by its number.
+Reads only. Page numbers are those of the papers that were put before the council; where nothing was
+printed the item is cited by its number.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
-from ...domain.change.describe import leaf_name
 from ...domain.errors import PiaError
 from ...domain.procedure.cards import Card
 from ...store.rows import council as rows
@@ -21,8 +22,8 @@ from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultation import Consultation
 from ..keeping import personal
 from ..output import comparison_table
-from ..records.round import consultation_of, events, verdict_of
-from ..viewing import cards
+from ..records.revision import consultation_of, events, verdict_of
+from ..viewing import consultations
 from ..workplace import Workplace, row_of
 from .facts import (
     Counted,
@@ -30,7 +31,6 @@ from .facts import (
     Facts,
     anchored,
     body_words,
-    by_reason,
     card_words,
     clock,
     counted,
@@ -46,19 +46,26 @@ from .facts import (
 from .sitting import chair_of, meetings, minutes, named_meeting, seats_of, sitting_of
 
 if TYPE_CHECKING:
-    from ...documents.comparison.table import About, Subject
+    from ...documents.comparison.table import Subject
+from .explanation import adopted_opinions, all_aloud, local_changes, reasons_with_places
 
 # The sentence of the verdicts that are shipped; a verdict a city named itself is said in the city's
 # own word.
 _KINDS = {
     "了承": "諮問のあった評価書は、案のとおり適当であると認める。",
     "附帯意見を付して了承": "諮問のあった評価書は、次の附帯意見を付して、適当であると認める。",
-    "修正のうえ了承（会長一任）": "諮問のあった評価書は、次のとおり修正することを条件として、適当であると認める。修正の確認は、会長に一任する。",
+    "修正のうえ了承（会長一任）": (
+        "諮問のあった評価書は、次のとおり修正することを条件として、適当であると認める。"
+        "修正の確認は、会長に一任する。"
+    ),
 }
+
+
 _HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了承（会長一任）": "修正の内容"}
 
 
 def latest(wp: Workplace) -> int:
+    """The number of the latest referral. PiaError when there is none."""
     with wp.store.read() as session:
         found = session.scalar(select(rows.Referral.id).order_by(rows.Referral.id.desc()).limit(1))
         if found is None:
@@ -91,7 +98,7 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
         if name == "explanation":
             _explanation(session, wp, out, ref, found, subjects, changed)
         elif name == "chair-script":
-            _script(session, wp, out, ref, hall, sitting, subjects, changed)
+            _script(session, wp, out, ref, sitting, subjects, changed)
         elif name == "minutes":
             minutes(session, out, ref, hall, sitting)
         elif name == "report":
@@ -211,164 +218,25 @@ def _explanation(
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    by_key = {}
-    for x in subjects:
-        by_key[x.key] = x
-    reasons = []
-    for reason, places in by_reason(subjects, found).items():
-        where = listed((by_key[key].name for key in by_key if key in places), "及び")
-        reasons.append(
-            {
-                "理由": reason or need("変更の理由"),
-                "評価書": where,
-                "箇所数": str(sum(map(len, places.values()))),
-            }
-        )
-    local = []
-    for x in subjects:
-        own = []
-        for card in changed.local:
-            if x.key in card.places:
-                own.append(card)
-        if own:
-            if x.number:
-                named = f"{x.number}の{x.title}"
-            else:
-                named = x.title
-            local.append(
-                {
-                    "評価書": named,
-                    "箇所一覧": [
-                        _aloud(cell, number, subjects) for number, cell in enumerate(own, 1)
-                    ],
-                }
-            )
     asked = asked_of(session, ref)
-    mine = set()
-    for document in found:
-        mine.add(document.round.id)
-    opinions = []
+    rounds = {document.round.id for document in found}
+    opinions: list[Mapping[str, Any]] = []
     for con in asked:
-        for opinion in cards.opinions_of(session, wp, con, mine, outward=True):
-            opinions.append(opinion)
+        opinions += consultations.opinions_of(session, wp, con, rounds, outward=True)
+    numbers = {subject.number for subject in subjects}
+    others = []
+    for material in out.words["資料一覧"]:
+        if material["資料"] not in numbers:
+            others.append({"資料": str(material["資料"]), "題名": str(material["題名"])})
     out.words |= {
-        "参考一覧": [
-            {"資料": str(match["資料"]), "題名": str(match["題名"])}
-            for match in out.words["資料一覧"]
-            if match["資料"] not in {x.number for x in subjects}
-        ],
-        "理由一覧": reasons,
-        "共通一覧": [
-            _aloud(cell, number, subjects) for number, cell in enumerate(changed.shared, 1)
-        ],
-        "個別一覧": local,
+        "参考一覧": others,
+        "理由一覧": reasons_with_places(found, subjects),
+        "共通一覧": all_aloud(changed.shared, subjects),
+        "個別一覧": local_changes(subjects, changed),
         "意見件数": str(len(opinions)),
-        "期間": listed((f"{day(cell.start)}から{day(cell.end)}まで" for cell in asked), "及び"),
-        "反映一覧": [
-            {
-                "番号": str(opinion["number"]),
-                "項目": opinion["where"] or "全体",
-                "考え方": opinion["response"],
-            }
-            for opinion in opinions
-            if opinion["adopted"]
-        ],
+        "期間": listed((f"{day(con.start)}から{day(con.end)}まで" for con in asked), "及び"),
+        "反映一覧": adopted_opinions(opinions),
     }
-
-
-def _aloud(c: Card, at: int, subjects: Sequence[Subject]) -> dict[str, str]:
-    """One change as it is said aloud: where to turn to, what it is, why, and how it stands to the national text."""
-    mine = []
-    for x in subjects:
-        if x.key in c.places:
-            mine.append(x)
-    pages = []
-    for x in mine:
-        pages.append((x.name, x.new_pages.get(c.places[x.key])))
-    if all(number for _, number in pages):
-        turn = listed((f"{name}の{part}ページ" for name, part in pages), "及び")
-    else:
-        turn = listed(
-            (
-                f"{name}の{part}ページ" if part else f"{name}の{card_words(c, subjects)}"
-                for name, part in pages
-            ),
-            "及び",
-        )
-    known = mine[0].about.get(c.places[mine[0].key])
-    national = ""
-    if known and known.national:
-        if known.departs:
-            national = _departed(known)
-        else:
-            national = "国の記載例と同じ文でございます。"
-    if len(mine) > 1:
-        same = f"{len(mine)}件とも同じ文でございます。"
-    else:
-        same = ""
-    if known:
-        why = known.explanation
-    else:
-        why = ""
-    return {
-        "順": str(at),
-        "項目": card_words(c, subjects),
-        "ページ": f"{turn}を御覧ください。",
-        "内容": what(c),
-        "なぜ": why,
-        "国": national + same,
-    }
-
-
-def _departed(known: About) -> str:
-    """How our wording departs from the national text, as it is said aloud."""
-    if known.opinions:
-        because = f"、意見{'・'.join(map(str, known.opinions))}を受けて"
-    else:
-        because = ""
-    if known.confirmed:
-        asked = f"国には、{known.confirmed}確認しております。"
-    else:
-        asked = "国への確認は、しておりません。"
-    return f"国の記載例を{because}市で改めたものでございます。{asked}"
-
-
-def what(c: Card) -> str:
-    """What a change does, in a sentence."""
-    out = []
-    for x in c.said:
-        if x.change.level in ("block", "row"):
-            name, nth = leaf_name(x.change)
-        else:
-            name = ""
-            nth = 1
-        if x.only_marks:
-            if x.marking.endswith("ました"):
-                out.append(f"{x.marking}。")
-            else:
-                out.append(f"{x.marking.removesuffix('た')}ました。")
-        elif x.where:
-            out.append(f"{x.where}しました。")
-        elif name:
-            verb = {
-                "added": "の記載を加えました",
-                "removed": "の記載を削りました",
-                "moved": "の位置を変えました",
-            }.get(x.change.kind, "の記載を改めました")
-            if nth > 1:
-                again = f"（{nth}番目）"
-            else:
-                again = ""
-            out.append(f"「{name}」{again}{verb}。")
-        else:
-            out.append(
-                {
-                    "added": "記載を加えました。",
-                    "removed": "記載を削りました。",
-                    "moved": "位置を変えました。",
-                }.get(x.change.kind, "記載を改めました。")
-            )
-    return "".join(dict.fromkeys(out))
 
 
 def _script(
@@ -376,48 +244,67 @@ def _script(
     wp: Workplace,
     out: Facts,
     ref: rows.Referral,
-    hall: rows.Council,
     sitting: rows.Sitting | None,
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    if sitting:
-        seats = seats_of(session, sitting)
-    else:
-        seats = []
-    present = sum(attendance is not None and attendance.present for _, attendance in seats)
-    recorded = any(attendance is not None for _, attendance in seats)
-    quorum = hall.facts.get("quorum") or (len(seats) // 2 + 1 if seats else None)
-    if not recorded or quorum is None:
-        enough = f"定足数は{need('定足数', quorum)}名です。〔出席者の数を確かめ、成立を告げる。〕"
-    elif present < int(quorum):
-        enough = f"定足数の{quorum}名に達しておりませんので、会議は成立しておりません。"
-    else:
-        enough = f"定足数の{quorum}名に達しておりますので、会議は成立しております。"
-    following = (sitting.facts.get("next") if sitting else None) or ""
+    hall = session.get_one(rows.Council, ref.council_id)
     chair = chair_of(session, hall, sitting.day if sitting else day_in_japan(ref.at))
+    agenda: Sequence[Mapping[str, Any]] = [{"title": ref.title, "referral": ref.id}]
     if sitting:
-        agenda_ = sitting.agenda
-    else:
-        agenda_ = [{"title": ref.title, "referral": ref.id}]
+        agenda = sitting.agenda
+    entries = []
+    for number, entry in enumerate(agenda, 1):
+        entries.append(_item(wp, entry, number, ref, out, subjects, changed))
     out.words |= {
-        "会議の名称": need("会議の名称", sitting.name if sitting else ""),
+        **_when_and_where(sitting),
         "会長の役": chair.title if chair else "会長",
-        "開催日": need("開催日", long_day(sitting.day) if sitting else ""),
-        "開会時刻": need("開会時刻", clock(sitting.opens) if sitting else ""),
-        "開催場所": need("開催場所", sitting.place if sitting else ""),
-        "委員数": str(len(seats)) if seats else need("委員数"),
-        "出席数": str(present) if recorded else need("出席者の数"),
-        "定足数": need("定足数", quorum),
-        "成立": enough,
+        **_numbers(session, hall, sitting),
         "傍聴": _open(sitting),
-        "次回": f"次回は、{day_words(following)}を予定しております。" if following else "",
         "事務局": section(str(out.words["担当課"])),
-        "議題一覧": [
-            _item(wp, first, number, ref, out, subjects, changed)
-            for number, first in enumerate(agenda_, 1)
-        ],
+        "議題一覧": entries,
     }
+
+
+def _when_and_where(sitting: rows.Sitting | None) -> dict[str, str]:
+    """The name, day and place of a sitting and the day of the next; blanks where there is none."""
+    if sitting is None:
+        fields = {"会議の名称": "会議の名称", "開催日": "開催日", "開会時刻": "開会時刻"}
+        fields["開催場所"] = "開催場所"
+        return {**{field: need(name) for field, name in fields.items()}, "次回": ""}
+    following = sitting.facts.get("next") or ""
+    return {
+        "会議の名称": need("会議の名称", sitting.name),
+        "開催日": need("開催日", long_day(sitting.day)),
+        "開会時刻": need("開会時刻", clock(sitting.opens)),
+        "開催場所": need("開催場所", sitting.place),
+        "次回": f"次回は、{day_words(following)}を予定しております。" if following else "",
+    }
+
+
+def _numbers(session: Session, hall: rows.Council, sitting: rows.Sitting | None) -> dict[str, str]:
+    """How many members there are and were present, the quorum, and whether it is reached."""
+    seats = seats_of(session, sitting) if sitting else []
+    attended = [attendance for _, attendance in seats if attendance is not None]
+    present = sum(attendance.present for attendance in attended)
+    quorum = hall.facts.get("quorum") or None
+    if quorum is None and seats:
+        quorum = len(seats) // 2 + 1
+    return {
+        "委員数": str(len(seats)) if seats else need("委員数"),
+        "出席数": str(present) if attended else need("出席者の数"),
+        "定足数": need("定足数", quorum),
+        "成立": _enough(quorum, present if attended else None),
+    }
+
+
+def _enough(quorum: Any, present: int | None) -> str:
+    """Whether the quorum is reached; to be told in the room where it is not on record."""
+    if present is None or quorum is None:
+        return f"定足数は{need('定足数', quorum)}名です。〔出席者の数を確かめ、成立を告げる。〕"
+    if present < int(quorum):
+        return f"定足数の{quorum}名に達しておりませんので、会議は成立しておりません。"
+    return f"定足数の{quorum}名に達しておりますので、会議は成立しております。"
 
 
 def _open(sitting: rows.Sitting | None) -> str:
@@ -509,36 +396,51 @@ def _report(
     verdict = verdict_of(session, ref)
     if verdict is None:
         raise PiaError(
-            "結論がまだ記録されていないため、答申書を作れません。会議の結論を記録してから作ってください。"
+            "結論がまだ記録されていないため、答申書を作れません。"
+            "会議の結論を記録してから作ってください。"
         )
     if verdict.kind not in wp.rules["passing_verdicts"]:
         raise PiaError(
-            f"結論が「{verdict.kind}」のため、答申書を作れません。答申は、結論が出た会議の後に作ってください。"
+            f"結論が「{verdict.kind}」のため、答申書を作れません。"
+            "答申は、結論が出た会議の後に作ってください。"
         )
     hall = session.get_one(rows.Council, ref.council_id)
     chair = chair_of(session, hall, sitting.day if sitting else day_in_japan(verdict.at))
     given = steps_of(session, ref, "reported", "verdict", verdict.id)
-    there = []
-    for member, attendance in seats_of(session, sitting) if sitting else []:
-        if attendance is not None and attendance.present:
-            there.append(member)
-    note = personal.outward(session, verdict, "note").strip()
+    reported = _told(given, "day")
+    usual = f"諮問のあった評価書についての結論は、「{verdict.kind}」とする。"
     out.words |= {
         "記録の控え": anchored(session, "referral.decide", str(ref.id), latest=True),
         "文書番号": need("答申の文書番号", _told(given, "document_number")),
-        "答申日": need("答申日", day_words(told) if (told := _told(given, "day")) else ""),
+        "答申日": need("答申日", day_words(reported) if reported else ""),
         "会長の役": chair.title if chair else "会長",
         "会長の氏名": need("会長の氏名", chair.name if chair else ""),
         "諮問の文書番号": need("諮問の文書番号", _number(session, ref)),
         "結論": verdict.kind,
-        "結論文": _KINDS.get(verdict.kind)
-        or f"諮問のあった評価書についての結論は、「{verdict.kind}」とする。",
+        "結論文": _KINDS.get(verdict.kind) or usual,
         "意見の見出し": _HEADS.get(verdict.kind, "意見"),
-        "意見": note or (need(_HEADS[verdict.kind]) if verdict.kind in _HEADS else ""),
+        "意見": _note(session, verdict),
         "経過一覧": _course(session, ref),
-        "委員一覧": [{"氏名": match.name, "役": match.title} for match in there]
-        or [{"氏名": need("審議した委員"), "役": ""}],
+        "委員一覧": _heard_by(session, sitting),
     }
+
+
+def _note(session: Session, verdict: rows.Verdict) -> str:
+    """The council's own words with its verdict; a blank where that kind of verdict has some."""
+    note = personal.outward(session, verdict, "note").strip()
+    if not note and verdict.kind in _HEADS:
+        return need(_HEADS[verdict.kind])
+    return note
+
+
+def _heard_by(session: Session, sitting: rows.Sitting | None) -> list[dict[str, str]]:
+    """The members who were present; a blank where nobody was recorded."""
+    members = []
+    if sitting:
+        for member, attendance in seats_of(session, sitting):
+            if attendance is not None and attendance.present:
+                members.append({"氏名": member.name, "役": member.title})
+    return members or [{"氏名": need("審議した委員"), "役": ""}]
 
 
 def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:

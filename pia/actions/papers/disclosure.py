@@ -1,9 +1,9 @@
-"""The facts of the papers of a 開示請求: 墨塗り一覧 and 開示決定等通知書, from the marks and the decision on
-record.
+"""The facts of the papers of a 開示請求: 墨塗り一覧 and 開示決定等通知書, from the marks and the
+decision on record.
 
 Reads only. Must not say a blacked-out word: every fact goes through `_covered`. What the law and
-the ordinance want of such a letter was not read (未確認): 教示, and when and how copies are handed over,
-are left blank and named.
+the ordinance want of such a letter was not read (未確認): 教示, and when and how copies are handed
+over, are left blank and named.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def latest(wp: Workplace) -> int:
 
 
 def facts(wp: Workplace, name: str, number: int, today: date) -> Facts:
-    """The facts of one of the papers of a 開示請求. PiaError while a proposal waits for an answer."""
+    """The facts of one of the papers of a 開示請求.
+
+    PiaError while a proposal waits for an answer.
+    """
     now = blackouts.case(wp, number, today)
     blackouts.must_be_ready(now)
     asked = now.request.one

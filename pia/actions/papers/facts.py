@@ -1,6 +1,8 @@
-"""What the office's papers are filled with: the facts of a case as the words they are printed in, and what is not recorded as a blank to fill by hand.
+"""What the office's papers are filled with: the facts of a case as the words they are printed in,
+and what is not recorded as a blank to fill by hand.
 
-Reads only. A fact that is not in the records is never made up: it is left blank and named. Keys are the Japanese names of the fields of pia/papers.
+Reads only. A fact that is not in the records is never made up: it is left blank and named. Keys are
+the Japanese names of the fields of pia/papers.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ _DAYS = "月火水木金土日"
 
 @dataclass
 class Facts:
-    """The facts of one paper as they are gathered. What the records do not have is marked in its place and named when the paper is made."""
+    """The facts of one paper as they are gathered.
+
+    What the records do not have is marked in its place and named when the paper is made.
+    """
 
     words: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
@@ -43,7 +48,9 @@ class Facts:
     def settled(
         self, fields: Iterable[str], title: str
     ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
-        """The facts of these fields with blanks to fill by hand, and a problem for each thing that is missing."""
+        """The facts of these fields with blanks to fill by hand, and a problem for each thing that
+        is missing.
+        """
         missing: dict[str, None] = {}
 
         def blank(value: Any) -> Any:
@@ -86,7 +93,9 @@ def need(name: str, value: Any = None) -> str:
 
 
 def anchored(session: Session, action: str, target: str, latest: bool = False) -> str:
-    """The head of the record as one step left it, for its papers: chain, number and the first 16 letters of the hash. Empty before the step is taken."""
+    """The head of the record as one step left it, for its papers: chain, number and the first 16
+    letters of the hash. Empty before the step is taken.
+    """
     found = log.step(session, action, target, latest)
     if found is not None:
         return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}"
@@ -94,6 +103,7 @@ def anchored(session: Session, action: str, target: str, latest: bool = False) -
 
 
 def day(value: date | None) -> str:
+    """A day as papers write it; empty for None."""
     if value:
         return written(value)
     return ""
@@ -105,6 +115,7 @@ def long_day(value: date) -> str:
 
 
 def clock(value: time) -> str:
+    """A time of the day as papers write it: 午後1時30分."""
     if value.hour < 12:
         half = "午前"
         hour = value.hour
@@ -139,11 +150,14 @@ def listed(words: Iterable[str], last: str = "及び") -> str:
 
 
 def surname(name: str) -> str:
+    """The surname of a name that is written with a space."""
     return name.replace("\u3000", " ").split(" ")[0]
 
 
 def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """市, 長 and what the head of the plan says about the office; 長の氏名 is recorded with the body's facts, if at all."""
+    """市, 長 and what the head of the plan says about the office; 長の氏名 is recorded with the
+    body's facts, if at all.
+    """
     name = body.name
     if name.endswith(("市長", "区長", "町長", "村長", "県知事")):
         city = name[:-1]
@@ -173,6 +187,7 @@ class Document:
 
 
 def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
+    """The documents of rounds, with their affairs and offices."""
     out = []
     for round_ in rounds:
         one = session.get_one(Assessment, round_.assessment_id)
@@ -224,11 +239,13 @@ def item_words(form: Form, path: Path) -> str:
 
 
 def card_words(c: Card, subjects: Sequence[Subject]) -> str:
+    """How papers call the item of a card."""
     first = next(subject for subject in subjects if subject.key in c.places)
     return item_words(forms.load(first.new.form), c.places[first.key]) or c.label
 
 
 def reasons_of(found: Sequence[Document]) -> str:
+    """The reasons of these rounds, each once."""
     return listed(str(reason) for document in found for reason in document.round.reasons)
 
 
@@ -242,6 +259,7 @@ class Counted:
 
     @property
     def shared(self) -> tuple[Card, ...]:
+        """The changes that several documents share."""
         cards = []
         for card in self.cards:
             if card.shared:
@@ -250,6 +268,7 @@ class Counted:
 
     @property
     def local(self) -> tuple[Card, ...]:
+        """The changes of one document only."""
         cards = []
         for card in self.cards:
             if not card.shared:
@@ -258,41 +277,50 @@ class Counted:
 
 
 def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
+    """How many items are changed and how many of those are 重要な変更, with the cards of all."""
     from ...domain.procedure.cards import cards
+
+    exempt = _exempt(session, found)
+    material: dict[tuple[str, Path], bool] = {}
+    for subject in subjects:
+        for said in subject.said:
+            if not said.procedure and said.change.kind != "renumbered":
+                material[(subject.key, said.item_path)] = False
+    for subject in subjects:
+        for said in subject.said:
+            item = (subject.key, said.item_path)
+            if item in material and said.material:
+                material[item] = True
+    return Counted(
+        len(material),
+        sum(counts and item not in exempt for item, counts in material.items()),
+        cards({subject.key: subject.said for subject in subjects}),
+    )
+
+
+def _exempt(session: Session, found: Sequence[Document]) -> set[tuple[str, Path]]:
+    """The items somebody decided are no 重要な変更, with a reason."""
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
 
-    out = {}
+    exempt = set()
     for document in found:
-        out[document.key] = {
-            texts
-            for texts, value in filing.round_notes(session, document.round.id).items()
-            if value.choice in EXEMPT and value.reason.strip()
-        }
-    own = {}
-    for x in subjects:
-        for said in x.said:
-            if not said.procedure and said.change.kind != "renumbered":
-                own[(x.key, said.item_path)] = said.material
-    for x in subjects:
-        for said in x.said:
-            if said.material and (x.key, said.item_path) in own:
-                own[x.key, said.item_path] = True
-    return Counted(
-        len(own),
-        sum(flag and path not in out.get(key, set()) for (key, path), flag in own.items()),
-        cards({x.key: x.said for x in subjects}),
-    )
+        for path, note in filing.round_notes(session, document.round.id).items():
+            if note.choice in EXEMPT and note.reason.strip():
+                exempt.add((document.key, path))
+    return exempt
 
 
 def by_reason(
     subjects: Sequence[Subject], found: Sequence[Document]
 ) -> dict[str, dict[str, set[Path]]]:
-    """reason → document → its changed items, in the order the rounds name their reasons; what has no recorded reason stands under the empty name."""
+    """reason → document → its changed items, in the order the rounds name their reasons; what has
+    no recorded reason stands under the empty name.
+    """
     out: dict[str, dict[str, set[Path]]] = {}
     for document in found:
-        for each_reason in document.round.reasons:
-            out[str(each_reason)] = {}
+        for recorded in document.round.reasons:
+            out[str(recorded)] = {}
     for x in subjects:
         for said in x.said:
             if not said.procedure and said.change.kind != "renumbered":

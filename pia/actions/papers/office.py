@@ -1,11 +1,13 @@
-"""The office's papers: which there are, what they are filled with, the city's own wording of them, and the filled paper as Word file or PDF.
+"""The office's papers: which there are, what they are filled with, the city's own wording of them,
+and the filled paper as Word file or PDF.
 
-A city takes a template, edits it in Word and registers it; from then on it is used. The PDF is laid out from the filled Word file, so both say the same.
+A city takes a template, edits it in Word and registers it; from then on it is used. The PDF is laid
+out from the filled Word file, so both say the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +24,7 @@ from ...store.rows.assessments import Round, Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
 from ..editing.occurrences import said_outward
-from ..records.round import consultation_of
+from ..records.revision import consultation_of
 from ..workplace import Workplace
 from . import consultation, council, plan
 from .facts import Facts
@@ -52,6 +54,8 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
+    """One of the office's papers in their list; `own`: with the city's own wording."""
+
     name: str
     title: str
     about: str
@@ -87,7 +91,11 @@ def template(wp: Workplace | None, name: str) -> bytes:
 
 
 def register(wp: Workplace, by: By, name: str, data: bytes) -> tuple[Problem, ...]:
-    """Takes a city's own template into use. PiaError, and nothing is kept, when it names an unknown field or is broken. Returns what our PDF of it cannot show."""
+    """Takes a city's own template into use.
+
+    PiaError, and nothing is kept, when it names an unknown field or is broken. Returns what our PDF
+    of it cannot show.
+    """
     from ...documents.word import filler, reader
 
     words = papers.load(name)
@@ -138,13 +146,9 @@ def consultation_before(wp: Workplace, referral: int) -> int:
         ref = session.get(Referral, referral)
         found = next(
             (
-                this_consultation
+                con
                 for round_ in (ref.rounds if ref else ())
-                if (
-                    this_consultation := consultation_of(
-                        session, session.get_one(Round, round_.round_id)
-                    )
-                )
+                if (con := consultation_of(session, session.get_one(Round, round_.round_id)))
             ),
             None,
         )
@@ -163,7 +167,11 @@ def make(
     given: Mapping[str, str] | None = None,
     sitting: int | None = None,
 ) -> Made:
-    """One paper. `given` fills fields by hand (field → text). PiaError when the template or a given field cannot be used; nothing is made then."""
+    """One paper.
+
+    `given` fills fields by hand (field → text). PiaError when the template or a given field cannot
+    be used; nothing is made then.
+    """
     from ...documents.word import filler, reader
     from ..output.comparison_table import rendered
 
@@ -174,7 +182,8 @@ def make(
     for field, text in (given or {}).items():
         if not isinstance(words.fields.get(field), str):
             raise PiaError(
-                f"{words.title}に、手で入れられる項目「{field}」はありません。pia paper fields {name} で見られます。"
+                f"{words.title}に、手で入れられる項目「{field}」はありません。"
+                f"pia paper fields {name} で見られます。"
             )
         gathered.words[field] = text
     used, problems = gathered.settled(words.fields, words.title)
@@ -203,50 +212,47 @@ def _told(used: Any) -> str:
 
 
 def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) -> dict[str, Any]:
-    """The words of a paper for outside, without those that are withheld. What residents wrote is theirs."""
+    """The words of a paper for outside, without those that are withheld.
+
+    What residents wrote is theirs.
+    """
     with wp.store.read() as session:
+        heads = []
         if kind == "consultation":
-            if about is not None:
-                number = about
-            else:
-                number = consultation.latest(wp)
-            heads = []
-            for each_round_ in session.get_one(Consultation, number).rounds:
-                heads.append(each_round_.head_id)
+            number = consultation.latest(wp) if about is None else about
+            for round_ in session.get_one(Consultation, number).rounds:
+                heads.append(round_.head_id)
         else:
-            heads = []
-            for round_ in session.get_one(
-                Referral, about if about is not None else council.latest(wp)
-            ).rounds:
-                heads.append(round_.version_id)
+            number = council.latest(wp) if about is None else about
+            for pinned in session.get_one(Referral, number).rounds:
+                heads.append(pinned.version_id)
         hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])
+    if not hidden:
+        return used
+    # The longest first: a short word may stand within a long one.
+    words = sorted(hidden, key=lambda word: (-len(word), word))
+    return {key: _covered(value, words) for key, value in used.items()}
 
-    def said(value: Any) -> Any:
-        if isinstance(value, str):
-            return without(value, sorted(hidden, key=lambda word: (-len(word), word)), REDACTED)
-        if isinstance(value, Mapping):
-            found = {}
-            for key, each_value in value.items():
-                found[key] = each_value if key == "意見" else said(each_value)
-            return found
-        if isinstance(value, list | tuple):
-            taken = []
-            for value_here in value:
-                taken.append(said(value_here))
-            return taken
-        return value
 
-    if hidden:
-        found = {}
-        for key, one_value in used.items():
-            found[key] = said(one_value)
-        return found
-    return used
+def _covered(value: Any, words: Sequence[str]) -> Any:
+    """A value of a paper without these words; an opinion stays as it is."""
+    if isinstance(value, str):
+        return without(value, words, REDACTED)
+    if isinstance(value, Mapping):
+        covered = {}
+        for key, part in value.items():
+            covered[key] = part if key == "意見" else _covered(part, words)
+        return covered
+    if isinstance(value, list | tuple):
+        return [_covered(part, words) for part in value]
+    return value
 
 
 def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:
-    """The 計画管理書 of a body as of a day (規則第3条): workbook, paper, and the data both show. The same
-    records and the same day give the same bytes."""
+    """The 計画管理書 of a body as of a day (規則第3条): workbook, paper, and the data both show.
+
+    The same records and the same day give the same bytes.
+    """
     from ...documents.papers import plan_xlsx
     from ...documents.proof import plan
     from ...documents.word import filler, reader

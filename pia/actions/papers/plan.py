@@ -1,6 +1,8 @@
-"""The facts of the 計画管理書 of one body (規則第3条): its head, and a record for every affair, from what is registered.
+"""The facts of the 計画管理書 of one body (規則第3条): its head, and a record for every affair,
+from what is registered.
 
-Reads only. The official form's field names are not verified (pia/forms/plan-r06-10.yaml); the paper says so to whoever makes it.
+Reads only. The official form's field names are not verified (pia/forms/plan-r06-10.yaml); the paper
+says so to whoever makes it.
 """
 
 from __future__ import annotations
@@ -108,90 +110,113 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
 
-def _affair(session: Session, wp: Workplace, a: Affair, today: date) -> dict[str, str]:
-    documents = list(session.scalars(select(Assessment).where(Assessment.affair_id == a.id)))
-    main = max(documents, key=lambda x: ORDER.index(x.kind), default=None)
+def _affair(session: Session, wp: Workplace, affair: Affair, today: date) -> dict[str, str]:
+    documents = list(session.scalars(select(Assessment).where(Assessment.affair_id == affair.id)))
+    main = max(documents, key=lambda document: ORDER.index(document.kind), default=None)
+    documents.sort(key=lambda document: ORDER.index(document.kind))
+    where = f"評価書番号{affair.number}"
+    kinds = "\n".join(_kind(document.kind) for document in documents)
+    remarks = str(affair.facts.get("remarks") or "")
+    if affair.ended:
+        remarks = f"{day(affair.ended)}に事務を終了"
+    return {
+        "番号": affair.number,
+        "名称": affair.name,
+        **_registered(session, affair, where),
+        **_counted(session, wp, affair, where),
+        "種類": kinds or need(f"評価の種類（{where}）"),
+        **_dates(session, wp, affair, main.id if main else -1, today),
+        "他機関": str(affair.facts.get("others") or "") or need("他の評価実施機関"),
+        "備考": remarks,
+    }
+
+
+def _registered(session: Session, affair: Affair, where: str) -> dict[str, str]:
+    """What is registered of an affair: its office, ファイル and systems."""
+    office = session.get(Department, affair.department_id) if affair.department_id else None
+    files = "\n".join(map(str, (affair.facts.get("files") or {}).values()))
+    systems = "\n".join(map(str, affair.facts.get("systems") or ()))
+    return {
+        "担当課": section(office.name) if office else need(f"担当課（{where}）"),
+        "ファイル": files or need(f"特定個人情報ファイルの名称（{where}）"),
+        "システム": systems or need(f"使用するシステムの名称（{where}）"),
+    }
+
+
+def _counted(session: Session, wp: Workplace, affair: Affair, where: str) -> dict[str, str]:
+    """The last count of an affair and what follows from it."""
     counts = session.scalars(
         select(ThresholdFact)
-        .where(ThresholdFact.affair_id == a.id)
+        .where(ThresholdFact.affair_id == affair.id)
         .order_by(ThresholdFact.id.desc())
     ).first()
-    if counts:
-        made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
-    else:
-        made = None
-    if a.department_id:
-        office = session.get(Department, a.department_id)
-    else:
-        office = None
-    where = f"評価書番号{a.number}"
+    if counts is None:
+        fields = ("対象人数", "取扱者数", "計数日", "重大事故", "判断結果")
+        return {name: need(f"{name}（{where}）") for name in fields}
+    judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     bound = wp.thresholds["handlers_bound"]
+    side = "以上" if counts.handlers >= bound else "未満"
+    return {
+        "対象人数": f"{judged.band}（{counts.people:,}人）",
+        "取扱者数": f"{bound:,}人{side}（{counts.handlers:,}人）",
+        "計数日": (
+            f"対象人数　{day(counts.counted_people)}\n取扱者数　{day(counts.counted_handlers)}"
+        ),
+        "重大事故": "発生あり" if counts.incident else "発生なし",
+        "判断結果": judged.result,
+    }
+
+
+def _dates(
+    session: Session, wp: Workplace, affair: Affair, main: int, today: date
+) -> dict[str, str]:
+    """What is under way for the main document, its last days and the next duties; － for none."""
     pubs = (
         select(filing.Publication)
         .join(Version, Version.id == filing.Publication.version_id)
-        .where(Version.assessment_id == (main.id if main else -1))
+        .where(Version.assessment_id == main)
     )
     pub = session.scalars(pubs.order_by(filing.Publication.id.desc())).first()
     redone = pubs.outerjoin(Round, Round.id == filing.Publication.round_id).where(
         (Round.id.is_(None)) | (Round.kind == "REASSESSMENT")
     )
     last = session.scalars(redone.order_by(filing.Publication.id.desc())).first()
-    sent = (
+    submissions = (
         select(filing.Submission)
         .join(Version, Version.id == filing.Submission.version_id)
-        .where(Version.assessment_id == (main.id if main else -1))
+        .where(Version.assessment_id == main)
     )
-    sub = session.scalars(sent.order_by(filing.Submission.id.desc())).first()
+    sub = session.scalars(submissions.order_by(filing.Submission.id.desc())).first()
     opened = session.scalars(
         select(Round)
-        .where(
-            Round.assessment_id == (main.id if main else -1),
-            Round.state.not_in(["PUBLISHED", "WITHDRAWN"]),
-        )
+        .where(Round.assessment_id == main, Round.state.not_in(["PUBLISHED", "WITHDRAWN"]))
         .order_by(Round.id.desc())
     ).first()
-    due = duties(last.day if last else None, None, a.ended, today, wp.rules)
+    duties_due = []
+    for duty in duties(last.day if last else None, None, affair.ended, today, wp.rules):
+        duties_due.append(_broken(duty.sentence))
     return {
-        "番号": a.number,
-        "名称": a.name,
-        "担当課": section(office.name) if office else need(f"担当課（{where}）"),
-        "ファイル": "\n".join(map(str, (a.facts.get("files") or {}).values()))
-        or need(f"特定個人情報ファイルの名称（{where}）"),
-        "システム": "\n".join(map(str, a.facts.get("systems") or ()))
-        or need(f"使用するシステムの名称（{where}）"),
-        "対象人数": f"{made.band}（{counts.people:,}人）"
-        if made and counts
-        else need(f"対象人数（{where}）"),
-        "取扱者数": f"{bound:,}人{'以上' if counts.handlers >= bound else '未満'}（{counts.handlers:,}人）"
-        if counts
-        else need(f"取扱者数（{where}）"),
-        "計数日": f"対象人数　{day(counts.counted_people)}\n取扱者数　{day(counts.counted_handlers)}"
-        if counts
-        else need(f"計数日（{where}）"),
-        "重大事故": ("発生あり" if counts.incident else "発生なし")
-        if counts
-        else need(f"重大事故（{where}）"),
-        "判断結果": made.result if made else need(f"判断結果（{where}）"),
-        "種類": "\n".join(
-            _kind(x.kind) for x in sorted(documents, key=lambda x: ORDER.index(x.kind))
-        )
-        or need(f"評価の種類（{where}）"),
-        "予定": f"{'再実施' if opened.kind == 'REASSESSMENT' else '修正'}の手続中"
-        + (f"（変更の予定日　{day(opened.change_date)}）" if opened.change_date else "")
-        if opened
-        else "－",
+        "予定": _under_way(opened) if opened else "－",
         "提出日": day(day_in_japan(sub.at)) if sub else "－",
         "公表日": day(pub.day) if pub else "－",
-        "次回": "\n".join(
-            duty.sentence.removesuffix("です。")
-            .replace("の再実施（努力義務）は", "の再実施（努力義務）\n")
-            .replace("見直し（努力義務）は", "見直し（努力義務）\n")
-            for duty in due
-        )
-        or "－",
-        "他機関": str(a.facts.get("others") or "") or need("他の評価実施機関"),
-        "備考": f"{day(a.ended)}に事務を終了" if a.ended else str(a.facts.get("remarks") or ""),
+        "次回": "\n".join(duties_due) or "－",
     }
+
+
+def _under_way(round_: Round) -> str:
+    name = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+    if round_.change_date:
+        return f"{name}の手続中（変更の予定日　{day(round_.change_date)}）"
+    return f"{name}の手続中"
+
+
+def _broken(sentence: str) -> str:
+    """The sentence of a duty in the narrow column of the plan: its day on a line of its own."""
+    return (
+        sentence.removesuffix("です。")
+        .replace("の再実施（努力義務）は", "の再実施（努力義務）\n")
+        .replace("見直し（努力義務）は", "見直し（努力義務）\n")
+    )
 
 
 def _kind(kind: str) -> str:

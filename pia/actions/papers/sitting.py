@@ -21,7 +21,7 @@ from ...store.rows import council as rows
 from ...store.rows.bodies import Account, Department
 from ..keeping import personal
 from ..records import days
-from ..records.round import verdict_of
+from ..records.revision import verdict_of
 from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
 
 CHAIRS = ("会長", "委員長", "座長")
@@ -50,6 +50,7 @@ def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
 
 
 def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
+    """The sitting of that number. PiaError when the referral is not on its agenda."""
     found = session.get(rows.Sitting, number)
     if found is None or not days.on_agenda(found, ref.id):
         raise PiaError("この諮問を議題とする会議の中に、その会議はありません。")
@@ -87,69 +88,87 @@ def minutes(
     hall: rows.Council,
     sitting: rows.Sitting | None,
 ) -> None:
+    """Adds the words of the minutes of one sitting to `out`. PiaError where there is none yet."""
     if sitting is None:
         raise PiaError(
             "この諮問を議題とする会議が、まだ登録されていません。会議を登録してから作ってください。"
         )
     seats = seats_of(session, sitting)
-    recorded = any(attendance is not None for _, attendance in seats)
-    absent = []
-    for member, attendance in seats:
-        if attendance is not None and not attendance.present:
-            absent.append(member.name)
-    closed = []
-    for entry in sitting.agenda:
-        if not entry.get("public", sitting.public):
-            closed.append(entry)
-    if sitting.closes:
-        until = clock(sitting.closes)
-    else:
-        until = need("閉会の時刻")
+    members = [member for member, _ in seats]
+    attended, absent = _attendance(sitting, seats)
+    closed = [entry for entry in sitting.agenda if not _is_public(entry, sitting)]
+    until = clock(sitting.closes) if sitting.closes else need("閉会の時刻")
     following = sitting.facts.get("next")
-    speeches = _speeches(session, sitting, [member for member, _ in seats])
+    speeches = _speeches(session, sitting, members)
     out.words |= {
         "記録の控え": anchored(session, "sitting.close", sitting.name),
         "会議の名称": sitting.name,
         "開催日時": f"{long_day(sitting.day)}　{clock(sitting.opens)}から{until}まで",
         "開催場所": need("開催場所", sitting.place),
-        "出席者名": "、".join(
-            _attended(member, attendance, sitting)
-            for member, attendance in seats
-            if attendance is not None and attendance.present
-        )
-        if recorded
-        else need("出席者名"),
-        "欠席者名": ("、".join(absent) or "なし") if recorded else need("欠席者名"),
-        "議題一覧": [
-            {
-                "番号": str(entry.get("number", "")),
-                "題名": str(entry.get("title", "")),
-                "公開": "公開" if entry.get("public", sitting.public) else "非公開",
-            }
-            for entry in sitting.agenda
-        ],
-        "非公開の理由": need(
-            "非公開の理由", listed(str(entry.get("reason") or "") for entry in closed)
-        )
-        if closed
-        else "－",
-        "傍聴者の数": f"{sitting.observers}人"
-        if sitting.observers is not None
-        else need("傍聴者の数"),
+        "出席者名": attended,
+        "欠席者名": absent,
+        "議題一覧": [_agenda_row(entry, sitting) for entry in sitting.agenda],
+        "非公開の理由": _why_closed(closed),
+        "傍聴者の数": _observers(sitting),
         "審議した内容": "\n".join(_result(session, entry, sitting) for entry in sitting.agenda),
         "問合せ先": f"{out.words['担当課']}\n{out.words['連絡先']}",
         "その他": f"次回の予定　{day_words(following)}" if following else "",
         "発言一覧": speeches,
-        "会議の後の発言一覧": _speeches(
-            session, sitting, [match for match, _ in seats], later=True
-        ),
+        "会議の後の発言一覧": _speeches(session, sitting, members, later=True),
         "記録の訂正一覧": _corrections(session, sitting),
     }
     out.notices.append(
-        "発言は、記録された質問と回答だけを載せています。開会、説明、採決などの発言は、録音又は会議録から補ってください。"
+        "発言は、記録された質問と回答だけを載せています。"
+        "開会、説明、採決などの発言は、録音又は会議録から補ってください。"
     )
     if closed:
         out.notices.append("非公開の議題についての発言は、載せていません。")
+
+
+def _is_public(entry: Mapping[str, Any], sitting: rows.Sitting) -> bool:
+    """Whether an item of the agenda is heard in public; as the sitting, unless it says so."""
+    return bool(entry.get("public", sitting.public))
+
+
+def _attendance(
+    sitting: rows.Sitting, seats: Sequence[tuple[rows.Member, rows.Attendance | None]]
+) -> tuple[str, str]:
+    """(names of those present, names of those absent); blanks where nobody recorded them."""
+    present = []
+    absent = []
+    recorded = False
+    for member, attendance in seats:
+        if attendance is None:
+            continue
+        recorded = True
+        if attendance.present:
+            present.append(_attended(member, attendance, sitting))
+        else:
+            absent.append(member.name)
+    if not recorded:
+        return need("出席者名"), need("欠席者名")
+    return "、".join(present), "、".join(absent) or "なし"
+
+
+def _agenda_row(entry: Mapping[str, Any], sitting: rows.Sitting) -> dict[str, str]:
+    return {
+        "番号": str(entry.get("number", "")),
+        "題名": str(entry.get("title", "")),
+        "公開": "公開" if _is_public(entry, sitting) else "非公開",
+    }
+
+
+def _why_closed(closed: Sequence[Mapping[str, Any]]) -> str:
+    """The reasons of the items heard without the public; － where there are none such."""
+    if not closed:
+        return "－"
+    return need("非公開の理由", listed(str(entry.get("reason") or "") for entry in closed))
+
+
+def _observers(sitting: rows.Sitting) -> str:
+    if sitting.observers is None:
+        return need("傍聴者の数")
+    return f"{sitting.observers}人"
 
 
 def _attended(member: rows.Member, a: rows.Attendance, sitting: rows.Sitting) -> str:
@@ -165,76 +184,88 @@ def _attended(member: rows.Member, a: rows.Attendance, sitting: rows.Sitting) ->
     return member.name
 
 
-def _result(session: Session, a: Mapping[str, Any], sitting: rows.Sitting) -> str:
-    """What this sitting said of an item: the verdict it gave, or what was noted; a verdict of
-    another sitting is none of this one's."""
-    head = f"{a.get('number', '')}　{a.get('title', '')}".strip()
-    if a.get("referral"):
-        verdict = verdict_of(session, session.get(rows.Referral, int(a["referral"])))
-    else:
-        verdict = None
-    here = verdict is not None and (
-        verdict.sitting_id == sitting.id
-        or (verdict.sitting_id is None and day_in_japan(verdict.at) == sitting.day)
-    )
-    if verdict is not None and here:
-        return f"{head}\n審議の結果：{verdict.kind}\n{personal.outward(session, verdict, 'note')}".strip()
-    return f"{head}\n{need('審議した内容（' + str(a.get('number') or a.get('title')) + '）', a.get('result'))}"
+def _result(session: Session, entry: Mapping[str, Any], sitting: rows.Sitting) -> str:
+    """What this sitting said of an item: the verdict it gave, or what was noted.
+
+    A verdict of another sitting is none of this one's.
+    """
+    head = f"{entry.get('number', '')}　{entry.get('title', '')}".strip()
+    verdict = None
+    if entry.get("referral"):
+        verdict = verdict_of(session, session.get(rows.Referral, int(entry["referral"])))
+    if verdict is not None and _gave(sitting, verdict):
+        note = personal.outward(session, verdict, "note")
+        return f"{head}\n審議の結果：{verdict.kind}\n{note}".strip()
+    name = f"審議した内容（{entry.get('number') or entry.get('title')}）"
+    return f"{head}\n{need(name, entry.get('result'))}"
+
+
+def _gave(sitting: rows.Sitting, verdict: rows.Verdict) -> bool:
+    """Whether a verdict is this sitting's; one that names no sitting is that of its day's."""
+    if verdict.sitting_id is None:
+        return day_in_japan(verdict.at) == sitting.day
+    return verdict.sitting_id == sitting.id
 
 
 def _speeches(
     session: Session, sitting: rows.Sitting, members: Sequence[rows.Member], later: bool = False
 ) -> list[dict[str, str]]:
-    """Questions and answers about the public items of a sitting, or those that came `later`. What
-    was recorded on another day or after the closing says so: nobody heard it in the room."""
+    """Questions and answers about the public items of a sitting, or those that came `later`.
+
+    What was recorded on another day or after the closing says so: nobody heard it in the room.
+    """
     accounts = {}
     for account, department in session.execute(
         select(Account, Department).outerjoin(Department, Department.id == Account.department_id)
     ):
         accounts[account.shown] = (account, department)
-    offices = []
-    for department in session.scalars(select(Department)):
-        offices.append(department.name)
-    referrals = set()
-    for entry in sitting.agenda:
-        if entry.get("referral") and entry.get("public", sitting.public):
-            referrals.add(int(entry["referral"]))
+    offices = [department.name for department in session.scalars(select(Department))]
+    referrals = _public_referrals(sitting)
     asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
-    said = select(rows.Answer).join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
-    said = said.where(rows.Remark.referral_id.in_(referrals))
+    answered = (
+        select(rows.Answer)
+        .join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
+        .where(rows.Remark.referral_id.in_(referrals))
+    )
     personal.must_be_answered(
-        session, [*session.scalars(asked), *session.scalars(said)], "会議の記録"
+        session, [*session.scalars(asked), *session.scalars(answered)], "会議の記録"
     )
     out = []
-    for remark in session.scalars(
-        select(rows.Remark).where(rows.Remark.referral_id.in_(referrals)).order_by(rows.Remark.id)
-    ):
+    for remark in session.scalars(asked.order_by(rows.Remark.id)):
         if _sitting_at(session, remark.referral_id, remark.at) != sitting.id:
             continue
-        who = _member(remark.speaker, members) or _answerer(remark.speaker, accounts, offices)
-        answers = session.scalars(
+        answers = []
+        for answer in session.scalars(
             select(rows.Answer).where(rows.Answer.remark_id == remark.id).order_by(rows.Answer.id)
-        ).all()
-        after = []
-        for answer in answers:
+        ).all():
             if bool(answer.later) == later:
-                after.append(answer)
-        if bool(remark.later) == later or (later and after):
-            out.append(
-                {
-                    "発言者": who + _apart(remark.at, sitting),
-                    "内容": personal.outward(session, remark),
-                }
-            )
-        for answer in after:
-            out.append(
-                {
-                    "発言者": _answerer(answer.speaker, accounts, offices)
-                    + _apart(answer.at, sitting),
-                    "内容": personal.outward(session, answer),
-                }
-            )
+                answers.append(answer)
+        if bool(remark.later) == later or (later and answers):
+            speaker = _member(remark.speaker, members)
+            speaker = speaker or _answerer(remark.speaker, accounts, offices)
+            out.append(_speech(session, sitting, speaker, remark))
+        for answer in answers:
+            speaker = _answerer(answer.speaker, accounts, offices)
+            out.append(_speech(session, sitting, speaker, answer))
     return out
+
+
+def _public_referrals(sitting: rows.Sitting) -> set[int]:
+    """The referrals a sitting heard in public."""
+    referrals = set()
+    for entry in sitting.agenda:
+        if entry.get("referral") and _is_public(entry, sitting):
+            referrals.add(int(entry["referral"]))
+    return referrals
+
+
+def _speech(
+    session: Session, sitting: rows.Sitting, speaker: str, words: rows.Remark | rows.Answer
+) -> dict[str, str]:
+    return {
+        "発言者": speaker + _apart(words.at, sitting),
+        "内容": personal.outward(session, words),
+    }
 
 
 def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
@@ -304,18 +335,25 @@ def _member(name: str, members: Sequence[rows.Member]) -> str:
 def _answerer(
     name: str, accounts: Mapping[str, tuple[Account, Department | None]], offices: Sequence[str]
 ) -> str:
-    """How the minutes name who answered: 事務局, or 実施機関 with its department; the person's name stays
-    in the record. A page keeps 所属　氏名."""
-    shown = next((x for x in accounts if name == x or name.endswith(f"　{x}")), "")
-    account, office = accounts.get(shown, (None, None))
-    if account is not None and account.role == "secretariat":
-        return "事務局"
+    """How the minutes name who answered: 事務局, or 実施機関 with its department.
+
+    The person's name stays in the record. A page keeps 所属 氏名.
+    """
+    office = ""
+    shown = next((shown for shown in accounts if _names(name, shown)), "")
     if shown:
-        said = name.removesuffix(shown).strip("　")
-    else:
-        said = ""
-    said = said or (office.name if office else "")
-    said = said or next((x for x in offices if name == x or name.startswith(f"{x}　")), "")
-    if said:
-        return f"実施機関（{section(said)}）"
+        account, department = accounts[shown]
+        if account.role == "secretariat":
+            return "事務局"
+        office = name.removesuffix(shown).strip("　")
+        if not office and department:
+            office = department.name
+    office = office or next((x for x in offices if name == x or name.startswith(f"{x}　")), "")
+    if office:
+        return f"実施機関（{section(office)}）"
     return "実施機関"
+
+
+def _names(name: str, shown: str) -> bool:
+    """Whether a name is that of an account, alone or after 所属."""
+    return name == shown or name.endswith(f"　{shown}")

@@ -1,12 +1,14 @@
-"""概要版 of what is out for comment or before a council: what changes and why, per reason, in plain words that are all on record.
+"""概要版 of what is out for comment or before a council: what changes and why, per reason, in plain
+words that are all on record.
 
-Reads only. 'What to look at' is reckoned (※ items, wording that departs from the national text, wording an opinion led to), never written by the program.
+Reads only. 'What to look at' is reckoned (※ items, wording that departs from the national text,
+wording an opinion led to), never written by the program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -17,9 +19,11 @@ from ...store.rows import council as council_rows
 from ...store.rows.assessments import Round
 from ..output import comparison_table
 from ..records import days
-from ..viewing import cards, register
+from ..viewing import consultations
+from ..viewing import rounds as round_views
 from ..workplace import Workplace, row_of
-from .council import asked_of, what
+from .council import asked_of
+from .explanation import what
 from .facts import (
     Counted,
     Document,
@@ -33,17 +37,19 @@ from .facts import (
 )
 
 if TYPE_CHECKING:
-    from ...documents.comparison.table import Subject
-    from ...documents.papers.summary import Change
+    from ...documents.comparison.table import About, Subject
+    from ...documents.papers.summary import Change, Reason
     from ...documents.word.model import Sheet
 
 
 def summary(
     wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = ""
 ) -> Sheet:
-    """The paper, for a referral or a consultation, on the record as it is; `upto` an event of the
-    procedure: as it was when that step was taken. PiaError when
-    there is none of that number."""
+    """The paper, for a referral or a consultation, on the record as it is.
+
+    `upto`, an event of the procedure: as it was when that step was taken. PiaError when there is
+    none of that number.
+    """
     from ...documents.papers import summary as layout
 
     if (referral is None) == (consultation is None):
@@ -52,91 +58,95 @@ def summary(
         subjects = comparison_table.of_referral(wp, referral)
     else:
         subjects = comparison_table.of_consultation(wp, consultation or 0)
+    order = {subject.key: index for index, subject in enumerate(subjects)}
     with wp.store.read() as session:
-        if referral is not None:
-            rounds = []
-            for round_ in row_of(session, council_rows.Referral, referral, "諮問").rounds:
-                rounds.append(session.get_one(Round, round_.round_id))
-        else:
-            rounds = list(
-                row_of(
-                    session, consultation_rows.Consultation, consultation or 0, "意見募集"
-                ).rounds
-            )
-        order = {}
-        for index, x in enumerate(subjects):
-            order[x.key] = index
+        rounds = _rounds(session, referral, consultation)
         found = sorted(documents(session, rounds), key=lambda document: order[document.key])
         changed = counted(session, subjects, found)
         which = {"consultation": consultation, "referral": referral}
         strips = set()
         for document in found:
-            strips.add(
-                _strip(session, wp, document, days.first_of(session, document.round, upto, **which))
-            )
-        # documents that stand elsewhere have no strip in common
-        if len(strips) == 1:
-            steps = next(iter(strips))
-        else:
-            steps = ()
+            last = days.first_of(session, document.round, upto, **which)
+            strips.add(_strip(session, wp, document, last))
+        con = None
         if consultation is not None:
             con = session.get(consultation_rows.Consultation, consultation)
-        else:
-            con = None
-        if referral is not None:
-            asked = asked_of(session, row_of(session, council_rows.Referral, referral, "諮問"))
-        else:
-            asked = []
-        opinions = []
-        for x in asked:
-            for opinion in cards.opinions_of(
-                session, wp, x, {each_round_.id for each_round_ in rounds}, outward=True
-            ):
-                opinions.append(opinion)
+        opinions = _opinions(session, wp, referral, {round_.id for round_ in rounds})
         body, office = body_words(session, found[0].body)
     reasons = by_reason(subjects, found)
-    counts = []
-    for x in subjects:
-        counts.append(
-            (
-                x.number,
-                x.title,
-                {text: len(value[x.key]) for text, value in reasons.items() if x.key in value},
-            )
-        )
-    told = []
-    for reason in reasons:
-        mine = []
-        for card in changed.cards:
-            if _reason(card, subjects) == reason:
-                mine.append(card)
-        told.append(
-            layout.Reason(reason or "その他", tuple(_change(cell, subjects) for cell in mine))
-        )
+    # Documents that stand elsewhere have no strip in common.
+    steps = next(iter(strips)) if len(strips) == 1 else ()
+    made = layout.Summary(
+        "特定個人情報保護評価書の見直し　概要版",
+        f"{body['市']}　{section(str(office.get('department', '')))}",
+        _lead(str(body["市"]), len(subjects), changed),
+        tuple(layout.Step(*step) for step in steps),
+        tuple(_counts(subject, reasons) for subject in subjects),
+        tuple(_told(reason, changed, subjects) for reason in reasons),
+        _closing(con, opinions, len(subjects)),
+    )
+    return layout.sheet(made)
+
+
+def _rounds(session: Session, referral: int | None, consultation: int | None) -> list[Round]:
+    """The rounds of a referral or, where there is none, of a consultation."""
+    if referral is None:
+        con = row_of(session, consultation_rows.Consultation, consultation or 0, "意見募集")
+        return list(con.rounds)
+    rounds = []
+    for pinned in row_of(session, council_rows.Referral, referral, "諮問").rounds:
+        rounds.append(session.get_one(Round, pinned.round_id))
+    return rounds
+
+
+def _opinions(
+    session: Session, wp: Workplace, referral: int | None, rounds: set[int]
+) -> list[Mapping[str, Any]]:
+    """The opinions on these rounds, of the consultations before a referral."""
+    opinions: list[Mapping[str, Any]] = []
+    if referral is not None:
+        for con in asked_of(session, row_of(session, council_rows.Referral, referral, "諮問")):
+            opinions += consultations.opinions_of(session, wp, con, rounds, outward=True)
+    return opinions
+
+
+def _counts(
+    subject: Subject, reasons: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, str, dict[str, int]]:
+    """(number, title, changed items by reason) of one document."""
+    counts = {}
+    for reason, places in reasons.items():
+        if subject.key in places:
+            counts[reason or "その他"] = len(places[subject.key])
+    return subject.number, subject.title, counts
+
+
+def _told(reason: str, changed: Counted, subjects: Sequence[Subject]) -> Reason:
+    """One reason with its changes."""
+    from ...documents.papers.summary import Reason
+
+    changes = []
+    for card in changed.cards:
+        if _reason(card, subjects) == reason:
+            changes.append(_change(card, subjects))
+    return Reason(reason or "その他", tuple(changes))
+
+
+def _closing(
+    con: consultation_rows.Consultation | None, opinions: Sequence[Mapping[str, Any]], count: int
+) -> tuple[str, ...]:
+    """The sentences at the end: the days of the consultation, its opinions, where the rest is."""
     closing = []
     if con:
         closing.append(f"御意見の募集の期間は、{day(con.start)}から{day(con.end)}までです。")
     if opinions:
         amended = sum(bool(opinion["adopted"]) for opinion in opinions)
-        closing.append(
-            f"意見の募集では{len(opinions)}件の御意見を頂き、{f'うち{amended}件により案を修正しました。' if amended else '案の修正はありませんでした。'}"
-        )
-    closing.append(
-        f"変わるところの全部は、新旧対照表を御覧ください。評価書は全部で{len(subjects)}件です。"
-    )
-    made = layout.Summary(
-        "特定個人情報保護評価書の見直し　概要版",
-        f"{body['市']}　{section(str(office.get('department', '')))}",
-        _lead(str(body["市"]), len(subjects), changed),
-        tuple(layout.Step(*x) for x in steps),
-        tuple(
-            (name, each_text, {key or "その他": each_value for key, each_value in cell.items()})
-            for name, each_text, cell in counts
-        ),
-        tuple(told),
-        tuple(closing),
-    )
-    return layout.sheet(made)
+        outcome = "案の修正はありませんでした。"
+        if amended:
+            outcome = f"うち{amended}件により案を修正しました。"
+        closing.append(f"意見の募集では{len(opinions)}件の御意見を頂き、{outcome}")
+    closing.append(f"変わるところの全部は、新旧対照表を御覧ください。評価書は全部で{count}件です。")
+    return tuple(closing)
 
 
 def _strip(
@@ -145,14 +155,18 @@ def _strip(
     """(step, its day, where it stands) of one document, up to an event of its round."""
     rec = days.record(session, d.round, None if last is None else last + 1)
     rows = []
-    for x in register.strip_of(session, wp, d.form_kind, rec):
+    for x in round_views.strip_of(session, wp, d.form_kind, rec):
         rows.append((str(x["name"]), str(x["words"]), str(x["where"])))
     return tuple(rows)
 
 
 def _lead(city: str, documents_: int, changed: Counted) -> str:
     """How much is changed, in sentences."""
-    out = f"{city}は、個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」{documents_}件を見直します。"
+    out = (
+        f"{city}は、"
+        "個人番号（マイナンバー）を含む情報を取り扱う事務の「特定個人情報保護評価書」"
+        f"{documents_}件を見直します。"
+    )
     if not changed.items:
         return f"{out}変わる箇所はありません。"
     if changed.material:
@@ -166,7 +180,10 @@ def _lead(city: str, documents_: int, changed: Counted) -> str:
         return f"{out}複数の評価書に共通する変更は、ありません。"
     if not changed.local:
         return f"{out}変更は全て、複数の評価書に共通です。"
-    return f"{out}{len(changed.shared)}件の変更は複数の評価書に共通で、{len(changed.local)}件は1件の評価書だけのものです。"
+    return (
+        f"{out}{len(changed.shared)}件の変更は複数の評価書に共通で、"
+        f"{len(changed.local)}件は1件の評価書だけのものです。"
+    )
 
 
 def _reason(c: Card, subjects: Sequence[Subject]) -> str:
@@ -177,31 +194,38 @@ def _reason(c: Card, subjects: Sequence[Subject]) -> str:
     return ""
 
 
-def _change(c: Card, subjects: Sequence[Subject]) -> Change:
+def _change(card: Card, subjects: Sequence[Subject]) -> Change:
     from ...documents.papers.summary import Change
 
-    mine = []
-    for x in subjects:
-        if x.key in c.places:
-            mine.append(x)
-    known = mine[0].about.get(c.places[mine[0].key])
-    spots = []
-    for x in mine:
-        spots.append((x.name, x.new_pages.get(c.places[x.key])))
-    where = "\n".join(f"{name}　{part}ページ" if part else name for name, part in spots)
+    concerned = [subject for subject in subjects if subject.key in card.places]
+    known = concerned[0].about.get(card.places[concerned[0].key])
+    places = []
+    for subject in concerned:
+        page = subject.new_pages.get(card.places[subject.key])
+        places.append(f"{subject.name}　{page}ページ" if page else subject.name)
     look = []
-    if c.material:
+    if card.material:
         look.append("重要な変更の対象（※）です。")
-    if known and known.departs:
-        if known.opinions:
-            because = f"（意見{'・'.join(map(str, known.opinions))}を受けて修正）"
-        else:
-            because = ""
-        look.append(f"国の記載例と違う書き方です{because}。")
-    elif known and known.opinions:
-        look.append(f"意見{'・'.join(map(str, known.opinions))}により直しました。")
-    elif known and known.national:
-        look.append("国の記載例と同文です。")
+    if known and _origin(known):
+        look.append(_origin(known))
     return Change(
-        card_words(c, subjects), where, what(c), known.explanation if known else "", "\n".join(look)
+        card_words(card, subjects),
+        "\n".join(places),
+        what(card),
+        known.explanation if known else "",
+        "\n".join(look),
     )
+
+
+def _origin(about: About) -> str:
+    """How a change stands to the national text and to the opinions; empty where to neither."""
+    opinions = f"意見{'・'.join(map(str, about.opinions))}"
+    if about.departs and about.opinions:
+        return f"国の記載例と違う書き方です（{opinions}を受けて修正）。"
+    if about.departs:
+        return "国の記載例と違う書き方です。"
+    if about.opinions:
+        return f"{opinions}により直しました。"
+    if about.national:
+        return "国の記載例と同文です。"
+    return ""

@@ -1,6 +1,8 @@
-"""Departments: which there are, with their affairs and people; added, renamed, put in order, closed, and what they hold moved to another.
+"""Departments: which there are, with their affairs and people; added, renamed, put in order,
+closed, and what they hold moved to another.
 
-A department is never taken out: closed, it stays with what is recorded of it. Former names are read from the record of acts. Knows no page.
+A department is never taken out: closed, it stays with what is recorded of it. Former names are read
+from the record of acts. Knows no page.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
+    """One department with its affairs and its people."""
+
     id: int
     body: str
     name: str
@@ -99,6 +103,7 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
 
 
 def add(wp: Workplace, by: By, body: str, name: str) -> None:
+    """A new department of a body. PiaError when the name is taken."""
     with wp.store.begin() as session:
         owner = body_named(session, body)
         _free(session, owner.id, name)
@@ -130,7 +135,8 @@ def _free(session: Session, body: int, name: str) -> None:
         select(Department.id).where(Department.body_id == body, Department.name == name)
     ):
         raise PiaError(
-            f"「{name}」という課は、もうあります（閉じた課の名前も使えません。また使うときは、閉じた課を開き直してください）。"
+            f"「{name}」という課は、もうあります（閉じた課の名前も使えません。"
+            "また使うときは、閉じた課を開き直してください）。"
         )
 
 
@@ -161,7 +167,10 @@ def shift(wp: Workplace, by: By, number: int, up: bool) -> None:
 
 
 def close(wp: Workplace, by: By, number: int) -> None:
-    """Closes a department. Refused while it has affairs that have not ended or people who can sign in, with each of them."""
+    """Closes a department.
+
+    Refused while it has affairs that have not ended or people who can sign in, with each of them.
+    """
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
         affairs = session.scalars(
@@ -185,7 +194,8 @@ def close(wp: Workplace, by: By, number: int) -> None:
         ]
         if unmet:
             raise Refused(
-                f"「{one.name}」には、事務か利用者が残っているため、閉じられません。先に次のことが必要です。",
+                f"「{one.name}」には、事務か利用者が残っているため、閉じられません。"
+                "先に次のことが必要です。",
                 tuple(unmet),
             )
         if one.closed is None:
@@ -194,6 +204,7 @@ def close(wp: Workplace, by: By, number: int) -> None:
 
 
 def reopen(wp: Workplace, by: By, number: int) -> None:
+    """Opens a department that was closed."""
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
         last = (
@@ -209,7 +220,10 @@ def reopen(wp: Workplace, by: By, number: int) -> None:
 def move(
     wp: Workplace, by: By, number: int, to: int, affairs: Sequence[int], people: Sequence[int]
 ) -> None:
-    """Moves affairs and people (ids) to another open department of the same body. PiaError where one of them is not there any more."""
+    """Moves affairs and people (ids) to another open department of the same body.
+
+    PiaError where one of them is not there any more.
+    """
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
         other = row_of(session, Department, to, "移す先の課")
@@ -226,7 +240,8 @@ def move(
             )
             if len(found) != len(set(ids)):
                 raise PiaError(
-                    "選んだものの一部は、もうこの課にありません。画面を開き直して、選び直してください。"
+                    "選んだものの一部は、もうこの課にありません。"
+                    "画面を開き直して、選び直してください。"
                 )
             session.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
             moved[kind.__tablename__] = sorted(found)

@@ -22,6 +22,8 @@ from ..workplace import Workplace
 
 @dataclass(frozen=True, slots=True)
 class CouncilView:
+    """A council with its members, as its page shows it."""
+
     number: int
     name: str
     quorum: int
@@ -31,7 +33,9 @@ class CouncilView:
 
 
 def councils(wp: Workplace, today: date) -> list[CouncilView]:
-    """Every council with who is in office, every term there was, and the accounts members sign in with."""
+    """Every council with who is in office, every term there was, and the accounts members sign in
+    with.
+    """
     with wp.store.read() as session:
         shown = {}
         for account in session.scalars(
@@ -73,8 +77,9 @@ def seat(
     until: date | None,
     account: str | None = None,
 ) -> None:
-    """A member's term begins; the term of somebody with the same name that is still open ends the day before, and the account they sign in with goes on where
-    no other is named."""
+    """A member's term begins; the term of somebody with the same name that is still open ends the
+    day before, and the account they sign in with goes on where no other is named.
+    """
     if until is not None and until < since:
         raise PiaError("任期の終わりが始まりより前です。")
     with wp.store.begin() as session:
@@ -112,7 +117,10 @@ def seat(
 
 
 def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:
-    """The account a member signs in with, or none; it sees the council's papers of that term. Returns the member's name."""
+    """The account a member signs in with, or none; it sees the council's papers of that term.
+
+    Returns the member's name.
+    """
     with wp.store.begin() as session:
         one = session.get(rows.Member, member)
         if one is None or one.council_id != council:

@@ -27,8 +27,14 @@ LEFT = 6  # letters that are not words of the person or the city
 JUDGED = 72  # letters zxcvbn looks at; a longer password is at least as good as its beginning
 WAITING = 4  # people whose password may be looked at or wait for it; the next is asked to wait
 OURS = ("pia", "mynumber", "maina", "tokutei", "kojin", "joho", "hogo", "hyoka", "shiyakusho")
-SIMPLE = "そのパスワードは推測されやすいため使えません。関係のない言葉をいくつか並べると、安全で覚えやすくなります。"
-LEAKED = "そのパスワードは、外に漏れたパスワードの一覧にあるため使えません。別のパスワードにしてください。"
+SIMPLE = (
+    "そのパスワードは推測されやすいため使えません。"
+    "関係のない言葉をいくつか並べると、安全で覚えやすくなります。"
+)
+LEAKED = (
+    "そのパスワードは、外に漏れたパスワードの一覧にあるため使えません。"
+    "別のパスワードにしてください。"
+)
 BUSY = "サインインが混み合っています。少し待ってから、もう一度お試しください。"
 
 _places = threading.BoundedSemaphore(WAITING)
@@ -64,7 +70,8 @@ def check(password: str, words: Iterable[str] = (), leaked: str = "") -> None:
     others guess first; `leaked`: a city's file of passwords that became known, one a line."""
     if not LEAST <= len(password) <= MOST:
         raise PiaError(
-            f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。文章のような長いものが安全です。"
+            f"パスワードは{LEAST}文字以上{MOST}文字以下にしてください。"
+            "文章のような長いものが安全です。"
         )
     known = sorted(_parts((*words, *OURS)), key=len, reverse=True)
     if _others(password, known) < LEFT:
@@ -124,8 +131,10 @@ def hashed(password: str, words: Iterable[str] = (), leaked: str = "") -> str:
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether a password is the one whose hash is kept; as slow where none is kept. One that is longer than any
-    can be is another, also where it begins alike."""
+    """Whether a password is the one whose hash is kept; as slow where none is kept.
+
+    One that is longer than any can be is another, also where it begins alike.
+    """
     possible = kept is not None and len(password) <= MOST
     try:
         return _hasher().verify(kept or _dummy(), password[:MOST]) and possible

@@ -1,4 +1,5 @@
-"""Registering who and what there is: bodies, departments, accounts, affairs with their threshold judgement, and the 計画管理書's head (規則第3条, 第5条第1項, 第6条第1項, 第7条第1項).
+"""Registering who and what there is: bodies, departments, accounts, affairs with their threshold
+judgement, and the 計画管理書's head (規則第3条, 第5条第1項, 第6条第1項, 第7条第1項).
 
 A judgement is computed from the counts each time; nobody types a result.
 """
@@ -38,6 +39,7 @@ KINDS = ("all_item", "key_item", "basic_item")
 
 
 def body_named(session: Session, name: str) -> Body:
+    """The body of that name. PiaError when there is none."""
     found = session.scalar(select(Body).where(Body.name == name))
     if found is None:
         found = Body(name=name, facts={})
@@ -47,6 +49,7 @@ def body_named(session: Session, name: str) -> Body:
 
 
 def department_named(session: Session, body: Body, name: str | None) -> Department | None:
+    """The department of that name; None for no name. PiaError when none is open."""
     if not name:
         return None
     found = session.scalar(
@@ -74,14 +77,12 @@ def add_account(
     password: str | None = None,
     kept: str | None = None,
 ) -> None:
-    """An account; without a password nobody can sign in with it yet. `kept`: the hash of a password, where it is known already. PiaError when the name is
-    taken, the role unknown or the password too simple. Who is given a password changes it first."""
-    if (
-        not name.isprintable()
-        or not name.isascii()
-        or any(letter.isspace() or letter in "@~/:" for letter in name)
-        or not name
-    ):
+    """An account; without a password nobody can sign in with it yet.
+
+    `kept`: the hash of a password, where it is known already. PiaError when the name is taken, the
+    role unknown or the password too simple. Who is given a password changes it first.
+    """
+    if not _is_name(name):
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
         kept = passwords.hashed(password, (name, shown, body, department or ""), wp.sign_in.leaked)
@@ -105,6 +106,13 @@ def add_account(
             )
         )
         log.entry(session, by, "account.add", name, {"role": role})
+
+
+def _is_name(name: str) -> bool:
+    """Whether this can be the name of an account: printable ASCII without space and @ ~ / :."""
+    if not name or not name.isascii() or not name.isprintable():
+        return False
+    return not any(letter.isspace() or letter in "@~/:" for letter in name)
 
 
 def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
@@ -138,6 +146,7 @@ class Known:
 
 
 def people(wp: Workplace) -> list[Known]:
+    """Every account, for a list."""
     with wp.store.read() as session:
         found = session.execute(
             select(Account, Department)
@@ -163,6 +172,7 @@ def people(wp: Workplace) -> list[Known]:
 
 
 def bodies(wp: Workplace) -> list[str]:
+    """The names of the bodies."""
     with wp.store.read() as session:
         return list(session.scalars(select(Body.name).order_by(Body.id)))
 
@@ -179,7 +189,10 @@ def register_affair(
     facts: Mapping[str, Any],
     kinds: tuple[str, ...] = (),
 ) -> None:
-    """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目. PiaError when the number is taken in this body (R4)."""
+    """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目.
+
+    PiaError when the number is taken in this body (R4).
+    """
     with wp.store.begin() as session:
         make_affair(
             session,
@@ -207,6 +220,7 @@ def make_affair(
     facts: Mapping[str, Any],
     kinds: tuple[str, ...],
 ) -> Affair:
+    """An affair with its assessments. PiaError when key or number is taken."""
     owner = body_named(session, body)
     if session.scalar(select(Affair.id).where(Affair.key == key)):
         raise PiaError(f"事務「{key}」は、もう登録されています。")
@@ -220,7 +234,8 @@ def make_affair(
         )
     if session.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
         raise PiaError(
-            f"評価書番号{number}は、{body}のほかの事務で使われています。計画管理書で番号を確かめてください。"
+            f"評価書番号{number}は、{body}のほかの事務で使われています。"
+            "計画管理書で番号を確かめてください。"
         )
     office = department_named(session, owner, department)
     affair = Affair(
@@ -249,7 +264,9 @@ def count(
     counted_people: date,
     counted_handlers: date,
 ) -> threshold.Judgement:
-    """Records the counts an affair is judged by, each with its own day (R5), and says which assessment is due."""
+    """Records the counts an affair is judged by, each with its own day (R5), and says which
+    assessment is due.
+    """
     made = threshold.judge(people, handlers, incident, wp.thresholds)
     with wp.store.begin() as session:
         affair = session.scalar(select(Affair).where(Affair.key == key))
@@ -298,8 +315,11 @@ def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
 
 
 def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
-    """Gives an affair that has none the department that writes it. PiaError where it has one (the administrator moves it) or the department is another body's.
-    Returns the department's name."""
+    """Gives an affair that has none the department that writes it.
+
+    PiaError where it has one (the administrator moves it) or the department is another body's.
+    Returns the department's name.
+    """
     with wp.store.begin() as session:
         one = session.scalar(select(Affair).where(Affair.key == affair))
         if one is None:

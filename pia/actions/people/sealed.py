@@ -23,8 +23,14 @@ ENOUGH = 128  # bits of the server's key (ASVS 11.2.3)
 KINDS = 8  # different letters a key has at least
 _HEX = set("0123456789abcdefABCDEF")
 _SMALL = set("0123456789abcdefghijklmnopqrstuvwxyz")
-NO_KEY = "サーバーの鍵（PIA_SECRET_KEY）が設定されていないため、2つ目の確認を使えません。管理者に知らせてください。"
-OTHER_KEY = "2つ目の確認の鍵を読めません。サーバーの鍵（PIA_SECRET_KEY）が変わっています。管理者に、2つ目の確認を外してもらってください。"
+NO_KEY = (
+    "サーバーの鍵（PIA_SECRET_KEY）が設定されていないため、2つ目の確認を使えません。"
+    "管理者に知らせてください。"
+)
+OTHER_KEY = (
+    "2つ目の確認の鍵を読めません。サーバーの鍵（PIA_SECRET_KEY）が変わっています。"
+    "管理者に、2つ目の確認を外してもらってください。"
+)
 
 
 def seal(words: str, key: str, about: str) -> str:
@@ -83,6 +89,7 @@ def bits(key: str) -> int:
 
 
 def is_sealed(kept: str) -> bool:
+    """Whether kept words are sealed."""
     return kept.startswith(_MARK)
 
 

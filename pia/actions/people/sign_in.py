@@ -1,6 +1,8 @@
-"""Signing in: passwords, second factor and sessions held by the server (design/reliability.md §3, ASVS 6 and 7).
+"""Signing in: passwords, second factor and sessions held by the server (design/reliability.md §3,
+ASVS 6 and 7).
 
-Knows accounts and tokens. Must not know cookies or pages. Whether a name exists, is barred or has another password is never told apart to the outside.
+Knows accounts and tokens. Must not know cookies or pages. Whether a name exists, is barred or has
+another password is never told apart to the outside.
 """
 
 from __future__ import annotations
@@ -38,15 +40,21 @@ _STEP = timedelta(seconds=30)  # of a second factor's codes
 RENEWED = timedelta(seconds=30)  # for so long the token before a proof counts beside the new one
 OFFICE = frozenset({"secretariat", "administrator", "auditor"})
 HOW = "本人であることをどう確かめたかを入力してください（会った、声で分かったなど）。"
-WAY_IN_OVER = "このアドレスは、もう使えません。サーバーで pia user way-in を実行し、新しいアドレスを開いてください。"
+WAY_IN_OVER = (
+    "このアドレスは、もう使えません。"
+    "サーバーで pia user way-in を実行し、新しいアドレスを開いてください。"
+)
 _FROM_SERVER = "way-in"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is asking. `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for, and a member once
-    the office gave it their name plate. `renew`: somebody else typed their password; `way`: how they
-    came in ("", "directory", "elsewhere", "server")."""
+    """Who is asking.
+
+    `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for,
+    and a member once the office gave it their name plate. `renew`: somebody else typed their
+    password; `way`: how they came in ("", "directory", "elsewhere", "server").
+    """
 
     name: str
     shown: str
@@ -65,6 +73,7 @@ class Person:
 
     @property
     def signed_in(self) -> bool:
+        """Whether this is somebody with an account or a tablet."""
         return self.role != "anonymous"
 
 
@@ -78,6 +87,7 @@ def new_token() -> tuple[str, str]:
 
 
 def kept_token(token: str) -> str:
+    """How a token is stored: by its SHA-256."""
     return sha256(token.encode()).hexdigest()
 
 
@@ -353,7 +363,10 @@ def _lives(one: WebSession, now: datetime) -> bool:
 
 
 def person(wp: Workplace, token: str, now: datetime) -> Person:
-    """Who holds a token; NOBODY when it is unknown, too old, or its account or sitting is closed. A change of role counts at once."""
+    """Who holds a token; NOBODY when it is unknown, too old, or its account or sitting is closed.
+
+    A change of role counts at once.
+    """
     if not token:
         return NOBODY
     with wp.store.read() as session:
@@ -452,6 +465,7 @@ def _tablet(session: Any, one: WebSession) -> Person:
 
 
 def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False) -> None:
+    """Ends a session, or with `everywhere` all sessions of the person."""
     if who.session is None:
         return
     with wp.store.begin() as session:
@@ -511,12 +525,14 @@ def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
 
 
 def set_active(wp: Workplace, by: By, name: str, active: bool) -> None:
+    """Stops an account, or lets it be used again."""
     if name == by.actor and not active:
         raise PiaError("自分自身は止められません。ほかの管理者に頼んでください。")
     _change(wp, by, name, "account.active", {"active": active})
 
 
 def set_role(wp: Workplace, by: By, name: str, role: str) -> None:
+    """Gives an account another role."""
     from .registration import ROLES
 
     if role not in ROLES:
@@ -548,7 +564,9 @@ def _change(
 
 
 def new_secret(name: str, issuer: str) -> tuple[str, str]:
-    """(secret, address for the authenticator's picture) of a second factor; nothing is kept until a code proves it."""
+    """(secret, address for the authenticator's picture) of a second factor; nothing is kept until a
+    code proves it.
+    """
     made = pyotp.random_base32()
     return made, pyotp.TOTP(made).provisioning_uri(name=name, issuer_name=issuer)
 

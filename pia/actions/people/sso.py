@@ -1,6 +1,8 @@
-"""Accounts tied to a person of the city's own sign-in (OpenID Connect): who may come in that way, and how the administrator ties them (decision 0010).
+"""Accounts tied to a person of the city's own sign-in (OpenID Connect): who may come in that way,
+and how the administrator ties them (decision 0010).
 
-Knows issuers and subjects. Must not know the protocol: whoever calls has proven who stands there. Roles and departments stay with the account.
+Knows issuers and subjects. Must not know the protocol: whoever calls has proven who stands there.
+Roles and departments stay with the account.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from .sign_in import WRONG, code_used, new_token
 from .tries import WINDOW
 
 VALID = timedelta(hours=24)  # how long a number may be told to the administrator
-MANY = 200  # refusals without a known name that one window of time writes down; a flood of them says nothing more
+# Refusals without a known name that one window of time writes down; a flood of them says nothing
+# more.
+MANY = 200
 _NOBODY = "oidc:"
 STOPPED = "この利用者は、いま使えません。管理者に確かめてください。"
 USED = "このサインインは、もう使われています。もう一度サインインしてください。"
@@ -91,7 +95,9 @@ def sign_in(
 
 
 def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
-    """Writes down who wanted to come in, and says by which number the administrator finds them; the same number within its time."""
+    """Writes down who wanted to come in, and says by which number the administrator finds them; the
+    same number within its time.
+    """
     known = next(
         (key for key, who in _waiting(session, issuer, now).items() if who == subject), None
     )
@@ -103,7 +109,10 @@ def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
         (_NOBODY + subject)[:200],
         {"issuer": issuer, "subject": subject, "number": number},
     )
-    return f"この画面を使う利用者として、まだ結び付けられていません。管理者に、登録用の番号 {number[:4]}-{number[4:]} を伝えてください（24時間だけ使えます）。"
+    return (
+        "この画面を使う利用者として、まだ結び付けられていません。管理者に、"
+        f"登録用の番号 {number[:4]}-{number[4:]} を伝えてください（24時間だけ使えます）。"
+    )
 
 
 def _waiting(session: Session, issuer: str, now: datetime) -> dict[str, str]:
@@ -133,8 +142,9 @@ def _record(session: Session, why: str, now: datetime) -> None:
 
 
 def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -> None:
-    """Ties an account to the person who was shown this number when they tried to come in from one of these systems. PiaError for a number nobody was shown
-    lately."""
+    """Ties an account to the person who was shown this number when they tried to come in from one
+    of these systems. PiaError for a number nobody was shown lately.
+    """
     digits = "".join(letter for letter in unicodedata.normalize("NFKC", number) if letter.isdigit())
     with wp.store.begin() as session:
         for issuer in issuers:
@@ -143,19 +153,24 @@ def tie(wp: Workplace, by: By, name: str, issuers: Sequence[str], number: str) -
                 _tie(session, by, name, issuer, subject)
                 return
     raise PiaError(
-        "その登録用の番号は見つかりません。番号は24時間で使えなくなります。本人にもう一度サインインを試してもらい、新しい番号を聞いてください。"
+        "その登録用の番号は見つかりません。番号は24時間で使えなくなります。"
+        "本人にもう一度サインインを試してもらい、新しい番号を聞いてください。"
     )
 
 
 def without_password(wp: Workplace, name: str) -> bool:
-    """Whether a name is that of an account whose password is not ours, or of none: the directory may know it."""
+    """Whether a name is that of an account whose password is not ours, or of none: the directory
+    may know it.
+    """
     with wp.store.read() as session:
         one = session.scalar(select(Account).where(Account.name == name))
         return one is None or one.password is None
 
 
 def refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
-    """PiaError for who was wrong too often: the directory counts wrong passwords too, and locks people out."""
+    """PiaError for who was wrong too often: the directory counts wrong passwords too, and locks
+    people out.
+    """
     with wp.store.read() as session:
         seconds = tries.wait(session, name, origin, now)
     if seconds > 0:
@@ -174,8 +189,10 @@ def wrong(wp: Workplace, name: str, origin: str, now: datetime) -> None:
 
 
 def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime) -> None:
-    """Ties the account of a name to the person the directory knows by it, the first time they come: an administrator registered that very name for them. Later
-    the person counts and not the name, which the directory may give to somebody else."""
+    """Ties the account of a name to the person the directory knows by it, the first time they come:
+    an administrator registered that very name for them. Later the person counts and not the name,
+    which the directory may give to somebody else.
+    """
     with wp.store.begin() as session:
         one = session.scalar(
             select(Account).where(Account.name == name, Account.password.is_(None))
@@ -188,7 +205,8 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
             select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
         ):
             raise PiaError(
-                "この利用者名は、いまのディレクトリでは別の人のものです。管理者に、結び付けを確かめてもらってください。"
+                "この利用者名は、いまのディレクトリでは別の人のものです。"
+                "管理者に、結び付けを確かめてもらってください。"
             )
         _tie(session, By(name, one.role, now), name, issuer, subject)
 
@@ -208,8 +226,10 @@ def tied(wp: Workplace, issuer: str) -> dict[str, str]:
 
 
 def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str]:
-    """Stops the accounts of people who left or moved, in one act; the names of those that were in use. The last administrator in use is never stopped: then
-    nobody could let anybody in. PiaError says so, and nothing is changed."""
+    """Stops the accounts of people who left or moved, in one act; the names of those that were in
+    use. The last administrator in use is never stopped: then nobody could let anybody in. PiaError
+    says so, and nothing is changed.
+    """
     with wp.store.begin() as session:
         found = list(
             session.scalars(
@@ -226,7 +246,8 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
             and session.scalar(left.limit(1)) is None
         ):
             raise PiaError(
-                "使える管理者がいなくなるため、止められません。先に、ほかの管理者を登録してください。"
+                "使える管理者がいなくなるため、止められません。"
+                "先に、ほかの管理者を登録してください。"
             )
         for one in found:
             session.execute(update(Account).where(Account.id == one.id).values(active=False))
@@ -250,7 +271,8 @@ def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None
         select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
     ):
         raise PiaError(
-            f"利用者「{name}」は、もう結び付けられています。替えるときは、先に今の結び付けを外してください。"
+            f"利用者「{name}」は、もう結び付けられています。"
+            "替えるときは、先に今の結び付けを外してください。"
         )
     other = session.scalar(
         select(Account.name)
@@ -259,7 +281,8 @@ def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None
     )
     if other is not None:
         raise PiaError(
-            f"その人は、利用者「{other}」に結び付けられています。1人を2つの利用者に結び付けることはできません。"
+            f"その人は、利用者「{other}」に結び付けられています。"
+            "1人を2つの利用者に結び付けることはできません。"
         )
     session.add(Identity(account_id=one.id, issuer=issuer, subject=subject))
     log.entry(session, by, "account.tie", name, {"issuer": issuer, "subject": subject})

@@ -63,5 +63,6 @@ def _left(more: int, last: datetime, now: datetime) -> float:
 def told(seconds: float) -> PiaError:
     """The refusal of who has to wait."""
     return PiaError(
-        f"続けて間違えたため、あと{int(seconds) + 1}秒お待ちください。そのあと、もう一度入力してください。"
+        f"続けて間違えたため、あと{int(seconds) + 1}秒お待ちください。"
+        "そのあと、もう一度入力してください。"
     )

@@ -35,7 +35,7 @@ class ReaderSet:
 
 def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
     """What was set for a document, newest first; `holds` marks what counts now."""
-    from ..viewing.register import shown_name
+    from .names import shown_name
 
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
@@ -131,7 +131,10 @@ def _named(session: Session, who: str, wp: Workplace) -> str:
 
 
 def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason: str) -> None:
-    """The office sets who may read the withheld words of a document, with a reason. What was set before stays on record."""
+    """The office sets who may read the withheld words of a document, with a reason.
+
+    What was set before stays on record.
+    """
     if who not in reader_choices(wp):
         raise PiaError("だれについて変えるかを選んでください。")
     if not reason.strip():

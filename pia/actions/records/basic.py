@@ -1,6 +1,8 @@
-"""The 基礎項目評価書 beside a 重点 or 全項目評価書: whether it exists, says the same, and goes out with it; and what a rise of the threshold asks first.
+"""The 基礎項目評価書 beside a 重点 or 全項目評価書: whether it exists, says the same, and goes out
+with it; and what a rise of the threshold asks first.
 
-Knows the documents of one affair and their rounds. Serves 規則第4条第9号・第10号、第5条第1項・第2項、第6条第2項、第7条第2項、第9条第2項.
+Knows the documents of one affair and their rounds. Serves
+規則第4条第9号・第10号、第5条第1項・第2項、第6条第2項、第7条第2項、第9条第2項.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ _OUT = ("SUBMITTED", "PUBLISHED")
 
 
 def basic_of(session: Session, affair_id: int) -> Assessment | None:
+    """The 基礎項目評価書 of an affair; None where there is none."""
     return session.scalar(
         select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item")
     )
@@ -38,7 +41,7 @@ def basic_of(session: Session, affair_id: int) -> Assessment | None:
 def disagreeing(
     session: Session, affair: Affair, one: Assessment, head: Tree
 ) -> tuple[str, tuple[str, ...]]:
-    """(the affair's name where it has no 基礎項目評価書, what the two documents say differently)."""
+    """(name of the affair where it has no 基礎項目評価書, what the documents say differently)."""
     if one.kind == "basic_item":
         return "", ()
     basic = basic_of(session, affair.id)
@@ -69,7 +72,10 @@ def same_round(session: Session, affair_id: int, round_: Round) -> Round | None:
 def unsubmitted(
     session: Session, one: Assessment, round_: Round, since: datetime, together: bool
 ) -> str:
-    """Why the 基礎項目評価書 of this case is not submitted yet; empty where it is. `together`: one that goes out in the same act counts."""
+    """Why the 基礎項目評価書 of this case is not submitted yet; empty where it is.
+
+    `together`: one that goes out in the same act counts.
+    """
     if one.kind == "basic_item" or round_.kind != "REASSESSMENT":
         return ""
     basic = basic_of(session, one.affair_id)
@@ -105,6 +111,7 @@ def unpublished(
 
 
 def published_since(session: Session, one: Assessment, since: datetime) -> bool:
+    """Whether an assessment was published after an instant."""
     found = select(filing.Publication.id).join(Version, Version.id == filing.Publication.version_id)
     return (
         session.scalar(
@@ -116,7 +123,9 @@ def published_since(session: Session, one: Assessment, since: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """A count that made a higher assessment due: from and to in the form's words, which kind is due now, and when it was recorded."""
+    """A count that made a higher assessment due: from and to in the form's words, which kind is due
+    now, and when it was recorded.
+    """
 
     before: str
     after: str
@@ -125,7 +134,9 @@ class Rise:
 
 
 def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise | None:
-    """The last rise of the judgement over the counts, in their order; None where it never rose, or fell back since."""
+    """The last rise of the judgement over the counts, in their order; None where it never rose, or
+    fell back since.
+    """
     found: Rise | None = None
     judged = []
     for count in counts:
@@ -142,6 +153,7 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
 
 
 def counts_of(session: Session, affair_id: int) -> list[ThresholdFact]:
+    """The counts of an affair."""
     return list(
         session.scalars(
             select(ThresholdFact)
@@ -152,7 +164,9 @@ def counts_of(session: Session, affair_id: int) -> list[ThresholdFact]:
 
 
 def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
-    """When a 重大事故 was first recorded in the latest run of counts that have one; None where the latest has none."""
+    """When a 重大事故 was first recorded in the latest run of counts that have one; None where the
+    latest has none.
+    """
     found: datetime | None = None
     for count in counts:
         if count.incident:
@@ -176,7 +190,9 @@ def pending_rise(session: Session, affair_id: int, thresholds: Mapping[str, Any]
 
 
 def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
-    """Why the 基礎項目評価書 must be corrected and published first after a rise; empty where it was, or where nothing rose."""
+    """Why the 基礎項目評価書 must be corrected and published first after a rise; empty where it
+    was, or where nothing rose.
+    """
     basic = basic_of(session, one.affair_id)
     if (
         found is None
@@ -189,7 +205,9 @@ def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
 
 
 def emergency(session: Session, one: Assessment, round_: Round, told: str) -> str:
-    """The reason of an emergency (規則第9条第2項): what 様式2 Ⅰ9 of this case says, else what was recorded with the round; empty where there is none."""
+    """The reason of an emergency (規則第9条第2項): what 様式2 Ⅰ9 of this case says, else what was
+    recorded with the round; empty where there is none.
+    """
     if one.kind == "basic_item":
         mine = round_
     else:

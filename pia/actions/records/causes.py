@@ -1,7 +1,9 @@
-"""Why each place of a round changed, and how it stands to the national texts: said of the changed place (block, row, shape, answer), or not said.
+"""Why each place of a round changed, and how it stands to the national texts: said of the changed
+place (block, row, shape, answer), or not said.
 
-Knows the versions of a round, the national texts applied in it and what officers typed. A national text explains only the place it stands in, and only where
-this round brought it there; else what the officer typed stands, else nothing. Must not know how anything is shown.
+Knows the versions of a round, the national texts applied in it and what officers typed. A national
+text explains only the place it stands in, and only where this round brought it there; else what the
+officer typed stands, else nothing. Must not know how anything is shown.
 """
 
 from __future__ import annotations
@@ -25,9 +27,14 @@ from ...store.rows.assessments import Round, RoundEvent, Version
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why one place changed. `reason` is the 変更理由; `explanation` one sentence for a lay reader; `standing` how the place stands to a national text ("" where
-    none was applied to it) and `departs` whether its wording is another; `confirmed`: when the state was asked; `opinions`: numbers of the opinions that led
-    to it; `sources`: what it came from, as the ChangeSet's JSON tells it. `asked`: 令和6年6月24日に, or 既に where no day is known, "" where the state was not asked."""
+    """Why one place changed.
+
+    `reason` is the 変更理由; `explanation` one sentence for a lay reader; `standing` how the place
+    stands to a national text ("" where none was applied to it) and `departs` whether its wording is
+    another; `confirmed`: when the state was asked; `opinions`: numbers of the opinions that led to
+    it; `sources`: what it came from, as the ChangeSet's JSON tells it. `asked`: 令和6年6月24日に,
+    or 既に where no day is known, "" where the state was not asked.
+    """
 
     reason: str = ""
     explanation: str = ""
@@ -40,13 +47,16 @@ class Cause:
 
     @property
     def empty(self) -> bool:
+        """Whether nothing is known of it."""
         return self == Cause()
 
 
 def of_version(
     session: Session, version: Version, tree: Tree, said: Iterable[Said]
 ) -> dict[Path, Cause]:
-    """The cause of each change by its path (`Said.change.path`), for the changes from the base of the version's round to the version."""
+    """The cause of each change by its path (`Said.change.path`), for the changes from the base of
+    the version's round to the version.
+    """
     line = _line(session, version)
     here = set()
     for each_version in line:
@@ -74,36 +84,35 @@ def of_version(
 
 
 def together(causes: Iterable[Cause]) -> Cause:
-    """One cause for several places: what they all share, and all their reasons, explanations and opinions; a standing only where it is the same for all."""
+    """One cause for several places: what they all share, and all their reasons, explanations and
+    opinions; a standing only where it is the same for all.
+    """
     found = list(causes)
     if not found:
         return Cause()
-    standings = set()
-    for cause in found:
-        standings.add(cause.standing)
-    confirmed = set()
-    for cause in found:
-        confirmed.add((cause.confirmed, cause.asked))
-    if len(confirmed) == 1:
-        answer, asked = confirmed.pop()
-    else:
-        answer = ""
-        asked = ""
+    standings = {cause.standing for cause in found}
+    confirmed = {(cause.confirmed, cause.asked) for cause in found}
+    answer, asked = confirmed.pop() if len(confirmed) == 1 else ("", "")
     sources: list[Mapping[str, Any]] = []
+    opinions: set[int] = set()
     for cause in found:
-        sources += [x for x in cause.sources if x not in sources]
+        sources += [source for source in cause.sources if source not in sources]
+        opinions |= set(cause.opinions)
     return Cause(
-        reason="・".join(dict.fromkeys(cell.reason for cell in found if cell.reason)),
-        explanation="\n".join(
-            dict.fromkeys(cause.explanation for cause in found if cause.explanation)
-        ),
+        reason=_joined("・", (cause.reason for cause in found)),
+        explanation=_joined("\n", (cause.explanation for cause in found)),
+        opinions=tuple(sorted(opinions)),
         standing=standings.pop() if len(standings) == 1 else "",
         departs=any(cause.departs for cause in found),
         confirmed=answer,
         asked=asked,
-        opinions=tuple(sorted({opinion for cause in found for opinion in cause.opinions})),
         sources=tuple(sources),
     )
+
+
+def _joined(between: str, words: Iterable[str]) -> str:
+    """Words that are not empty, each once, in order."""
+    return between.join(dict.fromkeys(word for word in words if word))
 
 
 def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cause]:
@@ -148,17 +157,12 @@ def _line(session: Session, version: Version) -> list[Version]:
 
 
 def _steps(session: Session, line: Sequence[Version]) -> dict[Path, Cause]:
-    """What the saves of a round say of each place they changed: the reason an officer chose, the national text, the opinion."""
+    """What the saves of a round say of each place they changed: the reason an officer chose, the
+    national text, the opinion.
+    """
     out: dict[Path, Cause] = {}
-    known = {}
+    known = {version.id: version for version in line}
     for version in line:
-        known[version.id] = version
-    for version in line:
-        source = version.source or {}
-        mark: dict[str, Any] = {}
-        for key in ("national", "opinion", "consultation"):
-            if key in source:
-                mark[str(key)] = source[key]
         parent = known.get(version.parent_id or 0) or session.get_one(Version, version.parent_id)
         for path, was in nodes.changed(
             session,
@@ -169,27 +173,34 @@ def _steps(session: Session, line: Sequence[Version]) -> dict[Path, Cause]:
                 before = out.pop(was, Cause())
             else:
                 before = out.get(path, Cause())
-            made = replace(before, reason=str(source.get("reason") or "") or before.reason)
-            if mark and mark not in made.sources:
-                made = replace(made, sources=(*made.sources, mark))
-            if "opinion" in mark:
-                made = replace(made, opinions=tuple(sorted({*made.opinions, int(mark["opinion"])})))
-            if "undo" in source:
-                made = replace(
-                    made,
-                    sources=tuple(x for x in made.sources if x.get("national") != source["undo"]),
-                )
-            out[path] = made
-    causes = {}
-    for path, cause in out.items():
-        if not cause.empty:
-            causes[path] = cause
-    return causes
+            out[path] = _after(before, version.source or {})
+    return {path: cause for path, cause in out.items() if not cause.empty}
+
+
+def _after(before: Cause, source: Mapping[str, Any]) -> Cause:
+    """The cause of a place after one more save that changed it."""
+    mark: dict[str, Any] = {}
+    for key in ("national", "opinion", "consultation"):
+        if key in source:
+            mark[str(key)] = source[key]
+    cause = replace(before, reason=str(source.get("reason") or "") or before.reason)
+    if mark and mark not in cause.sources:
+        cause = replace(cause, sources=(*cause.sources, mark))
+    if "opinion" in mark:
+        opinions = {*cause.opinions, int(mark["opinion"])}
+        cause = replace(cause, opinions=tuple(sorted(opinions)))
+    if "undo" in source:
+        undone = source["undo"]
+        kept = tuple(known for known in cause.sources if known.get("national") != undone)
+        cause = replace(cause, sources=kept)
+    return cause
 
 
 def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> dict[Path, Cause]:
-    """How each place stands to the national texts applied to the assessment, by its path. Reason and explanation only of a text this round (`here`: its
-    versions) brought."""
+    """How each place stands to the national texts applied to the assessment, by its path.
+
+    Reason and explanation only of a text this round (`here`: its versions) brought.
+    """
     form = forms.load(tree.form)
     out: dict[Path, Cause] = {}
     for applied in rows.standing(session, version.assessment_id):
@@ -233,7 +244,10 @@ def asked_when(known: rows.Confirmation | None) -> str:
 
 
 def _typed(session: Session, version: Version) -> dict[Path, str]:
-    """The sentence an officer wrote for readers of a changed item, by the item's path. The latest counts."""
+    """The sentence an officer wrote for readers of a changed item, by the item's path.
+
+    The latest counts.
+    """
     if version.round_id is None:
         return {}
     found = (

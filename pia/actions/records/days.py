@@ -81,12 +81,14 @@ class Record:
 
     @property
     def state(self) -> str:
+        """The state after the last of its events."""
         if self.events:
             return self.events[-1].state
         return self.round.state
 
     @property
     def consultation(self) -> Consultation | None:
+        """The latest consultation."""
         if self.consultations:
             return self.consultations[-1]
         return None
@@ -116,12 +118,14 @@ class Record:
 
     @property
     def submitted(self) -> date | None:
+        """The day it was last submitted."""
         if self.submissions:
             return day_in_japan(self.submissions[-1].at)
         return None
 
     @property
     def published(self) -> date | None:
+        """The day it was last published."""
         if self.publications:
             return self.publications[-1].day
         return None
@@ -217,66 +221,73 @@ def records(
     events: Mapping[int, Sequence[RoundEvent]],
     before: Mapping[int, int] | None = None,
 ) -> Iterator[Record]:
-    """The records of several rounds, in as many queries as for one. `before`: by round, the number
-    of the first event that is not seen."""
-    ids = []
-    for round_ in rounds:
-        ids.append(round_.id)
+    """The records of several rounds, in as many queries as for one.
+
+    `before`: by round, the number of the first event that is not seen.
+    """
+    ids = [round_.id for round_ in rounds]
     heard = _hearings(session, ids, events)
     asked = _by_round(_consultations(session, ids))
-    sent = _by_round(
-        (x.round_id, x)
-        for x in session.scalars(
-            select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)
-        )
+    submissions = session.scalars(
+        select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)
     )
-    published = session.scalars(
+    sent = _by_round((submission.round_id, submission) for submission in submissions)
+    publications = session.scalars(
         select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id)
     )
-    out = _by_round((x.round_id or 0, x) for x in published)
+    published = _by_round((publication.round_id or 0, publication) for publication in publications)
     times = (
         select(Version.round_id, Version.at).where(Version.round_id.in_(ids)).order_by(Version.id)
     )
     saved = _by_round((int(round_id or 0), at) for round_id, at in session.execute(times))
     for round_ in rounds:
         done = tuple(events.get(round_.id, ()))
-        end = (before or {}).get(round_.id)
-        if end is None:
-            seen = done
-        else:
-            seen = tuple(round_event for round_event in done if round_event.seq < end)
+        seen = _until(done, (before or {}).get(round_.id))
         rest = done[len(seen) :]
-        if seen and rest:
-            last = seen[-1].at
-        else:
-            last = None
+        later = _later(seen, rest, "consultation")
         yield Record(
             round_,
             seen,
-            tuple(
-                cell
-                for cell in asked[round_.id]
-                if cell.id not in _later(seen, rest, "consultation")
-            ),
-            tuple(
-                one_heard
-                for one_heard in (_seen(each_heard, seen, rest) for each_heard in heard[round_.id])
-                if one_heard is not None
-            ),
-            tuple(
-                sent[round_.id][
-                    : len(sent[round_.id])
-                    - sum(round_event.event == "submit" for round_event in rest)
-                ]
-            ),
-            tuple(
-                out[round_.id][
-                    : len(out[round_.id])
-                    - sum(round_event.event == "publish" for round_event in rest)
-                ]
-            ),
-            tuple(at for at in saved[round_.id] if last is None or at <= rest[0].at),
+            tuple(con for con in asked[round_.id] if con.id not in later),
+            _heard(heard[round_.id], seen, rest),
+            _but_last(sent[round_.id], rest, "submit"),
+            _but_last(published[round_.id], rest, "publish"),
+            _saved(saved[round_.id], seen, rest),
         )
+
+
+def _until(done: tuple[RoundEvent, ...], end: int | None) -> tuple[RoundEvent, ...]:
+    """The events before the one of this number; all where there is no number."""
+    if end is None:
+        return done
+    return tuple(event for event in done if event.seq < end)
+
+
+def _heard(
+    found: Sequence[Heard], seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
+) -> tuple[Heard, ...]:
+    """What was heard by the events that are seen."""
+    out = []
+    for heard in found:
+        part = _seen(heard, seen, rest)
+        if part is not None:
+            out.append(part)
+    return tuple(out)
+
+
+def _but_last(found: Sequence[Any], rest: Sequence[RoundEvent], event: str) -> tuple[Any, ...]:
+    """The rows without those that came with the events that are not seen, the last ones."""
+    unseen = sum(each.event == event for each in rest)
+    return tuple(found[: len(found) - unseen])
+
+
+def _saved(
+    times: Sequence[datetime], seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
+) -> tuple[datetime, ...]:
+    """When texts were saved, up to the first event that is not seen."""
+    if not (seen and rest):
+        return tuple(times)
+    return tuple(at for at in times if at <= rest[0].at)
 
 
 def _by_round(pairs: Iterable[tuple[int, Any]]) -> defaultdict[int, list[Any]]:
@@ -323,10 +334,10 @@ def _hearings(
     for x in session.scalars(select(Referral).where(Referral.id.in_(wanted))):
         referrals[x.id] = x
     verdicts: dict[int, Verdict] = {}
-    for each_verdict in session.scalars(
+    for given in session.scalars(
         select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)
     ):
-        verdicts[each_verdict.referral_id] = each_verdict
+        verdicts[given.referral_id] = given
     councils = set()
     for x in referrals.values():
         councils.add(x.council_id)
@@ -354,6 +365,7 @@ def _hearings(
 
 
 def on_agenda(sitting: Sitting, referral: int) -> bool:
+    """Whether a referral is on the agenda of a sitting."""
     return any(entry.get("referral") == referral for entry in sitting.agenda)
 
 

@@ -1,8 +1,11 @@
-"""What this round's own records say of its procedure, and where the items the procedure fills in say otherwise.
+"""What this round's own records say of its procedure, and where the items the procedure fills in
+say otherwise.
 
-Knows which record answers which item of 様式4 Ⅵ and 様式3 Ⅴ (form texts unread, 未確認). Writes nothing: an officer looks at a proposal, mends it and fills it in.
-Serves 規則第7条第1項・第4項・第5項: what is told of the hearing of opinions is what was recorded of this hearing, not of the last one. A 修正 (規則第14条第1項) has
-no hearing of its own, so the words of the last 再実施 stay.
+Knows which record answers which item of 様式4 Ⅵ and 様式3 Ⅴ (form texts unread, 未確認). Writes
+nothing: an officer looks at a proposal, mends it and fills it in. Serves
+規則第7条第1項・第4項・第5項: what is told of the hearing of opinions is what was recorded of this
+hearing, not of the last one. A 修正 (規則第14条第1項) has no hearing of its own, so the words of
+the last 再実施 stay.
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ RESULT = ("VI-3-3", "V-3-3")
 BASIC_DAY = ("VI-1-1", "V-1-1")
 BASIC_RESULT = ("VI-1-2", "V-1-2")
 OF_A_HEARING = (*HOW, *WHEN, *SHORTER, *OPINIONS, *REFLECTED, *HEARD, *BY_WHOM, *RESULT)
+# Items whose words of the last time may be true again.
+UNCHANGED = (*HOW, *BY_WHOM, *RESULT, *SHORTER, *REFLECTED, *BASIC_DAY)
 _COUNTS = re.compile(r"(?:意見|提出)[はがをの数総合計：:、]*(\d+)件|(\d+)件の(?:御|ご)?意見")
 _LENGTH = re.compile(r"(\d+)日間")
 _NONE = (
@@ -57,8 +62,10 @@ _NONE = (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The consultations of a round in order, the opinions about its document, the days on which a third party was heard, and the last verdict. `due` is the
-    result of the threshold judgement in the form's words."""
+    """The consultations of a round in order, the opinions about its document, the days on which a
+    third party was heard, and the last verdict. `due` is the result of the threshold judgement in
+    the form's words.
+    """
 
     consultations: tuple[Consultation, ...]
     opinions: int
@@ -72,17 +79,19 @@ class Record:
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
         found = []
-        for each_consultation in self.consultations:
-            for day in (each_consultation.start, each_consultation.end):
+        for con in self.consultations:
+            for day in (con.start, con.end):
                 found.append(day)
         return frozenset(found)
 
     @property
     def periods(self) -> str:
-        """令和8年1月20日から令和8年2月19日まで（31日間）, one after the other where there were several."""
+        """令和8年1月20日から令和8年2月19日まで（31日間）, one after the other where there were
+        several.
+        """
         return "、".join(
-            f"{wareki.written(each_consultation.start)}から{wareki.written(each_consultation.end)}まで（{length(each_consultation)}日間）"
-            for each_consultation in self.consultations
+            f"{wareki.written(con.start)}から{wareki.written(con.end)}まで（{length(con)}日間）"
+            for con in self.consultations
         )
 
     @property
@@ -112,8 +121,8 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
         )
     )
     numbers = []
-    for each_consultation in asked:
-        numbers.append(each_consultation.id)
+    for con in asked:
+        numbers.append(con.id)
     found = consultation.in_time(session, *numbers)
     mine = []
     for opinion in found:
@@ -155,7 +164,7 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
 def _heard(
     session: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]
 ) -> tuple[date, ...]:
-    """The days of the sittings that had the case before them and were held, up to the last verdict."""
+    """The days of the sittings that heard the case, up to the last verdict."""
     days = set()
     for verdict in verdicts:
         days.add(day_of(session, verdict))
@@ -194,7 +203,9 @@ def day_of(session: Session, verdict: council.Verdict) -> date:
 def standing_verdict(
     session: Session, round_: Round, reviewed_digest: str
 ) -> council.Verdict | None:
-    """The verdict that stands for a text: the last one of the round, given on this very text and not taken back by a later 点検のやり直し. None else."""
+    """The verdict that stands for a text: the last one of the round, given on this very text and
+    not taken back by a later 点検のやり直し. None else.
+    """
     referrals = select(council.ReferralRound.referral_id).where(
         council.ReferralRound.round_id == round_.id
     )
@@ -221,8 +232,10 @@ def standing_verdict(
 def verdict_words(
     session: Session, ref: council.Referral, verdict: council.Verdict
 ) -> dict[str, Any]:
-    """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no longer stands for, because the check was reopened or the text
-    is another now. What was submitted keeps its verdict."""
+    """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no
+    longer stands for, because the check was reopened or the text is another now. What was submitted
+    keeps its verdict.
+    """
     stale = []
     for pinned in ref.rounds:
         round_ = session.get_one(Round, pinned.round_id)
@@ -262,7 +275,9 @@ def _least(wp: Workplace) -> int:
 
 
 def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
-    """The result of the affair's latest threshold judgement in the form's words; empty where nothing was counted."""
+    """The result of the affair's latest threshold judgement in the form's words; empty where
+    nothing was counted.
+    """
     from ...domain.procedure import threshold
     from ...store.rows.bodies import ThresholdFact
 
@@ -279,52 +294,46 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
 
 
 def proposed(known: Record, least: int) -> dict[str, str]:
-    """Text by the form's item; empty where no record says it."""
-    said: dict[tuple[str, ...], str] = {BASIC_RESULT: known.due}
+    """Text by the form's item; empty where no record says it.
+
+    `least`: the days a consultation lasts at least.
+    """
+    texts: dict[tuple[str, ...], str] = {BASIC_RESULT: known.due}
     if known.consultations:
-        short = []
-        for each_consultation in known.consultations:
-            if length(each_consultation) < least:
-                short.append(each_consultation)
-        why = "\n".join(
-            str(consultation_here.facts.get("shortened_reason", "")).strip()
-            for consultation_here in short
-        )
-        said[HOW] = "\n".join(
-            dict.fromkeys(one_consultation.method for one_consultation in known.consultations)
-        )
-        said[WHEN] = known.periods
-        if short:
-            said[SHORTER] = why.strip()
-        else:
-            said[SHORTER] = "期間の短縮は行っていない。"
-        if known.opinions:
-            said[OPINIONS] = ""
-        else:
-            said[OPINIONS] = "意見の提出はなかった。"
-        if known.opinions:
-            said[REFLECTED] = ""
-        else:
-            said[REFLECTED] = "なし"
+        texts |= _of_consultations(known, least)
     if known.verdict is not None and known.heard:
-        said[HEARD] = known.hearings
-        said[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
-        said[RESULT] = (
-            records.shown(known.verdict, "note").strip() or f"{known.verdict.kind}とされた。"
-        )
-    texts = {}
-    for items, text in said.items():
-        for item in items:
-            texts[item] = text
-    return texts
+        note = records.shown(known.verdict, "note").strip()
+        texts[HEARD] = known.hearings
+        texts[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
+        texts[RESULT] = note or f"{known.verdict.kind}とされた。"
+    return {item: text for items, text in texts.items() for item in items}
+
+
+def _of_consultations(known: Record, least: int) -> dict[tuple[str, ...], str]:
+    """How, when and with what outcome opinions were heard."""
+    reasons = []
+    for con in known.consultations:
+        if length(con) < least:
+            reasons.append(str(con.facts.get("shortened_reason", "")).strip())
+    shorter = "\n".join(reasons).strip()
+    return {
+        HOW: "\n".join(dict.fromkeys(con.method for con in known.consultations)),
+        WHEN: known.periods,
+        SHORTER: shorter if reasons else "期間の短縮は行っていない。",
+        OPINIONS: "" if known.opinions else "意見の提出はなかった。",
+        REFLECTED: "" if known.opinions else "なし",
+    }
 
 
 def differences(
     form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any
 ) -> tuple[str, ...]:
-    """A sentence for each item that says something else than the record of this round; for a 修正 each item of the hearing that was rewritten.
+    """A sentence for each item that says something else than the record of this round; for a 修正
+    each item of the hearing that was rewritten.
 
-    `kind` is REASSESSMENT or CORRECTION; `say` gives the names of entries for the citation (`describe.names`)."""
+    `kind` is REASSESSMENT or CORRECTION; `say` gives the names of entries for the citation
+    (`describe.names`).
+    """
     out = []
     wanted = proposed(known, least)
     for found in form.walk():
@@ -337,7 +346,9 @@ def differences(
         if kind == "CORRECTION":
             if found.id in OF_A_HEARING and folded(now) != folded(then):
                 out.append(
-                    f"{where}：修正では意見聴取・第三者点検を行わないため、前回の再実施の記載「{_short(then)}」のままにします。いまの記載は「{_short(now)}」です。"
+                    f"{where}：修正では意見聴取・第三者点検を行わないため、"
+                    f"前回の再実施の記載「{_short(then)}」のままにします。"
+                    f"いまの記載は「{_short(now)}」です。"
                 )
         elif now.strip():
             out += _unequal(found.id, where, now, then, known, wanted.get(found.id, ""), least)
@@ -347,52 +358,69 @@ def differences(
 def _unequal(
     item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int
 ) -> list[str]:
+    """What of one item says something else than the record; `then`: what it said the last time."""
     if wanted and folded(wanted) == folded(now):
         return []
     same = folded(now) == folded(then)
-    if item in WHEN:
-        return _of_days(where, now, known.days, known.periods or "意見聴取の記録なし") + _of_length(
-            where, now, known
-        )
-    if item in HEARD:
-        return _of_days(
-            where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし"
-        )
+    if item in (*WHEN, *HEARD):
+        return _of_calendar(item, where, now, known)
     if item in BASIC_RESULT:
-        if wanted and folded(wanted) not in folded(now):
-            return [_says(where, now, wanted)]
-        return []
+        return _of_basic_result(where, now, wanted)
     if item in OPINIONS:
         return _of_opinions(where, now, same, known)
-    if item in (*HOW, *BY_WHOM, *RESULT, *SHORTER, *REFLECTED, *BASIC_DAY) and same:
-        if _holds(item, now, known, least):
-            return []
-        return [_unchanged(where, now, wanted)]
+    if item in UNCHANGED and same:
+        return [] if _holds(item, now, known, least) else [_unchanged(where, now, wanted)]
     if item in RESULT and wareki.days_in(now):
         return _of_days(where, now, frozenset(known.heard), known.hearings)
     return []
 
 
+def _of_basic_result(where: str, now: str, wanted: str) -> list[str]:
+    """Whether the result of しきい値判断 is the one on record, with whatever else is written."""
+    if not wanted or folded(wanted) in folded(now):
+        return []
+    return [_says(where, now, wanted)]
+
+
+def _of_calendar(item: str, where: str, now: str, known: Record) -> list[str]:
+    """Whether the days of the consultations or of the hearings are those on record."""
+    if item in WHEN:
+        periods = known.periods or "意見聴取の記録なし"
+        return _of_days(where, now, known.days, periods) + _of_length(where, now, known)
+    return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
+
+
 def _holds(item: str, now: str, known: Record, least: int) -> bool:
-    """Whether words that are still those of the last time are also true of this time, as far as the record can tell."""
+    """Whether words that are still those of the last time are also true of this time, as far as the
+    record can tell.
+    """
     flat = folded(now)
-    if item in (*HEARD, *BY_WHOM, *RESULT):
-        recorded = known.verdict is not None
-    else:
-        recorded = bool(known.consultations)
-    if not recorded and item not in BASIC_DAY:
-        return any(word in now for word in _NONE)
+    says_none = _says_none(now)
+    if not _is_recorded(item, known):
+        return says_none
     if item in HOW:
-        return all(
-            folded(each_consultation.method) in flat for each_consultation in known.consultations
-        )
+        return all(folded(con.method) in flat for con in known.consultations)
     if item in BY_WHOM:
         return all(folded(name) in flat for name in known.councils)
-    if item in RESULT:
-        return known.verdict is not None and folded(known.verdict.kind) in flat
+    if item in RESULT and known.verdict is not None:
+        return folded(known.verdict.kind) in flat
     if item in SHORTER:
-        return all(length(one_consultation) >= least for one_consultation in known.consultations)
-    return item in REFLECTED and not known.opinions and any(word in now for word in _NONE)
+        return all(length(con) >= least for con in known.consultations)
+    return item in REFLECTED and says_none and not known.opinions
+
+
+def _says_none(now: str) -> bool:
+    """Whether words say that there was nothing."""
+    return any(word in now for word in _NONE)
+
+
+def _is_recorded(item: str, known: Record) -> bool:
+    """Whether there is a record the words of an item can be held against."""
+    if item in BASIC_DAY:
+        return True
+    if item in (*HEARD, *BY_WHOM, *RESULT):
+        return known.verdict is not None
+    return bool(known.consultations)
 
 
 def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str]:
@@ -405,7 +433,7 @@ def _of_length(where: str, now: str, known: Record) -> list[str]:
     told = set()
     for word in _LENGTH.findall(_digits(now)):
         told.add(int(word))
-    if told <= {length(each_consultation) for each_consultation in known.consultations}:
+    if told <= {length(con) for con in known.consultations}:
         return []
     return [_says(where, now, known.periods)]
 

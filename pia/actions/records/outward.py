@@ -1,9 +1,10 @@
 """What leaves the house is read through here: the public reading of a stored version or of a file,
 alone or beside the one before (規則第10条第1項・第2項, 第13条).
 
-Knows which earlier versions may have marked words that 変更箇所 still quotes, and remembers readings by
-what they are made of: a public page asks for two versions and not for all there ever were. Who may
-see which reading is the doors' matter."""
+Knows which earlier versions may have marked words that 変更箇所 still quotes, and remembers
+readings by what they are made of: a public page asks for two versions and not for all there ever
+were. Who may see which reading is the doors' matter.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from ...store.rows.filing import Publication
 from ..sources import Source
 from ..workplace import Workplace
 from . import causes
-from .round import moved_base
+from .revision import moved_base
 
 T = TypeVar("T")
 

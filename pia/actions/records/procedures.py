@@ -1,6 +1,8 @@
-"""The procedure a round goes by: the table in force when it began, kept with it, whatever the installation uses later.
+"""The procedure a round goes by: the table in force when it began, kept with it, whatever the
+installation uses later.
 
-Knows where the table is kept and how a round from before that finds its own. Must not know what a step needs (`domain.procedure.steps`).
+Knows where the table is kept and how a round from before that finds its own. Must not know what a
+step needs (`domain.procedure.steps`).
 """
 
 from __future__ import annotations
@@ -29,8 +31,11 @@ def keep(session: Session, wp: Workplace) -> dict[str, str]:
 def of_round(
     session: Session, wp: Workplace, kind: str, round_kind: str, done: Sequence[RoundEvent]
 ) -> Mapping[str, Any]:
-    """The table of a round with these events. A round from before tables were kept goes by the first table that allows all it did: the installation's,
-    else a shipped one."""
+    """The table of a round with these events.
+
+    A round from before tables were kept goes by the first table that allows all it did: the
+    installation's, else a shipped one.
+    """
     kept = next(
         (round_event.facts[KEPT] for round_event in done if KEPT in round_event.facts), None
     )

@@ -1,7 +1,10 @@
-"""When a record closes: asked by every act within its own transaction, so that nothing is written into what is over.
+"""When a record closes: asked by every act within its own transaction, so that nothing is written
+into what is over.
 
-What comes after its event is refused with a sentence or, where it may still come (a question after the sitting, an opinion by post), kept apart as later. Knows
-rounds, referrals, sittings and consultations by their rows. Must not know pages. Serves 規則第7条第1項・第4項 and design/reliability.md (promises 6 and 14).
+What comes after its event is refused with a sentence or, where it may still come (a question after
+the sitting, an opinion by post), kept apart as later. Knows rounds, referrals, sittings and
+consultations by their rows. Must not know pages. Serves 規則第7条第1項・第4項 and
+design/reliability.md (promises 6 and 14).
 """
 
 from __future__ import annotations
@@ -27,13 +30,18 @@ _HOW = "提出した後に直すときは、新しい修正を始めてくださ
 
 
 def must_be_open(at: Line, *, before: tuple[str, ...] = ENDED) -> None:
-    """Refused for a round that was submitted, published or withdrawn (or is in one of the states `before`)."""
+    """Refused for a round that was submitted, published or withdrawn (or is in one of the states
+    `before`).
+    """
     if at.round is not None and at.round.state in before:
         raise Refused(f"{at.ref}：この手続の記録は閉じているため、書き加えられません。", (_HOW,))
 
 
 def must_be_unpublished(at: Line, by: By, published: bool) -> None:
-    """Refused for the main line of what was published: a new text of it begins with a round. The owner of the server (the command line) may still mend it."""
+    """Refused for the main line of what was published: a new text of it begins with a round.
+
+    The owner of the server (the command line) may still mend it.
+    """
     if at.round is None and published and by.role != "administrator":
         raise Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
 
@@ -43,7 +51,9 @@ def must_be_unpublished(at: Line, by: By, published: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a referral's record stands for words that come now: `open` in the sitting, `later` apart from it, else closed; `says` why it is not open."""
+    """How a referral's record stands for words that come now: `open` in the sitting, `later` apart
+    from it, else closed; `says` why it is not open.
+    """
 
     open: bool
     later: bool
@@ -72,7 +82,9 @@ def sittings_of(session: Session, referral: council.Referral) -> list[council.Si
 def standing(
     session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
 ) -> Standing:
-    """Whether words about a referral are the sitting's, come later, or come too late: when every round of it is in one of the states `ended`."""
+    """Whether words about a referral are the sitting's, come later, or come too late: when every
+    round of it is in one of the states `ended`.
+    """
     states = []
     for round_ in referral.rounds:
         states.append(session.get_one(Round, round_.round_id).state)
@@ -89,7 +101,8 @@ def standing(
     return Standing(
         False,
         True,
-        "この諮問の会議は終わっています。これからの質問と回答は、会議の後のものとして、日付を付けて分けて記録します。",
+        "この諮問の会議は終わっています。"
+        "これからの質問と回答は、会議の後のものとして、日付を付けて分けて記録します。",
     )
 
 
@@ -100,8 +113,10 @@ def must_speak_now(session: Session, by: By, referral: council.Referral, what: s
 
 
 def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker: str) -> None:
-    """PiaError unless who acts may speak as `speaker` on this referral: a member in office under their own name, a tablet under the plate the office gave it,
-    the secretariat for anybody it heard."""
+    """PiaError unless who acts may speak as `speaker` on this referral: a member in office under
+    their own name, a tablet under the plate the office gave it, the secretariat for anybody it
+    heard.
+    """
     if by.role == "tablet":
         there = frozenset(x.id for x in sittings_of(session, referral))
         if tablets.still_bound(session, by, there) != speaker:
@@ -116,7 +131,9 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
 
 
 def must_sit(one: council.Sitting) -> None:
-    """Refused for a sitting that was closed; what is wrong in its record is corrected, with a reason."""
+    """Refused for a sitting that was closed; what is wrong in its record is corrected, with a
+    reason.
+    """
     if one.closes is not None:
         raise Refused(
             "この会議は閉会しています。",
@@ -128,7 +145,9 @@ def must_sit(one: council.Sitting) -> None:
 
 
 def comes_later(one: consultation.Consultation, received: date, channel: str, today: date) -> bool:
-    """Whether an opinion is kept apart as later: it came after the last day (by post: unless the postmark counts), or the case has gone on to the council."""
+    """Whether an opinion is kept apart as later: it came after the last day (by post: unless the
+    postmark counts), or the case has gone on to the council.
+    """
     if received > today:
         raise PiaError(f"受け付けた日（{written(received)}）がまだ来ていません。")
     marked = channel == "post" and bool(one.facts.get("postmark"))
@@ -136,12 +155,16 @@ def comes_later(one: consultation.Consultation, received: date, channel: str, to
 
 
 def gone_on(one: consultation.Consultation) -> bool:
-    """Whether the opinions of a consultation were reflected already: no round of it is still before that."""
+    """Whether the opinions of a consultation were reflected already: no round of it is still before
+    that.
+    """
     return not any(round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in one.rounds)
 
 
 def must_be_answering(session: Session, one: consultation.Consultation) -> None:
-    """Refused once every document of a consultation was decided on: the council saw the answers, and the results are fixed."""
+    """Refused once every document of a consultation was decided on: the council saw the answers,
+    and the results are fixed.
+    """
     if one.rounds and all(round_.state in (*ENDED, "REVIEWED") for round_ in one.rounds):
         raise Refused(
             "この意見募集の結果は確定しているため、市の考え方は書き換えられません。",
@@ -156,6 +179,7 @@ def must_be_of(session: Session, one: consultation.Consultation, at: Line) -> No
 
 
 def keys_of(session: Session, one: consultation.Consultation) -> set[str]:
+    """The keys of the documents of a consultation."""
     keys = set()
     for round_ in one.rounds:
         keys.add(session.get_one(Assessment, round_.assessment_id).key)

@@ -1,4 +1,6 @@
-"""意見聴取: announced, opinions taken in from every channel, answered, and adopted in all documents of the case (規則第7条第1項・第4項; 指針第5の3, unread)."""
+"""意見聴取: announced, opinions taken in from every channel, answered, and adopted in all documents
+of the case (規則第7条第1項・第4項; 指針第5の3, unread).
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ def announce(
     method: str,
     facts: Mapping[str, Any] | None = None,
 ) -> int:
-    """Announces one consultation for several rounds. Refused with what is missing when a round may not be announced."""
+    """Announces one consultation for several rounds.
+
+    Refused with what is missing when a round may not be announced.
+    """
     with wp.store.begin() as session:
         made = rows.Consultation(
             title=title,
@@ -103,8 +108,11 @@ def receive(
     name: str = "",
     address: str = "",
 ) -> int:
-    """Takes in one opinion, verbatim. Name and address are kept apart and never published. What comes after the period is kept apart as later. Returns its
-    number."""
+    """Takes in one opinion, verbatim.
+
+    Name and address are kept apart and never published. What comes after the period is kept apart
+    as later. Returns its number.
+    """
     if channel not in CHANNELS:
         raise PiaError(
             f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
@@ -180,8 +188,10 @@ def adopt(
     after: str,
     places: Mapping[str, Path],
 ) -> list[str]:
-    """The wording an opinion led to, in every document of the case at once (one act, one transaction): a passage replaced at `places` (line → path of the
-    block). PiaError, and nothing changed, when a passage is not there exactly once."""
+    """The wording an opinion led to, in every document of the case at once (one act, one
+    transaction): a passage replaced at `places` (line → path of the block). PiaError, and nothing
+    changed, when a passage is not there exactly once.
+    """
     refs = []
     with wp.store.begin() as session:
         opinion = _opinion(session, consultation, number)
@@ -190,12 +200,13 @@ def adopt(
             at = _round(session, where)
             closing.must_be_of(session, session.get_one(rows.Consultation, consultation), at)
             closing.must_be_open(at)
-            tree = nodes.recent(session, at.head_id)  # type: ignore[arg-type]
+            tree = nodes.recent(session, at.own_head)
             form = forms.load(tree.form)
             result = apply(tree, wording.substituted(form, tree, path, before, after), form)
             if result.conflicts:
                 raise PiaError(
-                    f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。"
+                    f"{where} の記載に、意見{number}の修正を反映できません。"
+                    "該当の箇所を確かめてください。"
                 )
             seen = at.head_id
             made = save(
@@ -267,7 +278,9 @@ def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
 
 
 def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
-    """Where a passage stands in the heads of these rounds: line → path of the one block that has it. PiaError when a document has it in several."""
+    """Where a passage stands in the heads of these rounds: line → path of the one block that has
+    it. PiaError when a document has it in several.
+    """
     out: dict[str, Path] = {}
     with wp.store.read() as session:
         for where in rounds:
@@ -278,7 +291,8 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
                     found.append(texts)
             if len(found) > 1:
                 raise PiaError(
-                    f"{where} には、その言葉が{len(found)}か所あります。1か所に決まるように、前後も含めて入力してください。"
+                    f"{where} には、その言葉が{len(found)}か所あります。"
+                    "1か所に決まるように、前後も含めて入力してください。"
                 )
             if found:
                 out[where] = found[0]
@@ -286,7 +300,9 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
 
 
 def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
-    """A row of the public zone's inbox becomes an opinion of its own consultation; its name and address move to the sender's table, and the inbox keeps neither. Returns its number."""
+    """A row of the public zone's inbox becomes an opinion of its own consultation; its name and
+    address move to the sender's table, and the inbox keeps neither. Returns its number.
+    """
     with wp.store.begin() as session:
         one = session.get(rows.Inbox, row)
         if one is None or one.consultation_id != consultation:
@@ -334,6 +350,6 @@ def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, st
         ).all()
         log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
         taken = []
-        for count, text, each_text in found:
-            taken.append((count, text, each_text))
+        for count, text, words in found:
+            taken.append((count, text, words))
         return taken

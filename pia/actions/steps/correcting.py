@@ -1,4 +1,5 @@
-"""The record of a closed sitting put right: attendance or closing that was typed wrongly, with a reason; what was typed before stays (規則第7条第4項).
+"""The record of a closed sitting put right: attendance or closing that was typed wrongly, with a
+reason; what was typed before stays (規則第7条第4項).
 
 Knows sittings and their corrections. Must not know pages.
 """
@@ -30,14 +31,16 @@ def correct_attendance(
     arrived: time | None,
     reason: str,
 ) -> None:
-    """Attendance of a closed sitting that was recorded wrongly, put right; what was recorded stays with the correction."""
+    """Attendance of a closed sitting that was recorded wrongly, put right; what was recorded stays
+    with the correction.
+    """
     with wp.store.begin() as session:
         one = _closed_sitting(session, sitting, reason)
         seat_ = next(
             (
-                each_member
-                for each_member in rows.in_office(session, one.council_id, one.day)
-                if each_member.id == member
+                seat
+                for seat in rows.in_office(session, one.council_id, one.day)
+                if seat.id == member
             ),
             None,
         )
@@ -139,7 +142,8 @@ class Corrected:
 
 
 def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
-    from ..viewing.register import shown_name
+    """What of a sitting's record was put right, in order."""
+    from ..people.names import shown_name
 
     with wp.store.read() as session:
         found = session.scalars(

@@ -1,5 +1,7 @@
-"""What leaves the house: notes on changes, the change table made and proved, what the procedure fills in, submission of the 評価書一式, publication and the
-rebase of other open rounds (規則第3条, 第5条第1項・第2項, 第7条第5項・第6項, 第14条第1項・第2項)."""
+"""What leaves the house: notes on changes, the change table made and proved, what the procedure
+fills in, submission of the 評価書一式, publication and the rebase of other open rounds (規則第3条,
+第5条第1項・第2項, 第7条第5項・第6項, 第14条第1項・第2項).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from ...domain.canonical import canonical
 from ...domain.change.compare import compare
 from ...domain.document.blocks import keyed
 from ...domain.document.items import row, table, with_answer
-from ...domain.document.tree import Path, Tree, pruned
+from ...domain.document.tree import Node, Path, Tree, pruned
 from ...domain.errors import PiaError, Stale
 from ...domain.procedure import change_table
 from ...domain.procedure import steps as procedure_steps
@@ -32,7 +34,9 @@ from ...store.rows import filing as rows
 from ...store.rows.assessments import Version
 from ..editing import occurrences
 from ..output.bundles import Bundle
-from ..records.round import dated_rows, facts, move_in, revision, seen_marks, table_of
+from ..records.facts import facts
+from ..records.revision import dated_rows, revision, seen_marks, table_of
+from ..records.round import move_in
 from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
 from . import closing, two_persons
 
@@ -68,7 +72,9 @@ def note(
 
 
 def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
-    """One sentence for residents and the council about the change of one item, as an officer writes it; stands where no national text explains the place."""
+    """One sentence for residents and the council about the change of one item, as an officer writes
+    it; stands where no national text explains the place.
+    """
     if not text.strip():
         raise PiaError("住民と委員に見せる説明を入力してください。")
     with wp.store.begin() as session:
@@ -83,10 +89,15 @@ def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
 def decide_material(
     wp: Workplace, by: By, where: str, path: Path, choice: str, reason: str
 ) -> None:
-    """R11: how the change of a ※ item counts. FORMAL and LOWER_RISK take it out and need a reason."""
+    """R11: how the change of a ※ item counts.
+
+    FORMAL and LOWER_RISK take it out and need a reason.
+    """
     if choice not in (*EXEMPT, "MATERIAL", MATERIAL):
         raise PiaError(
-            "区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）・リスクを軽減させる変更（LOWER_RISK）・別表の対象ではない（NOT_LISTED）のいずれかです。"
+            "区分は 重要な変更（MATERIAL）・形式的な変更（FORMAL）"
+            "・リスクを軽減させる変更（LOWER_RISK）"
+            "・別表の対象ではない（NOT_LISTED）のいずれかです。"
         )
     if choice in EXEMPT and not reason.strip():
         raise PiaError("重要な変更から除くときは、理由を記入してください。")
@@ -98,7 +109,8 @@ def decide_material(
         seen = seen_marks(session, rev.form)
         if choice == "NOT_LISTED" and any(row.path == path and seen(row) for row in rev.rows):
             raise PiaError(
-                "この項目の※印は確かめられているため、「別表の対象ではない」は選べません。ほかの区分を選んでください。"
+                "この項目の※印は確かめられているため、「別表の対象ではない」は選べません。"
+                "ほかの区分を選んでください。"
             )
         session.add(
             rows.RoundNote(
@@ -120,7 +132,9 @@ def _must_be_round(at: Line) -> None:
 
 
 def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str]) -> str:
-    """Fills in what the steps of the procedure give (公表日, Ⅵ); nothing else may be changed this way, so the verdict stands."""
+    """Fills in what the steps of the procedure give (公表日, Ⅵ); nothing else may be changed this
+    way, so the verdict stands.
+    """
     with wp.store.begin() as session:
         at = line(session, where)
         tree = head_tree(session, at)
@@ -157,9 +171,12 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
 def make_table(
     wp: Workplace, by: By, where: str, *, published: date, table_rows: Sequence[Row] | None = None
 ) -> tuple[Row, ...]:
-    """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the printed rows below the inherited ones.
+    """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the
+    printed rows below the inherited ones.
 
-    `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a given table does not prove."""
+    `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a
+    given table does not prove.
+    """
     with wp.store.begin() as session:
         at = line(session, where)
         _must_be_round(at)
@@ -199,41 +216,36 @@ def make_table(
 
 
 def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
-    """The tree whose change table holds the base's rows as they are, then one printed row per change that is not the procedure's own."""
+    """The tree whose change table holds the base's rows as they are, then one printed row per
+    change that is not the procedure's own.
+    """
     form = forms.load(head.form)
     item = form.change_table
     if item is None:
         return head
-    if base.form == head.form:
-        old = base.find((item.key,))
-    else:
-        old = head.find((item.key,))
-    inherited = []
-    for leave in old.leaves if old else ():
-        inherited.append(row(leave.value["cells"], True))
+    old = (base if base.form == head.form else head).find((item.key,))
+    inherited = [row(leaf.value["cells"], True) for leaf in old.leaves] if old else []
     new = []
-    for x in made:
-        if x.procedure or _procedure(form, x.path):
-            continue
-        if x.before is not None or x.after is not None:
-            before, after = change_table.shortened(x)
-        else:
-            before = "－"
-            after = {"added": "欄を追加", "removed": "欄を削除"}.get(x.op, "順序を変更")
-        new.append(
-            row([x.date or "", x.citation, before, after, x.timing or "", x.explanation or ""])
-        )
-    made_table = table(item.key, keyed([*inherited, *new]))
-    others = []
-    for child in head.children:
-        if child.key != item.key:
-            others.append(child)
-    order = {}
-    for index, part in enumerate(form.parts):
-        order[part.key] = index
-    return pruned(
-        Tree(head.form, tuple(sorted((*others, made_table), key=lambda node: order[node.key])))
-    )
+    for change in made:
+        if not change.procedure and not _procedure(form, change.path):
+            new.append(_printed_row(change))
+    printed = table(item.key, keyed([*inherited, *new]))
+    others = [child for child in head.children if child.key != item.key]
+    order = {part.key: index for index, part in enumerate(form.parts)}
+    children = sorted((*others, printed), key=lambda node: order[node.key])
+    return pruned(Tree(head.form, tuple(children)))
+
+
+def _printed_row(change: Row) -> Node:
+    """A change as the document's own table prints it; what has no words says what was done."""
+    if change.before is not None or change.after is not None:
+        before, after = change_table.shortened(change)
+    else:
+        before = "－"
+        after = {"added": "欄を追加", "removed": "欄を削除"}.get(change.op, "順序を変更")
+    timing = change.timing or ""
+    explanation = change.explanation or ""
+    return row([change.date or "", change.citation, before, after, timing, explanation])
 
 
 def _procedure(form: Any, path: Path) -> bool:
@@ -242,7 +254,9 @@ def _procedure(form: Any, path: Path) -> bool:
 
 
 def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed_by: str) -> None:
-    """点検後の軽微な修正 (R10): why the text after the verdict still stands, and who confirmed it (修正のうえ了承・会長一任)."""
+    """点検後の軽微な修正 (R10): why the text after the verdict still stands, and who confirmed it
+    (修正のうえ了承・会長一任).
+    """
     if not reason.strip() or not confirmed_by.strip():
         raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")
     with wp.store.begin() as session:
@@ -256,8 +270,11 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
 
 
 def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
-    """Goes on although something is missing (`Unmet.mark` of it), with a reason that is kept. Only for a rule whose data allow it, and only for what is missing
-    now, to the letter: when the text or the record changes, it is asked again."""
+    """Goes on although something is missing (`Unmet.mark` of it), with a reason that is kept.
+
+    Only for a rule whose data allow it, and only for what is missing now, to the letter: when the
+    text or the record changes, it is asked again.
+    """
     if not reason.strip():
         raise PiaError("そのまま進む理由を記入してください。")
     with wp.store.begin() as session:
@@ -272,7 +289,8 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
         missing = next((unmet for unmet in asked if unmet.mark == mark and unmet.reason), None)
         if missing is None:
             raise PiaError(
-                "その点は、いまは求められていません。画面を開き直して、残っていることを確かめてください。"
+                "その点は、いまは求められていません。"
+                "画面を開き直して、残っていることを確かめてください。"
             )
         about = {"rule": missing.rule, "sentence": missing.sentence, "reason": reason.strip()}
         assessments.step(session, at.own_round, "overrule", at.own_round.state, about, by)
@@ -280,7 +298,10 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
 
 
 def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
-    """規則第9条第2項: the change had to be made at once. For forms without Ⅰ９ of 様式2; the reason is kept with the round."""
+    """規則第9条第2項: the change had to be made at once.
+
+    For forms without Ⅰ９ of 様式2; the reason is kept with the round.
+    """
     if not reason.strip():
         raise PiaError(
             "緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。"
@@ -308,8 +329,11 @@ def submit(
     decided: date | None = None,
     bundle: Bundle | None = None,
 ) -> list[str]:
-    """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests. Refused as a whole when anything is missing. The `bundle`
-    that is sent (made of the same heads beforehand) is kept with the submission; Stale when a head has moved since."""
+    """Submits the documents of a 評価書一式 together: each round's head is pinned by both digests.
+
+    Refused as a whole when anything is missing. The `bundle` that is sent (made of the same heads
+    beforehand) is kept with the submission; Stale when a head has moved since.
+    """
     refs = []
     with wp.store.begin() as session:
         occurrences.refuse_open(
@@ -375,7 +399,10 @@ def submitted(wp: Workplace, wheres: Sequence[str]) -> bool:
 
 
 def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: str = "") -> None:
-    """A further day of a round: when the commission's site or the city's showed it. Which one the cover names as 公表日 is the publication's own day."""
+    """A further day of a round: when the commission's site or the city's showed it.
+
+    Which one the cover names as 公表日 is the publication's own day.
+    """
     with wp.store.begin() as session:
         at = line(session, where)
         _must_be_round(at)
@@ -386,11 +413,14 @@ def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: 
 
 
 def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str]:
-    """Publishes submitted versions, moves the main lines to them, and rebases every other open round of those assessments. Returns notes on the rebases.
-    PiaError for a day that has not come: what is published can be read at once."""
+    """Publishes submitted versions, moves the main lines to them, and rebases every other open
+    round of those assessments. Returns notes on the rebases. PiaError for a day that has not come:
+    what is published can be read at once.
+    """
     if day > by.day:
         raise PiaError(
-            f"公表日（{wareki.written(day)}）がまだ来ていません。公表したその日に、公表日を入力してください。"
+            f"公表日（{wareki.written(day)}）がまだ来ていません。"
+            "公表したその日に、公表日を入力してください。"
         )
     notes = []
     with wp.store.begin() as session:
@@ -435,7 +465,10 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
 
 
 def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
-    """Carries an open round's own changes to the newly published text. What clashes stays as the published text says and is named."""
+    """Carries an open round's own changes to the newly published text.
+
+    What clashes stays as the published text says and is named.
+    """
     round_ = at.own_round
     old_base, head, new_base = (
         nodes.recent(text, index) for index in (round_.base_id, round_.head_id, base.id) if index

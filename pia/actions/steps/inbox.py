@@ -1,7 +1,9 @@
-"""Opinions that come in as text from a host outside: each line of the file is checked as hostile input and goes into the inbox whole or not at all.
+"""Opinions that come in as text from a host outside: each line of the file is checked as hostile
+input and goes into the inbox whole or not at all.
 
-Knows the consultations of this house, their days and the receipts it has seen. Never changes the file: a line that is refused is named by number and reason, and
-a person decides (規則第7条第1項). What is taken keeps its instant and its sender; who carried it in is on record.
+Knows the consultations of this house, their days and the receipts it has seen. Never changes the
+file: a line that is refused is named by number and reason, and a person decides (規則第7条第1項).
+What is taken keeps its instant and its sender; who carried it in is on record.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ AHEAD = timedelta(minutes=10)  # how far the clock of the host outside may be be
 
 @dataclass(slots=True)
 class Taken:
-    """What became of a file: receipts that are new, how many lines were here already, and (line from 1, reason) of those refused."""
+    """What became of a file: receipts that are new, how many lines were here already, and (line
+    from 1, reason) of those refused.
+    """
 
     new: list[str] = field(default_factory=list)
     again: int = 0

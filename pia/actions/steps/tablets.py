@@ -1,7 +1,9 @@
-"""The tablets of a sitting: the door they come in by, the number each shows, and the name plate the office gives it.
+"""The tablets of a sitting: the door they come in by, the number each shows, and the name plate the
+office gives it.
 
-A plate is bound to one tablet by the office alone, which sees the number in the room; the tablet can ask for a plate and cannot take, change or give back one.
-Knows sittings and sessions; must not know pages. Serves design/reliability.md §3: what is said under a plate was said by that person.
+A plate is bound to one tablet by the office alone, which sees the number in the room; the tablet
+can ask for a plate and cannot take, change or give back one. Knows sittings and sessions; must not
+know pages. Serves design/reliability.md §3: what is said under a plate was said by that person.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ TABLETS = 60  # one room's; an address that got about must not fill the table
 
 
 def open_door(wp: Workplace, by: By, sitting: int) -> str:
-    """Opens a sitting for its tablets and returns the token of their address; an older door of it is closed. PiaError once the sitting is closed."""
+    """Opens a sitting for its tablets and returns the token of their address; an older door of it
+    is closed. PiaError once the sitting is closed.
+    """
     token, kept = new_token()
     with wp.store.begin() as session:
         if row_of(session, council.Sitting, sitting, "会議").closes is not None:
@@ -42,13 +46,14 @@ def open_door(wp: Workplace, by: By, sitting: int) -> str:
 
 
 def close_door(wp: Workplace, by: By, sitting: int) -> None:
+    """Ends the door of a sitting: no further tablet comes in."""
     with wp.store.begin() as session:
         shut(session, sitting, by.at)
         log.entry(session, by, "sitting.door_closed", str(sitting), {})
 
 
 def shut(session: Session, sitting: int, now: datetime) -> None:
-    """Ends every tablet of a sitting, within an open transaction; closing the sitting does so too."""
+    """Ends every tablet of a sitting, within an open transaction."""
     for door in session.scalars(
         select(Door).where(Door.sitting_id == sitting, Door.closed.is_(None))
     ):
@@ -57,7 +62,9 @@ def shut(session: Session, sitting: int, now: datetime) -> None:
 
 
 def enter(wp: Workplace, door_token: str, now: datetime) -> str:
-    """A tablet comes through the door of a sitting: the token of its session, with a number of its own and no name plate."""
+    """A tablet comes through the door of a sitting: the token of its session, with a number of its
+    own and no name plate.
+    """
     token, kept = new_token()
     with wp.store.begin() as session:
         door = session.scalar(
@@ -82,7 +89,9 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A name plate of a sitting; `taken` when another tablet has it, `asked` when this tablet asked for it."""
+    """A name plate of a sitting; `taken` when another tablet has it, `asked` when this tablet asked
+    for it.
+    """
 
     member: int
     name: str
@@ -127,7 +136,9 @@ def _tablets(session: Session, sitting: int) -> list[WebSession]:
 
 
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
-    """A member taps their plate on a tablet; nothing is theirs until the office has seen the tablet's number. Returns the name on the plate."""
+    """A member taps their plate on a tablet; nothing is theirs until the office has seen the
+    tablet's number. Returns the name on the plate.
+    """
     with wp.store.begin() as session:
         if who.sitting:
             found = next((plate for plate in _plates(session, who) if plate.member == member), None)
@@ -142,7 +153,8 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
             )
         if found.taken:
             raise PiaError(
-                f"「{found.name}」の名札は、ほかの端末で使われています。事務局に声をかけてください。"
+                f"「{found.name}」の名札は、ほかの端末で使われています。"
+                "事務局に声をかけてください。"
             )
         session.execute(
             update(WebSession).where(WebSession.id == who.session).values(asked_member=member)
@@ -159,7 +171,9 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tablet:
-    """A tablet of a sitting as the office sees it: its number, whose plate it has, and whose it asked for."""
+    """A tablet of a sitting as the office sees it: its number, whose plate it has, and whose it
+    asked for.
+    """
 
     device: int
     member: int | None
@@ -169,6 +183,7 @@ class Tablet:
 
 
 def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
+    """The tablets of a sitting."""
     with wp.store.read() as session:
         names: dict[int | None, str] = {}
         for member in session.scalars(select(council.Member)):
@@ -189,7 +204,10 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
 
 
 def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
-    """The office gives a tablet a plate, having seen the number and the person. One tablet a plate, one plate a tablet. Returns the name."""
+    """The office gives a tablet a plate, having seen the number and the person.
+
+    One tablet a plate, one plate a tablet. Returns the name.
+    """
     with wp.store.begin() as session:
         one = _open(session, sitting)
         there = _tablets(session, sitting)
@@ -255,7 +273,9 @@ def _numbered(there: list[WebSession], device: int) -> WebSession:
 
 
 def still_bound(session: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
-    """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting that is not closed; None for no tablet of these sittings."""
+    """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting
+    that is not closed; None for no tablet of these sittings.
+    """
     for one in session.scalars(
         select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))
     ):

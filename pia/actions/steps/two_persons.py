@@ -1,6 +1,8 @@
-"""Two persons for what leaves the house: one asks, another looks and does it. An option of a city (PIA_TWO_PERSONS; ASVS 2.3.5).
+"""Two persons for what leaves the house: one asks, another looks and does it. An option of a city
+(PIA_TWO_PERSONS; ASVS 2.3.5).
 
-Knows requests and who made them. Must not know pages. What was confirmed is the very wording that was asked about: where it changed since, it is asked anew.
+Knows requests and who made them. Must not know pages. What was confirmed is the very wording that
+was asked about: where it changed since, it is asked anew.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from ...store.base import acted
 from ...store.ledger import log
 from ...store.rows import two_persons as rows
 from ...store.rows.assessments import Version
-from ..viewing.register import shown_name
+from ..people.names import shown_name
 from ..workplace import Workplace, line
 
 WORDS = {"submit": "提出", "publish": "公表"}
@@ -26,7 +28,10 @@ WORDS = {"submit": "提出", "publish": "公表"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that waits: who made it when, and what was typed for the step. `mine` where the person who looks is the one who asked."""
+    """A request that waits: who made it when, and what was typed for the step.
+
+    `mine` where the person who looks is the one who asked.
+    """
 
     number: int
     who: str
@@ -37,7 +42,7 @@ class Asked:
 
 
 def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked | None:
-    """The request that waits for these rounds; None where there is none, or the city does without."""
+    """The request that waits for these rounds; None where the city does without, or none does."""
     if not wp.two_persons:
         return None
     with wp.store.read() as session:
@@ -56,12 +61,16 @@ def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked 
 
 
 def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str, Any]) -> None:
-    """Asks another person to do a step for these rounds as they stand now. PiaError where somebody has asked already."""
+    """Asks another person to do a step for these rounds as they stand now.
+
+    PiaError where somebody has asked already.
+    """
     with wp.store.begin() as session:
         known = rows.waiting(session, kind, list(refs))
         if known is not None and _kept(known) == _heads(session, refs):
             raise PiaError(
-                f"この{WORDS[kind]}は、{shown_name(session, known.actor)}さんがもう頼んでいます。別の人が確かめて行ってください。"
+                f"この{WORDS[kind]}は、{shown_name(session, known.actor)}さんがもう頼んでいます。"
+                "別の人が確かめて行ってください。"
             )
         if known is not None:
             _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
@@ -89,8 +98,9 @@ def withdraw(wp: Workplace, by: By, number: int, why: str) -> None:
 def confirm(
     session: Session, wp: Workplace, by: By, kind: str, refs: Sequence[str]
 ) -> dict[str, str]:
-    """Inside the act of a step: whether a second person does it, and what the record says of the first. Refused where nobody asked, the same person did, or the
-    text has changed since."""
+    """Inside the act of a step: whether a second person does it, and what the record says of the
+    first. Refused where nobody asked, the same person did, or the text has changed since.
+    """
     if not wp.two_persons:
         return {}
     words = WORDS[kind]

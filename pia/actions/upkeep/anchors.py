@@ -1,7 +1,10 @@
-"""Anchors: the head of the chains, signed and laid where this program cannot change it afterwards; and the ledger that leaves without texts.
+"""Anchors: the head of the chains, signed and laid where this program cannot change it afterwards;
+and the ledger that leaves without texts.
 
-Knows keys, folders and what is signed. The key lies in a file outside the database (`PIA_ANCHOR_KEY`), the drop folder (`PIA_ANCHOR_DROP`) belongs to another
-office: files are made there once and never overwritten. What checks them is separate code (`pia.ledger_check`). Where nothing is set nothing breaks; it is told.
+Knows keys, folders and what is signed. The key lies in a file outside the database
+(`PIA_ANCHOR_KEY`), the drop folder (`PIA_ANCHOR_DROP`) belongs to another office: files are made
+there once and never overwritten. What checks them is separate code (`pia.ledger_check`). Where
+nothing is set nothing breaks; it is told.
 """
 
 from __future__ import annotations
@@ -32,12 +35,16 @@ FORMAT = "pia-anchor/1"
 LEDGER = "pia-ledger/1"
 DAY = timedelta(days=1)
 _LOG = logging.getLogger("pia.anchor")
-UNSET = "操作の記録の控えを外に出す設定がありません（PIA_ANCHOR_KEY と PIA_ANCHOR_DROP）。このままでは、データベースを持つ人が記録を初めから書き直しても分かりません。"
+UNSET = (
+    "操作の記録の控えを外に出す設定がありません（PIA_ANCHOR_KEY と PIA_ANCHOR_DROP）。"
+    "このままでは、データベースを持つ人が記録を初めから書き直しても分かりません。"
+)
 
 
 def make_key(file: Path) -> str:
-    """A new key in a new file only its owner can read; returns the public key as 64 hexadecimal digits, to be kept by another office. PiaError when the file
-    exists."""
+    """A new key in a new file only its owner can read; returns the public key as 64 hexadecimal
+    digits, to be kept by another office. PiaError when the file exists.
+    """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -72,12 +79,14 @@ def _key(file: Path) -> Any:
     try:
         if file.stat().st_mode & 0o077:
             raise PiaError(
-                f"鍵のファイル {file.name} を、ほかの人が読めます。chmod 600 {file.name} で、持ち主だけが読めるようにしてください。"
+                f"鍵のファイル {file.name} を、ほかの人が読めます。"
+                f"chmod 600 {file.name} で、持ち主だけが読めるようにしてください。"
             )
         made = load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError, TypeError) as entry:
         raise PiaError(
-            f"鍵のファイル {file.name} を読めません。pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。"
+            f"鍵のファイル {file.name} を読めません。"
+            "pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。"
         ) from entry
     if not isinstance(made, Ed25519PrivateKey):
         raise PiaError(f"鍵のファイル {file.name} は、pia ledger key で作ったものではありません。")
@@ -85,7 +94,9 @@ def _key(file: Path) -> Any:
 
 
 def signed(head: Head, key: Any) -> bytes:
-    """The anchor of a head: what it says, the public key, and the signature over RFC 8785 of all that."""
+    """The anchor of a head: what it says, the public key, and the signature over RFC 8785 of all
+    that.
+    """
     body = {
         "format": FORMAT,
         "chain": log.HEADS,
@@ -100,11 +111,15 @@ def signed(head: Head, key: Any) -> bytes:
 
 def name_of(head: Head) -> str:
     """By time and number, so that names sort as the heads do."""
-    return f"pia-anchor-{columns.written(head.at)[:19].replace(':', '').replace('-', '')}Z-{head.seq:08d}.json"
+    at = columns.written(head.at)[:19].replace(":", "").replace("-", "")
+    return f"pia-anchor-{at}Z-{head.seq:08d}.json"
 
 
 def place(config: Config) -> Callable[[Head], None]:
-    """What lets a head leave once its transaction stands. It never raises: the deed is done, and what did not leave leaves with the next daily turn."""
+    """What lets a head leave once its transaction stands.
+
+    It never raises: the deed is done, and what did not leave leaves with the next daily turn.
+    """
 
     def leave(head: Head) -> None:
         try:
@@ -116,8 +131,10 @@ def place(config: Config) -> Callable[[Head], None]:
 
 
 def write(config: Config, head: Head) -> Path | None:
-    """Signs a head and lays it into the drop folder, and as a mail draft where one is wanted. None where nothing is set or it lies there already. PiaError when it
-    cannot be written."""
+    """Signs a head and lays it into the drop folder, and as a mail draft where one is wanted.
+
+    None where nothing is set or it lies there already. PiaError when it cannot be written.
+    """
     key = config.values["PIA_ANCHOR_KEY"]
     drop = config.values["PIA_ANCHOR_DROP"]
     if not key or not drop:
@@ -134,7 +151,10 @@ def write(config: Config, head: Head) -> Path | None:
 
 
 def _laid(target: Path, body: bytes) -> bool:
-    """Writes a new file whole; False when one of that name is there. An unfinished file of a crash is never taken for an anchor: its name has another end."""
+    """Writes a new file whole; False when one of that name is there.
+
+    An unfinished file of a crash is never taken for an anchor: its name has another end.
+    """
     if target.exists():
         return False
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -185,7 +205,9 @@ def notice(config: Config) -> str:
 
 
 def daily(wp: Workplace, config: Config, now: datetime) -> bool:
-    """Binds the chains when the last time was a day ago and anything was recorded since, and lets leave what did not (`write`). Whether anything was done."""
+    """Binds the chains when the last time was a day ago and anything was recorded since, and lets
+    leave what did not (`write`). Whether anything was done.
+    """
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
     with wp.store.read() as session:
@@ -235,7 +257,9 @@ def _head(audit_entry: AuditEntry) -> Head:
 
 
 def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, bytes] | None:
-    """Name and bytes of the first anchor that covers an entry, to lie beside what left with that step; None where there is none or no key."""
+    """Name and bytes of the first anchor that covers an entry, to lie beside what left with that
+    step; None where there is none or no key.
+    """
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
     with wp.store.read() as session:
@@ -249,8 +273,10 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
 
 
 def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
-    """The anchor that lies beside a bundle as a file of its own: the first that covers every act the bundle carries. A bundle's bytes depend on its versions
-    alone, so it is no part of it. None where there is none yet, or no key."""
+    """The anchor that lies beside a bundle as a file of its own: the first that covers every act
+    the bundle carries. A bundle's bytes depend on its versions alone, so it is no part of it. None
+    where there is none yet, or no key.
+    """
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         told = []
         for document in json.loads(archive.read("manifest.json"))["documents"]:
@@ -268,8 +294,10 @@ def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
 
 
 def export(wp: Workplace) -> Iterator[bytes]:
-    """The ledger, a line of JSON an entry: who did what when, and what stands for its detail and rows in its hash. No text of anybody is in it. Entries of
-    version 1 are given as links: their hash is over the whole detail."""
+    """The ledger, a line of JSON an entry: who did what when, and what stands for its detail and
+    rows in its hash. No text of anybody is in it. Entries of version 1 are given as links: their
+    hash is over the whole detail.
+    """
     yield canonical({"format": LEDGER}) + b"\n"
     with wp.store.read() as session:
         entry = AuditEntry

@@ -100,56 +100,51 @@ def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any])
 
 
 def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
-    people = []
-    for office in yearly.inventory(wp, today):
-        for person in office.people:
-            people.append(person)
-    used = []
-    for person in people:
-        if person.active:
-            used.append(person)
-    by_role = Counter(held.role for held in used)
-    said = "、".join(f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items()))
     about = "利用者"
-    yield Answer(about, "使える利用者の数（役割ごと）", said or "いません。", COUNTS)
+    inventory = yearly.inventory(wp, today)
+    people: list[yearly.Held] = []
+    for office in inventory:
+        people += office.people
+    used = [person for person in people if person.active]
+    by_role = Counter(person.role for person in used)
+    counts = "、".join(
+        f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items())
+    )
+    yield Answer(about, "使える利用者の数（役割ごと）", counts or "いません。", COUNTS)
     yield Answer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
     for role in sorted(by_role):
-        last = []
-        for held in used:
-            if held.role == role and held.last is not None:
-                last.append(held.last)
-        never = sum(1 for held in used if held.role == role and held.last is None)
-        if last:
-            newest = f"最後は{written(day_in_japan(max(last)))}"
-        else:
-            newest = "サインインの記録なし"
-        if last:
-            oldest = f"、最も長く入っていない人は{written(day_in_japan(min(last)))}"
-        else:
-            oldest = ""
-        if never:
-            more = f"、一度も入っていない人が{never}人"
-        else:
-            more = ""
-        yield Answer(
-            about, f"サインインの時期（{yearly.role_of(role)}）", f"{newest}{oldest}{more}", RECORD
-        )
-    second = sum(1 for held in used if held.second)
+        last = [person.last for person in used if person.role == role]
+        yield Answer(about, f"サインインの時期（{yearly.role_of(role)}）", _sign_ins(last), RECORD)
+    second = sum(person.second for person in used)
     yield Answer(
         about,
         "2つ目の確認（認証アプリ）を使う人",
         f"{second}人（使える{len(used)}人のうち）",
         COUNTS,
     )
-    open_ = []
-    for each_office in yearly.inventory(wp, today):
-        if each_office.standing != "確認済み":
-            open_.append(each_office.name)
-    if open_:
-        told = f"まだ確かめていない所属：{'、'.join(open_)}"
-    else:
-        told = "全ての所属が確かめました。"
-    yield Answer(about, "今年度の利用者・権限の確認", told, RECORD)
+    yield Answer(about, "今年度の利用者・権限の確認", _unchecked(inventory), RECORD)
+
+
+def _unchecked(inventory: Sequence[yearly.Office]) -> str:
+    """Which offices did not confirm their people this 年度."""
+    waiting = [office.name for office in inventory if office.standing != "確認済み"]
+    if waiting:
+        return f"まだ確かめていない所属：{'、'.join(waiting)}"
+    return "全ての所属が確かめました。"
+
+
+def _sign_ins(last: Sequence[datetime | None]) -> str:
+    """When the people of one role signed in last: the newest, the oldest, and who never did."""
+    times = [at for at in last if at is not None]
+    words = "サインインの記録なし"
+    if times:
+        newest = written(day_in_japan(max(times)))
+        oldest = written(day_in_japan(min(times)))
+        words = f"最後は{newest}、最も長く入っていない人は{oldest}"
+    never = len(last) - len(times)
+    if never:
+        words += f"、一度も入っていない人が{never}人"
+    return words
 
 
 def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:

@@ -1,7 +1,8 @@
-"""Whether the clocks agree: this machine's, the database's, and a time server's of the city where one is set (SNTP, RFC 4330).
+"""Whether the clocks agree: this machine's, the database's, and a time server's of the city where
+one is set (SNTP, RFC 4330).
 
-Knows how to ask each. Nothing is asked outside unless a person set PIA_TIME_SERVER, and then one packet within two seconds. Serves the yearly check: the day of
-every act rests on the clock.
+Knows how to ask each. Nothing is asked outside unless a person set PIA_TIME_SERVER, and then one
+packet within two seconds. Serves the yearly check: the day of every act rests on the clock.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _HALF = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One clock beside this machine's: what it is, its time where it answered, and how far it is ahead of ours."""
+    """One clock beside this machine's: what it is, its time where it answered, and how far it is
+    ahead of ours.
+    """
 
     name: str
     at: datetime | None
@@ -39,7 +42,9 @@ class Clock:
 
 
 def compare(config: Config, store: Store | None, now: datetime) -> list[Clock]:
-    """The clocks beside `now`: the database's where there is one, the time server's where one is set."""
+    """The clocks beside `now`: the database's where there is one, the time server's where one is
+    set.
+    """
     out = []
     if store is not None:
         at = standing.clock(store)
@@ -54,7 +59,10 @@ def compare(config: Config, store: Store | None, now: datetime) -> list[Clock]:
 
 
 def ask(server: str) -> timedelta | None:
-    """How far a time server is ahead of this machine; None when it does not answer well. `server`: a name or an address, with a port where it is not 123."""
+    """How far a time server is ahead of this machine; None when it does not answer well.
+
+    `server`: a name or an address, with a port where it is not 123.
+    """
     host, port = _place(server)
     sent = b"\x23" + bytes(39) + _stamp(time.time())
     try:

@@ -1,7 +1,10 @@
-"""Whether a server stands where it should in a city's three separated networks, and is set up for that place: each finding in a sentence with what to do.
+"""Whether a server stands where it should in a city's three separated networks, and is set up for
+that place: each finding in a sentence with what to do.
 
-Knows places, zones and settings. Must not change anything; nothing is asked outside but a time server a person set. That the staff's server stands in
-LGWAN接続系, the public pages in インターネット接続系 and nothing in 個人番号利用事務系 follows 総務省's guideline as it is known, unread (未確認).
+Knows places, zones and settings. Must not change anything; nothing is asked outside but a time
+server a person set. That the staff's server stands in LGWAN接続系, the public pages in
+インターネット接続系 and nothing in 個人番号利用事務系 follows 総務省's guideline as it is known,
+unread (未確認).
 """
 
 from __future__ import annotations
@@ -72,7 +75,11 @@ def fits(place: str, zone: str) -> str:
         return f"PIA_PLACE の「{place}」という置き場所はありません（{'・'.join(PLACES)}のどれか）。"
     if zone in ZONES[place]:
         return ""
-    return f"{PLACES[place]}では、画面「{zone}」を動かせません（動かせるのは {'・'.join(ZONES[place])}）。PIA_PLACE か --zone を直してください。"
+    return (
+        f"{PLACES[place]}では、"
+        f"画面「{zone}」を動かせません（動かせるのは {'・'.join(ZONES[place])}）。"
+        "PIA_PLACE か --zone を直してください。"
+    )
 
 
 def look(
@@ -118,11 +125,16 @@ def look(
 
 # What a finding answers, in the words of an auditor.
 QUESTIONS = {
-    "hosts": "答えるサーバーの名前", "https": "https だけで使うか", "proxy": "中継サーバーを信用するか",
-    "secret": "画面の署名に使う鍵", "line": "データベースまでの通り道", "owner": "データベースにつなぐ役割",
-    "mode": "データベースのファイルを読める人", "disk": "データベースのファイルの場所",
+    "hosts": "答えるサーバーの名前",
+    "https": "https だけで使うか",
+    "proxy": "中継サーバーを信用するか",
+    "secret": "画面の署名に使う鍵",
+    "line": "データベースまでの通り道",
+    "owner": "データベースにつなぐ役割",
+    "mode": "データベースのファイルを読める人",
+    "disk": "データベースのファイルの場所",
     "addresses": "この機械がつなぎに行く先",
-}  # fmt: skip
+}
 
 
 def of_server(config: Config, store: Store) -> list[Check]:
@@ -132,10 +144,12 @@ def of_server(config: Config, store: Store) -> list[Check]:
 
 
 def of_backups(config: Config, now: datetime) -> list[Check]:
+    """The checks of the backups."""
     return list(_backups(config, now))
 
 
 def of_anchors(config: Config, now: datetime) -> list[Check]:
+    """The checks of the places where the head of the record is kept."""
     return list(_anchors(config, config.values["PIA_PLACE"] == "one-machine", now))
 
 
@@ -152,7 +166,8 @@ def _standing(place: str, served: str) -> Iterator[Check]:
             "networks",
             "note",
             "個人番号利用事務系には、何も置きません。",
-            "この機械から個人番号利用事務系に届かないことを、ネットワークの担当に確かめてください。",
+            "この機械から個人番号利用事務系に届かないことを、"
+            "ネットワークの担当に確かめてください。",
         )
 
 
@@ -187,7 +202,8 @@ def _web(config: Config, alone: bool) -> Iterator[Check]:
         yield Check(
             "secret",
             need,
-            f"画面の署名に使う鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）です。",
+            "画面の署名に使う鍵（PIA_SECRET_KEY）が、"
+            f"ないか弱い（{sealed.ENOUGH}ビット未満）です。",
             "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。",
         )
 
@@ -198,7 +214,8 @@ def _proxy(proxy: bool, secure: bool) -> Iterator[Check]:
             "proxy",
             "mend",
             "https だけで使う設定ですが、中継サーバーを信用する設定（PIA_PROXY）がありません。",
-            "このソフトウェアは自分で https を話しません。中継サーバーを前に置き、PIA_PROXY=1 を指定してください。",
+            "このソフトウェアは自分で https を話しません。"
+            "中継サーバーを前に置き、PIA_PROXY=1 を指定してください。",
         )
     elif proxy:
         yield Check(
@@ -233,7 +250,8 @@ def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator
         yield Check(
             "site",
             "good",
-            f"運んだフォルダの{len(found.files)}個のファイルは、書き出したとおりです（{found.as_of}の内容）。",
+            f"運んだフォルダの{len(found.files)}個のファイルは、"
+            f"書き出したとおりです（{found.as_of}の内容）。",
         )
     if not inbox.exists():
         yield Check(
@@ -261,7 +279,8 @@ def _no_database(config: Config, place: str) -> Iterator[Check]:
             "database",
             "mend",
             "データベースに届く設定があります。",
-            "インターネット接続系にはデータベースを置かず、PIA_DATABASE_URL も指定しないでください。",
+            "インターネット接続系にはデータベースを置かず、"
+            "PIA_DATABASE_URL も指定しないでください。",
         )
     else:
         yield Check("database", "good", "データベースはありません。")
@@ -299,7 +318,8 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
                 "line",
                 "mend",
                 "データベースまでの通り道が、確かめた証明書の TLS ではありません。",
-                "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付け、PIA_PG_TLS=1 で確かめてください。",
+                "PIA_DATABASE_URL に sslmode=verify-full と sslrootcert を付け、"
+                "PIA_PG_TLS=1 で確かめてください。",
             )
         if standing.owns(store):
             yield Check(
@@ -335,7 +355,8 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
         yield Check(
             "disk",
             "good",
-            f"データベースのファイルは、この機械のディスクにあります{f'（{kind}）' if kind else ''}。",
+            "データベースのファイルは、"
+            f"この機械のディスクにあります{f'（{kind}）' if kind else ''}。",
         )
 
 
@@ -451,7 +472,8 @@ def _printing(config: Config) -> Iterator[Check]:
             "office",
             "note",
             "LibreOffice がないため、取り込んだ図は枠と矢印で描きます。",
-            "元の図のまま載せるときは、LibreOffice を入れるか PIA_OFFICE に場所を指定してください。",
+            "元の図のまま載せるときは、"
+            "LibreOffice を入れるか PIA_OFFICE に場所を指定してください。",
         )
     else:
         yield Check("office", "good", "取り込んだ図を、LibreOffice で元のまま描きます。")
@@ -483,7 +505,8 @@ def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Chec
             yield Check(
                 "clock",
                 "mend",
-                f"この機械の時計は、{one.name}の時計と{abs(one.ahead).total_seconds():.0f}秒違います。",
+                "この機械の時計は、"
+                f"{one.name}の時計と{abs(one.ahead).total_seconds():.0f}秒違います。",
                 "両方の時計を、庁内の時刻サーバーに合わせてください。",
             )
         else:
@@ -491,7 +514,10 @@ def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Chec
 
 
 def _addresses(config: Config) -> Iterator[Check]:
-    """Addresses this server itself calls. A name cannot be judged without asking outside, so a person looks."""
+    """Addresses this server itself calls.
+
+    A name cannot be judged without asking outside, so a person looks.
+    """
     names = ("PIA_OIDC_ISSUER", "PIA_LDAP_URL", "PIA_TIME_SERVER")
     given = {}
     for name in names:

@@ -1,7 +1,9 @@
-"""A rehearsal: a database that is only for practice, and the clock it shows, set and moved by people.
+"""A rehearsal: a database that is only for practice, and the clock it shows, set and moved by
+people.
 
-Knows how the shown instant follows from the clock of the machine. A database that holds a record in earnest can never become a rehearsal, and a rehearsal
-never becomes earnest. The clock is never moved to before what was already done: the record of acts has one order.
+Knows how the shown instant follows from the clock of the machine. A database that holds a record in
+earnest can never become a rehearsal, and a rehearsal never becomes earnest. The clock is never
+moved to before what was already done: the record of acts has one order.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ def is_one(wp: Workplace) -> bool:
 
 
 def clock(wp: Workplace, machine: Clock) -> Clock:
-    """The clock of a workplace: the machine's in earnest, the shown one in a rehearsal. Whether it is a rehearsal is asked once: that never changes."""
+    """The clock of a workplace: the machine's in earnest, the shown one in a rehearsal.
+
+    Whether it is a rehearsal is asked once: that never changes.
+    """
     if not is_one(wp):
         return machine
     return lambda: shown(wp, machine())
@@ -44,12 +49,14 @@ def shown(wp: Workplace, real: datetime) -> datetime:
 
 
 def begin(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
-    """Marks an empty database as a rehearsal whose clock shows `at`; of one that is a rehearsal, sets the clock. PiaError where anything was recorded in
-    earnest."""
+    """Marks an empty database as a rehearsal whose clock shows `at`; of one that is a rehearsal,
+    sets the clock. PiaError where anything was recorded in earnest.
+    """
     with wp.store.begin() as session:
         if rehearsal.setting(session) is None and log.chain_head(session)[0]:
             raise PiaError(
-                "このデータベースには記録があるため、練習用にできません。練習には、別の新しいデータベースを使ってください（PIA_DATABASE_URL）。"
+                "このデータベースには記録があるため、練習用にできません。"
+                "練習には、別の新しいデータベースを使ってください（PIA_DATABASE_URL）。"
             )
         _set(session, by, at, real)
 
@@ -72,7 +79,8 @@ def _set(session, by: By, at: datetime, real: datetime) -> None:
     )
     if last is not None and at < last:
         raise PiaError(
-            f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。それより後の日時にしてください。"
+            f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。"
+            "それより後の日時にしてください。"
         )
     made = By(by.actor, by.role, at, by.request, by.copy)
     rehearsal.set_clock(session, made, at, real)

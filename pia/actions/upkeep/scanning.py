@@ -14,8 +14,14 @@ from pathlib import Path
 from ...domain.errors import PiaError
 
 LONGEST = 60  # seconds a scanner has
-FOUND = "ファイル「{0}」は、庁内の検査で問題が見つかったため、取り込みませんでした。ファイルの送り主と、情報セキュリティの担当に知らせてください。"
-FAILED = "ファイル「{0}」を検査できないため、取り込みませんでした。管理者に、検査のコマンド（PIA_SCAN_COMMAND）を確かめてもらってください。"
+FOUND = (
+    "ファイル「{0}」は、庁内の検査で問題が見つかったため、取り込みませんでした。"
+    "ファイルの送り主と、情報セキュリティの担当に知らせてください。"
+)
+FAILED = (
+    "ファイル「{0}」を検査できないため、取り込みませんでした。"
+    "管理者に、検査のコマンド（PIA_SCAN_COMMAND）を確かめてもらってください。"
+)
 
 
 def look(command: str, name: str, body: bytes) -> None:

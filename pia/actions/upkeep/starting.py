@@ -1,8 +1,8 @@
 """What a server must not be started with where it serves in earnest: a weak key, a database over an
 open line.
 
-Knows settings. Must not know pages or commands. `actions.upkeep.doctor` tells the same beforehand; a
-machine on which somebody tries things out is told and not stopped.
+Knows settings. Must not know pages or commands. `actions.upkeep.doctor` tells the same beforehand;
+a machine on which somebody tries things out is told and not stopped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ..people import sealed
 WHOLE = "verify-full"
 _OWN = ("", "localhost")
 WEAK = (
-    f"サーバーの鍵（PIA_SECRET_KEY）が、ないか弱い（{sealed.ENOUGH}ビット未満）ため、始められません。"
+    "サーバーの鍵（PIA_SECRET_KEY）が、"
+    f"ないか弱い（{sealed.ENOUGH}ビット未満）ため、始められません。"
     "openssl rand -hex 32 で作り、この機械だけの設定に書いてください。"
 )
 NO_FACTOR = (

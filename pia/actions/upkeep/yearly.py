@@ -1,8 +1,9 @@
-"""年次点検: what an IT head shows each year. Who has which account and rights, confirmed by each department; what was done with power over others; how far the
-record of acts reaches.
+"""年次点検: what an IT head shows each year. Who has which account and rights, confirmed by each
+department; what was done with power over others; how far the record of acts reaches.
 
-Knows accounts, departments and the record. A confirmation is an entry of the record itself, with the accounts as they were confirmed: a change after it shows.
-What is not on record (a restored backup, what the owner of the machine does) is not here, and is said to be missing.
+Knows accounts, departments and the record. A confirmation is an entry of the record itself, with
+the accounts as they were confirmed: a change after it shows. What is not on record (a restored
+backup, what the owner of the machine does) is not here, and is said to be missing.
 """
 
 from __future__ import annotations
@@ -31,19 +32,38 @@ WITHOUT = "（所属なし）"
 OWN = "（自分の所属のもの）"
 # Action → what it is called. Whatever erases or destroys belongs here under any name.
 PRIVILEGED: Mapping[str, str] = {
-    "account.add": "利用者の登録", "account.role": "役割の変更", "account.active": "利用の停止・再開", "account.password": "パスワードの再設定",
-    "account.second": "認証アプリの設定・解除", "account.tie": "庁内の認証との結び付け", "account.untie": "庁内の認証との結び付けの解除", "access.way_in": "サーバーから作った入口",
-    "department.add": "課の追加", "department.rename": "課の名前の変更", "department.move": "課の事務・利用者の移動", "department.close": "課の閉鎖", "department.open": "課の再開",
-    "withheld.reader": "非公表部分を読める人の変更", "opinion.senders": "意見を出した人の閲覧", "opinion.carried": "外で受けた意見の取込み", "round.overrule": "理由を記録して進む",
-    "rehearsal.clock": "練習の時計の変更", CONFIRMED: "利用者・権限の確認",
-    CORRECTED: "利用者・権限の確認の訂正", "audit.answered": "監査への回答の記入", "keep.backup": "バックアップ",
-}  # fmt: skip
+    "account.add": "利用者の登録",
+    "account.role": "役割の変更",
+    "account.active": "利用の停止・再開",
+    "account.password": "パスワードの再設定",
+    "account.second": "認証アプリの設定・解除",
+    "account.tie": "庁内の認証との結び付け",
+    "account.untie": "庁内の認証との結び付けの解除",
+    "access.way_in": "サーバーから作った入口",
+    "department.add": "課の追加",
+    "department.rename": "課の名前の変更",
+    "department.move": "課の事務・利用者の移動",
+    "department.close": "課の閉鎖",
+    "department.open": "課の再開",
+    "withheld.reader": "非公表部分を読める人の変更",
+    "opinion.senders": "意見を出した人の閲覧",
+    "opinion.carried": "外で受けた意見の取込み",
+    "round.overrule": "理由を記録して進む",
+    "rehearsal.clock": "練習の時計の変更",
+    CONFIRMED: "利用者・権限の確認",
+    CORRECTED: "利用者・権限の確認の訂正",
+    "audit.answered": "監査への回答の記入",
+    "keep.backup": "バックアップ",
+}
 _ERASING = ("%erase%", "%destroy%")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An account with what it may do. `ties`: how many persons of other sign-in systems; `last`: when it signed in last."""
+    """An account with what it may do.
+
+    `ties`: how many persons of other sign-in systems; `last`: when it signed in last.
+    """
 
     name: str
     shown: str
@@ -63,7 +83,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A department's accounts and the newest confirmation of the year. `head`: whether it has a head who can confirm; `changed`: names that differ since."""
+    """A department's accounts and the newest confirmation of the year.
+
+    `head`: whether it has a head who can confirm; `changed`: names that differ since.
+    """
 
     number: int | None
     name: str
@@ -190,8 +213,11 @@ def _target(number: int | None, day: date) -> str:
 
 
 def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -> None:
-    """A department's accounts as they are now are right, or the remark says what is not. By its head; by the administrator where it has none. `seen`: what the
-    page showed (`mark`). PiaError for anybody else, or when an account changed meanwhile."""
+    """A department's accounts as they are now are right, or the remark says what is not.
+
+    By its head; by the administrator where it has none. `seen`: what the page showed (`mark`).
+    PiaError for anybody else, or when an account changed meanwhile.
+    """
     with wp.store.begin() as session:
         one = next(
             (office for office in _offices(session, wp, by.day) if office.number == number), None
@@ -223,34 +249,40 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
 def correct(
     wp: Workplace, by: By, number: int | None, remark: str, reason: str, back: bool
 ) -> None:
-    """A confirmation of this 年度 that was recorded wrongly: its remark put right, or the whole taken
-    `back`, with a reason; what was recorded stays. By who may confirm; PiaError for anybody else, or
-    where there is nothing to correct."""
+    """A confirmation of this 年度 that was recorded wrongly: its remark put right, or the whole
+    taken `back`, with a reason; what was recorded stays.
+
+    By who may confirm; PiaError for anybody else, or where there is nothing to correct.
+    """
     if not reason.strip():
         raise PiaError("直す理由を入力してください。前の記録も、そのまま残ります。")
     with wp.store.begin() as session:
-        one = next(
-            (office for office in _offices(session, wp, by.day) if office.number == number), None
-        )
-        if one is None or one.confirmed is None:
+        offices = _offices(session, wp, by.day)
+        office = next((office for office in offices if office.number == number), None)
+        if office is None or office.confirmed is None:
             raise PiaError("この年度の確認は、まだ記録されていません。")
-        mine = session.scalar(select(Account.department_id).where(Account.name == by.actor))
-        if by.role == "head" and (number is None or mine != number):
-            raise PiaError("自分の所属の確認だけを直せます。")
-        if by.role == "administrator" and one.head:
-            raise PiaError(f"「{one.name}」の確認は、所属長が直します。")
-        was = one.confirmed
+        _must_correct(session, by, office)
+        was = office.confirmed
         if not back and was.detail["remark"] == remark:
             raise PiaError("気付いたことが、前と同じです。直すところがあれば、書き換えてください。")
-        said = {
-            "department": one.name,
+        about = {
+            "department": office.name,
             "accounts": was.detail["accounts"],
             "remark": remark,
             "reason": reason.strip(),
             "corrects": was.seq,
             "back": back,
         }
-        log.entry(session, by, CORRECTED, _target(number, by.day), said)
+        log.entry(session, by, CORRECTED, _target(number, by.day), about)
+
+
+def _must_correct(session: Session, by: By, office: Office) -> None:
+    """PiaError for a head of another office, and for an administrator where there is a head."""
+    own = session.scalar(select(Account.department_id).where(Account.name == by.actor))
+    if by.role == "head" and (office.number is None or own != office.number):
+        raise PiaError("自分の所属の確認だけを直せます。")
+    if by.role == "administrator" and office.head:
+        raise PiaError(f"「{office.name}」の確認は、所属長が直します。")
 
 
 def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
@@ -290,7 +322,9 @@ def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[Au
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far the record of acts goes back, how many entries it has, and when its chains were bound last."""
+    """How far the record of acts goes back, how many entries it has, and when its chains were bound
+    last.
+    """
 
     count: int
     first: datetime | None
@@ -298,6 +332,7 @@ class Reach:
 
 
 def reach(wp: Workplace) -> Reach:
+    """How far the record of acts goes back, and when its chains were bound last."""
     with wp.store.read() as session:
         count = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
         first = session.scalar(

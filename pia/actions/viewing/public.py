@@ -1,7 +1,8 @@
-"""What anybody may see: published assessments with what changed, consultations with the draft they are about; and the one thing anybody may do, sending an
-opinion into the inbox.
+"""What anybody may see: published assessments with what changed, consultations with the draft they
+are about; and the one thing anybody may do, sending an opinion into the inbox.
 
-Knows only public readings (規則第10条第2項, 第7条第3項・第6項) and never who sent an opinion. Serves the public zone, which has no other way to the store.
+Knows only public readings (規則第10条第2項, 第7条第3項・第6項) and never who sent an opinion.
+Serves the public zone, which has no other way to the store.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ def _publications(session: Session, one: Assessment, today: date) -> list[filing
 
 
 def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
-    """Every published assessment: key, name, kind, number, body, day of the last publication and how many there were."""
+    """Every published assessment: key, name, kind, number, body, day of the last publication and
+    how many there were.
+    """
     with wp.store.read() as session:
         out = []
         left_out = withheld.words_by_affair(session)
@@ -127,7 +130,10 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
 
 
 def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date]]:
-    """(number from 1, day) of every publication of an assessment, the newest first. PiaError when there is none."""
+    """(number from 1, day) of every publication of an assessment, the newest first.
+
+    PiaError when there is none.
+    """
     with wp.store.read() as session:
         one = session.scalar(select(Assessment).where(Assessment.key == key))
         if one is not None:
@@ -136,9 +142,7 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
             found = []
         if not found:
             raise PiaError("その評価書は公表されていません。")
-        return [(number, each_publication.day) for number, each_publication in enumerate(found, 1)][
-            ::-1
-        ]
+        return [(number, pub.day) for number, pub in enumerate(found, 1)][::-1]
 
 
 def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
@@ -166,8 +170,11 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
 
 
 def hearings(wp: Workplace, today: date) -> list[Hearing]:
-    """All consultations, without their documents, the newest first. The title of one that is open says no word that its documents hide; those of others were read
-    by everybody, and announcing refuses a title with such words."""
+    """All consultations, without their documents, the newest first.
+
+    The title of one that is open says no word that its documents hide; those of others were read by
+    everybody, and announcing refuses a title with such words.
+    """
     with wp.store.read() as session:
         found = session.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
         shown = []
@@ -175,16 +182,16 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
             if one_consultation.announced is None or one_consultation.announced <= today:
                 shown.append((one_consultation, _hearing(session, one_consultation, today)))
         taken = []
-        for each_consultation, each_hearing in shown:
-            if each_hearing.open:
+        for con, shown_hearing in shown:
+            if shown_hearing.open:
                 taken.append(
                     _spoken(
-                        each_hearing,
-                        [_draft(session, round_) for round_ in each_consultation.rounds],
+                        shown_hearing,
+                        [_draft(session, round_) for round_ in con.rounds],
                     )
                 )
             else:
-                taken.append(each_hearing)
+                taken.append(shown_hearing)
         return taken
 
 
@@ -207,46 +214,49 @@ def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
 
 
 def hearing(wp: Workplace, number: int, today: date) -> Hearing:
-    """One consultation with the drafts as they stood when it was announced, and its results once the city has answered everything and closed it."""
+    """One consultation with the drafts as they stood when it was announced, and its results once
+    the city has answered everything and closed it.
+    """
     with wp.store.read() as session:
-        this_consultation = session.get(Consultation, number)
-        if this_consultation is None or (
-            this_consultation.announced is not None and this_consultation.announced > today
-        ):
+        con = session.get(Consultation, number)
+        if con is None or (con.announced is not None and con.announced > today):
             raise PiaError("その意見募集はありません。")
-        made = _hearing(session, this_consultation, today)
-        documents = tuple(_draft(session, round_) for round_ in this_consultation.rounds)
-        replies = consultation.responses(session, this_consultation.id)
-        opinions = consultation.in_time(session, this_consultation.id)
-        done = (
-            bool(opinions)
-            and all(opinion.id in replies for opinion in opinions)
-            and not any(
-                round_.state in ("CONSULTING", "DRAFTING", "REVISING")
-                for round_ in this_consultation.rounds
-            )
+        shown = _hearing(session, con, today)
+        documents = tuple(_draft(session, round_) for round_ in con.rounds)
+        results = _results(session, con)
+        return _spoken(replace(shown, documents=documents, results=results), documents)
+
+
+def _results(session: Session, con: Consultation) -> tuple[dict[str, Any], ...]:
+    """The opinions with the city's views; nothing before all are answered and reflected, nor while
+    a My Number stands there that nobody answered for.
+    """
+    replies = consultation.responses(session, con.id)
+    opinions = consultation.in_time(session, con.id)
+    if not opinions or any(opinion.id not in replies for opinion in opinions):
+        return ()
+    if any(round_.state in ("CONSULTING", "DRAFTING", "REVISING") for round_ in con.rounds):
+        return ()
+    if personal.has_open_number(session, [*opinions, *(replies[x.id] for x in opinions)]):
+        return ()
+    results = []
+    for opinion in opinions:
+        reply = replies[opinion.id]
+        results.append(
+            {
+                "number": opinion.number,
+                "text": personal.outward(session, opinion),
+                "response": personal.outward(session, reply),
+                "outcome": reply.outcome,
+            }
         )
-        # While a My Number stands there that nobody answered for, nothing of it goes out.
-        done = done and not personal.has_open_number(
-            session, [*opinions, *(replies[opinion.id] for opinion in opinions)]
-        )
-        if done:
-            results = tuple(
-                {
-                    "number": opinion.number,
-                    "text": personal.outward(session, opinion),
-                    "response": personal.outward(session, replies[opinion.id]),
-                    "outcome": replies[opinion.id].outcome,
-                }
-                for opinion in opinions
-            )
-        else:
-            results = ()
-        return _spoken(replace(made, documents=documents, results=results), documents)
+    return tuple(results)
 
 
 def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
-    """A consultation whose own words (title, how to send, answers of the city) say nothing that its documents hide. What residents wrote stays as they wrote it."""
+    """A consultation whose own words (title, how to send, answers of the city) say nothing that its
+    documents hide. What residents wrote stays as they wrote it.
+    """
 
     def said(text: str) -> str:
         for document in documents:
@@ -261,7 +271,7 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
 
 
 def _draft(session: Session, round_: Round) -> Shown:
-    """The draft as it was announced: later edits of the office do not change what residents read."""
+    """The draft as it was announced: later edits do not change what residents read."""
     one = session.get_one(Assessment, round_.assessment_id)
     event = session.scalars(
         select(RoundEvent)
@@ -292,7 +302,9 @@ def _draft(session: Session, round_: Round) -> Shown:
 
 
 def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
-    """What changes, the same change once, each with a sentence why: of the changed place itself, where this round's national text or an officer says it."""
+    """What changes, the same change once, each with a sentence why: of the changed place itself,
+    where this round's national text or an officer says it.
+    """
     from .cards import card_words
 
     said = {}
@@ -364,14 +376,16 @@ def send(
     now: datetime,
     once: str = "",
 ) -> str:
-    """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same words again gives the same receipt and no second row, with
-    other words it is another opinion. PiaError when the consultation is not open or a field its rules ask for is empty."""
-    this_hearing = hearing(wp, number, day_in_japan(now))
-    if not this_hearing.open:
+    """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same
+    words again gives the same receipt and no second row, with other words it is another opinion.
+    PiaError when the consultation is not open or a field its rules ask for is empty.
+    """
+    shown = hearing(wp, number, day_in_japan(now))
+    if not shown.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
     if not text.strip():
         raise PiaError("意見を入力してください。")
-    given = settled(this_hearing.facts, {"name": name, "address": address})
+    given = settled(shown.facts, {"name": name, "address": address})
     said = "\n".join((once, key, item, text, given["name"], given["address"]))
     receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
     with wp.store.begin() as session:

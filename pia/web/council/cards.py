@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.output import classes, pack
 from ...actions.people import rights
-from ...actions.steps import council as acts
+from ...actions.steps import closing, referrals, remarks, sittings
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
@@ -48,8 +48,8 @@ def _view(referral: int) -> card_views.SittingView:
     return told(found, *found.keys)
 
 
-def _speaking(referral: int) -> acts.Standing:
-    return acts.standing(workplace(), by(), referral)
+def _speaking(referral: int) -> closing.Standing:
+    return referrals.standing(workplace(), by(), referral)
 
 
 @blueprint.get("/council/<int:referral>/<int:number>")
@@ -67,12 +67,12 @@ def card(referral: int, number: int) -> str:
     pair = one.figures and figures.compared(*one.figures, [said.change for said in one.card.said])
     keys = list(one.card.places)
     proposals = []
-    for key, proposal in acts.proposals(workplace(), referral):
+    for key, proposal in remarks.proposals(workplace(), referral):
         if key in keys and tuple(proposal.path)[: len(one.card.places[key])] == tuple(
             one.card.places[key]
         ):
             proposals.append((key, proposal))
-    ticked = _card_key(one) in acts.ticked(workplace(), referral, who().shown)
+    ticked = _card_key(one) in remarks.ticked(workplace(), referral, who().shown)
     proposed = []
     for key, proposal in proposals:
         proposed.append((key, told(_proposed(proposal), *keys)))
@@ -115,7 +115,7 @@ def ask(referral: int, number: int) -> Answer:
     """A question about a card, pinned to the wording it is about."""
     one = _card(referral, number)
     key = next(iter(one.card.places))
-    acts.ask(
+    remarks.ask(
         workplace(),
         by(),
         referral,
@@ -132,7 +132,7 @@ def ask(referral: int, number: int) -> Answer:
 @shows(card)
 def explaining(referral: int, number: int) -> Answer:
     _card(referral, number)
-    acts.explaining(workplace(), by(), referral, number)
+    sittings.explaining(workplace(), by(), referral, number)
     return done(
         "説明中の項目にしました。", url_for("council.card", referral=referral, number=number)
     )
@@ -142,7 +142,7 @@ def explaining(referral: int, number: int) -> Answer:
 @needs("council", referral="referral")
 def follow(referral: int) -> Answer:
     """説明中の項目へ."""
-    number = acts.explained_now(workplace(), referral)
+    number = sittings.explained_now(workplace(), referral)
     if number is None:
         flash("説明は、まだ始まっていません。")
         return redirect(url_for("council.cards", referral=referral), 303)
@@ -154,7 +154,7 @@ def follow(referral: int) -> Answer:
 @shows(card)
 def tick(referral: int, number: int) -> Answer:
     on = request.form.get("on") == "1"
-    acts.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
+    remarks.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
     return done(
         "「確認した」を付けました。" if on else "「確認した」を外しました。",
         url_for("council.card", referral=referral, number=number),
@@ -168,13 +168,13 @@ def propose(referral: int, number: int) -> Answer:
     """Other wording for a passage of this card's text."""
     one = _card(referral, number)
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
-    key, path = acts.passage(
+    key, path = remarks.passage(
         workplace(),
         referral,
         {each_key: tuple(value) for each_key, value in one.card.places.items()},
         before,
     )
-    acts.propose(
+    remarks.propose(
         workplace(),
         by(),
         referral,
@@ -201,7 +201,7 @@ def _speaker() -> str:
 def answer(referral: int, remark: int) -> Answer:
     wp = workplace()
     speaker = f"{who().department}　{who().shown}".strip()
-    acts.answer(wp, by(), remark, speaker, inputs.text("text", "回答", most=inputs.PARAGRAPH))
+    remarks.answer(wp, by(), remark, speaker, inputs.text("text", "回答", most=inputs.PARAGRAPH))
     return done("回答を記録しました。", url_for("council.cards", referral=referral))
 
 
@@ -209,7 +209,7 @@ def answer(referral: int, remark: int) -> Answer:
 @needs("remark", referral="referral")
 @shows(cards)
 def ask_general(referral: int) -> Answer:
-    acts.ask(
+    remarks.ask(
         workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH)
     )
     return done("質問を記録しました。", url_for("council.cards", referral=referral))
@@ -219,7 +219,7 @@ def ask_general(referral: int) -> Answer:
 @needs("council", referral="referral", key="pinned", base="document", asks=("only",))
 def text(referral: int, key: str) -> str:
     """The full text that was put before the council."""
-    return documents.whole(acts.pinned_ref(workplace(), referral, key), referral)
+    return documents.whole(referrals.pinned_ref(workplace(), referral, key), referral)
 
 
 @blueprint.get("/glossary/<int:referral>")
@@ -232,7 +232,7 @@ def glossary(referral: int) -> str:
 @needs("council", referral="referral", place="material")
 def paper(referral: int, place: int) -> Response:
     _whole_texts(referral)
-    number, body = acts.paper(workplace(), referral, place)
+    number, body = referrals.paper(workplace(), referral, place)
     has = classes.of_referral(workplace(), referral)
     return attachment(body, f"{number}.pdf", "application/pdf", has)
 
@@ -240,7 +240,7 @@ def paper(referral: int, place: int) -> Response:
 @blueprint.get("/council/<int:referral>/files/<int:place>")
 @needs("council", referral="referral", place="material")
 def free_file(referral: int, place: int) -> Response:
-    name, body = acts.free_file(workplace(), referral, place)
+    name, body = referrals.free_file(workplace(), referral, place)
     return attachment(body, name, "application/octet-stream")
 
 
@@ -255,4 +255,4 @@ def whole(referral: int) -> Response:
 
 def _whole_texts(referral: int) -> None:
     """What was printed and pinned says everything: it is for those who may read everything."""
-    must_read_all(*acts.keys_of(workplace(), referral))
+    must_read_all(*referrals.keys_of(workplace(), referral))

@@ -14,7 +14,10 @@ from ...actions import sources
 from ...actions.editing import items, unsaved
 from ...actions.output import carriers, classes, comparisons, formats, printing
 from ...actions.people import rights
+from ...actions.viewing import affairs as affair_views
+from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views
+from ...actions.viewing import rounds
 from ...documents import figures
 from ...domain.errors import PiaError
 from ...domain.procedure import change_table
@@ -34,7 +37,7 @@ def register() -> str:
     with wp.store.moment():
         listed = register_views.register(wp)
         views = {}
-        for round_ in register_views.rounds(wp):
+        for round_ in rounds.rounds(wp):
             views[round_.ref] = round_
         affairs: dict[str, list[Any]] = {}
         for one in listed:
@@ -45,7 +48,7 @@ def register() -> str:
         duties = []
         for one in listed:
             if one.kind != "basic_item":
-                for duty in register_views.affair_view(wp, one.key, now_day()).duties:
+                for duty in affair_views.affair_view(wp, one.key, now_day()).duties:
                     if duty.state != "later":
                         duties.append((one, duty))
         begun = []
@@ -133,7 +136,7 @@ def whole(ref: str, referral: int | None = None) -> str:
     wp = workplace()
     with wp.store.moment():
         source = sources.read_ref(wp, ref)
-        history = register_views.history(wp, source.key)
+        history = history_views.history(wp, source.key)
         here = next(made for made in history if made.ref == source.ref)
         hidden = not reads_all(source.key)
         base_ref = request.args.get("base") or _base(history, here)
@@ -143,7 +146,7 @@ def whole(ref: str, referral: int | None = None) -> str:
             old = sources.read_ref(wp, base_ref)
         else:
             old = None
-        view = register_views.affair_view(wp, source.key, now_day())
+        view = affair_views.affair_view(wp, source.key, now_day())
         why = comparisons.reasons(wp, source)
         printed = printing.pages(wp, source) is not None
         certain = carriers.certainty(wp, source.form)
@@ -194,7 +197,7 @@ def _theirs(ref: str) -> bool:
     return rights.may(workplace(), who(), "council", "document", ref, now_day())
 
 
-def _base(history: list[register_views.Made], here: register_views.Made) -> str | None:
+def _base(history: list[history_views.Made], here: history_views.Made) -> str | None:
     """What a version is compared with unless asked otherwise: where its round began."""
     by_seq = {}
     for made in history:
@@ -215,7 +218,7 @@ def versions(key: str) -> str:
     if listed is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
     return render_template(
-        "desk/versions.html", listed=listed, history=list(reversed(register_views.history(wp, key)))
+        "desk/versions.html", listed=listed, history=list(reversed(history_views.history(wp, key)))
     )
 
 
@@ -231,7 +234,7 @@ def compare_page() -> str:
                 f"{x.name}（{x.kind_name}）",
                 [
                     (each_made.ref, f"第{each_made.seq}版　{each_made.day}　{each_made.why}")
-                    for each_made in register_views.history(wp, x.key)
+                    for each_made in history_views.history(wp, x.key)
                 ],
             )
         )
@@ -345,7 +348,7 @@ def compare_file(fmt: str) -> Response:
 @needs("read", ref="round")
 def table(ref: str) -> str:
     wp = workplace()
-    view = told(register_views.round_view(wp, ref, now_day()), ref)
+    view = told(rounds.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
     shown = []
     for row in view.rows:
@@ -354,9 +357,9 @@ def table(ref: str) -> str:
         "desk/table.html",
         view=view,
         shown=shown,
-        decided=register_views.decisions(wp, ref),
-        choices=register_views.CHOICES,
-        explained=told(register_views.explained(wp, ref), ref),
+        decided=rounds.decisions(wp, ref),
+        choices=rounds.CHOICES,
+        explained=told(rounds.explained(wp, ref), ref),
         open=view.state in items.WRITING,
         inherited=change_table.inherited(base.form, base.tree),
     )
@@ -366,7 +369,7 @@ def table(ref: str) -> str:
 @needs("read", ref="round")
 def table_file(ref: str, fmt: str) -> Response:
     wp = workplace()
-    view = register_views.round_view(wp, ref, now_day())
+    view = rounds.round_view(wp, ref, now_day())
     source = sources.read_ref(wp, view.base_ref)
     this_source = sources.read_ref(wp, view.head_ref)
     rows = comparisons.change_rows(wp, source, this_source)

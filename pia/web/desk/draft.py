@@ -13,7 +13,7 @@ from flask import Blueprint
 from ...actions import sources
 from ...actions.editing import items as editing
 from ...actions.sources import Source
-from ...actions.viewing import register
+from ...actions.viewing import rounds
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import Refused
@@ -31,7 +31,7 @@ class Desk:
     source: Source
     base: Source | None
     reasons: tuple[str, ...]
-    round: register.RoundHead | None
+    round: rounds.RoundHead | None
     closed: Refused | None
 
     @property
@@ -50,7 +50,7 @@ def open_desk(ref: str) -> Desk:
         closed = editing.closed(wp, ref)
         if "~" not in ref:
             return Desk(ref, source, None, (), None, closed)
-        view = register.round_head(wp, ref)
+        view = rounds.round_head(wp, ref)
         if view.base_ref:
             base = sources.read_ref(wp, view.base_ref)
         else:

@@ -14,7 +14,7 @@ from ...actions import sources
 from ...actions.editing import items as editing
 from ...actions.editing import versions
 from ...actions.sources import Source
-from ...actions.viewing import register
+from ...actions.viewing import register, rounds
 from ...domain.errors import PiaError
 from ...domain.text import personal
 from .. import inputs
@@ -30,7 +30,7 @@ def bring() -> str:
     """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
     wp = workplace()
     lines = []
-    for round_ in register.rounds(wp):
+    for round_ in rounds.rounds(wp):
         if round_.state in editing.WRITING:
             lines.append(
                 (round_.ref, f"{round_.affair}　{round_.kind}：{round_.title}（{round_.key}）")

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions import jobs
 from ...actions.keeping import personal
 from ...actions.steps import consultation
-from ...actions.viewing import cards, register
+from ...actions.viewing import consultations, rounds
 from .. import inputs
 from ..gate import by, done, needs, now_day, shows, workplace
 from ..public import site
@@ -27,7 +27,7 @@ FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
 def listed() -> str:
     return render_template(
         "office/consultations.html",
-        found=cards.consultations(workplace()),
+        found=consultations.consultations(workplace()),
         channels=consultation.CHANNELS,
     )
 
@@ -49,17 +49,17 @@ def new() -> str:
     """The announcement of one consultation for several rounds."""
     wp = workplace()
     views = []
-    for round_ in register.rounds(wp):
+    for round_ in rounds.rounds(wp):
         if any(
             step.event == "announce"
-            for step, _ in register.round_view(wp, round_.ref, now_day()).next_steps
+            for step, _ in rounds.round_view(wp, round_.ref, now_day()).next_steps
         ):
             views.append(round_)
     checks = {}
     for view in views:
         checks[view.ref] = [
             unmet
-            for step, unmets in register.round_view(wp, view.ref, now_day()).next_steps
+            for step, unmets in rounds.round_view(wp, view.ref, now_day()).next_steps
             if step.event == "announce"
             for unmet in unmets
             if unmet.rule not in ("R7",)
@@ -79,7 +79,7 @@ def new() -> str:
 @shows(new)
 def announce() -> Answer:
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
+    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in rounds.rounds(wp)})
     facts = {
         "sender": {
             "name": inputs.choice("name", "氏名", FIELDS),
@@ -120,8 +120,8 @@ def announce() -> Answer:
 def one(number: int) -> str:
     """One consultation with its opinions, each with the next thing to do about it."""
     wp = workplace()
-    found = cards.consultation_view(wp, number)
-    items = cards.items_of(wp, found.rounds)
+    found = consultations.consultation_view(wp, number)
+    items = consultations.items_of(wp, found.rounds)
     return render_template(
         "office/consultation.html",
         c=found,
@@ -139,7 +139,7 @@ def one(number: int) -> str:
 def receive(number: int) -> Answer:
     """An opinion as it came, word for word."""
     wp = workplace()
-    found = cards.consultation_view(wp, number)
+    found = consultations.consultation_view(wp, number)
     made = consultation.receive(
         wp,
         by(),
@@ -191,7 +191,7 @@ def adopt(number: int, opinion: int) -> Answer:
     wp = workplace()
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
     after = inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH)
-    places = consultation.places(wp, cards.consultation_view(wp, number).rounds, before)
+    places = consultation.places(wp, consultations.consultation_view(wp, number).rounds, before)
     if not places:
         raise inputs.Unfit(
             "before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。"

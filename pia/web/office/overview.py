@@ -11,7 +11,8 @@ from ...actions import sources
 from ...actions.editing import items, national, national_files
 from ...actions.output import carriers, classes
 from ...actions.people import registration
-from ...actions.viewing import cards, register
+from ...actions.viewing import affairs, history, matrix, register
+from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from .. import attachment, inputs, now_day, workplace
 from ..gate import by, done, must_read_all, needs, shows, told
@@ -24,7 +25,7 @@ PLAN_DAYS = ("created", "updated")
 @blueprint.get("/rounds")
 @needs("read")
 def rounds() -> str:
-    return render_template("office/rounds.html", views=register.rounds(workplace()))
+    return render_template("office/rounds.html", views=round_views.rounds(workplace()))
 
 
 @blueprint.get("/rounds/<ref>")
@@ -33,8 +34,8 @@ def round_page(ref: str) -> str:
     from .rounds import DAYS, PAGES
 
     wp = workplace()
-    view = told(register.round_view(wp, ref, now_day()), ref)
-    days, sent = register.outward(wp, ref)
+    view = told(round_views.round_view(wp, ref, now_day()), ref)
+    days, sent = round_views.outward(wp, ref)
     return render_template(
         "office/round.html",
         view=view,
@@ -53,11 +54,11 @@ def sent(ref: str) -> Response:
     """The very bytes that were submitted."""
     wp = workplace()
     must_read_all(ref)
-    _, name = register.outward(wp, ref)
+    _, name = round_views.outward(wp, ref)
     if name is None:
         raise PiaError("提出した一式は保存されていません。")
     file = f"提出_{ref.replace('~', '_')}.zip"
-    return attachment(register.kept(wp, name), file, "application/zip", _sent(ref))
+    return attachment(history.kept(wp, name), file, "application/zip", _sent(ref))
 
 
 def _sent(ref: str) -> classes.Class:
@@ -68,7 +69,7 @@ def _sent(ref: str) -> classes.Class:
 @blueprint.get("/national", endpoint="national")
 @needs("read")
 def matrices() -> str:
-    return render_template("office/national.html", matrices=cards.matrices(workplace()))
+    return render_template("office/national.html", matrices=matrix.matrices(workplace()))
 
 
 @blueprint.post("/national")
@@ -89,7 +90,7 @@ def national_one(key: str) -> str:
     wp = workplace()
     shown = national_files.national(wp, key)
     lines = []
-    for round_ in register.rounds(wp):
+    for round_ in round_views.rounds(wp):
         if round_.state in items.WRITING and not round_.key.endswith("-basic"):
             lines.append(round_)
     return render_template(
@@ -97,7 +98,7 @@ def national_one(key: str) -> str:
         n=shown,
         key=key,
         lines=lines,
-        files={line.ref: register.files_of(wp, line.ref) for line in lines},
+        files={line.ref: round_views.files_of(wp, line.ref) for line in lines},
         results=g.get("results"),
         tried=g.get("tried"),
     )
@@ -109,7 +110,7 @@ def national_one(key: str) -> str:
 def national_apply(key: str) -> str | Answer:
     wp = workplace()
     lines = set()
-    for round_ in register.rounds(wp):
+    for round_ in round_views.rounds(wp):
         lines.add(round_.ref)
     chosen = inputs.many("lines", "反映先", lines)
     files = {}
@@ -175,10 +176,10 @@ def plan() -> str:
     views = {}
     for x in listed:
         if x.kind != "basic_item":
-            views[x.key] = register.affair_view(wp, x.key, now_day())
+            views[x.key] = affairs.affair_view(wp, x.key, now_day())
     return render_template(
         "office/plan.html",
-        heads=register.plan(wp),
+        heads=affairs.plan(wp),
         listed=listed,
         views=views,
         bodies=registration.bodies(wp),

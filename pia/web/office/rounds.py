@@ -18,7 +18,7 @@ from ...actions.editing import versions
 from ...actions.people import registration, rights, withheld_readers
 from ...actions.records import on_record, round
 from ...actions.steps import filing, two_persons
-from ...actions.viewing import register
+from ...actions.viewing import affairs, register, rounds
 from ...domain.act import day_of_text
 from ...domain.change.describe import label, names
 from ...domain.document.items import text_of
@@ -100,7 +100,7 @@ def affair(key: str) -> str:
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     views = []
-    for round_ in register.rounds(wp):
+    for round_ in rounds.rounds(wp):
         if round_.key in {document.key for document in documents}:
             views.append(round_)
     main = next((document for document in documents if document.kind != "basic_item"), documents[0])
@@ -109,7 +109,7 @@ def affair(key: str) -> str:
         key=key,
         documents=documents,
         views=views,
-        affair=register.affair_view(wp, main.key, now_day()),
+        affair=affairs.affair_view(wp, main.key, now_day()),
         offices=registration.offices_of(wp, key),
         incident_words=wp.thresholds["incident"],
     )
@@ -311,7 +311,7 @@ def procedure_items(ref: str) -> str:
     with wp.store.moment():
         source = sources.read_ref(wp, ref)
         proposed = on_record.proposals(wp, ref)
-        if "~" in ref and (base := register.round_head(wp, ref).base_ref):
+        if "~" in ref and (base := rounds.round_head(wp, ref).base_ref):
             then = sources.read_ref(wp, base).tree
         else:
             then = None
@@ -449,7 +449,7 @@ def _set(ref: str) -> list[str]:
         if x.affair == mine.affair:
             together.add(x.key)
     refs = []
-    for round_ in register.rounds(workplace()):
+    for round_ in rounds.rounds(workplace()):
         if (
             round_.key in together
             and round_.ref.endswith(f"~{name}")
@@ -467,7 +467,7 @@ def submit(ref: str) -> str:
     wp = workplace()
     views = []
     for text in _set(ref):
-        views.append(register.round_view(wp, text, now_day()))
+        views.append(rounds.round_view(wp, text, now_day()))
     checks = []
     for view in views:
         checks.append(
@@ -503,7 +503,7 @@ def do_submit(ref: str) -> Answer:
         args = _submission()
     # What is missing is said before the long work of making the papers.
     for text in refs:
-        view = register.round_view(wp, text, now_day())
+        view = rounds.round_view(wp, text, now_day())
         step = next(
             (unmets for each_step, unmets in view.next_steps if each_step.event == "submit"), None
         )
@@ -561,7 +561,7 @@ def publish(ref: str) -> str:
     wp = workplace()
     views = []
     for text in _set(ref):
-        views.append(register.round_view(wp, text, now_day()))
+        views.append(rounds.round_view(wp, text, now_day()))
     checks = []
     for view in views:
         checks.append(

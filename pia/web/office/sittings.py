@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.people import members, registration
-from ...actions.steps import correcting, council, tablets
-from ...actions.viewing import cards, register
+from ...actions.steps import correcting, council, sittings, tablets
+from ...actions.steps import referrals as referral_acts
+from ...actions.viewing import cards, rounds
 from .. import inputs
 from ..gate import by, done, needs, now_day, shows, workplace
 from ..people import signin
@@ -32,7 +33,7 @@ def councils() -> str:
     return render_template(
         "office/councils.html",
         councils=members.councils(wp, now_day()),
-        sittings=council.sittings(wp),
+        sittings=sittings.sittings(wp),
         people=people,
     )
 
@@ -90,17 +91,17 @@ def tie(number: int) -> Answer:
 def new_referral() -> str:
     wp = workplace()
     views = []
-    for round_ in register.rounds(wp):
+    for round_ in rounds.rounds(wp):
         if any(
             step.event == "refer"
-            for step, _ in register.round_view(wp, round_.ref, now_day()).next_steps
+            for step, _ in rounds.round_view(wp, round_.ref, now_day()).next_steps
         ):
             views.append(round_)
     checks = {}
     for view in views:
         checks[view.ref] = [
             unmet
-            for step, unmets in register.round_view(wp, view.ref, now_day()).next_steps
+            for step, unmets in rounds.round_view(wp, view.ref, now_day()).next_steps
             if step.event == "refer"
             for unmet in unmets
         ]
@@ -119,7 +120,7 @@ def refer(what: str = "") -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a
     while."""
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in register.rounds(wp)})
+    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in rounds.rounds(wp)})
     materials = []
     for ref in refs:
         materials.append(
@@ -158,7 +159,7 @@ def refer(what: str = "") -> Answer:
                 "free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。"
             )
         inputs.must_be_safe("free", name, body)
-    council.referable(wp, by(), refs)
+    referral_acts.referable(wp, by(), refs)
     for name, body in sent:
         # A free document is kept by its hash, shown under its number and only ever handed out as a
         # download; kept only when nothing else stands in the way.
@@ -169,7 +170,7 @@ def refer(what: str = "") -> Answer:
             {
                 "number": number[:20],
                 "title": (title or number)[:200],
-                "file": council.keep_file(wp, by(), name[:200], body),
+                "file": referral_acts.keep_file(wp, by(), name[:200], body),
                 "name": name[:200],
             }
         )
@@ -213,7 +214,7 @@ def convene() -> Answer:
             )
     opens = inputs.clock("opens", "開会の時刻")
     assert opens is not None
-    made = council.convene(
+    made = sittings.convene(
         wp,
         by(),
         inputs.number("council", "審議会") or 0,
@@ -244,7 +245,7 @@ def _page(number: int, door: str | None = None) -> str:
         picture = None
     return render_template(
         "office/sitting.html",
-        v=council.sitting(wp, number),
+        v=sittings.sitting(wp, number),
         number=number,
         verdicts=wp.rules["verdicts"],
         door=door,
@@ -260,7 +261,7 @@ def _page(number: int, door: str | None = None) -> str:
 def attend(number: int) -> Answer:
     wp = workplace()
     seats = []
-    for member in council.sitting(wp, number).seats:
+    for member in sittings.sitting(wp, number).seats:
         seats.append(member.name)
     present = inputs.many("present", "出席した委員", seats, need=False)
     arrived = {}
@@ -269,7 +270,7 @@ def attend(number: int) -> Answer:
             text := inputs.clock(f"arrived{index}", f"{name}さんの到着時刻", need=False)
         ):
             arrived[name] = text
-    council.attend(wp, by(), number, present, arrived=arrived)
+    sittings.attend(wp, by(), number, present, arrived=arrived)
     return done("出席を記録しました。", url_for("sittings.one", number=number))
 
 
@@ -342,7 +343,7 @@ def correct(number: int) -> Answer:
 def close(number: int) -> Answer:
     closes = inputs.clock("closes", "閉会の時刻")
     assert closes is not None
-    council.close(
+    sittings.close(
         workplace(),
         by(),
         number,
@@ -359,7 +360,7 @@ def report(number: int) -> Answer:
     """The 答申書 of a referral that was decided here, when it has come."""
     referral = inputs.number("referral", "諮問") or 0
     named = inputs.line("document_number", "答申の文書番号", need=False)
-    council.report(
+    referral_acts.report(
         workplace(), by(), referral, document_number=named, day=inputs.must_day("day", "答申日")
     )
     return done("答申を記録しました。", url_for("sittings.one", number=number))
@@ -371,7 +372,7 @@ def report(number: int) -> Answer:
 def decide(number: int) -> Answer:
     wp = workplace()
     referral = inputs.number("referral", "諮問") or 0
-    council.decide(
+    referral_acts.decide(
         wp,
         by(),
         referral,

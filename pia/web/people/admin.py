@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.people import departments as offices
 from ...actions.people import passwords, registration, sign_in
 from ...actions.people import sso as ties
-from ...actions.viewing import register
+from ...actions.viewing import history
 from .. import inputs
 from ..gate import by, done, needs, proven, shows, workplace
 from . import sso
@@ -171,6 +171,6 @@ def record() -> str:
         before = None
     return render_template(
         "admin/record.html",
-        entries=register.record(workplace(), before, request.args.get("actor", "")[:100]),
+        entries=history.record(workplace(), before, request.args.get("actor", "")[:100]),
         actor=request.args.get("actor", ""),
     )

@@ -1,0 +1,242 @@
+"""What a round changes: its text beside the published one, the rows between them, the kept table.
+
+Knows where a round's texts, events and papers are stored. Must not know what a step needs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.document.form import Form
+from ...domain.document.tree import Path, Tree
+from ...domain.procedure import change_table, material
+from ...domain.procedure.change_table import Row
+from ...domain.revise.form_move import migrate
+from ...store import nodes
+from ...store.rows import consultation, council, filing, papers
+from ...store.rows.assessments import Round, RoundEvent
+from ..workplace import Line, Workplace
+from . import procedures
+
+NO_TABLE = "変更箇所の表がまだ作られていません"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A round's text beside what was published: both trees, the rows between them with their notes,
+    and what counts as 重要な変更.
+    """
+
+    form: Form
+    base: Tree
+    head: Tree
+    rows: tuple[Row, ...]
+    materiality: material.Materiality
+
+    @property
+    def own_rows(self) -> tuple[Row, ...]:
+        """The changed items, without what the procedure fills in and without bare entries."""
+        rows = []
+        for row in self.rows:
+            if not row.procedure:
+                rows.append(row)
+        return tuple(rows)
+
+    @property
+    def procedure_rows(self) -> tuple[Row, ...]:
+        """The rows of what the procedure fills in."""
+        rows = []
+        for row in self.rows:
+            if row.procedure:
+                rows.append(row)
+        return tuple(rows)
+
+
+def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
+    """Whether the ※ of a row's item was seen: in a text, in a published document, or in a blank
+    this city registered and checked.
+    """
+    known: dict[str, set[str]] = session.info.setdefault(
+        "seen_marks", {}
+    )  # asked once a form and session: lists ask for many rounds
+    if form.id not in known:
+        kept = papers.confirmation_of(session, form.id)
+        if kept:
+            known[form.id] = {node for node, printed in kept.nodes.items() if printed}
+        else:
+            known[form.id] = set()
+    marks = known[form.id]
+
+    def seen(row: Row) -> bool:
+        found = form.by_id.get(row.item)
+        return row.item in marks or bool(found and found.mark_seen)
+
+    return seen
+
+
+def revision(
+    session: Session, round_: Round, notes: Mapping[Path, filing.RoundNote] | None = None
+) -> Revision:
+    """The round's base and head and what lies between; a base on an older form is moved to the
+    head's form first (R30). `notes`: those of the round, where they are read already.
+    """
+    head = nodes.recent(session, round_.head_id)  # type: ignore[arg-type]
+    form = forms.load(head.form)
+    if round_.base_id:
+        base = moved_base(nodes.recent(session, round_.base_id), form)
+    else:
+        base = Tree(head.form)
+    table = _rows(form, base, head)
+    if notes is None:
+        notes = filing.round_notes(session, round_.id)
+    else:
+        notes = notes
+    decisions = {}
+    for key, value in notes.items():
+        decisions[key] = material.Decision(value.choice, value.reason)
+    return Revision(
+        form, base, head, table, material.judge(table, decisions, seen_marks(session, form))
+    )
+
+
+@lru_cache(maxsize=128)
+def _rows(form: Form, base: Tree, head: Tree) -> tuple[Row, ...]:
+    """The rows between two texts.
+
+    Versions never change, and every page of a round asks for them.
+    """
+    return change_table.rows(form, base, head)
+
+
+def moved_base(base: Tree, form: Form) -> Tree:
+    """An earlier text on the form of the later one, so that a new form is not shown as hundreds of
+    edits (R30).
+    """
+    if base.form == form.id:
+        return base
+    return migrate(base, forms.load(base.form), form)[0]
+
+
+def events(session: Session, round_: Round) -> list[RoundEvent]:
+    """What was done in a round, in its order."""
+    return list(
+        session.scalars(
+            select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
+        )
+    )
+
+
+def consultation_of(session: Session, round_: Round) -> consultation.Consultation | None:
+    """The latest consultation of a round."""
+    joined = (
+        select(consultation.Consultation)
+        .join(consultation.consultation_round)
+        .where(consultation.consultation_round.c.round_id == round_.id)
+    )
+    return session.scalars(joined.order_by(consultation.Consultation.id.desc())).first()
+
+
+def referral_of(session: Session, round_: Round) -> council.Referral | None:
+    """The latest referral of a round."""
+    joined = (
+        select(council.Referral)
+        .join(council.ReferralRound)
+        .where(council.ReferralRound.round_id == round_.id)
+    )
+    return session.scalars(joined.order_by(council.Referral.id.desc())).first()
+
+
+def verdict_of(session: Session, referral: council.Referral | None) -> council.Verdict | None:
+    """The latest verdict on a referral; None before one, or without a referral."""
+    if referral is None:
+        return None
+    return session.scalars(
+        select(council.Verdict)
+        .where(council.Verdict.referral_id == referral.id)
+        .order_by(council.Verdict.id.desc())
+    ).first()
+
+
+def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
+    """The change table a person made for this round (`filing.make_table`), as it was kept; None
+    before.
+    """
+    made = []
+    for event in events(session, round_):
+        if event.event == "table":
+            made.append(event)
+    if not made:
+        return None
+    kept = made[-1].facts["table"]
+    if nodes.is_emptied(session, kept):  # 廃棄: how many rows there were, the event says still
+        return ()
+    return change_table.from_json(json.loads(nodes.get_blob(session, kept)))
+
+
+def frozen_rows(session: Session, round_: Round) -> int | None:
+    """How many rows the change table of a round has; None before it was made."""
+    made = []
+    for event in events(session, round_):
+        if event.event == "table":
+            made.append(event)
+    if made:
+        return int(made[-1].facts["rows"])
+    return None
+
+
+def dated_rows(
+    session: Session, round_: Round, rev: Revision, published: date | None, words: str | None
+) -> tuple[Row, ...]:
+    """The rows with 変更日, 提出時期 and 説明: what a person noted goes before the dates."""
+    notes: dict[Path, Mapping[str, Any]] = {}
+    for key, value in filing.change_notes(session, round_.id).items():
+        notes[key] = {
+            "date": value.date.isoformat() if value.date else None,
+            "timing": value.timing,
+            "explanation": value.explanation,
+        }
+    usual_words = rev.materiality.words(round_.kind)
+    return change_table.dated(
+        rev.rows,
+        notes,
+        published=published,
+        change=round_.change_date,
+        words=words,
+        usual_words=usual_words,
+    )
+
+
+def table_of(session: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
+    """The procedure this round goes by."""
+    round_ = at.own_round
+    return procedures.of_round(
+        session, wp, at.assessment.kind, round_.kind, events(session, round_)
+    )
+
+
+def told(round_: Round, done: Sequence[RoundEvent]) -> dict[str, Any]:
+    """What people said of a round: when it was opened, and since. The latest counts."""
+    out = dict(round_.facts or {})
+    for round_event in done:
+        if round_event.event in ("open", "emergency"):
+            out |= round_event.facts
+    return out
+
+
+def table_problems(session: Session, round_: Round, rev: Revision) -> tuple[str, ...]:
+    """Where the kept table and the text disagree; one sentence when none was made."""
+    table = frozen_table(session, round_)
+    if table is None:
+        if rev.rows:
+            return (NO_TABLE,)
+        return ()
+    return change_table.prove(rev.form, rev.base, rev.head, table)

@@ -1,0 +1,380 @@
+"""諮問: rounds put before a council, the papers pinned for it, its verdict and its 答申
+(規則第7条第4項).
+
+The secretariat records; the chair presses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import By
+from ...domain.errors import PiaError, Refused, Stale
+from ...domain.procedure import steps
+from ...domain.wareki import written
+from ...store import nodes
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import assessments
+from ...store.rows import council as rows
+from ...store.rows.assessments import Assessment, Round, Version
+from ..records.facts import facts
+from ..records.revision import table_of
+from ..records.round import move_in, reviewed_digest
+from ..workplace import Line, Workplace, head_tree, line, row_of
+from . import closing
+from .closing import Standing
+
+if TYPE_CHECKING:
+    from ...documents.pdf.assessment import Paper
+
+
+def refer(
+    wp: Workplace,
+    by: By,
+    council: int,
+    title: str,
+    wheres: Sequence[str],
+    materials: Sequence[Mapping[str, Any]] = (),
+    *,
+    papers: bool = False,
+    document_number: str = "",
+) -> int:
+    """諮問: bundles rounds and pins the version of each that goes before the council.
+
+    Refused with what is missing for any of them. With `papers` the printed documents are pinned
+    too: a material with a `key` gets the PDF of that document and the page of every item, and the
+    agenda cites only those. `document_number`: of the 諮問書, kept with the step.
+    """
+    if document_number:
+        numbered = {"document_number": document_number}
+    else:
+        numbered = {}
+    if papers:
+        printed = _papers(wp, wheres)
+    else:
+        printed = {}
+    with wp.store.begin() as session:
+        made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
+        session.add(made)
+        session.flush()
+        for where in wheres:
+            at = line(session, where)
+            tree = head_tree(session, at)
+            if at.round is None or tree is None:
+                raise PiaError(f"{where} は再実施・修正ではありません。")
+            if at.assessment.key in printed and printed[at.assessment.key][0] != tree.digest:
+                raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
+            move_in(
+                session,
+                wp,
+                by,
+                at,
+                "refer",
+                {"referral": made.id, "version": at.head_id, **numbered},
+            )
+            pinned = reviewed_digest(forms.load(tree.form), tree)
+            session.add(
+                rows.ReferralRound(
+                    referral_id=made.id,
+                    round_id=at.round.id,
+                    version_id=at.head_id,
+                    reviewed_digest=pinned,
+                )
+            )
+        made.materials = [_material(session, entry, printed) for entry in materials]
+        session.flush()
+        log.entry(
+            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title}
+        )
+        log.anchor(session, by)
+        return made.id
+
+
+def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]]:
+    """The printed document of each round's head, made before the transaction: key → (digest of the
+    tree, paper).
+    """
+    from ..output.printing import printing
+    from ..sources import read_ref
+
+    found = []
+    for where in wheres:
+        found.append(read_ref(wp, where))
+    pairs = {}
+    for x in found:
+        pairs[x.key] = (x.tree.digest, printing(wp, x))
+    return pairs
+
+
+def _material(
+    text: Any, given: Mapping[str, Any], printed: Mapping[str, tuple[str, Paper]]
+) -> dict[str, Any]:
+    key = str(given.get("key") or "")
+    if key not in printed:
+        return dict(given)
+    made = printed[key][1]
+    return {
+        **given,
+        "sha256": nodes.put_blob(text, made.data),
+        "count": made.count,
+        "pages": {"/".join(texts): value for texts, value in made.pages.items()},
+    }
+
+
+def _one_material(session: Session, referral: int, which: int | str) -> Mapping[str, Any]:
+    """One material by its place among a referral's materials, from 1, or by its number; empty where
+    there is none. Addresses have places: a number is what a person wrote, with any sign.
+    """
+    one = session.get(rows.Referral, referral)
+    if one:
+        for number, entry in enumerate(one.materials, 1):
+            if which in (number, entry.get("number")):
+                return entry
+        return {}
+    return {}
+
+
+def material(wp: Workplace, referral: int, which: int | str) -> bytes:
+    """The pinned bytes of one material, by its place or its number. PiaError when it has none."""
+    return paper(wp, referral, which)[1]
+
+
+def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
+    """(number, pinned bytes) of one material. PiaError when it has none."""
+    with wp.store.read() as session:
+        found = _one_material(session, referral, which)
+        if "sha256" not in found:
+            raise PiaError(
+                f"資料{which} の印刷用の資料はありません。"
+                if isinstance(which, int)
+                else f"{which} の印刷用の資料はありません。"
+            )
+        return str(found["number"]), nodes.get_blob(session, found["sha256"])
+
+
+def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
+    """Keeps a free document for a sitting and returns its SHA-256."""
+    with wp.store.begin() as session:
+        kept = nodes.put_blob(session, body)
+        log.entry(session, by, "material.keep", kept, {"name": name, "size": len(body)})
+        return kept
+
+
+def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
+    """(file name, bytes) of a free document, by its place among the materials.
+
+    PiaError when there is none.
+    """
+    with wp.store.read() as session:
+        found = _one_material(session, referral, place)
+        if not found.get("file"):
+            raise PiaError("そのファイルはありません。一覧から選び直してください。")
+        return str(found["name"]), nodes.get_blob(session, found["file"])
+
+
+def standing(wp: Workplace, by: By, referral: int) -> Standing:
+    """How the record of a referral stands for words that come now, for pages."""
+    with wp.store.read() as session:
+        return closing.standing(session, row_of(session, rows.Referral, referral, "諮問"), by.day)
+
+
+def pinned_round(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
+    """The round of an assessment in a referral. PiaError when it is no part of it."""
+    found = session.scalar(
+        select(rows.ReferralRound)
+        .join(Round, Round.id == rows.ReferralRound.round_id)
+        .where(rows.ReferralRound.referral_id == referral, Round.assessment_id == one.id)
+    )
+    if found is None:
+        raise PiaError(f"{one.key} は、この諮問に含まれていません。")
+    return found
+
+
+def decide(
+    wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = ""
+) -> None:
+    """Records the verdict once and moves every round of the referral: on, or back to 意見の反映
+    where the opinion is not given yet (継続審議). What was put before the council must still be the
+    text; the day of the sitting, quorum and answers are checked first.
+    """
+    if kind not in wp.rules["verdicts"]:
+        raise PiaError(
+            f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。"
+        )
+    with wp.store.begin() as session:
+        one = session.get(rows.Referral, referral)
+        if one is None:
+            raise PiaError("その諮問はありません。")
+        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(session, one)]:
+            raise PiaError("この諮問は、その会議の議題ではありません。")
+        for pinned in one.rounds:
+            head = session.get_one(Version, session.get_one(Round, pinned.round_id).head_id)
+            if head.reviewed_digest != pinned.reviewed_digest:
+                key = session.get_one(Assessment, head.assessment_id).key
+                raise Refused(
+                    "審議した後に本文が変わっています。",
+                    (f"{key}：審議会に出した版と今の版が違います。改めて諮問してください。",),
+                )
+        verdict = rows.Verdict(
+            referral_id=referral,
+            sitting_id=sitting,
+            kind=kind,
+            note=note,
+            reviewed=[
+                [referral_round.round_id, referral_round.reviewed_digest]
+                for referral_round in one.rounds
+            ],
+            **acted(by),
+        )
+        session.add(verdict)
+        session.flush()
+        if kind in wp.rules["deferring_verdicts"]:
+            event = "send_back"
+        else:
+            event = "approve"
+        for pinned in one.rounds:
+            round_ = session.get_one(Round, pinned.round_id)
+            move_in(
+                session,
+                wp,
+                by,
+                Line(session.get_one(Assessment, round_.assessment_id), round_),
+                event,
+                {"verdict": verdict.id, "kind": kind},
+            )
+        log.entry(
+            session,
+            by,
+            "referral.decide",
+            str(referral),
+            {"kind": kind, "reviewed": verdict.reviewed},
+        )
+        log.anchor(session, by)
+
+
+def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: date) -> None:
+    """The 答申書 as it came: the council's own 文書番号 and day.
+
+    PiaError before a favourable verdict, or for a day before the sitting that gave it.
+    """
+    with wp.store.begin() as session:
+        one = row_of(session, rows.Referral, referral, "諮問")
+        verdict = session.scalars(
+            select(rows.Verdict)
+            .where(rows.Verdict.referral_id == one.id)
+            .order_by(rows.Verdict.id.desc())
+        ).first()
+        if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
+            raise PiaError(
+                "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
+            )
+        if verdict.sitting_id:
+            sitting = session.get(rows.Sitting, verdict.sitting_id)
+        else:
+            sitting = None
+        if sitting is not None and day < sitting.day:
+            raise PiaError(
+                f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。"
+                "どちらかを直してください。"
+            )
+        for pinned in one.rounds:
+            round_ = session.get_one(Round, pinned.round_id)
+            closing.must_be_open(
+                Line(session.get_one(Assessment, round_.assessment_id), round_), before=closing.OVER
+            )
+        told = {
+            "referral": one.id,
+            "verdict": verdict.id,
+            "document_number": document_number,
+            "day": day.isoformat(),
+        }
+        for pinned in one.rounds:
+            round_ = session.get_one(Round, pinned.round_id)
+            assessments.step(session, round_, "reported", round_.state, told, by)
+        log.entry(
+            session,
+            by,
+            "referral.reported",
+            str(referral),
+            {"document_number": document_number, "day": day.isoformat()},
+        )
+        log.anchor(session, by)
+
+
+def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
+    """Refused with what is missing for any of these rounds; said before the papers are printed,
+    which takes a while.
+    """
+    with wp.store.read() as session:
+        for where in wheres:
+            at = line(session, where)
+            known = facts(session, wp, at, by.day)
+            step = steps.step(table_of(session, wp, at), known, "refer")
+            missing = []
+            for unmet in steps.unmet(wp.rules, step, known):
+                if unmet.blocks:
+                    missing.append(unmet)
+            if missing:
+                raise Refused(
+                    f"{where}：「{step.act}」は、まだできません。",
+                    tuple(unmet.sentence for unmet in missing),
+                )
+
+
+def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
+    """The referral under which exactly these rounds are before a council now."""
+    with wp.store.read() as session:
+        at = []
+        for where in wheres:
+            at.append(line(session, where).round)
+        if any(round_ is None or round_.state != "REVIEWING" for round_ in at):
+            return None
+        found = []
+        for round_ in at:
+            if round_ is not None:
+                found.append(
+                    set(
+                        session.scalars(
+                            select(rows.ReferralRound.referral_id).where(
+                                rows.ReferralRound.round_id == round_.id
+                            )
+                        )
+                    )
+                )
+        if found:
+            common = set.intersection(*found)
+        else:
+            common = set()
+        return max(common, default=None)
+
+
+def keys_of(wp: Workplace, referral: int) -> list[str]:
+    """The keys of the documents a referral put before its council."""
+    with wp.store.read() as session:
+        of = (
+            select(Assessment.key)
+            .join(Round, Round.assessment_id == Assessment.id)
+            .join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
+        )
+        return list(
+            session.scalars(
+                of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)
+            )
+        )
+
+
+def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
+    """KEY@N of the version that was put before the council.
+
+    PiaError when that assessment is not part of the referral.
+    """
+    with wp.store.read() as session:
+        pinned = pinned_round(session, referral, assessments.by_key(session, key))
+        return f"{key}@{session.get_one(Version, pinned.version_id).seq}"

@@ -1,0 +1,255 @@
+"""What is spoken about a referral: questions, answers, ticks and other wording, each pinned to what
+was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.act import By
+from ...domain.change.compare import compare
+from ...domain.change.describe import describe
+from ...domain.document.tree import Path
+from ...domain.errors import PiaError
+from ...domain.revise.national import substituted
+from ...store import nodes
+from ...store.base import acted
+from ...store.ledger import log
+from ...store.rows import assessments
+from ...store.rows import council as rows
+from ...store.rows.assessments import Assessment, Round
+from ...store.rows.bodies import Account, Affair
+from ..workplace import Line, Workplace, row_of
+from . import closing
+
+if TYPE_CHECKING:
+    pass
+from .referrals import pinned_round
+
+
+def ask(
+    wp: Workplace,
+    by: By,
+    referral: int,
+    speaker: str,
+    text: str,
+    *,
+    key: str | None = None,
+    path: Path | None = None,
+) -> int:
+    """A question, pinned to the wording it is about: (path, version, fingerprint) of the version
+    put before the council. After the sitting it is kept apart as later; PiaError once the case has
+    left the house.
+    """
+    if not text.strip():
+        raise PiaError("質問の内容を入力してください。")
+    with wp.store.begin() as session:
+        ref = row_of(session, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(session, by, ref, speaker)
+        stands = closing.standing(session, ref, by.day)
+        if not stands.open and (not stands.later or by.role == "tablet"):
+            raise PiaError(stands.says)
+        one = None
+        version = None
+        mark = None
+        if key is not None:
+            one = assessments.by_key(session, key)
+            pinned = pinned_round(session, referral, one)
+            closing.must_be_open(Line(one, session.get_one(Round, pinned.round_id)))
+            version = pinned.version_id
+            if path:
+                mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
+            else:
+                mark = None
+        made = rows.Remark(
+            referral_id=referral,
+            assessment_id=one.id if one else None,
+            version_id=version,
+            path=list(path) if path else None,
+            fingerprint=mark,
+            speaker=speaker,
+            text=text,
+            later=stands.later,
+            **acted(by),
+        )
+        session.add(made)
+        session.flush()
+        log.entry(
+            session,
+            by,
+            "remark.ask",
+            str(referral),
+            {"remark": made.id, "key": key, **({"later": True} if stands.later else {})},
+        )
+        return made.id
+
+
+def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
+    if round_.base_id is None:
+        return None
+    base = nodes.recent(text, round_.base_id)
+    seen = nodes.recent(text, version_id)
+    if base.form != seen.form:
+        return None
+    said = describe(forms.load(seen.form), compare(base, seen), base, seen)
+    for x in said:
+        if x.item_path == path or x.change.path == path:
+            return x.fingerprint
+    return None
+
+
+def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
+    """The answer to a question; after the sitting it is kept apart as later, after the publication
+    refused. A drafter answers for their own department.
+    """
+    if not text.strip():
+        raise PiaError("回答の内容を入力してください。")
+    with wp.store.begin() as session:
+        one = session.get(rows.Remark, remark)
+        if one is None:
+            raise PiaError("その質問はありません。")
+        if by.role in ("drafter", "head") and not _answerable(session, one, by.actor):
+            raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
+        stands = closing.standing(
+            session, session.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER
+        )
+        if not stands.open and not stands.later:
+            raise PiaError(stands.says)
+        session.add(
+            rows.Answer(
+                remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)
+            )
+        )
+        log.entry(
+            session, by, "remark.answer", str(remark), {"later": True} if stands.later else {}
+        )
+
+
+def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
+    """Whether a question is about an assessment of this person's department, or about none in
+    particular.
+    """
+    if one.assessment_id is None:
+        return True
+    owner = session.scalar(
+        select(Affair.department_id)
+        .join(Assessment, Assessment.affair_id == Affair.id)
+        .where(Assessment.id == one.assessment_id)
+    )
+    return owner is not None and owner == session.scalar(
+        select(Account.department_id).where(Account.name == actor)
+    )
+
+
+def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
+    """A member has looked at a card, or takes that back; while the sitting is not over."""
+    with wp.store.begin() as session:
+        ref = row_of(session, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(session, by, ref, who)
+        closing.must_speak_now(session, by, ref, "確認の印")
+        known = session.scalar(
+            select(rows.Tick).where(
+                rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card
+            )
+        )
+        if on and known is None:
+            session.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
+        elif not on and known is not None:
+            session.delete(known)
+
+
+def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
+    """The cards somebody has looked at."""
+    with wp.store.read() as session:
+        return frozenset(
+            session.scalars(
+                select(rows.Tick.card).where(
+                    rows.Tick.referral_id == referral, rows.Tick.who == who
+                )
+            )
+        )
+
+
+def propose(
+    wp: Workplace,
+    by: By,
+    referral: int,
+    speaker: str,
+    key: str,
+    path: Path,
+    before: str,
+    after: str,
+    why: str,
+) -> int:
+    """Other wording for a passage of the version before the council.
+
+    PiaError when the passage is not there exactly once, or the sitting is over.
+    """
+    with wp.store.begin() as session:
+        ref = row_of(session, rows.Referral, referral, "諮問")
+        closing.must_be_theirs(session, by, ref, speaker)
+        closing.must_speak_now(session, by, ref, "修正案")
+        one = assessments.by_key(session, key)
+        pinned = pinned_round(session, referral, one)
+        tree = nodes.recent(session, pinned.version_id)
+        substituted(forms.load(tree.form), tree, path, before, after)
+        made = rows.Proposal(
+            referral_id=referral,
+            assessment_id=one.id,
+            version_id=pinned.version_id,
+            path=list(path),
+            speaker=speaker,
+            before=before,
+            after=after,
+            why=why,
+            **acted(by),
+        )
+        session.add(made)
+        session.flush()
+        log.entry(session, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
+        return made.id
+
+
+def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
+    """(KEY, proposal) of everything proposed for a referral, in order."""
+    with wp.store.read() as session:
+        found = session.scalars(
+            select(rows.Proposal)
+            .where(rows.Proposal.referral_id == referral)
+            .order_by(rows.Proposal.id)
+        )
+        pairs = []
+        for x in found:
+            pairs.append((session.get_one(Assessment, x.assessment_id).key, x))
+        return pairs
+
+
+def passage(
+    wp: Workplace, referral: int, places: Mapping[str, Path], words: str
+) -> tuple[str, Path]:
+    """(KEY, path of the block) where a passage stands in the versions before the council, among a
+    card's items. PiaError when it is in none.
+    """
+    with wp.store.read() as session:
+        for key, path in places.items():
+            tree = nodes.recent(
+                session,
+                pinned_round(session, referral, assessments.by_key(session, key)).version_id,
+            )
+            node = tree.find(path)
+            leaf = next(
+                (
+                    leave
+                    for leave in (node.leaves if node is not None else ())
+                    if leave.kind == "block" and words in leave.value["text"]
+                ),
+                None,
+            )
+            if leaf is not None:
+                return key, (*path, leaf.key)
+    raise PiaError("その言葉は、この項目の記載にありません。記載のとおりに入力してください。")

@@ -1,0 +1,261 @@
+"""会議: convened, attended, led from card to card, closed.
+
+The secretariat records; the chair presses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError, Refused
+from ...domain.wareki import written
+from ...store.ledger import log
+from ...store.rows import council as rows
+from ...store.rows.sessions import Door
+from ..records.on_record import verdict_words
+from ..workplace import Workplace, row_of
+from . import closing, tablets
+
+if TYPE_CHECKING:
+    pass
+
+
+def convene(
+    wp: Workplace,
+    by: By,
+    council: int,
+    *,
+    name: str,
+    day: date,
+    opens: time,
+    place: str,
+    agenda: Sequence[Mapping[str, Any]],
+    public: bool = True,
+    facts: Mapping[str, Any] | None = None,
+) -> int:
+    """A sitting with its agenda; returns its number. PiaError for a referral to another council."""
+    with wp.store.begin() as session:
+        row_of(session, rows.Council, council, "審議会")
+        for number in [int(entry["referral"]) for entry in agenda if entry.get("referral")]:
+            if row_of(session, rows.Referral, number, "諮問").council_id != council:
+                raise PiaError(
+                    f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
+                )
+        if session.scalar(
+            select(rows.Sitting.id).where(
+                rows.Sitting.council_id == council,
+                rows.Sitting.day == day,
+                rows.Sitting.opens == opens,
+            )
+        ):
+            raise PiaError("同じ日時の会議が、もう登録されています。")
+        made = rows.Sitting(
+            council_id=council,
+            name=name,
+            day=day,
+            opens=opens,
+            closes=None,
+            place=place,
+            agenda=[dict(entry) for entry in agenda],
+            public=public,
+            facts=dict(facts or {}),
+        )
+        session.add(made)
+        session.flush()
+        log.entry(session, by, "sitting.convene", name, {"day": day.isoformat()})
+        return made.id
+
+
+def attend(
+    wp: Workplace,
+    by: By,
+    sitting: int,
+    present: Sequence[str],
+    *,
+    arrived: Mapping[str, time] | None = None,
+) -> None:
+    """Who is there, by name; everybody else in office that day is absent.
+
+    PiaError for a name that is no member that day (R23).
+    """
+    arrived = arrived or {}
+    with wp.store.begin() as session:
+        row = row_of(session, rows.Sitting, sitting, "会議")
+        closing.must_sit(row)
+        if by.day < row.day:
+            raise PiaError(
+                f"会議の日（{written(row.day)}）がまだ来ていません。"
+                "出席は、会議の日に記録してください。"
+            )
+        seats = {member.name: member for member in rows.in_office(session, row.council_id, row.day)}
+        unknown = [name for name in (*present, *arrived) if name not in seats]
+        if unknown:
+            raise PiaError(
+                f"{'、'.join(unknown)} は、この日に在任する委員ではありません。"
+                "委員名簿を確かめてください。"
+            )
+        known = {}
+        for name, member in seats.items():
+            known[name] = session.get(rows.Attendance, (sitting, member.id))
+        _must_not_leave(session, sitting, known, present)
+        for name, member in seats.items():
+            attendance = known[name]
+            if attendance is None:
+                attendance = rows.Attendance(sitting_id=sitting, member_id=member.id)
+                session.add(attendance)
+            attendance.present = name in present
+            attendance.arrived = arrived.get(name)
+        log.entry(
+            session, by, "sitting.attend", row.name, {"present": len(present), "seats": len(seats)}
+        )
+
+
+def _must_not_leave(
+    session: Session,
+    sitting: int,
+    known: Mapping[str, rows.Attendance | None],
+    present: Sequence[str],
+) -> None:
+    """Refused where somebody would leave a sitting whose verdict is recorded: the quorum was
+    reckoned with them.
+    """
+    left = []
+    for name, attendance in known.items():
+        if attendance is not None and attendance.present and name not in present:
+            left.append(name)
+    if not left:
+        return
+    decided = select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)
+    if session.scalar(decided) is not None:
+        raise Refused(
+            "この会議の結論が記録されているため、出席を欠席に変えられません。",
+            ("閉会を記録した後に、理由を付けて直してください。",),
+        )
+
+
+def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> None:
+    """The sitting is over: its tablets end, and from now on its record is only corrected, with a
+    reason.
+    """
+    with wp.store.begin() as session:
+        one = row_of(session, rows.Sitting, sitting, "会議")
+        closing.must_sit(one)
+        if by.day < one.day:
+            raise PiaError(
+                f"会議の日（{written(one.day)}）がまだ来ていません。"
+                "閉会は、会議の日に記録してください。"
+            )
+        one.closes, one.observers = closes, observers
+        tablets.shut(session, sitting, by.at)
+        log.entry(
+            session,
+            by,
+            "sitting.close",
+            one.name,
+            {"closes": closes.isoformat(), "observers": observers},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SittingDay:
+    """A sitting as its own page shows it: who may sit, who is there, what is on the agenda and how
+    each stands.
+    """
+
+    one: rows.Sitting
+    council: str
+    seats: tuple[rows.Member, ...]
+    present: Mapping[int, rows.Attendance]
+    quorum: int
+    referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
+    door: bool
+
+
+def sittings(wp: Workplace) -> list[rows.Sitting]:
+    """All sittings, the latest first."""
+    with wp.store.read() as session:
+        return list(
+            session.scalars(
+                select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
+            )
+        )
+
+
+def sitting(wp: Workplace, number: int) -> SittingDay:
+    """One sitting. PiaError when there is none."""
+    with wp.store.read() as session:
+        one = session.get(rows.Sitting, number)
+        if one is None:
+            raise PiaError("その会議はありません。一覧から選び直してください。")
+        council = session.get_one(rows.Council, one.council_id)
+        seats = tuple(rows.in_office(session, council.id, one.day))
+        there = {}
+        for attendance in session.scalars(
+            select(rows.Attendance).where(rows.Attendance.sitting_id == number)
+        ):
+            there[attendance.member_id] = attendance
+        listed = []
+        for entry in one.agenda:
+            if entry.get("referral"):
+                ref = session.get_one(rows.Referral, int(entry["referral"]))
+                verdict = session.scalars(
+                    select(rows.Verdict)
+                    .where(rows.Verdict.referral_id == ref.id)
+                    .order_by(rows.Verdict.id.desc())
+                ).first()
+                listed.append(
+                    (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
+                )
+        door = (
+            session.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None)))
+            is not None
+        )
+        return SittingDay(
+            one,
+            council.name,
+            seats,
+            there,
+            int(council.facts.get("quorum") or len(seats) // 2 + 1),
+            tuple(listed),
+            door,
+        )
+
+
+def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
+    """Says which card is being explained now; every page of the sitting leads there in one tap."""
+    with wp.store.begin() as session:
+        closing.must_speak_now(
+            session, by, row_of(session, rows.Referral, referral, "諮問"), "説明中の項目"
+        )
+        one = _sitting_with(session, referral)
+        one.facts = {**one.facts, "now": {"referral": referral, "card": card}}
+        log.entry(session, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
+
+
+def explained_now(wp: Workplace, referral: int) -> int | None:
+    """The number of the card that is being explained; None before the first."""
+    with wp.store.read() as session:
+        try:
+            now = _sitting_with(session, referral).facts.get("now")
+        except PiaError:
+            return None
+        if now and now["referral"] == referral:
+            return int(now["card"])
+        return None
+
+
+def _sitting_with(session: Any, referral: int) -> rows.Sitting:
+    """The latest sitting that has a referral on its agenda."""
+    for one in session.scalars(
+        select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
+    ):
+        if any(entry.get("referral") == referral for entry in one.agenda):
+            return one
+    raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")

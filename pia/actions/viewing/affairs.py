@@ -1,0 +1,121 @@
+"""One affair with its counts, judgement and duties, and the plan of each body.
+
+Knows how to put stored facts together for a page or a terminal. Must not know pages. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.procedure import duties as duty_rules
+from ...domain.procedure import threshold
+from ...store.rows import assessments, filing
+from ...store.rows import plan as plan_rows
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair, ThresholdFact
+from ..records import basic as basic_record
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class AffairView:
+    """One affair with its documents, counts, judgement and duties."""
+
+    key: str
+    number: str
+    name: str
+    body: str
+    facts: Mapping[str, Any]
+    judgement: threshold.Judgement | None
+    counted: date | None
+    people: int | None
+    handlers: int | None
+    duties: tuple[duty_rules.Duty, ...]
+    after: tuple[duty_rules.After, ...] = ()
+
+
+def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
+    """One affair, by the key of one of its assessments."""
+    from ...store.rows.bodies import Body
+
+    with wp.store.read() as session:
+        one = assessments.by_key(session, key)
+        affair = session.get_one(Affair, one.affair_id)
+        counts = session.scalars(
+            select(ThresholdFact)
+            .where(ThresholdFact.affair_id == affair.id)
+            .order_by(ThresholdFact.id.desc())
+        ).first()
+        pub = session.scalars(
+            select(filing.Publication)
+            .join(Version, Version.id == filing.Publication.version_id)
+            .outerjoin(Round, Round.id == filing.Publication.round_id)
+            .where(
+                Version.assessment_id == one.id,
+                (Round.id.is_(None)) | (Round.kind == "REASSESSMENT"),
+            )
+            .order_by(filing.Publication.id.desc())
+        ).first()
+        if counts:
+            made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+        else:
+            made = None
+        return AffairView(
+            affair.key,
+            affair.number,
+            affair.name,
+            session.get_one(Body, affair.body_id).name,
+            affair.facts,
+            made,
+            counts.counted_people if counts else None,
+            counts.people if counts else None,
+            counts.handlers if counts else None,
+            duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
+            _after_counts(session, wp, affair.id),
+        )
+
+
+def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty_rules.After, ...]:
+    """What a rise of the threshold or a 重大事故 asks for, in order, and what is done of it."""
+    counts = basic_record.counts_of(session, affair_id)
+    basic = basic_record.basic_of(session, affair_id)
+    out = []
+    risen = basic_record.pending_rise(session, affair_id, wp.thresholds)
+    if risen is not None:
+        corrected = basic is not None and basic_record.published_since(session, basic, risen.at)
+        out.append(duty_rules.after_rise(risen.before, risen.after, risen.due, corrected, wp.rules))
+    incident = basic_record.new_incident(counts)
+    if incident is not None:
+        documents = session.scalars(
+            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
+        ).all()
+        named = []
+        for x in documents:
+            named.append(
+                (
+                    forms.KIND_NAMES.get(x.kind, x.kind),
+                    basic_record.published_since(session, x, incident),
+                )
+            )
+        if not all(done for _, done in named):
+            out.append(duty_rules.after_incident(named, wp.rules))
+    return tuple(out)
+
+
+def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
+    """The head of each body's 計画管理書."""
+    from ...store.rows.bodies import Body
+
+    with wp.store.read() as session:
+        pairs: list[tuple[str, Mapping[str, Any]]] = []
+        for body in session.scalars(select(Body).order_by(Body.id)):
+            if found := plan_rows.plan_head(session, body.id):
+                pairs.append((body.name, found.facts))
+        return pairs

@@ -1,0 +1,195 @@
+"""Consultations with their opinions, as the office and the papers show them.
+
+Reads only; everything is computed from what is stored. Must not know pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.change.describe import numbers
+from ...domain.document.form import FormNode
+from ...domain.errors import PiaError
+from ...store.base import Base
+from ...store.rows import consultation, records
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair
+from ..keeping import personal
+from ..records.revision import revision
+from ..workplace import Workplace
+from ..workplace import line as _line
+
+
+def opinions_of(
+    session: Session,
+    wp: Workplace,
+    con: consultation.Consultation | None,
+    rounds: Iterable[int] | None = None,
+    later: bool = False,
+    outward: bool = False,
+) -> list[dict[str, Any]]:
+    """The opinions of a consultation with their answers; never who sent them.
+
+    `rounds`: those of its rounds an adopted wording is asked for, else all. `later`: those that
+    came after the period, else those that came in it. `outward`: as they leave the house, with what
+    may say who somebody is covered unless an officer let it stand.
+    """
+    if con is None:
+        return []
+    words = personal.outward if outward else _inside
+    replies = consultation.responses(session, con.id)
+    adopted = _adopted(session, con, rounds)
+    by_id = _items_by_id(session, con)
+    if later:
+        opinions = consultation.came_later(session, con.id)
+    else:
+        opinions = consultation.in_time(session, con.id)
+    out = []
+    for opinion in opinions:
+        reply = replies.get(opinion.id)
+        where = opinion.item or ""
+        if where in by_id:
+            where = numbers(by_id[where])
+        out.append(
+            {
+                "number": opinion.number,
+                "received": opinion.received,
+                "channel": opinion.channel,
+                "item": opinion.item,
+                "where": where,
+                "keys": opinion.keys,
+                "text": words(session, opinion),
+                "response": words(session, reply) if reply else "",
+                "outcome": wp.rules["outcomes"].get(reply.outcome, "") if reply else "",
+                "adopted": opinion.id in adopted,
+                "flags": len(personal.of_row(session, opinion)),
+                "place": records.place_of(opinion).replace(" ", "-"),
+            }
+        )
+    return out
+
+
+def _adopted(
+    session: Session, con: consultation.Consultation, rounds: Iterable[int] | None
+) -> set[int]:
+    """The opinions whose wording was adopted in these rounds of the consultation; None: in any."""
+    asked = {round_.id for round_ in con.rounds}
+    if rounds is not None:
+        asked &= set(rounds)
+    adopting = (
+        select(consultation.Adoption.opinion_id)
+        .join(Version, Version.id == consultation.Adoption.after_id)
+        .where(Version.round_id.in_(asked))
+    )
+    return set(session.scalars(adopting))
+
+
+def _items_by_id(session: Session, con: consultation.Consultation) -> dict[str, FormNode]:
+    """The items of the forms of a consultation's documents."""
+    heads = (
+        select(Version.form)
+        .join(Round, Round.head_id == Version.id)
+        .where(Round.id.in_(round_.id for round_ in con.rounds))
+    )
+    by_id: dict[str, FormNode] = {}
+    for form in sorted(set(session.scalars(heads))):
+        by_id |= forms.load(form).by_id
+    return by_id
+
+
+def _inside(session: Session, row: Base, text: str = "text") -> str:
+    return records.shown(row, text)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationView:
+    """A consultation as the office sees it, with its opinions."""
+
+    number: int
+    title: str
+    announced: date | None
+    start: date
+    end: date
+    days: int
+    method: str
+    opinions: tuple[Mapping[str, Any], ...]
+    rounds: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    open: bool = False
+    waiting: tuple[consultation.Inbox, ...] = ()
+    late: tuple[Mapping[str, Any], ...] = ()
+
+
+def consultations(wp: Workplace) -> list[ConsultationView]:
+    """All consultations, as the office sees them."""
+    with wp.store.read() as session:
+        found = []
+        for con in session.scalars(
+            select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
+        ):
+            found.append(_consultation(session, wp, con))
+        return found
+
+
+def consultation_view(wp: Workplace, number: int) -> ConsultationView:
+    """One consultation. PiaError when there is none."""
+    with wp.store.read() as session:
+        one = session.get(consultation.Consultation, number)
+        if one is None:
+            raise PiaError("その意見募集はありません。一覧から選び直してください。")
+        return _consultation(session, wp, one)
+
+
+def _consultation(
+    session: Session, wp: Workplace, c: consultation.Consultation
+) -> ConsultationView:
+    names = {}
+    for round_ in c.rounds:
+        one = session.get_one(Assessment, round_.assessment_id)
+        names[f"{one.key}~{round_.name}"] = session.get_one(Affair, one.affair_id).name
+    box = (
+        select(consultation.Inbox)
+        .where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None))
+        .order_by(consultation.Inbox.id)
+    )
+    return ConsultationView(
+        c.id,
+        c.title,
+        c.announced,
+        c.start,
+        c.end,
+        (c.end - c.start).days + 1,
+        c.method,
+        tuple(opinions_of(session, wp, c)),
+        tuple(names),
+        names,
+        c.facts,
+        any(round_.state == "CONSULTING" for round_ in c.rounds),
+        tuple(session.scalars(box)),
+        tuple(opinions_of(session, wp, c, later=True)),
+    )
+
+
+def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
+    """(item id, citable number and label) of every changed item of these rounds, for saying what an
+    opinion is about.
+    """
+    out: dict[str, str] = {}
+    with wp.store.read() as session:
+        for ref in rounds_:
+            at = _line(session, ref)
+            if at.round is not None:
+                rev = revision(session, at.round)
+                for row in rev.own_rows:
+                    found = rev.form.by_id.get(row.item)
+                    if found is not None:
+                        out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
+    return list(out.items())

@@ -1,0 +1,127 @@
+"""The past of the assessments: their versions, one text of the past, the audit log.
+
+Knows how to put stored facts together for a page or a terminal. Must not know pages. Reads only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from ...domain.act import in_japan
+from ...domain.document.tree import Tree
+from ...store import nodes
+from ...store.ledger import log
+from ...store.rows import assessments
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Account
+from ..people.registration import ROLES
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One version in the history."""
+
+    ref: str
+    seq: int
+    parent: int | None
+    line: str
+    actor: str
+    role: str
+    at: str
+    why: str
+    digest: str
+    form: str
+
+    @property
+    def day(self) -> str:
+        """The day in Japan, 2026-03-01."""
+        return self.at.split(" ")[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+
+def history(wp: Workplace, key: str) -> list[Made]:
+    """The versions of an assessment, the first first."""
+    with wp.store.read() as session:
+        one = assessments.by_key(session, key.split("~")[0].split("@")[0])
+        rounds = {}
+        for round_ in session.scalars(select(Round).where(Round.assessment_id == one.id)):
+            rounds[round_.id] = round_.name
+        wanted = (
+            Version.id,
+            Version.seq,
+            Version.parent_id,
+            Version.round_id,
+            Version.actor,
+            Version.role,
+            Version.at,
+            Version.why,
+            Version.digest,
+            Version.form,
+        )
+        versions = session.execute(
+            select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)
+        ).all()
+        seqs = {}
+        for version in versions:
+            seqs[version.id] = version.seq
+        shown = {}
+        for name, words in session.execute(select(Account.name, Account.shown)):
+            shown[name] = words
+        mades = []
+        for version in versions:
+            mades.append(
+                Made(
+                    f"{one.key}@{version.seq}",
+                    version.seq,
+                    seqs.get(version.parent_id) if version.parent_id else None,
+                    rounds.get(version.round_id, "本線") if version.round_id else "本線",
+                    shown.get(version.actor) or version.actor,
+                    ROLES.get(version.role, version.role),
+                    in_japan(version.at).strftime("%Y-%m-%d %H:%M"),
+                    version.why,
+                    version.digest,
+                    version.form,
+                )
+            )
+        return mades
+
+
+def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
+    """(KEY@N, text) of a version."""
+    with wp.store.read() as session:
+        version = assessments.resolve(session, ref)
+        return (
+            f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
+            nodes.recent(session, version.id),
+        )
+
+
+def record(
+    wp: Workplace, before: int | None = None, actor: str = "", most: int = 100
+) -> list[log.AuditEntry]:
+    """The audit log from the newest entry back, `most` at a time, of one actor if named."""
+    with wp.store.read() as session:
+        found = (
+            select(log.AuditEntry)
+            .where(log.AuditEntry.chain == log.MAIN)
+            .order_by(log.AuditEntry.seq.desc())
+            .limit(most)
+        )
+        if before is not None:
+            found = found.where(log.AuditEntry.seq < before)
+        if actor:
+            found = found.where(log.AuditEntry.actor == actor)
+        return list(session.scalars(found))
+
+
+def kept(wp: Workplace, name: str) -> bytes:
+    """A kept file by its SHA-256."""
+    with wp.store.read() as session:
+        return nodes.get_blob(session, name)

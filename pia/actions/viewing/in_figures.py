@@ -1,0 +1,48 @@
+"""The case in figures.
+
+Reads only; everything is computed from what is stored. Must not know pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from ...store.rows import council
+from ...store.rows.assessments import Assessment, Round
+from ..records.revision import revision
+from ..workplace import Workplace
+from .cards import sitting_view
+
+
+def demo_summary(wp: Workplace) -> Sequence[str]:
+    """The figures of the case, computed from what the play left behind."""
+    with wp.store.read() as session:
+        changed = []
+        material = []
+        extra = 0
+        for round_ in session.scalars(select(Round).order_by(Round.id)):
+            one = session.get_one(Assessment, round_.assessment_id)
+            rev = revision(session, round_)
+            extra += len(rev.procedure_rows)
+            if one.kind != "basic_item":
+                changed.append(len(rev.own_rows))
+                material.append(len(rev.materiality.material))
+        last = session.scalars(
+            select(council.Referral.id).order_by(council.Referral.id.desc())
+        ).first()
+    if last:
+        view = sitting_view(wp, last)
+    else:
+        view = None
+    out = [
+        f"変更箇所：{sum(changed)}（{'＋'.join(map(str, changed))}）　うち重要な変更の対象："
+        f"{sum(material)}（{'＋'.join(map(str, material))}）　このほか手続で記入した欄：{extra}",
+    ]
+    if view:
+        out.append(
+            f"審議会のカード：{len(view.cards)}枚（{len(view.keys)}件に共通 {view.shared}、"
+            f"個別 {view.local}）　結論：{view.verdict['kind'] if view.verdict else '－'}"
+        )
+    return out
