@@ -1,7 +1,9 @@
-"""A 提出用の一式 as one zip: the documents, what they were made from, the change table, and a manifest that names every byte.
+"""A 提出用の一式 as one zip: the documents, what they were made from, the change table, and a
+manifest that names every byte.
 
-Knows the layout of a bundle and how it is checked without any database. Must not know rounds or who sends it. Equal input, equal bytes.
-Serves the submission under 規則第3条, 第5条第1項, 第6条第1項 and 第7条第5項 and the question, years later, whether this is what was submitted.
+Knows the layout of a bundle and how it is checked without any database. Must not know rounds or who
+sends it. Equal input, equal bytes. Serves the submission under 規則第3条, 第5条第1項, 第6条第1項
+and 第7条第5項 and the question, years later, whether this is what was submitted.
 """
 
 from __future__ import annotations
@@ -53,7 +55,9 @@ _MOST_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One document of a bundle. `about`: key, ref, name, form, digests; `files`: name inside its folder → bytes; `entry`: the audit entry that saved it."""
+    """One document of a bundle. `about`: key, ref, name, form, digests; `files`: name inside its
+    folder → bytes; `entry`: the audit entry that saved it.
+    """
 
     folder: str
     about: Mapping[str, Any]
@@ -73,7 +77,9 @@ class Plan:
 def write(
     parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | None = None
 ) -> bytes:
-    """The bundle's bytes. `kind`: SUBMISSION, PUBLIC, or FILE (of one document that is in no database); `plans`: the 計画管理書 of a submission by folder."""
+    """The bundle's bytes. `kind`: SUBMISSION, PUBLIC, or FILE (of one document that is in no
+    database); `plans`: the 計画管理書 of a submission by folder.
+    """
     files: dict[str, bytes] = {}
     for folder, plan in sorted((plans or {}).items()):
         files |= {f"{folder}/{name}": body for name, body in plan.files.items()}
@@ -94,33 +100,43 @@ def write(
 
 
 def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be said."""
-    if name:
-        what = f"{name} は"
-    else:
-        what = "このファイルは"
-    no = PiaError(
-        f"{what}提出用の一式（bundle）ではありません。pia export --format bundle で作ったファイルを指定してください。"
+    """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be
+    said.
+    """
+    what = f"{name} は" if name else "このファイルは"
+    files = _unpacked(data, what)
+    try:
+        manifest = json.loads(files.pop(MANIFEST))
+        _check_manifest(manifest, what)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _no_bundle(what) from error
+    return manifest, files
+
+
+def _no_bundle(what: str) -> PiaError:
+    return PiaError(
+        f"{what}提出用の一式（bundle）ではありません。"
+        "pia export --format bundle で作ったファイルを指定してください。"
     )
+
+
+def _unpacked(data: bytes, what: str) -> dict[str, bytes]:
+    """The files of the zip by name, each once, the manifest among them."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = []
-            for member in archive.infolist():
-                names.append(member.filename)
-            if (
-                len(names) > _MOST_FILES
-                or sum(member.file_size for member in archive.infolist()) > _MOST_BYTES
-            ):
+            members = archive.infolist()
+            size = sum(member.file_size for member in members)
+            if len(members) > _MOST_FILES or size > _MOST_BYTES:
                 raise PiaError(
-                    f"{what}大きすぎるため、確かめられません（上限 {_MOST_FILES}件・{_MOST_BYTES >> 20}MB）。"
+                    f"{what}大きすぎるため、確かめられません"
+                    f"（上限 {_MOST_FILES}件・{_MOST_BYTES >> 20}MB）。"
                 )
+            names = [member.filename for member in members]
             if len(set(names)) != len(names):
                 raise PiaError(f"{what}同じ名前のファイルが2つ入っています。作り直してください。")
             if MANIFEST not in names:
-                raise no
-            files = {}
-            for each_name in names:
-                files[each_name] = archive.read(each_name)
+                raise _no_bundle(what)
+            return {name: archive.read(name) for name in names}
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -128,21 +144,20 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         NotImplementedError,
         RuntimeError,
         OSError,
-    ) as entry:
-        raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from entry
-    try:
-        manifest = json.loads(files.pop(MANIFEST))
-        if manifest["format"] not in (FORMAT, BEFORE) or not all(
-            isinstance(document["folder"], str) for document in manifest["documents"]
-        ):
-            raise no
-        for file in manifest["files"]:
-            _has(file, "path", "size", "sha256")
-        for plan in manifest.get("plans") or []:
-            _has(plan, "folder", "body", "as_of")
-    except (ValueError, KeyError, TypeError, RecursionError) as entry:
-        raise no from entry
-    return manifest, files
+    ) as error:
+        raise PiaError(f"{what}壊れていて開けません。元のファイルを写し直してください。") from error
+
+
+def _check_manifest(manifest: Any, what: str) -> None:
+    """PiaError or KeyError for a manifest that is not ours, or lacks a field."""
+    folders = [document["folder"] for document in manifest["documents"]]
+    known = manifest["format"] in (FORMAT, BEFORE)
+    if not known or not all(isinstance(folder, str) for folder in folders):
+        raise _no_bundle(what)
+    for file in manifest["files"]:
+        _has(file, "path", "size", "sha256")
+    for plan in manifest.get("plans") or []:
+        _has(plan, "folder", "body", "as_of")
 
 
 def _has(told: Mapping[str, Any], *names: str) -> None:
@@ -154,7 +169,9 @@ def _has(told: Mapping[str, Any], *names: str) -> None:
 def verify(
     data: bytes, name: str = "", step: Callable[[int, int, str], None] = lambda *_: None
 ) -> list[Check]:
-    """Everything that can be proved from the bundle alone, in order. PiaError when it is no bundle at all."""
+    """Everything that can be proved from the bundle alone, in order. PiaError when it is no bundle
+    at all.
+    """
     manifest, files = _opened(data, name)
     out = [_listed(manifest, files)]
     documents = manifest["documents"]
@@ -174,7 +191,9 @@ def verify(
 
 
 def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
-    """The 計画管理書 goes with every submission (規則第3条); bundles of the format before have none."""
+    """The 計画管理書 goes with every submission (規則第3条); bundles of the format before have
+    none.
+    """
     plans = manifest.get("plans") or []
     if manifest["format"] == BEFORE:
         yield Check(
@@ -259,7 +278,9 @@ def _tree(body: bytes) -> tuple[Form, Tree]:
 
 
 def _saved(called: str, about: Mapping[str, Any]) -> Check:
-    """The entry of the audit chain that saved this version: it must hash to what it says and name this text."""
+    """The entry of the audit chain that saved this version: it must hash to what it says and name
+    this text.
+    """
     entry = about.get("saved_by")
     what = f"{called}を保存した操作の記録"
     if entry is None:
@@ -321,7 +342,9 @@ def _proved(
 
 
 def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
-    """Whether a person made the table of this version; bundles of the format before do not say so, but rows made on the way have no days."""
+    """Whether a person made the table of this version; bundles of the format before do not say so,
+    but rows made on the way have no days.
+    """
     if "table" in about:
         return about["table"] == FIXED
     return any(row.date or row.timing for row in rows)
@@ -353,7 +376,9 @@ def _attached(data: bytes) -> Tree:
 
 
 def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check:
-    """Another carrier of the text says the same: everything but marks of withheld parts and drawings, which only the data carries."""
+    """Another carrier of the text says the same: everything but marks of withheld parts and
+    drawings, which only the data carries.
+    """
     try:
         this_tree = unmarked(form, tree)
         one_tree = unmarked(form, other())
@@ -370,7 +395,9 @@ def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check
 
 
 def unmarked(form: Form, tree: Tree) -> Tree:
-    """The document as a workbook can say it: without the marks of withheld parts, without the drawings figures were read from."""
+    """The document as a workbook can say it: without the marks of withheld parts, without the
+    drawings figures were read from.
+    """
 
     def bare(answer: Any) -> Any:
         answer = marked.answer_of(answer)

@@ -1,7 +1,9 @@
-"""Figures of 別添1 drawn: shapes become one description of lines, boxes and words, shown as SVG on pages and as vectors on paper; what changed is marked.
+"""Figures of 別添1 drawn: shapes become one description of lines, boxes and words, shown as SVG on
+pages and as vectors on paper; what changed is marked.
 
-Knows shapes, wrapping and marks; nothing of forms or the store. No mark lives by colour alone: what is new has a double frame and the word 【追加】, what is
-gone a dashed frame and 【削除】, changed words are underlined (gone ones struck through).
+Knows shapes, wrapping and marks; nothing of forms or the store. No mark lives by colour alone: what
+is new has a double frame and the word 【追加】, what is gone a dashed frame and 【削除】, changed
+words are underlined (gone ones struck through).
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One line around (x, y): x the middle or the right end, y the baseline. Runs are (text, op) with op equal, insert, delete or notation."""
+    """One line around (x, y): x the middle or the right end, y the baseline. Runs are (text, op)
+    with op equal, insert, delete or notation.
+    """
 
     x: float
     y: float
@@ -70,7 +74,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure in its own points, y downwards: where it begins, how large it is, and its parts in the order they are drawn."""
+    """A figure in its own points, y downwards: where it begins, how large it is, and its parts in
+    the order they are drawn.
+    """
 
     left: float
     top: float
@@ -85,7 +91,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What one side of a comparison says of a shape: its mark, and its text in runs where the words changed."""
+    """What one side of a comparison says of a shape: its mark, and its text in runs where the words
+    changed.
+    """
 
     mark: str
     runs: tuple[tuple[str, str], ...] | None = None
@@ -97,8 +105,10 @@ def picture(
     frame: tuple[int, int, int, int] | None = None,
     largest: float = 12.0,
 ) -> Picture:
-    """A figure ready to be drawn. `marks` by the shape's key; `frame` (left, top, right, bottom) where two figures are to be drawn on one scale; `largest` the
-    size of letters where there is room, in the figure's points."""
+    """A figure ready to be drawn. `marks` by the shape's key; `frame` (left, top, right, bottom)
+    where two figures are to be drawn on one scale; `largest` the size of letters where there is
+    room, in the figure's points.
+    """
     left, top, right, bottom = frame or extent(figure)
     marks = marks or {}
     lines: list[Box | Arrow | Words] = []
@@ -165,7 +175,9 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
 
 
 def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
-    """The largest letters with which the text stands in its box, without breaking its own lines if that can be."""
+    """The largest letters with which the text stands in its box, without breaking its own lines if
+    that can be.
+    """
     tried = []
     for size in _SIZES:
         if size <= largest:
@@ -200,7 +212,9 @@ def em(c: str) -> float:
 
 
 def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
-    """Where lines begin and end, broken where ICU's strict rules allow; a single word too long for a line is cut."""
+    """Where lines begin and end, broken where ICU's strict rules allow; a single word too long for
+    a line is cut.
+    """
     out: list[tuple[int, int]] = []
     start = 0
     used = 0.0
@@ -259,59 +273,63 @@ def marks(changes: Iterable[Change]) -> tuple[dict[str, Marked], dict[str, Marke
     for change in changes:
         if change.level != "shape":
             continue
-        key = change.path[-1]
-        was = (change.was or change.path)[-1]
-        if change.kind == "added":
-            after[key] = Marked("added")
-        elif change.kind == "removed":
-            before[was] = Marked("removed")
-        elif change.kind == "moved":
-            before[was] = after[key] = Marked("moved")
-        elif change.before is not None and change.after is not None:
-            first = change.before.value["text"]
-            second = change.after.value["text"]
-            if first == second and all(
-                change.before.value[each_key] == change.after.value[each_key]
-                for each_key in ("type", "x", "y", "w", "h")
-            ):
-                after[key] = Marked("marked")
-            elif first == second:
-                before[was] = after[key] = Marked("moved")
-            else:
-                left, right = sides(first, second, spans(first, second), fold=False)
-                before[was] = Marked("changed", tuple((piece.text, piece.op) for piece in left))
-                after[key] = Marked("changed", tuple((piece.text, piece.op) for piece in right))
+        left, right = _marks_of(change)
+        if left is not None:
+            before[(change.was or change.path)[-1]] = left
+        if right is not None:
+            after[change.path[-1]] = right
     return before, after
 
 
+def _marks_of(change: Change) -> tuple[Marked | None, Marked | None]:
+    """The mark of one change on each side."""
+    if change.kind == "added":
+        return None, Marked("added")
+    if change.kind == "removed":
+        return Marked("removed"), None
+    if change.kind == "moved":
+        return Marked("moved"), Marked("moved")
+    if change.before is None or change.after is None:
+        return None, None
+    old = change.before.value
+    new = change.after.value
+    if old["text"] != new["text"]:
+        left, right = sides(old["text"], new["text"], spans(old["text"], new["text"]), fold=False)
+        return (
+            Marked("changed", tuple((piece.text, piece.op) for piece in left)),
+            Marked("changed", tuple((piece.text, piece.op) for piece in right)),
+        )
+    if all(old[name] == new[name] for name in ("type", "x", "y", "w", "h")):
+        return None, Marked("marked")
+    return Marked("moved"), Marked("moved")
+
+
 def spoken(figure: Node) -> list[str]:
-    """The figure in words, for those who do not see it: its boxes with their place, its arrows from where to where, its other texts."""
+    """The figure in words, for those who do not see it: its boxes with their place, its arrows from
+    where to where, its other texts.
+    """
     boxes = []
-    for leave in figure.leaves:
-        if leave.value["type"] == "box":
-            boxes.append(leave)
-    out = []
-    for box in boxes:
-        out.append(f"枠（{place(box, figure)}）：{one_line(box.value['text']) or '文字なし'}")
-    for leave in figure.leaves:
-        value = leave.value
-        if value["type"] == "arrow":
-            ends = []
-            for x, y in (
-                (value["x"], value["y"]),
-                (value["x"] + value["w"], value["y"] + value["h"]),
-            ):
-                ends.append(_touched(boxes, x, y) or f"図の{place(leave, figure)}")
-            out.append(
-                f"矢印：{ends[0]}から{ends[1]}へ"
-                + (f"（{one_line(leave.value['text'])}）" if value["text"] else "")
-            )
-    out += [
-        f"文字（{place(leave, figure)}）：{one_line(leave.value['text'])}"
-        for leave in figure.leaves
-        if leave.value["type"] == "label" and leave.value["text"].strip()
-    ]
-    return out
+    arrows = []
+    labels = []
+    for leaf in figure.leaves:
+        words = one_line(leaf.value["text"])
+        if leaf.value["type"] == "box":
+            boxes.append(f"枠（{place(leaf, figure)}）：{words or '文字なし'}")
+        elif leaf.value["type"] == "arrow":
+            arrows.append(_spoken_arrow(leaf, figure))
+        elif leaf.value["type"] == "label" and words:
+            labels.append(f"文字（{place(leaf, figure)}）：{words}")
+    return [*boxes, *arrows, *labels]
+
+
+def _spoken_arrow(arrow: Node, figure: Node) -> str:
+    value = arrow.value
+    boxes = [leaf for leaf in figure.leaves if leaf.value["type"] == "box"]
+    elsewhere = f"図の{place(arrow, figure)}"
+    start = _touched(boxes, value["x"], value["y"]) or elsewhere
+    end = _touched(boxes, value["x"] + value["w"], value["y"] + value["h"]) or elsewhere
+    words = f"（{one_line(value['text'])}）" if value["text"] else ""
+    return f"矢印：{start}から{end}へ{words}"
 
 
 def _touched(boxes: Sequence[Node], x: float, y: float) -> str:

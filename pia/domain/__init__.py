@@ -1,1 +1,3 @@
-"""The domain: trees, changes, forms and the procedure. Pure: no clock, disk, network, database or page is known here."""
+"""The domain: trees, changes, forms and the procedure. Pure: no clock, disk, network, database or
+page is known here.
+"""

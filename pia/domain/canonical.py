@@ -1,7 +1,9 @@
-"""Canonical bytes and digests: SHA-256 over RFC 8785 of {"v": 1, "kind", "value"}. Test vectors stand in docs/contracts.md.
+"""Canonical bytes and digests: SHA-256 over RFC 8785 of {"v": 1, "kind", "value"}. Test vectors
+stand in docs/contracts.md.
 
-Knows text hygiene at the door and nothing of trees. Values hold only text, whole numbers, booleans, null, lists and objects with ASCII keys; for
-these the standard library's JSON equals RFC 8785 to the byte (a test compares both).
+Knows text hygiene at the door and nothing of trees. Values hold only text, whole numbers, booleans,
+null, lists and objects with ASCII keys; for these the standard library's JSON equals RFC 8785 to
+the byte (a test compares both).
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ def digest(kind: str, value: Any) -> str:
 
 
 def clean(text: str, what: str = "文章") -> str:
-    """Text at the door: CRLF and CR become LF; what no office document may hold is refused with its position; nothing else is changed.
+    """Text at the door: CRLF and CR become LF; what no office document may hold is refused with its
+    position; nothing else is changed.
 
     Refused: C0 controls but TAB and LF, lone surrogates, U+FFFE, U+FFFF.
     """

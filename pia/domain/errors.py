@@ -1,6 +1,8 @@
-"""Problems as sentences: what is wrong, where, and what to do, in Japanese, for the person who can mend it.
+"""Problems as sentences: what is wrong, where, and what to do, in Japanese, for the person who can
+mend it.
 
-Knows no page, status code or exit; the doors translate. Expected problems inside a result are values (`Problem`), not exceptions.
+Knows no page, status code or exit; the doors translate. Expected problems inside a result are
+values (`Problem`), not exceptions.
 """
 
 from __future__ import annotations
@@ -9,11 +11,15 @@ from dataclasses import dataclass
 
 
 class PiaError(Exception):
-    """Input or arguments that cannot be used. Nothing was changed. `str(e)` is one Japanese sentence."""
+    """Input or arguments that cannot be used. Nothing was changed. `str(e)` is one Japanese
+    sentence.
+    """
 
 
 class Refused(PiaError):
-    """The answer is no: an act whose guards are not met. `unmet` lists each missing thing as a sentence."""
+    """The answer is no: an act whose guards are not met. `unmet` lists each missing thing as a
+    sentence.
+    """
 
     def __init__(self, sentence: str, unmet: tuple[str, ...] = ()):
         super().__init__(sentence)
@@ -21,7 +27,9 @@ class Refused(PiaError):
 
 
 class Stale(Refused):
-    """The head has moved since the person looked. `theirs` and `mine` hold both texts where they clash."""
+    """The head has moved since the person looked. `theirs` and `mine` hold both texts where they
+    clash.
+    """
 
 
 class Repeated(PiaError):
@@ -30,9 +38,11 @@ class Repeated(PiaError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing found while reading a document. `level` is "error" (the reading cannot be used) or "warning".
+    """One thing found while reading a document. `level` is "error" (the reading cannot be used) or
+    "warning".
 
-    `where` is a place a person can go to: sheet and cell, or a line. `code` is stable and for programs.
+    `where` is a place a person can go to: sheet and cell, or a line. `code` is stable and for
+    programs.
     """
 
     code: str

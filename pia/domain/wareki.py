@@ -1,6 +1,7 @@
 """Dates as Japanese offices write them: 令和6年7月24日, R6.7.24, 2024/7/24, 平成30年5月.
 
-Knows eras and their bounds (元号法 and the government notices of each change). Must not know which day it is.
+Knows eras and their bounds (元号法 and the government notices of each change). Must not know which
+day it is.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _PATTERN = re.compile(
 
 
 def parse(typed: str) -> str | None:
-    """What was typed as ISO text: "2024-07-24", or "2018-05" where no day is given; None when it is no date or an impossible one."""
+    """What was typed as ISO text: "2024-07-24", or "2018-05" where no day is given; None when it is
+    no date or an impossible one.
+    """
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
     found = _PATTERN.match(text)
     if not found:
@@ -64,7 +67,9 @@ def parse(typed: str) -> str | None:
 
 
 def written(day: date) -> str:
-    """令和6年7月24日 for 2024-07-24; 元年 for the first year. Days before 昭和 are written as 1900年1月1日."""
+    """令和6年7月24日 for 2024-07-24; 元年 for the first year. Days before 昭和 are written as
+    1900年1月1日.
+    """
     for era, _, start in _ERAS:
         if day >= start:
             year = day.year - start.year + 1
@@ -78,7 +83,9 @@ def fiscal(year: int) -> str:
 
 
 def iso(text: str, what: str = "日付") -> date:
-    """A day given as ISO or as 令和6年7月24日. PiaError with a sentence naming `what` when it is neither."""
+    """A day given as ISO or as 令和6年7月24日. PiaError with a sentence naming `what` when it is
+    neither.
+    """
     found = parse(text)
     if not found or len(found) != 10:
         raise PiaError(
@@ -93,7 +100,9 @@ _DAYS_IN_TEXT = re.compile(
 
 
 def days_in(text: str) -> tuple[date, ...]:
-    """Every whole day that a running text names, in order; 同年6月13日 and 同月20日 are read from the day before them. Impossible days are left out."""
+    """Every whole day that a running text names, in order; 同年6月13日 and 同月20日 are read from
+    the day before them. Impossible days are left out.
+    """
     flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     out: list[date] = []
     for found in _DAYS_IN_TEXT.finditer(flat):

@@ -1,1 +1,3 @@
-"""The store: rows and queries, on SQLite and PostgreSQL alike. Knows the domain's trees; must not know documents, pages or the rules of the procedure."""
+"""The store: rows and queries, on SQLite and PostgreSQL alike. Knows the domain's trees; must not
+know documents, pages or the rules of the procedure.
+"""

@@ -1,7 +1,9 @@
-"""Opening the store: the declarative base, safe settings read back from the database, and one writer at a time.
+"""Opening the store: the declarative base, safe settings read back from the database, and one
+writer at a time.
 
-Knows engines, transactions and what makes a commit durable (docs/operations.md). Must not know what the rows mean. Nothing is opened on settings that
-could lose an acknowledged save: WAL is refused, and so is a PostgreSQL server with fsync off.
+Knows engines, transactions and what makes a commit durable (docs/operations.md). Must not know what
+the rows mean. Nothing is opened on settings that could lose an acknowledged save: WAL is refused,
+and so is a PostgreSQL server with fsync off.
 """
 
 from __future__ import annotations
@@ -88,7 +90,8 @@ def acted(by: By) -> dict[str, Any]:
     return {"actor": by.actor, "role": by.role, "at": by.at}
 
 
-# The transaction several acts or reads are part of: its engine, its session, and whether it may write.
+# The transaction several acts or reads are part of: its engine, its session, and whether it may
+# write.
 _TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
     "together", default=(None, None, False)
 )
@@ -96,8 +99,10 @@ _TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database. `begin` gives a session in the one write transaction, `read` one that sees a single moment and cannot write. `leave` is told the
-    head of the chains (`log.Head`) once a transaction that was to be anchored stands."""
+    """An open database. `begin` gives a session in the one write transaction, `read` one that sees
+    a single moment and cannot write. `leave` is told the head of the chains (`log.Head`) once a
+    transaction that was to be anchored stands.
+    """
 
     engine: Engine
     leave: Callable[[Any], None] = field(default=lambda _: None, compare=False)
@@ -108,8 +113,11 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Witness]:
-        """A write transaction: committed and on the disk when the block ends, nothing of it when the block raises. PiaError when another writer does
-        not end within `WAIT` seconds, or the disk is full. RuntimeError when rows under the chain were written without an entry (`log.entry`)."""
+        """A write transaction: committed and on the disk when the block ends, nothing of it when
+        the block raises. PiaError when another writer does not end within `WAIT` seconds, or the
+        disk is full. RuntimeError when rows under the chain were written without an entry
+        (`log.entry`).
+        """
         outer, writes = self._outer()
         if outer is not None:
             if not writes:
@@ -132,7 +140,9 @@ class Store:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Several acts as one: every `begin` and `read` inside is part of a single write transaction, so that a refusal half way leaves nothing of them."""
+        """Several acts as one: every `begin` and `read` inside is part of a single write
+        transaction, so that a refusal half way leaves nothing of them.
+        """
         with self.begin() as session:
             token = _TOGETHER.set((self.engine, session, True))
             try:
@@ -142,8 +152,10 @@ class Store:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """Several reads as one: every `read` inside sees the same moment, so that what a page shows fits together. For gathering, not for drawing a page: on
-        SQLite no writer can commit meanwhile. `begin` inside is a fault of the program, not of a person."""
+        """Several reads as one: every `read` inside sees the same moment, so that what a page shows
+        fits together. For gathering, not for drawing a page: on SQLite no writer can commit
+        meanwhile. `begin` inside is a fault of the program, not of a person.
+        """
         with self.read() as session:
             outer, writes = self._outer()
             token = _TOGETHER.set((self.engine, session, outer is not None and writes))
@@ -153,7 +165,9 @@ class Store:
                 _TOGETHER.reset(token)
 
     def _outer(self) -> tuple[Witness | None, bool]:
-        """The transaction of `together` or `moment` that is under way here, if any, and whether it may write."""
+        """The transaction of `together` or `moment` that is under way here, if any, and whether it
+        may write.
+        """
         engine, session, writes = _TOGETHER.get()
         if engine is self.engine:
             return (session, writes)
@@ -234,7 +248,8 @@ def database_file(url: str) -> Path | None:
 
 
 def _refuse_wal(file: Path) -> None:
-    # Bytes 18 and 19 of the header say WAL. The journal this SQLite keeps for WAL can lose commits, and a copied file loses all that is not checkpointed.
+    # Bytes 18 and 19 of the header say WAL. The journal this SQLite keeps for WAL can lose commits,
+    # and a copied file loses all that is not checkpointed.
     with file.open("rb") as buffered_reader:
         head = buffered_reader.read(20)
     if head and not head.startswith(b"SQLite format 3\0"):
@@ -281,7 +296,9 @@ def _engine(url: URL, migrating: bool = False) -> Engine:
 
 
 def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store:
-    """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it) or when it would not keep what it acknowledges."""
+    """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it)
+    or when it would not keep what it acknowledges.
+    """
     where = _url(url)
     file = database_file(url)
     if file is not None:
@@ -311,7 +328,9 @@ def _check_server(connection: Connection) -> None:
 
 
 def _make(file: Path) -> None:
-    """An empty file for a database: it will hold names, drafts and sign-ins, so the server's own user alone may read it."""
+    """An empty file for a database: it will hold names, drafts and sign-ins, so the server's own
+    user alone may read it.
+    """
     try:
         file.touch(mode=0o600)
     except OSError as oserror:
@@ -321,8 +340,9 @@ def _make(file: Path) -> None:
 
 
 def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
-    """Creates or upgrades the database to a revision of the schema; running it again is harmless. `at`: when, for the entry that seals what there was (default:
-    the time of the entry before it)."""
+    """Creates or upgrades the database to a revision of the schema; running it again is harmless.
+    `at`: when, for the entry that seals what there was (default: the time of the entry before it).
+    """
     from .migrations import run
 
     file = database_file(url)

@@ -1,7 +1,9 @@
-"""Column types that mean the same on SQLite and PostgreSQL: clean text, UTC instants, canonical JSON.
+"""Column types that mean the same on SQLite and PostgreSQL: clean text, UTC instants, canonical
+JSON.
 
-Knows how a value is written down. Must not know any table. What PostgreSQL would refuse (NUL, lone surrogates) is refused here on both, and nothing
-is left to the collation, the time zone or the key order of a database.
+Knows how a value is written down. Must not know any table. What PostgreSQL would refuse (NUL, lone
+surrogates) is refused here on both, and nothing is left to the collation, the time zone or the key
+order of a database.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ class Words(types.TypeDecorator[str]):
 
 
 class Instant(types.TypeDecorator[datetime]):
-    """An instant, written as UTC ISO text of fixed width, so its order is the order of the text. A datetime without offset is refused."""
+    """An instant, written as UTC ISO text of fixed width, so its order is the order of the text. A
+    datetime without offset is refused.
+    """
 
     impl = Text
     cache_ok = True
@@ -45,7 +49,9 @@ class Instant(types.TypeDecorator[datetime]):
 
 
 class Json(types.TypeDecorator[Any]):
-    """Lists and objects as RFC 8785 text: the same bytes on both databases, so a digest over a row is possible."""
+    """Lists and objects as RFC 8785 text: the same bytes on both databases, so a digest over a row
+    is possible.
+    """
 
     impl = Text
     cache_ok = True

@@ -1,7 +1,10 @@
-"""What may never be rewritten: triggers on both databases, and a second lock on every SQLite connection.
+"""What may never be rewritten: triggers on both databases, and a second lock on every SQLite
+connection.
 
-Knows table and column names as text; the triggers' own text stands in the revisions that make them (`migrations`). Serves the ledger: versions, remarks, verdicts, submissions and the audit chain are only ever added to. Triggers
-stop UPDATE, DELETE, REPLACE and TRUNCATE by anybody; the authorizer stops this program from dropping the triggers, which a trigger cannot.
+Knows table and column names as text; the triggers' own text stands in the revisions that make them
+(`migrations`). Serves the ledger: versions, remarks, verdicts, submissions and the audit chain are
+only ever added to. Triggers stop UPDATE, DELETE, REPLACE and TRUNCATE by anybody; the authorizer
+stops this program from dropping the triggers, which a trigger cannot.
 """
 
 from __future__ import annotations
@@ -87,7 +90,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "asked_step": ("id", "kind", "rounds", "args", "actor", "role", "at"),
 }
 
-# Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing else.
+# Table → texts that may be erased: the text becomes empty and the nonce beside it NULL, and nothing
+# else.
 ERASABLE: Mapping[str, tuple[str, ...]] = {
     "opinion": ("text",),
     "inbox": ("text", "name", "address"),
@@ -144,19 +148,22 @@ _PRAGMAS = frozenset(
 def authorizer(
     action: int, first: str | None, second: str | None, database: str | None, trigger: str | None
 ) -> int:
-    """SQLite asks before it prepares a statement. The schema, settings and frozen columns are not this program's to change while it runs."""
-    if action in _DENIED:
-        return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_PRAGMA and (
-        first not in _PRAGMAS or (first == "journal_mode" and second)
-    ):
-        return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_DELETE and first in FROZEN:
-        return sqlite3.SQLITE_DENY
-    if (
-        action == sqlite3.SQLITE_UPDATE
-        and first in FROZEN
-        and (not FROZEN[first or ""] or second in FROZEN[first or ""])
-    ):
+    """SQLite asks before it prepares a statement. The schema, settings and frozen columns are not
+    this program's to change while it runs.
+    """
+    if action in _DENIED or _is_denied(action, first, second):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
+
+
+def _is_denied(action: int, first: str | None, second: str | None) -> bool:
+    """Of a setting its name and new value, of a deletion the table, of an update table and column."""
+    if action == sqlite3.SQLITE_PRAGMA:
+        return first not in _PRAGMAS or (first == "journal_mode" and bool(second))
+    if first is None or first not in FROZEN:
+        return False
+    if action == sqlite3.SQLITE_DELETE:
+        return True
+    if action == sqlite3.SQLITE_UPDATE:
+        return not FROZEN[first] or second in FROZEN[first]
+    return False

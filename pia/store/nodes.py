@@ -1,7 +1,9 @@
-"""Trees in tables: every content once under its digest, and per version one small manifest of content ids.
+"""Trees in tables: every content once under its digest, and per version one small manifest of
+content ids.
 
-Knows contents, digests and shapes of trees. Must not know whose tree it is, nor when or why it was saved. A new version stores only what is new; comparing
-two versions reads two manifests and the contents that differ (docs/house.md, idea 1).
+Knows contents, digests and shapes of trees. Must not know whose tree it is, nor when or why it was
+saved. A new version stores only what is new; comparing two versions reads two manifests and the
+contents that differ (docs/house.md, idea 1).
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ Thing = TypeVar("Thing")
 
 
 class Content(Base):
-    """One content of any tree of any assessment: `digest` is SHA-256 of its kind and value (docs/contracts.md), `body` the packed canonical value."""
+    """One content of any tree of any assessment: `digest` is SHA-256 of its kind and value
+    (docs/contracts.md), `body` the packed canonical value.
+    """
 
     __tablename__ = "content"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,55 +55,53 @@ class Blob(Base):
 
 
 def put_tree(session: Session, tree: Tree) -> bytes:
-    """Stores the contents that are new and returns the tree's manifest. Contents whose value is UNLOADED must be in the store already."""
+    """Stores the contents that are new and returns the tree's manifest. Contents whose value is
+    UNLOADED must be in the store already.
+    """
     values: dict[str, tuple[str, Any]] = {}
     for _, node in walk(tree):
         if node.content and (node.value is not UNLOADED or node.content not in values):
             values[node.content] = (node.kind, node.value)
-    seen = _ids(session)
-    ids = {}
-    for day in values:
-        if day in seen:
-            ids[day] = seen[day]
-    sought = []
-    for each_value in values:
-        if each_value not in ids:
-            sought.append(bytes.fromhex(each_value))
-    met = _rows(session, "id, digest, length(body)", "digest", sought)
-    there = {}
-    for index, day, size in met:
-        there[bytes.hex(day)] = (index, size)
-    ids |= {key: index for key, (index, size) in there.items()}
-    new = {}
-    for key, kv in values.items():
-        if key not in ids:
-            new[key] = kv
-    _fill(session, {key: values[key] for key, (_, size) in there.items() if not size})
+    known = _ids(session)
+    ids = {name: known[name] for name in values if name in known}
+    ids |= _stored(session, {name: value for name, value in values.items() if name not in ids})
+    new = {name: value for name, value in values.items() if name not in ids}
     if new:
-        made: list[dict[str, Any]] = []
-        for name, (kind, value) in new.items():
-            # Checked at the door: what is stored under a digest has it, or nothing is stored.
-            if value is UNLOADED or digest(kind, value) != name:
-                raise PiaError(
-                    "保存しようとした文書の中身が、その要約値と合いません。読み込み直してから、もう一度お試しください。"
-                )
-            made.append(
-                {
-                    "digest": bytes.fromhex(name),
-                    "kind": kind,
-                    "body": packing.pack(canonical(value), prose=True),
-                }
-            )
-        session.execute(insert(Content), made, execution_options=TOLD)
-        ids |= {
-            bytes.hex(day): index
-            for index, day in _rows(
-                session, "id, digest", "digest", [match["digest"] for match in made]
-            )
-        }
-        _tell(session, Content, ({"id": ids[match["digest"].hex()], **match} for match in made))
-        seen.update(ids)
+        ids |= _inserted(session, new)
+        known.update(ids)
     return packing.manifest(tree.children, ids)
+
+
+def _stored(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[str, int]:
+    """Digest → id of the contents that are there already; those that were emptied are filled."""
+    ids = {}
+    empty = {}
+    sought = [bytes.fromhex(name) for name in values]
+    for index, name, size in _rows(session, "id, digest, length(body)", "digest", sought):
+        ids[bytes.hex(name)] = index
+        if not size:
+            empty[bytes.hex(name)] = values[bytes.hex(name)]
+    _fill(session, empty)
+    return ids
+
+
+def _inserted(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[str, int]:
+    """Stores contents that are not there yet; digest → id."""
+    contents: list[dict[str, Any]] = []
+    for name, (kind, value) in values.items():
+        # Checked at the door: what is stored under a digest has it, or nothing is stored.
+        if value is UNLOADED or digest(kind, value) != name:
+            raise PiaError(
+                "保存しようとした文書の中身が、その要約値と合いません。"
+                "読み込み直してから、もう一度お試しください。"
+            )
+        body = packing.pack(canonical(value), prose=True)
+        contents.append({"digest": bytes.fromhex(name), "kind": kind, "body": body})
+    session.execute(insert(Content), contents, execution_options=TOLD)
+    stored = [content["digest"] for content in contents]
+    ids = {bytes.hex(name): index for index, name in _rows(session, "id, digest", "digest", stored)}
+    _tell(session, Content, ({"id": ids[each["digest"].hex()], **each} for each in contents))
+    return ids
 
 
 def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
@@ -117,13 +119,17 @@ def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]])
 
 
 def _ids(session: Session) -> dict[str, int]:
-    """Digest → row id of the contents this session has met. Rows are never changed or removed, so what was read stays true; an edit of a document just read
-    need not look up all it left as it was."""
+    """Digest → row id of the contents this session has met. Rows are never changed or removed, so
+    what was read stays true; an edit of a document just read need not look up all it left as it
+    was.
+    """
     return session.info.setdefault("content ids", {})
 
 
 def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Rows of content with one of the keys, by hand-written SQL: these lists are long, and compiling them costs more than running them."""
+    """Rows of content with one of the keys, by hand-written SQL: these lists are long, and
+    compiling them costs more than running them.
+    """
     connection = session.connection()
     if keys and connection.dialect.name != "sqlite":
         query = f"SELECT {columns} FROM content WHERE {key} = ANY(%s)"  # nosec B608
@@ -192,7 +198,9 @@ def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
 
 
 def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
-    """Trees of (form, digest, lines, side of a comparison or ""), their values UNLOADED, with one query."""
+    """Trees of (form, digest, lines, side of a comparison or ""), their values UNLOADED, with one
+    query.
+    """
     used: set[int] = set()
     for _, _, lines, _ in sides:
         packing.used(lines, used)
@@ -239,7 +247,9 @@ def tree(session: Session, version_id: int) -> Tree:
 
 
 class _Lately(Generic[Name, Thing]):
-    """What this process had lately, at most so many; the least used goes first. Only for what never changes under its name."""
+    """What this process had lately, at most so many; the least used goes first. Only for what never
+    changes under its name.
+    """
 
     def __init__(self, most: int):
         self._most = most
@@ -264,8 +274,10 @@ _RECENT = _Lately[tuple[str, str], Tree](48)
 
 
 def recent(session: Session, version_id: int) -> Tree:
-    """`tree`, from memory where this process has had it lately. For acts and pages: trees never change and are known by their digest, so what is remembered
-    is what the version says. Checks for damage read anew."""
+    """`tree`, from memory where this process has had it lately. For acts and pages: trees never
+    change and are known by their digest, so what is remembered is what the version says. Checks for
+    damage read anew.
+    """
     known = _digests(session)
     if version_id not in known:
         ((form, root),) = _versions(session, version_id, columns="form, digest")
@@ -296,7 +308,9 @@ def seen_through(eyes: Eyes | None) -> Iterator[None]:
 
 @contextmanager
 def whole() -> Iterator[None]:
-    """What `recent` gives inside is the whole text, whoever is looking: for what is checked, not shown."""
+    """What `recent` gives inside is the whole text, whoever is looking: for what is checked, not
+    shown.
+    """
     with seen_through(None):
         yield
 
@@ -307,7 +321,9 @@ def seen_in_part() -> bool:
 
 
 def met(session: Session, versions: Iterable[tuple[int, str, str]]) -> None:
-    """Tells `recent` the (id, form, digest) of versions that were read anyway, so that it need not ask for each."""
+    """Tells `recent` the (id, form, digest) of versions that were read anyway, so that it need not
+    ask for each.
+    """
     _digests(session).update((index, (form, root)) for index, form, root in versions)
 
 
@@ -364,9 +380,11 @@ _CHANGED = _Lately[tuple[str, ...], tuple[tuple[Path, Path | None], ...]](4_000)
 def changed(
     session: Session, old: tuple[int, str, str], new: tuple[int, str, str]
 ) -> tuple[tuple[Path, Path | None], ...]:
-    """The places that differ between two versions, each given as (id, form, digest): (path, the path before where it was another). From memory where this
-    process compared these texts before: what lies between two digests never changes, and a page that tells why a place changed asks for every step of its
-    round."""
+    """The places that differ between two versions, each given as (id, form, digest): (path, the
+    path before where it was another). From memory where this process compared these texts before:
+    what lies between two digests never changes, and a page that tells why a place changed asks for
+    every step of its round.
+    """
     name = (*old[1:], *new[1:])
     kept = _CHANGED.get(name)
     if kept is None:

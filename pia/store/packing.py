@@ -1,7 +1,9 @@
-"""Bytes on the disk: one codec byte, then the body. Knows compression and the compact manifest of a tree; must not know tables.
+"""Bytes on the disk: one codec byte, then the body. Knows compression and the compact manifest of a
+tree; must not know tables.
 
-A manifest is nested JSON arrays [key, kind, content id, extra, children], shortened where the tail is empty. Content ids instead of digests keep it to
-a few kilobytes; two manifests compare as plain lists, so equal subtrees cost nothing.
+A manifest is nested JSON arrays [key, kind, content id, extra, children], shortened where the tail
+is empty. Content ids instead of digests keep it to a few kilobytes; two manifests compare as plain
+lists, so equal subtrees cost nothing.
 """
 
 from __future__ import annotations
@@ -28,15 +30,18 @@ _CODE = {kind: index for index, kind in enumerate(KINDS)}
 _LEAF = frozenset(_CODE[leave] for leave in LEAVES)
 _SECTION = _CODE["section"]
 _ENTRY = _CODE["entry"]
-EQUAL = -1  # the content id of a stub: some content, the same on both sides. Entries have no content, so their stubs have none
+# the content id of a stub: some content, the same on both sides. Entries have no content, so their
+# stubs have none
+EQUAL = -1
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Line = list[Any]
 
 
 @cache
 def _prose() -> bytes:
-    """Labels, options and turns of phrase that recur in every 評価書. Given to zlib beforehand they halve short texts. The file may never change:
-    a better one gets a file and a codec of its own."""
+    """Labels, options and turns of phrase that recur in every 評価書. Given to zlib beforehand they
+    halve short texts. The file may never change: a better one gets a file and a codec of its own.
+    """
     return Path(__file__).with_name("prose.dict").read_bytes()
 
 
@@ -46,7 +51,9 @@ def _primed() -> Any:
 
 
 def pack(body: bytes, prose: bool = False) -> bytes:
-    """The body with its codec. `prose`: it is text of a document, likely to share wording with others."""
+    """The body with its codec. `prose`: it is text of a document, likely to share wording with
+    others.
+    """
     if prose:
         deflate = _primed().copy()
     else:
@@ -117,9 +124,11 @@ def used(level: list[Line], into: set[int] | None = None) -> set[int]:
 def nodes(
     level: list[Line], contents: Mapping[int, tuple[str, Any]], side: str = ""
 ) -> tuple[Node, ...]:
-    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used, and of EQUAL. `side` stands for the digest of every node
-    with something below it, where lines come from `unequal` and so are known to differ: hashing them would only say so again. Sections are matched by
-    their digest and keep their own."""
+    """The nodes of some lines; `contents` gives digest and value (or UNLOADED) of every id used,
+    and of EQUAL. `side` stands for the digest of every node with something below it, where lines
+    come from `unequal` and so are known to differ: hashing them would only say so again. Sections
+    are matched by their digest and keep their own.
+    """
     out = []
     for line in level:
         size = len(line)
@@ -149,12 +158,12 @@ def _known(side: str, line: Line) -> list[str]:
 
 
 def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
-    """Both sides without what lies below equal nodes that keep their place by key: such a pair becomes two equal stubs. `compare` says the same about
-    the result as about the whole. Leaves stay whole: their digests may match leaves elsewhere; and so do sections, which are matched by digest."""
-    theirs = {}
-    for line in new:
-        if line[1] not in _LEAF:
-            theirs[(line[0], line[1])] = line
+    """Both sides without what lies below equal nodes that keep their place by key: such a pair
+    becomes two equal stubs. `compare` says the same about the result as about the whole. Leaves
+    stay whole: their digests may match leaves elsewhere; and so do sections, which are matched by
+    digest.
+    """
+    theirs = {(line[0], line[1]): line for line in new if line[1] not in _LEAF}
     paired: dict[tuple[str, int], tuple[Line, Line]] = {}
     for line in old:
         name = (line[0], line[1])
@@ -162,11 +171,17 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
         if other is None or line[1] in _LEAF or line[1] == _SECTION:
             continue
         if line == other:
-            stub = [*line[:2], 0 if line[1] == _ENTRY else EQUAL, line[3] if len(line) > 3 else 0]
-            paired[name] = stub, stub
+            stub = _stub(line)
+            paired[name] = (stub, stub)
         elif len(line) > 4 and len(other) > 4:
             first, second = unequal(line[4], other[4])
-            paired[name] = [*line[:4], first], [*other[:4], second]
-    return [paired.get((x[0], x[1]), (x, x))[0] for x in old], [
-        paired.get((x[0], x[1]), (x, x))[1] for x in new
-    ]
+            paired[name] = ([*line[:4], first], [*other[:4], second])
+    left = [paired.get((line[0], line[1]), (line, line))[0] for line in old]
+    right = [paired.get((line[0], line[1]), (line, line))[1] for line in new]
+    return left, right
+
+
+def _stub(line: Line) -> Line:
+    """A node without what is below it; an entry says nothing of its own."""
+    content = 0 if line[1] == _ENTRY else EQUAL
+    return [*line[:2], content, line[3] if len(line) > 3 else 0]

@@ -13,7 +13,8 @@ from pia.domain.change.compare import ChangeSet, compare
 from pia.domain.document.form import OPEN
 from pia.domain.document.tree import Tree, walk
 from pia.domain.errors import PiaError
-from pia.domain.revise.replay import apply, replay
+from pia.domain.revise.apply import apply
+from pia.domain.revise.replay import replay
 
 LINES = [
     "# 総則",

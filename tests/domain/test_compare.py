@@ -16,7 +16,9 @@ from pia.domain.change import compare as change_compare
 from pia.domain.change.compare import ANY, Change, ChangeSet, Place, compare
 from pia.domain.document import items
 from pia.domain.document.tree import UNLOADED, Node, Tree, node, walk
-from pia.domain.revise.replay import ReplayError, apply, replay
+from pia.domain.revise.apply import apply
+from pia.domain.revise.replay import replay
+from pia.domain.revise.working import ReplayError
 from pia.domain.text.alignment import kept_in_order
 
 from .trees import FORM, a_tree, pairs, revised

@@ -8,7 +8,8 @@ from typing import Any
 
 from pia import forms
 from pia.domain.change.compare import compare
-from pia.domain.revise.replay import apply, replay
+from pia.domain.revise.apply import apply
+from pia.domain.revise.replay import replay
 from pia.store import nodes
 from pia.store.base import open_store
 from pia.store.rows import assessments

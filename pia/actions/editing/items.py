@@ -22,7 +22,7 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import Node, Path, Tree, node
 from ...domain.errors import PiaError, Refused, Stale
-from ...domain.revise.replay import apply
+from ...domain.revise.apply import apply
 from ...domain.withheld import marked
 from ...store import nodes
 from ...store.ledger import log

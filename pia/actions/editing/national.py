@@ -21,7 +21,7 @@ from ...domain.act import By
 from ...domain.change.compare import compare
 from ...domain.errors import PiaError
 from ...domain.revise import national as model
-from ...domain.revise.replay import apply as apply_changes
+from ...domain.revise.apply import apply as apply_changes
 from ...store import nodes
 from ...store.base import acted
 from ...store.ledger import log

@@ -22,8 +22,8 @@ from ...domain.change.compare import ChangeSet, compare
 from ...domain.document.items import one_line, text_of, with_answer
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError, Problem, Refused
+from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
-from ...domain.revise.replay import Conflict, apply
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes

@@ -16,7 +16,7 @@ from ...domain.act import By, day_in_japan
 from ...domain.document.tree import Path, walk
 from ...domain.errors import PiaError
 from ...domain.revise import national as wording
-from ...domain.revise.replay import apply
+from ...domain.revise.apply import apply
 from ...store import nodes
 from ...store.base import acted
 from ...store.ledger import log

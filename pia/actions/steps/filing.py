@@ -25,7 +25,7 @@ from ...domain.procedure import change_table
 from ...domain.procedure import steps as procedure_steps
 from ...domain.procedure.change_table import Row
 from ...domain.procedure.material import EXEMPT, MATERIAL
-from ...domain.revise.replay import apply
+from ...domain.revise.apply import apply
 from ...store import nodes
 from ...store.base import acted
 from ...store.ledger import log

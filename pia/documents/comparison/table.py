@@ -1,7 +1,8 @@
-"""新旧対照表 as Japanese offices print it: new and old side by side, the changed words underlined on both sides, （略）（新設）（削除）, shared changes once.
+"""新旧対照表 as Japanese offices print it: new and old side by side, the changed words underlined
+on both sides, （略）（新設）（削除）, shared changes once.
 
-Knows said changes, trees and pages that are handed in. Must not know the store, rounds or councils. One content for every medium: `paper` makes the
-pages (docx, PDF), `comparison_xlsx` the workbook.
+Knows said changes, trees and pages that are handed in. Must not know the store, rounds or councils.
+One content for every medium: `paper` makes the pages (docx, PDF), `comparison_xlsx` the workbook.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ _SMALL = 8.5
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a changed item beside its texts: the reason, how it stands to the national text (`departs`: ours differs) and why in plain words, and
-    the opinions that led to its wording."""
+    """What is known of a changed item beside its texts: the reason, how it stands to the national
+    text (`departs`: ours differs) and why in plain words, and the opinions that led to its wording.
+    """
 
     reason: str = ""
     national: str = ""
@@ -58,7 +60,9 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One document before and after. `number` is its 資料番号 (or empty); the pages are those of printed documents, where there are any."""
+    """One document before and after. `number` is its 資料番号 (or empty); the pages are those of
+    printed documents, where there are any.
+    """
 
     key: str
     title: str
@@ -88,7 +92,9 @@ class PublicSubject(Subject):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One changed item. `pairs` are the stretches of the cell, one below the other: (new side, old side)."""
+    """One changed item. `pairs` are the stretches of the cell, one below the other: (new side, old
+    side).
+    """
 
     label: str
     pairs: tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]
@@ -99,50 +105,46 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows under one heading; the heading is empty where there is only one document and one section."""
+    """Rows under one heading; the heading is empty where there is only one document and one
+    section.
+    """
 
     heading: str
     rows: tuple[Row, ...]
 
 
 def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section, ...]:
-    """What several documents share first and once, naming them; then what is each one's own; last what the procedure filled in."""
-    by_key = {}
-    for subject in subjects:
-        by_key[subject.key] = subject
-    made = cards({subject.key: subject.said for subject in subjects})
+    """What several documents share first and once, naming them; then what is each one's own; last
+    what the procedure filled in.
+    """
+    by_key = {subject.key: subject for subject in subjects}
     shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     own: dict[str, list[Row]] = defaultdict(list)
-    for card in made:
-        (shared[tuple(card.places)] if card.shared else own[next(iter(card.places))]).append(
-            _row(card, by_key, view)
-        )
+    for card in cards({subject.key: subject.said for subject in subjects}):
+        row = _row(card, by_key, view)
+        if card.shared:
+            shared[tuple(card.places)].append(row)
+        else:
+            own[next(iter(card.places))].append(row)
     out = []
     for keys, rows in shared.items():
-        out.append(
-            Section(
-                f"{len(keys)}件に共通する変更（{'、'.join(by_key[key].name for key in keys)}）",
-                tuple(rows),
-            )
-        )
+        named = "、".join(by_key[key].name for key in keys)
+        out.append(Section(f"{len(keys)}件に共通する変更（{named}）", tuple(rows)))
+    alone = len(subjects) == 1
     for subject in subjects:
         if own[subject.key]:
-            out.append(
-                Section(
-                    f"{subject.name}の変更" + (f"（{subject.title}）" if subject.number else "")
-                    if len(subjects) > 1
-                    else "",
-                    tuple(own[subject.key]),
-                )
-            )
+            out.append(Section("" if alone else _own_heading(subject), tuple(own[subject.key])))
         filled = _filled(subject, view)
         if filled:
-            if len(subjects) > 1:
-                of = f"{subject.name}　"
-            else:
-                of = ""
+            of = "" if alone else f"{subject.name}　"
             out.append(Section(f"{of}{HEADING_FILLED}", filled))
     return tuple(out)
+
+
+def _own_heading(subject: Subject) -> str:
+    """The heading of one document's own changes, with its title where it has a 資料番号."""
+    title = f"（{subject.title}）" if subject.number else ""
+    return f"{subject.name}の変更{title}"
 
 
 def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
@@ -239,7 +241,9 @@ def rows_counted(said: Sequence[Said]) -> str:
 def _pairs(
     subject: Subject, path: Path, said: Sequence[Said], view: str
 ) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
-    """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is gone stands where it stood."""
+    """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is
+    gone stands where it stood.
+    """
     out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = []
     fold = (Piece("fold", SAME),)
     for x in stretches(subject.old, subject.new, path, said):
@@ -253,36 +257,35 @@ def _pairs(
 def stretches(
     before: Tree, after: Tree, path: Path, said: Sequence[Said]
 ) -> tuple[Said | Node, ...]:
-    """What an item's cells are made of, in the order of the new text: changes, and the leaves that stayed; what is gone stands where it stood."""
-    by_new = {}
-    for x in said:
-        if x.change.level in LEAVES and x.change.kind != "removed":
-            by_new[x.change.path[-1]] = x
-    by_old = {}
-    for x in said:
-        if x.change.level in LEAVES and x.change.kind == "removed":
-            by_old[(x.change.was or x.change.path)[-1]] = x
-    new = after.find(path)
-    old = before.find(path)
-    if (not by_new and not by_old) or said[0].change.level == "shape":
+    """What an item's cells are made of, in the order of the new text: changes, and the leaves that
+    stayed; what is gone stands where it stood.
+    """
+    changed = [each for each in said if each.change.level in LEAVES]
+    if not changed or said[0].change.level == "shape":
         return tuple(said)
-    leaves = {}
-    for leave in new.leaves if new else ():
-        leaves[leave.key] = leave
-    gone = _gone(old, by_old, tuple(leaves))
-    out: list[Said | Node] = []
-    for each_key in gone.get(None, ()):
-        out.append(by_old[each_key])
+    by_new: dict[str, Said] = {}
+    by_old: dict[str, Said] = {}
+    for each in changed:
+        if each.change.kind == "removed":
+            by_old[(each.change.was or each.change.path)[-1]] = each
+        else:
+            by_new[each.change.path[-1]] = each
+    item = after.find(path)
+    leaves = {leaf.key: leaf for leaf in (item.leaves if item else ())}
+    gone = _gone(before.find(path), by_old, tuple(leaves))
+    out: list[Said | Node] = [by_old[key] for key in gone.get(None, ())]
     for key, leaf in leaves.items():
         out.append(by_new.get(key, leaf))
-        out += [by_old[one_key] for one_key in gone.get(key, ())]
+        out += [by_old[removed] for removed in gone.get(key, ())]
     return tuple(out)
 
 
 def _gone(
     old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]
 ) -> dict[str | None, list[str]]:
-    """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a text's lead)."""
+    """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a
+    text's lead).
+    """
     out: dict[str | None, list[str]] = defaultdict(list)
     last: str | None = None
     for leave in old.leaves if old else ():
@@ -418,8 +421,9 @@ def carried(
     new_left: bool = True,
     always: bool = False,
 ) -> dict[str, Any]:
-    """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell somebody changed is known from one that was so. `always`: see
-    `remarks`."""
+    """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell
+    somebody changed is known from one that was so. `always`: see `remarks`.
+    """
     made = sections(subjects, view)
     pages = any(row.new_pages or row.old_pages for section in made for row in section.rows)
     rows: list[dict[str, Any]] = []

@@ -1,6 +1,8 @@
-"""新旧対照表 as a workbook: rich text with the changed words underlined, A4 lying, the heading on every printed page.
+"""新旧対照表 as a workbook: rich text with the changed words underlined, A4 lying, the heading on
+every printed page.
 
-Knows the spreadsheet format; what stands in the table is `comparison`'s. Equal input gives equal bytes. Nothing written can become a formula.
+Knows the spreadsheet format; what stands in the table is `comparison`'s. Equal input gives equal
+bytes. Nothing written can become a formula.
 """
 
 from __future__ import annotations
@@ -117,7 +119,9 @@ def write(
 
 
 def _parts(row: Row, width: int, noted: int) -> list[Row]:
-    """A row in as many as it needs to stay within what a spreadsheet row can be high; `noted`: the width of its notes."""
+    """A row in as many as it needs to stay within what a spreadsheet row can be high; `noted`: the
+    width of its notes.
+    """
     packs: list[list[Any]] = [[]]
     for part in (part for pair in row.pairs for part in _low(pair, width)):
         if packs[-1] and _height([*packs[-1], part], width) > TALLEST:
@@ -184,7 +188,9 @@ def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
 
 
 def slices(text: str, width: int, most: int) -> Iterator[str]:
-    """A text in pieces of at most so many lines of a column, cut where its own lines end if one fits."""
+    """A text in pieces of at most so many lines of a column, cut where its own lines end if one
+    fits.
+    """
     piece: str | None = None
     for line in text.split("\n"):
         while lines(line, width) > most:

@@ -1,6 +1,8 @@
-"""Changes as plain text: for a terminal (with colour, or with 【追加】【削除】 where there is none) and as a notice for mail.
+"""Changes as plain text: for a terminal (with colour, or with 【追加】【削除】 where there is none)
+and as a notice for mail.
 
-A pure function of said changes; knows no form, store or clock. Marks are never colour alone: without it every change is named in words.
+A pure function of said changes; knows no form, store or clock. Marks are never colour alone:
+without it every change is named in words.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ def terminal(
     colour: bool = False,
     fold: bool = True,
 ) -> str:
-    """Every change with its label and running text. Ends with a line feed. `fold` leaves out long unchanged stretches."""
+    """Every change with its label and running text. Ends with a line feed. `fold` leaves out long
+    unchanged stretches.
+    """
     out = [f"{old} → {new}：{summed(summary)}"]
     for each_said in said:
         out += ["", _bold(_head(each_said), colour)]
@@ -63,7 +67,9 @@ def notice(
     new: str,
     address: str = "",
 ) -> str:
-    """The text of a mail: what changed, item by item, in words; long changes are shortened and the rest is to be read at `address`."""
+    """The text of a mail: what changed, item by item, in words; long changes are shortened and the
+    rest is to be read at `address`.
+    """
     out = [f"【{title}】", f"{old} から {new} への変更のお知らせ（{summed(summary)}）", ""]
     shortened = False
     for number, each_said in enumerate(said, 1):

@@ -1,6 +1,8 @@
-"""A comparison as a workbook: one row per change, before and after with the differing words marked in the cell (rich text).
+"""A comparison as a workbook: one row per change, before and after with the differing words marked
+in the cell (rich text).
 
-Marks stand without colour too: deletions are struck through, additions underlined and bold. Knows said changes; nothing of where they came from.
+Marks stand without colour too: deletions are struck through, additions underlined and bold. Knows
+said changes; nothing of where they came from.
 """
 
 from __future__ import annotations
@@ -74,8 +76,6 @@ def write(
     book = Workbook()
     sheet = book.active
     sheet.title = "新旧対照"
-    thin = Side(style="thin", color="FF8A8A8A")
-    box = Border(left=thin, right=thin, top=thin, bottom=thin)
     sheet.append(
         [
             "番号",
@@ -87,64 +87,65 @@ def write(
             "重要な変更の対象",
         ]
     )
-    for number, each_said in enumerate(said, 1):
-        left, right = sides(*each_said.shown, each_said.shown_spans(view))
-        reason = (reasons or {}).get(each_said.item_path, "")
-        sheet.append(
-            [
-                number,
-                each_said.label,
-                KINDS[each_said.change.kind]
-                + "".join(f"（{x}）" for x in (each_said.where, each_said.marking) if x),
-                None,
-                None,
-                reason,
-                each_said.basis or "－",
-            ]
-        )
-        row = sheet.max_row
-        for column, pieces in ((4, left), (5, right)):
-            cell = sheet.cell(row, column)
-            cell.value = _rich(pieces) or (
-                "（記載なし）" if each_said.change.level not in ("entry", "section") else "－"
-            )
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
-            else:
-                cell.data_type = cell.data_type
-        longest = max(
-            sum(-(-max(len(line), 1) // 34) for line in _shown(each_pieces).split("\n"))
-            for each_pieces in (left, right)
-        )
-        sheet.row_dimensions[row].height = min(
-            409, max(30, 15 * longest + 6, 15 * (-(-len(each_said.label) // 16)) + 6)
-        )
-    for row_cells in sheet.iter_rows(min_row=1, max_row=sheet.max_row, max_col=7):
-        for cell in row_cells:
-            cell.border = box
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if cell.row == 1:
-                cell.font, cell.fill = (
-                    Font(name=_FONT, bold=True, size=10),
-                    PatternFill("solid", fgColor="FFE8EEF5"),
-                )
-            elif not isinstance(cell.value, CellRichText):
-                cell.font = Font(name=_FONT, size=10)
-                if isinstance(cell.value, str):
-                    cell.data_type = "s"
+    for number, each in enumerate(said, 1):
+        _append(sheet, number, each, view, (reasons or {}).get(each.item_path, ""))
+    _format(sheet)
     for letter, width in zip("ABCDEFG", (6, 30, 16, 66, 66, 18, 14)):
         sheet.column_dimensions[letter].width = width
     sheet.append([])
     sheet.append([None, "備考：変更部分は、下線（追加）及び取消線（削除）の部分である。"])
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     book.properties.created = book.properties.modified = datetime(2000, 1, 1)
     out = io.BytesIO()
     book.save(out)
     return same_bytes(out.getvalue())
+
+
+def _append(sheet: Any, number: int, said: Said, view: str, reason: str) -> None:
+    """The row of one change, as high as its longest cell."""
+    kind = KINDS[said.change.kind]
+    for words in (said.where, said.marking):
+        if words:
+            kind += f"（{words}）"
+    sheet.append([number, said.label, kind, None, None, reason, said.basis or "－"])
+    row = sheet.max_row
+    both = sides(*said.shown, said.shown_spans(view))
+    empty = "－" if said.change.level in ("entry", "section") else "（記載なし）"
+    for column, pieces in zip((4, 5), both):
+        cell = sheet.cell(row, column)
+        cell.value = _rich(pieces) or empty
+        if isinstance(cell.value, str):
+            cell.data_type = "s"
+    longest = max(_lines(pieces) for pieces in both)
+    label_lines = -(-len(said.label) // 16)
+    sheet.row_dimensions[row].height = min(409, max(30, 15 * longest + 6, 15 * label_lines + 6))
+
+
+def _lines(pieces: Any) -> int:
+    """How many lines of 34 letters a cell needs."""
+    return sum(-(-max(len(line), 1) // 34) for line in _shown(pieces).split("\n"))
+
+
+def _format(sheet: Any) -> None:
+    """Borders, wrapping and fonts; words are text, also where they begin with =."""
+    thin = Side(style="thin", color="FF8A8A8A")
+    box = Border(left=thin, right=thin, top=thin, bottom=thin)
+    for cells in sheet.iter_rows(min_row=1, max_row=sheet.max_row, max_col=7):
+        for cell in cells:
+            cell.border = box
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if cell.row == 1:
+                cell.font = Font(name=_FONT, bold=True, size=10)
+                cell.fill = PatternFill("solid", fgColor="FFE8EEF5")
+            elif not isinstance(cell.value, CellRichText):
+                cell.font = Font(name=_FONT, size=10)
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"
 
 
 def _shown(pieces: Sequence[Piece]) -> str:

@@ -1,5 +1,5 @@
-"""The class of a finished file, printed on it: 機密性の区分 on every page of a PDF, in a Word file's
-head and first line, in a workbook's foot and on a first sheet, above the text of a page.
+"""The class of a finished file, printed on it: 機密性の区分 on every page of a PDF, in a Word
+file's head and first line, in a workbook's foot and on a first sheet, above the text of a page.
 
 Knows files and one line of words. Must not know why a file has its class. What was made before
 stays as it is inside; equal files of an equal class are equal to the byte. A file without a class,

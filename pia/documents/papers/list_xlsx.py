@@ -1,6 +1,8 @@
-"""A plain list as a workbook or as CSV: a title, a head, lines of text. Knows nothing of what it lists.
+"""A plain list as a workbook or as CSV: a title, a head, lines of text. Knows nothing of what it
+lists.
 
-Texts are written as texts: what begins like a formula stays what it is (in CSV with a leading apostrophe).
+Texts are written as texts: what begins like a formula stays what it is (in CSV with a leading
+apostrophe).
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ MANY = 12  # columns from which on a list has many: wider ones would be too smal
 def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
     """The bytes of an .xlsx with one sheet: the title, the head, the lines, ready to be printed."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})  # fmt: skip
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     sheet = book.add_worksheet(title[:31])
     plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})

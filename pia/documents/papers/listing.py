@@ -1,6 +1,7 @@
 """A plain table as a workbook or CSV: a title, what it is about, headings, rows of text.
 
-Knows no table in particular. A cell that begins as a formula stays text: a workbook's cells are strings, a CSV's get an apostrophe before them.
+Knows no table in particular. A cell that begins as a formula stays text: a workbook's cells are
+strings, a CSV's get an apostrophe before them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Rows = Sequence[Sequence[str]]
 
 
 def write(fmt: str, title: str, about: Sequence[str], headings: Sequence[str], rows: Rows) -> bytes:
-    """The bytes of a table. `about`: lines above the headings. PiaError for another format; equal input gives equal bytes."""
+    """The bytes of a table. `about`: lines above the headings. PiaError for another format; equal
+    input gives equal bytes.
+    """
     if fmt == "csv":
         return _csv([[title], *([line] for line in about), headings, *rows])
     if fmt == "xlsx":

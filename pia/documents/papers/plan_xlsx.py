@@ -1,7 +1,9 @@
-"""計画管理書 (様式1) as a workbook: the head, one row an affair in the form's columns, one row a system, A3 lying with the heads on every page.
+"""計画管理書 (様式1) as a workbook: the head, one row an affair in the form's columns, one row a
+system, A3 lying with the heads on every page.
 
-Knows the spreadsheet format and the form's labels (pia/forms, not verified, and the workbook says so). Must not know where the facts come from. Equal input
-gives equal bytes; nothing written can become a formula.
+Knows the spreadsheet format and the form's labels (pia/forms, not verified, and the workbook says
+so). Must not know where the facts come from. Equal input gives equal bytes; nothing written can
+become a formula.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ _LINE = 14.6  # points
 
 
 def write(facts: Mapping[str, Any], title: str) -> bytes:
-    """The workbook's bytes from the settled facts of the paper `plan` (texts, and `事務一覧` with a mapping an affair). PiaError for a text no cell can hold."""
+    """The workbook's bytes from the settled facts of the paper `plan` (texts, and `事務一覧` with a
+    mapping an affair). PiaError for a text no cell can hold.
+    """
     out = BytesIO()
     book = xlsxwriter.Workbook(
         out,
@@ -108,7 +112,9 @@ def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[st
 
 
 def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> None:
-    """The names of the systems, each once; what the form asks about them besides is not in the records."""
+    """The names of the systems, each once; what the form asks about them besides is not in the
+    records.
+    """
     widths = (34, 26, 22, 22, 22, 30)
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
@@ -207,7 +213,9 @@ def _table(
 
 
 def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str]]:
-    """The row, and rows 「（続き）」 below it for what no program would show: Excel makes no row higher than 409 points."""
+    """The row, and rows 「（続き）」 below it for what no program would show: Excel makes no row
+    higher than 409 points.
+    """
     most = int((TALLEST - 6) / _LINE)
     columns = []
     for said, width in zip(row, widths):

@@ -1,6 +1,8 @@
-"""What papers of a rehearsal say of themselves: every page of a PDF, every Word file, every printed page of a workbook.
+"""What papers of a rehearsal say of themselves: every page of a PDF, every Word file, every printed
+page of a workbook.
 
-Knows the words and who is served now. Set by the doors for as long as they serve a rehearsal; empty in earnest. Must not know a database.
+Knows the words and who is served now. Set by the doors for as long as they serve a rehearsal; empty
+in earnest. Must not know a database.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""概要版: two pages that say what changes and why, for residents and members. A strip of the steps and bars of the places are drawn with tables, so Word and
-PDF show the same and both read in black and white.
+"""概要版: two pages that say what changes and why, for residents and members. A strip of the steps
+and bars of the places are drawn with tables, so Word and PDF show the same and both read in black
+and white.
 
 Knows how it is laid out. Must not know where the facts come from.
 """
@@ -29,7 +30,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change (shared ones once): where it stands and in which documents, what it does, why in plain words, and what is worth a look."""
+    """One change (shared ones once): where it stands and in which documents, what it does, why in
+    plain words, and what is worth a look.
+    """
 
     place: str
     documents: str
@@ -99,42 +102,36 @@ def _strip(steps: Sequence[Step]) -> Grid:
 
 def _bars(summary: Summary) -> list[Item]:
     """A row a document, a column a reason, each place a square."""
-    names = []
-    for reason in summary.reasons:
-        names.append(reason.name)
-    numbered = any(each_name for each_name, _, _ in summary.documents)
-    widths = (
-        ((52.0,) if numbered else ())
-        + (150.0,)
-        + ((481.0 - 150.0 - (52.0 if numbered else 0.0) - 40.0) / max(1, len(names)),) * len(names)
-        + (40.0,)
-    )
-    head = [*(["資料"] if numbered else []), "評価書", *names, "計"]
-    rows = [tuple(cell(text, bold=True, shade=_HEAD, align="center") for text in head)]
-    for number, name, counts in summary.documents:
-        bars = []
-        for name_here in names:
-            bars.append(_bar(counts.get(name_here, 0)))
-        rows.append(
-            (
-                *([cell(number)] if numbered else []),
-                cell(name),
-                *(cell(bar) for bar in bars),
-                cell(str(sum(counts.values())), align="right"),
-            )
-        )
+    names = [reason.name for reason in summary.reasons]
+    numbered = any(number for number, _, _ in summary.documents)
+    first = 52.0 if numbered else 0.0
+    column = (481.0 - 150.0 - first - 40.0) / max(1, len(names))
+    widths = [150.0, *[column] * len(names), 40.0]
+    head = [cell(text, bold=True, shade=_HEAD, align="center") for text in ("評価書", *names, "計")]
+    rows = [head]
+    for _, name, counts in summary.documents:
+        bars = [cell(_bar(counts.get(reason, 0))) for reason in names]
+        rows.append([cell(name), *bars, cell(str(sum(counts.values())), align="right")])
+    totals = _totals(summary, names)
+    sums = [cell(str(total) if total else "－", bold=True) for total in totals]
+    whole = cell(str(sum(totals)), bold=True, align="right")
+    rows.append([cell("合計", bold=True), *sums, whole])
+    if numbered:
+        widths.insert(0, first)
+        numbers = [number for number, _, _ in summary.documents]
+        head.insert(0, cell("資料", bold=True, shade=_HEAD, align="center"))
+        for row, number in zip(rows[1:], [*numbers, ""]):
+            row.insert(0, cell(number))
+    grid = Grid(tuple(widths), tuple(map(tuple, rows)), heads=1)
+    return [grid, para("■は、変わる箇所1つを表します。", size=8.5)]
+
+
+def _totals(summary: Summary, names: Sequence[str]) -> list[int]:
+    """The places of each reason, over all documents."""
     totals = []
-    for one_name in names:
-        totals.append(sum(each_cell.get(one_name, 0) for _, _, each_cell in summary.documents))
-    rows.append(
-        (
-            *([cell("")] if numbered else []),
-            cell("合計", bold=True),
-            *(cell(str(total) if total else "－", bold=True) for total in totals),
-            cell(str(sum(totals)), bold=True, align="right"),
-        )
-    )
-    return [Grid(widths, tuple(rows), heads=1), para("■は、変わる箇所1つを表します。", size=8.5)]
+    for name in names:
+        totals.append(sum(counts.get(name, 0) for _, _, counts in summary.documents))
+    return totals
 
 
 def _bar(count: int) -> str:

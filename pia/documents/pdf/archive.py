@@ -1,6 +1,8 @@
-"""Makes a PDF the archival kind, PDF/A-3b: output intent, metadata, the machine-readable document attached, page labels; and validates what it made.
+"""Makes a PDF the archival kind, PDF/A-3b: output intent, metadata, the machine-readable document
+attached, page labels; and validates what it made.
 
-Knows the PDF format through pikepdf; nothing of what is printed. Equal input gives equal bytes: no clock, no random identifier.
+Knows the PDF format through pikepdf; nothing of what is printed. Equal input gives equal bytes: no
+clock, no random identifier.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finished one-page PDF to be shown on a page (from 1) within left, bottom, right, top in points."""
+    """A finished one-page PDF to be shown on a page (from 1) within left, bottom, right, top in
+    points.
+    """
 
     page: int
     box: tuple[float, float, float, float]
@@ -44,8 +48,10 @@ def archive(
     labels: Mapping[int, str] | None = None,
     placed: Sequence[Placed] = (),
 ) -> bytes:
-    """The PDF as valid PDF/A-3b. `labels` maps the page (from 1) where a run of pages begins to the words before its own numbers from 1 (資料3-1 ).
-    AssertionError when the result does not validate: that is our mistake, never a person's."""
+    """The PDF as valid PDF/A-3b. `labels` maps the page (from 1) where a run of pages begins to the
+    words before its own numbers from 1 (資料3-1 ). AssertionError when the result does not
+    validate: that is our mistake, never a person's.
+    """
     with Pdf.open(io.BytesIO(data)) as pdf:
         return archived(pdf, attached=attached, labels=labels, placed=placed)
 
@@ -116,8 +122,9 @@ def lay(
     name: str,
     box: tuple[float, float, float, float] | None = None,
 ) -> None:
-    """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own overlays get names by chance; equal input must give equal
-    bytes.)"""
+    """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own
+    overlays get names by chance; equal input must give equal bytes.)
+    """
     left, bottom, right, top = (float(object_) for object_ in over.mediabox)
     x1, y1, x2, y2 = box or (left, bottom, right, top)
     length = (x2 - x1) / (right - left)
@@ -154,7 +161,9 @@ def laid_over(pdf: Pdf, stamps: bytes) -> bytes:
 
 
 def _direct(pdf: Pdf) -> None:
-    """Links and outline entries point at pages instead of names, so that pages can be taken into another document with what points at them."""
+    """Links and outline entries point at pages instead of names, so that pages can be taken into
+    another document with what points at them.
+    """
     names = pdf.Root.get(Name.Dests)
     if names is None:
         return

@@ -1,32 +1,38 @@
-"""A whole assessment on paper as the official form prints it: cover, 項目一覧, boxed parts, every answer copyable, and the page every item stands on.
+"""A whole assessment on paper as the official form prints it: cover, 項目一覧, boxed parts, every
+answer copyable, and the page every item stands on.
 
-Council work is done by page number, so the page map is part of the result. Our own layout, marked 確認用 unless a stamp says otherwise. Knows forms and trees
-(also one whose withheld parts were blacked out); nothing of rounds.
+Council work is done by page number, so the page map is part of the result. Our own layout, marked
+確認用 unless a stamp says otherwise. Knows forms and trees (also one whose withheld parts were
+blacked out); nothing of rounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reportlab.platypus import NextPageTemplate, PageBreak, Spacer
 
-from ...domain.change.describe import label, names
-from ...domain.document.form import Form
+from ...domain.change.describe import Names, label, names
+from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from .archive import Attached, Placed, archive
-from .fonts import release, typeface
-from .rows import Here, Rows
+from .fonts import Typeface, release, typeface
+from .points import Here
+from .rows import Rows
 from .text import Sheet, build
 
-LAYOUT = 3  # one more whenever a page may break elsewhere: page maps of another layout are not used again
+# one more whenever a page may break elsewhere: page maps of another layout are not used again
+LAYOUT = 3
 MARK = "確認用（提出用ではありません）"
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The bytes, the page of every item, how many pages there are, and the characters no typeface had (with the item they stand in): then there are no bytes."""
+    """The bytes, the page of every item, how many pages there are, and the characters no typeface
+    had (with the item they stand in): then there are no bytes.
+    """
 
     data: bytes
     pages: Mapping[Path, int]
@@ -45,49 +51,21 @@ def write(
     attached: Attached | None = None,
     drawings: Mapping[str, bytes] | None = None,
 ) -> Paper:
-    """PDF/A-3b, A4. `stamp` stands above the title and at the head of every page: MARK, （素案）, （案） or nothing. `attached` is the document as data;
-    `drawings` imported figures as one-page PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes."""
-    found = names(form, tree)
-    texts = []
-    for node in _all(tree):
-        texts.append(text_of(node))
-    face = typeface(
-        [
-            title,
-            stamp,
-            form.printed_title,
-            *texts,
-            *_printed(form),
-            *(x for _, x in found.values()),
-        ],
-        regular,
-        bold,
-    )
-    missing = []
-    for letter in sorted(face.missing):
-        missing.append(
-            (
-                letter,
-                next(
-                    (
-                        label(form, each_texts, found)
-                        for each_texts, node in _answered(tree)
-                        if letter in text_of(node)
-                    ),
-                    "表題",
-                ),
-            )
-        )
-    missing = [
-        (letter, where)
-        for letter, where in missing
-        if letter in title or any(letter in text for text in texts)
-    ]
+    """PDF/A-3b, A4. `stamp` stands above the title and at the head of every page: MARK, （素案）,
+    （案） or nothing. `attached` is the document as data; `drawings` imported figures as one-page
+    PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes.
+    """
+    entry_names = names(form, tree)
+    texts = [text_of(node) for node in _all(tree)]
+    named = [name for _, name in entry_names.values()]
+    letters = [title, stamp, form.printed_title, *texts, *_printed(form), *named]
+    face = typeface(letters, regular, bold)
+    missing = _missing(tree, form, entry_names, face, [title, *texts])
     if missing:
         release(face)
-        return Paper(b"", {}, 0, tuple(missing))
+        return Paper(b"", {}, 0, missing)
     pages: dict[Path, int] = {}
-    rows = Rows(form, tree, found, face, pages, drawings or {})
+    rows = Rows(form, tree, entry_names, face, pages, drawings or {})
     sheets = {"upright": Sheet(), "table": Sheet(wide=True, heading=rows.table_heads())}
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
@@ -99,14 +77,29 @@ def write(
         stamp=stamp,
         sheets={"cover": Sheet(bare=True), **sheets},
     )
-    placed = []
-    for page, box, body in rows.placed:
-        placed.append(Placed(page, box, body))
+    placed = [Placed(page, box, body) for page, box, body in rows.placed]
     return Paper(
         archive(data, attached=[attached] if attached else [], placed=placed),
         pages,
-        count[("end",)],
+        count["end",],
     )
+
+
+def _missing(
+    tree: Tree, form: Form, entry_names: Names, face: Typeface, texts: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """(letter, where it stands) of the letters people wrote that no typeface has."""
+    missing = []
+    for letter in sorted(face.missing):
+        if not any(letter in text for text in texts):
+            continue
+        where = "表題"
+        for path, node in _answered(tree):
+            if letter in text_of(node):
+                where = label(form, path, entry_names)
+                break
+        missing.append((letter, where))
+    return tuple(missing)
 
 
 def _all(n: Tree | Node) -> list[Node]:
@@ -159,24 +152,28 @@ def _parts(rows: Rows) -> list:
     """Every part of the form after the cover, each on a new page."""
     out = []
     for part in rows.form.parts:
+        node = rows.tree.find((part.key,))
         if part.id in ("C", "H") and part.children:
             continue
         if part.entries:
             out += [NextPageTemplate("upright"), PageBreak(), *rows.contents(part)]
-            continue
-        node = rows.tree.find((part.key,))
-        if part.kind == "table":
+        elif part.kind == "table":
             out += [NextPageTemplate("table"), PageBreak(), *rows.change_table(part, node)]
-            continue
-        out += [NextPageTemplate("upright")]
-        if part.repeated and node is not None:
-            entries = list(node.children)
         else:
-            entries = []
-        for index, entry in enumerate(entries):
-            # The 計画管理書 has a line for each 事務: those follow each other, parts of an assessment begin a page.
-            out += [PageBreak() if part.number or not index else Spacer(1, 14)]
-            out += rows.part(part, (part.key, entry.key), entry, index + 1)
-        if not entries:
-            out += [PageBreak(), *rows.part(part, (part.key,), None if part.repeated else node, 0)]
+            out += [NextPageTemplate("upright"), *_part_pages(rows, part, node)]
+    return out
+
+
+def _part_pages(rows: Rows, part: FormNode, node: Node | None) -> list:
+    """A part on a new page, a repeated one with an entry after the other. The 計画管理書 has a line
+    for each 事務: those follow each other, parts of an assessment begin a page.
+    """
+    if not part.repeated:
+        return [PageBreak(), *rows.part(part, (part.key,), node, 0)]
+    if node is None or not node.children:
+        return [PageBreak(), *rows.part(part, (part.key,), None, 0)]
+    out: list = []
+    for index, entry in enumerate(node.children):
+        out.append(PageBreak() if part.number or not index else Spacer(1, 14))
+        out += rows.part(part, (part.key, entry.key), entry, index + 1)
     return out

@@ -1,7 +1,9 @@
-"""Comparisons on paper as Japanese offices print them: 新旧対照表 with underlines on both sides, and the 変更箇所 table.
+"""Comparisons on paper as Japanese offices print them: 新旧対照表 with underlines on both sides,
+and the 変更箇所 table.
 
-Every mark is readable in black and white: deletions struck through, additions underlined and bold, figures side by side with frames and words. Knows said changes
-and rows; nothing of where they came from.
+Every mark is readable in black and white: deletions struck through, additions underlined and bold,
+figures side by side with frames and words. Knows said changes and rows; nothing of where they came
+from.
 """
 
 from __future__ import annotations
@@ -94,7 +96,9 @@ def grid(face: Typeface, *more: Any) -> TableStyle:
 
 
 def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typeface:
-    """The typeface of these words. PiaError names a character that no typeface has, with what stands around it."""
+    """The typeface of these words. PiaError names a character that no typeface has, with what
+    stands around it.
+    """
     said = list(words)
     face = typeface(said, regular, bold)
     if not face.missing:
@@ -175,8 +179,10 @@ def comparison(
     regular: str | None = None,
     bold: str | None = None,
 ) -> bytes:
-    """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand behind the table. `pages`: the page of each item in both papers;
-    `figures`: both figures by the item's path. PiaError names a character no typeface has."""
+    """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand
+    behind the table. `pages`: the page of each item in both papers; `figures`: both figures by the
+    item's path. PiaError names a character no typeface has.
+    """
     face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
     table_page = Sheet(
         wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None
@@ -232,53 +238,61 @@ def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
 def comparison_story(
     said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None
 ) -> list[Any]:
-    """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes last."""
-    body = style(face, 9)
-    small = style(face, 8)
-    counts = {}
-    for kind in KINDS:
-        counts[kind] = sum(said_here.change.kind == kind for said_here in said)
-    top = "、".join(f"{KINDS[key]}{value}" for key, value in counts.items() if value)
+    """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes
+    last.
+    """
+    bold = style(face, 10, bold=True)
     story: list[Any] = []
     if said:
-        story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{top}）", style(face, 10, bold=True))]
-        story += [
-            *paragraphs(
-                [
-                    f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。（略）は変更のない部分。'
-                ],
-                small,
-            ),
-            Spacer(1, 6),
-        ]
+        story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{_counts(said)}）", bold)]
+        story += [*paragraphs([_legend(face)], style(face, 8)), Spacer(1, 6)]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
-        mine = []
-        for one_said in said:
-            if one_said.procedure is procedure:
-                mine.append(one_said)
-        if mine and heading:
-            story += [
-                Spacer(1, 8),
-                CondPageBreak(80),
-                *plain(heading, style(face, 10, bold=True)),
-                Spacer(1, 2),
-            ]
-        for each_said in mine:
-            left, right = both_sides(each_said, view, face)
-            about = (
-                [KINDS[each_said.change.kind]]
-                + ([each_said.marking] if each_said.marking else [])
-                + ([f"重要な変更の対象（{each_said.basis}）"] if each_said.material else [])
-                + ([reasons[each_said.change.path]] if each_said.change.path in reasons else [])
-            )
-            cells = [plain(each_said.label, body), paragraphs(left, body), paragraphs(right, body)]
-            cells += (
-                [plain(_page(pages.get(each_said.item_path, {})), small)]
-                if pages is not None
-                else []
-            ) + [plain("\n".join(about), small)]
+        changes = [change for change in said if change.procedure is procedure]
+        if changes and heading:
+            story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, bold), Spacer(1, 2)]
+        for change in changes:
+            cells = _comparison_cells(change, face, view, reasons, pages)
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
-    return [*story, Spacer(1, 8), *plain(_NOTE if said else "違いはない。", body)]
+    note = _NOTE if said else "違いはない。"
+    return [*story, Spacer(1, 8), *plain(note, style(face, 9))]
+
+
+def _counts(said: Sequence[Said]) -> str:
+    """How many changes there are of each kind."""
+    words = []
+    for kind, name in KINDS.items():
+        count = sum(each.change.kind == kind for each in said)
+        if count:
+            words.append(f"{name}{count}")
+    return "、".join(words)
+
+
+def _legend(face: Typeface) -> str:
+    return (
+        f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。'
+        "（略）は変更のない部分。"
+    )
+
+
+def _comparison_cells(
+    said: Said, face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None
+) -> list[Any]:
+    """項目, 変更前, 変更後, 頁 where pages are known, 備考."""
+    body = style(face, 9)
+    small = style(face, 8)
+    left, right = both_sides(said, view, face)
+    cells = [plain(said.label, body), paragraphs(left, body), paragraphs(right, body)]
+    if pages is not None:
+        cells.append(plain(_page(pages.get(said.item_path, {})), small))
+    remarks = [KINDS[said.change.kind]]
+    if said.marking:
+        remarks.append(said.marking)
+    if said.material:
+        remarks.append(f"重要な変更の対象（{said.basis}）")
+    if said.change.path in reasons:
+        remarks.append(reasons[said.change.path])
+    cells.append(plain("\n".join(remarks), small))
+    return cells
 
 
 def _page(found: Mapping[str, int]) -> str:
@@ -324,9 +338,9 @@ def change_table(
     regular: str | None = None,
     bold: str | None = None,
 ) -> bytes:
-    """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF bytes with the rows as data
-    inside. Rows as `pia change-table` gives
-    them."""
+    """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF
+    bytes with the rows as data inside. Rows as `pia change-table` gives them.
+    """
     table_rows = []
     for line in lines:
         table_rows.append(printed(line))

@@ -1,4 +1,5 @@
-"""A figure on paper: draws the description of `figures` as vectors on a reportlab page, scaled to the room there is.
+"""A figure on paper: draws the description of `figures` as vectors on a reportlab page, scaled to
+the room there is.
 
 Knows the canvas and typefaces; nothing of shapes or changes.
 """

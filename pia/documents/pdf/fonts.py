@@ -1,6 +1,8 @@
-"""The Japanese typeface of every PDF: Noto Sans JP, regular and bold, cut down to the characters a document uses.
+"""The Japanese typeface of every PDF: Noto Sans JP, regular and bold, cut down to the characters a
+document uses.
 
-Knows where the font lies (an installed package, or PIA_FONT_REGULAR and PIA_FONT_BOLD) and which characters it lacks. Must not know what is printed.
+Knows where the font lies (an installed package, or PIA_FONT_REGULAR and PIA_FONT_BOLD) and which
+characters it lacks. Must not know what is printed.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from ...domain.errors import PiaError
 
-# reportlab writes five hex digits for characters beyond U+FFFF, and they copy as something else; UTF-16 is what the format asks for.
+# reportlab writes five hex digits for characters beyond U+FFFF, and they copy as something else;
+# UTF-16 is what the format asks for.
 _original_map = ttfonts.makeToUnicodeCMap
 
 
@@ -42,8 +45,10 @@ ttfonts.makeToUnicodeCMap = _unicode_map
 
 
 def _invisible(code: int) -> bool:
-    """Characters that stand in a text and draw nothing: variation selectors (葛󠄀), joiners, marks of direction. They print as a glyph without ink or width, so
-    that they are copied with the text; the letter before a selector has its usual shape."""
+    """Characters that stand in a text and draw nothing: variation selectors (葛󠄀), joiners, marks
+    of direction. They print as a glyph without ink or width, so that they are copied with the text;
+    the letter before a selector has its usual shape.
+    """
     return (
         0xFE00 <= code <= 0xFE0F
         or 0xE0100 <= code <= 0xE01EF
@@ -53,7 +58,8 @@ def _invisible(code: int) -> bool:
     )
 
 
-# What every paper may say of itself: ASCII, kana, full-width signs, numerals in circles, and the words of marks and furniture.
+# What every paper may say of itself: ASCII, kana, full-width signs, numerals in circles, and the
+# words of marks and furniture.
 _ALWAYS = {
     *range(0x20, 0x7F),
     0xA0,
@@ -80,13 +86,16 @@ class Typeface:
     missing: frozenset[str]
 
 
-# Two documents with the same characters share one face, also when they are built at the same time: name -> (face, how many are using it).
+# Two documents with the same characters share one face, also when they are built at the same time:
+# name -> (face, how many are using it).
 _used: dict[str, tuple[Typeface, int]] = {}
 _lock = threading.RLock()
 
 
 def release(face: Typeface) -> None:
-    """Forgets a face after the last document that uses it is built: a server would keep every subset it ever made."""
+    """Forgets a face after the last document that uses it is built: a server would keep every
+    subset it ever made.
+    """
     with _lock:
         _, users = _used.get(face.regular, (face, 1))
         if users > 1:
@@ -108,7 +117,9 @@ def _source() -> bytes:
 
 
 def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
-    """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's own. PiaError when such a file cannot be used."""
+    """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's
+    own. PiaError when such a file cannot be used.
+    """
     asked = {
         ord(letter) for letter in set().union(*map(set, text)) if letter not in "\n\r\t"
     } | _ALWAYS
@@ -171,7 +182,9 @@ def _characters() -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """A glyph of one weight as it stands in a font file: its bytes, its width, and the box of its ink."""
+    """A glyph of one weight as it stands in a font file: its bytes, its width, and the box of its
+    ink.
+    """
 
     data: bytes
     width: int
@@ -179,7 +192,9 @@ class _Outline:
 
 
 class _Weight:
-    """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept: drawing is what takes the time."""
+    """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept:
+    drawing is what takes the time.
+    """
 
     def __init__(self, weight: int):
         self.drawn: dict[str, _Outline] = {}
@@ -187,7 +202,9 @@ class _Weight:
         self.frame = _frame(weight)
 
     def cut(self, name: str, wanted: set[int], hidden: set[int]) -> bytes:
-        """A font file of this name with these characters; the hidden ones share a glyph without ink or width."""
+        """A font file of this name with these characters; the hidden ones share a glyph without ink
+        or width.
+        """
         known = _characters()
         codes = {}
         for code in sorted(wanted):
@@ -200,7 +217,8 @@ class _Weight:
             outlines["invisible"] = _Outline(b"", 0, (0, 0, 0, 0))
             codes |= dict.fromkeys(sorted(hidden), "invisible")
         face = Face(io.BytesIO(self.frame), recalcTimestamp=False, recalcBBoxes=False)
-        # reportlab takes a face it has seen by this name for the same one, and would print an older document's characters.
+        # reportlab takes a face it has seen by this name for the same one, and would print an older
+        # document's characters.
         face["name"].setName(name, 6, 3, 1, 0x409)
         face.setGlyphOrder(list(outlines))
         FontBuilder(font=face).setupCharacterMap(codes)
@@ -249,7 +267,9 @@ def _bare() -> bytes:
 
 
 def _frame(weight: int) -> bytes:
-    """One weight of the bare typeface; with its own names, or the two weights would be taken for one."""
+    """One weight of the bare typeface; with its own names, or the two weights would be taken for
+    one.
+    """
     face = Face(io.BytesIO(_bare()), recalcTimestamp=False, recalcBBoxes=False)
     return _saved(
         instantiateVariableFont(face, {"wght": weight}, inplace=True, updateFontNames=True)

@@ -1,7 +1,9 @@
-"""Shows an imported drawing as its author made it: LibreOffice, where there is one, turns it into a one-page PDF that is laid into ours. Never required.
+"""Shows an imported drawing as its author made it: LibreOffice, where there is one, turns it into a
+one-page PDF that is laid into ours. Never required.
 
-Knows how LibreOffice is asked and what of its answer is good enough for PDF/A; nothing of the store. Whoever calls keeps what was made. A drawing that cannot be shown
-so is drawn from its shapes.
+Knows how LibreOffice is asked and what of its answer is good enough for PDF/A; nothing of the
+store. Whoever calls keeps what was made. A drawing that cannot be shown so is drawn from its
+shapes.
 """
 
 from __future__ import annotations
@@ -26,8 +28,10 @@ _SECONDS = 60
 
 
 def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
-    """The drawing as a PDF page of its own size (points); None where `program` (soffice) fails, the drawing is larger than A3, or the result could not
-    stand in an archival document (a letter without a glyph, for instance)."""
+    """The drawing as a PDF page of its own size (points); None where `program` (soffice) fails, the
+    drawing is larger than A3, or the result could not stand in an archival document (a letter
+    without a glyph, for instance).
+    """
     x1, y1, x2, y2 = bounds([leave.value for leave in figure.leaves])
     width = x2 - x1 + 2 * _EDGE
     height = y2 - y1 + 2 * _EDGE

@@ -1,7 +1,9 @@
-"""The printed pack of a sitting as one PDF: our front pages and the pinned papers put together, each page with its number, links there and back, bookmarks.
+"""The printed pack of a sitting as one PDF: our front pages and the pinned papers put together,
+each page with its number, links there and back, bookmarks.
 
-Knows PDFs as pages; nothing of councils or trees (see pdf_front for what stands on the front pages). Page numbers of the pack run through all volumes, so that
-「一式の57ページ」 is one page however it was split.
+Knows PDFs as pages; nothing of councils or trees (see pdf_front for what stands on the front
+pages). Page numbers of the pack run through all volumes, so that 「一式の57ページ」 is one page
+however it was split.
 """
 
 from __future__ import annotations
@@ -20,13 +22,16 @@ from .archive import archived, lay
 from .fonts import Typeface, release, typeface
 from .text import LINE, MARGIN, build, plain, style
 
-_SPARE = 90_000  # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
+# bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
+_SPARE = 90_000
 _LIST = 60_000  # of its own first page, with its typeface
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF; `back` says which cards cite a page (from 1) of it."""
+    """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF;
+    `back` says which cards cite a page (from 1) of it.
+    """
 
     number: str
     title: str
@@ -37,7 +42,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place on a page of the front (from 1; left, bottom, right, top) that leads to a page of part number `part` (0 is the front)."""
+    """A place on a page of the front (from 1; left, bottom, right, top) that leads to a page of
+    part number `part` (0 is the front).
+    """
 
     page: int
     box: tuple[float, float, float, float]
@@ -47,7 +54,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """All there is to put together: the front first. `cards` maps a card's number to its page in the front; `marks` are bookmarks of the front (title, page)."""
+    """All there is to put together: the front first. `cards` maps a card's number to its page in
+    the front; `marks` are bookmarks of the front (title, page).
+    """
 
     title: str
     parts: tuple[Part, ...]
@@ -79,7 +88,9 @@ class Volume:
 def bind(
     pack: Pack, *, limit: int | None = None, regular: str | None = None, bold: str | None = None
 ) -> tuple[Volume, ...]:
-    """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together where they fit. PiaError when one page alone is larger."""
+    """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together
+    where they fit. PiaError when one page alone is larger.
+    """
     face = typeface([*_words(pack)], regular, bold)
     stamps = _stamps(pack, face)  # the face is forgotten with this document
     whole: list[Slice] = [(index, 0, part.count) for index, part in enumerate(pack.parts)]
@@ -103,7 +114,9 @@ def bind(
 
 
 def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
-    """A volume that came out too large as two: between materials where there are several, else in the middle of the one."""
+    """A volume that came out too large as two: between materials where there are several, else in
+    the middle of the one.
+    """
     if len(volume) > 1:
         cut = len(volume) // 2 or 1
         return [volume[:cut], volume[cut:]]
@@ -140,7 +153,9 @@ def _words(pack: Pack) -> list[str]:
 
 
 def _stamps(pack: Pack, face: Typeface) -> bytes:
-    """A page for every page of the pack with what is to be laid over it: its material's number and page, the pack's number, the way back to the cards."""
+    """A page for every page of the pack with what is to be laid over it: its material's number and
+    page, the pack's number, the way back to the cards.
+    """
     out = io.BytesIO()
     canvas = Canvas(out, initialFontName=face.regular, invariant=1)
     total = pack.total
@@ -234,65 +249,94 @@ def _lists(
 def _assemble(
     pack: Pack, volume: Sequence[Slice], stamps: bytes, front: bytes = b"", checked: bool = True
 ) -> bytes:
-    """One volume: pages, stamps, links within it, bookmarks, labels; valid PDF/A-3b, or only as large as it will be where it is not to be `checked`."""
-    out = Pdf.new()
-    opened = [Pdf.open(io.BytesIO(stamps))]
-    at: dict[tuple[int, int], int] = {}  # (part, page from 1) -> index here
-    labels: dict[int, str] = {}
-    if front:
-        opened.append(Pdf.open(io.BytesIO(front)))
-        out.pages.extend(opened[-1].pages)
-        labels[1] = "分冊 "
-    marks: list[tuple[int, list[tuple[str, int, int]]]] = []
-    inner: list[tuple[int, list[float], int, int]] = []
-    for part, each_number, one_number in volume:
-        source = Pdf.open(io.BytesIO(pack.parts[part].data))
-        opened.append(source)
-        number: dict[Any, int] = {
-            page.objgen: number_here for number_here, page in enumerate(source.pages, 1)
-        }
-        marks.append((part, _outline(source, number)))
-        if part:
-            labels[len(out.pages) + 1] = f"{pack.parts[part].number} "
-        else:
-            labels[len(out.pages) + 1] = ""
-        for index in range(each_number, one_number):
-            page = source.pages[index]
-            for note in page.get(Name.Annots, []):
-                if Name.Dest in note and isinstance(note.Dest, Array):
-                    target = number.get(note.Dest[0].objgen)
-                else:
-                    target = None
-                if target:
-                    inner.append(
-                        (index + 1, [float(object_) for object_ in note.Rect], part, target)
-                    )
-            if Name.Annots in page:
-                del page[Name.Annots]
-            at[part, index + 1] = len(out.pages)
-            out.pages.append(page)
-            lay(out, out.pages[-1], opened[0].pages[pack.first(part) - 1 + index], "Stamp")
-    for link in pack.links:
-        _link(out, at.get((0, link.page)), link.box, at.get((link.part, link.to)))
-    for page_, rect, part, target in inner:
-        _link(out, at.get((part, page_)), rect, at.get((part, target)))
-    for (part, index), value in list(at.items()):
-        for _, x, card in _back(pack.parts[part], index):
-            _link(
-                out, value, (x - 2, 9 * mm - 3, x + 54, 9 * mm + 10), at.get((0, pack.cards[card]))
-            )
-    _bookmarks(out, pack, marks, at)
-    out.docinfo[Name.Title] = String(pack.title)
-    out.docinfo[Name.CreationDate] = out.docinfo[Name.ModDate] = String("D:20000101000000+00'00'")
+    """One volume: pages, stamps, links within it, bookmarks, labels; valid PDF/A-3b, or only as
+    large as it will be where it is not to be `checked`.
+    """
+    work = _Volume(pack, stamps)
     try:
+        if front:
+            work.put_front(front)
+        for part, begins, ends in volume:
+            work.put_part(part, begins, ends)
+        work.link()
+        _bookmarks(work.out, pack, work.marks, work.at)
+        work.out.docinfo[Name.Title] = String(pack.title)
+        day = String("D:20000101000000+00'00'")
+        work.out.docinfo[Name.CreationDate] = day
+        work.out.docinfo[Name.ModDate] = day
         if checked:
-            return archived(out, labels=labels)
+            return archived(work.out, labels=work.labels)
         rough = io.BytesIO()
-        out.save(rough)
+        work.out.save(rough)
         return rough.getvalue()
     finally:
-        for pdf in (*opened, out):
+        for pdf in (*work.opened, work.out):
             pdf.close()
+
+
+class _Volume:
+    """A volume being put together. `at`: (part, its page from 1) → index of the page here; `marks`:
+    the bookmarks of each part; `opened`: every file to be closed at the end.
+    """
+
+    def __init__(self, pack: Pack, stamps: bytes):
+        self.pack = pack
+        self.out = Pdf.new()
+        self.stamps = Pdf.open(io.BytesIO(stamps))
+        self.opened = [self.stamps]
+        self.at: dict[tuple[int, int], int] = {}
+        self.labels: dict[int, str] = {}
+        self.marks: list[tuple[int, list[tuple[str, int, int]]]] = []
+        # Links within a part: (part, page, box, page it leads to).
+        self._inner: list[tuple[int, int, list[float], int]] = []
+
+    def put_front(self, data: bytes) -> None:
+        """The page that says which volume it is."""
+        front = Pdf.open(io.BytesIO(data))
+        self.opened.append(front)
+        self.out.pages.extend(front.pages)
+        self.labels[1] = "分冊 "
+
+    def put_part(self, part: int, begins: int, ends: int) -> None:
+        """The pages of a part from index `begins` to `ends`, each with its stamp."""
+        source = Pdf.open(io.BytesIO(self.pack.parts[part].data))
+        self.opened.append(source)
+        number = {page.objgen: nth for nth, page in enumerate(source.pages, 1)}
+        self.marks.append((part, _outline(source, number)))
+        label = f"{self.pack.parts[part].number} " if part else ""
+        self.labels[len(self.out.pages) + 1] = label
+        for index in range(begins, ends):
+            page = source.pages[index]
+            self._note_links(part, index + 1, page, number)
+            if Name.Annots in page:
+                del page[Name.Annots]
+            self.at[part, index + 1] = len(self.out.pages)
+            self.out.pages.append(page)
+            stamp = self.stamps.pages[self.pack.first(part) - 1 + index]
+            lay(self.out, self.out.pages[-1], stamp, "Stamp")
+
+    def _note_links(self, part: int, nth: int, page: Any, number: Mapping[Any, int]) -> None:
+        for note in page.get(Name.Annots, []):
+            target = None
+            if Name.Dest in note and isinstance(note.Dest, Array):
+                target = number.get(note.Dest[0].objgen)
+            if target:
+                box = [float(side) for side in note.Rect]
+                self._inner.append((part, nth, box, target))
+
+    def link(self) -> None:
+        """All links, once every page has its place: of the front, within the parts, back."""
+        for link in self.pack.links:
+            self._link((0, link.page), link.box, (link.part, link.to))
+        for part, nth, box, target in self._inner:
+            self._link((part, nth), box, (part, target))
+        for part, nth in list(self.at):
+            for _, x, card in _back(self.pack.parts[part], nth):
+                box = [x - 2, 9 * mm - 3, x + 54, 9 * mm + 10]
+                self._link((part, nth), box, (0, self.pack.cards[card]))
+
+    def _link(self, page: tuple[int, int], box: Sequence[float], target: tuple[int, int]) -> None:
+        _link(self.out, self.at.get(page), box, self.at.get(target))
 
 
 def _link(out: Pdf, page: int | None, box: Sequence[float], target: int | None) -> None:

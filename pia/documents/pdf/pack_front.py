@@ -1,11 +1,13 @@
-"""The front pages of a sitting's printed pack: agenda and list of materials, one card for each change (shared ones once), short materials, comparisons.
+"""The front pages of a sitting's printed pack: agenda and list of materials, one card for each
+change (shared ones once), short materials, comparisons.
 
-Knows what stands on those pages and notes where they lead; nothing of the store. A card says what changes, before beside after, in which papers on which page.
+Knows what stands on those pages and notes where they lead; nothing of the store. A card says what
+changes, before beside after, in which papers on which page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +38,7 @@ from .comparison import (
 from .comparison import words as change_words
 from .fonts import Typeface
 from .pack import Link
-from .rows import Here
+from .points import Here
 from .text import PALE, SHADE, Sheet, build, paragraphs, plain, room, style
 from .text import rows as boxed
 
@@ -46,7 +48,9 @@ _BLUE = colors.HexColor("#00358C")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a card's change stands: in which part of the pack, how that paper calls the place, and the page it is on there (None where it was not printed)."""
+    """Where a card's change stands: in which part of the pack, how that paper calls the place, and
+    the page it is on there (None where it was not printed).
+    """
 
     part: int | None
     number: str
@@ -69,7 +73,9 @@ class CardPage:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the list of materials. `part` is its place in the pack, where it is a paper of its own; `text` where it is printed here."""
+    """A line of the list of materials. `part` is its place in the pack, where it is a paper of its
+    own; `text` where it is printed here.
+    """
 
     number: str
     title: str
@@ -81,7 +87,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One document's comparison. `unchanged` lists its risks (label, 十分か) where nothing changed: then the whole is looked at."""
+    """One document's comparison. `unchanged` lists its risks (label, 十分か) where nothing changed:
+    then the whole is looked at.
+    """
 
     number: str
     affair: str
@@ -115,7 +123,9 @@ class FrontPages:
 
 
 class _Linked(Flowable):
-    """Words that lead somewhere: noted with their place, underlined, with an arrow; the link itself is laid when the pack is put together."""
+    """Words that lead somewhere: noted with their place, underlined, with an arrow; the link itself
+    is laid when the pack is put together.
+    """
 
     def __init__(
         self,
@@ -160,8 +170,9 @@ class _Linked(Flowable):
 def write(
     front: Front, *, counts: Sequence[int], regular: str | None = None, bold: str | None = None
 ) -> FrontPages:
-    """The front pages as PDF. `counts`: the pages of every part after the front, so that the list can name pages of the pack. PiaError names a character no
-    typeface has."""
+    """The front pages as PDF. `counts`: the pages of every part after the front, so that the list
+    can name pages of the pack. PiaError names a character no typeface has.
+    """
     face = face_for(_words(front), regular, bold)
     links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]] = []
     pages: dict[tuple[str, ...], int] = {}
@@ -174,13 +185,14 @@ def write(
     end: list[int] = []
 
     def ending(count: int) -> Mapping[str, str]:
+        # A later text must exist under every name that is asked for: those of pages are told when
+        # they are known.
         end.append(count)
         firsts = {}
         for index in range(1, len(counts) + 1):
             firsts[f"part-{index}"] = str(1 + count + sum(counts[: index - 1]))
-        return firsts | {"-".join(key): str(value) for key, value in pages.items()}
+        return firsts | {"-".join(key): str(page) for key, page in pages.items()}
 
-    # A later text must exist under every name that is asked for: those of pages are told when they are known.
     sheets = {
         "upright": Sheet(numbered=False),
         "wide": Sheet(wide=True, numbered=False),
@@ -188,35 +200,36 @@ def write(
         "figures": Sheet(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
-    found = []
+    resolved = []
     for page, box, (part, to) in links:
-        if part or to in pages:
-            found.append(Link(page, box, part, pages[to] if part == 0 else to))
-    marks = [("次第・資料一覧", pages["agenda",], 0)]
-    if front.cards:
-        marks += [("カード（変更の一覧）", pages["card", str(front.cards[0].number)], 0)]
-    else:
-        marks += []
-    marks += [
-        (f"カード{card.number}　{card.title}", pages["card", str(card.number)], 1)
-        for card in front.cards
-    ]
-    marks += [
-        (f"{material.number}　{material.title}", pages["text", str(index)], 0)
-        for index, material in enumerate(front.materials)
-        if material.text
-    ]
-    marks += [
-        (f"新旧対照表　{compared.number}　{compared.affair}", pages["compared", compared.number], 0)
-        for compared in front.compared
-    ]
+        if part:
+            resolved.append(Link(page, box, part, to))
+        elif to in pages:
+            resolved.append(Link(page, box, part, pages[to]))
     return FrontPages(
         data,
         end[0],
-        tuple(found),
+        tuple(resolved),
         {card.number: pages["card", str(card.number)] for card in front.cards},
-        tuple(marks),
+        tuple(_marks(front, pages)),
     )
+
+
+def _marks(front: Front, pages: Mapping[tuple[str, ...], int]) -> list[tuple[str, int, int]]:
+    """The bookmarks: (words, page, level)."""
+    marks = [("次第・資料一覧", pages["agenda",], 0)]
+    if front.cards:
+        marks.append(("カード（変更の一覧）", pages["card", str(front.cards[0].number)], 0))
+    for card in front.cards:
+        marks.append((f"カード{card.number}　{card.title}", pages["card", str(card.number)], 1))
+    for index, material in enumerate(front.materials):
+        if material.text:
+            name = f"{material.number}　{material.title}"
+            marks.append((name, pages["text", str(index)], 0))
+    for compared in front.compared:
+        name = f"新旧対照表　{compared.number}　{compared.affair}"
+        marks.append((name, pages["compared", compared.number], 0))
+    return marks
 
 
 _LITERALS = (
@@ -263,8 +276,8 @@ def _table(rows: list[list[Any]], widths: Sequence[float], face: Typeface, *more
 
 
 def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
+    """The first page: facts, 次第 and 資料一覧."""
     body = style(face, 10)
-    bold = style(face, 10, bold=True)
     head = style(face, 12, bold=True)
     out: list[Any] = [
         Here(pages, ("agenda",)),
@@ -274,47 +287,45 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
         Spacer(1, 10),
     ]
     if f.facts:
-        out.append(
-            _table(
-                [[plain(text, bold), plain(one_text, body)] for text, one_text in f.facts],
-                [80, _WIDTH - 80],
-                face,
-                ("BACKGROUND", (0, 0), (0, -1), PALE),
-            )
-        )
+        out.append(_labelled(f.facts, face))
     if f.agenda:
-        out += [Spacer(1, 12), *plain("次第", head)]
-        out.append(
-            _table(
-                [[plain(text, bold), plain(each_text, body)] for text, each_text in f.agenda],
-                [80, _WIDTH - 80],
-                face,
-                ("BACKGROUND", (0, 0), (0, -1), PALE),
-            )
-        )
-    out += [Spacer(1, 12), *plain("資料一覧", head)]
-    rows: list[list[Any]] = [
-        [
-            plain(each_head, bold)
-            for each_head in ("番号", "資料名", "説明する課", "ページ数", "一式の頁")
-        ]
-    ]
+        out += [Spacer(1, 12), *plain("次第", head), _labelled(f.agenda, face)]
+    out += [Spacer(1, 12), *plain("資料一覧", head), _materials(f, face, links)]
+    out += [Spacer(1, 10), *plain(f.lead, body), Spacer(1, 4)]
+    out += plain(
+        "使い方：青い下線の語を押すと、その頁が開きます。全文の頁の下の「← カード」で戻ります。"
+        "紙では、右上の資料番号と頁、右下の一式の頁で探せます。",
+        style(face, 8.5),
+    )
+    return out
+
+
+def _labelled(lines: Iterable[tuple[str, str]], face: Typeface) -> Table:
+    """A table of names and what they are."""
+    bold = style(face, 10, bold=True)
+    body = style(face, 10)
+    cells = [[plain(name, bold), plain(words, body)] for name, words in lines]
+    return _table(cells, [80, _WIDTH - 80], face, ("BACKGROUND", (0, 0), (0, -1), PALE))
+
+
+def _materials(f: Front, face: Typeface, links: Any) -> Table:
+    """資料一覧, each material linked to its first page."""
+    body = style(face, 10)
+    bold = style(face, 10, bold=True)
+    heads = ("番号", "資料名", "説明する課", "ページ数", "一式の頁")
+    cells: list[list[Any]] = [[plain(head, bold) for head in heads]]
     for index, material in enumerate(f.materials):
-        if material.part is not None:
-            target: tuple[int, Any] | None = (material.part, 1)
-        elif material.text:
-            target = (0, ("text", str(index)))
-        else:
-            target = None
-        if target:
-            number: Any = _Linked(material.number, target, links, face, 10)
-        else:
-            number = plain(material.number, bold)
+        name = f"text-{index}"
+        target: tuple[int, Any] | None = None
         if material.part is not None:
             name = f"part-{material.part}"
-        else:
-            name = f"text-{index}"
-        rows.append(
+            target = (material.part, 1)
+        elif material.text:
+            target = (0, ("text", str(index)))
+        number: Any = plain(material.number, bold)
+        if target:
+            number = _Linked(material.number, target, links, face, 10)
+        cells.append(
             [
                 number,
                 plain(material.title, body),
@@ -323,20 +334,8 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
                 _Later(name, face) if target else "",
             ]
         )
-    out.append(
-        _table(
-            rows,
-            [62, _WIDTH - 62 - 126 - 56 - 56, 126, 56, 56],
-            face,
-            ("BACKGROUND", (0, 0), (-1, 0), SHADE),
-        )
-    )
-    out += [Spacer(1, 10), *plain(f.lead, body), Spacer(1, 4)]
-    out += plain(
-        "使い方：青い下線の語を押すと、その頁が開きます。全文の頁の下の「← カード」で戻ります。紙では、右上の資料番号と頁、右下の一式の頁で探せます。",
-        style(face, 8.5),
-    )
-    return out
+    widths = [62, _WIDTH - 62 - 126 - 56 - 56, 126, 56, 56]
+    return _table(cells, widths, face, ("BACKGROUND", (0, 0), (-1, 0), SHADE))
 
 
 class _Later(Flowable):
@@ -357,75 +356,70 @@ class _Later(Flowable):
 
 
 def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
+    """The cards one below the other."""
     out: list[Any] = []
+    for index, card in enumerate(f.cards):
+        out.append(CondPageBreak(260) if index else PageBreak())
+        out += [Spacer(1, 12), Here(pages, ("card", str(card.number)))]
+        out += _card(card, face, links)
+    return out
+
+
+def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
     body = style(face, 9.5)
     bold = style(face, 9.5, bold=True)
-    small = style(face, 8.5)
-    for index, card in enumerate(f.cards):
-        if index == 0:
-            out.append(PageBreak())
-        else:
-            out.append(CondPageBreak(260))
-        look = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
-        out += [Spacer(1, 12), Here(pages, ("card", str(card.number)))]
-        out.append(
-            Table(
-                [[plain(f"カード{card.number}　{card.title}", style(face, 11, bold=True))]],
-                colWidths=[_WIDTH],
-                style=look,
-            )
-        )
-        out += [
-            Spacer(1, 4),
-            *plain("　".join(f"【{tag}】" for tag in card.tags), bold),
-            Spacer(1, 3),
-        ]
-        if card.figures is not None:
-            out += [
-                *plain(
-                    "\n".join(f"・{one_text.where}" for one_text in card.said if one_text.where),
-                    body,
-                ),
-                figure_pair(card.figures, card.said, face, _WIDTH, 300),
-            ]
-        else:
-            heads = Table(
-                [[plain("変更前", bold), plain("変更後", bold)]],
-                colWidths=[_WIDTH / 2] * 2,
-                style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE)),
-            )
-            out.append(heads)
-            for said in card.said:
-                if said.moved:
-                    out += plain(f"【移動】{said.place}が、{said.moved}に移りました。", body)
-                left, right = both_sides(said, "phrase", face)
-                out += boxed(
-                    [paragraphs(left, body), paragraphs(right, body)], [_WIDTH / 2] * 2, grid(face)
-                )
-        notes = [("ひとこと", card.explanation), ("国の記載例", card.national)]
-        rows: list[list[Any]] = []
-        for text, each_text in notes:
-            if each_text:
-                rows.append([plain(text, bold), plain(each_text, body)])
-        if rows:
-            out.append(
-                Table(
-                    rows,
-                    colWidths=[80, _WIDTH - 80],
-                    style=grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE)),
-                )
-            )
-        where: list[list[Any]] = []
-        for place in card.places:
-            if place.part is not None and place.page:
-                to: Any = _Linked(
-                    f"{place.number}　{place.page}ページ →", (place.part, place.page), links, face
-                )
-            else:
-                to = plain(place.number or "－", body)
-            where.append([to, plain(place.affair, small), plain(place.label, small)])
-        out.append(_table(where, [110, 160, _WIDTH - 270], face))
+    title = plain(f"カード{card.number}　{card.title}", style(face, 11, bold=True))
+    shade = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
+    out: list[Any] = [
+        Table([[title]], colWidths=[_WIDTH], style=shade),
+        Spacer(1, 4),
+        *plain("　".join(f"【{tag}】" for tag in card.tags), bold),
+        Spacer(1, 3),
+    ]
+    if card.figures is not None:
+        places = "\n".join(f"・{said.where}" for said in card.said if said.where)
+        out += plain(places, body)
+        out.append(figure_pair(card.figures, card.said, face, _WIDTH, 300))
+    else:
+        out += _card_texts(card, face)
+    notes = []
+    for name, words in (("ひとこと", card.explanation), ("国の記載例", card.national)):
+        if words:
+            notes.append([plain(name, bold), plain(words, body)])
+    if notes:
+        pale = grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))
+        out.append(Table(notes, colWidths=[80, _WIDTH - 80], style=pale))
+    out.append(_card_places(card, face, links))
     return out
+
+
+def _card_texts(card: CardPage, face: Typeface) -> list[Any]:
+    """変更前 beside 変更後, a row a change."""
+    body = style(face, 9.5)
+    bold = style(face, 9.5, bold=True)
+    halves = [_WIDTH / 2] * 2
+    pale = grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE))
+    heads = [[plain("変更前", bold), plain("変更後", bold)]]
+    out: list[Any] = [Table(heads, colWidths=halves, style=pale)]
+    for said in card.said:
+        if said.moved:
+            out += plain(f"【移動】{said.place}が、{said.moved}に移りました。", body)
+        left, right = both_sides(said, "phrase", face)
+        out += boxed([paragraphs(left, body), paragraphs(right, body)], halves, grid(face))
+    return out
+
+
+def _card_places(card: CardPage, face: Typeface, links: Any) -> Table:
+    """Where the change stands in the assessments, linked to the page."""
+    small = style(face, 8.5)
+    cells = []
+    for place in card.places:
+        to: Any = plain(place.number or "－", style(face, 9.5))
+        if place.part is not None and place.page:
+            words = f"{place.number}　{place.page}ページ →"
+            to = _Linked(words, (place.part, place.page), links, face)
+        cells.append([to, plain(place.affair, small), plain(place.label, small)])
+    return _table(cells, [110, 160, _WIDTH - 270], face)
 
 
 def _texts(f: Front, face: Typeface, pages: Any) -> list[Any]:

@@ -1,7 +1,8 @@
-"""The boxed rows of an official form on paper: shaded headings, a label column, ［ answer ］ beside ＜選択肢＞, [○] boxes, figures, tables.
+"""The boxed rows of an official form on paper: shaded headings, a label column, ［ answer ］ beside
+＜選択肢＞, [○] boxes, figures, tables.
 
-Knows the look of the forms and reportlab's tables; nothing of files, versions or rounds. Every item of the form is printed, also a blank one, and notes the page it
-begins on.
+Knows the look of the forms and reportlab's tables; nothing of files, versions or rounds. Every item
+of the form is printed, also a blank one, and notes the page it begins on.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table, TableStyle
 
 from ...domain.change.describe import Names, label
-from ...domain.document.form import Form, FormNode
+from ...domain.document.form import Form, FormNode, Option
 from ...domain.document.items import one_line, text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ..figures import picture
 from ..workbook_in.labels import OPTIONS, is_check, is_hole, is_name
 from .figure import Drawn
 from .fonts import Typeface
-from .text import LINE, PALE, SHADE, Sheet, fitted, plain, room, rows, style
+from .points import Here, LaidOver, Leader
+from .text import LINE, PALE, SHADE, Sheet, plain, room, rows, style
 
 _WIDTH, _HEIGHT = room(Sheet())
 _LABEL = 128.0
@@ -30,85 +32,10 @@ _CHOICE = 168.0
 _TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
 
 
-class Here(Flowable):
-    """A point in the text: notes the page an item begins on, and puts it into the outline where it has a title."""
-
-    def __init__(self, pages: dict[Path, int], path: Path, title: str = "", level: int = 0):
-        super().__init__()
-        self.pages = pages
-        self.path = path
-        self.title = title
-        self.level = level
-        self.width = self.height = 0
-
-    def wrap(self, *_: Any) -> tuple[float, float]:
-        return 0, 0
-
-    def draw(self) -> None:
-        page = self.canv.getPageNumber()
-        self.pages.setdefault(self.path, page)
-        if self.title:
-            key = "/".join(self.path)
-            self.canv.bookmarkHorizontal(key, 0, 16)
-            self.canv.addOutlineEntry(self.title, key, self.level, closed=self.level > 0)
-            if not self.level and f"page-{self.path[0]}" in self.canv.late:
-                name = f"page-{self.path[0]}"
-                if not self.canv.late[name][0]:
-                    self.canv.tell(name, str(page))
-
-
-class _Leader(Flowable):
-    """A line of 項目一覧: the words, linked to their part, and its page at the right."""
-
-    def __init__(self, words: str, key: str, target: str, face: Typeface, width: float):
-        super().__init__()
-        self.words = words
-        self.key = key
-        self.target = target
-        self.face = face
-        self.width = width
-        self.height = 14.0
-
-    def wrap(self, *_: Any) -> tuple[float, float]:
-        return self.width, self.height
-
-    def draw(self) -> None:
-        canv = self.canv
-        canv.setFont(self.face.regular, 11)
-        canv.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
-        if self.target:
-            canv.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
-            canv.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)
-
-
-class _Office(Flowable):
-    """The place of an imported figure that is laid over the finished page."""
-
-    def __init__(
-        self,
-        placed: list[tuple[int, tuple[float, float, float, float], bytes]],
-        body: bytes,
-        width: float,
-        height: float,
-    ):
-        super().__init__()
-        self.placed = placed
-        self.body = body
-        self.width = width
-        self.height = height
-
-    def wrap(self, *_: Any) -> tuple[float, float]:
-        return self.width, self.height
-
-    def draw(self) -> None:
-        x, y = self.canv.absolutePosition(0, 0)
-        self.placed.append(
-            (self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body)
-        )
-
-
 class Rows:
-    """One document being laid out. `pages` is filled while it is drawn; `placed` are imported drawings with their page and place."""
+    """One document being laid out. `pages` is filled while it is drawn; `placed` are imported
+    drawings with their page and place.
+    """
 
     def __init__(
         self,
@@ -226,81 +153,50 @@ class Rows:
 
     def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
-        said = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
-        checks = []
-        for child in line.children:
-            if is_check(child):
-                checks.append(child)
-        ticked = []
-        for check in checks:
-            if n is not None:
-                ticked.append(text_of(n.child(check.key)))
-            else:
-                ticked.append("")
-        boxes = []
-        for check, box in zip(checks, ticked):
-            boxes.append(f"{box or '[　]'}{check.label.partition(']')[2]}")
-        if depth == 1:
-            look = self.head
-            shade = self.shaded
-        else:
-            look = self.bold
-            shade = self.pale
-        if boxes:
-            wide = min(
-                sum(stringWidth(text, self.face.regular, 9) + 14 for text in boxes) + 8, _WIDTH / 2
-            )
-        else:
-            wide = 0
-        cells: list[Any] = [plain(said, look)] + (
-            [plain("　".join(boxes), self.labels[0])] if boxes else []
-        )
-        out: list[Any] = [
-            CondPageBreak(64),
-            Here(self.pages, path, said if depth == 1 or "リスク" in said else "", min(depth, 2)),
-        ]
+        words = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
+        checks = [child for child in line.children if is_check(child)]
+        outline = words if depth == 1 or "リスク" in words else ""
+        out: list[Any] = [CondPageBreak(64), Here(self.pages, path, outline, min(depth, 2))]
         out += [Here(self.pages, (*path, check.key)) for check in checks]
-        return [*out, *rows(cells, [_WIDTH - wide, wide] if boxes else [_WIDTH], shade)]
+        look = self.head if depth == 1 else self.bold
+        shade = self.shaded if depth == 1 else self.pale
+        if not checks:
+            return [*out, *rows([plain(words, look)], [_WIDTH], shade)]
+        boxes = [_box(check, n) for check in checks]
+        widths = [stringWidth(text, self.face.regular, 9) + 14 for text in boxes]
+        wide = min(sum(widths) + 8, _WIDTH / 2)
+        cells = [plain(words, look), plain("　".join(boxes), self.labels[0])]
+        return [*out, *rows(cells, [_WIDTH - wide, wide], shade)]
 
     def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
-        """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of 別添2."""
-        name = next((child for child in line.children if is_name(child)), None)
-        if "{n}" in line.label:
+        """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of
+        別添2.
+        """
+        numbered = "{n}" in line.label
+        if numbered:
             head = line.label.replace("{n}", str(number))
         else:
             head = label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
         figure = any(child.kind == "figure" for child in line.children)
-        if figure or "{n}" not in line.label:
-            level = 1
-        else:
-            level = 2
-        if name is not None:
-            own = n.child(name.key)
-        else:
-            own = None
-        if own is not None:
-            said = one_line(text_of(own))
-        else:
-            said = ""
-        # A figure's heading and title stay with its drawing.
+        apart = figure or not numbered
+        name = next((child for child in line.children if is_name(child)), None)
+        own = n.child(name.key) if name is not None else None
+        title = f"{head}　{one_line(text_of(own))}".strip("　")
         out: list[Any] = [
+            # A figure's heading and title stay with its drawing.
             CondPageBreak(360 if figure else 64),
-            Here(self.pages, path, f"{head}　{said}".strip("　"), level),
+            Here(self.pages, path, title, 1 if apart else 2),
         ]
         if name is None:
             out += rows([plain(head, self.bold)], [_WIDTH], self.pale)
         else:
             out.append(Here(self.pages, (*path, name.key)))
-            out += rows(
-                [plain(head, self.bold), plain(text_of(own) if own else "", self.bold)],
-                [_LABEL, _WIDTH - _LABEL],
-                self.labelled,
-            )
-        return [
-            *out,
-            *self.level(line.children, n, path, max(depth + 1, 2)),
-            *([Spacer(1, 14)] if figure or "{n}" not in line.label else []),
-        ]
+            cells = [plain(head, self.bold), plain(text_of(own), self.bold)]
+            out += rows(cells, [_LABEL, _WIDTH - _LABEL], self.labelled)
+        out += self.level(line.children, n, path, max(depth + 1, 2))
+        if apart:
+            out.append(Spacer(1, 14))
+        return out
 
     def answer(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         here = Here(self.pages, path)
@@ -346,7 +242,9 @@ class Rows:
         return rows([plain(said, name), *cells], [_LABEL, *widths], look, _short(line, n))
 
     def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
-        """An answer as one cell, or as the answer and one or two columns of options; and their widths."""
+        """An answer as one cell, or as the answer and one or two columns of options; and their
+        widths.
+        """
         if line.kind == "choice_many":
             return [self.boxes(line, n, width)], [width]
         if line.kind != "choice_one":
@@ -370,53 +268,35 @@ class Rows:
         return [answer, plain("\n".join([OPTIONS, *listed]), self.small)], [_CHOICE, half * 2]
 
     def boxes(self, line: FormNode, n: Node | None, width: float) -> list[Any]:
-        """[○] and [　] before every option, two short ones in a line; one with free text has its own line."""
-        if n is not None and n.content:
-            chosen: dict[str, str] = {}
-            for x, note in n.value["options"]:
-                chosen[x] = note
-        else:
-            chosen = {}
+        """[○] and [ ] before every option, two short ones in a line; one with free text has its own
+        line.
+        """
+        value = n.value if n is not None and n.content else {}
+        chosen: dict[str, str] = dict(value.get("options", ()))
         half = (width - 10) / 2
         out: list[Any] = []
-        pairs: list[list[Any]] = []
-        waiting: list[str] = []
+        short: list[Any] = []
+        face = self.face.regular
+        size = self.body.fontSize
 
         def flush() -> None:
-            if waiting:
-                pairs.append([plain(waiting.pop(), self.body), ""])
-            if pairs:
-                out.append(Table(list(pairs), colWidths=[half, half], style=self.bare))
-                pairs.clear()
+            if short:
+                pairs = [short[i : i + 2] for i in range(0, len(short), 2)]
+                if len(pairs[-1]) == 1:
+                    pairs[-1].append("")
+                out.append(Table(pairs, colWidths=[half, half], style=self.bare))
+                short.clear()
 
         for option in line.options:
-            if option.label in chosen:
-                tick = "[○] "
-            else:
-                tick = "[　] "
-            if option.free:
+            tick = "[○] " if option.label in chosen else "[　] "
+            words = tick + _filled(option, chosen.get(option.label))
+            if option.free or stringWidth(words, face, size) > half - 6:
                 flush()
-                before, after = option.around
-                out += plain(
-                    tick
-                    + (
-                        f"{before}{chosen[option.label]}{after}"
-                        if chosen.get(option.label)
-                        else option.label
-                    ),
-                    self.body,
-                )
-            elif stringWidth(tick + option.label, self.face.regular, self.body.fontSize) > half - 6:
-                flush()
-                out += plain(tick + option.label, self.body)
-            elif waiting:
-                pairs.append(
-                    [plain(waiting.pop(), self.body), plain(tick + option.label, self.body)]
-                )
+                out += plain(words, self.body)
             else:
-                waiting.append(tick + option.label)
+                short.append(plain(words, self.body))
         flush()
-        for typed in n.value.get("typed", ()) if n is not None and n.content else ():
+        for typed in value.get("typed", ()):
             out += plain(f"[○] {typed}", self.body)
         return out
 
@@ -428,7 +308,7 @@ class Rows:
         if body is not None:
             width, height = _size(body)
             scale = min((_WIDTH - 12) / width, (_HEIGHT - 110) / height, 1.0)
-            made = _Office(self.placed, body, width * scale, height * scale)
+            made = LaidOver(self.placed, body, width * scale, height * scale)
         look = TableStyle(
             [
                 *self.open.getCommands(),
@@ -492,54 +372,21 @@ class Rows:
         )
 
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
+        """変更箇所 over the whole of a wide sheet; one empty row where there is none."""
         width = room(Sheet(wide=True))[0]
-        if line.number:
-            title = f"{line.number}　{line.label}"
-        else:
-            title = line.label
+        title = f"{line.number}　{line.label}" if line.number else line.label
         length = len(line.columns)
-        if n is not None:
-            filled = []
-            for leave in n.leaves:
-                filled.append((list(leave.value["cells"]) + [""] * length)[:length])
-        else:
-            filled = []
-        made = []
+        filled = []
+        for leaf in n.leaves if n is not None else ():
+            filled.append((list(leaf.value["cells"]) + [""] * length)[:length])
+        out: list[Any] = [Here(self.pages, (line.key,), title)]
         for row in filled or [[""] * length]:
-            for x in rows(
-                [plain(cell, self.cell) for cell in row], _columns(length, width), self.grid
-            ):
-                made.append(x)
-        return [Here(self.pages, (line.key,), title), *made]
+            cells = [plain(cell, self.cell) for cell in row]
+            out += rows(cells, _columns(length, width), self.grid)
+        return out
 
     def contents(self, part: FormNode) -> list[Any]:
         """項目一覧: the parts in a box, each linked to its page."""
-        numbered = sorted(
-            (each_part for each_part in self.form.parts if each_part.number),
-            key=lambda item: -len(item.number),
-        )
-        lines = []
-        for entry in part.entries:
-            item = next((item for item in numbered if entry.startswith(item.number)), None)
-            if item is not None:
-                node = self.tree.find((item.key,))
-            else:
-                node = None
-            if item is not None and item.repeated and node is not None and node.children:
-                first = node.children[0].key
-            else:
-                first = None
-            if item is not None:
-                target = "/".join((item.key, first) if first else (item.key,))
-            else:
-                target = ""
-            lines.append(
-                [
-                    _Leader(
-                        entry, item.key if item is not None else "", target, self.face, _WIDTH - 80
-                    )
-                ]
-            )
         look = TableStyle(
             [
                 *self.grid.getCommands(),
@@ -554,82 +401,105 @@ class Rows:
             Spacer(1, 30),
             *plain("項　目　一　覧", title),
             Spacer(1, 24),
-            Table(lines, colWidths=[_WIDTH - 40], style=look),
+            Table(
+                [[self._leader(entry)] for entry in part.entries],
+                colWidths=[_WIDTH - 40],
+                style=look,
+            ),
         ]
+
+    def _leader(self, entry: str) -> Leader:
+        """One line of 項目一覧, linked to the part whose number it begins with."""
+        numbered = [part for part in self.form.parts if part.number]
+        begins = [part for part in numbered if entry.startswith(part.number)]
+        if not begins:
+            return Leader(entry, "", "", self.face, _WIDTH - 80)
+        part = max(begins, key=lambda each: len(each.number))
+        target = part.key
+        node = self.tree.find((part.key,))
+        if part.repeated and node is not None and node.children and node.children[0].key:
+            target = f"{part.key}/{node.children[0].key}"
+        return Leader(entry, part.key, target, self.face, _WIDTH - 80)
 
     def cover(self, part: FormNode, n: Node | None, stamp: str) -> list[Any]:
-        """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項, 評価実施機関名, 公表日, and the form's stamp at the lower right."""
-        by_key = {}
-        for child in part.children:
-            by_key[child.id] = child
-
-        def said(line: FormNode) -> str:
-            if n is not None and n.child(line.key) is not None:
-                return text_of(n.child(line.key))
-            return ""
-
+        """The first page: 評価書番号 beside 評価書名, the declaration in its box, 特記事項,
+        評価実施機関名, 公表日, and the form's stamp at the lower right.
+        """
         out: list[Any] = [Here(self.pages, (part.key,), part.label), Spacer(1, 16)]
         out += plain(stamp or " ", style(self.face, 12, bold=True, alignment=1))
-        out += [
-            Spacer(1, 10),
-            *plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1)),
-            Spacer(1, 22),
-        ]
-        first = by_key.get("C-1")
-        second = by_key.get("C-2")
+        out.append(Spacer(1, 10))
+        out += plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1))
+        out.append(Spacer(1, 22))
+        by_id = {child.id: child for child in part.children}
+        first = by_id.get("C-1")
+        second = by_id.get("C-2")
+        if first and second:
+            out += self._number_and_name(part, first, second, n)
+        stamps = [line for line in part.children if line.prints_stamp]
+        for line in part.children:
+            if line not in (first, second, *stamps):
+                out.append(Here(self.pages, (part.key, line.key)))
+                out += self._cover_item(line, n)
+        for line in stamps:
+            words = _said(line, n) or line.fixed_text
+            out += [Here(self.pages, (part.key, line.key)), Spacer(1, 18)]
+            out += plain(words, style(self.face, 10, alignment=2))
+        return out
+
+    def _cover_item(self, line: FormNode, n: Node | None) -> list[Any]:
+        if line.id == "C-3":
+            return self._declaration(line, n)
+        cells = [plain(line.label, self.bold), plain(_said(line, n), self.body)]
+        out = [*rows(cells, [_LABEL, _WIDTH - _LABEL], self.labelled)]
+        if line.id == "C-4":
+            out.append(Spacer(1, 16))
+        return out
+
+    def _number_and_name(
+        self, part: FormNode, first: FormNode, second: FormNode, n: Node | None
+    ) -> list[Any]:
+        """評価書番号 beside 評価書名, under their headings."""
+        both = (first, second)
+        widths = [100, _WIDTH - 100]
         centred = style(self.face, 9.5, bold=True, alignment=1)
         large = style(self.face, 11, lead=1.5)
-        if first and second:
-            out += [Here(self.pages, (part.key, x.key)) for x in (first, second)]
-            heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
-            out += rows(
-                [plain(x.label, centred) for x in (first, second)], [100, _WIDTH - 100], heads
-            )
-            out += rows(
-                [plain(said(first), large), plain(said(second), large)],
-                [100, _WIDTH - 100],
-                self.grid,
-            )
-            out.append(Spacer(1, 16))
-        for line in part.children:
-            if line in (first, second) or line.prints_stamp:
-                continue
-            out.append(Here(self.pages, (part.key, line.key)))
-            if line.id == "C-3":
-                out += rows(
-                    [plain(line.label, style(self.face, 12, bold=True, alignment=1))],
-                    [_WIDTH],
-                    self.shaded,
-                )
-                frame = TableStyle(
-                    [
-                        *self.open.getCommands(),
-                        ("TOPPADDING", (0, 0), (-1, -1), 9),
-                        ("BOTTOMPADDING", (0, 0), (-1, -1), 11),
-                    ]
-                )
-                out += rows([plain(said(line), style(self.face, 10.5, lead=1.7))], [_WIDTH], frame)
-            elif line.id == "C-4":
-                out += [
-                    *rows(
-                        [plain(line.label, self.bold), plain(said(line), self.body)],
-                        [_LABEL, _WIDTH - _LABEL],
-                        self.labelled,
-                    ),
-                    Spacer(1, 16),
-                ]
-            else:
-                out += rows(
-                    [plain(line.label, self.bold), plain(said(line), self.body)],
-                    [_LABEL, _WIDTH - _LABEL],
-                    self.labelled,
-                )
-        for line in part.children:
-            if line.prints_stamp:
-                typed = said(line)
-                out += [Here(self.pages, (part.key, line.key)), Spacer(1, 18)]
-                out += plain(typed or line.fixed_text, style(self.face, 10, alignment=2))
+        heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
+        out: list[Any] = [Here(self.pages, (part.key, line.key)) for line in both]
+        out += rows([plain(line.label, centred) for line in both], widths, heads)
+        out += rows([plain(_said(line, n), large) for line in both], widths, self.grid)
+        out.append(Spacer(1, 16))
         return out
+
+    def _declaration(self, line: FormNode, n: Node | None) -> list[Any]:
+        """The declaration in its box."""
+        title = plain(line.label, style(self.face, 12, bold=True, alignment=1))
+        frame = TableStyle(
+            [
+                *self.open.getCommands(),
+                ("TOPPADDING", (0, 0), (-1, -1), 9),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 11),
+            ]
+        )
+        words = plain(_said(line, n), style(self.face, 10.5, lead=1.7))
+        return [*rows([title], [_WIDTH], self.shaded), *rows([words], [_WIDTH], frame)]
+
+
+def _said(line: FormNode, n: Node | None) -> str:
+    """The answer of an item below a node; empty where it has none."""
+    return text_of(n.child(line.key)) if n is not None else ""
+
+
+def _box(check: FormNode, n: Node | None) -> str:
+    """A box to tick with what stands beside it."""
+    return f"{_said(check, n) or '[　]'}{check.label.partition(']')[2]}"
+
+
+def _filled(option: Option, note: str | None) -> str:
+    """An option's words, with its free text where there is some."""
+    if not option.free or not note:
+        return option.label
+    before, after = option.around
+    return f"{before}{note}{after}"
 
 
 def _short(line: FormNode, n: Node | None) -> bool:

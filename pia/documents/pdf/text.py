@@ -1,6 +1,8 @@
-"""Japanese text on paper: paragraphs that break lines as ICU says (no line begins with 、。」), pages with a header and numbers, deterministic bytes.
+"""Japanese text on paper: paragraphs that break lines as ICU says (no line begins with 、。」),
+pages with a header and numbers, deterministic bytes.
 
-Knows reportlab and line breaking. Must not know assessments. The text of an answer never passes a markup parser: spaces, tabs and line feeds stay as they are.
+Knows reportlab and line breaking. Must not know assessments. The text of an answer never passes a
+markup parser: spaces, tabs and line feeds stay as they are.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ MARGIN = 16 * mm
 _TOP = 20 * mm
 _BOTTOM = 17 * mm
 
-_PIECE = 4_000  # characters of one paragraph; longer text is laid out in several, or layout takes minutes
+# characters of one paragraph; longer text is laid out in several, or layout takes minutes
+_PIECE = 4_000
 
 
 class _Unit(str):
@@ -64,10 +67,60 @@ _widths: dict[tuple[str, float], dict[str, float]] = {}
 
 
 def _measured(font: str, size: float) -> dict[str, float]:
-    """The widths of letters measured so far; of the faces of one document at a time, for their names are its own."""
+    """The widths of letters measured so far; of the faces of one document at a time, for their
+    names are its own.
+    """
     if len(_widths) > 40:
         _widths.clear()
     return _widths.setdefault((font, size), {})
+
+
+class _Lines:
+    """Units broken into lines as pieces come that must not be broken. A piece alone is too long for
+    a line: it is broken between its letters.
+    """
+
+    def __init__(self, units: list[Any], widths: list[float]):
+        self.units = units
+        self.widths = widths
+        self.lines: list[Any] = []
+        self._start = 0
+        self._used = 0.0
+
+    def _room(self) -> float:
+        return self.widths[min(len(self.lines), len(self.widths) - 1)]
+
+    def _emit(self, end: int, broken: bool = False) -> None:
+        units = self.units[self._start : end]
+        width = sum(unit.width for unit in units)
+        room = self._room()
+        self.lines.append(makeCJKParaLine(units, room, width, room - width, broken, False))
+        self._start = end
+        self._used = 0.0
+
+    def put(self, first: int, end: int, spaced: bool) -> None:
+        """Units `first` to `end`; the space a piece ends with may hang over the edge."""
+        width = sum(unit.width for unit in self.units[first:end])
+        hanging = self.units[end - 1].width if spaced else 0.0
+        if self._used and self._used + width - hanging > self._room() + 1e-6:
+            self._emit(first)
+        if width - hanging > self._room():
+            self._put_letters(first, end)
+        else:
+            self._used += width
+        if hasattr(self.units[end - 1].frag, "lineBreak"):
+            self._emit(end, True)
+
+    def _put_letters(self, first: int, end: int) -> None:
+        for index in range(first, end):
+            if self._used and self._used + self.units[index].width > self._room():
+                self._emit(index)
+            self._used += self.units[index].width
+
+    def end(self) -> None:
+        """The last line."""
+        if self._start < len(self.units):
+            self._emit(len(self.units))
 
 
 class JapaneseParagraph(Paragraph):
@@ -94,46 +147,15 @@ class JapaneseParagraph(Paragraph):
             text = getattr(frag, "text", "")
             measured = _measured(frag.fontName, frag.fontSize)
             units.extend(_Unit.of(letter, frag, measured) for letter in text or ("",))
-        lines: list[Any] = []
-        start = 0
-        used = 0.0
-
-        def room() -> float:
-            return widths[min(len(lines), len(widths) - 1)]
-
-        def emit(end: int, broken: bool = False) -> None:
-            nonlocal start, used
-            width = sum(unit.width for unit in units[start:end])
-            lines.append(
-                makeCJKParaLine(units[start:end], room(), width, room() - width, broken, False)
-            )
-            start = end
-            used = 0.0
-
-        at = 0
+        lines = _Lines(units, widths)
         # An empty unit is a <br/>; it stands as one line feed so that text and units stay in step.
-        for chunk in LineBreaker("".join(unit or "\n" for unit in units), "ja@lb=strict"):
-            first = at
-            at = at + len(chunk)
-            width = sum(unit.width for unit in units[first:at])
-            if chunk.endswith(" "):
-                hanging = units[at - 1].width
-            else:
-                hanging = 0.0
-            if used and used + width - hanging > room() + 1e-6:
-                emit(first)
-            if width - hanging > room():
-                for index in range(first, at):
-                    if used and used + units[index].width > room():
-                        emit(index)
-                    used += units[index].width
-            else:
-                used += width
-            if hasattr(units[at - 1].frag, "lineBreak"):
-                emit(at, True)
-        if start < len(units):
-            emit(len(units))
-        return ParaLines(kind=1, lines=lines)
+        written = "".join(unit or "\n" for unit in units)
+        at = 0
+        for chunk in LineBreaker(written, "ja@lb=strict"):
+            lines.put(at, at + len(chunk), chunk.endswith(" "))
+            at += len(chunk)
+        lines.end()
+        return ParaLines(kind=1, lines=lines.lines)
 
     def _get_split_blParaFunc(self) -> Any:
         return lambda lines, first, last: [
@@ -215,8 +237,10 @@ def rows(
     look: TableStyle,
     whole: bool = False,
 ) -> list[Flowable]:
-    """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of several paragraphs (long texts come in pieces) are laid one
-    table a piece without a line between: a table of a hundred thousand letters would be measured anew on every page it crosses."""
+    """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of
+    several paragraphs (long texts come in pieces) are laid one table a piece without a line
+    between: a table of a hundred thousand letters would be measured anew on every page it crosses.
+    """
     count = max(
         (len(cell) for cell in cells if all(isinstance(x, JapaneseParagraph) for x in cell)),
         default=1,
@@ -277,8 +301,10 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A kind of page: upright or wide, with or without the running head and the page's number, and the column heads of a table that come back on each.
-    `edges` draws what stands above and below instead (canvas, page from 1), in the room `top` and `bottom` leave."""
+    """A kind of page: upright or wide, with or without the running head and the page's number, and
+    the column heads of a table that come back on each. `edges` draws what stands above and below
+    instead (canvas, page from 1), in the room `top` and `bottom` leave.
+    """
 
     wide: bool = False
     bare: bool = False
@@ -290,7 +316,9 @@ class Sheet:
 
 
 class _Canvas(Canvas):
-    """Draws what is only known at the end (how many pages, and on which page a part begins) where it was asked for."""
+    """Draws what is only known at the end (how many pages, and on which page a part begins) where
+    it was asked for.
+    """
 
     late: dict[str, tuple[str, str, float]]
 
@@ -343,9 +371,12 @@ def build(
     sheets: Mapping[str, Sheet] | None = None,
     ending: Callable[[int], Mapping[str, str]] | None = None,
 ) -> bytes:
-    """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right, `stamp`; below the page of how many. The story changes the
-    kind of page with NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own repeated rows come back in the middle of
-    a page when a row is split, so `heading` is drawn here. `ending` is told how many pages there are and says the texts that were put off (`later`)."""
+    """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right,
+    `stamp`; below the page of how many. The story changes the kind of page with
+    NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own
+    repeated rows come back in the middle of a page when a row is split, so `heading` is drawn here.
+    `ending` is told how many pages there are and says the texts that were put off (`later`).
+    """
     out = io.BytesIO()
     doc = BaseDocTemplate(
         out,

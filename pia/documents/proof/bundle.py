@@ -1,7 +1,10 @@
-"""What people read in the files of a bundle, against what the bundle holds as data: printed change tables, the document's own rows, its paper.
+"""What people read in the files of a bundle, against what the bundle holds as data: printed change
+tables, the document's own rows, its paper.
 
-Knows the files of one document of a bundle; the manifest and the proof of the data are `bundle`'s. A file that an older bundle lacks is no fault, what is not
-looked at is said. Serves the submission under 規則第3条, 第5条第1項, 第6条第1項 and 第7条第5項: the paper somebody opens years later is the one that was proved.
+Knows the files of one document of a bundle; the manifest and the proof of the data are `bundle`'s.
+A file that an older bundle lacks is no fault, what is not looked at is said. Serves the submission
+under 規則第3条, 第5条第1項, 第6条第1項 and 第7条第5項: the paper somebody opens years later is the
+one that was proved.
 """
 
 from __future__ import annotations
@@ -37,7 +40,9 @@ _WRITTEN = ("text", "choice_one", "number", "date")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: what, whether it holds, and where not and why; remarks where it holds."""
+    """One thing that was looked at: what, whether it holds, and where not and why; remarks where it
+    holds.
+    """
 
     what: str
     holds: bool
@@ -102,7 +107,9 @@ def _table(data: bytes, name: str) -> Table:
 def own_rows(
     called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool
 ) -> Check:
-    """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table was `fixed` with; before that they are a draft's."""
+    """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table
+    was `fixed` with; before that they are a draft's.
+    """
     what = f"{called}の変更箇所の欄と、固定された表"
     if not fixed:
         return Check(what, True, (NOT_FIXED,))
@@ -112,7 +119,9 @@ def own_rows(
 
 
 def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[Check]:
-    """What the document's paper shows: its answers in their order, the rows of its change table cell by cell."""
+    """What the document's paper shows: its answers in their order, the rows of its change table
+    cell by cell.
+    """
     try:
         read = pdf.read(data, name)
     except PiaError as error:
@@ -154,7 +163,9 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
 
 
 def _boxes(read: Document) -> list[list[str]]:
-    """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page also with what goes on below the same edge on the next pages."""
+    """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page
+    also with what goes on below the same edge on the next pages.
+    """
     pages = []
     for each_page in read.pages:
         if not any(
@@ -193,7 +204,9 @@ def _ways(form: Form, path: Path, text: str) -> tuple[str, ...]:
 
 
 def _says(box: str, ways: Sequence[str], chosen: bool) -> bool:
-    """Whether a box is an answer. The options stand beside a chosen one, with no rule between; where it takes several lines, between its lines."""
+    """Whether a box is an answer. The options stand beside a chosen one, with no rule between;
+    where it takes several lines, between its lines.
+    """
     if box in ways:
         return True
     if not chosen or not box.startswith("["):
@@ -223,7 +236,9 @@ def _letters(text: str) -> str:
 
 
 def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator[Check]:
-    """The 計画管理書: its data as of the day the manifest says, and what its workbook and its paper show of them."""
+    """The 計画管理書: its data as of the day the manifest says, and what its workbook and its paper
+    show of them.
+    """
     lacking = tuple(f"{name}：入っていません。" for name, body in files.items() if body is None)
     if lacking:
         yield Check(called, False, lacking)

@@ -1,7 +1,9 @@
-"""Whether a 新旧対照表 says, where people read it, what the two texts say; and all it shows, where the file carries that beside.
+"""Whether a 新旧対照表 says, where people read it, what the two texts say; and all it shows, where
+the file carries that beside.
 
-Knows the table's columns and the words of its cells. Its rows are held against the texts, not against a new table: put the same words for each （略） of the two
-cells of a row and both whole texts must come out, whatever was folded. Serves R14 for what the council and the residents compare.
+Knows the table's columns and the words of its cells. Its rows are held against the texts, not
+against a new table: put the same words for each （略） of the two cells of a row and both whole
+texts must come out, whatever was folded. Serves R14 for what the council and the residents compare.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ _MATERIAL = "重要な変更の対象"
 
 
 def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
-    """A 新旧対照表 against the texts it stands between, and against what it carries of itself. Every difference is named with its cell."""
+    """A 新旧対照表 against the texts it stands between, and against what it carries of itself.
+    Every difference is named with its cell.
+    """
     names, turned = _arranged(table)
     dues = _dues(form, old, new, names)
     rows = []
@@ -107,7 +111,9 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
 
 
 def _once(rows: Sequence[Row], dues: Sequence[DueRow]) -> tuple[Row, ...]:
-    """Of the rows of several documents those that can be ours: one a due row, the one that agrees where one does."""
+    """Of the rows of several documents those that can be ours: one a due row, the one that agrees
+    where one does.
+    """
     from ...domain.proof.cells import paired
 
     pairs, _, _ = paired(dues, rows)
@@ -301,8 +307,10 @@ def _side(readings: Sequence[tuple[str, str]]) -> Due:
 
 
 def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
-    """Whether a cell is its whole text but for passages that the other side has too, in the same order, each shown as （略）. The mark may also be a word of the text.
-    Lines of a cell are stretches of the text and not its own lines: line feeds do not count."""
+    """Whether a cell is its whole text but for passages that the other side has too, in the same
+    order, each shown as （略）. The mark may also be a word of the text. Lines of a cell are
+    stretches of the text and not its own lines: line feeds do not count.
+    """
     fold = Cell("", "", cell.loose or FEEDS).fold
     said = fold(cell.text).split(OMITTED)
     text = fold(whole)
@@ -329,7 +337,9 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
 def _placed(
     said: Sequence[str], number: int, text: str, at: int, beside: str, there: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Where part `i` may stand behind a mark at `at`: behind the mark as a word, or behind a passage that the other side has."""
+    """Where part `i` may stand behind a mark at `at`: behind the mark as a word, or behind a
+    passage that the other side has.
+    """
     part = said[number]
     if text.startswith(OMITTED + part, at):
         yield number + 1, at + len(OMITTED) + len(part), there

@@ -1,7 +1,9 @@
-"""What stands on the pages of a PDF: its text with places, boxed cells by their ruled lines, and what lies over the text.
+"""What stands on the pages of a PDF: its text with places, boxed cells by their ruled lines, and
+what lies over the text.
 
-Knows page content through pikepdf: text that is drawn (not what is only there to be searched), rules, fills, notes, pictures. Must not know what a table is
-about. Reads our own papers and those another program printed of them; a page that is only a picture has no text.
+Knows page content through pikepdf: text that is drawn (not what is only there to be searched),
+rules, fills, notes, pictures. Must not know what a table is about. Reads our own papers and those
+another program printed of them; a page that is only a picture has no text.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page from 1: rows of boxed cells from top to bottom, the lines outside of any box, and what lies over the text, in words."""
+    """A page from 1: rows of boxed cells from top to bottom, the lines outside of any box, and what
+    lies over the text, in words.
+    """
 
     number: int
     rows: tuple[tuple[Box, ...], ...]

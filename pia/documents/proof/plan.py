@@ -1,7 +1,9 @@
-"""The 計画管理書 as a bundle holds it: its facts as data, and whether workbook and paper show, where people read them, what the data say.
+"""The 計画管理書 as a bundle holds it: its facts as data, and whether workbook and paper show,
+where people read them, what the data say.
 
-Knows the workbook's places by their labels; of the paper (which may be a city's own wording) the rows and lines it was printed from. Must not know the records.
-Serves 規則第3条: what was submitted with every assessment, and as of which day.
+Knows the workbook's places by their labels; of the paper (which may be a city's own wording) the
+rows and lines it was printed from. Must not know the records. Serves 規則第3条: what was submitted
+with every assessment, and as of which day.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ _NO_SHEET = "hidden sheets are not used"
 
 
 def write(facts: Mapping[str, Any], sheet: Sheet, title: str, day: date) -> bytes:
-    """The facts, and the rows and lines of the paper printed from them, as JSON bytes. Equal input gives equal bytes."""
+    """The facts, and the rows and lines of the paper printed from them, as JSON bytes. Equal input
+    gives equal bytes.
+    """
     printed = list(_printed(sheet))
     told = _told(printed)
     said = {
@@ -165,7 +169,9 @@ def _remarks(cells: Sequence[Cell], due: Sequence[str]) -> Iterator[str]:
 
 
 def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
-    """The paper's visible rows and lines against those it was printed from, and these against the facts."""
+    """The paper's visible rows and lines against those it was printed from, and these against the
+    facts.
+    """
     read_pdf = pdf.read(data, PAPER)
     printed = plan["paper"]
     heads = set()
@@ -225,7 +231,9 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
 
 
 def _untold(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Facts that the paper said when it was printed (a city's own wording may leave some out), and that its rows do not say."""
+    """Facts that the paper said when it was printed (a city's own wording may leave some out), and
+    that its rows do not say.
+    """
     told = _told(plan["paper"])
     for name, value in _facts(plan["facts"]):
         if name in plan["on_paper"] and _all([value]) not in told:

@@ -1,7 +1,9 @@
-"""Tables as people read them, out of workbooks, CSV, Word files and PDFs: the cells that are shown, with the words for where each stands.
+"""Tables as people read them, out of workbooks, CSV, Word files and PDFs: the cells that are shown,
+with the words for where each stands.
 
-Knows file formats, also as other programs save them again; what a table must say is others' matter. Hidden rows and columns are not read (nobody sees them); what
-travels unseen in the file is handed out beside the cells. Serves R14: a proof reads what people read.
+Knows file formats, also as other programs save them again; what a table must say is others' matter.
+Hidden rows and columns are not read (nobody sees them); what travels unseen in the file is handed
+out beside the cells. Serves R14: a proof reads what people read.
 """
 
 from __future__ import annotations
@@ -32,8 +34,10 @@ _SAME = 2.0  # points by which a cell may stand beside its column's head
 def of_book(
     data: bytes, name: str, columns: Sequence[Sequence[str]], key: int, hidden: str, sheet: str = ""
 ) -> Table | None:
-    """The table of a workbook under heads like one of `columns` (of the sheet named, or the first that has one), with what its hidden sheet carries; None where no
-    sheet has one. `key`: the column in which a row says that it goes on."""
+    """The table of a workbook under heads like one of `columns` (of the sheet named, or the first
+    that has one), with what its hidden sheet carries; None where no sheet has one. `key`: the
+    column in which a row says that it goes on.
+    """
     guard.check(data, name)
     return guard.in_child(_of_book, data, columns, key, hidden, sheet)
 
@@ -157,7 +161,9 @@ def _remark(text: str) -> bool:
 
 
 def _order(texts: Sequence[str], names: Sequence[str], cols: Sequence[int]) -> list[int]:
-    """The sheet's columns in the order of the names: as they stand, or by their heads where somebody put them in another order."""
+    """The sheet's columns in the order of the names: as they stand, or by their heads where
+    somebody put them in another order.
+    """
     said = []
     for text in texts:
         said.append(_plain(text))
@@ -179,7 +185,9 @@ def _cell(c: BookCell, where: Any) -> Cell:
 
 
 def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
-    """A row with the one below it that continues it. What is repeated there (a page's number) is the same once."""
+    """A row with the one below it that continues it. What is repeated there (a page's number) is
+    the same once.
+    """
     cells = []
     for index, (cell, each_cell) in enumerate(zip(row.cells, more)):
         repeated = (
@@ -196,7 +204,9 @@ def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
 
 
 def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
-    """The table of a CSV file; the apostrophe before what a spreadsheet would run is undone. PiaError when it is none."""
+    """The table of a CSV file; the apostrophe before what a spreadsheet would run is undone.
+    PiaError when it is none.
+    """
     if name:
         said = f"{name}："
     else:
@@ -265,7 +275,9 @@ def _unquoted(text: str) -> str:
 
 
 def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
-    """The table of a PDF on the pages that have its heads; None where no page has and none says `none` (that there are no rows)."""
+    """The table of a PDF on the pages that have its heads; None where no page has and none says
+    `none` (that there are no rows).
+    """
     heads: list[tuple[Cell, ...]] = []
     rows: list[Row] = []
     around: list[Cell] = []
@@ -374,7 +386,9 @@ def _bare(text: str) -> str:
 def of_docx(
     data: bytes, name: str, columns: Sequence[Sequence[str]], none: str = ""
 ) -> Table | None:
-    """The table of a Word file under heads like one of `columns`; None where no table has them and no line says `none` (that there are no rows)."""
+    """The table of a Word file under heads like one of `columns`; None where no table has them and
+    no line says `none` (that there are no rows).
+    """
     from ..word import reader
     from ..word.model import Grid, Para
 

@@ -1,15 +1,18 @@
-"""The whole document as one page of HTML that carries everything it needs: for screen readers and for whoever wants to cite a place by its number.
+"""The whole document as one page of HTML that carries everything it needs: for screen readers and
+for whoever wants to cite a place by its number.
 
-Knows forms, trees and the template; nothing of requests or versions. No scripts; headings in order; figures also as lists of words.
+Knows forms, trees and the template; nothing of requests or versions. No scripts; headings in order;
+figures also as lists of words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ...domain.change.describe import label, names, numbers
+from ...domain.change.describe import Names, label, names, numbers
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
@@ -20,8 +23,10 @@ from .page import render
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the document. kind: part, heading, entry or item; level: of its heading, 2 to 4 (an item below 3 is a term with its answer); `cite` is the
-    number people cite (Ⅱ６①), once per place."""
+    """One line of the document. kind: part, heading, entry or item; level: of its heading, 2 to 4
+    (an item below 3 is a term with its answer); `cite` is the number people cite (Ⅱ６①), once per
+    place.
+    """
 
     kind: str
     level: int
@@ -52,105 +57,114 @@ def write(tree: Tree, form: Form, *, title: str, ref: str) -> str:
 
 
 def _lines(tree: Tree, form: Form) -> list[Line]:
-    found = names(form, tree)
-    cited: Counter[str] = Counter()
-    out: list[Line] = []
+    page = _Page(form, names(form, tree))
+    page.level(form.parts, tree, (), 0)
+    return page.lines
 
-    def cite(line: FormNode) -> str:
-        if line.number or not line.answerable:
-            number = numbers(line).replace(" ", "")
+
+class _Page:
+    """The lines of a document's page while they are written."""
+
+    def __init__(self, form: Form, entry_names: Names):
+        self.form = form
+        self.entry_names = entry_names
+        self.lines: list[Line] = []
+        self._cited: Counter[str] = Counter()
+
+    def level(
+        self, lines: Iterable[FormNode], n: Tree | Node | None, path: Path, depth: int
+    ) -> None:
+        """All lines of one level and below. 項目一覧 is left out: the page has its own."""
+        below = {}
+        for child in n.children if n is not None else ():
+            if child.kind not in LEAVES:
+                below[child.key] = child
+        for line in lines:
+            if not line.entries:
+                self._line(line, below.get(line.key), (*path, line.key), depth)
+
+    def _line(self, line: FormNode, node: Node | None, path: Path, depth: int) -> None:
+        if line.repeated:
+            for child in node.children if node is not None else ():
+                entry = (*path, child.key)
+                self._add("entry", line, entry, depth, label(self.form, entry, self.entry_names))
+                self.level(line.children, child, entry, depth + 1)
+            return
+        words = f"{line.number}{line.label}"
+        if line.answerable:
+            self._add("item", line, path, depth, words, **_answer(line, node))
         else:
-            number = ""
+            self._add("heading", line, path, depth, words)
+        self.level(line.children, node, path, depth + 1)
+
+    def _add(
+        self, kind: str, line: FormNode, path: Path, depth: int, words: str, **answer: Any
+    ) -> None:
+        self.lines.append(
+            Line(
+                kind if depth else "part",
+                min(depth + 2, 4),
+                "-".join(path),
+                self._cite(line),
+                words,
+                line.heading_note or line.mark,
+                **answer,
+            )
+        )
+
+    def _cite(self, line: FormNode) -> str:
+        """The number a line is cited by; of several with the same the later ones are counted."""
+        if not line.number and line.answerable:
+            return ""
+        number = numbers(line).replace(" ", "")
         if not number:
             return ""
-        cited[number] += 1
-        if cited[number] == 1:
+        self._cited[number] += 1
+        if self._cited[number] == 1:
             return number
-        return f"{number}-{cited[number]}"
-
-    def add(kind: str, line: FormNode, path: Path, depth: int, words: str, **more: Any) -> None:
-        note = line.heading_note or line.mark
-        out.append(Line(kind, min(depth + 2, 4), "-".join(path), cite(line), words, note, **more))
-
-    def level(lines: tuple[FormNode, ...], n: Tree | Node | None, path: Path, depth: int) -> None:
-        if n is not None:
-            below = {}
-            for each_child in n.children:
-                if each_child.kind not in LEAVES:
-                    below[each_child.key] = each_child
-        else:
-            below = {}
-        for line in lines:
-            node = below.get(line.key)
-            here = (*path, line.key)
-            if line.entries:
-                continue  # 項目一覧: the page has its own
-            if line.repeated:
-                for child in node.children if node is not None else ():
-                    add(
-                        "entry" if depth else "part",
-                        line,
-                        (*here, child.key),
-                        depth,
-                        label(form, (*here, child.key), found),
-                    )
-                    level(line.children, child, (*here, child.key), depth + 1)
-            elif line.answerable:
-                add(
-                    "item" if depth else "part",
-                    line,
-                    here,
-                    depth,
-                    f"{line.number}{line.label}",
-                    **_answer(line, node),
-                )
-                level(line.children, node, here, depth + 1)
-            else:
-                add("heading" if depth else "part", line, here, depth, f"{line.number}{line.label}")
-                level(line.children, node, here, depth + 1)
-
-    level(form.parts, tree, (), 0)
-    return out
+        return f"{number}-{self._cited[number]}"
 
 
 def _answer(line: FormNode, n: Node | None) -> dict[str, Any]:
     """What an item says, by its kind."""
     if n is None or not (n.content or n.leaves):
-        options = tuple(option.label for option in line.options)
-        return {
-            "type": line.kind if line.kind in ("choice_one", "choice_many") else "",
-            "others": options,
-        }
+        choice = line.kind in ("choice_one", "choice_many")
+        return {"type": line.kind if choice else "", "others": _labels(line)}
     if is_check(line):
         return {"type": "text", "text": n.value.get("typed") or "該当する"}
-    if line.kind == "choice_one":
-        said = text_of(n)
-        return {
-            "type": "choice_one",
-            "chosen": (said,),
-            "others": tuple(option.label for option in line.options if option.label != said),
-        }
-    if line.kind == "choice_many":
-        picked = dict(n.value["options"])
-        chosen = []
-        for option in line.options:
-            if option.label in picked:
-                if picked.get(option.label):
-                    chosen.append(option.label.replace("　", picked[option.label], 1))
-                else:
-                    chosen.append(option.label)
-        others = tuple(option.label for option in line.options if option.label not in picked)
-        return {
-            "type": "choice_many",
-            "chosen": (*chosen, *n.value.get("typed", ())),
-            "others": others,
-        }
-    if line.kind == "table":
-        return {
-            "type": "table",
-            "columns": line.columns,
-            "rows": tuple(tuple(leave.value["cells"]) for leave in n.leaves),
-        }
-    if line.kind == "figure":
-        return {"type": "figure", "spoken": tuple(spoken(n)), "picture": picture(n)}
+    match line.kind:
+        case "choice_one":
+            chosen = text_of(n)
+            return {"type": "choice_one", "chosen": (chosen,), "others": _labels(line, chosen)}
+        case "choice_many":
+            return _choices(line, n)
+        case "table":
+            rows = tuple(tuple(leaf.value["cells"]) for leaf in n.leaves)
+            return {"type": "table", "columns": line.columns, "rows": rows}
+        case "figure":
+            return {"type": "figure", "spoken": tuple(spoken(n)), "picture": picture(n)}
     return {"type": "text", "text": text_of(n)}
+
+
+def _labels(line: FormNode, but: str | None = None) -> tuple[str, ...]:
+    """The labels of all options but one."""
+    return tuple(option.label for option in line.options if option.label != but)
+
+
+def _choices(line: FormNode, n: Node) -> dict[str, Any]:
+    """The options ticked, with their notes, before what was typed and is no option."""
+    notes = dict(n.value["options"])
+    chosen = []
+    others = []
+    for option in line.options:
+        if option.label not in notes:
+            others.append(option.label)
+        elif notes[option.label]:
+            chosen.append(option.label.replace("　", notes[option.label], 1))
+        else:
+            chosen.append(option.label)
+    return {
+        "type": "choice_many",
+        "chosen": (*chosen, *n.value.get("typed", ())),
+        "others": tuple(others),
+    }

@@ -1,4 +1,5 @@
-"""The interchange file (.json): form, answers by path, digest. Export → import is the identity, to the digest.
+"""The interchange file (.json): form, answers by path, digest. Export → import is the identity, to
+the digest.
 
 Knows the JSON of docs/contracts.md and nothing of workbooks or the store.
 """
@@ -21,7 +22,9 @@ from ...domain.errors import PiaError
 from ...domain.withheld import marked
 
 FORMAT = "pia-assessment/1"
-MARKED = "pia-assessment/2"  # a document with marks that only releases from this one on can keep: the others refuse it and drop nothing
+# a document with marks that only releases from this one on can keep: the others refuse it and drop
+# nothing
+MARKED = "pia-assessment/2"
 _LONGEST_KEY = 500
 
 
@@ -68,48 +71,60 @@ def write(
 
 
 def read(data: bytes, name: str = "") -> Interchange:
-    """PiaError when it is no interchange file, names an unknown form or item, or its digest does not fit its answers."""
-    if name:
-        what = f"{name} は"
-    else:
-        what = "このファイルは"
+    """PiaError when it is no interchange file, names an unknown form or item, or its digest does
+    not fit its answers.
+    """
+    what = f"{name} は" if name else "このファイルは"
     try:
-        raw = json.loads(data.decode("utf-8-sig"))
-        if raw["format"] not in (FORMAT, MARKED):
-            raise KeyError("format")
-        pairs = []
-        for entry in _list(raw["answers"]):
-            pairs.append((_path(entry["path"], what), entry["answer"]))
-        if raw["format"] == FORMAT and any(marked.newer(entry) for _, entry in pairs):
-            raise KeyError("format")
-        form_id, key, title = (
-            _text(raw.get(each_key) or "") for each_key in ("form", "key", "title")
-        )
-        blobs = {}
-        for one_key, value in raw.get("blobs", {}).items():
-            blobs[str(one_key)] = base64.b64decode(value, validate=True)
-    except RecursionError as recursion_error:
-        raise PiaError(f"{what}入れ子が深すぎるため読めません。") from recursion_error
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as recursion_error:
+        given = _given(json.loads(data.decode("utf-8-sig")), what)
+    except RecursionError as error:
+        raise PiaError(f"{what}入れ子が深すぎるため読めません。") from error
+    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise PiaError(
-            f"{what}評価書の交換用JSONではありません。pia export --format json で作ったファイルを指定してください。"
-        ) from recursion_error
+            f"{what}評価書の交換用JSONではありません。"
+            "pia export --format json で作ったファイルを指定してください。"
+        ) from error
     try:
-        tree = items.build(forms.load(form_id), pairs)
-    except PiaError as recursion_error:
+        tree = items.build(forms.load(given.form), given.answers)
+    except PiaError as error:
+        raise PiaError(f"{name}：{error}" if name else str(error)) from error
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise PiaError(f"{what}記載の形が正しくないため読めません。") from error
+    if given.digest and given.digest != tree.digest:
         raise PiaError(
-            f"{name}：{recursion_error}" if name else str(recursion_error)
-        ) from recursion_error
-    except (TypeError, KeyError, ValueError, AttributeError) as recursion_error:
-        raise PiaError(f"{what}記載の形が正しくないため読めません。") from recursion_error
-    if raw.get("digest") and raw["digest"] != tree.digest:
-        raise PiaError(
-            f"{what}記載と要約値（digest）が合いません。作られた後に書き換えられています。digest を消すか、元のファイルを使ってください。"
+            f"{what}記載と要約値（digest）が合いません。作られた後に書き換えられています。"
+            "digest を消すか、元のファイルを使ってください。"
         )
-    for wanted, body in blobs.items():
+    for wanted, body in given.blobs.items():
         if sha256(body).hexdigest() != wanted:
             raise PiaError(f"{what}図面の中身と要約値が合いません。")
-    return Interchange(tree, key, title, blobs)
+    return Interchange(tree, given.key, given.title, given.blobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a file says, before it is a document."""
+
+    form: str
+    key: str
+    title: str
+    answers: list[tuple[Path, Any]]
+    blobs: dict[str, bytes]
+    digest: Any
+
+
+def _given(raw: Any, what: str) -> _Given:
+    """The parts of the JSON. KeyError and the like where it is another file."""
+    if raw["format"] not in (FORMAT, MARKED):
+        raise KeyError("format")
+    answers = [(_path(entry["path"], what), entry["answer"]) for entry in _list(raw["answers"])]
+    if raw["format"] == FORMAT and any(marked.newer(answer) for _, answer in answers):
+        raise KeyError("format")
+    form, key, title = (_text(raw.get(name) or "") for name in ("form", "key", "title"))
+    blobs = {}
+    for wanted, body in raw.get("blobs", {}).items():
+        blobs[str(wanted)] = base64.b64decode(body, validate=True)
+    return _Given(form, key, title, answers, blobs, raw.get("digest"))
 
 
 def _list(given: Any) -> list[Any]:

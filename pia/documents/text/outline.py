@@ -1,4 +1,6 @@
-"""A document as plain text: every filled item under its number and label, for a terminal or a Markdown reader."""
+"""A document as plain text: every filled item under its number and label, for a terminal or a
+Markdown reader.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def _shown(n: Node) -> str:
 
 
 def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
-    """The items meant by II-6-1 (every ファイル's) or a path like II/file-nhi/6/1. PiaError when the form has none or the document leaves it empty."""
+    """The items meant by II-6-1 (every ファイル's) or a path like II/file-nhi/6/1. PiaError when
+    the form has none or the document leaves it empty.
+    """
     everything = lines(form, tree)
     by_path = []
     for x in everything:

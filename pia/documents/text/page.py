@@ -1,6 +1,8 @@
-"""Pages and files from the templates: one environment for the web application and for stand-alone HTML, with the filters they share.
+"""Pages and files from the templates: one environment for the web application and for stand-alone
+HTML, with the filters they share.
 
-Knows templates and how a value is shown in Japanese. Must not know requests. Everything is escaped; nothing is marked safe.
+Knows templates and how a value is shown in Japanese. Must not know requests. Everything is escaped;
+nothing is marked safe.
 """
 
 from __future__ import annotations
@@ -81,7 +83,9 @@ def compared(pair: tuple[str, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...
 
 @cache
 def official(item: str) -> str:
-    """The official number and label of a form's item, as people cite it (Ⅱ６①保管場所), on the newest form that has it; the id itself where none does."""
+    """The official number and label of a form's item, as people cite it (Ⅱ６①保管場所), on the
+    newest form that has it; the id itself where none does.
+    """
     for kind in ("all_item", "key_item", "basic_item"):
         for name in reversed(
             [each_name for each_name in forms.known() if each_name.split("@")[0] == kind]

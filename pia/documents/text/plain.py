@@ -1,7 +1,9 @@
-"""Plain text and Markdown as trees of the open form, and back without loss: one paragraph line is one leaf, `#` headings are sections.
+"""Plain text and Markdown as trees of the open form, and back without loss: one paragraph line is
+one leaf, `#` headings are sections.
 
-Knows line feeds, headings and code fences. Must not know how trees are compared. Blank lines are counted, not stored; a text is taken to end with one
-line feed, and where it does not, an empty last leaf says with how many.
+Knows line feeds, headings and code fences. Must not know how trees are compared. Blank lines are
+counted, not stored; a text is taken to end with one line feed, and where it does not, an empty last
+leaf says with how many.
 """
 
 from __future__ import annotations
@@ -42,12 +44,16 @@ class _Section:
 
 
 def read_text(text: str, what: str = "文章") -> Tree:
-    """A tree of leaves, one for each line that is not blank. PiaError for characters no document may hold."""
+    """A tree of leaves, one for each line that is not blank. PiaError for characters no document
+    may hold.
+    """
     return _read(clean(text, what), markdown=False)
 
 
 def read_markdown(text: str, what: str = "文章") -> Tree:
-    """A tree of sections from `#` headings, and leaves for the lines below them; a `#` within a code fence is no heading."""
+    """A tree of sections from `#` headings, and leaves for the lines below them; a `#` within a
+    code fence is no heading.
+    """
     return _read(clean(text, what), markdown=True)
 
 
@@ -58,44 +64,57 @@ def read_whole(text: str, what: str = "文章") -> Tree:
 
 
 def _read(text: str, markdown: bool) -> Tree:
-    open_sections = [_Section("", 0, 0)]
-
-    def close(level: int) -> None:
-        while open_sections[-1].level >= level > 0:
-            done = open_sections.pop()
-            open_sections[-1].sections.append(done.closed())
-
-    blank = 0
-    fence = ""
+    reading = _Reading(markdown)
     for line in text.split("\n") if text else ():
-        if not line:
-            blank += 1
-            continue
-        if markdown:
-            mark = _FENCE.match(line)
-        else:
-            mark = None
-        if mark and (not fence or mark.group(1).startswith(fence)):
-            if fence:
-                fence = ""
-            else:
-                fence = mark.group(1)[:3]
-        if markdown and not fence:
-            heading = _HEADING.match(line)
-        else:
-            heading = None
-        if heading:
-            level = len(heading.group(1))
-            close(level)
-            open_sections.append(_Section(line, level, blank))
-        else:
-            open_sections[-1].leaves.append(_leaf(line, blank))
-        blank = 0
+        reading.put(line)
     ends = len(text) - len(text.rstrip("\n"))
     if text and (ends != 1 or ends == len(text)):
-        open_sections[-1].leaves.append(_leaf("", ends))
-    close(1)
-    return Tree(OPEN_FORM, open_sections[0].children())
+        reading.open[-1].leaves.append(_leaf("", ends))
+    reading.close(1)
+    return Tree(OPEN_FORM, reading.open[0].children())
+
+
+class _Reading:
+    """A text being read line by line; `open` are the sections on the way to the current one."""
+
+    def __init__(self, markdown: bool):
+        self.markdown = markdown
+        self.open = [_Section("", 0, 0)]
+        self._blank = 0
+        self._fence = ""
+
+    def close(self, level: int) -> None:
+        """Ends the sections of this level and below."""
+        while self.open[-1].level >= level > 0:
+            done = self.open.pop()
+            self.open[-1].sections.append(done.closed())
+
+    def put(self, line: str) -> None:
+        """Reads one line: blank, a heading, or a paragraph."""
+        if not line:
+            self._blank += 1
+            return
+        heading = self._heading(line)
+        if heading:
+            level = len(heading.group(1))
+            self.close(level)
+            self.open.append(_Section(line, level, self._blank))
+        else:
+            self.open[-1].leaves.append(_leaf(line, self._blank))
+        self._blank = 0
+
+    def _heading(self, line: str) -> re.Match[str] | None:
+        """The heading a line is; within a fence of code there are none."""
+        if not self.markdown:
+            return None
+        mark = _FENCE.match(line)
+        if mark and not self._fence:
+            self._fence = mark.group(1)[:3]
+        elif mark and mark.group(1).startswith(self._fence):
+            self._fence = ""
+        if self._fence:
+            return None
+        return _HEADING.match(line)
 
 
 def _leaf(line: str, blank: int) -> Node:

@@ -1,8 +1,8 @@
-"""The public zone as a folder of files: `site.json` says what it holds and which consultations take opinions, `manifest.json` the size and SHA-256 of every
-file. Equal input gives equal bytes.
+"""The public zone as a folder of files: `site.json` says what it holds and which consultations take
+opinions, `manifest.json` the size and SHA-256 of every file. Equal input gives equal bytes.
 
-Knows the formats `pia-site/1` and `pia-site-manifest/1`, writes them and holds a folder that was carried against its manifest. Must not know where the pages
-come from; it takes them as bytes.
+Knows the formats `pia-site/1` and `pia-site-manifest/1`, writes them and holds a folder that was
+carried against its manifest. Must not know where the pages come from; it takes them as bytes.
 """
 
 from __future__ import annotations
@@ -60,8 +60,10 @@ def as_zip(files: Mapping[str, bytes]) -> bytes:
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Writes a site into a new or empty folder, or over an earlier site: files that the earlier one had and this one has not are taken away, files of others
-    are never touched. PiaError when the folder holds something else or cannot be written."""
+    """Writes a site into a new or empty folder, or over an earlier site: files that the earlier one
+    had and this one has not are taken away, files of others are never touched. PiaError when the
+    folder holds something else or cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / LIST).is_file():
@@ -117,7 +119,9 @@ def _sound(one: Mapping[str, Any]) -> bool:
 
 
 def read(folder: Path) -> Site:
-    """The site in a folder, each file held against the manifest. PiaError naming the first file that is missing or was changed."""
+    """The site in a folder, each file held against the manifest. PiaError naming the first file
+    that is missing or was changed.
+    """
     files: dict[str, Path] = {}
     for one in _entries(folder):
         file = folder / one["path"]

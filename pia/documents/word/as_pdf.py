@@ -1,4 +1,5 @@
-"""A written paper as PDF: the same paragraphs and tables as its Word file, in our own line breaking and typeface.
+"""A written paper as PDF: the same paragraphs and tables as its Word file, in our own line breaking
+and typeface.
 
 Knows reportlab and the paper's plain values. Must not know what the paper says.
 """
@@ -58,45 +59,43 @@ def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) 
 
 
 def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> bytes:
-    face = typeface(
-        [words(sheet), sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold
-    )
-    lacking = sorted(face.missing & set(words(sheet)))
-    if lacking:
-        release(face)
-        named = "、".join(f"「{cell}」（U+{ord(cell):04X}）" for cell in lacking[:5])
-        raise PiaError(
-            f"書体にない文字があるため、PDFを作れません：{named}。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
-        )
+    face = _face(sheet, regular, bold)
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
-    for x in sheet.items:
-        if not isinstance(x, Break):
-            story += _story([x], face, sheet.size, room)
+    for item in sheet.items:
+        if not isinstance(item, Break):
+            story += _story([item], face, sheet.size, room)
         elif story:
-            story += [PageBreak()]
-        else:
-            story += []
-    if sheet.edges:
-        kinds = _kinds(sheet, sheet.edges, pages, face, room)
-    else:
-        kinds = None
+            story.append(PageBreak())
+    kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
     if kinds and len(kinds) > 1:
-        turns = []
-        for kind in kinds:
-            if kind != "first":
-                turns.append(kind)
-        story.insert(
-            0, NextPageTemplate(turns[1:] + turns[:1])
-        )  # the first page is the first kind; then these come in turn
+        # The first page is the first kind; then these come in turn.
+        turns = [kind for kind in kinds if kind != "first"]
+        story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))
     return build(
         story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds
     )
 
 
+def _face(sheet: Sheet, regular: str | None, bold: str | None) -> Typeface:
+    """The typeface of a sheet. PiaError names the letters it does not have."""
+    letters = words(sheet)
+    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
+    lacking = sorted(face.missing & set(letters))
+    if lacking:
+        release(face)
+        named = "、".join(f"「{letter}」（U+{ord(letter):04X}）" for letter in lacking[:5])
+        raise PiaError(
+            f"書体にない文字があるため、PDFを作れません：{named}。"
+            "文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+        )
+    return face
+
+
 def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
-    """The kinds of pages with their headers and footers: the first, then even and odd in turn, or all alike. A long header or footer takes from the room
-    of the page, as in Word."""
+    """The kinds of pages with their headers and footers: the first, then even and odd in turn, or
+    all alike. A long header or footer takes from the room of the page, as in Word.
+    """
     if sheet.wide:
         high = PAGE[0]
     else:
@@ -236,7 +235,9 @@ def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
 
 
 def _held(markup: str) -> str:
-    """Spaces at either end as references: reportlab strips what it takes for blanks, and an indent would be lost."""
+    """Spaces at either end as references: reportlab strips what it takes for blanks, and an indent
+    would be lost.
+    """
     return re.sub(
         r"^\s+|\s+$|\u3000",
         lambda match: "".join(f"&#{ord(letter)};" for letter in match.group()),
@@ -313,8 +314,10 @@ def _high(text: Any, width: float) -> float:
 
 
 class _Rows(Flowable):
-    """Rows one below the other. Its heads stand again on every page: reportlab's own come back in the middle of a page when a row is cut. A row is laid out
-    once; asking a table again would break all its lines again, on every page for all rows that are left."""
+    """Rows one below the other. Its heads stand again on every page: reportlab's own come back in
+    the middle of a page when a row is cut. A row is laid out once; asking a table again would break
+    all its lines again, on every page for all rows that are left.
+    """
 
     def __init__(self, rows: Sequence[Table], heads: int):
         super().__init__()

@@ -1,11 +1,13 @@
-"""What stands above and below the pages of a Word file: its headers and footers with the page's number, on the first, the even and all other pages.
+"""What stands above and below the pages of a Word file: its headers and footers with the page's
+number, on the first, the even and all other pages.
 
-Knows WordprocessingML as Word and LibreOffice write it, through `docx_read`'s paragraphs and tables. Must not know templates.
+Knows WordprocessingML as Word and LibreOffice write it, through `docx_read`'s paragraphs and
+tables. Must not know templates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,65 +25,59 @@ _FIELDS = {"PAGE": "PAGE", "NUMPAGES": "NUMPAGES", "SECTIONPAGES": "NUMPAGES"}
 
 
 def edges(book: Any, base: float) -> tuple[Edges | None, list[Problem]]:
-    """The headers and footers of a document; None when it has none, or only the foot of our own files. Problems name what our PDF leaves out."""
+    """The headers and footers of a document; None when it has none, or only the foot of our own
+    files. Problems name what our PDF leaves out.
+    """
     section = book.sections[0]
-    problems = []
     every = Edge(_part(section.header, base), _part(section.footer, base))
+    first = None
     if section.different_first_page_header_footer:
         first = Edge(_part(section.first_page_header, base), _part(section.first_page_footer, base))
-    else:
-        first = None
+    even = None
     if book.settings.odd_and_even_pages_header_footer:
         even = Edge(_part(section.even_page_header, base), _part(section.even_page_footer, base))
-    else:
-        even = None
-    if any(_own(each_section) for each_section in list(book.sections)[1:]):
-        problems.append(
-            Problem(
-                "paper.beyond",
-                "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません（1つ目のものが続きます）。Wordの文書でお使いください。",
-                "",
-                "warning",
-            )
-        )
-    if any(field not in _FIELDS for part in _parts(section) for field in _fields(part._element)):
-        problems.append(
-            Problem(
-                "paper.beyond",
-                "ヘッダー・フッターの日付などの自動の欄は、PDFでは、ひな形を保存したときの文字のままです。",
-                "",
-                "warning",
-            )
-        )
-    kind = section._sectPr.find(qn("w:pgNumType"))
-    if kind is not None:
-        style = kind.get(qn("w:fmt")) or "decimal"
-    else:
-        style = "decimal"
-    if style not in NUMBERS:
-        problems.append(
-            Problem(
-                "paper.beyond",
-                "ページ番号の書式（ローマ数字など）は、PDFでは 1、2、3 になります。",
-                "",
-                "warning",
-            )
-        )
-    if kind is not None:
-        start = int(kind.get(qn("w:start")) or 1)
-    else:
-        start = 1
-    if not any(edge.head or edge.foot for edge in (every, first, even) if edge) or (
-        first is even is None
-        and not every.head
-        and _said(every.foot) == _OWN
-        and style == "decimal"
-        and start == 1
-    ):
+    style, start = _numbering(section)
+    problems = _beyond(book, section, style)
+    if not any(edge.head or edge.foot for edge in (every, first, even) if edge):
         return None, problems
-    return Edges(
-        every, first, even, _pt(section.header_distance), _pt(section.footer_distance), start, style
-    ), problems
+    if first is None and even is None and _is_own_foot(every, style, start):
+        return None, problems
+    head_room = _pt(section.header_distance)
+    foot_room = _pt(section.footer_distance)
+    return Edges(every, first, even, head_room, foot_room, start, style), problems
+
+
+def _numbering(section: Any) -> tuple[str, int]:
+    """The format of the page numbers, and the first of them."""
+    kind = section._sectPr.find(qn("w:pgNumType"))
+    if kind is None:
+        return "decimal", 1
+    return kind.get(qn("w:fmt")) or "decimal", int(kind.get(qn("w:start")) or 1)
+
+
+def _is_own_foot(every: Edge, style: str, start: int) -> bool:
+    """Whether there is nothing but the page number our own Word files print."""
+    own = not every.head and _said(every.foot) == _OWN
+    return own and style == "decimal" and start == 1
+
+
+def _beyond(book: Any, section: Any, style: str) -> list[Problem]:
+    """What our PDF leaves out of the headers and footers."""
+    words = []
+    if any(_own(other) for other in list(book.sections)[1:]):
+        words.append(
+            "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません"
+            "（1つ目のものが続きます）。Wordの文書でお使いください。"
+        )
+    fields = [field for part in _parts(section) for field in _fields(part._element)]
+    if not set(fields) <= set(_FIELDS):
+        words.append(
+            "ヘッダー・フッターの日付などの自動の欄は、PDFでは、"
+            "ひな形を保存したときの文字のままです。"
+        )
+    if style not in NUMBERS:
+        words.append("ページ番号の書式（ローマ数字など）は、PDFでは 1、2、3 になります。")
+    return [Problem("paper.beyond", each, "", "warning") for each in words]
 
 
 def elements(book: Any) -> Iterator[Any]:
@@ -189,43 +185,70 @@ def _fields(element: Any) -> Iterator[str]:
 
 
 def _runs(p: Paragraph, base: float) -> tuple[Run, ...]:
-    """A paragraph's runs with the page's number and the count of pages as fields. Word says a field as begin, instruction, separate, last value, end; the
-    last value of such a field is not text."""
-    out: list[Run] = []
-    # within an instruction; what was asked; the field that was put for it
-    asks = False
-    name = ""
-    put = ""
+    """A paragraph's runs with the page's number and the count of pages as fields."""
+    reading = _Fields(p, base)
     for element in p._p.iter(qn("w:r")):
+        reading.put(element)
+    return reader.joined(reading.out)
+
+
+class _Fields:
+    """The runs of a paragraph while they are read. Word says a field as begin, instruction,
+    separate, last value, end; the last value of such a field is not text.
+    """
+
+    def __init__(self, p: Paragraph, base: float):
+        self.p = p
+        self.base = base
+        self.out: list[Run] = []
+        # Whether an instruction is being read, its words so far, and the field that was put for it.
+        self._asks = False
+        self._instruction = ""
+        self._field = ""
+
+    def put(self, element: Any) -> None:
+        """Reads one run."""
         holder = element.getparent()
-        if holder.tag == qn("w:fldSimple") and (
-            field := _FIELDS.get(_name(holder.get(qn("w:instr")) or ""))
-        ):
-            if element is holder.find(qn("w:r")):
-                out.append(replace(reader.run_of(element, p, "", base), field=field))
-            continue
-        for x in element.iter(qn("w:fldChar"), qn("w:instrText")):
-            kind = x.get(qn("w:fldCharType"))
-            if x.tag == qn("w:instrText"):
-                name += x.text or ""
-            elif kind == "begin":
-                asks = True
-                name = ""
-                put = ""
+        if holder.tag == qn("w:fldSimple"):
+            field = _FIELDS.get(_name(holder.get(qn("w:instr")) or ""))
+            if field:
+                if element is holder.find(qn("w:r")):
+                    self._put_field(element, field)
+                return
+        for part in element.iter(qn("w:fldChar"), qn("w:instrText")):
+            if part.tag == qn("w:instrText"):
+                self._instruction += part.text or ""
             else:
-                asks = False
-                if not put and (put := _FIELDS.get(_name(name), "")):
-                    out.append(replace(reader.run_of(element, p, "", base), field=put))
-                if kind == "end":
-                    name = put = ""
+                self._turn(element, part.get(qn("w:fldCharType")))
         text = reader.text_of(element)
-        if text and not asks and not put:
-            out.append(reader.run_of(element, p, text, base))
-    return reader.joined(out)
+        if text and not self._asks and not self._field:
+            self.out.append(reader.run_of(element, self.p, text, self.base))
+
+    def _turn(self, element: Any, kind: str | None) -> None:
+        """The begin, the separation or the end of a field."""
+        if kind == "begin":
+            self._asks = True
+            self._instruction = ""
+            self._field = ""
+            return
+        self._asks = False
+        if not self._field:
+            self._field = _FIELDS.get(_name(self._instruction), "")
+            if self._field:
+                self._put_field(element, self._field)
+        if kind == "end":
+            self._instruction = ""
+            self._field = ""
+
+    def _put_field(self, element: Any, field: str) -> None:
+        run = reader.run_of(element, self.p, "", self.base)
+        self.out.append(replace(run, field=field))
 
 
 def _stops(p: Paragraph) -> list[str]:
-    """Which way the tab stops of a paragraph align, from left to right; of itself, else of its style."""
+    """Which way the tab stops of a paragraph align, from left to right; of itself, else of its
+    style.
+    """
     owner: Any = p
     while owner is not None:
         if owner is p:
@@ -251,35 +274,43 @@ def _stops(p: Paragraph) -> list[str]:
 
 
 def _tabbed(p: Para, stops: list[str]) -> Item:
-    """A line with something at the left, in the middle and at the right is a row of three; tabs of another kind stay as they are."""
-    if (
-        not any("\t" in run.text for run in p.runs)
-        or not stops
-        or not set(stops) <= {"center", "right", "end"}
-    ):
+    """A line with something at the left, in the middle and at the right is a row of three; tabs of
+    another kind stay as they are.
+    """
+    if not any("\t" in run.text for run in p.runs):
         return p
+    if not stops or not set(stops) <= {"center", "right", "end"}:
+        return p
+    parts = _between_tabs(p.runs)
+    sides: dict[str, list[Run]] = {"left": parts[0], "center": [], "right": []}
+    for index, runs in enumerate(parts[1:]):
+        middle = index < len(stops) and stops[index] == "center"
+        sides["center" if middle else "right"] += runs
+    shares = _shares(sides)
+    cells = tuple(Cell((Para(tuple(sides[side]), side),)) for side in shares)
+    return Grid(tuple(1000.0 * share for share in shares.values()), (cells,), plain=True)
+
+
+def _between_tabs(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs of a line cut at its tabs."""
     parts: list[list[Run]] = [[]]
-    for run in p.runs:
+    for run in runs:
         for index, text in enumerate(run.text.split("\t")):
             if index:
                 parts.append([])
             if text or run.field:
                 parts[-1].append(Run(text, run.bold, run.underline, run.size, run.field))
-    sides: dict[str, list[Run]] = {"left": parts[0], "center": [], "right": []}
-    for kind, runs in zip(stops, parts[1:]):
-        sides["center" if kind == "center" else "right"] += runs
-    for runs in parts[1 + len(stops) :]:
-        sides["right"] += runs
-    long = {}
-    for key, value in sides.items():
-        long[key] = sum(len(run.text) or 3 for run in value)
+    return parts
+
+
+def _shares(sides: Mapping[str, Sequence[Run]]) -> dict[str, float]:
+    """How much of the width each side gets: thirds, or without a middle by their lengths."""
     if sides["center"]:
-        shares = {"left": 1 / 3, "center": 1 / 3, "right": 1 / 3}
-    else:
-        right = min(0.8, max(0.2, long["right"] / (long["left"] + long["right"] or 1)))
-        shares = {"left": 1 - right, "right": right}
-    cells = tuple(Cell((Para(tuple(sides[share]), share),)) for share in shares)
-    return Grid(tuple(1000.0 * width for width in shares.values()), (cells,), plain=True)
+        return {"left": 1 / 3, "center": 1 / 3, "right": 1 / 3}
+    left = sum(len(run.text) or 3 for run in sides["left"])
+    right = sum(len(run.text) or 3 for run in sides["right"])
+    share = min(0.8, max(0.2, right / (left + right or 1)))
+    return {"left": 1 - share, "right": share}
 
 
 def _said(items: tuple[Item, ...]) -> str:

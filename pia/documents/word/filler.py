@@ -1,7 +1,8 @@
-"""A Word template filled with the facts of a case: checked first, in a sandbox, every value as plain text, nothing left blank by mistake.
+"""A Word template filled with the facts of a case: checked first, in a sandbox, every value as
+plain text, nothing left blank by mistake.
 
-Knows docxtpl and jinja. Must not know where facts come from. A template with an unknown field or broken writing is refused in one sentence, when it is
-registered and again when it is filled.
+Knows docxtpl and jinja. Must not know where facts come from. A template with an unknown field or
+broken writing is refused in one sentence, when it is registered and again when it is filled.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def template(words: Wording) -> bytes:
 
 
 class _Template(DocxTemplate):
-    """docxtpl without two habits: it turns {_{ in a person's text into {{, and mends broken XML by leaving things out."""
+    """docxtpl without two habits: it turns {_{ in a person's text into {{, and mends broken XML by
+    leaving things out.
+    """
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
         made = jinja_env.from_string(re.sub(r"<w:p([ >])", r"\n<w:p\1", src_xml)).render(context)
@@ -162,7 +165,9 @@ def _unknown(name: str, words: Wording) -> PiaError:
 
 
 def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
-    """The filled Word file; equal input gives equal bytes. PiaError when the template cannot be used; nothing is made then."""
+    """The filled Word file; equal input gives equal bytes. PiaError when the template cannot be
+    used; nothing is made then.
+    """
     check(data, words)
     made = _Template(io.BytesIO(data))
     try:

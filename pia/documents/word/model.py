@@ -1,7 +1,9 @@
-"""A written paper as plain values: paragraphs, tables and page breaks, as Word holds them and as our PDF prints them.
+"""A written paper as plain values: paragraphs, tables and page breaks, as Word holds them and as
+our PDF prints them.
 
-Built from a comparison, from the words of a paper, or read back from a filled Word file; so docx and PDF say the same. Knows no file format. Lengths are
-points (1/72 inch), sizes are points of type.
+Built from a comparison, from the words of a paper, or read back from a filled Word file; so docx
+and PDF say the same. Knows no file format. Lengths are points (1/72 inch), sizes are points of
+type.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ PAGE = (595.3, 841.9)  # A4 upright
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES instead, above or below a page.
-    `black`: white on a black box, in the PDF alone."""
+    """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES
+    instead, above or below a page. `black`: white on a black box, in the PDF alone.
+    """
 
     text: str
     bold: bool = False
@@ -29,7 +32,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """align: left, center, right or both. `first` indents the first line beyond `left` (negative: hanging). `level` 1 to 3 makes it a heading."""
+    """align: left, center, right or both. `first` indents the first line beyond `left` (negative:
+    hanging). `level` 1 to 3 makes it a heading.
+    """
 
     runs: tuple[Run, ...] = ()
     align: str = "left"
@@ -58,7 +63,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page. `plain` has no rules."""
+    """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page.
+    `plain` has no rules.
+    """
 
     widths: tuple[float, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -84,8 +91,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Headers and footers of a city's own template: of every page, or of the first and the even ones by themselves. `above` and `below`: their distance
-    from the paper's edge. `start` and `style` (decimal, decimalFullWidth, numberInDash): how pages are numbered."""
+    """Headers and footers of a city's own template: of every page, or of the first and the even
+    ones by themselves. `above` and `below`: their distance from the paper's edge. `start` and
+    `style` (decimal, decimalFullWidth, numberInDash): how pages are numbered.
+    """
 
     every: Edge
     first: Edge | None = None
@@ -98,7 +107,9 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read from a Word file, never written; None: our own page number."""
+    """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read
+    from a Word file, never written; None: our own page number.
+    """
 
     title: str
     items: tuple[Item, ...]

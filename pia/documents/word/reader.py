@@ -1,4 +1,5 @@
-"""A Word file read back as a paper: what our PDF of it prints, and what in it our PDF cannot show (said, never dropped in silence).
+"""A Word file read back as a paper: what our PDF of it prints, and what in it our PDF cannot show
+(said, never dropped in silence).
 
 Knows WordprocessingML as Word and LibreOffice write it. Must not know templates.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -53,7 +55,9 @@ _OUTSIDE = {
 
 
 def _refuse_outside(relations: bytes, name: str) -> None:
-    """PiaError when a part points out of the file: opening it would ask another machine for what is there. A link that a reader follows by hand may stay."""
+    """PiaError when a part points out of the file: opening it would ask another machine for what is
+    there. A link that a reader follows by hand may stay.
+    """
     for relation in etree.fromstring(
         relations, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     ):
@@ -69,39 +73,47 @@ def opened(data: bytes, name: str) -> Any:
     """The document, once its outside is safe. PiaError in one sentence otherwise."""
     if len(data) > MAX_FILE:
         raise PiaError(
-            f"{name}：ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくして保存し直してください。"
+            f"{name}：ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。"
+            "画像を小さくして保存し直してください。"
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            if sum(one_info.file_size for one_info in infos) > MAX_TOTAL:
-                raise PiaError(
-                    f"{name}：展開すると大きくなりすぎるファイルです。不要な画像を消して保存し直してください。"
-                )
-            if any(each_info.filename.lower().endswith("vbaproject.bin") for each_info in infos):
-                raise PiaError(
-                    f"{name}：マクロを含む文書は受け取れません。「Word文書（.docx）」で保存し直してください。"
-                )
-            parts = []
-            for member in infos:
-                if member.filename.lower().endswith((".xml", ".rels")):
-                    parts.append(archive.read(member))
-            if any(b"<!DOCTYPE" in x or b"<!ENTITY" in x for x in parts):
-                raise PiaError(
-                    f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。Wordで開いて保存し直してください。"
-                )
-            for info in infos:
-                if info.filename.lower().endswith(".rels"):
-                    _refuse_outside(archive.read(info), name)
+            _check_archive(archive, name)
         return Document(io.BytesIO(data))
     except PiaError:
         raise
-    except (
-        Exception
-    ) as exception:  # python-docx raises what zipfile, lxml and its own package reader raise
+    # python-docx raises what zipfile, lxml and its own package reader raise.
+    except Exception as exception:
         raise PiaError(
-            f"{name} をWord文書（.docx）として読めません。Wordで開き「Word文書（.docx）」で保存し直してください。"
+            f"{name} をWord文書（.docx）として読めません。"
+            "Wordで開き「Word文書（.docx）」で保存し直してください。"
         ) from exception
+
+
+def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
+    """PiaError for a file that unfolds too large, has macros, or names anything outside."""
+    infos = archive.infolist()
+    if sum(info.file_size for info in infos) > MAX_TOTAL:
+        raise PiaError(
+            f"{name}：展開すると大きくなりすぎるファイルです。"
+            "不要な画像を消して保存し直してください。"
+        )
+    if any(info.filename.lower().endswith("vbaproject.bin") for info in infos):
+        raise PiaError(
+            f"{name}：マクロを含む文書は受け取れません。"
+            "「Word文書（.docx）」で保存し直してください。"
+        )
+    for info in infos:
+        if info.filename.lower().endswith((".xml", ".rels")):
+            part = archive.read(info)
+            if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+                raise PiaError(
+                    f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。"
+                    "Wordで開いて保存し直してください。"
+                )
+    for info in infos:
+        if info.filename.lower().endswith(".rels"):
+            _refuse_outside(archive.read(info), name)
 
 
 def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
@@ -114,40 +126,39 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
     from . import edges as word_edges  # reads with what stands below
 
     base = _base_size(book)
-    items: list[Item] = []
-    for x in book.element.body.iterchildren():
-        if x.tag == qn("w:p"):
-            items += paragraph(Paragraph(x, book), base)
-        elif x.tag == qn("w:tbl"):
-            items.append(table(Table(x, book), base))
-    while items and isinstance(items[-1], Para) and not items[-1].text:
-        items.pop()
-    found = set()
-    for element in book.element.body.iter():
-        if isinstance(element.tag, str):
-            found.add(etree.QName(element).localname)
-    found |= {
-        etree.QName(element).localname
-        for element in word_edges.elements(book)
-        if isinstance(element.tag, str)
-    } - {"sdt"}  # Word's own page numbers are read
-    beyond = dict.fromkeys(words for tag, words in _BEYOND.items() if tag in found)
+    tags = _tags(book.element.body.iter())
+    # Word's own page numbers are read.
+    tags |= _tags(word_edges.elements(book)) - {"sdt"}
+    problems = []
+    for words in dict.fromkeys(words for tag, words in _BEYOND.items() if tag in tags):
+        sentence = f"{words}は、PDFには出ません。Wordの文書でお使いください。"
+        problems.append(Problem("paper.beyond", sentence, name, "warning"))
     edges, more = word_edges.edges(book, base)
-    problems = tuple(
-        Problem(
-            "paper.beyond",
-            f"{words}は、PDFには出ません。Wordの文書でお使いください。",
-            name,
-            "warning",
-        )
-        for words in beyond
-    )
-    problems += tuple(replace(problem, where=name) for problem in more)
+    problems += [replace(problem, where=name) for problem in more]
     section = book.sections[0]
     wide = bool(
         section.page_width and section.page_height and section.page_width > section.page_height
     )
-    return Sheet(book.core_properties.title or name, tuple(items), wide, base, edges), problems
+    title = book.core_properties.title or name
+    return Sheet(title, tuple(_items(book, base)), wide, base, edges), tuple(problems)
+
+
+def _items(book: Any, base: float) -> list[Item]:
+    """Paragraphs and tables of the body, without empty paragraphs at the end."""
+    items: list[Item] = []
+    for element in book.element.body.iterchildren():
+        if element.tag == qn("w:p"):
+            items += paragraph(Paragraph(element, book), base)
+        elif element.tag == qn("w:tbl"):
+            items.append(table(Table(element, book), base))
+    while items and isinstance(items[-1], Para) and not items[-1].text:
+        items.pop()
+    return items
+
+
+def _tags(elements: Iterable[Any]) -> set[str]:
+    """The names of the elements, without comments and the like."""
+    return {etree.QName(element).localname for element in elements if isinstance(element.tag, str)}
 
 
 def hidden_text(book: Any) -> bool:
@@ -160,7 +171,9 @@ def hidden_text(book: Any) -> bool:
 
 
 def carried(book: Any) -> Any:
-    """The JSON that travels unseen in a Word file of ours; None where there is none, or somebody broke it."""
+    """The JSON that travels unseen in a Word file of ours; None where there is none, or somebody
+    broke it.
+    """
     for part in book.part.package.iter_parts():
         if part.partname.startswith("/customXml/item") and CARRIED.encode() in part.blob:
             try:
@@ -211,41 +224,45 @@ def _points(value: Any) -> float:
 
 def paragraph(p: Paragraph, base: float) -> list[Item]:
     """The paragraph; with a page break before or after where one is asked for."""
-    jc = p._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
-    if jc is not None:
-        align = _ALIGN.get(jc.get(qn("w:val")), "left")
-    else:
-        align = _style_align(p)
     runs: list[Run] = []
     broken = False
     for element in p._p.iter(qn("w:r")):
-        broken = broken or any(
-            each_element.get(qn("w:type")) == "page" for each_element in element.iter(qn("w:br"))
-        )
+        breaks = [each.get(qn("w:type")) for each in element.iter(qn("w:br"))]
+        broken = broken or "page" in breaks
         text = text_of(element)
         if text:
             runs.append(run_of(element, p, text, base))
-    level = p._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-    made = Para(
+    para = Para(
         joined(runs),
-        align,
+        _align(p),
         _points(_styled(p, "left_indent")),
         _points(_styled(p, "first_line_indent")),
         _points(_styled(p, "space_before")),
         _points(_styled(p, "space_after")),
-        int(level.get(qn("w:val"))) + 1
-        if level is not None and int(level.get(qn("w:val"))) < 3
-        else 0,
+        _outline_level(p),
         bool(_styled(p, "keep_with_next")),
     )
     ends = p._p.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
     if _styled(p, "page_break_before"):
-        return [Break(), made]
+        return [Break(), para]
     if broken or ends:
-        if made.text or ends:
-            return [made, Break()]
-        return [Break()]
-    return [made]
+        return [para, Break()] if para.text or ends else [Break()]
+    return [para]
+
+
+def _align(p: Paragraph) -> str:
+    jc = p._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    if jc is None:
+        return _style_align(p)
+    return _ALIGN.get(jc.get(qn("w:val")), "left")
+
+
+def _outline_level(p: Paragraph) -> int:
+    """1 to 3 for a heading; 0 for any other paragraph."""
+    level = p._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
+    if level is None or int(level.get(qn("w:val"))) >= 3:
+        return 0
+    return int(level.get(qn("w:val"))) + 1
 
 
 def _style_align(p: Paragraph) -> str:
@@ -327,59 +344,51 @@ def joined(runs: list[Run]) -> tuple[Run, ...]:
 
 
 def table(this_table: Table, base: float) -> Grid:
-    grid = this_table._tbl.find(qn("w:tblGrid"))
-    if grid is not None:
-        widths = tuple(int(cell.get(qn("w:w")) or 0) / 20 for cell in grid)
-    else:
-        widths = ()
-    rows = []
+    """The table with widths in points; equal widths where the file's own do not fit."""
     heads = 0
+    rows = []
     for index, tr in enumerate(this_table._tbl.iterchildren(qn("w:tr"))):
         heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == index
         rows.append(tuple(_cell(tc, this_table, base) for tc in tr.iterchildren(qn("w:tc"))))
-    if rows:
-        columns = max(sum(cell.span for cell in row) for row in rows)
-    else:
-        columns = 0
+    columns = max((sum(cell.span for cell in row) for row in rows), default=0)
+    return Grid(_widths(this_table, columns), tuple(rows), heads, _is_plain(this_table))
+
+
+def _widths(this_table: Table, columns: int) -> tuple[float, ...]:
+    grid = this_table._tbl.find(qn("w:tblGrid"))
+    widths: tuple[float, ...] = ()
+    if grid is not None:
+        widths = tuple(int(column.get(qn("w:w")) or 0) / 20 for column in grid)
     if len(widths) != columns or not all(widths):
-        widths = tuple(480.0 / columns for _ in range(columns))
+        return (480.0 / columns,) * columns if columns else ()
+    return widths
+
+
+def _is_plain(this_table: Table) -> bool:
+    """Whether a table has neither a style nor borders of its own."""
+    if this_table._tbl.tblPr.find(qn("w:tblStyle")) is not None:
+        return False
     borders = this_table._tbl.tblPr.find(qn("w:tblBorders"))
-    style = this_table._tbl.tblPr.find(qn("w:tblStyle"))
-    plain = style is None and (
-        borders is None or all(border.get(qn("w:val")) in ("nil", "none") for border in borders)
-    )
-    return Grid(widths, tuple(rows), heads, plain)
+    if borders is None:
+        return True
+    return all(border.get(qn("w:val")) in ("nil", "none") for border in borders)
 
 
 def _cell(tc: Any, this_table: Table, base: float) -> Cell:
     looks = tc.find(qn("w:tcPr"))
-    if looks is not None:
-        span = looks.find(qn("w:gridSpan"))
-    else:
-        span = None
-    if looks is not None:
-        shade = looks.find(qn("w:shd"))
-    else:
-        shade = None
-    if shade is not None:
-        fill = shade.get(qn("w:fill"))
-    else:
-        fill = ""
-    paras = []
-    for element in tc.iterchildren(qn("w:p")):
-        for x in paragraph(Paragraph(element, this_table), base):
-            if isinstance(x, Para):
-                paras.append(x)
+    span = looks.find(qn("w:gridSpan")) if looks is not None else None
+    shade = looks.find(qn("w:shd")) if looks is not None else None
+    fill = shade.get(qn("w:fill")) if shade is not None else ""
+    elements = list(tc.iterchildren(qn("w:p")))
     # A table within a cell is read as its lines.
-    paras += [
-        x
-        for inner in tc.iterchildren(qn("w:tbl"))
-        for element in inner.iter(qn("w:p"))
-        for x in paragraph(Paragraph(element, this_table), base)
-        if isinstance(x, Para)
-    ]
-    return Cell(
-        tuple(paras),
-        fill if fill and fill.lower() != "auto" else "",
-        int(span.get(qn("w:val"))) if span is not None else 1,
-    )
+    for inner in tc.iterchildren(qn("w:tbl")):
+        elements += inner.iter(qn("w:p"))
+    paras = []
+    for element in elements:
+        for item in paragraph(Paragraph(element, this_table), base):
+            if isinstance(item, Para):
+                paras.append(item)
+    if not fill or fill.lower() == "auto":
+        fill = ""
+    columns = int(span.get(qn("w:val"))) if span is not None else 1
+    return Cell(tuple(paras), fill, columns)

@@ -1,12 +1,12 @@
-"""The words of a paper made into a Word template: a line is a paragraph, a mark at its beginning says how it stands, fields stay as {{ … }}.
+"""The words of a paper made into a Word template: a line is a paragraph, a mark at its beginning
+says how it stands, fields stay as {{ … }}.
 
 Knows the markup of pia/papers/*.yaml. Must not know what a paper is filled with.
 
-    # title (centred)      ## heading, ### smaller     > to the right     = centred     - hanging     -- hanging, one step in
-    |= 30 140              a table with column widths in mm (`|=plain` without rules)
-    |! a | b               a head row       | a | b  a row; a cell that begins with ! is a label       |& one cell over all columns
-    % for x in xs          a statement around paragraphs; |% for x in xs around rows
-    ===                    a new page       **bold**         ¶ a new line in a cell
+# title (centred) ## heading, ### smaller > to the right = centred - hanging -- hanging, one step in
+|= 30 140 a table with column widths in mm (`|=plain` without rules) |! a | b a head row | a | b a
+row; a cell that begins with ! is a label |& one cell over all columns % for x in xs a statement
+around paragraphs; |% for x in xs around rows === a new page **bold** ¶ a new line in a cell
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A paper as a Word file: A4, Japanese faces named for Word and LibreOffice, real tables with repeated head rows, equal bytes for equal papers.
+"""A paper as a Word file: A4, Japanese faces named for Word and LibreOffice, real tables with
+repeated head rows, equal bytes for equal papers.
 
 Knows WordprocessingML. Must not know what the paper says.
 """
@@ -31,7 +32,9 @@ CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
 
 
 def write(sheet: Sheet, carried: Any = None) -> bytes:
-    """The file's bytes; equal papers give equal bytes. `carried`: a JSON value that travels in the file unseen."""
+    """The file's bytes; equal papers give equal bytes. `carried`: a JSON value that travels in the
+    file unseen.
+    """
     book = Document()
     _looks(book, sheet.size)
     body = book.element.body
@@ -181,32 +184,30 @@ def _run(run: Run) -> str:
 
 
 def _para(p: Para, mark_size: float = 0.0) -> str:
-    runs = "".join(_run(run) for run in p.runs)
-    indent = ""
-    if p.left or p.first:
-        if p.first >= 0:
-            turn = f' w:firstLine="{_twips(p.first)}"'
-        else:
-            turn = f' w:hanging="{_twips(-p.first)}"'
-        indent = f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
-    if p.before or p.after:
-        space = f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>'
-    else:
-        space = ""
-    if p.level:
-        level = f'<w:outlineLvl w:val="{p.level - 1}"/>'
-    else:
-        level = ""
-    high = mark_size or (p.runs[0].size if p.runs and not p.text else 0.0)
-    if high:
-        mark = f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>'
-    else:
-        mark = ""
+    looks = ""
     if p.keep:
-        keep = "<w:keepNext/>"
-    else:
-        keep = ""
-    return f'<w:p><w:pPr>{keep}{space}{indent}<w:jc w:val="{_ALIGN[p.align]}"/>{level}{mark}</w:pPr>{runs}</w:p>'
+        looks += "<w:keepNext/>"
+    if p.before or p.after:
+        looks += f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>'
+    looks += _indent(p)
+    looks += f'<w:jc w:val="{_ALIGN[p.align]}"/>'
+    if p.level:
+        looks += f'<w:outlineLvl w:val="{p.level - 1}"/>'
+    high = mark_size
+    if not high and p.runs and not p.text:
+        high = p.runs[0].size
+    if high:
+        looks += f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>'
+    return f"<w:p><w:pPr>{looks}</w:pPr>{''.join(map(_run, p.runs))}</w:p>"
+
+
+def _indent(p: Para) -> str:
+    if not p.left and not p.first:
+        return ""
+    turn = f' w:firstLine="{_twips(p.first)}"'
+    if p.first < 0:
+        turn = f' w:hanging="{_twips(-p.first)}"'
+    return f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
 
 
 def _cell(c: Cell, width: float) -> str:

@@ -1,7 +1,9 @@
-"""`compare`: the one way to say what differs between two trees. Every screen, table and notice renders its result; nothing compares otherwise.
+"""`compare`: the one way to say what differs between two trees. Every screen, table and notice
+renders its result; nothing compares otherwise.
 
-Knows trees and how free nodes are matched. Must not know labels, reasons or the procedure (`describe` adds them), nor how text differs inside a leaf
-(`spans`). Equal subtrees are never visited; values are not looked at, only digests, so a skeleton from the store is enough.
+Knows trees and how free nodes are matched. Must not know labels, reasons or the procedure
+(`describe` adds them), nor how text differs inside a leaf (`spans`). Equal subtrees are never
+visited; values are not looked at, only digests, so a skeleton from the store is enough.
 """
 
 from __future__ import annotations
@@ -18,14 +20,18 @@ from ..document.tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
 from ..text.alignment import kept_in_order, sample
 from ..withheld import marked
 
-PAIRED = 0.6  # leftovers at least this alike are one edited leaf, not a removal and an addition (docs/contracts.md)
+# leftovers at least this alike are one edited leaf, not a removal and an addition
+# (docs/contracts.md)
+PAIRED = 0.6
 OPEN_FORM = "text@1"
 _PAIR_BUDGET = 160_000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a free node stands: its parent, the sibling before it (None: first), its index among the free siblings, and extra line feeds."""
+    """Where a free node stands: its parent, the sibling before it (None: first), its index among
+    the free siblings, and extra line feeds.
+    """
 
     parent: Path
     after: str | None
@@ -43,8 +49,10 @@ ANY: Any = _Any()  # a `before` that accepts whatever stands there
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `path` is where it is now (or was, when removed), `was` where it stood before (None when added). `before` and `after` carry the content
-    alone, without children. kind: added, removed, modified, moved, renumbered. level: block, row, shape, item, entry, section."""
+    """One change. `path` is where it is now (or was, when removed), `was` where it stood before
+    (None when added). `before` and `after` carry the content alone, without children. kind: added,
+    removed, modified, moved, renumbered. level: block, row, shape, item, entry, section.
+    """
 
     kind: str
     level: str
@@ -93,9 +101,8 @@ def _words(n: Node) -> str:
     return str(n.value.get("text") or n.value.get("heading", ""))
 
 
-Load = Callable[
-    [Iterable[str]], Mapping[str, Any]
-]  # digests of contents -> their values, from the store
+# digests of contents -> their values, from the store
+Load = Callable[[Iterable[str]], Mapping[str, Any]]
 
 
 def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
@@ -104,87 +111,97 @@ def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
 
 def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
     """The nodes with their values, fetched in one go where they are still in the store."""
-    missing = set()
-    for node in nodes:
-        if node.content and node.value is UNLOADED:
-            missing.add(node.content)
-    if missing:
-        values = load(missing)
-    else:
-        values = {}
-    found = []
+    missing = {node.content for node in nodes if node.content and node.value is UNLOADED}
+    if not missing:
+        return list(nodes)
+    values = load(missing)
+    filled = []
     for node in nodes:
         if node.content and node.value is UNLOADED and node.content in values:
-            found.append(replace(node, value=values[node.content]))
+            filled.append(replace(node, value=values[node.content]))
         else:
-            found.append(node)
-    return found
+            filled.append(node)
+    return filled
 
 
 def align(old: Sequence[Node], new: Sequence[Node], load: Load = _nothing) -> list[tuple[int, int]]:
-    """Pairs of indices, by the new order: equal key and content first, then equal content, then equal key, then the most alike of what is left."""
-    pairs: list[tuple[int, int]] = []
-    free_old = dict.fromkeys(range(len(old)))
-    free_new = dict.fromkeys(range(len(new)))
+    """Pairs of indices, by the new order: equal key and content first, then equal content, then
+    equal key, then the most alike of what is left.
+    """
+    alignment = _Alignment(old, new)
+    alignment.match(lambda node: (node.key, node.digest))
+    alignment.match(lambda node: (_base(node), node.digest))
+    alignment.match(lambda node: (node.kind, node.key) if _base(node) else None)
+    alignment.match_lone_leads()
+    alignment.match_alike(load)
+    return sorted(alignment.pairs, key=lambda pair: pair[1])
 
-    def match(name: Callable[[Node], Any]) -> None:
+
+class _Alignment:
+    """Free siblings of two documents and the pairs found so far, each step surer than the next."""
+
+    def __init__(self, old: Sequence[Node], new: Sequence[Node]):
+        self.old = old
+        self.new = new
+        self.pairs: list[tuple[int, int]] = []
+        # The indices without a partner, in order.
+        self.free_old = dict.fromkeys(range(len(old)))
+        self.free_new = dict.fromkeys(range(len(new)))
+
+    def _pair(self, old: int, new: int) -> None:
+        self.pairs.append((old, new))
+        del self.free_old[old]
+        del self.free_new[new]
+
+    def match(self, name: Callable[[Node], Any]) -> None:
+        """Pairs the nodes of one name in their order; None is no name."""
         waiting: dict[Any, deque[int]] = defaultdict(deque)
-        for index in free_old:
-            waiting[name(old[index])].append(index)
-        for other_index in list(free_new):
-            here = name(new[other_index])
-            if here is not None and waiting.get(here):
-                index = waiting[here].popleft()
-                pairs.append((index, other_index))
-                del free_old[index], free_new[other_index]
+        for old in self.free_old:
+            waiting[name(self.old[old])].append(old)
+        for new in list(self.free_new):
+            wanted = name(self.new[new])
+            if wanted is not None and waiting.get(wanted):
+                self._pair(waiting[wanted].popleft(), new)
 
-    def lone_leads() -> None:
-        leads = (
-            [index for index in free_old if not _base(old[index])],
-            [other_index for other_index in free_new if not _base(new[other_index])],
-        )
-        if len(leads[0]) == len(leads[1]) == 1:
-            pairs.append((leads[0][0], leads[1][0]))
-            del free_old[leads[0][0]], free_new[leads[1][0]]
+    def match_lone_leads(self) -> None:
+        """The texts before any heading, where each side has one."""
+        old = [index for index in self.free_old if not _base(self.old[index])]
+        new = [index for index in self.free_new if not _base(self.new[index])]
+        if len(old) == len(new) == 1:
+            self._pair(old[0], new[0])
 
-    match(lambda node: (node.key, node.digest))
-    match(lambda node: (_base(node), node.digest))
-    match(lambda node: (node.kind, node.key) if _base(node) else None)
-    lone_leads()
-    if free_old and free_new and len(free_old) * len(free_new) <= _PAIR_BUDGET:
-        left = list(free_old)
-        right = list(free_new)
-        nodes = loaded([old[index] for index in left], load)
-        this_nodes = loaded([new[other_index] for other_index in right], load)
-        if UNLOADED not in [node.value for node in (*nodes, *this_nodes)]:
-            x = []
-            for node in nodes:
-                x.append(sample(_words(node)))
-            y = []
-            for node in this_nodes:
-                y.append(sample(_words(node)))
-            grid = (
-                (
-                    Indel.normalized_similarity(text, each_text, score_cutoff=PAIRED),
-                    -abs(each_index - one_index),
-                    each_index,
-                    one_index,
-                )
-                for each_index, text in enumerate(x)
-                for one_index, each_text in enumerate(y)
-            )
-            for _, _, number, each_number in sorted(
-                (
-                    group
-                    for group in grid
-                    if group[0] >= PAIRED and nodes[group[2]].kind == this_nodes[group[3]].kind
-                ),
-                reverse=True,
-            ):
-                if left[number] in free_old and right[each_number] in free_new:
-                    pairs.append((left[number], right[each_number]))
-                    del free_old[left[number]], free_new[right[each_number]]
-    return sorted(pairs, key=lambda part: part[1])
+    def match_alike(self, load: Load) -> None:
+        """The most alike of what is left, where that is little enough to compare all with all."""
+        size = len(self.free_old) * len(self.free_new)
+        if not 0 < size <= _PAIR_BUDGET:
+            return
+        left = list(self.free_old)
+        right = list(self.free_new)
+        old = loaded([self.old[index] for index in left], load)
+        new = loaded([self.new[index] for index in right], load)
+        if any(node.value is UNLOADED for node in (*old, *new)):
+            return
+        for i, j in _alike(old, new):
+            if left[i] in self.free_old and right[j] in self.free_new:
+                self._pair(left[i], right[j])
+
+
+def _alike(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
+    """The indices of every two nodes of one kind that are alike, the most alike first; of equally
+    alike ones those that stand nearest.
+    """
+    old_words = [sample(_words(node)) for node in old]
+    new_words = [sample(_words(node)) for node in new]
+    ranked = []
+    for i, words in enumerate(old_words):
+        for j, other_words in enumerate(new_words):
+            if old[i].kind != new[j].kind:
+                continue
+            likeness = Indel.normalized_similarity(words, other_words, score_cutoff=PAIRED)
+            if likeness >= PAIRED:
+                ranked.append((likeness, -abs(i - j), i, j))
+    ranked.sort(reverse=True)
+    return [(i, j) for _, _, i, j in ranked]
 
 
 def _base(n: Node) -> str:
@@ -192,8 +209,10 @@ def _base(n: Node) -> str:
 
 
 def compare(old: Tree, new: Tree, load: Load = _nothing) -> ChangeSet:
-    """All differences, in the order of the new document; a removal stands after its left neighbour. `load` fetches values of skeletons where an edited
-    heading can only be told from a removal and an addition by looking at the text."""
+    """All differences, in the order of the new document; a removal stands after its left neighbour.
+    `load` fetches values of skeletons where an edited heading can only be told from a removal and
+    an addition by looking at the text.
+    """
     if old.digest == new.digest:
         return ChangeSet(old.form, new.form, (), old.digest, new.digest)
     if old.form == new.form == OPEN_FORM:
@@ -213,6 +232,76 @@ def compare(old: Tree, new: Tree, load: Load = _nothing) -> ChangeSet:
     return ChangeSet(old.form, new.form, tuple(walk.out), old.digest, new.digest)
 
 
+class _Order:
+    """How free siblings of two documents stand to each other: which is which, which stayed in
+    order, and behind which new one each removed one is told.
+    """
+
+    def __init__(self, old: Sequence[Node], new: Sequence[Node], pairs: list[tuple[int, int]]):
+        self.old = old
+        self.new = new
+        # New index → old index, and the way back.
+        self.partner = {after: before for before, after in pairs}
+        self._successor = dict(pairs)
+        kept = kept_in_order([before for before, _ in pairs])
+        self.still = {pairs[index][1] for index in kept}
+        self._removed: dict[int | None, list[int]] = defaultdict(list)
+        self._place_removed()
+
+    def _place_removed(self) -> None:
+        """A removed node stands after its left neighbour that did not move."""
+        anchors = sorted((self.partner[index], index) for index in self.still)
+        for index in range(len(self.old)):
+            if index in self._successor:
+                continue
+            left = bisect_left(anchors, (index, -1)) - 1
+            neighbour = anchors[left][1] if left >= 0 else None
+            self._removed[neighbour].append(index)
+
+    def removed_behind(self, index: int | None) -> list[int]:
+        """Old indices of the removed nodes told behind a new one, or (None) before all."""
+        return self._removed[index]
+
+    def new_key_of(self, index: int) -> str:
+        """The key an old node has now; its own where it is gone."""
+        if index in self._successor:
+            return self.new[self._successor[index]].key
+        return self.old[index].key
+
+
+def _by_key(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
+    """Pairs of indices of the same key, by the new order: entries never change theirs."""
+    index_of = {node.key: index for index, node in enumerate(old)}
+    return [(index_of[node.key], i) for i, node in enumerate(new) if node.key in index_of]
+
+
+def _same_row(old: Sequence[Node], new: Sequence[Node]) -> bool:
+    """Whether key, line feeds and content are the same, one by one."""
+    if len(old) != len(new):
+        return False
+    for before, after in zip(old, new):
+        if (before.key, before.extra, before.digest) != (after.key, after.extra, after.digest):
+            return False
+    return True
+
+
+def _own_content(node: Node | None) -> Node | None:
+    if node is None or not node.content:
+        return None
+    return own(node)
+
+
+def _level(node: Node) -> str:
+    """The level of a change of this node's content."""
+    if node.kind in FREE:
+        return node.kind
+    return "item"
+
+
+def _is_number(cell: str) -> bool:
+    return cell.strip().rstrip(".．").isdigit()
+
+
 class _Walk:
     """One comparison under way: two trees walked side by side, only where their digests differ."""
 
@@ -221,188 +310,143 @@ class _Walk:
         self.out: list[Change] = []
 
     def content(
-        self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None
+        self, old: Node | None, new: Node | None, was: Path, path: Path, at: Place | None
     ) -> None:
-        """The change of one node's own content. An entry that stays and whose only content, its marks, comes or goes is modified: nothing was added."""
-        kind = (b or a).kind  # type: ignore[union-attr]
-        if kind in FREE:
-            level = kind
-        else:
-            level = "item"
-        if a and a.content:
-            before = own(a)
-        else:
-            before = None
-        if b and b.content:
-            after = own(b)
-        else:
-            after = None
+        """The change of one node's own content. An entry that stays and whose only content, its
+        marks, comes or goes is modified: nothing was added.
+        """
+        before = _own_content(old)
+        after = _own_content(new)
         if before and after:
             if before.content != after.content:
-                if level == "row" and self.only_number(before, after):
-                    said = "renumbered"
-                else:
-                    said = "modified"
-                self.out.append(Change(said, level, path, was, before, after))
-        elif a and b and kind == "entry" and (before or after):
-            self.out.append(Change("modified", level, path, was, before, after))
+                kind = "renumbered" if self.only_number(before, after) else "modified"
+                self.out.append(Change(kind, _level(after), path, was, before, after))
+            return
+        node = before or after
+        if node is None:
+            return
+        if old and new and node.kind == "entry":
+            self.out.append(Change("modified", "entry", path, was, before, after))
         elif before:
-            self.out.append(Change("removed", level, was, was, before, None, at))
-        elif after:
-            self.out.append(Change("added", level, path, None, None, after, at))
+            self.out.append(Change("removed", _level(node), was, was, before, None, at))
+        else:
+            self.out.append(Change("added", _level(node), path, None, None, after, at))
 
-    def only_number(self, a: Node, b: Node) -> bool:
-        a, b = loaded((a, b), self.load)
-        if a.value is UNLOADED or b.value is UNLOADED:
+    def only_number(self, old: Node, new: Node) -> bool:
+        """Whether two rows differ in nothing but the number in their first cell."""
+        if new.kind != "row":
             return False
-        if marked.of_value(a.value) != marked.of_value(b.value):
+        old, new = loaded((old, new), self.load)
+        if old.value is UNLOADED or new.value is UNLOADED:
             return False
-        x = a.value["cells"]
-        y = b.value["cells"]
+        if marked.of_value(old.value) != marked.of_value(new.value):
+            return False
+        before = old.value["cells"]
+        after = new.value["cells"]
         return (
-            len(x) == len(y) > 1
-            and x[1:] == y[1:]
-            and x[0].strip().rstrip(".．").isdigit()
-            and y[0].strip().rstrip(".．").isdigit()
+            len(before) == len(after) > 1
+            and before[1:] == after[1:]
+            and _is_number(before[0])
+            and _is_number(after[0])
         )
 
-    def node(self, a: Node | None, b: Node | None, was: Path, path: Path, at: Place | None) -> None:
-        if a and b:
-            if a.digest == b.digest:
+    def node(
+        self, old: Node | None, new: Node | None, was: Path, path: Path, at: Place | None
+    ) -> None:
+        """All changes of one node and of what is below it; one of the two may be missing."""
+        if old and new:
+            if old.digest == new.digest:
                 return
-            self.content(a, b, was, path, None)
+            self.content(old, new, was, path, None)
         else:
-            this_node: Node = b or a  # type: ignore[assignment]
-            if this_node.kind in ("entry", "section") and not this_node.content:
-                self.out.append(
-                    Change(
-                        "added" if b else "removed",
-                        this_node.kind,
-                        path if b else was,
-                        None if b else was,
-                        None,
-                        None,
-                        at,
-                    )
-                )
-            else:
-                self.content(a, b, was, path, at)
-        self.siblings(a.children if a else (), b.children if b else (), was, path)
+            self._lone(old, new, was, path, at)
+        self.siblings(old.children if old else (), new.children if new else (), was, path)
+
+    def _lone(
+        self, old: Node | None, new: Node | None, was: Path, path: Path, at: Place | None
+    ) -> None:
+        """A node that only one side has. An entry without marks is a change without content."""
+        node = new or old
+        assert node is not None
+        if node.kind not in ("entry", "section") or node.content:
+            self.content(old, new, was, path, at)
+        elif new:
+            self.out.append(Change("added", node.kind, path, None, None, None, at))
+        else:
+            self.out.append(Change("removed", node.kind, was, was, None, None, at))
 
     def siblings(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
+        """All changes among the children of one parent: first the free ones, then the fixed."""
         if len(old) == len(new) and (differing := _only_inside(old, new)) is not None:
-            for node, each_node in differing:
-                self.node(node, each_node, (*was, node.key), (*path, each_node.key), None)
+            for before, after in differing:
+                self.node(before, after, (*was, before.key), (*path, after.key), None)
             return
-        free_old = []
-        for n in old:
-            if n.kind in FREE:
-                free_old.append(n)
-        free_new = []
-        for one_node in new:
-            if one_node.kind in FREE:
-                free_new.append(one_node)
+        free_old = [node for node in old if node.kind in FREE]
+        free_new = [node for node in new if node.kind in FREE]
         if free_old or free_new:
             self.free(free_old, free_new, was, path)
-        if len(free_old) == len(old) and len(free_new) == len(new):
-            return
-        before = {}
-        for that_node in old:
-            if that_node.kind not in FREE:
-                before[that_node.key] = that_node
-        after = {}
-        for node_here in new:
-            if node_here.kind not in FREE:
-                after[node_here.key] = node_here
+        if len(free_old) < len(old) or len(free_new) < len(new):
+            self._fixed(old, new, was, path)
+
+    def _fixed(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
+        before = {node.key: node for node in old if node.kind not in FREE}
+        after = {node.key: node for node in new if node.kind not in FREE}
         for key in _merged(list(before), list(after)):
             self.node(before.get(key), after.get(key), (*was, key), (*path, key), None)
 
     def free(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
-        if len(old) == len(new) and all(
-            node.key == one_node.key
-            and node.extra == one_node.extra
-            and node.digest == one_node.digest
-            for node, one_node in zip(old, new)
-        ):
+        """All changes among free siblings, in the order of the new ones."""
+        if _same_row(old, new):
             return
-        where = {}
-        for index, n in enumerate(old):
-            where[n.key] = index
-        stable = all(that_node.kind == "entry" for that_node in (*old, *new))
-        if stable:
-            pairs = []
-            for each_index, node_here in enumerate(new):
-                if node_here.key in where:
-                    pairs.append((where[node_here.key], each_index))
+        if all(node.kind == "entry" for node in (*old, *new)):
+            pairs = _by_key(old, new)
         else:
             pairs = align(old, new, self.load)
-        partner = {}
-        for index, other_index in pairs:
-            partner[other_index] = index
-        new_key = {}
-        for index, other_index in pairs:
-            new_key[index] = new[other_index].key
-        still = set()
-        for one_index in kept_in_order([index for index, _ in pairs]):
-            still.add(pairs[one_index][1])
-        anchors = sorted((partner[other_index], other_index) for other_index in still)
-        behind: dict[int, list[int]] = defaultdict(
-            list
-        )  # a removal stands after its left neighbour that did not move
-        for index in range(len(old)):
-            if index not in new_key:
-                left = bisect_left(anchors, (index, -1)) - 1
-                behind[anchors[left][1] if left >= 0 else -1].append(index)
+        order = _Order(old, new, pairs)
+        for gone in order.removed_behind(None):
+            self._removed(order, gone, was)
+        for index in range(len(new)):
+            self._stands(order, index, was, path)
+            for gone in order.removed_behind(index):
+                self._removed(order, gone, was)
 
-        def removed(number: int) -> None:
-            if number:
-                after = new_key.get(number - 1, old[number - 1].key)
-            else:
-                after = None
-            gone = (*was, old[number].key)
-            self.node(old[number], None, gone, gone, Place(was, after, number, old[number].extra))
+    def _removed(self, order: _Order, index: int, was: Path) -> None:
+        node = order.old[index]
+        after = order.new_key_of(index - 1) if index else None
+        path = (*was, node.key)
+        self.node(node, None, path, path, Place(was, after, index, node.extra))
 
-        for index in behind[-1]:
-            removed(index)
-        for other_index, each_node in enumerate(new):
-            here = Place(
-                path,
-                new[other_index - 1].key if other_index else None,
-                other_index,
-                each_node.extra,
-            )
-            at_new = (*path, each_node.key)
-            if other_index not in partner:
-                self.node(None, each_node, at_new, at_new, here)
-            else:
-                node = old[partner[other_index]]
-                at_old = (*was, node.key)
-                if each_node.content:
-                    before = own(node)
-                    after = own(each_node)
-                else:
-                    before = None
-                    after = None
-                if other_index not in still:
-                    self.out.append(
-                        Change("moved", each_node.kind, at_new, at_old, before, after, here)
-                    )
-                elif each_node.kind == "entry" and partner[other_index] != other_index:
-                    self.out.append(Change("renumbered", "entry", at_new, at_old, None, None, here))
-                if node.extra != each_node.extra and other_index in still:
-                    # Only the line feeds before it differ, or those too: one change that also says the place.
-                    self.out.append(
-                        Change("modified", each_node.kind, at_new, at_old, before, after, here)
-                    )
-                    self.siblings(node.children, each_node.children, at_old, at_new)
-                else:
-                    self.node(node, each_node, at_old, at_new, None)
-            for index in behind[other_index]:
-                removed(index)
+    def _stands(self, order: _Order, index: int, was: Path, path: Path) -> None:
+        """The changes of one free node of the new document."""
+        new = order.new[index]
+        anchor = order.new[index - 1].key if index else None
+        place = Place(path, anchor, index, new.extra)
+        new_path = (*path, new.key)
+        if index not in order.partner:
+            self.node(None, new, new_path, new_path, place)
+            return
+        old = order.old[order.partner[index]]
+        old_path = (*was, old.key)
+        before = own(old) if new.content else None
+        after = own(new) if new.content else None
+        stayed = index in order.still
+        if not stayed:
+            self.out.append(Change("moved", new.kind, new_path, old_path, before, after, place))
+        elif new.kind == "entry" and order.partner[index] != index:
+            self.out.append(Change("renumbered", "entry", new_path, old_path, None, None, place))
+        if stayed and old.extra != new.extra:
+            # The line feeds before it differ, alone or with its words: one change that also says
+            # the place.
+            self.out.append(Change("modified", new.kind, new_path, old_path, before, after, place))
+            self.siblings(old.children, new.children, old_path, new_path)
+        else:
+            self.node(old, new, old_path, new_path, None)
 
 
 def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, Node]] | None:
-    """The pairs that differ, where both sides have the same children in the same order and at most one leaf differs; None where more must be looked at."""
+    """The pairs that differ, where both sides have the same children in the same order and at most
+    one leaf differs; None where more must be looked at.
+    """
     out = []
     leaves = 0
     for node, each_node in zip(old, new):
@@ -435,7 +479,9 @@ def _merged(old: list[str], new: list[str]) -> Iterable[str]:
 
 
 def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
-    """The same with the values of contents filled in, for a ChangeSet of skeletons; `values` maps digest to value."""
+    """The same with the values of contents filled in, for a ChangeSet of skeletons; `values` maps
+    digest to value.
+    """
 
     def full(n: Node | None) -> Node | None:
         if n is not None and n.content and n.value is UNLOADED:

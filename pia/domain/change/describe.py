@@ -1,7 +1,8 @@
-"""Says a change in the words of the form: number, label, official citation, whether the item is a ※ item, and where in a figure it happened.
+"""Says a change in the words of the form: number, label, official citation, whether the item is a ※
+item, and where in a figure it happened.
 
-Knows forms, trees and ChangeSets. Must not know the round, the reason or any page; those are handed in. Numbers are derived from the place here and
-stand in no digest.
+Knows forms, trees and ChangeSets. Must not know the round, the reason or any page; those are handed
+in. Numbers are derived from the place here and stand in no digest.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Any
 from ..canonical import canonical, sha256
 from ..document.blocks import told
 from ..document.form import Form, FormNode
-from ..document.items import BETWEEN, leaf_text, one_line, shown_beside, text_of
+from ..document.texts import BETWEEN, leaf_text, one_line, shown_beside, text_of
 from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree, walk
 from ..text.spans import Span, Spans, spans
 from ..withheld import marked
 from . import details as typed
 from . import figure_words
-from .compare import ANY, Change, ChangeSet
+from .compare import ANY, Change, ChangeSet, Place
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _LONGEST_NAME = 60  # a name that is a whole sentence would bury the number
@@ -29,33 +30,29 @@ Names = Mapping[Path, tuple[int, str]]
 
 def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
     """Numbers and names of all repeated entries; a later tree's win."""
-    out: dict[Path, tuple[int, str]] = {}
+    named: dict[Path, tuple[int, str]] = {}
     by_file: dict[tuple[str, str], str] = {}
     for tree in trees:
         for path, node in walk(tree):
-            if node.kind != "repeat":
-                continue
             line = form.at(path)[0]
-            if line is None:
+            if node.kind != "repeat" or line is None:
                 continue
-            if line.named_by:
-                named = form.by_id[line.named_by].key
-            else:
-                named = ""
-            for number, child in enumerate(node.children, 1):
-                if named:
-                    own = child.child(named)
-                else:
-                    own = None
-                if own and UNLOADED not in [leave.value for leave in own.leaves]:
-                    name = one_line(text_of(own))
-                else:
-                    name = ""
-                where = line.shares or line.id
-                name = name or by_file.get((where, child.key), "")
-                by_file.setdefault((where, child.key), name)
-                out[(*path, child.key)] = (number, name)
-    return out
+            for number, entry in enumerate(node.children, 1):
+                file = (line.shares or line.id, entry.key)
+                name = _entry_name(form, line, entry) or by_file.get(file, "")
+                by_file.setdefault(file, name)
+                named[(*path, entry.key)] = (number, name)
+    return named
+
+
+def _entry_name(form: Form, line: FormNode, entry: Node) -> str:
+    """The name an entry gives itself; empty where it has none, or is not read from the store."""
+    if not line.named_by:
+        return ""
+    item = entry.child(form.by_id[line.named_by].key)
+    if item is None or UNLOADED in [leaf.value for leaf in item.leaves]:
+        return ""
+    return one_line(text_of(item))
 
 
 def _entry(line: FormNode, path: Path, found: Names) -> str:
@@ -89,7 +86,9 @@ def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
 
 
 def item_path(c: Change, old: bool = False) -> Path:
-    """The path of the item (or entry) a change belongs to: a block's, row's or shape's own key is cut off."""
+    """The path of the item (or entry) a change belongs to: a block's, row's or shape's own key is
+    cut off.
+    """
     if old:
         path = c.was or c.path
     else:
@@ -100,42 +99,40 @@ def item_path(c: Change, old: bool = False) -> Path:
 
 
 def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) -> str:
-    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞; `leaf` names a block, row or shape,
-    `nth` which of several
-    alike it is."""
-    if nth > 1:
-        again = f"（{nth}番目）"
-    else:
-        again = ""
-    here, _, rest = form.at(path)
-    if here is None or rest:
+    """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞;
+    `leaf` names a block, row or shape, `nth` which of several alike it is.
+    """
+    again = f"（{nth}番目）" if nth > 1 else ""
+    line, _, rest = form.at(path)
+    if line is None or rest:
         return " ＞ ".join(filter(None, (*path, leaf + again)))
-    steps = _steps(form, path)
-    last = max(
-        (index for index, (line, entry) in enumerate(steps) if line.number or entry), default=0
-    )
-    out = ""
+    place = _place_label(_steps(form, path), found)
+    if not leaf:
+        return f"{place} {again}" if again else place
+    if line.kind == "text":
+        return f"{place} ＜{leaf}＞{again}"
+    return f"{place} 「{leaf}」{again}"
+
+
+def _place_label(steps: list[tuple[FormNode, Path | None]], found: Names) -> str:
+    """The numbers on the way; words from the last number or entry on."""
+    last = 0
+    for index, (line, entry) in enumerate(steps):
+        if line.number or entry:
+            last = index
+    words = ""
     for index, (line, entry) in enumerate(steps):
         number = line.number.translate(_WIDE)
         if index == 0:
-            out += number or line.label
-        elif entry:
-            out += number
-        elif index >= last or (not line.number and index == len(steps) - 1):
-            words = line.label.replace("{n}", "")
-            if number or out.endswith(("．", "）", "：")):
-                out += number + words
-            else:
-                out += f" {words}"
+            words = number or line.label
+        elif entry or index < last:
+            words += number
         else:
-            out += number
+            spaced = not number and not words.endswith(("．", "）", "："))
+            words += (" " if spaced else "") + number + line.label.replace("{n}", "")
         if entry:
-            out += _entry(line, entry, found)
-    if not leaf:
-        if again:
-            return f"{out} {again}"
-        return out
-    return out + (f" ＜{leaf}＞" if here.kind == "text" else f" 「{leaf}」") + again
+            words += _entry(line, entry, found)
+    return words
 
 
 def leaf_name(c: Change) -> tuple[str, int]:
@@ -154,7 +151,9 @@ def leaf_name(c: Change) -> tuple[str, int]:
 
 
 def citation(form: Form, path: Path, found: Names) -> str:
-    """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル: Ⅱ特定個人情報ファイルの概要（…）　6．…　①保管場所."""
+    """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル:
+    Ⅱ特定個人情報ファイルの概要（…） 6．… ①保管場所.
+    """
     out = []
     for index, (line, entry) in enumerate(_steps(form, path)):
         words = f"{line.number}{line.label}"
@@ -171,7 +170,9 @@ def citation(form: Form, path: Path, found: Names) -> str:
 
 
 def numbers(line: FormNode) -> str:
-    """The official numbers on the way to a line, as people cite it: Ⅱ６①. A line without a number of its own adds its label."""
+    """The official numbers on the way to a line, as people cite it: Ⅱ６①. A line without a number
+    of its own adds its label.
+    """
     out = "".join(x.number.translate(_WIDE) for x in (*line.parents, line)).replace("．", "")
     if line.number or not line.answerable:
         return out
@@ -189,7 +190,9 @@ def basis(form: Form, path: Path) -> str:
 
 
 def fingerprint(form: Form, c: Change) -> str:
-    """What makes the same change in several documents the same: (item with repeats as *, kind, before digest, after digest)."""
+    """What makes the same change in several documents the same: (item with repeats as *, kind,
+    before digest, after digest).
+    """
     path = item_path(c)
     entries = set()
     for _, entry in _steps(form, path):
@@ -214,8 +217,11 @@ def fingerprint(form: Form, c: Change) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One change with everything a reader needs. `before` and `after` are the reversible texts (None where there is none), which files carry; `shown` is what
-    people read, with the marks of `shown_spans`; `where` a sentence for figures, `marking` one for marks of 非公表部分 put on or taken off."""
+    """One change with everything a reader needs. `before` and `after` are the reversible texts
+    (None where there is none), which files carry; `shown` is what people read, with the marks of
+    `shown_spans`; `where` a sentence for figures, `marking` one for marks of 非公表部分 put on or
+    taken off.
+    """
 
     change: Change
     item: str
@@ -258,7 +264,9 @@ class Said:
 
     @property
     def place(self) -> str:
-        """The changed place within its item: ＜ガバメントクラウドにおける措置＞, 「…」 of a row or shape; 見出しの前 for the lead; empty for a whole item."""
+        """The changed place within its item: ＜ガバメントクラウドにおける措置＞, 「…」 of a row or
+        shape; 見出しの前 for the lead; empty for a whole item.
+        """
         if self.change.level not in LEAVES:
             return ""
         return place_words(self.change.level, *leaf_name(self.change))
@@ -293,7 +301,8 @@ class Said:
         else:
             kind = ""
         if kind == "choice_one" and a and b and a != b:
-            # One option for another: marks inside the wording would say that the option itself was edited.
+            # One option for another: marks inside the wording would say that the option itself was
+            # edited.
             return Spans.of(
                 (Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b)))
             )
@@ -314,41 +323,50 @@ def place_words(level: str, words: str, nth: int = 1) -> str:
 def describe(
     form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None
 ) -> tuple[Said, ...]:
-    """Every change said in the form's words. The trees give the names of entries and what else stands in a figure."""
-    found = names(form, *(tree for tree in (old, new) if tree is not None))
-    out = []
+    """Every change said in the form's words. The trees give the names of entries and what else
+    stands in a figure.
+    """
+    entry_names = names(form, *(tree for tree in (old, new) if tree is not None))
+    said = []
     for change in map(_kind_as_said, cs):
-        path = item_path(change)
-        here = form.at(path)[0]
-        moved = change.kind in ("moved", "renumbered") and change.level != "row"
-        name, nth = leaf_name(change)
-        out.append(
-            Said(
-                change=change,
-                item=here.id if here else "",
-                item_path=path,
-                label=label(form, path, found, name, nth),
-                citation=citation(form, path, found),
-                material=bool(here and here.material and not moved),
-                basis=basis(form, path) if not moved else "",
-                procedure=bool(here and here.procedure),
-                before=leaf_text(change.before)
-                if change.before is not None and change.level != "entry"
-                else None,
-                after=leaf_text(change.after)
-                if change.after is not None and change.level != "entry"
-                else None,
-                fingerprint=fingerprint(form, change),
-                where=figure_words.words(
-                    change, *((tree.find(path) if tree else None) for tree in (old, new))
-                )
-                if change.level == "shape"
-                else "",
-                columns=tuple(here.columns) if here and change.level == "row" else (),
-                marking=_marking(change),
-            )
-        )
-    return tuple(out)
+        where = _figure_sentence(change, old, new) if change.level == "shape" else ""
+        said.append(_described(form, change, entry_names, where))
+    return tuple(said)
+
+
+def _described(form: Form, change: Change, entry_names: Names, where: str) -> Said:
+    path = item_path(change)
+    line = form.at(path)[0]
+    moved = change.kind in ("moved", "renumbered") and change.level != "row"
+    name, nth = leaf_name(change)
+    return Said(
+        change=change,
+        item=line.id if line else "",
+        item_path=path,
+        label=label(form, path, entry_names, name, nth),
+        citation=citation(form, path, entry_names),
+        material=bool(line and line.material and not moved),
+        basis="" if moved else basis(form, path),
+        procedure=bool(line and line.procedure),
+        before=_reversible(change, change.before),
+        after=_reversible(change, change.after),
+        fingerprint=fingerprint(form, change),
+        where=where,
+        columns=tuple(line.columns) if line and change.level == "row" else (),
+        marking=_marking(change),
+    )
+
+
+def _figure_sentence(change: Change, old: Tree | None, new: Tree | None) -> str:
+    figures = [tree.find(item_path(change)) if tree else None for tree in (old, new)]
+    return figure_words.words(change, *figures)
+
+
+def _reversible(change: Change, node: Node | None) -> str | None:
+    """The text a change carries of one side; an entry has none of its own."""
+    if node is None or change.level == "entry":
+        return None
+    return leaf_text(node)
 
 
 def _kind_as_said(c: Change) -> Change:
@@ -396,65 +414,83 @@ def as_json(
     """The ChangeSet of docs/contracts.md. `why` maps a change's path to (reason, sources)."""
     why = why or {}
     pages = pages or {}
-
-    def one(this_said: Said) -> dict[str, Any]:
-        change = this_said.change
-        reason, sources = why.get(this_said.change.path, (None, []))
-        found = this_said.spans(view)
-        return {
-            "path": list(change.path),
-            **(
-                {"was": list(change.was)}
-                if change.was is not None and change.was != change.path
-                else {}
-            ),
-            "level": change.level,
-            "item": this_said.item,
-            "label": this_said.label,
-            "citation": this_said.citation,
-            "kind": change.kind,
-            "at": {
-                "parent": list(change.at.parent),
-                "after": change.at.after,
-                "index": change.at.index,
-                **({"extra": change.at.extra} if change.at.extra else {}),
-            }
-            if change.at
-            else None,
-            "before": this_said.before,
-            "after": this_said.after,
-            "spans": [
-                {
-                    "op": span.op,
-                    "old": [span.a0, span.a1],
-                    "new": [span.b0, span.b1],
-                    "move": span.move,
-                }
-                for span in found
-            ],
-            **({"coarse": True} if found.coarse else {}),
-            "details": details(change, this_said.where),
-            "material": {"flag": this_said.material, "basis": this_said.basis or None},
-            "procedure": this_said.procedure,
-            "reason": reason,
-            "sources": sources,
-            "fingerprint": this_said.fingerprint,
-            "page": {"old": None, "new": None, **pages[this_said.item_path]}
-            if this_said.item_path in pages
-            else None,
-        }
-
+    changes = []
+    for one in said:
+        reason, sources = why.get(one.change.path, (None, []))
+        page = None
+        if one.item_path in pages:
+            page = {"old": None, "new": None, **pages[one.item_path]}
+        changes.append(_change_as_json(one, view) | _cause(one, reason, sources, page))
+    coarse = {"coarse": True} if cs.extra.get("coarse") else {}
     return {
-        **({"coarse": True} if cs.extra.get("coarse") else {}),
+        **coarse,
         "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
         "new": {"ref": new_ref, "digest": cs.new_digest, "form": cs.new_form},
         "summary": cs.summary,
-        "changes": [one(each_said) for each_said in said],
+        "changes": changes,
+    }
+
+
+def _change_as_json(said: Said, view: str) -> dict[str, Any]:
+    """What the texts tell of one change, in the order of the contract."""
+    change = said.change
+    spans = said.spans(view)
+    record: dict[str, Any] = {"path": list(change.path)}
+    if change.was is not None and change.was != change.path:
+        record["was"] = list(change.was)
+    record.update(
+        level=change.level,
+        item=said.item,
+        label=said.label,
+        citation=said.citation,
+        kind=change.kind,
+        at=_place_as_json(change.at),
+        before=said.before,
+        after=said.after,
+        spans=[_span_as_json(span) for span in spans],
+    )
+    if spans.coarse:
+        record["coarse"] = True
+    record["details"] = details(change, said.where)
+    return record
+
+
+def _cause(
+    said: Said, reason: str | None, sources: list[dict[str, Any]], page: dict[str, Any] | None
+) -> dict[str, Any]:
+    """What the form and the record tell of one change, in the order of the contract."""
+    return {
+        "material": {"flag": said.material, "basis": said.basis or None},
+        "procedure": said.procedure,
+        "reason": reason,
+        "sources": sources,
+        "fingerprint": said.fingerprint,
+        "page": page,
+    }
+
+
+def _place_as_json(at: Place | None) -> dict[str, Any] | None:
+    if at is None:
+        return None
+    record: dict[str, Any] = {"parent": list(at.parent), "after": at.after, "index": at.index}
+    if at.extra:
+        record["extra"] = at.extra
+    return record
+
+
+def _span_as_json(span: Span) -> dict[str, Any]:
+    return {
+        "op": span.op,
+        "old": [span.a0, span.a1],
+        "new": [span.b0, span.b1],
+        "move": span.move,
     }
 
 
 def details(c: Change, where: str = "") -> list[dict[str, Any]]:
-    """What differs inside a value as typed records, after the sentence that says a figure's change; a changed number of line feeds is one too."""
+    """What differs inside a value as typed records, after the sentence that says a figure's change;
+    a changed number of line feeds is one too.
+    """
     if where:
         out: list[dict[str, Any]] = [{"field": "place", "said": where}]
     else:

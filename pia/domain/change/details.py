@@ -1,7 +1,9 @@
-"""Typed records of what differs inside one value already known to have changed: options, dates, cells of rows, a shape's place.
+"""Typed records of what differs inside one value already known to have changed: options, dates,
+cells of rows, a shape's place.
 
-deepdiff does the small structured fields (never trees, never long text) and is loaded when first needed; beyond a cap, and for plain text, there are no
-records: the spans say it. Knows values; nothing of forms.
+deepdiff does the small structured fields (never trees, never long text) and is loaded when first
+needed; beyond a cap, and for plain text, there are no records: the spans say it. Knows values;
+nothing of forms.
 """
 
 from __future__ import annotations
@@ -23,8 +25,10 @@ _KINDS = {
 
 
 def details(c: Change) -> list[dict[str, Any]]:
-    """Records {"field", "op": added|removed|modified, "before", "after"} in the order of the value's fields. Empty where there is nothing structured to
-    say: additions and removals as a whole, text, values still in the store, more than CAP fields."""
+    """Records {"field", "op": added|removed|modified, "before", "after"} in the order of the
+    value's fields. Empty where there is nothing structured to say: additions and removals as a
+    whole, text, values still in the store, more than CAP fields.
+    """
     if (
         c.before is None
         or c.after is None

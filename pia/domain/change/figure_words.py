@@ -1,11 +1,12 @@
 """Where something stands in a figure, in words: 図の右上に「…」を追加.
 
-A council hears changes of the flow figures (別添1) in words and by place; so does the 変更箇所 table. Knows shapes as places and texts only.
+A council hears changes of the flow figures (別添1) in words and by place; so does the 変更箇所
+table. Knows shapes as places and texts only.
 """
 
 from __future__ import annotations
 
-from ..document.items import one_line
+from ..document.texts import one_line
 from ..document.tree import Node
 from ..withheld import marked
 from .compare import Change
@@ -68,10 +69,14 @@ def words(c: Change, old: Node | None, new: Node | None) -> str:
         return f"図の{_named(after)}の重なり順を変更"
     if before.value["text"] != after.value["text"]:
         return f"図の{place(after, new)}の{_named(before)}を{_named(after)}に変更"
-    here = place(before, old)
-    there = place(after, new)
-    if all(before.value[key] == after.value[key] for key in ("type", "x", "y", "w", "h")):
-        return f"図の{here}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
-    if here != there:
-        return f"図の{_named(after)}の位置を{here}から{there}に変更"
-    return f"図の{here}の{_named(after)}の位置・大きさを変更"
+    old_place = place(before, old)
+    if _same_frame(before, after):
+        return f"図の{old_place}の{_named(after)}を{marked.sentence(before, after) or '変更'}"
+    new_place = place(after, new)
+    if old_place != new_place:
+        return f"図の{_named(after)}の位置を{old_place}から{new_place}に変更"
+    return f"図の{old_place}の{_named(after)}の位置・大きさを変更"
+
+
+def _same_frame(before: Node, after: Node) -> bool:
+    return all(before.value[key] == after.value[key] for key in ("type", "x", "y", "w", "h"))

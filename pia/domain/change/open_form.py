@@ -1,7 +1,9 @@
-"""Compares documents that no form fixes: plain text and Markdown. Sections and paragraphs have no keys of their own, so they are matched by content.
+"""Compares documents that no form fixes: plain text and Markdown. Sections and paragraphs have no
+keys of their own, so they are matched by content.
 
-Siblings in sequence first (equal, equal but for the number, alike), then what left one place and came up in another, also under another heading. An
-inserted article is one addition and renumberings, not hundreds of edits. The work is bounded. Must not know files.
+Siblings in sequence first (equal, equal but for the number, alike), then what left one place and
+came up in another, also under another heading. An inserted article is one addition and
+renumberings, not hundreds of edits. The work is bounded. Must not know files.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import Indel
@@ -24,7 +26,8 @@ _MOVED_CHARS = 8
 _WINDOW = 10_000
 _ELSEWHERE = 160_000
 _K = "〇一二三四五六七八九十百千"
-# What numbers a paragraph or a heading: 第12条の2, 第三章, ２, （２）, 二, イ, ①. A numeral alone counts only before a space or a point.
+# What numbers a paragraph or a heading: 第12条の2, 第三章, ２, （２）, 二, イ, ①. A numeral alone
+# counts only before a space or a point.
 _NUMBER = re.compile(
     rf"[ \t　]*(?:[#]+[ \t　]+)?(?:第[\d０-９{_K}]+[条章節款編項号](?:の[\d０-９{_K}]+)*|[（(](?:[\d０-９{_K}]{{1,4}}|[ァ-ヺa-zａ-ｚ])[）)]|[①-⓿]|"
     rf"(?:[\d０-９]{{1,3}}(?:[-.．－][\d０-９]{{1,3}})*|[{_K}]{{1,4}}|[ァ-ヺⅰ-ⅿⅠ-Ⅻ])(?:の[\d０-９{_K}]+)*(?=[ \t　.．、)）])[.．、)）]?)"
@@ -70,7 +73,9 @@ def _named(n: Node) -> Hashable:
 
 
 def _titled(n: Node) -> Hashable:
-    """Equal for sections of the same title and level, whatever stands below; a leaf is never told by it."""
+    """Equal for sections of the same title and level, whatever stands below; a leaf is never told
+    by it.
+    """
     if n.kind not in LEAVES:
         title = unnumbered(words(n)).strip("#　 \t")
     else:
@@ -125,58 +130,67 @@ def _alike_within(
 ) -> list[tuple[int, int]]:
     """The most alike in order, by dynamic programming; along the diagonal where there are too many."""
     a0, a1, b0, b1 = window
-    number = a1 - a0
-    count = b1 - b0
-    band = max(number, count)
-    if number * count > _WINDOW:
-        band = max(4, _WINDOW // max(number, count))
+    rows = a1 - a0
+    columns = b1 - b0
+    band = max(rows, columns)
+    if rows * columns > _WINDOW:
+        band = max(4, _WINDOW // max(rows, columns))
         coarse.append(True)
-    x = []
-    for node in old[a0:a1]:
-        x.append(_body(node))
-    y = []
-    for node in new[b0:b1]:
-        y.append(_body(node))
-    # row -> column -> (worth, step: 0 pair, 1 skip old, 2 skip new)
-    best: list[dict[int, tuple[float, int]]] = []
-    for _ in range(number + 1):
-        best.append({})
-    for index in range(number - 1, -1, -1):
-        row = best[index]
-        below = best[index + 1]
-        middle = index * count // number
-        for other_index in range(min(count, middle + band) - 1, max(0, middle - band) - 1, -1):
-            skip_old = below.get(other_index, (0.0, 1))[0]
-            skip_new = row.get(other_index + 1, (0.0, 2))[0]
+    steps = _steps(old[a0:a1], new[b0:b1], band)
+    pairs = []
+    row = 0
+    column = 0
+    while row < rows and column < columns:
+        # Outside the band the path keeps to the diagonal.
+        towards = _SKIP_NEW if column * rows < row * columns else _SKIP_OLD
+        step = steps[row].get(column, (0.0, towards))[1]
+        if step == _PAIR:
+            pairs.append((a0 + row, b0 + column))
+        row += step != _SKIP_NEW
+        column += step != _SKIP_OLD
+    return pairs
+
+
+_PAIR = 0
+_SKIP_OLD = 1
+_SKIP_NEW = 2
+
+
+def _steps(
+    old: Sequence[Node], new: Sequence[Node], band: int
+) -> list[dict[int, tuple[float, int]]]:
+    """Row → column → (worth of the best way from there to the end, its first step)."""
+    old_words = [_body(node) for node in old]
+    new_words = [_body(node) for node in new]
+    best: list[dict[int, tuple[float, int]]] = [{} for _ in range(len(old) + 1)]
+    for i in reversed(range(len(old))):
+        below = best[i + 1]
+        middle = i * len(new) // len(old)
+        for j in reversed(range(max(0, middle - band), min(len(new), middle + band))):
+            skip_old = below.get(j, (0.0, _SKIP_OLD))[0]
+            skip_new = best[i].get(j + 1, (0.0, _SKIP_NEW))[0]
+            choice = (skip_new, _SKIP_NEW)
             if skip_old >= skip_new:
-                here = (skip_old, 1)
-            else:
-                here = (skip_new, 2)
-            if old[a0 + index].kind == new[b0 + other_index].kind and (
-                length := Indel.normalized_similarity(x[index], y[other_index], score_cutoff=_ALIKE)
-            ):
-                worth = below.get(other_index + 1, (0.0, 1))[0] + length * length * min(
-                    200, max(8, len(x[index]))
-                )
-                if worth > here[0]:
-                    here = (worth, 0)
-            row[other_index] = here
-    out = []
-    index = 0
-    other_index = 0
-    while index < number and other_index < count:
-        step = best[index].get(
-            other_index, (0.0, 2 if other_index * number < index * count else 1)
-        )[1]
-        if step == 0:
-            out.append((a0 + index, b0 + other_index))
-        index = index + (step != 2)
-        other_index = other_index + (step != 1)
-    return out
+                choice = (skip_old, _SKIP_OLD)
+            if old[i].kind == new[j].kind:
+                worth = _worth(old_words[i], new_words[j])
+                rest = below.get(j + 1, (0.0, _SKIP_OLD))[0]
+                if worth and rest + worth > choice[0]:
+                    choice = (rest + worth, _PAIR)
+            best[i][j] = choice
+    return best
+
+
+def _worth(old: str, new: str) -> float:
+    """What pairing two nodes is worth: likeness squared, longer texts more; 0 where unlike."""
+    likeness = Indel.normalized_similarity(old, new, score_cutoff=_ALIKE)
+    return likeness * likeness * min(200, max(8, len(old)))
 
 
 class OpenWalk:
-    """One comparison of two documents without a form. `out` holds the changes in the order of the new document."""
+    """One comparison of two documents without a form. `out` holds the changes in the order of the
+    new document.
+    """
 
     def __init__(self, old: Tree, new: Tree):
         self.coarse: list[bool] = []
@@ -215,7 +229,9 @@ class OpenWalk:
             self._match(a, b, (*was, a.key))
 
     def _elsewhere(self) -> None:
-        """Sections, and long enough paragraphs, that went under another heading or across their siblings; then what stood in sections that are gone."""
+        """Sections, and long enough paragraphs, that went under another heading or across their
+        siblings; then what stood in sections that are gone.
+        """
         self._find((lambda node: node.digest, _named, _titled))
         self._open_up()
         self._find((lambda node: node.digest, _named, _titled))
@@ -239,7 +255,9 @@ class OpenWalk:
         )
 
     def _open_up(self) -> None:
-        """Sections that found no partner are opened, so that paragraphs can be looked for one by one."""
+        """Sections that found no partner are opened, so that paragraphs can be looked for one by
+        one.
+        """
         left = []
         todo = deque(self.left)
         while todo:
@@ -291,7 +309,9 @@ class OpenWalk:
         self.came = [one_node for one_node in self.came if id(one_node) not in self.partner]
 
     def _inside_out(self, a: Node, b: Node) -> bool:
-        """Whether something below either is matched already: a section never moves into what it held."""
+        """Whether something below either is matched already: a section never moves into what it
+        held.
+        """
         todo = [*a.children]
         while todo:
             node = todo.pop()
@@ -309,87 +329,88 @@ class OpenWalk:
     def _siblings(
         self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path
     ) -> None:
-        if a is not None:
-            old = a.children
-        else:
-            old = ()
-        if b is not None:
-            new = b.children
-        else:
-            new = ()
-        where = {id(node): index for index, node in enumerate(old)}
-        stayed = [
-            (where[id(part[0])], each_index)
-            for each_index, node in enumerate(new)
-            if (part := self.partner.get(id(node))) and part[2] == id(a) and id(part[0]) in where
-        ]
-        still = set()
-        for one_index in alignment.kept_in_order([index for index, _ in stayed]):
-            still.add(stayed[one_index][1])
-        anchors = []
-        for index, other_index in stayed:
-            if other_index in still:
-                anchors.append((index, other_index))
+        """All changes among the children of one parent, which may be missing on a side."""
+        old = a.children if a is not None else ()
+        new = b.children if b is not None else ()
+        still = _still(self._stayed(a, old, new))
+        behind = self._removed_behind(old, still)
+        for index in behind[-1]:
+            self._removed(old, index, was)
+        for position, node in enumerate(new):
+            after = new[position - 1].key if position else None
+            place = Place(path, after, position, node.extra)
+            self._one(node, position in still, (*path, node.key), place)
+            for index in behind[position]:
+                self._removed(old, index, was)
+
+    def _removed_behind(
+        self, old: Sequence[Node], still: Mapping[int, int]
+    ) -> dict[int, list[int]]:
+        """New index → removed old ones told behind it: those whose left neighbour stayed there; -1
+        is before all.
+        """
+        anchors = [(index, position) for position, index in still.items()]
         behind: dict[int, list[int]] = defaultdict(list)
         for index, node in enumerate(old):
             if id(node) not in self.kept:
-                at = bisect_left(anchors, (index, -1)) - 1
-                behind[anchors[at][1] if at >= 0 else -1].append(index)
+                left = bisect_left(anchors, (index, -1)) - 1
+                behind[anchors[left][1] if left >= 0 else -1].append(index)
+        return behind
 
-        def removed(number: int) -> None:
-            node = old[number]
-            gone = (*was, node.key)
-            self.out.append(
-                Change(
-                    "removed",
-                    node.kind,
-                    gone,
-                    gone,
-                    own(node),
-                    None,
-                    Place(was, old[number - 1].key if number else None, number, node.extra),
-                )
-            )
-            self._siblings(node, None, gone, gone)
+    def _stayed(
+        self, parent: Node | Tree | None, old: Sequence[Node], new: Sequence[Node]
+    ) -> list[tuple[int, int]]:
+        """(old index, new index) of the children that have the same parent on both sides."""
+        index_of = {id(node): index for index, node in enumerate(old)}
+        stayed = []
+        for position, node in enumerate(new):
+            partner = self.partner.get(id(node))
+            if partner and partner[2] == id(parent) and id(partner[0]) in index_of:
+                stayed.append((index_of[id(partner[0])], position))
+        return stayed
 
-        for index in behind[-1]:
-            removed(index)
-        for other_index, node in enumerate(new):
-            self._one(
-                node,
-                other_index in still,
-                (*path, node.key),
-                Place(
-                    path, new[other_index - 1].key if other_index else None, other_index, node.extra
-                ),
-            )
-            for index in behind[other_index]:
-                removed(index)
+    def _removed(self, old: Sequence[Node], index: int, was: Path) -> None:
+        node = old[index]
+        path = (*was, node.key)
+        after = old[index - 1].key if index else None
+        place = Place(was, after, index, node.extra)
+        self.out.append(Change("removed", node.kind, path, path, own(node), None, place))
+        self._siblings(node, None, path, path)
 
-    def _one(self, n: Node, still: bool, path: Path, here: Place) -> None:
-        found = self.partner.get(id(n))
-        if found is None:
-            self.out.append(Change("added", n.kind, path, None, None, own(n), here))
-            self._siblings(None, n, path, path)
+    def _one(self, new: Node, still: bool, path: Path, place: Place) -> None:
+        """The changes of one node of the new document, and of what is below it."""
+        partner = self.partner.get(id(new))
+        if partner is None:
+            self.out.append(Change("added", new.kind, path, None, None, own(new), place))
+            self._siblings(None, new, path, path)
             return
-        node, parent, _ = found
-        was = (*parent, node.key)
+        old, parent, _ = partner
+        was = (*parent, old.key)
         if not still:
-            self.out.append(Change("moved", n.kind, path, was, own(node), own(n), here))
-        edited = node.content != n.content
-        spaced = still and node.extra != n.extra
-        rekeyed = still and node.key != n.key and n.kind not in LEAVES
-        if edited or spaced or rekeyed:
-            if edited:
-                only_number = unnumbered(words(node)) == unnumbered(words(n))
-            else:
-                only_number = not spaced
-            if only_number:
-                kind = "renumbered"
-            else:
-                kind = "modified"
-            self.out.append(
-                Change(kind, n.kind, path, was, own(node), own(n), here if spaced else None)
-            )
-        if node.digest != n.digest or node.children:
-            self._siblings(node, n, was, path)
+            self.out.append(Change("moved", new.kind, path, was, own(old), own(new), place))
+        spaced = still and old.extra != new.extra
+        if spaced or old.content != new.content or (still and _rekeyed(old, new)):
+            kind = "renumbered" if _only_number(old, new, spaced) else "modified"
+            at = place if spaced else None
+            self.out.append(Change(kind, new.kind, path, was, own(old), own(new), at))
+        if old.digest != new.digest or old.children:
+            self._siblings(old, new, was, path)
+
+
+def _still(stayed: list[tuple[int, int]]) -> dict[int, int]:
+    """New index → old index of the children that kept their order, by both."""
+    kept = alignment.kept_in_order([index for index, _ in stayed])
+    in_place = sorted(stayed[place] for place in kept)
+    return {position: index for index, position in in_place}
+
+
+def _only_number(old: Node, new: Node, spaced: bool) -> bool:
+    """Whether nothing but the number it begins with differs."""
+    if old.content == new.content:
+        return not spaced
+    return unnumbered(words(old)) == unnumbered(words(new))
+
+
+def _rekeyed(old: Node, new: Node) -> bool:
+    """Whether a section has another key: leaves are known by their place."""
+    return old.key != new.key and new.kind not in LEAVES

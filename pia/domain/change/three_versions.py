@@ -1,7 +1,8 @@
-"""Three versions at once (published, consulted, final): for every item the text in each and the step that changed it; and the interdiff of two rounds.
+"""Three versions at once (published, consulted, final): for every item the text in each and the
+step that changed it; and the interdiff of two rounds.
 
-Works on `compare` alone: what was changed in the first step, what in the second, what was changed twice or taken back. Knows trees; nothing of rounds,
-reasons or pages.
+Works on `compare` alone: what was changed in the first step, what in the second, what was changed
+twice or taken back. Knows trees; nothing of rounds, reasons or pages.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..document.items import shown_beside, text_of
+from ..document.texts import shown_beside, text_of
 from ..document.tree import LEAVES, Node, Path, Tree
 from .compare import Change, ChangeSet, compare
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item (or entry, or section) that differs somewhere between the three. `path` is where it stands in the latest version that has it. `texts` are
-    the whole texts in the three versions as people read them, None where absent. step: "first", "second", "both", or "back" when the second step undid the first."""
+    """One item (or entry, or section) that differs somewhere between the three. `path` is where it
+    stands in the latest version that has it. `texts` are the whole texts in the three versions as
+    people read them, None where absent. step: "first", "second", "both", or "back" when the second
+    step undid the first.
+    """
 
     path: Path
     texts: tuple[str | None, str | None, str | None]
@@ -34,7 +38,9 @@ def item_of(c: Change) -> Path:
 
 
 def three(a: Tree, b: Tree, c: Tree) -> tuple[Line, ...]:
-    """What happened to every item from a over b to c, in the order of c; items only a or b have stand after what they stood behind."""
+    """What happened to every item from a over b to c, in the order of c; items only a or b have
+    stand after what they stood behind.
+    """
     first = compare(a, b)
     second = compare(b, c)
     return side_by_side((a, b, c), first, second)
@@ -78,8 +84,10 @@ def _step(
     two: list[Change],
     exact: tuple[str | None, ...],
 ) -> str:
-    """Which step changed an item. Where entries only changed places, one step may say that this one moved and the other that its neighbour did: what
-    counts is whether the entries stand in their old order again."""
+    """Which step changed an item. Where entries only changed places, one step may say that this one
+    moved and the other that its neighbour did: what counts is whether the entries stand in their
+    old order again.
+    """
     if one and two:
         if exact[0] == exact[2]:
             return "back"
@@ -126,7 +134,9 @@ def _exact(n: Node | None) -> str | None:
 
 
 def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
-    """Takes a path of the old version to the new one (or back) through the entries and sections that were moved or renumbered."""
+    """Takes a path of the old version to the new one (or back) through the entries and sections
+    that were moved or renumbered.
+    """
     pairs = (
         (x.path, x.was) if backwards else (x.was, x.path)
         for x in cs
@@ -147,7 +157,9 @@ def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
 
 
 def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-    """What two rounds on the same base do not share: the changes only the earlier makes, and those only the later makes, each in its own order."""
+    """What two rounds on the same base do not share: the changes only the earlier makes, and those
+    only the later makes, each in its own order.
+    """
 
     def name(c: Change) -> tuple[object, ...]:
         if c.before is not None:

@@ -1,7 +1,9 @@
-"""Splits an answer into blocks at headings such as ＜ガバメントクラウドにおける措置＞ and joins them again without loss.
+"""Splits an answer into blocks at headings such as ＜ガバメントクラウドにおける措置＞ and joins
+them again without loss.
 
-The block, not the cell of the form, is what a national text adds and a department revises. Knows headings, line feeds and the keys of repeated leaves;
-nothing of forms or items. `join(split(t)) == t` for every text and `split(join(b)) == b` for canonical b.
+The block, not the cell of the form, is what a national text adds and a department revises. Knows
+headings, line feeds and the keys of repeated leaves; nothing of forms or items. `join(split(t)) ==
+t` for every text and `split(join(b)) == b` for canonical b.
 """
 
 from __future__ import annotations
@@ -81,7 +83,9 @@ def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
 
 
 def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) -> Node:
-    """One block; `withheld` ranges are code-point offsets in its own text, half-open, each with a reason."""
+    """One block; `withheld` ranges are code-point offsets in its own text, half-open, each with a
+    reason.
+    """
     return node(
         heading(text),
         "block",

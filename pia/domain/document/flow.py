@@ -1,12 +1,15 @@
-"""A flow of 別添1 written as data (lanes, boxes, numbered arrows, remarks) laid out as the shapes of a figure.
+"""A flow of 別添1 written as data (lanes, boxes, numbered arrows, remarks) laid out as the shapes
+of a figure.
 
-Knows places and texts only. A box stands where its lane and row put it, whatever else is there: an edit moves nothing that was not edited, so that the comparison
-shows the edit alone. What is stored are the shapes; the description itself is not kept.
+Knows places and texts only. A box stands where its lane and row put it, whatever else is there: an
+edit moves nothing that was not edited, so that the comparison shows the edit alone. What is stored
+are the shapes; the description itself is not kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -25,7 +28,9 @@ Place = tuple[int, int]
 
 
 def shapes(given: Any) -> list[dict[str, Any]]:
-    """Shapes as `items.plain` takes them: the names of the lanes, the boxes, then the arrows each with its words. PiaError says what is wrong where."""
+    """Shapes as `items.plain` takes them: the names of the lanes, the boxes, then the arrows each
+    with its words. PiaError says what is wrong where.
+    """
     lanes = _lanes(given)
     boxes = _boxes(given)
     out = []
@@ -135,72 +140,82 @@ def _said(a: Mapping[str, Any]) -> str:
     return number + a.get("text", "")
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Where an arrow runs and where its words stand: (x, y, w, h) each."""
+
+    line: tuple[float, float, float, float]
+    label: tuple[float, float, float, float]
+
+
 def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[dict[str, Any]]:
-    """An arrow and its words beside it. There and back between two boxes lie apart; one that would run through a box passes beside it."""
-    (l1, r1), (l2, r2) = at[a["from"]], at[a["to"]]
-    (x1, y1), (x2, y2) = _corner((l1, r1)), _corner((l2, r2))
+    """An arrow and its words beside it. There and back between two boxes lie apart; one that would
+    run through a box passes beside it.
+    """
+    start = at[a["from"]]
+    end = at[a["to"]]
     words = _said(a)
     aside = 11 + 14 * (nth - 1) // 2
-    label: tuple[float, float, float, float]
-    line: tuple[float, float, float, float]
-    if r1 == r2:
-        if l2 > l1:
-            step = 1
-        else:
-            step = -1
-        between = any((lane, r1) in at.values() for lane in range(l1 + step, l2, step))
-        if between:
-            y = y1 - 12
-        else:
-            y = y1 + _H / 2 - aside * step
-        if step > 0:
-            start = x1 + _W
-            end = x2
-        else:
-            start = x1
-            end = x2 + _W
-        room = (
-            min(abs(end - start), _LANE - _W) - 6
-        )  # the gap beside the box it leaves: over the boxes stand the names of the lanes
-        high = 16 * max(1, ceil(len(words) * _LETTER / max(room, 1)))
-        label = (
-            (start if step > 0 else start - room - 6) + 3,
-            y - high - 1 if step > 0 or between else y + 2,
-            room,
-            high,
-        )
-        line = (start, y, end - start, 0)
-    elif l1 == l2:
-        if r2 > r1:
-            step = 1
-        else:
-            step = -1
-        between = any((l1, row) in at.values() for row in range(r1 + step, r2, step))
-        if between:
-            x = x1 - 12
-        else:
-            x = x1 + _W / 2 - aside * step
-        if step > 0:
-            start = y1 + _H
-            end = y2
-        else:
-            start = y1
-            end = y2 + _H
-        wide = _W / 2 + 10
-        label = (x - wide - 4 if step > 0 else x + 4, (start + end) / 2 - 9, wide, 18)
-        line = (x, start, 0, end - start)
+    boxes = set(at.values())
+    if start[1] == end[1]:
+        run = _along_row(start, end, boxes, aside, words)
+    elif start[0] == end[0]:
+        run = _along_lane(start, end, boxes, aside)
     else:
-        right = l2 > l1
-        if right:
-            start = x1 + _W
-            end = x2
-        else:
-            start = x1
-            end = x2 + _W
-        ya, yb = (y + _H / 2 + (8 if right else -8) for y in (y1, y2))
-        label = ((start + end) / 2 - 45, (ya + yb) / 2 - 9, 90, 18)
-        line = (start, ya, end - start, yb - ya)
-    made = [_shape("arrow", "", *line)]
+        run = _across(start, end)
+    arrow = _shape("arrow", "", *run.line)
     if words:
-        return [*made, _shape("label", words, *label)]
-    return made
+        return [arrow, _shape("label", words, *run.label)]
+    return [arrow]
+
+
+def _step(start: int, end: int) -> int:
+    return 1 if end > start else -1
+
+
+def _sides(start: float, end: float, size: float, forward: bool) -> tuple[float, float]:
+    """Where an arrow leaves one box and meets the other."""
+    if forward:
+        return start + size, end
+    return start, end + size
+
+
+def _along_row(start: Place, end: Place, boxes: Set[Place], aside: int, words: str) -> _Run:
+    lane, row = start
+    x1, y1 = _corner(start)
+    x2, _ = _corner(end)
+    step = _step(lane, end[0])
+    between = any((other, row) in boxes for other in range(lane + step, end[0], step))
+    y = y1 - 12 if between else y1 + _H / 2 - aside * step
+    left, right = _sides(x1, x2, _W, step > 0)
+    # The gap beside the box it leaves: over the boxes stand the names of the lanes.
+    room = min(abs(right - left), _LANE - _W) - 6
+    high = 16 * max(1, ceil(len(words) * _LETTER / max(room, 1)))
+    label_x = left if step > 0 else left - room - 6
+    label_y = y - high - 1 if step > 0 or between else y + 2
+    return _Run((left, y, right - left, 0), (label_x + 3, label_y, room, high))
+
+
+def _along_lane(start: Place, end: Place, boxes: Set[Place], aside: int) -> _Run:
+    lane, row = start
+    x1, y1 = _corner(start)
+    _, y2 = _corner(end)
+    step = _step(row, end[1])
+    between = any((lane, other) in boxes for other in range(row + step, end[1], step))
+    x = x1 - 12 if between else x1 + _W / 2 - aside * step
+    top, bottom = _sides(y1, y2, _H, step > 0)
+    wide = _W / 2 + 10
+    label_x = x - wide - 4 if step > 0 else x + 4
+    return _Run((x, top, 0, bottom - top), (label_x, (top + bottom) / 2 - 9, wide, 18))
+
+
+def _across(start: Place, end: Place) -> _Run:
+    x1, y1 = _corner(start)
+    x2, y2 = _corner(end)
+    right = end[0] > start[0]
+    left_x, right_x = _sides(x1, x2, _W, right)
+    aside = 8 if right else -8
+    top = y1 + _H / 2 + aside
+    bottom = y2 + _H / 2 + aside
+    label = ((left_x + right_x) / 2 - 45, (top + bottom) / 2 - 9, 90, 18)
+    return _Run((left_x, top, right_x - left_x, bottom - top), label)

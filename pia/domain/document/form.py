@@ -1,7 +1,8 @@
-"""The official forms as data: which items there are, with number, label, kind, choices, repeats and ※ (規則第11条; 指針別表, unread).
+"""The official forms as data: which items there are, with number, label, kind, choices, repeats and
+※ (規則第11条; 指針別表, unread).
 
-A form is a tree of `FormNode`s read from one YAML file per official version (`pia/forms/`). Knows how a path of keys meets the form. Must not know
-where the file lies nor what anybody answered.
+A form is a tree of `FormNode`s read from one YAML file per official version (`pia/forms/`). Knows
+how a path of keys meets the form. Must not know where the file lies nor what anybody answered.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import PiaError
-from .tree import Path, Tree, filtered, pruned
+from .tree import Node, Path, Tree, filtered, pruned
 
 KINDS = frozenset(
     {
@@ -70,7 +71,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormNode:
-    """One line of an official form. `repeated` nodes hold entries with stable keys; `shares` names the part whose entry keys they use."""
+    """One line of an official form. `repeated` nodes hold entries with stable keys; `shares` names
+    the part whose entry keys they use.
+    """
 
     id: str
     key: str
@@ -150,7 +153,9 @@ class Form:
         return iter(self.by_id.values())
 
     def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
-        """The form's node a path leads to, the entry keys on the way, and what is left below it (an entry itself leaves nothing and adds its key)."""
+        """The form's node a path leads to, the entry keys on the way, and what is left below it (an
+        entry itself leaves nothing and adds its key).
+        """
         level = self.by_key
         here = None
         entries = []
@@ -204,61 +209,7 @@ OPEN = _OpenForm("text", "1", "文章", "", "", "", True, "", "", ())
 def parse(raw: Mapping[str, Any]) -> Form:
     """A form out of its YAML mapping. PiaError names the node that is wrong."""
     by_id: dict[str, FormNode] = {}
-
-    def build(line: Mapping[str, Any], parents: tuple[FormNode, ...], procedure: bool) -> FormNode:
-        unknown = set(line) - _KEYS
-        if unknown or "id" not in line or "label" not in line or line.get("kind") not in KINDS:
-            raise PiaError(
-                f"様式の定義の {line.get('id', '（idなし）')} に誤りがあります（{'、'.join(sorted(unknown)) or 'id・label・kind'}）。"
-            )
-        if line["id"] in by_id:
-            raise PiaError(f"様式の定義に {line['id']} が2回あります。")
-        procedure = procedure or line.get("filled_by") == "procedure"
-        options = tuple(
-            Option(**{"label": option["label"], "free": bool(option.get("free"))})
-            if isinstance(option, Mapping)
-            else Option(option)
-            for option in line.get("options", ())
-        )
-        if (line["kind"] in ("choice_one", "choice_many")) != bool(options):
-            raise PiaError(f"様式の定義の {line['id']} は、選択肢の有無と種類が合いません。")
-        made = FormNode(
-            id=line["id"],
-            key=line["id"] if not parents else line["id"].rsplit("-", 1)[-1],
-            label=line["label"],
-            kind=line["kind"],
-            number=line.get("number", ""),
-            size=line.get("size", "long"),
-            options=options,
-            mark=line.get("mark", ""),
-            material=bool(line.get("material")),
-            procedure=procedure,
-            fixed_text=line.get("fixed_text", ""),
-            printed_note=line.get("printed_note", ""),
-            heading_note=line.get("heading_note", ""),
-            label_parts=tuple(line.get("label_parts", ())),
-            repeat=line.get("repeat"),
-            named_by=line.get("named_by", ""),
-            shares=line.get("shares", ""),
-            columns=tuple(column["label"] for column in line.get("columns", ())),
-            entries=tuple(line.get("entries", ())),
-            source=line.get("source", "knowledge"),
-            confidence=line.get("confidence", "low"),
-            mark_source=line.get("mark_source", ""),
-            doubt=line.get("doubt", ""),
-            parents=parents,
-        )
-        by_id[made.id] = made
-        below = tuple(
-            build(child, (*parents, made), procedure) for child in line.get("children", ())
-        )
-        if len({each_item.key for each_item in below}) != len(below):
-            raise PiaError(f"様式の定義の {made.id} の下に、同じ鍵の項目があります。")
-        object.__setattr__(made, "children", below)
-        object.__setattr__(made, "by_key", {one_item.key: one_item for one_item in below})
-        return made
-
-    parts = tuple(build(line, (), False) for line in raw["nodes"])
+    parts = tuple(_node(line, (), False, by_id) for line in raw["nodes"])
     for item in by_id.values():
         for name in filter(None, (item.named_by, item.shares)):
             if name not in by_id:
@@ -279,31 +230,101 @@ def parse(raw: Mapping[str, Any]) -> Form:
     )
 
 
+def _node(
+    line: Mapping[str, Any],
+    parents: tuple[FormNode, ...],
+    procedure: bool,
+    by_id: dict[str, FormNode],
+) -> FormNode:
+    """A node and all below it, entered in `by_id`. `procedure`: what is above it is filled in by
+    the procedure.
+    """
+    _check_keys(line)
+    if line["id"] in by_id:
+        raise PiaError(f"様式の定義に {line['id']} が2回あります。")
+    procedure = procedure or line.get("filled_by") == "procedure"
+    options = tuple(map(_option, line.get("options", ())))
+    if (line["kind"] in ("choice_one", "choice_many")) != bool(options):
+        raise PiaError(f"様式の定義の {line['id']} は、選択肢の有無と種類が合いません。")
+    parsed = FormNode(
+        id=line["id"],
+        key=line["id"] if not parents else line["id"].rsplit("-", 1)[-1],
+        label=line["label"],
+        kind=line["kind"],
+        number=line.get("number", ""),
+        size=line.get("size", "long"),
+        options=options,
+        mark=line.get("mark", ""),
+        material=bool(line.get("material")),
+        procedure=procedure,
+        fixed_text=line.get("fixed_text", ""),
+        printed_note=line.get("printed_note", ""),
+        heading_note=line.get("heading_note", ""),
+        label_parts=tuple(line.get("label_parts", ())),
+        repeat=line.get("repeat"),
+        named_by=line.get("named_by", ""),
+        shares=line.get("shares", ""),
+        columns=tuple(column["label"] for column in line.get("columns", ())),
+        entries=tuple(line.get("entries", ())),
+        source=line.get("source", "knowledge"),
+        confidence=line.get("confidence", "low"),
+        mark_source=line.get("mark_source", ""),
+        doubt=line.get("doubt", ""),
+        parents=parents,
+    )
+    by_id[parsed.id] = parsed
+    below = []
+    for child in line.get("children", ()):
+        below.append(_node(child, (*parents, parsed), procedure, by_id))
+    by_key = {item.key: item for item in below}
+    if len(by_key) != len(below):
+        raise PiaError(f"様式の定義の {parsed.id} の下に、同じ鍵の項目があります。")
+    # A node is frozen; its children know it, so they come after it.
+    object.__setattr__(parsed, "children", tuple(below))
+    object.__setattr__(parsed, "by_key", by_key)
+    return parsed
+
+
+def _check_keys(line: Mapping[str, Any]) -> None:
+    unknown = set(line) - _KEYS
+    if unknown or "id" not in line or "label" not in line or line.get("kind") not in KINDS:
+        raise PiaError(
+            f"様式の定義の {line.get('id', '（idなし）')} に誤りがあります"
+            f"（{'、'.join(sorted(unknown)) or 'id・label・kind'}）。"
+        )
+
+
+def _option(given: Any) -> Option:
+    if isinstance(given, Mapping):
+        return Option(label=given["label"], free=bool(given.get("free")))
+    return Option(given)
+
+
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill in."""
-    procedure = set()
-    for node in form.walk():
-        if node.procedure:
-            procedure.add(node.id)
-    # Most parts hold nothing of the procedure; they are kept as they are, without asking the form about each node.
-    parts = set()
-    for node in form.walk():
-        if node.procedure:
-            parts.add((node.parents or (node,))[0].key)
-    rest = filtered(
-        Tree(tree.form, tuple(child for child in tree.children if child.key in parts)),
-        lambda path, _: (found := form.at(path)[0]) is None or found.id not in procedure,
-    )
-    kept = {}
-    for child in rest.children:
-        kept[child.key] = child
-    return pruned(
-        Tree(
-            tree.form,
-            tuple(
-                kept.get(child.key, child)
-                for child in tree.children
-                if child.key not in parts or child.key in kept
-            ),
-        )
-    )
+    procedure = [node for node in form.walk() if node.procedure]
+    ids = {node.id for node in procedure}
+
+    def kept(path: Path, _: Node) -> bool:
+        line = form.at(path)[0]
+        return line is None or line.id not in ids
+
+    # Most parts hold nothing of the procedure; they are kept as they are, without asking the form
+    # about each node.
+    mixed = {_part_key(node) for node in procedure}
+    asked = Tree(tree.form, tuple(child for child in tree.children if child.key in mixed))
+    left = {child.key: child for child in filtered(asked, kept).children}
+    children = []
+    for child in tree.children:
+        if child.key in left:
+            children.append(left[child.key])
+        elif child.key not in mixed:
+            children.append(child)
+    return pruned(Tree(tree.form, tuple(children)))
+
+
+def _part_key(node: FormNode) -> str:
+    """The key of the part a node is in."""
+    if node.parents:
+        return node.parents[0].key
+    return node.key

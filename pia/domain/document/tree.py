@@ -1,13 +1,17 @@
-"""The section tree: immutable, content-addressed, canonical. One document of one moment, and nothing about who, when or why.
+"""The section tree: immutable, content-addressed, canonical. One document of one moment, and
+nothing about who, when or why.
 
-Two sorts of node stand in it. *Fixed* nodes (group, repeat, and the items of the form) have their place from the form and exist while something is
-filled in below them. *Free* nodes (entry, section, and the leaves block, row, shape) have a place of their own among their siblings. Leaves and one-value
-items carry a content; its digest never includes key, number or place, so equal text has one digest wherever it stands.
+Two sorts of node stand in it. *Fixed* nodes (group, repeat, and the items of the form) have their
+place from the form and exist while something is filled in below them. *Free* nodes (entry, section,
+and the leaves block, row, shape) have a place of their own among their siblings. Leaves and
+one-value items carry a content; its digest never includes key, number or place, so equal text has
+one digest wherever it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,8 +35,10 @@ UNLOADED: Any = _Unloaded()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One node. `content` is the digest of `value` (both None where a node has nothing of its own); `extra` counts the line feeds before a block
-    beyond the usual ones. Build with `leaf`, `node`, `entry`; equality is equality of digests."""
+    """One node. `content` is the digest of `value` (both None where a node has nothing of its own);
+    `extra` counts the line feeds before a block beyond the usual ones. Build with `leaf`, `node`,
+    `entry`; equality is equality of digests.
+    """
 
     key: str
     kind: str
@@ -63,7 +69,9 @@ class Node:
 
     @property
     def slot(self) -> tuple[bool, str]:
-        """What tells siblings apart: leaves have a name space of their own, so a heading ＜a＞ never meets an item a."""
+        """What tells siblings apart: leaves have a name space of their own, so a heading ＜a＞
+        never meets an item a.
+        """
         return (self.kind in LEAVES, self.key)
 
     def __eq__(self, other: object) -> bool:
@@ -104,7 +112,9 @@ def node(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """A whole document: the form it is written on ("all_item@平成30年5月", "text@1" for plain text) and its parts."""
+    """A whole document: the form it is written on ("all_item@平成30年5月", "text@1" for plain text)
+    and its parts.
+    """
 
     form: str
     children: tuple[Node, ...] = ()
@@ -126,7 +136,9 @@ class Tree:
         return hash(self.digest)
 
     def find(self, path: Iterable[str]) -> Node | None:
-        """The node at a path of keys. The last component may name a block, row or shape where no child item has that key."""
+        """The node at a path of keys. The last component may name a block, row or shape where no
+        child item has that key.
+        """
         here: Node | Tree = self
         for key in path:
             below = []
@@ -157,23 +169,30 @@ def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 def _prune(n: Node) -> Node | None:
     if n.kind in LEAVES or not n.children:
-        if n.content and n.kind != "entry":
-            return n
+        # Marks alone are no entry.
+        return n if n.content and n.kind != "entry" else None
+    below = _pruned_children(n.children)
+    if not below and (n.kind == "entry" or not n.content):
         return None
-    below = tuple(one_node for one_node in map(_prune, n.children) if one_node)
-    if not below and n.kind == "entry":
-        return None  # marks alone are no entry
-    if not below and not n.content:
-        return None
-    if len(below) == len(n.children) and all(
-        each_node is child for each_node, child in zip(below, n.children)
-    ):
+    if _identical(below, n.children):
         return n
     return replace(n, children=below, _digest=[])
 
 
+def _pruned_children(children: Iterable[Node]) -> tuple[Node, ...]:
+    """What is left of each child, without those of which nothing is left."""
+    return tuple(child for child in map(_prune, children) if child)
+
+
+def _identical(nodes: Sequence[Node], others: Sequence[Node]) -> bool:
+    """Whether they are the very same nodes; their digests are not asked for."""
+    return len(nodes) == len(others) and all(map(operator.is_, nodes, others))
+
+
 def pruned(tree: Tree) -> Tree:
-    """Without nodes that hold nothing: an empty text is the same as an absent one, an empty entry is not stored."""
+    """Without nodes that hold nothing: an empty text is the same as an absent one, an empty entry
+    is not stored.
+    """
     return Tree(
         tree.form, tuple(each_node for each_node in map(_prune, tree.children) if each_node)
     )

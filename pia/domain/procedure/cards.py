@@ -1,6 +1,8 @@
-"""What the council sees: changes of several assessments grouped into cards, shared ones once (規則第7条第4項).
+"""What the council sees: changes of several assessments grouped into cards, shared ones once
+(規則第7条第4項).
 
-A card is the same item with the same set of fingerprints. Knows said changes of each document; nothing of sittings, people or pages.
+A card is the same item with the same set of fingerprints. Knows said changes of each document;
+nothing of sittings, people or pages.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 
 from ..change.describe import Said, label, names
 from ..document.form import Form
-from ..document.items import text_of
+from ..document.texts import text_of
 from ..document.tree import Path, Tree, walk
 
 _ENOUGH = "リスクへの対策は十分か"
@@ -19,7 +21,9 @@ _ENOUGH = "リスクへの対策は十分か"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One thing to look at. `places` maps each assessment's key to the item's path there; `said` are the changes as the first one says them."""
+    """One thing to look at. `places` maps each assessment's key to the item's path there; `said`
+    are the changes as the first one says them.
+    """
 
     number: int
     item: str
@@ -32,7 +36,9 @@ class Card:
 
     @property
     def title(self) -> str:
-        """Number and headings without the ファイル, which differs between the assessments that share the card: Ⅱ　6．…　①保管場所."""
+        """Number and headings without the ファイル, which differs between the assessments that
+        share the card: Ⅱ 6．… ①保管場所.
+        """
         part, _, rest = self.citation.partition("　")
         if rest and part[0] in "ⅠⅡⅢⅣⅤⅥ":
             return f"{part[0]}　{rest}"
@@ -44,7 +50,9 @@ class Card:
 
 
 def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
-    """Cards in the order of the first document they stand in. What the procedure fills in is left out; two places of one document never share a card."""
+    """Cards in the order of the first document they stand in. What the procedure fills in is left
+    out; two places of one document never share a card.
+    """
     groups: dict[tuple[str, frozenset[str], int], dict[str, tuple[Said, ...]]] = {}
     for key, said in documents.items():
         items: dict[Path, list[Said]] = defaultdict(list)
@@ -85,7 +93,9 @@ def _item_label(said: Said) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """One risk of an assessment: which, the measures as (label, text), and whether the city holds them to be enough."""
+    """One risk of an assessment: which, the measures as (label, text), and whether the city holds
+    them to be enough.
+    """
 
     path: Path
     label: str
@@ -94,29 +104,30 @@ class Risk:
 
 
 def risks(form: Form, tree: Tree) -> tuple[Risk, ...]:
-    """Every risk that is answered, in the form's order: what a 全体点検 looks at where nothing changed."""
-    found = names(form, tree)
-    out = []
+    """Every risk that is answered, in the form's order: what a 全体点検 looks at where nothing
+    changed.
+    """
+    entry_names = names(form, tree)
+    found = []
     for path, node in walk(tree):
         line = form.at(path)[0]
         if line is None or line.label != _ENOUGH or node.kind != line.kind or not node.content:
             continue
         group = path[:-1]
-        inside = tree.find(group)
-        if inside:
-            below = walk(inside, group)
-        else:
-            below = ()
-        texts = []
-        for each_texts, each_node in below:
-            if each_node.kind in ("text", "choice_one", "choice_many") and each_texts != path:
-                texts.append((form.at(each_texts)[0], text_of(each_node)))
-        out.append(
-            Risk(
-                group,
-                label(form, group, found),
-                tuple((x.label, words) for x, words in texts if x is not None and words),
-                text_of(node),
-            )
-        )
-    return tuple(out)
+        measures = _measures(form, tree, group, path)
+        found.append(Risk(group, label(form, group, entry_names), measures, text_of(node)))
+    return tuple(found)
+
+
+def _measures(form: Form, tree: Tree, group: Path, verdict: Path) -> tuple[tuple[str, str], ...]:
+    """(label, text) of every answer of a group but the verdict itself."""
+    measures = []
+    inside = tree.find(group)
+    for path, node in walk(inside, group) if inside else ():
+        if node.kind not in ("text", "choice_one", "choice_many") or path == verdict:
+            continue
+        line = form.at(path)[0]
+        words = text_of(node)
+        if line is not None and words:
+            measures.append((line.label, words))
+    return tuple(measures)

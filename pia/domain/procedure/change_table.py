@@ -1,20 +1,23 @@
-"""The 変更箇所 table (様式4 別添3, 様式3 別添2, the end of 様式2) made from a ChangeSet, and the proof that table and text agree (R13-R15).
+"""The 変更箇所 table (様式4 別添3, 様式3 別添2, the end of 様式2) made from a ChangeSet, and the
+proof that table and text agree (R13-R15).
 
-One row per item (per figure, per table), before and after whole in the reversible text of its kind, plus one row where a repeated entry was added,
-removed or moved. `prove` rebuilds the new text from the old and the rows alone and names every difference. The table item itself is outside the proof.
+One row per item (per figure, per table), before and after whole in the reversible text of its kind,
+plus one row where a repeated entry was added, removed or moved. `prove` rebuilds the new text from
+the old and the rows alone and names every difference. The table item itself is outside the proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from ..change.compare import compare
-from ..change.describe import citation, describe, item_path, names, whole
+from ..change.describe import Names, Said, citation, describe, item_path, names, whole
+from ..document.blocks import split
 from ..document.form import Form, FormNode
-from ..document.items import from_text, shown_beside
+from ..document.texts import from_text, shown_beside
 from ..document.tree import LEAVES, Node, Path, Tree, node, pruned, walk
 from ..errors import PiaError
 from ..withheld import marked
@@ -22,8 +25,10 @@ from ..withheld import marked
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `op`: added, removed, modified, moved. `at` (for entries) is {"after", "index"}. `withheld` holds the ranges of the new text.
-    `before` and `after` are the reversible texts; `shown` is what people read (None: the same)."""
+    """One row. `op`: added, removed, modified, moved. `at` (for entries) is {"after", "index"}.
+    `withheld` holds the ranges of the new text. `before` and `after` are the reversible texts;
+    `shown` is what people read (None: the same).
+    """
 
     path: Path
     item: str
@@ -101,48 +106,55 @@ def from_json(raw: Any) -> tuple[Row, ...]:
         ) from entry
 
 
+_TEXTS = ("before", "after", "date", "timing", "explanation", "where")
+
+
 def _fits(row: Mapping[str, Any]) -> bool:
-    """Whether a row's values are of the kinds a row has: keys, texts or null, a place with an index, ranges with offsets."""
-    at = row.get("at")
-    ranges = row.get("withheld") or []
+    """Whether a row's values are of the kinds a row has: keys, texts or null, a place with an
+    index, ranges with offsets.
+    """
+    path = row["path"]
+    if not isinstance(path, list) or not path:
+        return False
+    if not all(isinstance(key, str) for key in path):
+        return False
+    if not all(isinstance(row.get(name), str | None) for name in _TEXTS):
+        return False
+    return _fits_place(row.get("at")) and _fits_ranges(row.get("withheld") or [])
+
+
+def _fits_place(at: Any) -> bool:
+    if at is None:
+        return True
     return (
-        isinstance(row["path"], list)
-        and bool(row["path"])
-        and all(isinstance(key, str) for key in row["path"])
-        and all(
-            isinstance(row.get(key), str | None)
-            for key in ("before", "after", "date", "timing", "explanation", "where")
-        )
-        and (
-            at is None
-            or (
-                isinstance(at, dict)
-                and isinstance(at.get("index"), int)
-                and isinstance(at.get("after"), str | None)
-            )
-        )
-        and isinstance(ranges, list)
-        and all(
-            isinstance(range_, dict) and isinstance(range_.get("reason"), str) for range_ in ranges
-        )
+        isinstance(at, dict)
+        and isinstance(at.get("index"), int)
+        and isinstance(at.get("after"), str | None)
     )
 
 
+def _fits_ranges(ranges: Any) -> bool:
+    if not isinstance(ranges, list):
+        return False
+    return all(isinstance(each, dict) and isinstance(each.get("reason"), str) for each in ranges)
+
+
 def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
-    """Rows that came as JSON, with the texts as people read them. PiaError where a text cannot be of its item's kind."""
+    """Rows that came as JSON, with the texts as people read them. PiaError where a text cannot be
+    of its item's kind.
+    """
 
-    def shown(row: Row) -> tuple[str, ...] | None:
+    def item(line: FormNode, text: str | None) -> Node | None:
+        return from_text(line, text) if text is not None else None
+
+    result = []
+    for row in table:
         line = form.at(row.path)[0]
+        shown = None
         if line is not None and line.answerable:
-            return shown_beside(
-                *(
-                    from_text(line, text) if text is not None else None
-                    for text in (row.before, row.after)
-                )
-            )
-        return None
-
-    return tuple(replace(row, shown=shown(row)) for row in table)
+            shown = shown_beside(item(line, row.before), item(line, row.after))
+        result.append(replace(row, shown=shown))
+    return tuple(result)
 
 
 def outside(form: Form, tree: Tree) -> Tree:
@@ -155,93 +167,88 @@ def outside(form: Form, tree: Tree) -> Tree:
 
 
 def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
-    """The rows of a revision in the order of the form, without dates and explanations (`dated` adds them)."""
-    tree = outside(form, old)
-    this_tree = outside(form, new)
-    cs = compare(tree, this_tree)
-    found = names(form, tree, this_tree)
-    said = describe(form, cs, tree, this_tree)
-    out: dict[Path, Row] = {}
-    for each_said in said:
-        change = each_said.change
-        path = each_said.item_path
-        if change.level in ("entry", "section"):
-            if change.kind == "renumbered":
-                continue
-            if change.at:
-                at: Mapping[str, Any] | None = {"after": change.at.after, "index": change.at.index}
-            else:
-                at = None
-            if (this_node := this_tree.find(path)) is not None:
-                kept = tuple(marked.of_value(this_node.value))
-            else:
-                kept = ()
-            known = out.get(path)
-            if known is not None and at is None:
-                at = known.at
-                op = known.op
-            else:
-                at = at
-                op = change.kind
-            out[path] = Row(
-                path,
-                each_said.item,
-                citation(form, path, found),
-                op,
-                None,
-                None,
-                at,
-                withheld=kept,
-                procedure=each_said.procedure,
-            )
-            continue
-        before = whole(form, tree, item_path(change, old=True))
-        after = whole(form, this_tree, path)
-        known = out.get(path)
-        where = "、".join(filter(None, (known.where if known else "", each_said.where)))
-        if before is None:
-            op = "added"
-        elif after is None:
-            op = "removed"
-        else:
-            op = "modified"
-        target = this_tree.find(path)
-        if target:
-            withheld = tuple(marked.of_item(target))
-        else:
-            withheld = ()
-        shown = shown_beside(
-            *(
-                each_tree.find(texts) if x is not None else None
-                for each_tree, texts, x in (
-                    (tree, item_path(change, old=True), before),
-                    (this_tree, path, after),
-                )
-            )
-        )
-        out[path] = Row(
-            path,
-            each_said.item,
-            citation(form, path, found),
-            op,
-            before,
-            after,
-            None,
-            None,
-            None,
-            None,
-            withheld,
-            each_said.material,
-            where,
-            each_said.procedure,
-            shown,
-        )
-    rank = _ranks(form, tree, this_tree)
-    return tuple(sorted(out.values(), key=lambda row: rank(row.path)))
+    """The rows of a revision in the order of the form, without dates and explanations (`dated` adds
+    them).
+    """
+    before = outside(form, old)
+    after = outside(form, new)
+    changes = compare(before, after)
+    entry_names = names(form, before, after)
+    table: dict[Path, Row] = {}
+    for said in describe(form, changes, before, after):
+        path = said.item_path
+        words = citation(form, path, entry_names)
+        if said.change.level not in ("entry", "section"):
+            table[path] = _item_row(form, before, after, said, words, table.get(path))
+        elif said.change.kind != "renumbered":
+            table[path] = _entry_row(after, said, words, table.get(path))
+    rank = _ranks(form, before, after)
+    return tuple(sorted(table.values(), key=lambda row: rank(row.path)))
+
+
+def _entry_row(new: Tree, said: Said, words: str, known: Row | None) -> Row:
+    """The row of an entry added, removed or moved, or whose marks changed; `known` is the row
+    another change of the same entry made.
+    """
+    change = said.change
+    op = change.kind
+    at: Mapping[str, Any] | None = None
+    if change.at:
+        at = {"after": change.at.after, "index": change.at.index}
+    elif known is not None:
+        at = known.at
+        op = known.op
+    entry = new.find(said.item_path)
+    marks = tuple(marked.of_value(entry.value)) if entry is not None else ()
+    return Row(
+        said.item_path,
+        said.item,
+        words,
+        op,
+        None,
+        None,
+        at,
+        withheld=marks,
+        procedure=said.procedure,
+    )
+
+
+def _item_row(form: Form, old: Tree, new: Tree, said: Said, words: str, known: Row | None) -> Row:
+    """The row of an item with its whole text before and after; `known` is the row another change
+    of the same item made.
+    """
+    path = said.item_path
+    old_path = item_path(said.change, old=True)
+    before = whole(form, old, old_path)
+    after = whole(form, new, path)
+    op = "modified"
+    if before is None:
+        op = "added"
+    elif after is None:
+        op = "removed"
+    item = new.find(path)
+    return Row(
+        path,
+        said.item,
+        words,
+        op,
+        before,
+        after,
+        withheld=tuple(marked.of_item(item)) if item else (),
+        material=said.material,
+        where="、".join(filter(None, (known.where if known else "", said.where))),
+        procedure=said.procedure,
+        shown=shown_beside(
+            old.find(old_path) if before is not None else None,
+            item if after is not None else None,
+        ),
+    )
 
 
 def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
-    """What to sort item and entry paths of both trees by: the order of the form, and of the entries as they stand in the later tree."""
+    """What to sort item and entry paths of both trees by: the order of the form, and of the entries
+    as they stand in the later tree.
+    """
     found: dict[Path, None] = {}
     for tree in reversed(trees):
         for path, each_node in walk(tree):
@@ -270,7 +277,9 @@ def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
 
 
 def timing(published: date | None, change: date | None) -> str | None:
-    """R13: 事前 iff the submission and publication come before the change takes effect; unknown dates give no timing."""
+    """R13: 事前 iff the submission and publication come before the change takes effect; unknown
+    dates give no timing.
+    """
     if published is None or change is None:
         return None
     if published < change:
@@ -287,8 +296,9 @@ def dated(
     words: str | None,
     usual_words: Callable[[Row], str | None] = lambda _: None,
 ) -> tuple[Row, ...]:
-    """The rows with 変更日, 提出時期 and 説明: a note of a person wins over what the dates say. `usual_words` is the 説明 of a row nobody noted, None where
-    only a person can say it."""
+    """The rows with 変更日, 提出時期 and 説明: a note of a person wins over what the dates say.
+    `usual_words` is the 説明 of a row nobody noted, None where only a person can say it.
+    """
     usual_timing = timing(published, change)
     out = []
     for row in table:
@@ -308,53 +318,77 @@ def dated(
     return tuple(out)
 
 
+# The marks of an item or entry as a row carries them.
+_Marks = tuple[Mapping[str, Any], ...]
+
+
 def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
-    """The new text made from the old one and the rows alone. PiaError when a row names no item of this form."""
-    base = outside(form, old)
-    texts: dict[Path, tuple[str, tuple[Mapping[str, Any], ...]]] = {}
-    orders: dict[Path, list[str]] = {}
-    for path, each_node in walk(base):
-        if each_node.kind in LEAVES:
-            continue
-        if each_node.kind == "repeat":
-            orders[path] = [child.key for child in each_node.children]
-        written = whole(form, base, path)
-        if written is not None:
-            texts[path] = (written, tuple(marked.of_item(each_node)))
-    entries: dict[Path, tuple[Mapping[str, Any], ...]] = {}
-    for each_texts, one_node in walk(base):
-        if one_node.kind == "entry":
-            entries[each_texts] = tuple(marked.of_value(one_node.value))
-    gone: dict[Path, set[str]] = {}
-    put: dict[Path, list[tuple[int, str]]] = {}
+    """The new text made from the old one and the rows alone. PiaError when a row names no item of
+    this form.
+    """
+    parts = _Parts(form, outside(form, old))
     for row in table:
         line, _, rest = form.at(row.path)
         if line is None or rest:
             raise PiaError(
-                f"変更箇所の表の「{row.citation or '/'.join(row.path)}」は、この様式（{form.id}）にない項目です。"
+                f"変更箇所の表の「{row.citation or '/'.join(row.path)}」は、"
+                f"この様式（{form.id}）にない項目です。"
             )
-        if row.before is None and row.after is None:
-            parent = row.path[:-1]
-            entries[row.path] = row.withheld
-            if row.op in ("removed", "moved"):
-                gone.setdefault(parent, set()).add(row.path[-1])
-            if row.op in ("added", "moved"):
-                put.setdefault(parent, []).append(
-                    (int((row.at or {}).get("index", 0)), row.path[-1])
-                )
-        elif row.after is None:
-            texts.pop(row.path, None)
+        parts.put(row)
+    return _assembled(form, parts.texts, parts.entry_orders(), parts.entries)
+
+
+class _Parts:
+    """A document in parts: texts of items, marks of entries, order of entries, and what the rows
+    say of the entries.
+    """
+
+    def __init__(self, form: Form, tree: Tree):
+        self.texts: dict[Path, tuple[str, _Marks]] = {}
+        self.entries: dict[Path, _Marks] = {}
+        self._orders: dict[Path, list[str]] = {}
+        self._gone: dict[Path, set[str]] = {}
+        self._put: dict[Path, list[tuple[int, str]]] = {}
+        for path, node_ in walk(tree):
+            if node_.kind in LEAVES:
+                continue
+            if node_.kind == "repeat":
+                self._orders[path] = [child.key for child in node_.children]
+            if node_.kind == "entry":
+                self.entries[path] = tuple(marked.of_value(node_.value))
+            written = whole(form, tree, path)
+            if written is not None:
+                self.texts[path] = (written, tuple(marked.of_item(node_)))
+
+    def put(self, row: Row) -> None:
+        """Takes in one row."""
+        if row.after is not None:
+            self.texts[row.path] = (row.after, row.withheld)
+        elif row.before is not None:
+            self.texts.pop(row.path, None)
         else:
-            texts[row.path] = (row.after, row.withheld)
-    for parent in {*gone, *put}:
-        left = []
-        for each_key in orders.get(parent, []):
-            if each_key not in gone.get(parent, ()):
-                left.append(each_key)
-        for index, key in sorted(put.get(parent, [])):
-            left.insert(index, key)
-        orders[parent] = left
-    return _assembled(form, texts, orders, entries)
+            self._put_entry(row)
+
+    def _put_entry(self, row: Row) -> None:
+        parent = row.path[:-1]
+        key = row.path[-1]
+        self.entries[row.path] = row.withheld
+        if row.op in ("removed", "moved"):
+            self._gone.setdefault(parent, set()).add(key)
+        if row.op in ("added", "moved"):
+            index = int((row.at or {}).get("index", 0))
+            self._put.setdefault(parent, []).append((index, key))
+
+    def entry_orders(self) -> dict[Path, list[str]]:
+        """The keys of the entries below each repeated item, as the rows leave them."""
+        orders = dict(self._orders)
+        for parent in {*self._gone, *self._put}:
+            gone = self._gone.get(parent, ())
+            keys = [key for key in orders.get(parent, []) if key not in gone]
+            for index, key in sorted(self._put.get(parent, [])):
+                keys.insert(index, key)
+            orders[parent] = keys
+        return orders
 
 
 def _assembled(
@@ -404,48 +438,68 @@ def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -
 
 
 def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, ...]:
-    """Every way in which the table does not say exactly what turned `old` into `new` (R14); empty when it proves."""
-    out: list[str] = []
-    tree = outside(form, old)
-    this_tree = outside(form, new)
-    found = names(form, tree, this_tree)
-    seen: set[Path] = set()
-    for row in table:
-        if row.path in seen:
-            out.append(f"{row.citation or '/'.join(row.path)}：表に2回出てきます。")
-        seen.add(row.path)
-        if row.before is None and row.after is None:
-            continue
-        if whole(form, tree, row.path) != row.before:
-            out.append(f"{row.citation}：表の「変更前の記載」が、前回公表した版の記載と違います。")
+    """Every way in which the table does not say exactly what turned `old` into `new` (R14); empty
+    when it proves.
+    """
+    before = outside(form, old)
+    after = outside(form, new)
+    faults = _faults_before(form, before, table)
     try:
         rebuilt = rebuild(form, old, table)
     except PiaError as error:
-        return (*out, str(error))
-    due = {}
-    for row in rows(form, tree, this_tree):
-        due[row.path] = row
-    out += [
-        f"{value.citation}：本文は変わっていますが、表に行がありません。"
-        for path, value in due.items()
-        if path not in seen
-    ]
-    out += [
-        f"{row.citation}：表に行がありますが、本文は変わっていません。"
-        for row in table
-        if row.path not in due and whole(form, this_tree, row.path) == row.after
-    ]
-    if rebuilt.digest == this_tree.digest:
-        return tuple(dict.fromkeys(out))
-    for each_said in describe(form, compare(rebuilt, this_tree), rebuilt, this_tree):
-        said = citation(form, each_said.item_path, found)
-        if each_said.change.level in ("entry", "section"):
-            out.append(f"{said}：繰返し欄の追加・削除・順序が、表と本文で違います。")
-        elif each_said.item_path in seen:
-            out.append(f"{said}：表の「変更後の記載」が、本文と違います。")
+        return (*faults, str(error))
+    faults += _faults_of_rows(form, before, after, table)
+    if rebuilt.digest != after.digest:
+        faults += _faults_after(form, rebuilt, after, names(form, before, after), table)
+    return tuple(dict.fromkeys(faults))
+
+
+def _faults_before(form: Form, old: Tree, table: Sequence[Row]) -> list[str]:
+    """Rows that stand twice, or whose text before is not that of the old version."""
+    faults = []
+    seen: set[Path] = set()
+    for row in table:
+        if row.path in seen:
+            faults.append(f"{row.citation or '/'.join(row.path)}：表に2回出てきます。")
+        seen.add(row.path)
+        if row.before is None and row.after is None:
+            continue
+        if whole(form, old, row.path) != row.before:
+            faults.append(
+                f"{row.citation}：表の「変更前の記載」が、前回公表した版の記載と違います。"
+            )
+    return faults
+
+
+def _faults_of_rows(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> list[str]:
+    """Changes without a row, and rows without a change."""
+    faults = []
+    due = {row.path: row for row in rows(form, old, new)}
+    seen = {row.path for row in table}
+    for path, row in due.items():
+        if path not in seen:
+            faults.append(f"{row.citation}：本文は変わっていますが、表に行がありません。")
+    for row in table:
+        if row.path not in due and whole(form, new, row.path) == row.after:
+            faults.append(f"{row.citation}：表に行がありますが、本文は変わっていません。")
+    return faults
+
+
+def _faults_after(
+    form: Form, rebuilt: Tree, new: Tree, entry_names: Names, table: Sequence[Row]
+) -> list[str]:
+    """Where the text that the rows make is not the new version."""
+    faults = []
+    seen = {row.path for row in table}
+    for said in describe(form, compare(rebuilt, new), rebuilt, new):
+        place = citation(form, said.item_path, entry_names)
+        if said.change.level in ("entry", "section"):
+            faults.append(f"{place}：繰返し欄の追加・削除・順序が、表と本文で違います。")
+        elif said.item_path in seen:
+            faults.append(f"{place}：表の「変更後の記載」が、本文と違います。")
         else:
-            out.append(f"{said}：本文は変わっていますが、表に行がありません。")
-    return tuple(dict.fromkeys(out))
+            faults.append(f"{place}：本文は変わっていますが、表に行がありません。")
+    return faults
 
 
 def inherited(form: Form, tree: Tree) -> tuple[tuple[str, ...], ...]:
@@ -463,36 +517,44 @@ def inherited(form: Form, tree: Tree) -> tuple[tuple[str, ...], ...]:
     return ()
 
 
-def shortened(row: Row) -> tuple[str, str]:
-    """What the printed cells show: only the changed blocks, with （略） for the rest; （新設）, （削除） and （記載なし） where a side is empty."""
-    from ..document.blocks import split
+_OMITTED = "（略）"
 
+
+def shortened(row: Row) -> tuple[str, str]:
+    """What the printed cells show: only the changed blocks, with （略） for the rest; （新設）,
+    （削除） and （記載なし） where a side is empty.
+    """
     if row.where:
         return "（図）", row.where
-    old, new = row.read
-    if old is None or new is None:
-        return old or ("（新設）" if row.op == "added" else "－"), new or (
-            "（削除）" if row.op == "removed" else "－"
-        )
+    before, after = row.read
+    if before is None or after is None:
+        return before or _empty_side(row, "added"), after or _empty_side(row, "removed")
     if row.before == row.after:
-        return old, new  # only marks of 非公表部分 were put on or taken off
-    part = split(old)[0]
-    nodes = split(new)[0]
-    same = {each_node.content for each_node in part} & {one_node.content for one_node in nodes}
-    if not same or len(part) + len(nodes) < 3:
-        return old, new
+        # Only marks of 非公表部分 were put on or taken off.
+        return before, after
+    old = split(before)[0]
+    new = split(after)[0]
+    same = {block.content for block in old}.intersection(block.content for block in new)
+    if not same or len(old) + len(new) < 3:
+        return before, after
+    old_words = _without(old, same)
+    if old_words == _OMITTED:
+        old_words = "（記載なし）"
+    return old_words, _without(new, same)
 
-    def side(blocks: Sequence[Node]) -> str:
-        out: list[str] = []
-        for block in blocks:
-            if block.content in same:
-                piece = "（略）"
-            else:
-                piece = block.value["text"]
-            if not (piece == "（略）" and out and out[-1] == "（略）"):
-                out.append(piece)
-        return "\n".join(out)
 
-    before = side(part)
-    after = side(nodes)
-    return before if before != "（略）" else "（記載なし）", after
+def _empty_side(row: Row, op: str) -> str:
+    if row.op != op:
+        return "－"
+    return {"added": "（新設）", "removed": "（削除）"}[op]
+
+
+def _without(blocks: Sequence[Node], same: Collection[str | None]) -> str:
+    """The blocks one below the other, runs of those that stayed as one （略）."""
+    pieces: list[str] = []
+    for block in blocks:
+        if block.content not in same:
+            pieces.append(block.value["text"])
+        elif not pieces or pieces[-1] != _OMITTED:
+            pieces.append(_OMITTED)
+    return "\n".join(pieces)

@@ -1,7 +1,8 @@
 """Citations of law: the places (条・項・号) that words name, and whether each was read.
 
-Knows how a citation is written in Japanese and the index of the texts that were read (`pia/rules/law.yaml`). Must not know what the law says.
-Serves the rule of the house: a citation names a place that was read, or says 未確認.
+Knows how a citation is written in Japanese and the index of the texts that were read
+(`pia/rules/law.yaml`). Must not know what the law says. Serves the rule of the house: a citation
+names a place that was read, or says 未確認.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _BETWEEN = re.compile(r"(?:、|・|及び|又は|から|\s)+")
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One place as words name it. `article` is 7条 or 29条の4; `paragraph` and `item` count from 1 and are 0 where the words name none."""
+    """One place as words name it. `article` is 7条 or 29条の4; `paragraph` and `item` count from 1
+    and are 0 where the words name none.
+    """
 
     text: str
     article: str = ""
@@ -46,7 +49,9 @@ class Citation:
 
 
 def cited(words: str) -> Iterator[Citation]:
-    """Every place that words name, in order. 「第7条第1項・第4項」 are two places of one article; a part that is left out is that of the place before."""
+    """Every place that words name, in order. 「第7条第1項・第4項」 are two places of one article; a
+    part that is left out is that of the place before.
+    """
     here: Citation | None = None
     end = -1
     for found in _PLACE.finditer(words):
@@ -63,7 +68,9 @@ def cited(words: str) -> Iterator[Citation]:
 
 
 def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
-    """The place of one match, completed from the one before it; None for words that name no place by themselves."""
+    """The place of one match, completed from the one before it; None for words that name no place
+    by themselves.
+    """
     part = found.groupdict()
     if part["text"] is None and before is None:
         return None
@@ -81,7 +88,9 @@ def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
 
 
 def read(law: Mapping[str, Any], one: Citation) -> bool:
-    """Whether the place stands in the index of what was read. An article with one 項 is cited without it."""
+    """Whether the place stands in the index of what was read. An article with one 項 is cited
+    without it.
+    """
     text = law["texts"].get(one.text)
     if text is None or not one.article:
         return False
@@ -92,7 +101,9 @@ def read(law: Mapping[str, Any], one: Citation) -> bool:
 
 
 def doubtful(law: Mapping[str, Any], words: str) -> tuple[str, ...]:
-    """The citations in words that name no place that was read, and whose words do not say that the text is unread."""
+    """The citations in words that name no place that was read, and whose words do not say that the
+    text is unread.
+    """
     out = []
     for one in cited(words):
         said = any(mark in words for mark in UNREAD)

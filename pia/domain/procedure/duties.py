@@ -1,5 +1,6 @@
-"""What falls due: the redo before five years and the yearly review, both 努力義務 (規則第14条第1項, 第15条), the three years after an end, and what a rise of the
-threshold (規則第6条第2項, 第7条第2項) or a 重大事故 (規則第14条第1項・第2項・第3項) asks for, in its order.
+"""What falls due: the redo before five years and the yearly review, both 努力義務 (規則第14条第1項,
+第15条), the three years after an end, and what a rise of the threshold (規則第6条第2項, 第7条第2項)
+or a 重大事故 (規則第14条第1項・第2項・第3項) asks for, in its order.
 
 Knows dates and the rules' data. The words say 努力義務 where the law only asks for an effort.
 """
@@ -39,7 +40,9 @@ def duties(
     today: date,
     rules: Mapping[str, Any],
 ) -> tuple[Duty, ...]:
-    """Duties of one assessment. `published` is the last 実施 or 再実施, not a correction (which does not restart the clock)."""
+    """Duties of one assessment. `published` is the last 実施 or 再実施, not a correction (which
+    does not restart the clock).
+    """
     rule = rules["rules"]["R17"]
     out = []
     if ended is not None:
@@ -100,7 +103,9 @@ def duties(
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What must be done after something happened, without a last day: (what, whether it is done) in the order of the article."""
+    """What must be done after something happened, without a last day: (what, whether it is done) in
+    the order of the article.
+    """
 
     rule: str
     sentence: str
@@ -111,7 +116,9 @@ class After:
 def after_rise(
     before: str, after: str, due: str, corrected: bool, rules: Mapping[str, Any]
 ) -> After:
-    """R36: first the 基礎項目評価書, then the document that is due now. `before` and `after` are results in the form's words."""
+    """R36: first the 基礎項目評価書, then the document that is due now. `before` and `after` are
+    results in the form's words.
+    """
     if due == "all_item":
         act = "全項目評価書を公示し、意見を聴く"
     else:
@@ -131,7 +138,9 @@ def after_rise(
 
 
 def after_incident(documents: Sequence[tuple[str, bool]], rules: Mapping[str, Any]) -> After:
-    """R35: each published document is corrected, submitted and published without delay. `documents`: (its name, whether it was published since)."""
+    """R35: each published document is corrected, submitted and published without delay.
+    `documents`: (its name, whether it was published since).
+    """
     steps = tuple((f"{name}を修正し、提出し、公表する", done) for name, done in documents)
     return After(
         "R35",

@@ -1,7 +1,9 @@
-"""重要な変更: which changes touch ※ items (規則第11条; 指針別表, unread), less the exemptions a round decided with a reason (指針第6の2(2), unread).
+"""重要な変更: which changes touch ※ items (規則第11条; 指針別表, unread), less the exemptions a
+round decided with a reason (指針第6の2(2), unread).
 
-※ comes from the form of the version. Formal changes and changes that clearly lower a risk can be exempted, each with its reason; nothing is exempt by itself.
-A ※ that was seen in no text and in no blank asks an officer and refuses nobody.
+※ comes from the form of the version. Formal changes and changes that clearly lower a risk can be
+exempted, each with its reason; nothing is exempt by itself. A ※ that was seen in no text and in no
+blank asks an officer and refuses nobody.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ EXEMPT = tuple(EXEMPT_WORDS)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about one ※ item in a round. `choice` is MATERIAL, FORMAL, LOWER_RISK or NOT_LISTED (別表の対象ではない)."""
+    """What a person decided about one ※ item in a round. `choice` is MATERIAL, FORMAL, LOWER_RISK
+    or NOT_LISTED (別表の対象ではない).
+    """
 
     choice: str
     reason: str = ""
@@ -31,8 +35,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Materiality:
-    """`touched`: rows on ※ items; `material`: those that count; `exempt`: those taken out; `unreasoned`: taken out without a reason (R11); `asked`: those that
-    count only by a ※ nobody has seen, and about which nobody has answered yet (R11A)."""
+    """`touched`: rows on ※ items; `material`: those that count; `exempt`: those taken out;
+    `unreasoned`: taken out without a reason (R11); `asked`: those that count only by a ※ nobody has
+    seen, and about which nobody has answered yet (R11A).
+    """
 
     touched: tuple[Row, ...]
     material: tuple[Row, ...]
@@ -56,7 +62,9 @@ class Materiality:
         return bool(self.material)
 
     def words(self, round_kind: str) -> Callable[[Row], str | None]:
-        """提出時期に係る説明 of a row as this round's own decisions give it. None for a ※ of a 修正 that nobody has answered for: only a person can say it."""
+        """提出時期に係る説明 of a row as this round's own decisions give it. None for a ※ of a 修正
+        that nobody has answered for: only a person can say it.
+        """
         material, exempt, asked = (
             {each_row.path for each_row in rows}
             for rows in (self.material, self.exempt, self.asked)
@@ -82,24 +90,26 @@ def judge(
     seen: Callable[[Row], bool] = lambda _: True,
 ) -> Materiality:
     """`seen` says whether the ※ of a row's item was seen in a text or in a blank."""
-    touched = tuple(row for row in rows if row.material and not row.procedure)
-    exempt = tuple(
-        row
-        for row in touched
-        if (one_decision := decisions.get(row.path))
-        and one_decision.choice in EXEMPT
-        and one_decision.reason.strip()
+    touched = []
+    counting = []
+    exempt = []
+    unreasoned = []
+    asked = []
+    for row in rows:
+        if not row.material or row.procedure:
+            continue
+        touched.append(row)
+        decision = decisions.get(row.path)
+        claimed = decision if decision is not None and decision.choice in EXEMPT else None
+        if claimed and claimed.reason.strip():
+            exempt.append(row)
+            continue
+        counting.append(row)
+        if claimed:
+            unreasoned.append(row)
+        if decision is None and not seen(row):
+            asked.append(row)
+    choices = {path: decision.choice for path, decision in decisions.items()}
+    return Materiality(
+        tuple(touched), tuple(counting), tuple(exempt), tuple(unreasoned), tuple(asked), choices
     )
-    unreasoned = tuple(
-        row
-        for row in touched
-        if (this_decision := decisions.get(row.path))
-        and this_decision.choice in EXEMPT
-        and not this_decision.reason.strip()
-    )
-    counting = tuple(row for row in touched if row not in exempt)
-    asked = tuple(row for row in counting if not seen(row) and row.path not in decisions)
-    choices = {}
-    for path, decision in decisions.items():
-        choices[path] = decision.choice
-    return Materiality(touched, counting, exempt, unreasoned, asked, choices)

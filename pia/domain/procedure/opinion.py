@@ -1,10 +1,10 @@
-"""An opinion on its way in: which fields a consultation asks for, its receipt, and the line of text it
-is carried as from a host outside to the city's own network.
+"""An opinion on its way in: which fields a consultation asks for, its receipt, and the line of text
+it is carried as from a host outside to the city's own network.
 
-Knows limits, the receipt and the format `pia-opinion/1`. Must not know pages, files or a store. A line
-comes from a machine anybody can reach, so it is read as hostile: an unknown field, a wrong kind of
-value, a letter the house does not keep, a size over the limit each refuse it whole (規則第7条第1項;
-法第20条 for My Numbers).
+Knows limits, the receipt and the format `pia-opinion/1`. Must not know pages, files or a store. A
+line comes from a machine anybody can reach, so it is read as hostile: an unknown field, a wrong
+kind of value, a letter the house does not keep, a size over the limit each refuse it whole
+(規則第7条第1項; 法第20条 for My Numbers).
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ class Sent:
 
 
 def settled(rules: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    """Name and address as the rules of a consultation take them: field → required, optional or none.
-    PiaError for one that is asked for and empty."""
+    """Name and address as the rules of a consultation take them: field → required, optional or
+    none. PiaError for one that is asked for and empty.
+    """
     kept = {}
     for field, words in FIELDS.items():
         rule = rules.get(field, "optional")

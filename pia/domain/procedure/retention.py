@@ -1,8 +1,8 @@
 """When the years of a record begin and end, as Japanese offices count them.
 
-Knows fiscal years (April to March) and how a period of years ends (民法第143条, 未確認: the day before
-the same day of the last year; the end of the month where there is no such day). Must not know which
-record has how many years.
+Knows fiscal years (April to March) and how a period of years ends (民法第143条, 未確認: the day
+before the same day of the last year; the end of the month where there is no such day). Must not
+know which record has how many years.
 """
 
 from __future__ import annotations

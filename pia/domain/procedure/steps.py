@@ -1,8 +1,10 @@
 """The procedure as a table: in which state who may do what, and what must be true first.
 
-The table and the rules' sources are data (`pia/rules/`, each with the place it cites); here are only the checks they name. A check says in Japanese what
-is missing. What rests on a text nobody read warns and is never presented as law; what a city decides for itself is said to be the city's.
-Serves 規則第3条, 規則第5条第1項・第2項, 第6条第1項・第2項, 第7条第1項・第2項・第4項・第5項・第6項, 第9条第1項・第2項, 第11条, 第14条第1項.
+The table and the rules' sources are data (`pia/rules/`, each with the place it cites); here are
+only the checks they name. A check says in Japanese what is missing. What rests on a text nobody
+read warns and is never presented as law; what a city decides for itself is said to be the city's.
+Serves 規則第3条, 規則第5条第1項・第2項, 第6条第1項・第2項, 第7条第1項・第2項・第4項・第5項・第6項,
+第9条第1項・第2項, 第11条, 第14条第1項.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from .threshold import enough
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known about a round on the day somebody wants to act. Dates are days in Japan; None means not (yet) known."""
+    """What is known about a round on the day somebody wants to act. Dates are days in Japan; None
+    means not (yet) known.
+    """
 
     today: date
     form_kind: str = "all_item"
@@ -89,8 +93,10 @@ KINDS = {"law": "", "guide": "（本文を確認していない決まりです�
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """One thing that is missing. `blocks` is False where the rule only warns; `source` says what it rests on and as of which day that was read; `kind` is law,
-    guide or city. `reason`: an officer may go on with a reason that is kept."""
+    """One thing that is missing. `blocks` is False where the rule only warns; `source` says what it
+    rests on and as of which day that was read; `kind` is law, guide or city. `reason`: an officer
+    may go on with a reason that is kept.
+    """
 
     rule: str
     sentence: str
@@ -113,7 +119,9 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the table: an event, the words for its button, from which states, to which state, for whom."""
+    """One line of the table: an event, the words for its button, from which states, to which state,
+    for whom.
+    """
 
     event: str
     act: str
@@ -133,7 +141,9 @@ def check(function: Check) -> Check:
 
 
 def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[Step, ...]:
-    """The lines for one kind of document and round. PiaError when the table has none or names an unknown state or check."""
+    """The lines for one kind of document and round. PiaError when the table has none or names an
+    unknown state or check.
+    """
     track = table["tracks"].get(f"{form_kind}/{round_kind}")
     if track is None:
         raise PiaError(
@@ -214,7 +224,9 @@ def personal_words(f: Facts) -> Iterator[tuple[str, str]]:
 
 
 def resting(rules: Mapping[str, Any], rule: str, sentence: str) -> Unmet:
-    """What is missing, with what the rule rests on. A rule nobody described warns: it is nobody's law."""
+    """What is missing, with what the rule rests on. A rule nobody described warns: it is nobody's
+    law.
+    """
     known = rules["rules"].get(rule, {"source": "", "certain": False, "kind": "city"})
     certain = bool(known["certain"])
     source = str(known["source"])
@@ -455,29 +467,38 @@ def submitted_is_head(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str,
 
 @check
 def order_of_steps(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    line = [
-        ("意見募集の開始", f.starts, True),
-        ("意見募集の終了", f.ends, True),
-        ("見直しの確定", f.review_fixed, False),
-        ("第三者点検", f.checked, False),
-        ("提出", f.submitted or (f.today if f.state in ("REVIEWED", "REPORTED") else None), False),
-        ("公表", f.published or (f.today if f.state == "SUBMITTED" else None), False),
-    ]
-    known = []
-    for name, day, strict in line:
-        if day is not None:
-            known.append((name, day, strict))
-    for (text, first, _), (each_text, second, _) in pairwise(known):
-        if second < first or (text == "意見募集の開始" and second == first):
+    """No step lies before the one it follows."""
+    for (name, day), (next_name, next_day) in pairwise(_dated_steps(f)):
+        if next_day < day or (name == "意見募集の開始" and next_day == day):
             yield (
                 "R6",
-                f"{each_text}（{written(second)}）が{text}（{written(first)}）より前です。日付を確かめてください。",
+                f"{next_name}（{written(next_day)}）が{name}（{written(day)}）より前です。"
+                "日付を確かめてください。",
             )
     if f.starts and f.announced and f.announced > f.starts:
         yield (
             "R6",
             f"公示（{written(f.announced)}）が意見募集の開始（{written(f.starts)}）より後です。",
         )
+
+
+def _dated_steps(f: Facts) -> list[tuple[str, date]]:
+    """(step, day) of the steps that have a day; the step that comes next is taken for today's."""
+    submitted = f.submitted
+    if not submitted and f.state in ("REVIEWED", "REPORTED"):
+        submitted = f.today
+    published = f.published
+    if not published and f.state == "SUBMITTED":
+        published = f.today
+    steps = [
+        ("意見募集の開始", f.starts),
+        ("意見募集の終了", f.ends),
+        ("見直しの確定", f.review_fixed),
+        ("第三者点検", f.checked),
+        ("提出", submitted),
+        ("公表", published),
+    ]
+    return [(name, day) for name, day in steps if day is not None]
 
 
 @check

@@ -1,6 +1,8 @@
-"""しきい値判断: which assessment is due for so many people, so many handlers, and whether a 重大事故 happened within a year (規則第4条第3号・第8号, 第6条第1項, 第7条第1項).
+"""しきい値判断: which assessment is due for so many people, so many handlers, and whether a
+重大事故 happened within a year (規則第4条第3号・第8号, 第6条第1項, 第7条第1項).
 
-The bands are data (`pia/rules/threshold.yaml`); the sentence shown to anyone is made from the inputs, never typed (R32).
+The bands are data (`pia/rules/threshold.yaml`); the sentence shown to anyone is made from the
+inputs, never typed (R32).
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ ORDER = ("none", "basic_item", "key_item", "all_item")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`due` is none, basic_item, key_item or all_item; `certain` is False where the band rests on unverified knowledge."""
+    """`due` is none, basic_item, key_item or all_item; `certain` is False where the band rests on
+    unverified knowledge.
+    """
 
     due: str
     sentence: str

@@ -1,13 +1,15 @@
 """A table as people read it, cell by cell, and whether each cell says what it must.
 
-Knows neither a file format nor what a table is about: a reader hands in cells with their places, a proof hands in what each must say. Another release may
-cut rows and lines elsewhere, so cells are compared and never bytes. Serves R14: the table that is proved is the one residents and the council read.
+Knows neither a file format nor what a table is about: a reader hands in cells with their places, a
+proof hands in what each must say. Another release may cut rows and lines elsewhere, so cells are
+compared and never bytes. Serves R14: the table that is proved is the one residents and the council
+read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +25,10 @@ Fold = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell and where (変更箇所!C5, 3頁2行目). `loose`: what its medium does not keep, FEEDS where a row was cut in two, BLANKS on paper. `parts`:
-    the cells it was put together from, where a row goes on below."""
+    """What stands in a cell and where (変更箇所!C5, 3頁2行目). `loose`: what its medium does not
+    keep, FEEDS where a row was cut in two, BLANKS on paper. `parts`: the cells it was put together
+    from, where a row goes on below.
+    """
 
     text: str
     at: str
@@ -66,7 +70,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row. `open`: it may go on from the row before (a new page begins with it, or it has no day). `whole`: one cell over all columns, a heading within the table."""
+    """The cells of a row. `open`: it may go on from the row before (a new page begins with it, or
+    it has no day). `whole`: one cell over all columns, a heading within the table.
+    """
 
     cells: tuple[Cell, ...]
     open: bool = False
@@ -82,8 +88,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with what is around it. `heads`: its column heads, once for every page; `around`: title and remarks; `stray`: cells where none belong; `over`: what
-    lies over the cells or hides some, as sentences; `carried`: what travels unseen in the file, None where nothing does."""
+    """A table with what is around it. `heads`: its column heads, once for every page; `around`:
+    title and remarks; `stray`: cells where none belong; `over`: what lies over the cells or hides
+    some, as sentences; `carried`: what travels unseen in the file, None where nothing does.
+    """
 
     heads: tuple[tuple[Cell, ...], ...]
     rows: tuple[Row, ...]
@@ -95,7 +103,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a cell must say: one of `texts` (the first names it in sentences), or what `also` accepts. Without texts nothing is known to hold it against."""
+    """What a cell must say: one of `texts` (the first names it in sentences), or what `also`
+    accepts. Without texts nothing is known to hold it against.
+    """
 
     texts: tuple[str, ...] = ()
     also: Callable[[Cell], bool] | None = None
@@ -109,7 +119,9 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """What a row must say; `named` is what a missing row is called by, `key` the column that names it."""
+    """What a row must say; `named` is what a missing row is called by, `key` the column that names
+    it.
+    """
 
     cells: tuple[Due, ...]
     named: str
@@ -118,7 +130,9 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What does not agree, each with its cell; what could not be looked at, as remarks; how many rows were read."""
+    """What does not agree, each with its cell; what could not be looked at, as remarks; how many
+    rows were read.
+    """
 
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -172,8 +186,11 @@ def agrees(row: Row, due: DueRow) -> bool:
 
 
 def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
-    """The rows with those put together that go on over a page, or over rows no higher than a program shows. Nothing says whether such a row is a new one: it is where
-    the row before is one of the due ones as it stands, or where its own name is one of theirs and the two together are none."""
+    """The rows with those put together that go on over a page, or over rows no higher than a
+    program shows. Nothing says whether such a row is a new one: it is where the row before is one
+    of the due ones as it stands, or where its own name is one of theirs and the two together are
+    none.
+    """
     names = set()
     for due in dues:
         for text in due.cells[due.key].texts:
@@ -217,46 +234,61 @@ def _letters(text: str) -> str:
 def paired(
     dues: Sequence[DueRow], rows: Sequence[Row]
 ) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """(index of due row, index of row) pairs, due rows that are missing, rows that are too many. Rows that agree are found wherever they stand; the others go
-    with the due row of their name, else by their order."""
-    pairs: dict[int, int] = {}
-    free = dict.fromkeys(range(len(rows)))
-    if len(dues) == len(rows):
-        pairs = {}
-        for index, (due_row, row) in enumerate(zip(dues, rows)):
-            if agrees(row, due_row):
-                pairs[index] = index
-        free = {other_index: None for other_index in free if other_index not in pairs}
-    for test in (
-        lambda day, row: agrees(row, day),
-        lambda day, row: day.key < len(row.cells) and day.cells[day.key].met(row.cells[day.key]),
-    ):
-        for index, due in enumerate(dues):
-            if index in pairs:
-                found = None
-            else:
-                found = next(
-                    (other_index for other_index in free if test(due, rows[other_index])), None
-                )
-            if found is not None:
-                pairs[index] = found
-                del free[found]
-    left = []
-    for index in range(len(dues)):
-        if index not in pairs:
-            left.append(index)
+    """(index of due row, index of row) pairs, due rows that are missing, rows that are too many.
+    Rows that agree are found wherever they stand; the others go with the due row of their name,
+    else by their order.
+    """
+    pairs = _agreeing_in_place(dues, rows)
+    free = {index: None for index in range(len(rows)) if index not in pairs}
+    for test in (_agree, _same_name):
+        for index in _without(pairs, dues):
+            match = next((other for other in free if test(dues[index], rows[other])), None)
+            _take(pairs, free, index, match)
+    left = _without(pairs, dues)
     if len(left) == len(free):
         pairs |= dict(zip(left, free))
         return sorted(pairs.items()), [], []
-    for index in list(left):
-        found = max(
-            free, key=lambda other_index: _common(rows[other_index], dues[index]), default=None
-        )
-        if found is not None and _common(rows[found], dues[index]) * 2 >= len(dues[index].cells):
-            pairs[index] = found
-            del free[found]
-            left.remove(index)
-    return sorted(pairs.items()), left, list(free)
+    for index in left:
+        _take(pairs, free, index, _likest(dues[index], rows, free))
+    return sorted(pairs.items()), _without(pairs, dues), list(free)
+
+
+def _agreeing_in_place(dues: Sequence[DueRow], rows: Sequence[Row]) -> dict[int, int]:
+    """The rows that agree with the due row of their number, where there are as many of both."""
+    pairs = {}
+    if len(dues) == len(rows):
+        for index, (due, row) in enumerate(zip(dues, rows)):
+            if agrees(row, due):
+                pairs[index] = index
+    return pairs
+
+
+def _without(pairs: Mapping[int, int], dues: Sequence[DueRow]) -> list[int]:
+    """The due rows that have no row yet."""
+    return [index for index in range(len(dues)) if index not in pairs]
+
+
+def _agree(due: DueRow, row: Row) -> bool:
+    return agrees(row, due)
+
+
+def _same_name(due: DueRow, row: Row) -> bool:
+    return due.key < len(row.cells) and due.cells[due.key].met(row.cells[due.key])
+
+
+def _take(pairs: dict[int, int], free: dict[int, None], due: int, row: int | None) -> None:
+    """Pairs a due row with the row found for it, if any."""
+    if row is not None:
+        pairs[due] = row
+        del free[row]
+
+
+def _likest(due: DueRow, rows: Sequence[Row], free: Iterable[int]) -> int | None:
+    """The free row that meets the most cells, at least half of them."""
+    match = max(free, key=lambda index: _common(rows[index], due), default=None)
+    if match is None or _common(rows[match], due) * 2 < len(due.cells):
+        return None
+    return match
 
 
 def _common(row: Row, due: DueRow) -> int:
@@ -272,8 +304,10 @@ def compare(
     missing: str,
     surplus: str,
 ) -> tuple[str, ...]:
-    """Every way in which a table does not say what is due: other cells, rows too few (`missing` says what that means) and too many (`surplus`), other heads, cells
-    where none belong, what lies over them."""
+    """Every way in which a table does not say what is due: other cells, rows too few (`missing`
+    says what that means) and too many (`surplus`), other heads, cells where none belong, what lies
+    over them.
+    """
     out = [*table.over]
     for heads in table.heads:
         out += [
@@ -299,37 +333,47 @@ def _words(row: Row) -> str:
 
 
 def around(table: Table, must: Sequence[str], may: Sequence[str], whose: str) -> Iterator[str]:
-    """Title and remarks that are neither those that must stand around the table nor those that may; and those that must and do not."""
+    """Title and remarks that are neither those that must stand around the table nor those that may;
+    and those that must and do not.
+    """
+    known = sorted((*must, *may), key=len, reverse=True)
     left = list(must)
     for cell in _paragraphs(table.around):
         rest = cell.fold(cell.text)
-        begun = (
-            rest.endswith("…")
-            and len(rest) > _CUT
-            and any(cell.fold(text).startswith(rest[:-1]) for text in must)
-        )
-        while rest and not begun:
-            found = next(
-                (
-                    text
-                    for text in sorted((*must, *may), key=len, reverse=True)
-                    if text and _begins(cell, rest, text)
-                ),
-                None,
-            )
-            if found is None:
-                break
-            rest = rest[len(cell.fold(found)) :]
-            left = [text for text in left if text != found]
-        if begun:
+        if _is_cut(cell, rest, must):
             left = [text for text in left if not cell.fold(text).startswith(rest[:-1])]
-        elif rest:
+            continue
+        rest, read = _read_off(cell, rest, known)
+        left = [text for text in left if text not in read]
+        if rest:
             yield difference(Cell(rest, cell.at), "表の外", left.pop(0) if left else "", whose)
-    yield from (f"{whose}の{excerpt(text, '')}が、表の外にありません。" for text in left)
+    for text in left:
+        yield f"{whose}の{excerpt(text, '')}が、表の外にありません。"
+
+
+def _is_cut(cell: Cell, rest: str, must: Iterable[str]) -> bool:
+    """Whether it is the beginning of a text that must be there, cut off with …."""
+    if not rest.endswith("…") or len(rest) <= _CUT:
+        return False
+    return any(cell.fold(text).startswith(rest[:-1]) for text in must)
+
+
+def _read_off(cell: Cell, rest: str, known: Iterable[str]) -> tuple[str, list[str]]:
+    """What is left of a cell after the known texts it begins with, and those texts."""
+    read: list[str] = []
+    while rest:
+        text = next((text for text in known if text and _begins(cell, rest, text)), None)
+        if text is None:
+            break
+        rest = rest[len(cell.fold(text)) :]
+        read.append(text)
+    return rest, read
 
 
 def _begins(cell: Cell, rest: str, text: str) -> bool:
-    """On paper a line is no paragraph: several lie one behind the other. Elsewhere a cell is one whole text."""
+    """On paper a line is no paragraph: several lie one behind the other. Elsewhere a cell is one
+    whole text.
+    """
     folded = cell.fold(text)
     if cell.loose == BLANKS:
         return rest.startswith(folded)

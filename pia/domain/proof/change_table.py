@@ -1,7 +1,10 @@
-"""Whether a change table says, where people read it, what its rows and the two texts say (R13, R14).
+"""Whether a change table says, where people read it, what its rows and the two texts say (R13,
+R14).
 
-Knows the six columns of 様式4 別添3 (様式3 別添2, the end of 様式2) and which ways of writing a row are right: whole, or shortened with （略） to what changed. Must not
-know how any release lays a table out. A cell that shows less is checked for what it shows; what it leaves out must be the same on both sides.
+Knows the six columns of 様式4 別添3 (様式3 別添2, the end of 様式2) and which ways of writing a row
+are right: whole, or shortened with （略） to what changed. Must not know how any release lays a
+table out. A cell that shows less is checked for what it shows; what it leaves out must be the same
+on both sides.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from .. import wareki
 from ..change.describe import citation, names
 from ..document.blocks import split
 from ..document.form import Form
-from ..document.items import piped
+from ..document.texts import piped
 from ..document.tree import Tree
 from ..errors import PiaError
 from ..procedure import change_table
@@ -102,37 +105,43 @@ def _side(row: Row, side: int) -> Due:
 
 
 def shows(cell: Cell, whole: str, other: str | None) -> bool:
-    """Whether a cell is the whole text shortened: its blocks in order, with （略） for blocks that the other side has too. A side of which nothing changed may say
-    （記載なし）."""
+    """Whether a cell is the whole text shortened: its blocks in order, with （略） for blocks that
+    the other side has too. A side of which nothing changed may say （記載なし）.
+    """
     blocks = split(whole)[0]
     beside = split(other or "")[0]
-    same = {block.content for block in blocks} & {node.content for node in beside}
+    same = {block.content for block in blocks} & {block.content for block in beside}
     if not same:
         return False
     if cell.says("（記載なし）"):
         return all(block.content in same for block in blocks)
     said = cell.fold(cell.text)
-    feed = cell.fold("\n")
-    mark = cell.fold(OMITTED)
-    at: set[tuple[int, bool]] = {
-        (0, False)
-    }  # how far the cell is read, and whether its last words are （略）
+    # How far the cell is read, and whether its last words are （略）.
+    states = {(0, False)}
     for block in blocks:
         words = cell.fold(block.value["text"])
         after: set[tuple[int, bool]] = set()
-        for place, left_out in at:
-            if place:
-                gap = feed
-            else:
-                gap = ""
-            if said.startswith(gap + words, place):
-                after.add((place + len(gap) + len(words), False))
-            if block.content in same and left_out:
-                after.add((place, True))
-            elif block.content in same and said.startswith(gap + mark, place):
-                after.add((place + len(gap) + len(mark), True))
-        at = after
-    return any(place == len(said) for place, _ in at)
+        for state in states:
+            after |= _read_on(cell, said, state, words, block.content in same)
+        states = after
+    return any(place == len(said) for place, _ in states)
+
+
+def _read_on(
+    cell: Cell, said: str, state: tuple[int, bool], words: str, may_be_left_out: bool
+) -> set[tuple[int, bool]]:
+    """The states after one more block: read to the letter, or left out as （略）."""
+    place, left_out = state
+    gap = cell.fold("\n") if place else ""
+    mark = cell.fold(OMITTED)
+    states: set[tuple[int, bool]] = set()
+    if said.startswith(gap + words, place):
+        states.add((place + len(gap) + len(words), False))
+    if may_be_left_out and left_out:
+        states.add((place, True))
+    elif may_be_left_out and said.startswith(gap + mark, place):
+        states.add((place + len(gap) + len(mark), True))
+    return states
 
 
 def due_row(row: Row, dated: bool = True) -> DueRow:
@@ -193,7 +202,9 @@ def due_carried(raw: Mapping[str, Any]) -> DueRow:
 
 
 def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
-    """The rows that travel unseen in a file; None where there are none. PiaError when they have another shape."""
+    """The rows that travel unseen in a file; None where there are none. PiaError when they have
+    another shape.
+    """
     found = table.carried
     if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
         return None
@@ -206,8 +217,10 @@ def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
 def prove(
     form: Form, old: Tree, new: Tree, table: Table, rows: Sequence[Row] | None = None
 ) -> Proof:
-    """A change table against the texts it stands between. `rows` are what is known of its rows where nothing travels in the file (their days and reasons too);
-    without them they are made from the texts. Every difference is named with its cell."""
+    """A change table against the texts it stands between. `rows` are what is known of its rows
+    where nothing travels in the file (their days and reasons too); without them they are made from
+    the texts. Every difference is named with its cell.
+    """
     carried = carried_rows(table)
     if carried is None:
         if rows is None:
@@ -242,7 +255,9 @@ def prove(
 
 
 def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[Row]) -> Proof:
-    """A printed change table against the rows it was fixed with (these are proved against the texts by themselves): what people read, and what travels unseen."""
+    """A printed change table against the rows it was fixed with (these are proved against the texts
+    by themselves): what people read, and what travels unseen.
+    """
     carried = carried_rows(table)
     if carried is None:
         dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, rows)]
@@ -298,7 +313,9 @@ def _untitled(table: Table) -> tuple[str, ...]:
 
 
 def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[str]:
-    """Rows that name another item than the one their texts are of, or say of a figure what did not happen."""
+    """Rows that name another item than the one their texts are of, or say of a figure what did not
+    happen.
+    """
     found = names(form, old, new)
     due = {}
     for row in change_table.rows(form, old, new):
@@ -334,7 +351,9 @@ def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> 
 
 
 def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Rows whose printed words, as the file carries them, are not what their whole texts can be shortened to."""
+    """Rows whose printed words, as the file carries them, are not what their whole texts can be
+    shortened to.
+    """
     given = []
     for each_row in carried:
         if not each_row.get("inherited"):
@@ -366,7 +385,9 @@ def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
 
 
 def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
-    """The rows a document holds of itself against the rows its table was fixed with: those it inherits, then one a change but for what the procedure fills in."""
+    """The rows a document holds of itself against the rows its table was fixed with: those it
+    inherits, then one a change but for what the procedure fills in.
+    """
     own = []
     for each_row in rows:
         if not _filled_in(form, each_row):

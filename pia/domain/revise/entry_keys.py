@@ -1,7 +1,8 @@
-"""Gives the entries of a document read from outside the keys they have in the head: the same ファイル, 委託事項, 提供先 keeps its key for ever.
+"""Gives the entries of a document read from outside the keys they have in the head: the same
+ファイル, 委託事項, 提供先 keeps its key for ever.
 
-Names decide first, then keys, then content; what could be two entries is listed for a person. Knows trees and forms; not where a document came from.
-Ⅱ, Ⅲ and 別添2 of one ファイル share one key.
+Names decide first, then keys, then content; what could be two entries is listed for a person. Knows
+trees and forms; not where a document came from. Ⅱ, Ⅲ and 別添2 of one ファイル share one key.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import replace
 from rapidfuzz.distance import Indel
 
 from ..document.form import Form, FormNode
-from ..document.items import folded, leaf_text, text_of
+from ..document.items import folded
+from ..document.texts import leaf_text, text_of
 from ..document.tree import LEAVES, Node, Tree, walk
 from ..errors import Problem
 
@@ -23,32 +25,22 @@ _MOST = 6_000  # letters of an entry that are compared
 
 
 def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Problem]]:
-    """`tree` with the entry keys of `head`, and what could not be decided (level "warning": the likelier was taken)."""
+    """`tree` with the entry keys of `head`, and what could not be decided (level "warning": the
+    likelier was taken).
+    """
     work = _Match(form)
-    files = set()
-    for node in form.walk():
-        if node.shares:
-            files.add(node.shares or node.id)
-    for root in files:
-        lines = []
-        for node in form.walk():
-            if node.id == root or node.shares == root:
-                lines.append(node)
+    for root in {node.shares for node in form.walk() if node.shares}:
+        lines = [node for node in form.walk() if root in (node.id, node.shares)]
         work.shared[root] = work.pairs(
             form.by_id[root], _shared_entries(tree, lines), _shared_entries(head, lines)
         )
-    made = Tree(
-        tree.form,
-        tuple(
-            work.node(
-                each_child,
-                next((child for child in head.children if child.key == each_child.key), None),
-                _line(form.parts, each_child.key),
-            )
-            for each_child in tree.children
-        ),
-    )
-    return made, work.problems
+    heads: dict[str, Node] = {}
+    for part in head.children:
+        heads.setdefault(part.key, part)
+    parts = [
+        work.node(part, heads.get(part.key), _line(form.parts, part.key)) for part in tree.children
+    ]
+    return Tree(tree.form, tuple(parts)), work.problems
 
 
 def _line(lines: Iterable[FormNode], key: str) -> FormNode | None:
@@ -74,160 +66,213 @@ class _Match:
         self.shared: dict[str, dict[str, str]] = {}
         self.problems: list[Problem] = []
 
-    def node(self, n: Node, head: Node | None, line: FormNode | None) -> Node:
+    def node(self, node: Node, head: Node | None, line: FormNode | None) -> Node:
         """A node with its entries' keys replaced, all the way down."""
-        if n.kind in LEAVES or line is None or not n.children:
-            return n
-        if head:
-            old = {}
-            for one_child in head.children:
-                if one_child.kind not in LEAVES:
-                    old[one_child.key] = one_child
-        else:
-            old = {}
+        if node.kind in LEAVES or line is None or not node.children:
+            return node
         if line.repeated:
-            keys = self.shared.get(line.shares or line.id)
-            if keys is None:
-                keys = self.pairs(
-                    line,
-                    {each_child.key: [each_child] for each_child in n.children},
-                    {key: [value] for key, value in old.items()},
-                )
-            below = tuple(
-                self._entry(child_here, old.get(keys[child_here.key]), line, keys[child_here.key])
-                for child_here in n.children
+            return self._repeat(node, head, line)
+        old = _inner(head)
+        below = []
+        for child in node.children:
+            if child.kind in LEAVES:
+                below.append(child)
+            else:
+                below.append(self.node(child, old.get(child.key), _line(line.children, child.key)))
+        return _with_children(node, below)
+
+    def _repeat(self, node: Node, head: Node | None, line: FormNode) -> Node:
+        old = _inner(head)
+        keys = self.shared.get(line.shares or line.id)
+        if keys is None:
+            keys = self.pairs(
+                line,
+                {child.key: [child] for child in node.children},
+                {key: [entry] for key, entry in old.items()},
             )
-        else:
-            below = tuple(
-                that_child
-                if that_child.kind in LEAVES
-                else self.node(
-                    that_child, old.get(that_child.key), _line(line.children, that_child.key)
-                )
-                for that_child in n.children
-            )
-        if all(each_node is child for each_node, child in zip(below, n.children)):
-            return n
-        return replace(n, children=below, _digest=[])
+        below = []
+        for child in node.children:
+            key = keys[child.key]
+            below.append(self._entry(child, old.get(key), line, key))
+        return _with_children(node, below)
 
     def _entry(self, node: Node, head: Node | None, line: FormNode, key: str) -> Node:
-        if head:
-            old = {}
-            for each_child in head.children:
-                old[each_child.key] = each_child
-        else:
-            old = {}
-        below = tuple(
-            self.node(one_child, old.get(one_child.key), _line(line.children, one_child.key))
-            for one_child in node.children
-        )
-        same = key == node.key and all(
-            each_node is child for each_node, child in zip(below, node.children)
-        )
-        if same:
-            return node
-        return replace(node, key=key, children=below, _digest=[])
+        old = {child.key: child for child in head.children} if head else {}
+        below = []
+        for child in node.children:
+            below.append(self.node(child, old.get(child.key), _line(line.children, child.key)))
+        entry = _with_children(node, below)
+        if key == node.key:
+            return entry
+        return replace(entry, key=key, _digest=[])
 
     def pairs(
         self, line: FormNode, new: Mapping[str, list[Node]], old: Mapping[str, list[Node]]
     ) -> dict[str, str]:
         """Key in the new document → key to use."""
-        out: dict[str, str] = {}
-        left = dict.fromkeys(new)
-        right = dict.fromkeys(old)
-
-        def take(mine: str, theirs: str) -> None:
-            out[mine] = theirs
-            del left[mine], right[theirs]
-
-        names = []
-        for side in (new, old):
-            names.append({one_key: self._name(line, nodes) for one_key, nodes in side.items()})
-        for each_key in list(left):
-            if each_key in right and names[0][each_key] == names[1][each_key]:
-                take(each_key, each_key)
-        for each_key in list(left):
-            same = []
-            for text in right:
-                if names[0][each_key] and names[1][text] == names[0][each_key]:
-                    same.append(text)
-            twins = []
-            for name in left:
-                if names[0][name] == names[0][each_key]:
-                    twins.append(name)
-            if len(same) == len(twins) == 1:
-                take(each_key, same[0])
-        texts = []
-        for side, rest in ((new, left), (old, right)):
-            texts.append(
-                {key_here: _words(nodes) for key_here, nodes in side.items() if key_here in rest}
-            )
-        for each_key in list(left):
-            if (
-                each_key in right
-                and Indel.normalized_similarity(texts[0][each_key], texts[1][each_key]) >= _KEPT
-            ):
-                take(each_key, each_key)
-        scored = []
-        for that_key in left:
-            for text in right:
-                scored.append(
-                    (
-                        Indel.normalized_similarity(texts[0][that_key], texts[1][text]),
-                        that_key,
-                        text,
-                    )
+        pairing = _Pairing(
+            _Side({key: self._name(line, nodes) for key, nodes in new.items()}, new),
+            _Side({key: self._name(line, nodes) for key, nodes in old.items()}, old),
+        )
+        pairing.by_key_and_name()
+        pairing.by_name()
+        pairing.by_key()
+        for key, chosen, rival in pairing.by_content():
+            self.problems.append(
+                _ambiguous(
+                    self._said(line, key, new),
+                    self._said(line, chosen, old),
+                    self._said(line, rival, old),
                 )
-        for score, each_key, text in sorted(scored, key=lambda this_text: -this_text[0]):
-            if score < ALIKE or each_key not in left or text not in right:
-                continue
-            rival = next(
-                (
-                    each_text
-                    for length, mark, each_text in scored
-                    if mark == each_key
-                    and each_text != text
-                    and each_text in right
-                    and length > score - _CLOSE
-                ),
-                None,
             )
-            if rival:
-                said = f"{self._said(line, each_key, new)}は「{self._said(line, text, old)}」と「{self._said(line, rival, old)}」のどちらの続きか決められません"
-                self.problems.append(
-                    Problem(
-                        "ambiguous_entry",
-                        f"{said}。「{self._said(line, text, old)}」として読みました。違うときは名称をそろえてください。",
-                        "",
-                        "warning",
-                    )
-                )
-            take(each_key, text)
-        for each_key in left:
-            key = each_key
-            count = 2
-            while key in old or key in out.values():
-                key = f"{each_key}-{count}"
-                count = count + 1
-            out[each_key] = key
-        return out
+        pairing.give_new_keys()
+        return pairing.keys
 
     def _name(self, line: FormNode, nodes: Sequence[Node]) -> str:
         """The entry's folded name; for a ファイル what any of its parts calls it."""
+        file = line.shares or line.id
+        owners = []
+        for item in self.form.walk():
+            if item.named_by and (item is line or (item.shares or item.id) == file):
+                owners.append(item)
         for node in nodes:
-            for owner in (
-                item
-                for item in self.form.walk()
-                if item.named_by
-                and (item is line or (item.shares or item.id) == (line.shares or line.id))
-            ):
-                found = node.child(self.form.by_id[owner.named_by].key)
-                if found is not None and found.kind == "text":
-                    return folded(text_of(found))
+            for owner in owners:
+                name = node.child(self.form.by_id[owner.named_by].key)
+                if name is not None and name.kind == "text":
+                    return folded(text_of(name))
         return ""
 
     def _said(self, line: FormNode, key: str, side: Mapping[str, list[Node]]) -> str:
         return self._name(line, side[key]) or f"{line.label.replace('{n}', '')} {key}"
+
+
+class _Side:
+    """The entries of one document: their names, their words, and which have no partner yet."""
+
+    def __init__(self, names: Mapping[str, str], entries: Mapping[str, list[Node]]):
+        self.names = names
+        self.entries = entries
+        self.left = dict.fromkeys(entries)
+        self._words: dict[str, str] = {}
+
+    def named(self, name: str) -> list[str]:
+        """Keys without a partner that have this name."""
+        return [key for key in self.left if self.names[key] == name]
+
+    def words(self, key: str) -> str:
+        """The words of an entry, gathered once."""
+        if key not in self._words:
+            self._words[key] = _words(self.entries[key])
+        return self._words[key]
+
+
+class _Pairing:
+    """Which entry of a new document goes on which of the old one; each step takes what it is sure
+    of and leaves the rest to the next.
+    """
+
+    def __init__(self, new: _Side, old: _Side):
+        self.new = new
+        self.old = old
+        self.keys: dict[str, str] = {}
+
+    def _take(self, new: str, old: str) -> None:
+        self.keys[new] = old
+        del self.new.left[new]
+        del self.old.left[old]
+
+    def by_key_and_name(self) -> None:
+        """The same key and the same name."""
+        for key in list(self.new.left):
+            if key in self.old.left and self.new.names[key] == self.old.names[key]:
+                self._take(key, key)
+
+    def by_name(self) -> None:
+        """The same name, where no other entry has it."""
+        for key in list(self.new.left):
+            name = self.new.names[key]
+            if not name:
+                continue
+            same = self.old.named(name)
+            if len(same) == 1 and len(self.new.named(name)) == 1:
+                self._take(key, same[0])
+
+    def by_key(self) -> None:
+        """The same key, where the contents have something in common."""
+        for key in list(self.new.left):
+            if key in self.old.left and self._likeness(key, key) >= _KEPT:
+                self._take(key, key)
+
+    def _likeness(self, new: str, old: str) -> float:
+        return Indel.normalized_similarity(self.new.words(new), self.old.words(old))
+
+    def by_content(self) -> list[tuple[str, str, str]]:
+        """The most alike. (new key, old key taken, old key that was nearly as alike) where two
+        were.
+        """
+        scored = self._scored()
+        unsure = []
+        for score, new, old in sorted(scored, key=lambda candidate: -candidate[0]):
+            if score < ALIKE or new not in self.new.left or old not in self.old.left:
+                continue
+            rival = self._rival(scored, score, new, old)
+            if rival:
+                unsure.append((new, old, rival))
+            self._take(new, old)
+        return unsure
+
+    def _scored(self) -> list[tuple[float, str, str]]:
+        """(likeness, new key, old key) of every two entries without a partner."""
+        scored = []
+        for new in self.new.left:
+            for old in self.old.left:
+                scored.append((self._likeness(new, old), new, old))
+        return scored
+
+    def _rival(
+        self, scored: Iterable[tuple[float, str, str]], score: float, new: str, old: str
+    ) -> str | None:
+        """Another old entry that is about as alike."""
+        for other_score, other_new, other_old in scored:
+            if other_new != new or other_old == old or other_old not in self.old.left:
+                continue
+            if other_score > score - _CLOSE:
+                return other_old
+        return None
+
+    def give_new_keys(self) -> None:
+        """Entries without a partner keep their key, numbered where it is taken."""
+        for new in self.new.left:
+            key = new
+            count = 2
+            while key in self.old.entries or key in self.keys.values():
+                key = f"{new}-{count}"
+                count += 1
+            self.keys[new] = key
+
+
+def _ambiguous(entry: str, chosen: str, rival: str) -> Problem:
+    choice = f"{entry}は「{chosen}」と「{rival}」のどちらの続きか決められません"
+    return Problem(
+        "ambiguous_entry",
+        f"{choice}。「{chosen}」として読みました。違うときは名称をそろえてください。",
+        "",
+        "warning",
+    )
+
+
+def _inner(node: Node | None) -> dict[str, Node]:
+    """The children by key, without the leaves."""
+    if node is None:
+        return {}
+    return {child.key: child for child in node.children if child.kind not in LEAVES}
+
+
+def _with_children(node: Node, children: Sequence[Node]) -> Node:
+    """The node itself where its children are the ones it has."""
+    if all(new is child for new, child in zip(children, node.children)):
+        return node
+    return replace(node, children=tuple(children), _digest=[])
 
 
 def _words(nodes: Sequence[Node]) -> str:

@@ -1,7 +1,8 @@
-"""国の記載例: one national text for many assessments, as changes without a before. Applied, undone and compared through the one ChangeSet.
+"""国の記載例: one national text for many assessments, as changes without a before. Applied, undone
+and compared through the one ChangeSet.
 
-A revision names places (an item, a block's heading, a figure's title); which ファイル it goes to is chosen per assessment. What departs from it later is
-computed, never declared.
+A revision names places (an item, a block's heading, a figure's title); which ファイル it goes to is
+chosen per assessment. What departs from it later is computed, never declared.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from ..change.compare import ANY, Change, ChangeSet, Place, own
 from ..change.describe import label, names
 from ..document.blocks import base_key, block, heading, join, split
 from ..document.form import Form, FormNode
-from ..document.items import from_text, leaf_text, shape, shown_beside, text_of
+from ..document.items import shape
+from ..document.texts import from_text, leaf_text, shown_beside, text_of
 from ..document.tree import LEAVES, Node, Path, Tree
 from ..errors import PiaError
-from .replay import apply
+from .apply import apply
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place of a revision. `path` has "*" for the ファイル (or any repeat); `figure` is part of a figure's title."""
+    """One place of a revision. `path` has "*" for the ファイル (or any repeat); `figure` is part of
+    a figure's title.
+    """
 
     item: str
     path: Path
@@ -39,6 +43,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
+    """One national text: where it comes from and the places it goes to."""
+
     id: str
     title: str
     issuer: str
@@ -48,7 +54,9 @@ class Revision:
 
 
 def parse(raw: Mapping[str, Any]) -> Revision:
-    """A revision out of its YAML or JSON mapping. PiaError says what is missing or of the wrong kind."""
+    """A revision out of its YAML or JSON mapping. PiaError says what is missing or of the wrong
+    kind.
+    """
     if not isinstance(raw, Mapping):
         raise PiaError(
             "国の記載例の形が正しくありません。id・title・issuer・edition・reason・places を書いてください。"
@@ -78,39 +86,51 @@ def _words(given: Any, name: str, where: str = "国の記載例") -> str:
 
 
 def _slots(place: Any, where: str) -> list[Slot]:
-    """The slots of one place: a text with several headings is several blocks, each standing after the one before."""
+    """The slots of one place: a text with several headings is several blocks, each standing after
+    the one before.
+    """
+    whole = _whole_slot(place, where)
+    parts = split(whole.text)[0] if whole.text else ()
+    if len(parts) < 2:
+        return [whole]
+    if whole.before not in ("absent", "any"):
+        raise PiaError(
+            f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、"
+            "見出しごとに箇所を分けてください。"
+        )
+    base = whole.path
+    if whole.path[-1] == parts[0].key:
+        base = whole.path[:-1]
+    slots = []
+    after = whole.after
+    for part in parts:
+        slots.append(replace(whole, path=(*base, part.key), text=part.value["text"], after=after))
+        after = part.key
+    return slots
+
+
+def _whole_slot(place: Any, where: str) -> Slot:
+    """One place as it is written, checked field by field."""
     if not isinstance(place, Mapping):
         raise PiaError(f"{where}の形が正しくありません。item・path・text を書いてください。")
 
     def words(name: str) -> str:
-        if place.get(name) not in (None, ""):
-            return _words(place[name], name, where).strip("\n")
-        return ""
+        if place.get(name) in (None, ""):
+            return ""
+        return _words(place[name], name, where).strip("\n")
 
-    path = place.get("path") or ()
-    drawn = place.get("shape")
     item = _words(place.get("item"), "item", where)
     text = words("text")
     figure = words("figure")
-    if not isinstance(path, list | tuple) or not all(
-        isinstance(key, str | int) and not isinstance(key, bool) for key in path
-    ):
-        raise PiaError(f"{where}の path は、項目までの鍵を並べたものにしてください。")
-    if drawn is not None and not (
-        isinstance(drawn, Mapping)
-        and isinstance(drawn.get("text"), str)
-        and all(isinstance(drawn.get(key), int) for key in "xywh")
-    ):
-        raise PiaError(
-            f"{where}の shape の形が正しくありません。type・text・x・y・w・h を書いてください。"
-        )
+    path = _path_of(place, where)
+    drawn = _shape_of(place, where)
     if not (text and path) and not (drawn and figure):
         raise PiaError(
             f"{where}（{item}）に、本文（path・text）も図（figure・shape）もありません。"
         )
-    whole = Slot(
+    return Slot(
         item,
-        tuple(map(str, path)),
+        path,
         text,
         words("before") or "absent",
         words("after") or None,
@@ -119,32 +139,39 @@ def _slots(place: Any, where: str) -> list[Slot]:
         drawn,
         words("where"),
     )
-    if text:
-        parts = split(text)[0]
-    else:
-        parts = ()
-    if len(parts) < 2:
-        return [whole]
-    if whole.before not in ("absent", "any"):
-        raise PiaError(
-            f"{where}には見出しが{len(parts)}つあります。変更前（before）を書くときは、見出しごとに箇所を分けてください。"
-        )
-    if whole.path[-1] == parts[0].key:
-        base = whole.path[:-1]
-    else:
-        base = whole.path
-    before = [whole.after, *(part.key for part in parts)]
-    changed = []
-    for each_text, part in zip(before, parts):
-        changed.append(
-            replace(whole, path=(*base, part.key), text=part.value["text"], after=each_text)
-        )
-    return changed
+
+
+def _path_of(place: Mapping[str, Any], where: str) -> Path:
+    """The keys on the way to the item. PiaError where they are no list of words or numbers."""
+    given = place.get("path") or ()
+    if not isinstance(given, list | tuple) or not all(
+        isinstance(key, str | int) and not isinstance(key, bool) for key in given
+    ):
+        raise PiaError(f"{where}の path は、項目までの鍵を並べたものにしてください。")
+    return tuple(map(str, given))
+
+
+def _shape_of(place: Mapping[str, Any], where: str) -> Mapping[str, Any] | None:
+    """The drawn shape, if any. PiaError where it has no text or no whole numbers for its frame."""
+    given = place.get("shape")
+    if given is None:
+        return None
+    if (
+        isinstance(given, Mapping)
+        and isinstance(given.get("text"), str)
+        and all(isinstance(given.get(side), int) for side in "xywh")
+    ):
+        return given
+    raise PiaError(
+        f"{where}の shape の形が正しくありません。type・text・x・y・w・h を書いてください。"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened at one place: status applied, already, conflict, missing. Three texts for a clash: national, ours now."""
+    """What happened at one place: status applied, already, conflict, missing. Three texts for a
+    clash: national, ours now.
+    """
 
     slot: Slot
     path: Path
@@ -158,17 +185,16 @@ class Outcome:
 def files_of(form: Form, tree: Tree) -> dict[str, str]:
     """The ファイル of an assessment: key to name."""
     part = tree.find(("II",))
-    found = names(form, tree)
-    if part and part.kind == "repeat":
-        taken = {}
-        for child in part.children:
-            taken[child.key] = found.get(("II", child.key), (0, ""))[1]
-        return taken
-    return {}
+    if part is None or part.kind != "repeat":
+        return {}
+    entry_names = names(form, tree)
+    return {child.key: entry_names.get(("II", child.key), (0, ""))[1] for child in part.children}
 
 
 def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
-    """File keys for what a person chose: keys, names, or "all". PiaError lists the files when the choice is open or unknown."""
+    """File keys for what a person chose: keys, names, or "all". PiaError lists the files when the
+    choice is open or unknown.
+    """
     files = files_of(form, tree)
     listing = "、".join(f"{key}（{value}）" for key, value in files.items()) or "ありません"
     if not wanted:
@@ -193,110 +219,76 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
 
 def needs_files(revision: Revision, form: Form) -> bool:
     """Whether it is to be chosen which ファイル a revision goes to."""
-    return any(
-        key == "*" and _of_files(form.at(slot.path[:index])[0])
-        for slot in revision.slots
-        for index, key in enumerate(slot.path)
-    )
+    for slot in revision.slots:
+        for index, key in enumerate(slot.path):
+            if key == "*" and _of_files(form.at(slot.path[:index])[0]):
+                return True
+    return False
 
 
-def _targets(
-    form: Form, tree: Tree, slot: Slot, files: Sequence[str]
-) -> list[tuple[Path, Change | None]]:
-    """The item paths a slot leads to here, each with its change (None where the place does not exist)."""
+# An item path, and the change there; None where the place does not exist.
+_Target = tuple[Path, Change | None]
+
+
+def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[_Target]:
+    """The item paths a slot leads to here, each with its change."""
     if slot.shape is not None:
-        hits: list[tuple[Path, Change | None]] = []
-        figures = tree.find(("B1", "F"))
-        for child in figures.children if figures else ():
-            title = child.child("0")
-            if title is not None and slot.figure in text_of(title):
-                path: Path = ("B1", "F", child.key, "1")
-                made = shape(
-                    slot.shape["type"],
-                    slot.shape["text"],
-                    *(int(slot.shape[each_key]) for each_key in "xywh"),
-                )
-                key = base_key("shape", made.value)
-                there = tree.find(path)
-                if there and there.leaves:
-                    last = there.leaves[-1].key
-                else:
-                    last = None
-                if there:
-                    count = len(there.leaves)
-                else:
-                    count = 0
-                hits.append(
-                    (
-                        path,
-                        Change(
-                            "added",
-                            "shape",
-                            (*path, key),
-                            None,
-                            None,
-                            made,
-                            Place(path, last, count),
-                        ),
-                    )
-                )
-        return hits or [(("B1", "F", slot.figure), None)]
-    out: list[tuple[Path, Change | None]] = []
-    for spelt in _spread(form, tree, slot.path, files):
-        line, _, rest = form.at(spelt)
-        if line is None or line.id != slot.item or len(rest) > 1 or not _there(form, tree, spelt):
-            out.append((spelt, None))
+        return _shape_targets(tree, slot, slot.shape)
+    return [_text_target(form, tree, slot, path) for path in _spread(form, tree, slot.path, files)]
+
+
+def _shape_targets(tree: Tree, slot: Slot, drawn: Mapping[str, Any]) -> list[_Target]:
+    """Every figure whose title has the slot's words gets the shape, last of its shapes."""
+    figures = tree.find(("B1", "F"))
+    targets: list[_Target] = []
+    for figure in figures.children if figures else ():
+        title = figure.child("0")
+        if title is None or slot.figure not in text_of(title):
             continue
-        item = spelt[: len(spelt) - len(rest)]
-        if line.kind != "text":
-            written = from_text(line, slot.text)
-            if slot.before == "any":
-                before = ANY
-            elif slot.before == "absent":
-                before = None
-            else:
-                before = from_text(line, slot.before)
-            current = tree.find(item)
-            has = current is not None and current.content
-            out.append(
-                (
-                    item,
-                    Change(
-                        "added" if before is None or not has else "modified",
-                        "item",
-                        item,
-                        item,
-                        before,
-                        written,
-                    ),
-                )
-            )
-            continue
-        made = block(slot.text)
-        if slot.after:
-            place = Place(item, slot.after, 0)
-        else:
-            place = Place(item, _last(tree, item), 0)
-        spot = (*item, heading(slot.text))
-        if slot.before in ("absent", "any"):
-            out.append(
-                (
-                    item,
-                    Change(
-                        "added",
-                        "block",
-                        spot,
-                        None,
-                        ANY if slot.before == "any" else None,
-                        made,
-                        place,
-                    ),
-                )
-            )
-        else:
-            was = block(slot.before)
-            out.append((item, Change("modified", "block", spot, (*item, was.key), was, made)))
-    return out
+        new = shape(drawn["type"], drawn["text"], *(int(drawn[side]) for side in "xywh"))
+        path: Path = ("B1", "F", figure.key, "1")
+        drawing = tree.find(path)
+        place = Place(path, _last(tree, path), len(drawing.leaves) if drawing else 0)
+        spot = (*path, base_key("shape", new.value))
+        targets.append((path, Change("added", "shape", spot, None, None, new, place)))
+    return targets or [(("B1", "F", slot.figure), None)]
+
+
+def _text_target(form: Form, tree: Tree, slot: Slot, path: Path) -> _Target:
+    """The change of an item at a spelt path, which may end with the key of a block."""
+    line, _, rest = form.at(path)
+    if line is None or line.id != slot.item or len(rest) > 1 or not _there(form, tree, path):
+        return path, None
+    item = path[: len(path) - len(rest)]
+    if line.kind == "text":
+        return item, _block_change(tree, slot, item)
+    return item, _item_change(tree, slot, item, line)
+
+
+def _item_change(tree: Tree, slot: Slot, item: Path, line: FormNode) -> Change:
+    """An item's whole content."""
+    before: Any = None
+    if slot.before == "any":
+        before = ANY
+    elif slot.before != "absent":
+        before = from_text(line, slot.before)
+    current = tree.find(item)
+    kind = "modified"
+    if before is None or current is None or not current.content:
+        kind = "added"
+    return Change(kind, "item", item, item, before, from_text(line, slot.text))
+
+
+def _block_change(tree: Tree, slot: Slot, item: Path) -> Change:
+    """One block of an item with headings: a new one behind its anchor, or another wording."""
+    new = block(slot.text)
+    path = (*item, heading(slot.text))
+    if slot.before not in ("absent", "any"):
+        was = block(slot.before)
+        return Change("modified", "block", path, (*item, was.key), was, new)
+    place = Place(item, slot.after or _last(tree, item), 0)
+    before = ANY if slot.before == "any" else None
+    return Change("added", "block", path, None, before, new, place)
 
 
 def _of_files(line: FormNode | None) -> bool:
@@ -305,33 +297,35 @@ def _of_files(line: FormNode | None) -> bool:
 
 
 def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Path]:
-    """The paths a pattern stands for: "*" is each chosen ファイル, and below it (or elsewhere) each entry there is."""
-    out: list[Path] = [()]
-    for each_key in path:
+    """The paths a pattern stands for: "*" is each chosen ファイル, and below it (or elsewhere) each
+    entry there is. Where there is none, the "*" stays.
+    """
+    spelt: list[Path] = [()]
+    for key in path:
         wider: list[Path] = []
-        for texts in out:
-            if texts:
-                parent = tree.find(texts)
-            else:
-                parent = None
-            keys: Sequence[str] = (each_key,)
-            if each_key == "*":
-                if _of_files(form.at(texts)[0]):
-                    keys = files
-                elif parent:
-                    keys = []
-                    for child in parent.children:
-                        if child.kind == "entry":
-                            keys.append(child.key)
-                else:
-                    keys = ()
-            wider += [(*texts, key) for key in keys or ("*",)]
-        out = wider
-    return out
+        for start in spelt:
+            keys: Sequence[str] = (key,)
+            if key == "*":
+                keys = _entry_keys(form, tree, start, files) or ("*",)
+            wider += [(*start, each) for each in keys]
+        spelt = wider
+    return spelt
+
+
+def _entry_keys(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> Sequence[str]:
+    """The entries below a repeated line: of ファイル the chosen ones, of others all."""
+    if _of_files(form.at(path)[0]):
+        return files
+    parent = tree.find(path) if path else None
+    if parent is None:
+        return ()
+    return [child.key for child in parent.children if child.kind == "entry"]
 
 
 def _there(form: Form, tree: Tree, path: Path) -> bool:
-    """Whether every repeated entry on the way exists: a national text never makes a ファイル or a 委託事項."""
+    """Whether every repeated entry on the way exists: a national text never makes a ファイル or a
+    委託事項.
+    """
     for index in range(1, len(path)):
         line, _, rest = form.at(path[:index])
         if line is None or rest or not line.repeated or form.at(path[: index + 1])[0] is not line:
@@ -352,79 +346,71 @@ def _last(tree: Tree, item: Path) -> str | None:
     return None
 
 
+_WHY_CONFLICT = {
+    "exists": "市の記載が既にあります。",
+    "changed": "市の記載が、記載例の想定する変更前と違います。",
+    "withheld": "非公表部分の印が付いた記載があります。",
+    "missing": "変更前の記載が見つかりません。",
+}
+
+
 def apply_to(
     revision: Revision, form: Form, tree: Tree, files: Sequence[str]
 ) -> tuple[Tree, tuple[Outcome, ...]]:
-    """The tree with the revision in it, and what happened at every place. Nothing of ours is overwritten: a clash stays as it is and is listed."""
-    found = names(form, tree)
+    """The tree with the revision in it, and what happened at every place. Nothing of ours is
+    overwritten: a clash stays as it is and is listed.
+    """
     planned = []
     for slot in revision.slots:
         for path, change in _targets(form, tree, slot, files):
             planned.append((slot, path, change))
-    result = apply(
-        tree,
-        ChangeSet(
-            tree.form,
-            tree.form,
-            tuple(change_here for _, _, change_here in planned if change_here is not None),
-        ),
-        form,
-    )
-    done = set()
-    for one_change in result.done:
-        done.add(id(one_change))
-    already = set()
-    for each_change in result.already:
-        already.add(id(each_change))
-    clashes = {}
-    for conflict in result.conflicts:
-        clashes[id(conflict.change)] = conflict
-    out = []
+    changes = tuple(change for _, _, change in planned if change is not None)
+    result = apply(tree, ChangeSet(tree.form, tree.form, changes), form)
+    statuses = {id(change): "applied" for change in result.done}
+    statuses.update({id(change): "already" for change in result.already})
+    clashes = {id(conflict.change): conflict for conflict in result.conflicts}
+    entry_names = names(form, tree)
+    outcomes = []
     for slot, path, change in planned:
-        said = label(
-            form,
-            path,
-            found,
-            change.path[-1] if change is not None and change.level in LEAVES else "",
-        )
-        national = slot.text or (slot.shape or {}).get("text", "")
+        place = label(form, path, entry_names, _leaf_key(change))
+        national = _national_words(slot)
         if change is None:
-            out.append(
-                Outcome(
-                    slot,
-                    path,
-                    said,
-                    "missing",
-                    national,
-                    None,
-                    "この評価書には、この項目（図）がありません。",
-                )
+            outcome = Outcome(
+                slot,
+                path,
+                place,
+                "missing",
+                national,
+                None,
+                "この評価書には、この項目（図）がありません。",
             )
-        elif id(change) in done:
-            out.append(Outcome(slot, path, said, "applied", national, None))
-        elif id(change) in already:
-            out.append(Outcome(slot, path, said, "already", national, None))
+        elif id(change) in statuses:
+            outcome = Outcome(slot, path, place, statuses[id(change)], national, None)
         else:
             clash = clashes[id(change)]
-            if clash.current is not None:
-                ours = leaf_text(clash.current)
-            else:
-                ours = None
-            why = {
-                "exists": "市の記載が既にあります。",
-                "changed": "市の記載が、記載例の想定する変更前と違います。",
-                "withheld": "非公表部分の印が付いた記載があります。",
-                "missing": "変更前の記載が見つかりません。",
-            }
-            out.append(
-                Outcome(slot, path, said, "conflict", national, ours, why.get(clash.why, ""))
-            )
-    return result.tree, tuple(out)
+            ours = leaf_text(clash.current) if clash.current is not None else None
+            why = _WHY_CONFLICT.get(clash.why, "")
+            outcome = Outcome(slot, path, place, "conflict", national, ours, why)
+        outcomes.append(outcome)
+    return result.tree, tuple(outcomes)
+
+
+def _leaf_key(change: Change | None) -> str:
+    """The key of a changed block, row or shape; empty for an item."""
+    if change is None or change.level not in LEAVES:
+        return ""
+    return change.path[-1]
+
+
+def _national_words(slot: Slot) -> str:
+    return slot.text or (slot.shape or {}).get("text", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """How one place of one assessment stands to the national text: "same", "differs", "absent", "missing". `shown`: both as people read them."""
+    """How one place of one assessment stands to the national text: "same", "differs", "absent",
+    "missing". `shown`: both as people read them.
+    """
 
     slot: Slot
     path: Path
@@ -440,73 +426,59 @@ def departures(
     revision: Revision, form: Form, tree: Tree, files: Sequence[str]
 ) -> tuple[Departure, ...]:
     """Every place with its standing, computed from the text as it is now."""
-    found = names(form, tree)
-    out = []
+    entry_names = names(form, tree)
+    result = []
     for slot in revision.slots:
         for path, change in _targets(form, tree, slot, files):
-            national = slot.text or (slot.shape or {}).get("text", "")
-            if change is None:
-                out.append(
-                    Departure(
-                        slot, path, slot.item, label(form, path, found), "missing", national, None
-                    )
-                )
-                continue
-            item = tree.find(path)
-            wanted_content = change.after.content if change.after is not None else None
-            ours: Node | None = None
-            if change.level in LEAVES and item is not None:
-                ours = next(
-                    (leave for leave in item.leaves if leave.content == wanted_content), None
-                )
-                ours = ours or item.child(change.path[-1], leaf=True)
-            elif item is not None and item.content:
-                ours = own(item)
-            if ours is None:
-                status = "absent"
-            elif ours.content == wanted_content:
-                status = "same"
-            else:
-                status = "differs"
-            if ours is None:
-                text = None
-            elif ours.kind == "shape":
-                text = ours.value["text"]
-            else:
-                text = leaf_text(ours)
-            said = label(form, path, found, change.path[-1] if change.level in LEAVES else "")
-            out.append(
-                Departure(
-                    slot,
-                    change.path,
-                    slot.item,
-                    said,
-                    status,
-                    national,
-                    text,
-                    shown_beside(change.after, ours),
-                )
-            )
-    return tuple(out)
+            place = label(form, path, entry_names, _leaf_key(change))
+            result.append(_departure(tree, slot, path, change, place))
+    return tuple(result)
+
+
+def _departure(tree: Tree, slot: Slot, path: Path, change: Change | None, place: str) -> Departure:
+    national = _national_words(slot)
+    if change is None:
+        return Departure(slot, path, slot.item, place, "missing", national, None)
+    ours = _ours(tree, path, change)
+    text = None
+    status = "absent"
+    if ours is not None:
+        wanted = change.after.content if change.after is not None else None
+        status = "same" if ours.content == wanted else "differs"
+        text = ours.value["text"] if ours.kind == "shape" else leaf_text(ours)
+    shown = shown_beside(change.after, ours)
+    return Departure(slot, change.path, slot.item, place, status, national, text, shown)
+
+
+def _ours(tree: Tree, path: Path, change: Change) -> Node | None:
+    """What stands at the place now: the leaf with the national words, else the leaf of that key."""
+    item = tree.find(path)
+    if item is None:
+        return None
+    if change.level not in LEAVES:
+        return own(item) if item.content else None
+    wanted = change.after.content if change.after is not None else None
+    for leaf in item.leaves:
+        if leaf.content == wanted:
+            return leaf
+    return item.child(change.path[-1], leaf=True)
 
 
 def substituted(form: Form, tree: Tree, path: Path, before: str, after: str) -> ChangeSet:
-    """A wording change as an opinion or a member proposes it: a passage replaced inside one block. PiaError when the passage is not there exactly once."""
+    """A wording change as an opinion or a member proposes it: a passage replaced inside one block.
+    PiaError when the passage is not there exactly once.
+    """
     item = tree.find(path[:-1])
-    if item:
-        there = item.child(path[-1], leaf=True)
-    else:
-        there = None
-    if there is None:
-        raise PiaError(
-            f"{label(form, path[:-1], names(form, tree), path[-1])} がありません。修正する箇所を選び直してください。"
-        )
-    text = there.value["text"]
+    leaf = item.child(path[-1], leaf=True) if item else None
+    if leaf is None:
+        place = label(form, path[:-1], names(form, tree), path[-1])
+        raise PiaError(f"{place} がありません。修正する箇所を選び直してください。")
+    text = leaf.value["text"]
     if text.count(before) != 1:
         raise PiaError(
-            f"修正前の語句「{before[:30]}」が、その箇所に{text.count(before)}回出てきます。1か所に決まる語句を指定してください。"
+            f"修正前の語句「{before[:30]}」が、その箇所に{text.count(before)}回出てきます。"
+            "1か所に決まる語句を指定してください。"
         )
-    changed = join(split(text.replace(before, after))[0])
-    made = block(changed)
-    change = Change("modified", "block", (*path[:-1], made.key), path, own(there), made)
+    new = block(join(split(text.replace(before, after))[0]))
+    change = Change("modified", "block", (*path[:-1], new.key), path, own(leaf), new)
     return ChangeSet(tree.form, tree.form, (change,))

@@ -1,7 +1,8 @@
-"""The one sequence alignment: two lists of hashable things in, the runs in which they differ out, within a budget.
+"""The one sequence alignment: two lists of hashable things in, the runs in which they differ out,
+within a budget.
 
-Bit-parallel (rapidfuzz) where the pair is small enough, by things unique to both sides where it is not, and one whole run where even that fails.
-Knows nothing of text or trees.
+Bit-parallel (rapidfuzz) where the pair is small enough, by things unique to both sides where it is
+not, and one whole run where even that fails. Knows nothing of text or trees.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def ends(a: Sequence[Hashable], b: Sequence[Hashable]) -> tuple[int, int]:
 def runs(
     a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None = None
 ) -> list[Run]:
-    """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a run is wider than it need be."""
+    """Where two lists differ, in order. When the budget is used up, True is put into `coarse` and a
+    run is wider than it need be.
+    """
     count = len(a)
     length = len(b)
     head, tail = ends(a, b)
@@ -116,37 +119,43 @@ def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
 def _by_unique(
     a: Sequence[Hashable], b: Sequence[Hashable], coarse: list[bool] | None
 ) -> list[Run]:
-    """Cut at things that stand once on either side and in the same order; the gaps between are aligned in their turn."""
-    count_a = Counter(a)
-    count_b = Counter(b)
-    where = {}
-    for each_index, hashable in enumerate(b):
-        if count_b[hashable] == 1 == count_a.get(hashable):
-            where[hashable] = each_index
-    common = [(index, where[hashable]) for index, hashable in enumerate(a) if hashable in where]
-    kept = kept_in_order([other_index for _, other_index in common])
-    anchors = []
-    for one_index in sorted(kept):
-        anchors.append(common[one_index])
+    """Cut at things that stand once on either side and in the same order; the gaps between are
+    aligned in their turn.
+    """
+    anchors = _anchors(a, b)
     if not anchors:
         if coarse is not None:
             coarse.append(True)
         return [(0, len(a), 0, len(b))]
     out: list[Run] = []
-    index = other_index = 0
+    start_a = 0
+    start_b = 0
     for x, y in [*anchors, (len(a), len(b))]:
-        if x > index or y > other_index:
-            out += [
-                (a0 + index, a1 + index, b0 + other_index, b1 + other_index)
-                for a0, a1, b0, b1 in runs(a[index:x], b[other_index:y], coarse)
-            ]
-        index = x + 1
-        other_index = y + 1
+        if x > start_a or y > start_b:
+            for a0, a1, b0, b1 in runs(a[start_a:x], b[start_b:y], coarse):
+                out.append((a0 + start_a, a1 + start_a, b0 + start_b, b1 + start_b))
+        start_a = x + 1
+        start_b = y + 1
     return out
 
 
+def _anchors(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """(index, index) of things that stand once on either side and kept their order."""
+    count_a = Counter(a)
+    count_b = Counter(b)
+    where = {}
+    for index, thing in enumerate(b):
+        if count_b[thing] == 1 == count_a.get(thing):
+            where[thing] = index
+    common = [(index, where[thing]) for index, thing in enumerate(a) if thing in where]
+    kept = kept_in_order([index for _, index in common])
+    return [common[index] for index in sorted(kept)]
+
+
 def sample(text: str, most: int = 6_000) -> str:
-    """Enough of a text to say how alike it is to another: all of it, or both ends. Likeness costs the product of the lengths, and a line may be endless."""
+    """Enough of a text to say how alike it is to another: all of it, or both ends. Likeness costs
+    the product of the lengths, and a line may be endless.
+    """
     if len(text) <= most:
         return text
     return text[: most // 2] + text[-most // 2 :]

@@ -1,6 +1,8 @@
-"""What changed inside one sentence: words aligned, edges slid to where a person would put them, equal crumbs between two changes swallowed.
+"""What changed inside one sentence: words aligned, edges slid to where a person would put them,
+equal crumbs between two changes swallowed.
 
-Works on words (`tokens`), so an edge never falls inside one; every piece keeps both texts exact. Knows one pair of sentences and nothing around it.
+Works on words (`tokens`), so an edge never falls inside one; every piece keeps both texts exact.
+Knows one pair of sentences and nothing around it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ _ORDINARY = 1_000
 
 
 class Piece(NamedTuple):
-    """kind "=" equal to the letter, "~" notation only, "x" changed; ranges in words while at work, in code points when given out."""
+    """kind "=" equal to the letter, "~" notation only, "x" changed; ranges in words while at work,
+    in code points when given out.
+    """
 
     kind: str
     a0: int
@@ -30,8 +34,10 @@ class Piece(NamedTuple):
 
 
 def hunks(a: str, b: str, view: str, coarse: list[bool]) -> Sequence[Piece]:
-    """Pieces that tile two different sentences. view: phrase, char, clause. The same edit comes again in every document a national text went into, and
-    in every medium of one comparison, so sentences of ordinary length are remembered."""
+    """Pieces that tile two different sentences. view: phrase, char, clause. The same edit comes
+    again in every document a national text went into, and in every medium of one comparison, so
+    sentences of ordinary length are remembered.
+    """
     pieces, budget_spent = (_remembered if len(a) + len(b) < _ORDINARY else _worked_out)(a, b, view)
     if budget_spent:
         coarse.append(True)
@@ -175,71 +181,66 @@ def _border(words: Sequence[str], number: int) -> int:
 
 
 def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
-    """Pure insertions and deletions moved along equal words to the best border; the text of both sides stays what it was."""
+    """Pure insertions and deletions moved along equal words to the best border; the text of both
+    sides stays what it was.
+    """
     out = list(pieces)
-    number = 0
-    while number < len(out):
-        piece = out[number]
+    index = 0
+    while index < len(out):
+        piece = out[index]
         if piece.kind == "x" and not piece.replaces:
-            if piece.a0 == piece.a1:
-                texts = tb
-                x0 = piece.b0
-                x1 = piece.b1
-            else:
-                texts = ta
-                x0 = piece.a0
-                x1 = piece.a1
-            if number and out[number - 1].kind == "=":
-                before = out[number - 1]
-            else:
-                before = None
-            if number + 1 < len(out) and out[number + 1].kind == "=":
-                after = out[number + 1]
-            else:
-                after = None
-            shift = _best_shift(
-                texts,
-                x0,
-                x1,
-                before.a1 - before.a0 if before else 0,
-                after.a1 - after.a0 if after else 0,
-            )
+            before = _equal_at(out, index - 1)
+            after = _equal_at(out, index + 1)
+            shift = _shift(ta, tb, piece, before, after)
             if shift:
-                _, a0, a1, b0, b1 = piece
-                left = Piece(
-                    "=",
-                    before.a0 if before else a0,
-                    a0 + shift,
-                    before.b0 if before else b0,
-                    b0 + shift,
-                )
-                right = Piece(
-                    "=",
-                    a1 + shift,
-                    after.a1 if after else a1,
-                    b1 + shift,
-                    after.b1 if after else b1,
-                )
-                new = []
-                for x in (
-                    left,
-                    Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
-                    right,
-                ):
-                    if x.a1 > x.a0 or x.b1 > x.b0:
-                        new.append(x)
-                out[number - (before is not None) : number + 1 + (after is not None)] = new
+                first = index - (before is not None)
+                last = index + (after is not None)
+                out[first : last + 1] = _shifted(piece, before, after, shift)
                 out = _merged(out)
-                number = next(
-                    (
-                        index
-                        for index, x in enumerate(out)
-                        if x.kind == "x" and x.a1 >= a1 + shift and x.b1 >= b1 + shift
-                    ),
-                    number,
-                )
-        number += 1
+                index = _index_from(out, piece.a1 + shift, piece.b1 + shift, index)
+        index += 1
     return out
+
+
+def _equal_at(pieces: Sequence[Piece], index: int) -> Piece | None:
+    """The piece of equal words at an index, if there is one."""
+    if 0 <= index < len(pieces) and pieces[index].kind == "=":
+        return pieces[index]
+    return None
+
+
+def _shift(
+    ta: Sequence[str], tb: Sequence[str], piece: Piece, before: Piece | None, after: Piece | None
+) -> int:
+    """How many words a pure insertion or deletion is best moved to the right."""
+    room_left = before.a1 - before.a0 if before else 0
+    room_right = after.a1 - after.a0 if after else 0
+    if piece.a0 == piece.a1:
+        return _best_shift(tb, piece.b0, piece.b1, room_left, room_right)
+    return _best_shift(ta, piece.a0, piece.a1, room_left, room_right)
+
+
+def _shifted(piece: Piece, before: Piece | None, after: Piece | None, shift: int) -> list[Piece]:
+    """The moved piece between the equal words on both sides, without empty ones."""
+    _, a0, a1, b0, b1 = piece
+    left_a = before.a0 if before else a0
+    left_b = before.b0 if before else b0
+    right_a = after.a1 if after else a1
+    right_b = after.b1 if after else b1
+    three = (
+        Piece("=", left_a, a0 + shift, left_b, b0 + shift),
+        Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
+        Piece("=", a1 + shift, right_a, b1 + shift, right_b),
+    )
+    return [part for part in three if part.a1 > part.a0 or part.b1 > part.b0]
+
+
+def _index_from(pieces: Sequence[Piece], a: int, b: int, default: int) -> int:
+    """The first changed piece that ends at or behind these places."""
+    for index, piece in enumerate(pieces):
+        if piece.kind == "x" and piece.a1 >= a and piece.b1 >= b:
+            return index
+    return default
 
 
 def _best_shift(texts: Sequence[str], x0: int, x1: int, room_left: int, room_right: int) -> int:
@@ -273,7 +274,9 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
 
 
 def _turned(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
-    """Where 及び stayed and its neighbour was replaced by itself (氏名及び住所 → 氏名、住所及び連絡先), the member stays and the joining word moves."""
+    """Where 及び stayed and its neighbour was replaced by itself (氏名及び住所 →
+    氏名、住所及び連絡先), the member stays and the joining word moves.
+    """
     out: list[Piece] = []
     for piece in pieces:
         if (
@@ -339,24 +342,33 @@ def _size(words: Sequence[str], start: int, end: int) -> int:
 
 
 def _crumb(ta: Sequence[str], tb: Sequence[str], left: Piece, middle: Piece, right: Piece) -> bool:
+    """Whether the equal words between two changes are so few that one change reads better."""
     equal = "".join(ta[middle.a0 : middle.a1])
     if not _BORDERS.isdisjoint(equal):
         return False
-    length = len(equal)
-    old = _size(ta, left.a0, left.a1), _size(ta, right.a0, right.a1)
-    new = _size(tb, left.b0, left.b1), _size(tb, right.b0, right.b1)
-    if not (old[0] or old[1]) or not (new[0] or new[1]):
-        return False  # two insertions, or two deletions: nothing would be gained
+    old_left = _size(ta, left.a0, left.a1)
+    old_right = _size(ta, right.a0, right.a1)
+    new_left = _size(tb, left.b0, left.b1)
+    new_right = _size(tb, right.b0, right.b1)
+    if not old_left + old_right or not new_left + new_right:
+        # Two insertions, or two deletions: nothing would be gained.
+        return False
     if _numeric(ta[left.a0 : left.a1]) and _numeric(ta[right.a0 : right.a1]):
-        return False  # numbers and dates stand by themselves
-    size = min(max(old[0], new[0]), max(old[1], new[1]))
-    bare = all(script(letter) in "hp" for letter in equal)
+        # Numbers and dates stand by themselves.
+        return False
+    size = min(max(old_left, new_left), max(old_right, new_right))
     if left.replaces and right.replaces:
-        return (bare and length <= 2) or (
-            length * 2 <= size
-            and equal not in _JOINING
-            and (length == 1 or "、" not in equal or length * 4 <= size)
-        )
-    if left.replaces or right.replaces:
-        return (length == 1 and script(equal) == "h") or length * 3 <= size
-    return length * 3 <= size
+        return _crumb_of_replacements(equal, size)
+    if (left.replaces or right.replaces) and len(equal) == 1 and script(equal) == "h":
+        return True
+    return len(equal) * 3 <= size
+
+
+def _crumb_of_replacements(equal: str, size: int) -> bool:
+    """Between two replacements of at least `size` letters."""
+    length = len(equal)
+    if length <= 2 and all(script(letter) in "hp" for letter in equal):
+        return True
+    if length * 2 > size or equal in _JOINING:
+        return False
+    return length == 1 or "、" not in equal or length * 4 <= size

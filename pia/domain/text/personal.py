@@ -1,9 +1,11 @@
-"""Words that may say who somebody is: My Numbers by their check digit, mail addresses, telephone numbers.
+"""Words that may say who somebody is: My Numbers by their check digit, mail addresses, telephone
+numbers.
 
 Knows how they look in a Japanese text, full width and with marks between. Must not know where the
-text stands or what becomes of it. Serves 法第20条 (nobody collects a My Number without a ground) and
-the city's care for what residents write. The check digit is that of 平成26年総務省令第85号第5条, written
-from knowledge and not read (未確認): it flags, a person decides.
+text stands or what becomes of it. Serves 法第20条 (nobody collects a My Number without a ground)
+and the city's care for what residents write. The check digit is that of
+平成26年総務省令第85号第5条, written from knowledge and not read (未確認): it flags, a person
+decides.
 """
 
 from __future__ import annotations

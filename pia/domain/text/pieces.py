@@ -1,6 +1,8 @@
-"""Spans made ready to be shown: pieces of one running text, or of two sides, with long unchanged stretches folded.
+"""Spans made ready to be shown: pieces of one running text, or of two sides, with long unchanged
+stretches folded.
 
-Every medium (page, terminal, workbook, paper) renders these pieces; none looks at offsets again. Knows no markup.
+Every medium (page, terminal, workbook, paper) renders these pieces; none looks at offsets again.
+Knows no markup.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ _KEEP = 36  # and so much of it stays on each side that borders a change
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """op: equal, delete, insert, notation, or fold (an unchanged stretch left out; `text` is what was left out)."""
+    """op: equal, delete, insert, notation, or fold (an unchanged stretch left out; `text` is what
+    was left out).
+    """
 
     op: str
     text: str

@@ -1,7 +1,9 @@
-"""How one text became another, in pieces a lay reader follows: sentences first, then words, with edges where a person would put them.
+"""How one text became another, in pieces a lay reader follows: sentences first, then words, with
+edges where a person would put them.
 
-Exact underneath: unmarked text is equal to the letter on both sides. Three views: "phrase" (default), "char" (minimal marks, for lawyers), "clause".
-Knows tokens; nothing of trees. The work is bounded: when a pair is too large to align it is marked coarser, never wrong.
+Exact underneath: unmarked text is equal to the letter on both sides. Three views: "phrase"
+(default), "char" (minimal marks, for lawyers), "clause". Knows tokens; nothing of trees. The work
+is bounded: when a pair is too large to align it is marked coarser, never wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ _WEIGHED = 900
 
 
 class Span(NamedTuple):
-    """A piece of both texts: op is equal, delete, insert or notation; ranges are code points, half-open, and may be empty."""
+    """A piece of both texts: op is equal, delete, insert or notation; ranges are code points,
+    half-open, and may be empty.
+    """
 
     op: str
     a0: int
@@ -38,7 +42,9 @@ class Span(NamedTuple):
 
 
 class Spans(tuple[Span, ...]):
-    """The spans of one pair of texts. `coarse`: the budget was used up, so marks are wider than they need be; they are still exact."""
+    """The spans of one pair of texts. `coarse`: the budget was used up, so marks are wider than
+    they need be; they are still exact.
+    """
 
     coarse: bool = False
 
@@ -50,8 +56,10 @@ class Spans(tuple[Span, ...]):
 
 
 def spans(old: str, new: str, view: str = "phrase") -> Spans:
-    """Spans that tile each side without overlap, in the order of the new text, a deletion after its left neighbour. Pieces of a moved passage carry
-    the same `move` number and stand where it is now."""
+    """Spans that tile each side without overlap, in the order of the new text, a deletion after its
+    left neighbour. Pieces of a moved passage carry the same `move` number and stand where it is
+    now.
+    """
     if old == new:
         return Spans.of((Span("equal", 0, len(old), 0, len(new)),) if old else ())
     if not old or not new:
@@ -114,64 +122,55 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
     """Spans of sentences from the first to the last that differ."""
     oa = _offsets(sa, start)
     ob = _offsets(sb, start)
-    partner = _partners(sa, sb, coarse)  # new sentence -> old sentence
-    kept = set(partner.values())
-    gone = [index for index in range(len(sa)) if index not in kept]
-    fresh = []
-    for each_index in range(len(sb)):
-        if each_index not in partner:
-            fresh.append(each_index)
-    moved = _moves(sa, sb, gone, fresh, coarse)
+    # new sentence -> old sentence
+    partner = _partners(sa, sb, coarse)
+    moved = _moved_sentences(sa, sb, partner, coarse)
     numbers = _move_numbers(moved)
     old_of = {**partner, **moved}
-    left_behind: dict[int, list[int]] = defaultdict(list)
-    in_place = {}
-    for key, value in partner.items():
-        in_place[value] = key
+    left_behind = _left_behind(len(sa), partner, moved)
+    out = [Span("delete", oa[gone], oa[gone + 1], ob[0], ob[0]) for gone in left_behind[-1]]
+    for index, sentence in enumerate(sb):
+        begins = ob[index]
+        ends = ob[index + 1]
+        number = numbers.get(index)
+        if index not in old_of:
+            spot = out[-1].a1 if out else start
+            out.append(Span("insert", spot, spot, begins, ends))
+        else:
+            old = old_of[index]
+            if sa[old] == sentence:
+                out.append(Span("equal", oa[old], oa[old + 1], begins, ends, number))
+            else:
+                pieces = hunks(sa[old], sentence, view, coarse)
+                out += _inner(pieces, oa[old], begins, number)
+        out += [Span("delete", oa[gone], oa[gone + 1], ends, ends) for gone in left_behind[index]]
+    return out
+
+
+def _moved_sentences(
+    sa: list[str], sb: list[str], partner: dict[int, int], coarse: list[bool]
+) -> dict[int, int]:
+    """New → old sentence of those that have no partner in order but came up elsewhere."""
+    kept = set(partner.values())
+    gone = [index for index in range(len(sa)) if index not in kept]
+    fresh = [index for index in range(len(sb)) if index not in partner]
+    return _moves(sa, sb, gone, fresh, coarse)
+
+
+def _left_behind(
+    count: int, partner: dict[int, int], moved: dict[int, int]
+) -> dict[int, list[int]]:
+    """New sentence → the old ones that are gone and stood behind it; -1 is before all."""
+    in_place = {old: new for new, old in partner.items()}
     away = set(moved.values())
+    left: dict[int, list[int]] = defaultdict(list)
     anchor = -1
-    for index in range(len(sa)):
+    for index in range(count):
         if index in in_place:
             anchor = in_place[index]
         elif index not in away:
-            left_behind[anchor].append(index)
-    out = [Span("delete", oa[index], oa[index + 1], ob[0], ob[0]) for index in left_behind[-1]]
-    for other_index, sentence in enumerate(sb):
-        if other_index in old_of:
-            index = old_of[other_index]
-            if sa[index] == sentence:
-                out.append(
-                    Span(
-                        "equal",
-                        oa[index],
-                        oa[index + 1],
-                        ob[other_index],
-                        ob[other_index + 1],
-                        numbers.get(other_index),
-                    )
-                )
-            else:
-                out += _inner(
-                    hunks(sa[index], sentence, view, coarse),
-                    oa[index],
-                    ob[other_index],
-                    numbers.get(other_index),
-                )
-        else:
-            out.append(
-                Span(
-                    "insert",
-                    out[-1].a1 if out else start,
-                    out[-1].a1 if out else start,
-                    ob[other_index],
-                    ob[other_index + 1],
-                )
-            )
-        out += [
-            Span("delete", oa[index], oa[index + 1], ob[other_index + 1], ob[other_index + 1])
-            for index in left_behind[other_index]
-        ]
-    return out
+            left[anchor].append(index)
+    return left
 
 
 def _partners(sa: list[str], sb: list[str], coarse: list[bool]) -> dict[int, int]:
@@ -187,8 +186,9 @@ def _partners(sa: list[str], sb: list[str], coarse: list[bool]) -> dict[int, int
 
 
 def _windows(sa: list[str], sb: list[str], coarse: list[bool]) -> list[alignment.Run]:
-    """Runs of sentences that differ. Where one of them only changed its place, a few sentences are one window: paired by weight, a long sentence that
-    stayed counts for more than two short ones."""
+    """Runs of sentences that differ. Where one of them only changed its place, a few sentences are
+    one window: paired by weight, a long sentence that stayed counts for more than two short ones.
+    """
     runs = alignment.runs(sa, sb, coarse)
     if len(runs) > 1 and (runs[-1][1] - runs[0][0]) * (runs[-1][3] - runs[0][2]) <= _WEIGHED:
         gone = set()
@@ -212,7 +212,9 @@ def _move_numbers(moved: dict[int, int]) -> dict[int, int]:
 
 
 def _same_frame(x: str, y: str) -> bool:
-    """Whether one sentence in the place of another begins or ends with the same content words, however unlike the rest is."""
+    """Whether one sentence in the place of another begins or ends with the same content words,
+    however unlike the rest is.
+    """
     head, tail = common(x, y)
     return head + tail >= 4 and any(
         script(letter) in "kt" for letter in x[:head] + x[len(x) - tail :]
@@ -232,115 +234,136 @@ def _worth(x: str, y: str) -> float:
 
 
 def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, int]]:
-    """Changed sentences paired in order, the most alike in all (dynamic programming); by place where there are too many."""
-    length = len(a)
-    count = len(b)
-    if not length or not count:
+    """Changed sentences paired in order, the most alike in all (dynamic programming); by place
+    where there are too many.
+    """
+    rows = len(a)
+    columns = len(b)
+    if not rows or not columns:
         return []
-    if length == count == 1:
-        if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]):
-            return [(0, 0)]
-        return []
-    if length == count and all(x[-1] == y[-1] in _CELL for x, y in zip(a[:-1], b[:-1])):
-        return [(index, index) for index in range(length)]  # the cells of one row
-    if length * count > _PAIRS:
-        if length != count:
-            coarse.append(True)
-        return [
-            (index, index)
-            for index in range(min(length, count))
-            if _alike(a[index], b[index], _PAIR)
-        ]
-    same = set(a) & set(b)  # a sentence that is there to the letter pairs with itself or with none
-    fresh = []
-    for each_index, y in enumerate(b):
-        if y not in same:
-            fresh.append((each_index, y))
-    worth = []
-    for _ in a:
-        worth.append([0.0] * count)
-    for x, row in zip(a, worth):
-        for other_index, y in enumerate(b) if x in same else fresh:
-            if x == y:
-                row[other_index] = float(max(len(x), 8))
-            elif x not in same:
-                row[other_index] = _worth(x, y)
-    best = []
-    for _ in range(length + 1):
-        best.append([0.0] * (count + 1))
-    for index in range(length - 1, -1, -1):
-        row = best[index]
-        below = best[index + 1]
-        here = worth[index]
-        for other_index in range(count - 1, -1, -1):
-            value = max(below[other_index], row[other_index + 1])
-            if here[other_index]:
-                row[other_index] = max(value, below[other_index + 1] + here[other_index])
-            else:
-                row[other_index] = value
-    out = []
+    if rows == columns == 1:
+        return [(0, 0)] if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]) else []
+    if rows == columns and _are_cells(a, b):
+        return [(index, index) for index in range(rows)]
+    if rows * columns <= _PAIRS:
+        return _heaviest(_worths(a, b))
+    if rows != columns:
+        coarse.append(True)
+    return _by_place(a, b)
+
+
+def _by_place(a: list[str], b: list[str]) -> list[tuple[int, int]]:
+    places = range(min(len(a), len(b)))
+    return [(index, index) for index in places if _alike(a[index], b[index], _PAIR)]
+
+
+def _are_cells(a: list[str], b: list[str]) -> bool:
+    """Whether they are the cells of one row: all but the last end like cells."""
+    return all(x[-1] == y[-1] in _CELL for x, y in zip(a[:-1], b[:-1]))
+
+
+def _worths(a: list[str], b: list[str]) -> list[list[float]]:
+    """What each pair is worth, a row per old sentence. A sentence that is there to the letter pairs
+    with itself or with none.
+    """
+    same = set(a) & set(b)
+    fresh = [(index, y) for index, y in enumerate(b) if y not in same]
+    worths = []
+    for x in a:
+        row = [0.0] * len(b)
+        if x in same:
+            for index, y in enumerate(b):
+                if x == y:
+                    row[index] = float(max(len(x), 8))
+        else:
+            for index, y in fresh:
+                row[index] = _worth(x, y)
+        worths.append(row)
+    return worths
+
+
+def _heaviest(worths: list[list[float]]) -> list[tuple[int, int]]:
+    """The pairs in ascending order on both sides that are worth the most in all."""
+    rows = len(worths)
+    columns = len(worths[0])
+    best = _best_rests(worths)
+    pairs = []
     index = 0
-    other_index = 0
-    while index < length and other_index < count:
-        if (
-            worth[index][other_index]
-            and best[index][other_index]
-            == best[index + 1][other_index + 1] + worth[index][other_index]
-        ):
-            out.append((index, other_index))
-            index = index + 1
-            other_index = other_index + 1
-        elif best[index][other_index] == best[index + 1][other_index]:
+    column = 0
+    while index < rows and column < columns:
+        worth = worths[index][column]
+        if worth and best[index][column] == best[index + 1][column + 1] + worth:
+            pairs.append((index, column))
+            index += 1
+            column += 1
+        elif best[index][column] == best[index + 1][column]:
             index += 1
         else:
-            other_index += 1
-    return out
+            column += 1
+    return pairs
+
+
+def _best_rests(worths: list[list[float]]) -> list[list[float]]:
+    """What can be had from each pair of places to the end; one row and column more than given."""
+    rows = len(worths)
+    columns = len(worths[0])
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for index in range(rows - 1, -1, -1):
+        row = best[index]
+        below = best[index + 1]
+        worth = worths[index]
+        for column in range(columns - 1, -1, -1):
+            value = max(below[column], row[column + 1])
+            if worth[column]:
+                value = max(value, below[column + 1] + worth[column])
+            row[column] = value
+    return best
 
 
 def _moves(
     a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse: list[bool]
 ) -> dict[int, int]:
     """Sentences that left one place and came up in another, alike enough: new index -> old index."""
-    out: dict[int, int] = {}
-    taken: set[int] = set()
-    left = []
-    for index in gone:
-        if len(a[index].strip()) >= _SAME_CHARS:
-            left.append(index)
-    came = []
-    for other_index in fresh:
-        if len(b[other_index].strip()) >= _SAME_CHARS:
-            came.append(other_index)
-    where: dict[str, list[int]] = defaultdict(list)
-    for index in left:
-        where[a[index].strip()].append(index)
-    for other_index in came:
-        if where[b[other_index].strip()]:
-            out[other_index] = where[b[other_index].strip()].pop(0)
-            taken.add(out[other_index])
-    left = [index for index in left if index not in taken and len(a[index].strip()) >= _MOVED_CHARS]
-    came = [
-        other_index
-        for other_index in came
-        if other_index not in out and len(b[other_index].strip()) >= _MOVED_CHARS
-    ]
+    left = _long(a, gone, _SAME_CHARS)
+    came = _long(b, fresh, _SAME_CHARS)
+    moves: dict[int, int] = {}
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for old in left:
+        waiting[a[old].strip()].append(old)
+    for new in came:
+        same = waiting[b[new].strip()]
+        if same:
+            moves[new] = same.pop(0)
+    settled = set(moves.values())
+    left = _long(a, [old for old in left if old not in settled], _MOVED_CHARS)
+    came = _long(b, [new for new in came if new not in moves], _MOVED_CHARS)
     if len(left) * len(came) > _PAIRS:
         coarse.append(True)
-    elif left and came:
-        scored = sorted(
-            (
-                (length, index, other_index)
-                for index in left
-                for other_index in came
-                if (length := _alike(a[index], b[other_index], _MOVED))
-            ),
-            reverse=True,
-        )
-        for _, index, other_index in scored:
-            if index not in taken and other_index not in out:
-                out[other_index] = index
-                taken.add(index)
-    return out
+        return moves
+    for old, new in _most_alike(a, b, left, came):
+        if old not in settled and new not in moves:
+            moves[new] = old
+            settled.add(old)
+    return moves
+
+
+def _long(sentences: list[str], indices: list[int], letters: int) -> list[int]:
+    """Those of the sentences that have at least so many letters."""
+    return [index for index in indices if len(sentences[index].strip()) >= letters]
+
+
+def _most_alike(
+    a: list[str], b: list[str], left: list[int], came: list[int]
+) -> list[tuple[int, int]]:
+    """Pairs (old, new) that are alike enough to have moved, the most alike first."""
+    scored = []
+    for old in left:
+        for new in came:
+            alike = _alike(a[old], b[new], _MOVED)
+            if alike:
+                scored.append((alike, old, new))
+    scored.sort(reverse=True)
+    return [(old, new) for _, old, new in scored]
 
 
 def _inner(pieces: Iterable[Piece], at_a: int, at_b: int, move: int | None) -> Iterator[Span]:
@@ -360,35 +383,40 @@ def _inner(pieces: Iterable[Piece], at_a: int, at_b: int, move: int | None) -> I
 
 
 def _joined(old: str, new: str, pieces: Iterable[Span]) -> Iterator[Span]:
-    """Neighbouring pieces of one kind as one; a line feed that ends both the old and the new wording of a line stands apart, equal."""
+    """Neighbouring pieces of one kind as one; a line feed that ends both the old and the new
+    wording of a line stands apart, equal.
+    """
     last: Span | None = None
     for piece in pieces:
         if piece.a1 == piece.a0 and piece.b1 == piece.b0:
             continue
-        if (
-            last
-            and last.op == piece.op
-            and last.move == piece.move
-            and last.a1 == piece.a0
-            and last.b1 == piece.b0
-        ):
+        if last is None:
+            last = piece
+        elif _continues(last, piece):
             last = Span(piece.op, last.a0, piece.a1, last.b0, piece.b1, piece.move)
-            continue
-        if (
-            last
-            and last.op == "delete"
-            and piece.op == "insert"
-            and last.move is piece.move is None
-            and old[last.a1 - 1] == new[piece.b1 - 1] in _ENDS
-        ):
+        elif _one_end(old, new, last, piece):
             if last.a1 - last.a0 > 1:
                 yield Span("delete", last.a0, last.a1 - 1, last.b0, last.b0)
             if piece.b1 - piece.b0 > 1:
                 yield Span("insert", last.a1 - 1, last.a1 - 1, piece.b0, piece.b1 - 1)
             last = Span("equal", last.a1 - 1, last.a1, piece.b1 - 1, piece.b1)
-            continue
-        if last:
+        else:
             yield last
-        last = piece
-    if last:
+            last = piece
+    if last is not None:
         yield last
+
+
+def _continues(last: Span, piece: Span) -> bool:
+    """Whether a piece is of the same kind and begins where the last one ends, in both texts."""
+    return (last.op, last.move, last.a1, last.b1) == (piece.op, piece.move, piece.a0, piece.b0)
+
+
+def _one_end(old: str, new: str, last: Span, piece: Span) -> bool:
+    """Whether what was deleted and what stands there instead end with the same line feed."""
+    return (
+        last.op == "delete"
+        and piece.op == "insert"
+        and last.move is piece.move is None
+        and old[last.a1 - 1] == new[piece.b1 - 1] in _ENDS
+    )

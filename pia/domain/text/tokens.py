@@ -1,7 +1,9 @@
-"""Cuts Japanese text into sentences, clauses and words a reader would call words, and says when two tokens differ in notation only.
+"""Cuts Japanese text into sentences, clauses and words a reader would call words, and says when two
+tokens differ in notation only.
 
-Words come from ICU's dictionary (loaded when first needed); dates, numbers with units and article numbers are kept whole. Must not know trees or forms.
-Nothing here changes text: joining the parts gives the text back.
+Words come from ICU's dictionary (loaded when first needed); dates, numbers with units and article
+numbers are kept whole. Must not know trees or forms. Nothing here changes text: joining the parts
+gives the text back.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-_INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"  # a 。 in brackets ends no sentence
+# a 。 in brackets ends no sentence
+_INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"
 # A line feed, and the border of a table's cell, end a sentence too.
 SENTENCE = re.compile(
     rf"(?:{_INSIDE}|[^。\n｜\t])*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_INSIDE}|[^。\n｜\t])++"
@@ -40,7 +43,8 @@ _WHOLE = re.compile(
     rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
     rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|\n|[ \t\u3000]+"
 )
-# ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for one.
+# ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for
+# one.
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _OKURIGANA = frozenset(map(chr, range(ord("ぁ"), ord("ゖ") + 1))) - set("をはがのにとでもへやか")
 _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
@@ -66,7 +70,9 @@ _breaker: list[Callable[..., object]] = []
 
 
 def common(a: str, b: str) -> tuple[int, int]:
-    """Lengths of the common head and of the rest's common tail, by bisection over slices. Written out twice: it is called for every sentence."""
+    """Lengths of the common head and of the rest's common tail, by bisection over slices. Written
+    out twice: it is called for every sentence.
+    """
     la = len(a)
     lb = len(b)
     count = min(la, lb)
@@ -92,8 +98,10 @@ def common(a: str, b: str) -> tuple[int, int]:
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences with the 。, closing brackets and line feeds that end them. A sentence of thousands of characters is cut further, at clauses and then
-    behind は, が and を: long runs without punctuation are no sentences, and must not cost the square of their length."""
+    """Sentences with the 。, closing brackets and line feeds that end them. A sentence of thousands
+    of characters is cut further, at clauses and then behind は, が and を: long runs without
+    punctuation are no sentences, and must not cost the square of their length.
+    """
     found = SENTENCE.findall(text)
     if len(text) <= _LONG or max(map(len, found)) <= _LONG:
         return found
@@ -113,12 +121,16 @@ def clauses(text: str) -> list[str]:
 
 
 def characters(text: str) -> list[str]:
-    """Characters as a reader counts them: with their variation selectors, voicing marks and joined emoji."""
+    """Characters as a reader counts them: with their variation selectors, voicing marks and joined
+    emoji.
+    """
     return _CHARACTER.findall(text)
 
 
 def tokens(text: str) -> list[str]:
-    """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem with its okurigana."""
+    """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem
+    with its okurigana.
+    """
     whole = []
     for match in _WHOLE.finditer(text):
         whole.append(match.span())
@@ -169,32 +181,45 @@ def _stand_in(match: re.Match[str]) -> str:
 
 
 def _okurigana(words: list[str]) -> list[str]:
+    """The words of ICU with endings and suffixes put to their stems, and lumps taken apart."""
     out: list[str] = []
     last = ""
     for word in words:
-        if len(word) > 1:
-            if (
-                len(last) == 1
-                and word[0] in _INFLECTED
-                and "㐀" <= last <= "鿿"
-                and "ぁ" <= word[-1] <= "ゖ"
-            ):
-                out[-1] = last = last + word
-                continue
-            if word in _SPLIT or (len(word) < 5 and word[-1] in _OF and _LUMPED.fullmatch(word)):
-                out += _SPLIT.get(word) or (word[:-1], word[-1])
-                last = out[-1]
-                continue
-        elif (
-            last
-            and ((len(last) == 1 and word in _OKURIGANA) or (word in _SUFFIX and last[0] != "第"))
-            and ("㐀" <= last[-1] <= "鿿" or "ァ" <= last[-1] <= "ー")
-        ):
-            out[-1] = last = last + word
-            continue
-        out.append(word)
-        last = word
+        if _ends_stem(last, word) or _is_suffix(last, word):
+            last = last + word
+            out[-1] = last
+        elif len(word) > 1 and _is_lump(word):
+            out += _SPLIT.get(word) or (word[:-1], word[-1])
+            last = out[-1]
+        else:
+            out.append(word)
+            last = word
     return out
+
+
+def _ends_stem(last: str, word: str) -> bool:
+    """Whether a word of several letters is the inflected ending of a single 漢字."""
+    if len(word) < 2 or len(last) != 1:
+        return False
+    return word[0] in _INFLECTED and "㐀" <= last <= "鿿" and "ぁ" <= word[-1] <= "ゖ"
+
+
+def _is_suffix(last: str, word: str) -> bool:
+    """Whether a single letter belongs to the word before: an ending, or 者, 等 and the like."""
+    if len(word) > 1 or not last:
+        return False
+    ending = len(last) == 1 and word in _OKURIGANA
+    suffix = word in _SUFFIX and last[0] != "第"
+    if not ending and not suffix:
+        return False
+    return "㐀" <= last[-1] <= "鿿" or "ァ" <= last[-1] <= "ー"
+
+
+def _is_lump(word: str) -> bool:
+    """Whether a word is two that stick together."""
+    if word in _SPLIT:
+        return True
+    return len(word) < 5 and word[-1] in _OF and _LUMPED.fullmatch(word) is not None
 
 
 @lru_cache(maxsize=50_000)

@@ -2,8 +2,8 @@
 of a text is proposed for it.
 
 Knows texts and ranges of letters. Must not know which record a text is of, nor who decides. The
-three kinds of ground stay apart: the city's 情報公開条例 (未確認), 規則第10条第1項・第2項 (非公表部分), and who
-somebody is.
+three kinds of ground stay apart: the city's 情報公開条例 (未確認), 規則第10条第1項・第2項
+(非公表部分), and who somebody is.
 """
 
 from __future__ import annotations
@@ -214,22 +214,25 @@ def segments(
     text: Text, black: Iterable[Place], proposed: Iterable[Proposal]
 ) -> tuple[Segment, ...]:
     """The whole text in order, cut where marks and proposals begin and end."""
-    mine = []
-    for x in black:
-        if (x.name, x.mark) == (text.name, text.mark):
-            mine.append(x)
-    wished = []
-    for x in proposed:
-        if (x.place.name, x.place.mark) == (text.name, text.mark):
-            wished.append(x)
+    marks = [place for place in black if _is_of(place, text)]
+    wishes = [each for each in proposed if _is_of(each.place, text)]
     cuts = {0, len(text.text)}
-    for place in (*mine, *(x.place for x in wished)):
+    for place in (*marks, *(wish.place for wish in wishes)):
         cuts |= {place.begins, place.ends}
-    edges = sorted(cuts)
-    out = []
-    for begins, ends in pairwise(edges):
-        here = text.place(begins, ends)
-        over = next((x for x in mine if x.covers(here)), None)
-        wish = next((x for x in wished if x.place.covers(here)), None)
-        out.append(Segment(text.text[begins:ends], over, None if over else wish))
-    return tuple(out)
+    pieces = []
+    for begins, ends in pairwise(sorted(cuts)):
+        piece = text.place(begins, ends)
+        mark = _covering(marks, piece)
+        wish = None
+        if mark is None:
+            wish = next((each for each in wishes if each.place.covers(piece)), None)
+        pieces.append(Segment(text.text[begins:ends], mark, wish))
+    return tuple(pieces)
+
+
+def _covering(marks: Iterable[Place], piece: Place) -> Place | None:
+    return next((mark for mark in marks if mark.covers(piece)), None)
+
+
+def _is_of(place: Place, text: Text) -> bool:
+    return (place.name, place.mark) == (text.name, text.mark)

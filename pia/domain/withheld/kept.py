@@ -1,9 +1,9 @@
-"""Marks of 非公表部分 that stay on their words when an answer comes back without them, and the words
-that lie under marks (規則第10条第1項・第2項).
+"""Marks of 非公表部分 that stay on their words when an answer comes back without them, and the
+words that lie under marks (規則第10条第1項・第2項).
 
-Workbooks and plain edits carry no marks. A mark on words goes with them where they are there to
-the letter; where they were touched, a person must decide. A mark on a whole row, part, choice,
-item or entry stays whatever is written there. Knows trees and marks; nothing of readings.
+Workbooks and plain edits carry no marks. A mark on words goes with them where they are there to the
+letter; where they were touched, a person must decide. A mark on a whole row, part, choice, item or
+entry stays whatever is written there. Knows trees and marks; nothing of readings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from ..change.compare import align
 from ..document import items
 from ..document.tree import LEAVES, Node, Path, Tree, walk
-from ..text.spans import spans
+from ..text.spans import Span, spans
 from . import marked
 
 
@@ -45,33 +45,33 @@ def laid_on(n: Node, was: Node) -> Node | None:
     to lie on any more."""
     marks = marked.of_value(was.value)
     if n.kind == "block":
-        same = []
-        for span in spans(was.value["text"], n.value["text"]):
-            if span.op == "equal":
-                same.append((span.a0, span.a1, span.b0 - span.a0))
-        shifts = []
-        for mark in marks:
-            shifts.append(
-                next(
-                    (shift for a0, a1, shift in same if a0 <= mark["start"] and mark["end"] <= a1),
-                    None,
-                )
-            )
-        if None in shifts:
+        return _laid_on_block(n, was, marks)
+    if n.kind in ("table", "text", "figure"):
+        empty = not n.leaves and not n.content
+    else:
+        empty = n.kind != "entry" and not n.content
+    if empty or not all(_there(n, mark) for mark in marks):
+        return None
+    return marked.put(n, marks)
+
+
+def _laid_on_block(n: Node, was: Node, marks: Iterable[Mapping[str, Any]]) -> Node | None:
+    """A block with the ranges moved along with the words they lie on."""
+    stayed = [span for span in spans(was.value["text"], n.value["text"]) if span.op == "equal"]
+    moved = []
+    for mark in marks:
+        shift = _shift(stayed, mark)
+        if shift is None:
             return None
-        return marked.put(
-            n,
-            [
-                {**mark, "start": mark["start"] + by, "end": mark["end"] + by}
-                for mark, by in zip(marks, shifts)
-            ],
-        )
-    if n.kind not in ("entry", "table", "text", "figure") and not n.content:
-        return None
-    if n.kind in ("table", "text", "figure") and not (n.leaves or n.content):
-        return None
-    if all(_there(n, mark) for mark in marks):
-        return marked.put(n, marks)
+        moved.append({**mark, "start": mark["start"] + shift, "end": mark["end"] + shift})
+    return marked.put(n, moved)
+
+
+def _shift(stayed: Iterable[Span], mark: Mapping[str, Any]) -> int | None:
+    """How far the words of a range moved; None where they did not all stay."""
+    for span in stayed:
+        if span.a0 <= mark["start"] and mark["end"] <= span.a1:
+            return span.b0 - span.a0
     return None
 
 
@@ -115,32 +115,18 @@ def walked(
 def _partners(old: Sequence[Node], new: Sequence[Node]) -> dict[int, Any]:
     """Index of a new sibling → the old one; under -1 the old ones without a partner. Leaves are
     matched as everywhere, all else by its key."""
-    by_key = {}
-    for node in old:
-        if node.kind not in LEAVES:
-            by_key[node.key] = node
-    leaves = []
-    for node in old:
-        if node.kind in LEAVES:
-            leaves.append(node)
-    fresh = []
-    for index, node in enumerate(new):
-        if node.kind in LEAVES:
-            fresh.append(index)
-    out: dict[int, Any] = {}
+    partners: dict[int, Any] = {}
+    by_key = {node.key: node for node in old if node.kind not in LEAVES}
     for index, node in enumerate(new):
         if node.kind not in LEAVES and node.key in by_key:
-            out[index] = by_key.pop(node.key)
-    pairs = align(leaves, [new[index] for index in fresh])
-    out |= {fresh[other_index]: leaves[index] for index, other_index in pairs}
-    left = set()
-    for index, _ in pairs:
-        left.add(index)
-    out[-1] = [
-        *(leave for index, leave in enumerate(leaves) if index not in left),
-        *by_key.values(),
-    ]
-    return out
+            partners[index] = by_key.pop(node.key)
+    old_leaves = [node for node in old if node.kind in LEAVES]
+    places = [index for index, node in enumerate(new) if node.kind in LEAVES]
+    left = dict(enumerate(old_leaves))
+    for before, after in align(old_leaves, [new[index] for index in places]):
+        partners[places[after]] = left.pop(before)
+    partners[-1] = [*left.values(), *by_key.values()]
+    return partners
 
 
 def _gone(n: Node, path: Path, lost: list[Path]) -> None:
@@ -170,52 +156,72 @@ def words_of(n: Node) -> Iterable[str]:
     marks = marked.of_value(n.value)
     if not marks:
         return ()
-    match n.kind:
-        case "block":
-            values = []
-            for mark in marks:
-                values.append(n.value["text"][mark["start"] : mark["end"]])
-            return values
-        case "row":
-            found = []
-            for index, cell in enumerate(n.value["cells"]):
-                if any(mark.get("cell", index) == index for mark in marks):
-                    found.append(cell)
-            return found
-        case "shape":
-            return [n.value["text"]]
-        case "choice_many":
-            return [
-                note
-                for label, note in n.value["options"]
-                if any(mark.get("option", label) == label for mark in marks)
-            ] + _typed(n, marks)
-        case "choice_one" | "number" | "date" | "yes_no":
-            if n.kind == "choice_one" or len(n.value.get("typed", "")) > 3:
-                return [n.value.get("typed") or ""]
-            return []
-    below = []
-    for _, node in walk(n):
-        if node.kind in ("block", "row", "shape"):
-            below.append(node)
-    if n.kind in ("text", "entry"):
-        said = []
-        for node in below:
-            for line in items.leaf_text(node).split("\n"):
-                said.append(line)
-    else:
-        said = []
-    cells = []
-    for x in below:
-        if x.kind == "row":
-            for cell in x.value["cells"]:
-                cells.append(cell)
-    return [*said, *cells, *(x.value["text"] for x in below if x.kind == "shape")]
+    if n.kind in _WORDS:
+        return _WORDS[n.kind](n, marks)
+    return _all_words(n)
 
 
-def _typed(n: Node, marks: Sequence[Mapping[str, Any]]) -> list[str]:
-    texts = []
-    for text in n.value.get("typed", ()):
-        if any(mark.get("option", text) == text for mark in marks):
-            texts.append(text)
-    return texts
+_Marks = Sequence[Mapping[str, Any]]
+
+
+def _words_of_block(n: Node, marks: _Marks) -> list[str]:
+    return [n.value["text"][mark["start"] : mark["end"]] for mark in marks]
+
+
+def _words_of_row(n: Node, marks: _Marks) -> list[str]:
+    cells = enumerate(n.value["cells"])
+    return [cell for index, cell in cells if _names(marks, "cell", index)]
+
+
+def _words_of_shape(n: Node, marks: _Marks) -> list[str]:
+    return [n.value["text"]]
+
+
+def _words_of_choices(n: Node, marks: _Marks) -> list[str]:
+    notes = [note for label, note in n.value["options"] if _names(marks, "option", label)]
+    typed = [words for words in n.value.get("typed", ()) if _names(marks, "option", words)]
+    return notes + typed
+
+
+def _words_of_choice(n: Node, marks: _Marks) -> list[str]:
+    return [n.value.get("typed") or ""]
+
+
+def _words_of_value(n: Node, marks: _Marks) -> list[str]:
+    """Numbers and days are words to look for only where they are long enough."""
+    typed = n.value.get("typed", "")
+    return [typed] if len(typed) > 3 else []
+
+
+_WORDS: Mapping[str, Callable[[Node, _Marks], list[str]]] = {
+    "block": _words_of_block,
+    "row": _words_of_row,
+    "shape": _words_of_shape,
+    "choice_many": _words_of_choices,
+    "choice_one": _words_of_choice,
+    "number": _words_of_value,
+    "date": _words_of_value,
+    "yes_no": _words_of_value,
+}
+
+
+def _names(marks: _Marks, part: str, own: Any) -> bool:
+    """Whether a mark lies on this part of the content, or on the whole of it."""
+    return any(mark.get(part, own) == own for mark in marks)
+
+
+def _all_words(n: Node) -> list[str]:
+    """Everything an item or entry says: the lines of its texts, its cells, the words of its
+    shapes."""
+    leaves = [node for _, node in walk(n) if node.kind in LEAVES]
+    lines: list[str] = []
+    cells: list[str] = []
+    shapes: list[str] = []
+    for leaf in leaves:
+        if n.kind in ("text", "entry"):
+            lines += items.leaf_text(leaf).split("\n")
+        if leaf.kind == "row":
+            cells += leaf.value["cells"]
+        elif leaf.kind == "shape":
+            shapes.append(leaf.value["text"])
+    return [*lines, *cells, *shapes]

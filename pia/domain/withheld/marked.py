@@ -22,7 +22,8 @@ from ..document.tree import Node, node
 
 KEY = "withheld"
 REDACTED = "【非公表】"
-OPEN = "open"  # in an earlier public reading beside a later one: what says 【非公表】 here was open then
+# in an earlier public reading beside a later one: what says 【非公表】 here was open then
+OPEN = "open"
 Mark = Mapping[str, Any]
 PLACES = frozenset({"start", "end", "row", "cell", "part", "option", "of"})
 _INNER = {"row": "row", "shape": "part"}
@@ -49,25 +50,24 @@ def sort(marks: Iterable[Mark]) -> list[dict[str, Any]]:
 def put(n: Node, marks: Iterable[Mark]) -> Node:
     """The same node with these marks in its own content and no others; a block keeps its ranges in
     the order they stand."""
-    made = list(marks)
+    content = node(n.key, n.kind, _value_with(n, list(marks)) or None)
+    return replace(n, content=content.content, value=content.value, _digest=[])
+
+
+def _value_with(n: Node, marks: list[Mark]) -> dict[str, Any]:
+    """A node's value with other marks; empty where nothing is left to say."""
     if n.kind == "block":
-        value: Any = {
-            "text": n.value["text"],
-            KEY: sorted((dict(match) for match in made), key=lambda match: match["start"]),
-        }
-    else:
-        value = {}
-        for key, each_value in (n.value or {}).items():
-            if key not in (KEY, OPEN):
-                value[key] = each_value
-        if n.kind == "text" and made:
+        ranges = sorted((dict(mark) for mark in marks), key=lambda mark: mark["start"])
+        return {"text": n.value["text"], KEY: ranges}
+    value = {key: each for key, each in (n.value or {}).items() if key not in (KEY, OPEN)}
+    if n.kind == "text":
+        if marks:
             value = {"tail": 0, **value}
-        if n.kind == "text" and not made and not value.get("tail"):
+        elif not value.get("tail"):
             value = {}
-        if made:
-            value[KEY] = sort(made)
-    bare = node(n.key, n.kind, value or None)
-    return replace(n, content=bare.content, value=bare.value, _digest=[])
+    if marks:
+        value[KEY] = sort(marks)
+    return value
 
 
 def bare(n: Node) -> Node:
@@ -115,25 +115,17 @@ def of_item(n: Node) -> list[dict[str, Any]]:
 def on_item(n: Node, marks: Iterable[Mark]) -> Node:
     """The item with exactly these marks, as `of_item` tells them. Those whose place is not there
     are left out: `fits` says which."""
-    given = []
-    for mark in marks:
-        given.append(dict(mark))
-    own = []
-    for match in given:
-        if not _below(n.kind, match):
-            own.append(match)
-    leaves = []
-    for index, leaf in enumerate(n.leaves):
-        leaves.append(_leaf(n.kind, index, leaf, given))
-    if n.kind == "text":
-        body = join(n.leaves, (n.value or {}).get("tail", 0))
-        tail = (n.value or {}).get("tail", 0)
-        leaves, _ = split(body, [match for match in given if "start" in match])
-        made = node(n.key, "text", {"tail": tail} if tail else None)
-        n = replace(n, content=made.content, value=made.value, _digest=[])
-    elif leaves:
-        leaves = list(keyed(leaves))
+    given = [dict(mark) for mark in marks]
+    own = [mark for mark in given if not _below(n.kind, mark)]
     rest = tuple(child for child in n.children if child not in n.leaves)
+    leaves: Iterable[Node]
+    if n.kind == "text":
+        tail = (n.value or {}).get("tail", 0)
+        leaves, _ = split(join(n.leaves, tail), [mark for mark in given if "start" in mark])
+        own_content = node(n.key, "text", {"tail": tail} if tail else None)
+        n = replace(n, content=own_content.content, value=own_content.value, _digest=[])
+    else:
+        leaves = keyed(_leaf(i, leaf, given) for i, leaf in enumerate(n.leaves))
     return replace(put(n, own), children=(*leaves, *rest), _digest=[])
 
 
@@ -143,43 +135,47 @@ def _below(kind: str, mark: Mark) -> bool:
     )
 
 
-def _leaf(kind: str, number: int, leaf: Node, marks: Sequence[Mark]) -> Node:
+def _leaf(number: int, leaf: Node, marks: Sequence[Mark]) -> Node:
+    """A row or shape with the marks of its item that lie on it."""
     inner = _INNER.get(leaf.kind, "")
-    mine = []
+    if not inner:
+        return leaf
+    own = []
     for mark in marks:
-        if inner and mark.get(inner) == number:
-            mine.append({key: value for key, value in mark.items() if key != inner})
-    if inner:
-        return put(leaf, mine)
-    return leaf
+        if mark.get(inner) == number:
+            own.append({key: value for key, value in mark.items() if key != inner})
+    return put(leaf, own)
 
 
 def fits(n: Node, mark: Mark) -> bool:
     """Whether a mark is whole and its place is in the item: a range within the text, a row, cell,
     part or option that is there."""
-    said = (
-        isinstance(mark.get("reason"), str)
-        and mark["reason"]
-        and isinstance(mark.get("ground", ""), str)
-    )
-    if not said or set(mark) - PLACES - {"reason", "ground"}:
+    if not _has_reason(mark) or set(mark) - PLACES - {"reason", "ground"}:
         return False
-    match (n.kind, place(mark)):
-        case (_, where) if not where:
-            return True
+    where = place(mark)
+    if not where:
+        return True
+    match (n.kind, where):
         case ("text", {"start": _, "end": _}):
             return _within(mark, len(join(n.leaves, (n.value or {}).get("tail", 0))))
         case ("table", {"row": row, **rest}) if set(rest) <= {"cell"}:
-            if _index(row, len(n.leaves)):
-                cells = n.leaves[row].value["cells"]
-            else:
-                cells = []
-            return bool(cells) and _index(rest.get("cell", 0), len(cells))
+            return _index(row, len(n.leaves)) and _index(
+                rest.get("cell", 0), len(n.leaves[row].value["cells"])
+            )
         case ("figure", {"part": part, **rest}) if rest in ({}, {"of": "words"}):
             return _index(part, len(n.leaves))
         case ("choice_many", {"option": option, **rest}) if rest in ({}, {"of": "note"}):
             return option in _options(n) and (not rest or bool(_options(n)[option]))
     return False
+
+
+def _has_reason(mark: Mark) -> bool:
+    """Whether a mark says why, and its ground, if any, is a text."""
+    return (
+        isinstance(mark.get("reason"), str)
+        and bool(mark["reason"])
+        and isinstance(mark.get("ground", ""), str)
+    )
 
 
 def _options(n: Node) -> dict[str, str]:

@@ -1,19 +1,20 @@
 """Where withheld words stand a second time, unmarked: to the letter, in other width, spaces or
 kana, or nearly so.
 
-Knows documents and marks; nothing of people's answers, nor of what stands beside a document. 変更箇所
-is not looked at: its public reading hides the words by itself."""
+Knows documents and marks; nothing of people's answers, nor of what stands beside a document.
+変更箇所 is not looked at: its public reading hides the words by itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from ..document import items
 from ..document.form import Form, FormNode
-from ..document.tree import Node, Path, Tree, walk
+from ..document.tree import LEAVES, Node, Path, Tree, walk
 from ..text.folding import fold, found, near
 from . import marked
 from .kept import words_of
@@ -86,26 +87,37 @@ def in_tree(form: Form, tree: Tree, words: frozenset[str]) -> tuple[Occurrence, 
     """Every place of a document, in its order, where words stand that are withheld elsewhere."""
     if not words:
         return ()
-    closed = set()
+    closed = _closed(tree)
+    found: list[Occurrence] = []
     for path, node in walk(tree):
-        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape"):
-            closed.add(path)
-    out: list[Occurrence] = []
+        line = _item_line(form, path, node)
+        if line is None or any(path[: len(start)] == start for start in closed):
+            continue
+        for where, text in _texts(line, node):
+            for begins, ends, how, spot in _places(where, text, words):
+                found.append(Occurrence(path, spot, text[begins:ends], how))
+    return tuple(found)
+
+
+def _closed(tree: Tree) -> list[Path]:
+    """Items and entries that are withheld as a whole."""
+    closed = []
     for path, node in walk(tree):
-        if node.kind not in ("block", "row", "shape", "entry", "repeat", "group"):
-            line = form.at(path)[0]
-        else:
-            line = None
-        if line is None or line is form.change_table or not line.answerable:
+        if node.kind in LEAVES or not marked.of_value(node.value):
             continue
-        if any(path[: len(texts)] == texts and not _partly(tree, texts) for texts in closed):
-            continue
-        out += [
-            Occurrence(path, at, text[number:each_number], how)
-            for at, text in _texts(line, node)
-            for number, each_number, how, at in _places(at, text, words)
-        ]
-    return tuple(out)
+        if not _partly(tree, path):
+            closed.append(path)
+    return closed
+
+
+def _item_line(form: Form, path: Path, node: Node) -> FormNode | None:
+    """The item of the form at a path; None for what takes no answer, and for the change table."""
+    if node.kind in LEAVES or node.kind in ("entry", "repeat", "group"):
+        return None
+    line = form.at(path)[0]
+    if line is None or line is form.change_table or not line.answerable:
+        return None
+    return line
 
 
 def _partly(tree: Tree, path: Path) -> bool:
@@ -130,42 +142,63 @@ def _places(
         yield number, each_number, how, {"start": number, "end": each_number} if "but" in at else at
 
 
-def _texts(line: FormNode, n: Node) -> Iterator[tuple[Mapping[str, Any], str]]:
+_Text = tuple[Mapping[str, Any], str]
+
+
+def _texts(line: FormNode, n: Node) -> Iterator[_Text]:
     """Every text a person wrote in an item that no mark covers, with the place a mark on it would
     have; `but`: ranges of it that are marked."""
-    said = marked.answer_of(items.to_plain(n))
+    answer = marked.answer_of(items.to_plain(n))
     marks = marked.of_item(n)
-    if said is None or any(not marked.place(mark) for mark in marks):
+    if answer is None or any(not marked.place(mark) for mark in marks):
         return
     match n.kind:
         case "text":
-            yield {"but": marks}, said
+            yield {"but": marks}, answer
         case "choice_one" | "number" | "date":
-            if not any(option.label == said for option in line.options):
-                yield {}, said
+            if not _is_option(line, answer):
+                yield {}, answer
         case "choice_many":
-            for each_cell in said:
-                if isinstance(each_cell, Mapping):
-                    label, note = next(iter(each_cell.items()))
-                else:
-                    label = each_cell
-                    note = ""
-                if not any(mark.get("option") == label for mark in marks):
-                    typed = not any(option.label == label for option in line.options)
-                    yield (
-                        ({"option": label}, label)
-                        if typed
-                        else ({"option": label, "of": "note"}, note)
-                    )
+            yield from _texts_of_choices(line, answer, marks)
         case "table":
-            for index, row in enumerate(said):
-                for other_index, cell in enumerate(row["cells"]):
-                    if not any(
-                        mark.get("row") == index and mark.get("cell", other_index) == other_index
-                        for mark in marks
-                    ):
-                        yield {"row": index, "cell": other_index}, cell
+            yield from _texts_of_table(answer, marks)
         case "figure":
-            for index, shape in enumerate(said["shapes"]):
-                if not any(mark.get("part") == index for mark in marks):
-                    yield {"part": index, "of": "words"}, shape["text"]
+            yield from _texts_of_figure(answer["shapes"], marks)
+
+
+def _is_option(line: FormNode, words: str) -> bool:
+    return any(option.label == words for option in line.options)
+
+
+def _texts_of_choices(
+    line: FormNode, answer: Iterable[Any], marks: Sequence[Mapping[str, Any]]
+) -> Iterator[_Text]:
+    for choice in answer:
+        label = choice
+        note = ""
+        if isinstance(choice, Mapping):
+            label, note = next(iter(choice.items()))
+        if any(mark.get("option") == label for mark in marks):
+            continue
+        if _is_option(line, label):
+            yield {"option": label, "of": "note"}, note
+        else:
+            yield {"option": label}, label
+
+
+def _texts_of_table(
+    answer: Iterable[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]]
+) -> Iterator[_Text]:
+    for index, row in enumerate(answer):
+        covered = [mark for mark in marks if mark.get("row") == index]
+        for column, cell in enumerate(row["cells"]):
+            if not any(mark.get("cell", column) == column for mark in covered):
+                yield {"row": index, "cell": column}, cell
+
+
+def _texts_of_figure(
+    shapes: Iterable[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]]
+) -> Iterator[_Text]:
+    for index, shape in enumerate(shapes):
+        if not any(mark.get("part") == index for mark in marks):
+            yield {"part": index, "of": "words"}, shape["text"]

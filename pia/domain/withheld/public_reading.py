@@ -7,7 +7,7 @@ what, nor where the words stand elsewhere (`occurrences`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..document import items
 from ..document.form import Form, FormNode
 from ..document.tree import LEAVES, Node, Path, Tree, walk
 from ..text.folding import found, without
-from ..text.spans import spans
+from ..text.spans import Span, spans
 from . import marked
 from .kept import secrets, walked
 from .marked import REDACTED
@@ -57,8 +57,9 @@ class PublicReading(Tree):
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What a reading is made with: the form, the words to take out of 変更箇所, other names for entries
-    whose own name is withheld, and which drawings may go."""
+    """What a reading is made with: the form, the words to take out of 変更箇所, other names for
+    entries whose own name is withheld, and which drawings may go.
+    """
 
     form: Form
     words: tuple[str, ...]
@@ -70,11 +71,12 @@ class _Work:
 def public(
     form: Form, tree: Tree, hidden: Iterable[str] = (), drawing: Callable[[str], bool] | None = None
 ) -> PublicReading:
-    """The reading for the public (規則第10条第1項・第2項, through 第5条第2項, 第6条第3項, 第7条第3項・第6項, 第14条第2項): what
-    is marked says 【非公表】, however long it was, and so do the same words in the rows of 変更箇所.
-    `hidden`: marked words of earlier versions, which 変更前 may quote. `drawing` says of an imported
-    drawing (by its digest) whether it may go out as its author drew it; without it none goes out of
-    a document that hides anything."""
+    """The reading for the public (規則第10条第1項・第2項, through 第5条第2項, 第6条第3項,
+    第7条第3項・第6項, 第14条第2項): what is marked says 【非公表】, however long it was, and so do
+    the same words in the rows of 変更箇所. `hidden`: marked words of earlier versions, which 変更前
+    may quote. `drawing` says of an imported drawing (by its digest) whether it may go out as its
+    author drew it; without it none goes out of a document that hides anything.
+    """
     if isinstance(tree, PublicReading) and set(hidden) <= tree.hidden:
         return tree
     return _made(form, tree, frozenset(hidden) | secrets(tree), _aliases(form, tree), drawing)
@@ -113,46 +115,44 @@ def _made(
     drawing: Callable[[str], bool] | None,
     also: Callable[[Path, Any], Any] | None = None,
 ) -> PublicReading:
-    whole = []
-    for path, node in walk(tree):
-        if marked.of_value(node.value) and node.kind not in ("block", "row", "shape"):
-            whole.append(path)
+    whole = _whole(tree)
     if not hidden and not whole:
         return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
-    if whole:
-        found_ = names(form, tree)
-    else:
-        found_ = {}
-    cited = frozenset(items.folded(citation(form, each_texts, found_)) for each_texts in whole)
+    entry_names = names(form, tree) if whole else {}
+    cited = frozenset(items.folded(citation(form, path, entry_names)) for path in whole)
     words = tuple(sorted(hidden, key=lambda word: (-len(word), word)))
     work = _Work(form, words, aliases, cited, drawing or (lambda _: False))
-    closed = set()
-    for one_texts in whole:
-        if items.is_entry(form, one_texts):
-            closed.add(one_texts)
-    out: list[tuple[Path, Any]] = []
-    said: set[Path] = set()
-    for path, answer in items.answers(tree):
-        inside = next((texts for texts in closed if path[: len(texts)] == texts), None)
-        line = form.at(path)[0]
-        if (
-            path in closed
-            or line is None
-            or (inside is not None and (inside in said or not _names_it(form, tree, inside, path)))
-        ):
-            continue
-        if inside is not None:
-            made = _redacted(line)
-        else:
-            made = _read(work, line, answer)
-        if inside is not None:
-            said |= {inside}
-        else:
-            said |= set()
+    answers: list[tuple[Path, Any]] = []
+    for path, answer in _readable_answers(work, tree, whole):
         spot = _renamed(form, path, aliases)
-        out.append((spot, also(spot, made) if also is not None else made))
-    built = items.build(form, out)
+        answers.append((spot, also(spot, answer) if also is not None else answer))
+    built = items.build(form, answers)
     return PublicReading(built.form, built.children, hidden=hidden, aliases=aliases, door=_DOOR)
+
+
+def _whole(tree: Tree) -> list[Path]:
+    """The items and entries that have a mark of their own."""
+    paths = []
+    for path, node in walk(tree):
+        if node.kind not in LEAVES and marked.of_value(node.value):
+            paths.append(path)
+    return paths
+
+
+def _readable_answers(work: _Work, tree: Tree, whole: Iterable[Path]) -> Iterator[tuple[Path, Any]]:
+    """Every answer as anybody may read it; of a withheld entry one that stands for all."""
+    closed = {path for path in whole if items.is_entry(work.form, path)}
+    told: set[Path] = set()
+    for path, answer in items.answers(tree):
+        line = work.form.at(path)[0]
+        if path in closed or line is None:
+            continue
+        entry = next((start for start in closed if path[: len(start)] == start), None)
+        if entry is None:
+            yield path, _read(work, line, answer)
+        elif entry not in told and _names_it(work.form, tree, entry, path):
+            told.add(entry)
+            yield path, _redacted(line)
 
 
 def _names_it(form: Form, tree: Tree, entry: Path, path: Path) -> bool:
@@ -188,35 +188,32 @@ def _redacted(line: FormNode) -> Any:
 
 def _read(work: _Work, line: FormNode, answer: Any) -> Any:
     """One answer as anybody may read it."""
-    said = marked.answer_of(answer)
+    plain = marked.answer_of(answer)
     marks = marked.marks_of(answer)
     if any(not marked.place(mark) for mark in marks):
         return _redacted(line)
     match line.kind:
-        case "text":
-            if marks:
-                return _blackened(said, marks)
-            return said
+        case "text" if marks:
+            return _blackened(plain, marks)
         case "choice_many":
-            if not any(isinstance(cell, dict) for cell in said):
-                return list(dict.fromkeys(_choice(cell, marks) for cell in said))
-            taken = []
-            for cell in said:
-                taken.append(_choice(cell, marks))
-            return taken
+            return _read_choices(plain, marks)
         case "table":
-            rows = []
-            for index, row in enumerate(said):
-                rows.append(_row(index, row, marks))
+            rows = [_row(index, row, marks) for index, row in enumerate(plain)]
             if line is work.form.change_table:
-                listed = []
-                for row in rows:
-                    listed.append(_quoted(work, row))
-                return listed
+                return [_quoted(work, row) for row in rows]
             return rows
         case "figure":
-            return _figure(work, said, marks)
-    return said
+            return _figure(work, plain, marks)
+    return plain
+
+
+def _read_choices(answer: Iterable[Any], marks: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The choices; options without notes that read alike only once."""
+    given = list(answer)
+    choices = [_choice(choice, marks) for choice in given]
+    if any(isinstance(choice, dict) for choice in given):
+        return choices
+    return list(dict.fromkeys(choices))
 
 
 def _choice(given: Any, marks: Sequence[Mapping[str, Any]]) -> Any:
@@ -390,27 +387,32 @@ def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict
     """Where marked words of the later text stood in the earlier one: with all that was deleted
     within them or beside them."""
     pieces = spans(old, new)
-    out = []
+    moved = []
     for mark in marks:
-        hit = []
-        for piece in pieces:
-            if (piece.b0 < mark["end"] and piece.b1 > mark["start"]) or (
-                piece.b0 == piece.b1 and mark["start"] <= piece.b0 <= mark["end"]
-            ):
-                hit.append(piece)
-        starts = []
-        for span in hit:
-            if span.a1 > span.a0:
-                starts.append(
-                    span.a0 + (max(mark["start"] - span.b0, 0) if span.op == "equal" else 0)
-                )
-        ends = []
-        for span in hit:
-            if span.a1 > span.a0:
-                ends.append(span.a1 - (max(span.b1 - mark["end"], 0) if span.op == "equal" else 0))
+        ranges = [_old_range(piece, mark) for piece in pieces if _touches(piece, mark)]
+        starts = [start for start, end, deleted in ranges if deleted]
+        ends = [end for start, end, deleted in ranges if deleted]
         if starts and min(starts) < max(ends):
-            out.append({**mark, "start": min(starts), "end": max(ends)})
-    return out
+            moved.append({**mark, "start": min(starts), "end": max(ends)})
+    return moved
+
+
+def _touches(piece: Span, mark: Mapping[str, Any]) -> bool:
+    """Whether a piece overlaps a range of the new text, or was deleted in it or at its edge."""
+    if piece.b0 == piece.b1:
+        return mark["start"] <= piece.b0 <= mark["end"]
+    return piece.b0 < mark["end"] and piece.b1 > mark["start"]
+
+
+def _old_range(piece: Span, mark: Mapping[str, Any]) -> tuple[int, int, bool]:
+    """The range of the old text, and whether there is any: of equal words those under the mark, of
+    others all."""
+    start = piece.a0
+    end = piece.a1
+    if piece.op == "equal":
+        start += max(mark["start"] - piece.b0, 0)
+        end -= max(piece.b1 - mark["end"], 0)
+    return start, end, piece.a1 > piece.a0
 
 
 def _placed(tree: Tree, paths: set[Path]) -> set[tuple[Path, int]]:
@@ -482,43 +484,29 @@ def _mapped_choice(given: Any, change: Callable[[str], str]) -> Any:
 
 def _opened(tree: PublicReading, newly: set[tuple[Path, int]]) -> PublicReading:
     """The earlier reading with those contents told apart that were open then."""
-    paths = set()
-    for texts, _ in newly:
-        paths.add(texts)
-
-    def at(n: Node, path: Path) -> Node:
-        kids = []
-        for child in n.children:
-            if (
-                any(each_path[: len(path) + 1] == (*path, child.key) for each_path in paths)
-                and child.kind not in LEAVES
-            ):
-                kids.append(at(child, (*path, child.key)))
-            else:
-                kids.append(child)
-        whole = (path, -1) in newly
-        kids = [
-            _open(kid)
-            if kid.kind in LEAVES
-            and (whole or (path, index) in newly)
-            and REDACTED in items.leaf_text(kid)
-            else kid
-            for index, kid in enumerate(kids)
-        ]
-        made = replace(n, children=tuple(kids), _digest=[])
-        if whole and n.content and not n.leaves:
-            return _open(made)
-        return made
-
     if not newly:
         return tree
-    return PublicReading(
-        tree.form,
-        tuple(at(child, (child.key,)) for child in tree.children),
-        hidden=tree.hidden,
-        aliases=tree.aliases,
-        door=_DOOR,
-    )
+    children = tuple(_opened_node(child, (child.key,), newly) for child in tree.children)
+    return PublicReading(tree.form, children, hidden=tree.hidden, aliases=tree.aliases, door=_DOOR)
+
+
+def _opened_node(n: Node, path: Path, newly: set[tuple[Path, int]]) -> Node:
+    """`newly`: (path of an item, index of a leaf) of what was open; -1 is the whole item."""
+    whole = (path, -1) in newly
+    children = []
+    for index, child in enumerate(n.children):
+        below = (*path, child.key)
+        if child.kind in LEAVES:
+            was_open = whole or (path, index) in newly
+            if was_open and REDACTED in items.leaf_text(child):
+                child = _open(child)
+        elif any(start[: len(below)] == below for start, _ in newly):
+            child = _opened_node(child, below, newly)
+        children.append(child)
+    opened = replace(n, children=tuple(children), _digest=[])
+    if whole and n.content and not n.leaves:
+        return _open(opened)
+    return opened
 
 
 def _open(n: Node) -> Node:

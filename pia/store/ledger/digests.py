@@ -1,7 +1,10 @@
-"""What of a row is under the chain, and its digest: SHA-256 over RFC 8785 of table, key and values as they are stored (docs/contracts.md).
+"""What of a row is under the chain, and its digest: SHA-256 over RFC 8785 of table, key and values
+as they are stored (docs/contracts.md).
 
-Knows which tables and columns carry nothing, and why. Must not know sessions, entries or what a row means. A column that is NULL is absent, so a nullable
-column added later changes no digest. A text with a `…_nonce` beside it enters as a hash over both: who has digests alone cannot try out what it says.
+Knows which tables and columns carry nothing, and why. Must not know sessions, entries or what a row
+means. A column that is NULL is absent, so a nullable column added later changes no digest. A text
+with a `…_nonce` beside it enters as a hash over both: who has digests alone cannot try out what it
+says.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from ..columns import Instant, Json, Words, written
 
 NONCE = "_nonce"
 
-# Every row of these is under the chain. A test fails for a table that stands neither here nor in NOTHING.
+# Every row of these is under the chain. A test fails for a table that stands neither here nor in
+# NOTHING.
 CHAINED = frozenset({
     "content", "blob", "request", "body", "department", "account", "affair", "threshold_fact", "assessment", "round", "version", "round_event",
     "national_revision", "national_application", "national_undo", "confirmation", "consultation", "consultation_round", "opinion", "opinion_sender",
@@ -71,7 +75,9 @@ def digest(table: str, key: str, values: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the rows of one table enter their digests. `read`, `bind`: column → its value as stored, from the driver's raw value or from the program's own."""
+    """How the rows of one table enter their digests. `read`, `bind`: column → its value as stored,
+    from the driver's raw value or from the program's own.
+    """
 
     name: str
     keys: tuple[str, ...]
@@ -124,7 +130,8 @@ def _read(value: Any) -> Any:
 
 
 def _truth(value: Any) -> Any:
-    # SQLite keeps a truth as 0 or 1. Anything else stands there by another hand, and stays what it is.
+    # SQLite keeps a truth as 0 or 1. Anything else stands there by another hand, and stays what it
+    # is.
     if value in (0, 1) and isinstance(value, int):
         return bool(value)
     return _read(value)

@@ -1,7 +1,8 @@
-"""Erasing a text that has to go by law or by the city's rule: text and nonce together, as an act of its own. What was hashed of it stays and says nothing.
+"""Erasing a text that has to go by law or by the city's rule: text and nonce together, as an act of
+its own. What was hashed of it stays and says nothing.
 
-Knows which texts can be erased. Must not know who decides that (`actions`). The row stays, its last entry says that it was emptied, and `fsck` takes an empty
-text for erased only by that entry.
+Knows which texts can be erased. Must not know who decides that (`actions`). The row stays, its last
+entry says that it was emptied, and `fsck` takes an empty text for erased only by that entry.
 """
 
 from __future__ import annotations

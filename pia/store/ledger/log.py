@@ -1,9 +1,11 @@
-"""The audit log: one entry per act, each holding the hash of the one before, so no entry can be altered, dropped or put between unnoticed; and the digests of
-the rows its act wrote, so no row can either.
+"""The audit log: one entry per act, each holding the hash of the one before, so no entry can be
+altered, dropped or put between unnoticed; and the digests of the rows its act wrote, so no row can
+either.
 
-Knows how entries are chained and what answer a repeated request gets. Must not know what the acts mean. Entries of version 1 (before there were rows in
-them) are the beginning of the chain `main`. A cut tail shows only against an anchor kept outside the database: the chain `heads` binds the chains, and its
-head is signed and leaves (`actions.upkeep.anchors`, docs/operations.md).
+Knows how entries are chained and what answer a repeated request gets. Must not know what the acts
+mean. Entries of version 1 (before there were rows in them) are the beginning of the chain `main`. A
+cut tail shows only against an anchor kept outside the database: the chain `heads` binds the chains,
+and its head is signed and leaves (`actions.upkeep.anchors`, docs/operations.md).
 """
 
 from __future__ import annotations
@@ -33,8 +35,11 @@ HEADS = "heads"
 
 
 class AuditEntry(Acted, Base):
-    """One act of a person. `detail["versions"]` lists [KEY@N, digest] of the versions it made. `seq` counts from 1 without gaps in its chain. `rows`, as JSON:
-    table → key → the digest of a row the act wrote, null where it dropped it; `nonce` seals the detail. Entries of version 1 have neither."""
+    """One act of a person. `detail["versions"]` lists [KEY@N, digest] of the versions it made.
+    `seq` counts from 1 without gaps in its chain. `rows`, as JSON: table → key → the digest of a
+    row the act wrote, null where it dropped it; `nonce` seals the detail. Entries of version 1 have
+    neither.
+    """
 
     __tablename__ = "audit_entry"
     chain: Mapped[str] = mapped_column(primary_key=True, default=MAIN)
@@ -53,7 +58,9 @@ class AuditEntry(Acted, Base):
 
 
 class Request(Base):
-    """A request that was carried out, under the key its page gave it, and the answer to give again when it is sent twice."""
+    """A request that was carried out, under the key its page gave it, and the answer to give again
+    when it is sent twice.
+    """
 
     __tablename__ = "request"
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -72,7 +79,9 @@ class Head:
 
 
 def hashed(this_entry: AuditEntry | Any) -> str:
-    """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every column as it is stored, or as the program has it."""
+    """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every
+    column as it is stored, or as the program has it.
+    """
     if isinstance(this_entry.at, str):
         at = this_entry.at
     else:
@@ -99,7 +108,9 @@ def hashed(this_entry: AuditEntry | Any) -> str:
 
 
 def commitments(this_entry: AuditEntry | Any) -> dict[str, str]:
-    """What stands for detail and rows in an entry's hash, so that a ledger can leave the house without either."""
+    """What stands for detail and rows in an entry's hash, so that a ledger can leave the house
+    without either.
+    """
     if isinstance(this_entry.detail, dict):
         detail = canonical(this_entry.detail).decode()
     else:
@@ -111,7 +122,9 @@ def commitments(this_entry: AuditEntry | Any) -> dict[str, str]:
 
 
 def _as_written(detail: str) -> Any:
-    """The detail of an entry of version 1 from its stored text. ValueError when the text is not as the program writes it."""
+    """The detail of an entry of version 1 from its stored text. ValueError when the text is not as
+    the program writes it.
+    """
     import json
 
     found = json.loads(detail)
@@ -142,8 +155,10 @@ def entry(
     detail: Mapping[str, Any] | None = None,
     versions: Iterable[Version] = (),
 ) -> None:
-    """Adds the entry of an act to the chain: at the end of the act, with the rows written until then. Name the versions the act saved: `fsck` wants one entry
-    for each. The writer lock of `Store.begin` keeps the chain one line."""
+    """Adds the entry of an act to the chain: at the end of the act, with the rows written until
+    then. Name the versions the act saved: `fsck` wants one entry for each. The writer lock of
+    `Store.begin` keeps the chain one line.
+    """
     if done_by_another_copy(
         session, by
     ):  # also where the target of the second would be another, such as the next number
@@ -163,7 +178,8 @@ def entry(
     witness.settle_entry()
     seq, prev = chain_head(session)
     if by.request:
-        # In the same transaction as the deed: a second copy of the request meets this key and is undone as a whole.
+        # In the same transaction as the deed: a second copy of the request meets this key and is
+        # undone as a whole.
         key = _own_key(session, by, f"{by.request}/{action}/{target}")
         remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
 
@@ -203,7 +219,9 @@ def _add(
 
 
 def anchor(session: Session, by: By) -> None:
-    """Binds the chains when this transaction ends, and lets their heads leave once it stands (`Store.leave`)."""
+    """Binds the chains when this transaction ends, and lets their heads leave once it stands
+    (`Store.leave`).
+    """
     witness = cast(Witness, session)
 
     def bind() -> None:
@@ -240,7 +258,9 @@ def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
 
 
 def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
-    """The first entry of an act about a target, or the latest: the head of the chain as that step left it."""
+    """The first entry of an act about a target, or the latest: the head of the chain as that step
+    left it.
+    """
     of = select(AuditEntry).where(
         AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target
     )
@@ -250,8 +270,9 @@ def step(session: Session, action: str, target: str, latest: bool = False) -> Au
 
 
 def told(session: Session, action: str, target: str) -> None:
-    """The entry of what the program makes for itself out of what is recorded, such as a printing that is kept. It has no person and no time of its own: it
-    bears the time of the entry before it."""
+    """The entry of what the program makes for itself out of what is recorded, such as a printing
+    that is kept. It has no person and no time of its own: it bears the time of the entry before it.
+    """
     last = session.scalar(
         select(AuditEntry.at)
         .where(AuditEntry.chain == MAIN)
@@ -264,7 +285,9 @@ def told(session: Session, action: str, target: str) -> None:
 
 
 def _own_key(session: Session, by: By, key: str) -> str:
-    """The key of an act. One POST may do the same thing twice (two files with the same bytes): its second time has a number."""
+    """The key of an act. One POST may do the same thing twice (two files with the same bytes): its
+    second time has a number.
+    """
     known = session.scalars(
         select(Request).where(
             Request.key.startswith(key, autoescape=True), Request.actor == by.actor
@@ -284,7 +307,9 @@ def _own_key(session: Session, by: By, key: str) -> str:
 
 
 def verify(session: Session, chain: str = MAIN) -> int | None:
-    """The first sequence number that does not follow from the entries before it; None when the chain is whole."""
+    """The first sequence number that does not follow from the entries before it; None when the
+    chain is whole.
+    """
     prev = START
     this_entry = AuditEntry
     columns = (
@@ -322,7 +347,9 @@ def was_done(session: Session, request: str, actor: str) -> bool:
 
 
 def done_by_another_copy(session: Session, by: By) -> bool:
-    """Whether another copy of this very request was carried out meanwhile: what then stands in this one's way is its own deed."""
+    """Whether another copy of this very request was carried out meanwhile: what then stands in this
+    one's way is its own deed.
+    """
     mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
     return bool(by.request and by.copy) and any(
         row.get("copy") != by.copy for row in session.scalars(select(Request.answer).where(mine))

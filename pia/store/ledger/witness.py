@@ -1,7 +1,9 @@
-"""The session of a store: it sees every row under the chain that an act writes or drops, and hands their digests to the act's entry.
+"""The session of a store: it sees every row under the chain that an act writes or drops, and hands
+their digests to the act's entry.
 
-Knows how rows are written (by the unit of work, past it, and by statements over many). Must not know how an entry is made: an act brings that along. A row
-written without an entry in its transaction is a fault of the program, and the transaction is undone.
+Knows how rows are written (by the unit of work, past it, and by statements over many). Must not
+know how an entry is made: an act brings that along. A row written without an entry in its
+transaction is a fault of the program, and the transaction is undone.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class _Seen:
 
 
 class Witness(Session):
-    """A session in which entries know their rows. `left`: what goes out once this transaction stands."""
+    """A session in which entries know their rows. `left`: what goes out once this transaction
+    stands.
+    """
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
@@ -50,7 +54,9 @@ class Witness(Session):
         self.left: list[Any] = []
 
     def act(self, write: Callable[[Digests], None]) -> None:
-        """An act of a person: `write` is called with the rows written since the entry before and until the act ends."""
+        """An act of a person: `write` is called with the rows written since the entry before and
+        until the act ends.
+        """
         self.flush()
         self.waiting = _Act(write, self._taken())
 
@@ -73,7 +79,9 @@ class Witness(Session):
             waiting.write(waiting.rows)
 
     def close_acts(self) -> None:
-        """Writes what waits at the end of a transaction. RuntimeError when rows were written by nobody."""
+        """Writes what waits at the end of a transaction. RuntimeError when rows were written by
+        nobody.
+        """
         self.settle()
         orphans = self._taken()
         if orphans:
@@ -155,7 +163,9 @@ def _shapes(session: Witness) -> Mapping[str, Shape]:
 def _mapped(
     mapper: Mapper[Any],
 ) -> tuple[Shape | None, tuple[tuple[str, str], ...], tuple[RelationshipProperty[Any], ...]]:
-    """The shape of a class, its (attribute, column) pairs, and its relationships that write rows of a table of their own."""
+    """The shape of a class, its (attribute, column) pairs, and its relationships that write rows of
+    a table of their own.
+    """
     shape = row_digests.shape(mapper.local_table)
     pairs = tuple((attr.key, attr.columns[0].name) for attr in mapper.column_attrs)
     return (
@@ -238,42 +248,58 @@ def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any
 
 @event.listens_for(Witness, "do_orm_execute")
 def _executed(state: ORMExecuteState) -> Any:
-    """Statements over rows past the unit of work: which rows they touch is asked before, what stands in them after."""
+    """Statements over rows past the unit of work: which rows they touch is asked before, what
+    stands in them after.
+    """
     session = state.session
     if not isinstance(session, Witness):
         return None
     if state.is_select:
-        if session.waiting is not None and any(
-            mapper.class_.__tablename__ == "audit_entry" for mapper in state.all_mappers
-        ):
-            session.settle()  # an entry is read where it was just written
+        if session.waiting is not None and _reads_entries(state):
+            session.settle()
         return None
-    if not (state.is_insert or state.is_update or state.is_delete):
+    shape = _shape_of(state)
+    if shape is None:
         return None
     statement: Any = state.statement
     table = statement.table
-    shape = row_digests.shape(table)
-    if shape is None:
-        return None
     if state.is_insert:
         if not state.execution_options.get("pia_told"):
             raise RuntimeError(f"an insert into {table.name} nobody tells the record of")
         return None
-    if (
-        state.is_update
-        and {value.name if hasattr(value, "name") else value for value in statement._values or ()}
-        <= shape.skipped
-    ):
+    if state.is_update and _columns_set(statement) <= shape.skipped:
         return None
-    keys = []
-    for row in session.execute(
-        select(*table.primary_key.columns).where(*statement._where_criteria)
-    ):
-        keys.append(tuple(row))
+    touched = select(*table.primary_key.columns).where(*statement._where_criteria)
+    keys = [tuple(row) for row in session.execute(touched)]
     done = state.invoke_statement()
+    _note(session, shape, keys, state.is_delete)
+    return done
+
+
+def _reads_entries(state: ORMExecuteState) -> bool:
+    """Whether a statement reads the record: an entry is read where it was just written."""
+    return any(mapper.class_.__tablename__ == "audit_entry" for mapper in state.all_mappers)
+
+
+def _columns_set(statement: Any) -> set[Any]:
+    """The names of the columns an update sets."""
+    return {getattr(column, "name", column) for column in statement._values or ()}
+
+
+def _shape_of(state: ORMExecuteState) -> row_digests.Shape | None:
+    """How rows of the changed table are digested; None for reads and tables without digests."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return None
+    statement: Any = state.statement
+    return row_digests.shape(statement.table)
+
+
+def _note(
+    session: Witness, shape: row_digests.Shape, keys: Iterable[tuple[Any, ...]], deleted: bool
+) -> None:
+    """Tells the session which rows are gone, or are to be read again."""
     for key in keys:
-        if state.is_delete:
+        if deleted:
             session._dropped(shape, "/".join(map(str, key)))
         else:
             session._read_again(shape, key)
-    return done

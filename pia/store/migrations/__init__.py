@@ -1,4 +1,5 @@
-"""The history of the schema, one file per change, never edited after landing. Runs Alembic on a connection given by the caller.
+"""The history of the schema, one file per change, never edited after landing. Runs Alembic on a
+connection given by the caller.
 
 Knows the newest revision. Must not read an ini file, an environment variable or the models.
 """
@@ -36,8 +37,10 @@ def revisions() -> list[str]:
 
 
 def run(connection: Connection, to: str = "head", at: str | None = None) -> None:
-    """Brings the database to a revision, up or down; "base" is before the first. The caller's transaction makes it all or nothing. `at`: the instant that
-    entries of the migration itself bear, as it is stored."""
+    """Brings the database to a revision, up or down; "base" is before the first. The caller's
+    transaction makes it all or nothing. `at`: the instant that entries of the migration itself
+    bear, as it is stored.
+    """
     from alembic import command
     from alembic.runtime.migration import MigrationContext
 

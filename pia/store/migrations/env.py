@@ -1,4 +1,6 @@
-"""Alembic's entry: runs the revisions on the connection in the config's attributes. Batch mode, because SQLite cannot alter a table in place."""
+"""Alembic's entry: runs the revisions on the connection in the config's attributes. Batch mode,
+because SQLite cannot alter a table in place.
+"""
 
 from alembic import context
 

@@ -1,8 +1,10 @@
-"""What every revision needs: freezing append-only tables, sealing what rows say under the chain, and refusing to step back over data.
+"""What every revision needs: freezing append-only tables, sealing what rows say under the chain,
+and refusing to step back over data.
 
-Knows the operations of the running migration. Nothing here is taken from the running program: what a landed revision writes stays what it wrote, letter by
-letter (`tests/store/test_migrations.py` holds it against a database of then). A table rebuilt in batch mode loses its triggers on SQLite, so a revision that
-rebuilds one freezes it again.
+Knows the operations of the running migration. Nothing here is taken from the running program: what
+a landed revision writes stays what it wrote, letter by letter (`tests/store/test_migrations.py`
+holds it against a database of then). A table rebuilt in batch mode loses its triggers on SQLite, so
+a revision that rebuilds one freezes it again.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ _PART = 50_000  # rows in one listing of a seal
 
 
 def freeze(tables: Mapping[str, tuple[str, ...]]) -> None:
-    """Makes tables append-only, or some of their columns (empty: all): UPDATE of these, DELETE, and TRUNCATE where there is one."""
+    """Makes tables append-only, or some of their columns (empty: all): UPDATE of these, DELETE, and
+    TRUNCATE where there is one.
+    """
     for table, columns in tables.items():
         for statement in _frozen(op.get_bind().dialect.name, table, columns):
             op.get_bind().exec_driver_sql(statement)
@@ -64,8 +68,9 @@ def unfreeze(table: str) -> None:
 
 
 def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
-    """Lets texts of append-only tables be erased, each with its nonce beside it, and changed in no other way. A revision that adds a column to such a table
-    freezes it again."""
+    """Lets texts of append-only tables be erased, each with its nonce beside it, and changed in no
+    other way. A revision that adds a column to such a table freezes it again.
+    """
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
     if sqlite:
@@ -128,11 +133,14 @@ def refuse_if_filled(tables: Sequence[str]) -> None:
 
 
 def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = None) -> None:
-    """An entry in the chain `main` with the digests of all rows these tables hold now: for tables that come under the chain, and after a revision that
-    changed what their rows say (a NULL in a new column changes nothing). `skipped`: columns that carry nothing. Nothing is written where there are no rows.
+    """An entry in the chain `main` with the digests of all rows these tables hold now: for tables
+    that come under the chain, and after a revision that changed what their rows say (a NULL in a
+    new column changes nothing). `skipped`: columns that carry nothing. Nothing is written where
+    there are no rows.
 
-    The entry's detail: {"revision", "tables": {table: {"count", "root", "parts": [SHA-256 of a blob]}}}. A blob holds a line of JSON [key, digest] for each row
-    in the order of the keys; the root is the SHA-256 of all lines.
+    The entry's detail: {"revision", "tables": {table: {"count", "root", "parts": [SHA-256 of a
+    blob]}}}. A blob holds a line of JSON [key, digest] for each row in the order of the keys; the
+    root is the SHA-256 of all lines.
     """
     bind = op.get_bind()
     made: dict[str, Any] = {}
@@ -259,8 +267,9 @@ def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
 
 
 def _entry(bind: sa.Connection, detail: dict[str, Any], blobs: dict[str, str]) -> None:
-    """The sealing entry, of version 2. It bears the instant the migration was told (`context.config.attributes["at"]`, as it is stored), else that of the entry before
-    it."""
+    """The sealing entry, of version 2. It bears the instant the migration was told
+    (`context.config.attributes["at"]`, as it is stored), else that of the entry before it.
+    """
     last = bind.exec_driver_sql(
         "SELECT seq, hash, at FROM audit_entry WHERE chain = 'main' ORDER BY seq DESC LIMIT 1"
     ).first()

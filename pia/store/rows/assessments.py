@@ -1,7 +1,8 @@
-"""Affairs, their assessments, versions and rounds (規則第2条第1号・第2号, 第11条, 第14条第1項, 第15条): who holds what, and the one way to save a version.
+"""Affairs, their assessments, versions and rounds (規則第2条第1号・第2号, 第11条, 第14条第1項,
+第15条): who holds what, and the one way to save a version.
 
-Knows lines of versions and moves a head only by compare-and-set. Must not know which step of the procedure is allowed when; the state of a round is what
-its last event said.
+Knows lines of versions and moves a head only by compare-and-set. Must not know which step of the
+procedure is allowed when; the state of a round is what its last event said.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ __all__ = [
 
 
 class Assessment(Base):
-    """One document of an affair. kind: all_item, key_item or basic_item. `head_id` is the head of the main line."""
+    """One document of an affair. kind: all_item, key_item or basic_item. `head_id` is the head of
+    the main line.
+    """
 
     __tablename__ = "assessment"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +44,9 @@ class Assessment(Base):
 
 
 class Round(Acted, Base):
-    """再実施 or 修正, from its base to publication. `state` repeats what the last event said. reasons: names of 変更理由 in order."""
+    """再実施 or 修正, from its base to publication. `state` repeats what the last event said.
+    reasons: names of 変更理由 in order.
+    """
 
     __tablename__ = "round"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,8 +76,10 @@ class RoundEvent(Acted, Base):
 
 
 class Version(Acted, Base):
-    """An immutable state of an assessment, as a commit. `seq` counts from 1 without gaps; `digest` is of all, `reviewed_digest` without what the
-    procedure fills in. source: where the text came from, such as {"national": "govcloud-2024"}."""
+    """An immutable state of an assessment, as a commit. `seq` counts from 1 without gaps; `digest`
+    is of all, `reviewed_digest` without what the procedure fills in. source: where the text came
+    from, such as {"national": "govcloud-2024"}.
+    """
 
     __tablename__ = "version"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,35 +109,27 @@ def save(
     round: Round | None = None,
     expected_head: int | None = None,
 ) -> Version:
-    """A new version at the head of the main line or of a round. `expected_head` is the head the person saw (default: the parent); Stale when it has
-    moved. A tree equal to its parent's makes no version: the parent is returned."""
+    """A new version at the head of the main line or of a round. `expected_head` is the head the
+    person saw (default: the parent); Stale when it has moved. A tree equal to its parent's makes no
+    version: the parent is returned.
+    """
     line = round or assessment
     session.refresh(line)
-    if expected_head is None:
-        expected = parent_id
-    else:
-        expected = expected_head
-    if line.head_id != expected:
+    if line.head_id != (parent_id if expected_head is None else expected_head):
         raise Stale(
             "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。"
         )
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
-    if parent_id is not None:
-        parent = session.get(Version, parent_id)
-    else:
-        parent = None
-    if parent_id is not None and (parent is None or parent.assessment_id != assessment.id):
-        raise PiaError("元の版が、この評価書の版ではありません。")
+    parent = _parent(session, assessment, parent_id)
     if parent is not None and parent.digest == tree.digest:
         return parent
-    last = (
-        session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == assessment.id))
-        or 0
+    last = session.scalar(
+        select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
     )
-    made = Version(
+    version = Version(
         assessment_id=assessment.id,
-        seq=last + 1,
+        seq=(last or 0) + 1,
         parent_id=parent_id,
         round_id=round.id if round else None,
         form=tree.form,
@@ -141,17 +140,29 @@ def save(
         source=dict(source) if source else None,
         **acted(by),
     )
-    session.add(made)
+    session.add(version)
     session.flush()
-    line.head_id = made.id
+    line.head_id = version.id
     session.flush()
-    return made
+    return version
+
+
+def _parent(session: Session, assessment: Assessment, parent_id: int | None) -> Version | None:
+    """The version a new one follows, if any. PiaError when it is another assessment's."""
+    if parent_id is None:
+        return None
+    parent = session.get(Version, parent_id)
+    if parent is None or parent.assessment_id != assessment.id:
+        raise PiaError("元の版が、この評価書の版ではありません。")
+    return parent
 
 
 def advance(
     session: Session, assessment: Assessment, version: Version, expected_head: int | None
 ) -> None:
-    """Moves the main line to a round's published version. Stale when it is not where the person saw it."""
+    """Moves the main line to a round's published version. Stale when it is not where the person saw
+    it.
+    """
     session.refresh(assessment)
     if assessment.head_id != expected_head:
         raise Stale(
@@ -173,7 +184,9 @@ def open_round(
     change_date: date | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> Round:
-    """A new round from `base`, with its first event. PiaError when the assessment has one of that name."""
+    """A new round from `base`, with its first event. PiaError when the assessment has one of that
+    name.
+    """
     if session.scalar(
         select(Round.id).where(Round.assessment_id == assessment.id, Round.name == name)
     ):
@@ -218,8 +231,9 @@ def step(
 
 
 def rebase(session: Session, round: Round, base: Version) -> None:
-    """Moves the base of an open round to a newly published version; its own text is then saved with `save` and a source naming the base. A round
-    without a version of its own moves as a whole."""
+    """Moves the base of an open round to a newly published version; its own text is then saved with
+    `save` and a source naming the base. A round without a version of its own moves as a whole.
+    """
     if base.assessment_id != round.assessment_id:
         raise PiaError("元にする版が、この評価書の版ではありません。")
     round.base_id = base.id
@@ -289,45 +303,50 @@ def log(session: Session, assessment: Assessment) -> list[Version]:
 
 def resolve(session: Session, ref: str) -> Version:
     """The version a REF names: KEY, KEY@N, KEY~ROUND, KEY@published. PiaError says what there is."""
-    if "~" in ref:
-        key, mark, rest = ref.partition("~")
-    else:
-        key, mark, rest = ref.partition("@")
+    mark = "~" if "~" in ref else "@"
+    key, mark, rest = ref.partition(mark)
     one = by_key(session, key)
     if mark == "~":
-        round = session.scalar(
-            select(Round).where(Round.assessment_id == one.id, Round.name == rest)
-        )
-        if round is None:
-            names = session.scalars(
-                select(Round.name).where(Round.assessment_id == one.id).order_by(Round.id)
-            ).all()
-            raise PiaError(
-                f"{key} に、再実施・修正「{rest}」はありません。"
-                + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。")
-            )
-        found = head(session, round)
+        version = head(session, _round_named(session, one, rest))
         none = f"{key}~{rest} には、まだ版がありません。"
     elif mark == "@" and rest == "published":
-        found = published(session, one)
+        version = published(session, one)
         none = f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
     elif mark == "@":
-        if rest.isascii() and rest.isdigit() and len(rest) < 9:
-            found = nth(session, one, int(rest))
-        else:
-            found = None
-        if found is None:
-            last = session.scalar(
-                select(func.max(Version.seq)).where(Version.assessment_id == one.id)
-            )
-        else:
-            last = None
-        none = f"{key} に、版「{rest}」はありません。" + (
-            f"あるのは {key}@1 から {key}@{last} までです。" if last else "まだ版がありません。"
-        )
+        return _numbered(session, one, rest)
     else:
-        found = head(session, one)
+        version = head(session, one)
         none = f"{key} には、まだ版がありません。"
-    if found is None:
+    if version is None:
         raise PiaError(none)
-    return found
+    return version
+
+
+def _round_named(session: Session, one: Assessment, name: str) -> Round:
+    own = Round.assessment_id == one.id
+    round = session.scalar(select(Round).where(own, Round.name == name))
+    if round is not None:
+        return round
+    names = session.scalars(select(Round.name).where(own).order_by(Round.id)).all()
+    raise PiaError(
+        f"{one.key} に、再実施・修正「{name}」はありません。"
+        + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。")
+    )
+
+
+def _numbered(session: Session, one: Assessment, number: str) -> Version:
+    """The version of a number as it was typed."""
+    version = None
+    if number.isascii() and number.isdigit() and len(number) < 9:
+        version = nth(session, one, int(number))
+    if version is not None:
+        return version
+    last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id))
+    raise PiaError(
+        f"{one.key} に、版「{number}」はありません。"
+        + (
+            f"あるのは {one.key}@1 から {one.key}@{last} までです。"
+            if last
+            else "まだ版がありません。"
+        )
+    )

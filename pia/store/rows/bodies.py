@@ -1,6 +1,8 @@
-"""Who holds assessments: bodies, departments, accounts and affairs (規則第2条第3号, 第3条), and what a threshold judgement rests on.
+"""Who holds assessments: bodies, departments, accounts and affairs (規則第2条第3号, 第3条), and
+what a threshold judgement rests on.
 
-Knows names and numbers. Must not know versions, nor which assessment is due (`domain.procedure.threshold` says that).
+Knows names and numbers. Must not know versions, nor which assessment is due
+(`domain.procedure.threshold` says that).
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ class Body(Base):
 
 
 class Department(Base):
-    """課. `position` is its place in lists; `closed` the day it was closed: it stays, and nothing new is given to it."""
+    """課. `position` is its place in lists; `closed` the day it was closed: it stays, and nothing
+    new is given to it.
+    """
 
     __tablename__ = "department"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,9 +40,10 @@ class Department(Base):
 
 
 class Account(Base):
-    """Someone who can sign in: `name` is the sign-in name, `shown` the name on pages. `password` is a hash, or None where another system signs them in; `totp`
-    the secret of their second factor, if they use one; `renew` that somebody else typed the password,
-    so that its owner changes it first."""
+    """Someone who can sign in: `name` is the sign-in name, `shown` the name on pages. `password` is
+    a hash, or None where another system signs them in; `totp` the secret of their second factor, if
+    they use one; `renew` that somebody else typed the password, so that its owner changes it first.
+    """
 
     __tablename__ = "account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -53,7 +58,9 @@ class Account(Base):
 
 
 class Affair(Base):
-    """事務, one 評価書番号 of one body. `ended` is the day the affair ended, `ended_notice` the day the commission was told (規則第16条)."""
+    """事務, one 評価書番号 of one body. `ended` is the day the affair ended, `ended_notice` the day
+    the commission was told (規則第16条).
+    """
 
     __tablename__ = "affair"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,7 +76,9 @@ class Affair(Base):
 
 
 class ThresholdFact(Acted, Base):
-    """What a threshold judgement rests on, each count with its own day (規則第4条第3号・第8号, 第6条第1項; 指針第5の2, unread). Append-only: the latest counts."""
+    """What a threshold judgement rests on, each count with its own day (規則第4条第3号・第8号,
+    第6条第1項; 指針第5の2, unread). Append-only: the latest counts.
+    """
 
     __tablename__ = "threshold_fact"
     id: Mapped[int] = mapped_column(primary_key=True)

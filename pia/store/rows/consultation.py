@@ -1,7 +1,9 @@
-"""意見聴取: consultations, opinions, the city's responses and the wording adopted from them (規則第7条第1項・第4項; 指針第5の3, unread).
+"""意見聴取: consultations, opinions, the city's responses and the wording adopted from them
+(規則第7条第1項・第4項; 指針第5の3, unread).
 
-Knows which opinion led to which version. Must not know how long a consultation lasts. Names and addresses stand in a table of their own, the only one here
-that may be emptied: what a resident wrote is kept, who wrote it need not be.
+Knows which opinion led to which version. Must not know how long a consultation lasts. Names and
+addresses stand in a table of their own, the only one here that may be emptied: what a resident
+wrote is kept, who wrote it need not be.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ consultation_round = Table(
 
 
 class Consultation(Acted, Base):
-    """One public comment about one or more rounds. `start` and `end` are its first and last day, `announced` the day of the notice."""
+    """One public comment about one or more rounds. `start` and `end` are its first and last day,
+    `announced` the day of the notice.
+    """
 
     __tablename__ = "consultation"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,8 +43,10 @@ class Consultation(Acted, Base):
 
 
 class Opinion(Base):
-    """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be set later.
-    `later`: it came in after the period was over, and is kept apart from those the city answers."""
+    """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be
+    set later. `later`: it came in after the period was over, and is kept apart from those the city
+    answers.
+    """
 
     __tablename__ = "opinion"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -57,7 +63,9 @@ class Opinion(Base):
 
 
 class OpinionSender(Base):
-    """Who sent an opinion. Never published, never joined by a public page, deleted when the city's rule says so."""
+    """Who sent an opinion. Never published, never joined by a public page, deleted when the city's
+    rule says so.
+    """
 
     __tablename__ = "opinion_sender"
     opinion_id: Mapped[int] = mapped_column(ForeignKey("opinion.id"), primary_key=True)
@@ -68,8 +76,10 @@ class OpinionSender(Base):
 
 
 class Inbox(Base):
-    """What a resident sent through the public zone, which can only add here. `receipt` is the number they were given, `key` and `item` what it is about.
-    When the office takes it in it becomes an opinion, and name and address move to its sender."""
+    """What a resident sent through the public zone, which can only add here. `receipt` is the
+    number they were given, `key` and `item` what it is about. When the office takes it in it
+    becomes an opinion, and name and address move to its sender.
+    """
 
     __tablename__ = "inbox"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,7 +98,9 @@ class Inbox(Base):
 
 
 class Response(Acted, Base):
-    """市の考え方. outcome: AMENDED, COVERED, NOTED, KEPT, OUT_OF_SCOPE. Append-only: the latest counts."""
+    """市の考え方. outcome: AMENDED, COVERED, NOTED, KEPT, OUT_OF_SCOPE. Append-only: the latest
+    counts.
+    """
 
     __tablename__ = "response"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -121,7 +133,9 @@ def next_number(session: Session, consultation_id: int) -> int:
 
 
 def in_time(session: Session, *consultations: int) -> list[Opinion]:
-    """The opinions that came in the period of these consultations, in order; what came later is kept apart."""
+    """The opinions that came in the period of these consultations, in order; what came later is
+    kept apart.
+    """
     of = select(Opinion).where(
         Opinion.consultation_id.in_(consultations), Opinion.later.is_not(True)
     )

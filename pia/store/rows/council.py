@@ -1,6 +1,8 @@
-"""第三者点検: councils, members, referrals with what they pin, sittings, remarks, answers and verdicts (規則第7条第4項).
+"""第三者点検: councils, members, referrals with what they pin, sittings, remarks, answers and
+verdicts (規則第7条第4項).
 
-Knows what was put before whom in which wording. Must not know quorum rules or what a verdict does to a round.
+Knows what was put before whom in which wording. Must not know quorum rules or what a verdict does
+to a round.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ class Council(Base):
 
 
 class Member(Base):
-    """A person's term on a council: from `since` to `until` (the last day, None while open). `title` is 会長 or empty."""
+    """A person's term on a council: from `since` to `until` (the last day, None while open).
+    `title` is 会長 or empty.
+    """
 
     __tablename__ = "member"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,7 +42,9 @@ class Member(Base):
 
 
 class Referral(Acted, Base):
-    """諮問 of one or more rounds. materials: [{"number", "title", "sha256", ...}] in the order of the pack."""
+    """諮問 of one or more rounds. materials: [{"number", "title", "sha256", ...}] in the order of
+    the pack.
+    """
 
     __tablename__ = "referral"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,7 +65,9 @@ class ReferralRound(Base):
 
 
 class Sitting(Base):
-    """One meeting (会議). agenda: [{"title", "referral", "public", "reason"}]; `observers` counts 傍聴者, None until the day."""
+    """One meeting (会議). agenda: [{"title", "referral", "public", "reason"}]; `observers` counts
+    傍聴者, None until the day.
+    """
 
     __tablename__ = "sitting"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,7 +95,9 @@ class Attendance(Base):
 
 
 class Correction(Acted, Base):
-    """A record of a closed sitting put right, with a reason: `before` stays as it was typed. `member_id`: whose attendance; None for the closing itself."""
+    """A record of a closed sitting put right, with a reason: `before` stays as it was typed.
+    `member_id`: whose attendance; None for the closing itself.
+    """
 
     __tablename__ = "correction"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -99,8 +109,10 @@ class Correction(Acted, Base):
 
 
 class Remark(Acted, Base):
-    """A question or view of a member. Where it is about a change: path, version and fingerprint pin the wording it was about. `later`: it came after its
-    sitting was closed or its case decided; None in rows from before this was kept."""
+    """A question or view of a member. Where it is about a change: path, version and fingerprint pin
+    the wording it was about. `later`: it came after its sitting was closed or its case decided;
+    None in rows from before this was kept.
+    """
 
     __tablename__ = "remark"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -126,7 +138,9 @@ class Answer(Acted, Base):
 
 
 class Tick(Base):
-    """A member has looked at a card ("確認した"). `card` is its key; taking the tick back drops the row."""
+    """A member has looked at a card ("確認した"). `card` is its key; taking the tick back drops the
+    row.
+    """
 
     __tablename__ = "tick"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -156,7 +170,9 @@ class Proposal(Acted, Base):
 
 
 class Verdict(Acted, Base):
-    """答申・了承 as the secretariat records it. reviewed: [[round id, reviewed_digest]] of what was decided."""
+    """答申・了承 as the secretariat records it. reviewed: [[round id, reviewed_digest]] of what was
+    decided.
+    """
 
     __tablename__ = "verdict"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,8 @@
-"""What left the house: submissions to the commission, publications, and the notes of the change table (規則第5条第1項・第2項, 第6条第3項, 第7条第5項・第6項, 第14条第1項・第2項).
+"""What left the house: submissions to the commission, publications, and the notes of the change
+table (規則第5条第1項・第2項, 第6条第3項, 第7条第5項・第6項, 第14条第1項・第2項).
 
-Knows which version each pins, by both digests. Must not know when a submission is due or what a document looks like.
+Knows which version each pins, by both digests. Must not know when a submission is due or what a
+document looks like.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ Path = tuple[str, ...]
 
 
 class Submission(Acted, Base):
-    """A version sent to the commission. `document_number` and `decided` are those of the internal decision; `sent` is the SHA-256 of the bytes sent."""
+    """A version sent to the commission. `document_number` and `decided` are those of the internal
+    decision; `sent` is the SHA-256 of the bytes sent.
+    """
 
     __tablename__ = "submission"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +45,9 @@ class Publication(Acted, Base):
 
 
 class OutwardDate(Acted, Base):
-    """A day that belongs to a publication beside its own: COMMISSION_SITE 委員会サイト公表日, CITY_SITE 市HP掲載日 and what a city adds. The latest counts."""
+    """A day that belongs to a publication beside its own: COMMISSION_SITE 委員会サイト公表日,
+    CITY_SITE 市HP掲載日 and what a city adds. The latest counts.
+    """
 
     __tablename__ = "outward_date"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,7 +58,9 @@ class OutwardDate(Acted, Base):
 
 
 class ChangeNote(Acted, Base):
-    """What the change table says about one changed item: date, timing (PRIOR, POST) and explanation. Append-only: the latest counts."""
+    """What the change table says about one changed item: date, timing (PRIOR, POST) and
+    explanation. Append-only: the latest counts.
+    """
 
     __tablename__ = "change_note"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,7 +72,9 @@ class ChangeNote(Acted, Base):
 
 
 class RoundNote(Acted, Base):
-    """How the change of a ※ item is taken: MATERIAL, FORMAL or LESS_RISK, with the reason. Append-only: the latest counts."""
+    """How the change of a ※ item is taken: MATERIAL, FORMAL or LESS_RISK, with the reason.
+    Append-only: the latest counts.
+    """
 
     __tablename__ = "round_note"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,8 @@
-"""Work that takes longer than a person waits: asked for once under a key, taken by one worker, told how far it is, and ended one way.
+"""Work that takes longer than a person waits: asked for once under a key, taken by one worker, told
+how far it is, and ended one way.
 
-Knows states and who holds a job. Must not know what the work is. A worker that dies leaves its beat behind; after `LOST` its job is anybody's again.
+Knows states and who holds a job. Must not know what the work is. A worker that dies leaves its beat
+behind; after `LOST` its job is anybody's again.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ TRIES = 3
 
 
 class Job(Acted, Base):
-    """One piece of work. `done` of `total` steps, `says` the step it is at; `result` when DONE, `error` (one Japanese sentence) when FAILED."""
+    """One piece of work. `done` of `total` steps, `says` the step it is at; `result` when DONE,
+    `error` (one Japanese sentence) when FAILED.
+    """
 
     __tablename__ = "job"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,8 +60,9 @@ def ask(session: Session, by: By, key: str, kind: str, args: Mapping[str, Any]) 
 
 
 def take(session: Session, worker: str, now: datetime, dead: Collection[str] = ()) -> Job | None:
-    """The oldest job that waits, or whose worker is known to be dead or has been silent for `LOST`; it is this worker's from now on. One that was lost
-    `TRIES` times has failed."""
+    """The oldest job that waits, or whose worker is known to be dead or has been silent for `LOST`;
+    it is this worker's from now on. One that was lost `TRIES` times has failed.
+    """
     while (
         job := session.scalar(select(Job).where(_open(now, dead)).order_by(Job.id).limit(1))
     ) is not None:
@@ -105,7 +110,9 @@ def workers(session: Session) -> set[str]:
 def tell(
     session: Session, job_id: int, worker: str, now: datetime, done: int, total: int, says: str
 ) -> bool:
-    """Notes how far the work is; False when it is to stop: cancelled, or taken over by another worker."""
+    """Notes how far the work is; False when it is to stop: cancelled, or taken over by another
+    worker.
+    """
     mine = (
         (Job.id == job_id) & (Job.worker == worker) & (Job.state == RUNNING) & Job.cancel.is_(False)
     )
@@ -120,7 +127,9 @@ def end(
     result: Mapping[str, Any] | None = None,
     error: str | None = None,
 ) -> bool:
-    """Ends a job this worker still holds; False when another has taken it over: then nothing is written."""
+    """Ends a job this worker still holds; False when another has taken it over: then nothing is
+    written.
+    """
     mine = (Job.id == job_id) & (Job.worker == worker) & (Job.state == RUNNING)
     return _changed(
         session, mine, state=state, result=dict(result) if result is not None else None, error=error

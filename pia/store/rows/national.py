@@ -1,6 +1,7 @@
 """National texts, where they were applied, and what the state was asked about them.
 
-Knows a revision as the JSON of its changes. Must not know how it is applied (`domain.revise.replay`), nor what departs from it: that is computed, not stored.
+Knows a revision as the JSON of its changes. Must not know how it is applied
+(`domain.revise.apply`), nor what departs from it: that is computed, not stored.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class NationalRevision(Acted, Base):
 
 
 class NationalApplication(Acted, Base):
-    """One revision applied to one assessment for some files (ファイル keys); `after_id` equals `before_id` when all of it was there already."""
+    """One revision applied to one assessment for some files (ファイル keys); `after_id` equals
+    `before_id` when all of it was there already.
+    """
 
     __tablename__ = "national_application"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,7 +53,9 @@ class NationalUndo(Acted, Base):
 
 
 class Confirmation(Acted, Base):
-    """国への確認: whether the state was asked about an item, when, and what it said. Without an assessment it holds for all. The latest counts."""
+    """国への確認: whether the state was asked about an item, when, and what it said. Without an
+    assessment it holds for all. The latest counts.
+    """
 
     __tablename__ = "confirmation"
     id: Mapped[int] = mapped_column(primary_key=True)

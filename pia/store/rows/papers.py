@@ -1,7 +1,9 @@
-"""What papers are made on and what was printed: a city's workbooks as carriers, its own templates, and printed documents with the page of every item.
+"""What papers are made on and what was printed: a city's workbooks as carriers, its own templates,
+and printed documents with the page of every item.
 
-Knows which bytes belong to which form, name or digest. Must not know how a workbook is filled or a page is laid out. Council work is done by page number
-(議事は「46ページ」で進む), so a page map stands for exactly one printing.
+Knows which bytes belong to which form, name or digest. Must not know how a workbook is filled or a
+page is laid out. Council work is done by page number (議事は「46ページ」で進む), so a page map
+stands for exactly one printing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from ..ledger import log
 
 
 class Carrier(Acted, Base):
-    """A workbook kept to be filled: an official blank of a form, or the workbook one assessment was imported from. Append-only: the latest counts."""
+    """A workbook kept to be filled: an official blank of a form, or the workbook one assessment was
+    imported from. Append-only: the latest counts.
+    """
 
     __tablename__ = "carrier"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,7 +35,9 @@ class Carrier(Acted, Base):
 
 
 class FormConfirmation(Acted, Base):
-    """Which lines of a form a registered blank confirmed: `nodes` maps each node's id to whether its ※ was printed too. Append-only."""
+    """Which lines of a form a registered blank confirmed: `nodes` maps each node's id to whether
+    its ※ was printed too. Append-only.
+    """
 
     __tablename__ = "form_confirmation"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +47,9 @@ class FormConfirmation(Acted, Base):
 
 
 class Printed(Base):
-    """One printing of a version: which text (digest), which of its readings (full, public), in which layout; and the page every item begins on."""
+    """One printing of a version: which text (digest), which of its readings (full, public), in
+    which layout; and the page every item begins on.
+    """
 
     __tablename__ = "printed"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,7 +63,9 @@ class Printed(Base):
 
 
 class PaperTemplate(Acted, Base):
-    """A city's own wording of a paper (公示文, 諮問書 …) as the file it edited. Append-only: the latest counts."""
+    """A city's own wording of a paper (公示文, 諮問書 …) as the file it edited. Append-only: the
+    latest counts.
+    """
 
     __tablename__ = "paper_template"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,7 +89,9 @@ def keep_carrier(
 
 
 def carrier_of(session: Session, form: str, assessment_id: int | None = None) -> Carrier | None:
-    """The workbook to fill: the newest one of that assessment on that form, else the newest blank of the form."""
+    """The workbook to fill: the newest one of that assessment on that form, else the newest blank
+    of the form.
+    """
     newest = select(Carrier).where(Carrier.form == form).order_by(Carrier.id.desc()).limit(1)
     if assessment_id is not None:
         own = session.scalar(newest.where(Carrier.assessment_id == assessment_id))

@@ -1,4 +1,6 @@
-"""計画管理書: what each body says about itself at its head (規則第3条). The rows below it are read from affairs and assessments, not kept twice."""
+"""計画管理書: what each body says about itself at its head (規則第3条). The rows below it are read
+from affairs and assessments, not kept twice.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from ..base import Acted, Base
 
 
 class PlanHead(Acted, Base):
-    """The head facts of a body's plan (機関名, 担当部署, 連絡先 and what the form asks for). Append-only: the latest counts."""
+    """The head facts of a body's plan (機関名, 担当部署, 連絡先 and what the form asks for).
+    Append-only: the latest counts.
+    """
 
     __tablename__ = "plan_head"
     id: Mapped[int] = mapped_column(primary_key=True)

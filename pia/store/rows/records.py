@@ -74,9 +74,10 @@ class Disposal(Acted, Base):
 
 
 class Destruction(Acted, Base):
-    """What 廃棄 took away of one record beside texts of rows: the digests (lower hex) of contents of
-    documents and of files whose bodies were emptied. `fsck` takes an empty body only by such a
-    row."""
+    """What 廃棄 took away of one record beside texts of rows: the digests (lower hex) of contents
+    of documents and of files whose bodies were emptied. `fsck` takes an empty body only by such a
+    row.
+    """
 
     __tablename__ = "destruction"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,11 +111,12 @@ class DisclosureEnd(Acted, Base):
 
 
 class Blackout(Acted, Base):
-    """What an officer said of one place in the records of a 開示請求: letters `begins` to `ends` (not
-    with it) of the text named `place`, whose wording `text_mark` pins. act: BLACK, LEAVE (a
+    """What an officer said of one place in the records of a 開示請求: letters `begins` to `ends`
+    (not with it) of the text named `place`, whose wording `text_mark` pins. act: BLACK, LEAVE (a
     proposal was refused) or BACK (taken back). `ground`: ORDINANCE, RULE10 or PERSON; `article` of
-    the city's 情報公開条例, as the city cites it. The words themselves are not in it. Append-only: the latest of
-    a place counts."""
+    the city's 情報公開条例, as the city cites it. The words themselves are not in it. Append-only:
+    the latest of a place counts.
+    """
 
     __tablename__ = "blackout"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,8 @@
-"""A database that is only a rehearsal: marked as one for ever, with the clock its pages and papers show.
+"""A database that is only a rehearsal: marked as one for ever, with the clock its pages and papers
+show.
 
-Knows what the clock was set to and when. Must not know who may set it. A database without a row here is in earnest and cannot be marked once it holds a record.
+Knows what the clock was set to and when. Must not know who may set it. A database without a row
+here is in earnest and cannot be marked once it holds a record.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from ..base import Acted, Base, acted
 
 
 class Rehearsal(Acted, Base):
-    """A setting of the clock: at the instant `real` it showed `shown`, and goes on from there. Append-only: the latest counts."""
+    """A setting of the clock: at the instant `real` it showed `shown`, and goes on from there.
+    Append-only: the latest counts.
+    """
 
     __tablename__ = "rehearsal"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,8 @@
-"""Who is signed in and from where: sessions held by the server, tries to sign in, accounts' ties to another system's people, and the door of a sitting through which its tablets come.
+"""Who is signed in and from where: sessions held by the server, tries to sign in, accounts' ties to
+another system's people, and the door of a sitting through which its tablets come.
 
-Knows tokens only by their SHA-256: what stands in the database lets nobody in. Must not know passwords' rules nor what a role may do.
+Knows tokens only by their SHA-256: what stands in the database lets nobody in. Must not know
+passwords' rules nor what a role may do.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ class SignIn(Base):
 
 
 class Identity(Base):
-    """The person of a sign-in system (`issuer`) an account is tied to: `subject` is that system's name for them, which it never gives to another."""
+    """The person of a sign-in system (`issuer`) an account is tied to: `subject` is that system's
+    name for them, which it never gives to another.
+    """
 
     __tablename__ = "identity"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,7 +53,9 @@ class Door(Acted, Base):
 
 
 class WithheldReader(Acted, Base):
-    """Whether somebody (`role:NAME`, `department:ID`, `account:NAME`) may read the withheld words of a document, other than by default; the latest counts."""
+    """Whether somebody (`role:NAME`, `department:ID`, `account:NAME`) may read the withheld words
+    of a document, other than by default; the latest counts.
+    """
 
     __tablename__ = "withheld_reader"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,10 +66,12 @@ class WithheldReader(Acted, Base):
 
 
 class WebSession(Base):
-    """One signed-in browser: an account's, or a tablet behind a sitting's door: `device` is the number it shows, `asked_member` whose plate was tapped on it,
-    `member_id` whose plate the office gave it. `proved` is when its person last showed who they are, `agent` what the browser calls itself,
-    `way` how its person came in. `previous` is the token before the person proved who they are
-    (`renewed`): a copy of a form that is still on its way comes with it."""
+    """One signed-in browser: an account's, or a tablet behind a sitting's door: `device` is the
+    number it shows, `asked_member` whose plate was tapped on it, `member_id` whose plate the office
+    gave it. `proved` is when its person last showed who they are, `agent` what the browser calls
+    itself, `way` how its person came in. `previous` is the token before the person proved who they
+    are (`renewed`): a copy of a form that is still on its way comes with it.
+    """
 
     __tablename__ = "web_session"
     id: Mapped[int] = mapped_column(primary_key=True)

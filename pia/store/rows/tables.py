@@ -1,4 +1,6 @@
-"""All tables at once, for those who look at the whole schema: migrations' test, fsck, drills. Knows nothing but where rows are declared."""
+"""All tables at once, for those who look at the whole schema: migrations' test, fsck, drills. Knows
+nothing but where rows are declared.
+"""
 
 from .. import nodes
 from ..base import Base

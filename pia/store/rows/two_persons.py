@@ -1,6 +1,8 @@
-"""What one person asked for and another has to confirm: a submission or a publication, where the city does them by two (ASVS 2.3.5).
+"""What one person asked for and another has to confirm: a submission or a publication, where the
+city does them by two (ASVS 2.3.5).
 
-Knows who asked for which rounds in which wording. Must not know what a submission is, nor who may confirm.
+Knows who asked for which rounds in which wording. Must not know what a submission is, nor who may
+confirm.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ STALE = "STALE"
 
 
 class AskedStep(Acted, Base):
-    """One request. rounds: [[KEY~ROUND, digest of its head then]]; args: what was typed for the step. While `state` is NULL it waits; then `closed_by` says who
-    confirmed or withdrew it, when, and why."""
+    """One request. rounds: [[KEY~ROUND, digest of its head then]]; args: what was typed for the
+    step. While `state` is NULL it waits; then `closed_by` says who confirmed or withdrew it, when,
+    and why.
+    """
 
     __tablename__ = "asked_step"
     id: Mapped[int] = mapped_column(primary_key=True)

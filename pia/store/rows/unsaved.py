@@ -1,6 +1,8 @@
-"""What somebody is writing and has not saved yet: theirs alone, replaced as they write, and gone when they save or throw it away.
+"""What somebody is writing and has not saved yet: theirs alone, replaced as they write, and gone
+when they save or throw it away.
 
-Knows the fields of a form as they were sent. It is no statement of anybody and stands in no record; what is saved is a version.
+Knows the fields of a form as they were sent. It is no statement of anybody and stands in no record;
+what is saved is a version.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from ..base import Base
 
 
 class Unsaved(Base):
-    """The fields of one item's form (name → values) of one person, from version `seen` on. line: KEY or KEY~ROUND; path: with slashes."""
+    """The fields of one item's form (name → values) of one person, from version `seen` on. line:
+    KEY or KEY~ROUND; path: with slashes.
+    """
 
     __tablename__ = "unsaved"
     id: Mapped[int] = mapped_column(primary_key=True)

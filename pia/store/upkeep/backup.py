@@ -1,6 +1,8 @@
-"""Backup and restore of a SQLite store. A backup counts only after it was opened and checked, and so does a restore.
+"""Backup and restore of a SQLite store. A backup counts only after it was opened and checked, and
+so does a restore.
 
-Knows files and the backup API. Must not know when a backup is due or where it is taken (docs/operations.md); PostgreSQL has its own tools, named there.
+Knows files and the backup API. Must not know when a backup is due or where it is taken
+(docs/operations.md); PostgreSQL has its own tools, named there.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ _PG = "PostgreSQLの{0}には {1} を使ってください。手順は docs/oper
 
 
 def backup(store: Store, file: str | Path) -> tuple[int, str]:
-    """Copies a running store to a new file and checks the copy. Returns the chain head in it (number, hash), to be kept elsewhere as its anchor.
-    PiaError when the file exists or the copy is not sound; then no file is left."""
+    """Copies a running store to a new file and checks the copy. Returns the chain head in it
+    (number, hash), to be kept elsewhere as its anchor. PiaError when the file exists or the copy is
+    not sound; then no file is left.
+    """
     target = Path(file)
     if not store.sqlite:
         raise PiaError(_PG.format("バックアップ", "pg_dump -Fc"))
@@ -51,9 +55,11 @@ def backup(store: Store, file: str | Path) -> tuple[int, str]:
 def restore(
     file: str | Path, url: str, at: datetime | None = None
 ) -> tuple[tuple[int, str], Path | None]:
-    """Puts a backup in the place of the database at `url`, after checking it and bringing it to this release's schema. Returns the chain head in it, and
-    where the database that stood there was put aside. PiaError, with nothing changed, when the backup is not sound or the database is in use. `at`: when, for what the
-    upgrade records."""
+    """Puts a backup in the place of the database at `url`, after checking it and bringing it to
+    this release's schema. Returns the chain head in it, and where the database that stood there was
+    put aside. PiaError, with nothing changed, when the backup is not sound or the database is in
+    use. `at`: when, for what the upgrade records.
+    """
     source = Path(file)
     target = database_file(url)
     if target is None:
@@ -95,7 +101,9 @@ def _beside(file: Path, word: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A consistent copy of a database that may be written to meanwhile, on the disk when this returns."""
+    """A consistent copy of a database that may be written to meanwhile, on the disk when this
+    returns.
+    """
     with (
         closing(sqlite3.connect(source, timeout=WAIT)) as connection,
         closing(sqlite3.connect(target, timeout=WAIT)) as this_connection,
@@ -107,8 +115,10 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _ours(file: Path, name: str) -> None:
-    """Refuses a database of something else (upgraded, it would be an empty one of ours), and one whose schema is not what its own release made: a trigger
-    somebody planted would run in the upgrade. Looked at so that nothing in it can run."""
+    """Refuses a database of something else (upgraded, it would be an empty one of ours), and one
+    whose schema is not what its own release made: a trigger somebody planted would run in the
+    upgrade. Looked at so that nothing in it can run.
+    """
     with closing(sqlite3.connect(file)) as connection:
         if (
             connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'version'").fetchone()
@@ -147,7 +157,9 @@ def _sound(file: Path) -> tuple[int, str]:
 
 
 def _put_aside(target: Path) -> Path | None:
-    """Moves the database that stands there out of the way, with its journal: a journal left beside another database would be played into it."""
+    """Moves the database that stands there out of the way, with its journal: a journal left beside
+    another database would be played into it.
+    """
     if not target.exists():
         return None
     try:

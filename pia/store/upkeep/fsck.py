@@ -1,7 +1,9 @@
-"""`pia fsck`: looks for every damage it has a name for, and changes nothing. Serves promise and proof: what was decided is what is stored.
+"""`pia fsck`: looks for every damage it has a name for, and changes nothing. Serves promise and
+proof: what was decided is what is stored.
 
-Knows what must hold between rows and bytes. Must not know how damage is mended: the answer is a backup (docs/operations.md). Codes are stable, for programs;
-sentences are for the person who is called.
+Knows what must hold between rows and bytes. Must not know how damage is mended: the answer is a
+backup (docs/operations.md). Codes are stable, for programs; sentences are for the person who is
+called.
 """
 
 from __future__ import annotations
@@ -29,8 +31,11 @@ RESTORE = "バックアップから戻してください（pia restore）。"
 
 
 def check(store: Store, deep: bool = False, anchor: str | Path | None = None) -> list[Problem]:
-    """Everything that is wrong, worst first; empty when all is well. Findings of level "info" are no damage. `deep` also computes the digests of every
-    version anew. `anchor`: a file with {"seq", "hash"} of the chain as it once was, kept elsewhere, or a signed anchor (`actions.upkeep.anchors`)."""
+    """Everything that is wrong, worst first; empty when all is well. Findings of level "info" are
+    no damage. `deep` also computes the digests of every version anew. `anchor`: a file with {"seq",
+    "hash"} of the chain as it once was, kept elsewhere, or a signed anchor
+    (`actions.upkeep.anchors`).
+    """
     try:
         check_schema(store)
     except PiaError as error:

@@ -1,7 +1,9 @@
-"""The part of fsck about the record of acts: both versions of entries, the chain that binds the chains, and that every row says what its last entry says.
+"""The part of fsck about the record of acts: both versions of entries, the chain that binds the
+chains, and that every row says what its last entry says.
 
-Knows entries and rows as they are stored, past all column types. Must not know what they mean. Reads in streams and keeps what it expects in a scratch database
-that spills to the disk, so a million rows cost time and no memory.
+Knows entries and rows as they are stored, past all column types. Must not know what they mean.
+Reads in streams and keeps what it expects in a scratch database that spills to the disk, so a
+million rows cost time and no memory.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""The part of fsck about what rests on versions: rounds' events, referrals, verdicts, submissions, publications, texts applied and adopted.
+"""The part of fsck about what rests on versions: rounds' events, referrals, verdicts, submissions,
+publications, texts applied and adopted.
 
-Knows which version or digest each row pins. Must not know whether a step was allowed: that was judged when it was taken.
+Knows which version or digest each row pins. Must not know whether a step was allowed: that was
+judged when it was taken.
 """
 
 from __future__ import annotations
@@ -91,6 +93,23 @@ def _filed(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[P
 
 
 def _referred(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
+    yield from _referred_versions(session, pins, rounds)
+    yield from _judged(session, pins, rounds)
+    remarks = select(Remark).where(
+        Remark.version_id.is_not(None), Remark.assessment_id.is_not(None)
+    )
+    for remark in session.scalars(remarks):
+        if pins.get(remark.version_id or 0, (0,))[0] != remark.assessment_id:
+            yield Problem(
+                "remark-foreign",
+                f"質疑が指す版が、別の評価書の版です。{_RESTORE}",
+                f"remark {remark.id}",
+            )
+    yield from _materials(session)
+
+
+def _referred_versions(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
+    """A referred version is of the round's assessment, and is what was referred."""
     for pinned in session.scalars(select(ReferralRound)):
         one, _, reviewed = pins.get(pinned.version_id, (0, "", ""))
         foreign = pinned.round_id in rounds and rounds[pinned.round_id].assessment_id != one
@@ -100,34 +119,35 @@ def _referred(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterato
                 f"諮問した版の要約値が、その版と違います。{_RESTORE}",
                 f"referral {pinned.referral_id} round {pinned.round_id}",
             )
-    checked: dict[int, set[str]] = defaultdict(set)
+
+
+def _judged(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
+    """A 答申 is about texts that are stored."""
+    known: dict[int, set[str]] = defaultdict(set)
     for one, _, reviewed in pins.values():
-        checked[one].add(reviewed)
+        known[one].add(reviewed)
     for verdict in session.scalars(select(Verdict)):
         for round_id, reviewed in verdict.reviewed:
-            if round_id not in rounds or reviewed not in checked[rounds[round_id].assessment_id]:
+            if round_id not in rounds or reviewed not in known[rounds[round_id].assessment_id]:
                 yield Problem(
                     "verdict-unknown",
                     f"答申が、保存されていない内容を対象にしています。{_RESTORE}",
                     f"verdict {verdict.id}",
                 )
-    for remark in session.scalars(
-        select(Remark).where(Remark.version_id.is_not(None), Remark.assessment_id.is_not(None))
-    ):
-        if pins.get(remark.version_id or 0, (0,))[0] != remark.assessment_id:
-            yield Problem(
-                "remark-foreign",
-                f"質疑が指す版が、別の評価書の版です。{_RESTORE}",
-                f"remark {remark.id}",
-            )
+
+
+def _materials(session: Session) -> Iterator[Problem]:
+    """The file of every material is kept."""
     files = set(session.scalars(select(Blob.sha256)))
     for referral in session.scalars(select(Referral)):
-        for remark in referral.materials:
-            if isinstance(remark, dict) and remark.get("sha256") and remark["sha256"] not in files:
+        for material in referral.materials:
+            if not isinstance(material, dict) or not material.get("sha256"):
+                continue
+            if material["sha256"] not in files:
                 yield Problem(
                     "material-missing",
                     f"諮問の資料のファイルがありません。{_RESTORE}",
-                    f"referral {referral.id} {remark.get('number', '')}",
+                    f"referral {referral.id} {material.get('number', '')}",
                 )
 
 

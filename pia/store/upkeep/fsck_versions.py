@@ -1,4 +1,5 @@
-"""The part of fsck about versions: manifests, digests, numbering, parents, heads, and that every version has its audit entry (and so a person).
+"""The part of fsck about versions: manifests, digests, numbering, parents, heads, and that every
+version has its audit entry (and so a person).
 
 Knows lines of versions as `assessments` keeps them. Must not know the procedure.
 """
@@ -6,7 +7,7 @@ Knows lines of versions as `assessments` keeps them. Must not know the procedure
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -169,56 +170,16 @@ def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
 def _lines(
     one: Assessment, versions: list[_Line], rounds: list[Round], published: set[int]
 ) -> Iterator[Problem]:
-    ids = set()
-    for version in versions:
-        ids.add(version.id)
     own: dict[int | None, list[_Line]] = defaultdict(list)
     for version in versions:
         own[version.round_id].append(version)
-    names = {}
+    ids = {version.id for version in versions}
+    yield from _forks(one, own, rounds)
+    yield from _head(one.key, one.head_id, own[None], ids, published)
     for round_ in rounds:
-        names[round_.id] = round_.name
-    for round_id, line in own.items():
-        if round_id is None:
-            where = one.key
-        else:
-            where = f"{one.key}~{names.get(round_id, '?')}"
-        if round_id is not None and round_id not in names:
-            yield Problem(
-                "round-foreign", f"版が、別の評価書の再実施・修正に入っています。{_RESTORE}", where
-            )
-        parents = []
-        for each_line in line:
-            parents.append(each_line.parent_id)
-        if len(set(parents)) != len(parents):
-            yield Problem(
-                "line-forked",
-                f"同じ版から2つの版が続いています。一方の保存がもう一方を上書きしたおそれがあります。{_RESTORE}",
-                where,
-            )
-    heads: list[tuple[str, int | None, int | None, list[_Line]]] = [
-        (one.key, one.head_id, None, own[None])
-    ]
-    heads += [
-        (f"{one.key}~{round_.name}", round_.head_id, round_.base_id, own[round_.id])
-        for round_ in rounds
-    ]
-    for where, head, base, line in heads:
-        if line:
-            last = line[-1].id
-        else:
-            last = base
-        if head is None:
-            if last is not None:
-                yield Problem("head-missing", f"最新の版の印がありません。{_RESTORE}", where)
-        elif head not in ids:
-            yield Problem(
-                "head-foreign", f"最新の版の印が、別の評価書の版を指しています。{_RESTORE}", where
-            )
-        elif head != last and not (where == one.key and head in published):
-            yield Problem(
-                "head-behind", f"最新の版の印が、最新でない版を指しています。{_RESTORE}", where
-            )
+        where = f"{one.key}~{round_.name}"
+        line = own[round_.id]
+        yield from _head(where, round_.head_id, line, ids, set(), round_.base_id)
     for round_ in rounds:
         if round_.base_id is not None and round_.base_id not in ids:
             yield Problem(
@@ -226,6 +187,54 @@ def _lines(
                 f"変更前の版が、この評価書の版ではありません。{_RESTORE}",
                 f"{one.key}~{round_.name}",
             )
+
+
+def _forks(
+    one: Assessment, own: Mapping[int | None, list[_Line]], rounds: list[Round]
+) -> Iterator[Problem]:
+    """Each line belongs to the assessment, and no version has two that follow it in one line."""
+    names = {round_.id: round_.name for round_ in rounds}
+    for round_id, line in own.items():
+        where = one.key
+        if round_id is not None:
+            where = f"{one.key}~{names.get(round_id, '?')}"
+            if round_id not in names:
+                yield Problem(
+                    "round-foreign",
+                    f"版が、別の評価書の再実施・修正に入っています。{_RESTORE}",
+                    where,
+                )
+        parents = [version.parent_id for version in line]
+        if len(set(parents)) != len(parents):
+            yield Problem(
+                "line-forked",
+                "同じ版から2つの版が続いています。"
+                f"一方の保存がもう一方を上書きしたおそれがあります。{_RESTORE}",
+                where,
+            )
+
+
+def _head(
+    where: str,
+    head: int | None,
+    line: Sequence[_Line],
+    ids: Collection[int],
+    published: Collection[int],
+    base: int | None = None,
+) -> Iterator[Problem]:
+    """The head is the last version of its line (`base` where there is none), or a published one."""
+    last = line[-1].id if line else base
+    if head is None:
+        if last is not None:
+            yield Problem("head-missing", f"最新の版の印がありません。{_RESTORE}", where)
+    elif head not in ids:
+        yield Problem(
+            "head-foreign", f"最新の版の印が、別の評価書の版を指しています。{_RESTORE}", where
+        )
+    elif head != last and head not in published:
+        yield Problem(
+            "head-behind", f"最新の版の印が、最新でない版を指しています。{_RESTORE}", where
+        )
 
 
 def _told(keys: dict[int, str], of: dict[int, list[_Line]], told: Versions) -> Iterator[Problem]:

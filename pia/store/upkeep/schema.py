@@ -1,7 +1,10 @@
-"""The shape of a database: every table, column, constraint, index, view, trigger and function with its text, and how it compares with what a revision makes.
+"""The shape of a database: every table, column, constraint, index, view, trigger and function with
+its text, and how it compares with what a revision makes.
 
-Knows catalogs. On SQLite what should be there is made by running the revisions into a database in memory; on PostgreSQL it stands in `migrations/postgresql.json`
-(written by `python -m tests.store.schemas`, held against a server by a test), because whoever checks need not own the database.
+Knows catalogs. On SQLite what should be there is made by running the revisions into a database in
+memory; on PostgreSQL it stands in `migrations/postgresql.json` (written by `python -m
+tests.store.schemas`, held against a server by a test), because whoever checks need not own the
+database.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ _FILE = Path(__file__).parents[1] / "migrations" / "postgresql.json"
 
 
 def differences(connection: Connection, revision: str) -> Iterator[tuple[str, str]]:
-    """("missing" | "extra" | "changed", "kind name") of everything that is not as the revision makes it. ValueError for a revision nobody knows."""
+    """("missing" | "extra" | "changed", "kind name") of everything that is not as the revision
+    makes it. ValueError for a revision nobody knows.
+    """
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:
         wanted = _made(revision)
@@ -67,7 +72,9 @@ def of_file(file: Path) -> tuple[str, Described]:
 
 
 def unlike(file: Path) -> list[tuple[str, str]]:
-    """`differences` of a SQLite file from the revision it says it is of. ValueError for a revision nobody knows."""
+    """`differences` of a SQLite file from the revision it says it is of. ValueError for a revision
+    nobody knows.
+    """
     revision, there = of_file(file)
     wanted = _made(revision)
     names = sorted(key for key in wanted.keys() | there.keys() if wanted.get(key) != there.get(key))
@@ -87,8 +94,9 @@ def _of_sqlite(found: Iterable[Any]) -> Described:
 
 
 def _normal(kind: str, sql: str) -> str:
-    """A statement without what carries no meaning: spaces, quotes around names, and in a table the order of columns and constraints, which Alembic does not fix
-    when it rebuilds one."""
+    """A statement without what carries no meaning: spaces, quotes around names, and in a table the
+    order of columns and constraints, which Alembic does not fix when it rebuilds one.
+    """
     text = re.sub(r"\s+", " ", sql).strip()
     if kind != "table":
         return text
@@ -125,7 +133,9 @@ def _made(revision: str) -> Described:
 
 
 def _told(revision: str) -> Described:
-    """What PostgreSQL has at a revision: the steps of the file up to it, each with what it makes (text) and drops (null)."""
+    """What PostgreSQL has at a revision: the steps of the file up to it, each with what it makes
+    (text) and drops (null).
+    """
     steps: list[tuple[str, Mapping[str, str | None]]] = list(
         json.loads(_FILE.read_text("utf-8")).items()
     )
@@ -141,7 +151,8 @@ def _told(revision: str) -> Described:
     return out
 
 
-# What each kind of thing of our schema is, as the server writes it down. Names are those of the schema we work in; columns come without their order.
+# What each kind of thing of our schema is, as the server writes it down. Names are those of the
+# schema we work in; columns come without their order.
 _CATALOG = {
     "column": """SELECT c.relname || '.' || a.attname,
         concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid))

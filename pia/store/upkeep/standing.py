@@ -1,4 +1,5 @@
-"""What the database says of itself: its clock, and whether this program signs in as the owner of the tables.
+"""What the database says of itself: its clock, and whether this program signs in as the owner of
+the tables.
 
 Knows both databases. Must not know what follows from the answers.
 """
@@ -24,7 +25,9 @@ def clock(store: Store) -> datetime:
 
 
 def owns(store: Store) -> bool:
-    """Whether the role of this program owns the tables or may do everything: then the database refuses it nothing. False on SQLite, where the file decides."""
+    """Whether the role of this program owns the tables or may do everything: then the database
+    refuses it nothing. False on SQLite, where the file decides.
+    """
     with store.read() as session:
         if session.get_bind().dialect.name == "sqlite":
             return False

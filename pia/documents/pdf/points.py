@@ -1,0 +1,94 @@
+"""Small parts of a printed form that act when they are drawn: the point an item begins at, a line of
+項目一覧, the place of an imported figure.
+
+Knows reportlab's canvas; nothing of items or their answers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reportlab.platypus import Flowable
+
+from ...domain.document.tree import Path
+from .fonts import Typeface
+from .text import fitted
+
+
+class Here(Flowable):
+    """A point in the text: notes the page an item begins on, and puts it into the outline where it
+    has a title.
+    """
+
+    def __init__(self, pages: dict[Path, int], path: Path, title: str = "", level: int = 0):
+        super().__init__()
+        self.pages = pages
+        self.path = path
+        self.title = title
+        self.level = level
+        self.width = self.height = 0
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return 0, 0
+
+    def draw(self) -> None:
+        page = self.canv.getPageNumber()
+        self.pages.setdefault(self.path, page)
+        if self.title:
+            key = "/".join(self.path)
+            self.canv.bookmarkHorizontal(key, 0, 16)
+            self.canv.addOutlineEntry(self.title, key, self.level, closed=self.level > 0)
+            if not self.level and f"page-{self.path[0]}" in self.canv.late:
+                name = f"page-{self.path[0]}"
+                if not self.canv.late[name][0]:
+                    self.canv.tell(name, str(page))
+
+
+class Leader(Flowable):
+    """A line of 項目一覧: the words, linked to their part, and its page at the right."""
+
+    def __init__(self, words: str, key: str, target: str, face: Typeface, width: float):
+        super().__init__()
+        self.words = words
+        self.key = key
+        self.target = target
+        self.face = face
+        self.width = width
+        self.height = 14.0
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        canv = self.canv
+        canv.setFont(self.face.regular, 11)
+        canv.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
+        if self.target:
+            canv.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
+            canv.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)
+
+
+class LaidOver(Flowable):
+    """The place of an imported figure that is laid over the finished page."""
+
+    def __init__(
+        self,
+        placed: list[tuple[int, tuple[float, float, float, float], bytes]],
+        body: bytes,
+        width: float,
+        height: float,
+    ):
+        super().__init__()
+        self.placed = placed
+        self.body = body
+        self.width = width
+        self.height = height
+
+    def wrap(self, *_: Any) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        x, y = self.canv.absolutePosition(0, 0)
+        self.placed.append(
+            (self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body)
+        )
