@@ -1,4 +1,5 @@
-"""Settings: from the environment, or a TOML file named by PIA_CONFIG; `pia config` lists them. The only place that reads the environment.
+"""Settings: from the environment, or a TOML file named by PIA_CONFIG; `pia config` lists them. The
+only place that reads the environment.
 
 Knows names, defaults and what each is for. Must not know who uses them.
 """
@@ -16,6 +17,8 @@ from .domain.errors import PiaError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
+    """A setting: its name, default, meaning, and whether it is secret."""
+
     name: str
     default: str
     says: str
@@ -45,12 +48,14 @@ SETTINGS = (
     Setting(
         "PIA_PLACE",
         "",
-        "この機械を置いた所：lgwan（LGWAN接続系）・internet（インターネット接続系）・one-machine（1台で試す）",
+        "この機械を置いた所：lgwan（LGWAN接続系）・internet（インターネット接続系）・"
+        "one-machine（1台で試す）",
     ),
     Setting(
         "PIA_SITE_OPINIONS",
         "",
-        "公開用ファイルから意見の画面に続く住所（/ で終わる）。. はファイルを置いた所。空なら画面では受け付けない",
+        "公開用ファイルから意見の画面に続く住所（/ で終わる）。. はファイルを置いた所。"
+        "空なら画面では受け付けない",
     ),
     Setting("PIA_BACKUPS", "", "バックアップを置くフォルダ。指定すると、点検で新しさを確かめる"),
     Setting("PIA_TIME_SERVER", "", "庁内の時刻サーバー（名前か番地）。空なら、時刻を外に尋ねない"),
@@ -67,7 +72,8 @@ SETTINGS = (
     Setting(
         "PIA_SAML_ENTITY",
         "",
-        "庁内の認証に登録した、このソフトウェアの entityID。空なら https://（サーバーの名前）/sign-in/saml",
+        "庁内の認証に登録した、このソフトウェアの entityID。"
+        "空なら https://（サーバーの名前）/sign-in/saml",
     ),
     Setting("PIA_SAML_NAME", "庁内の認証", "サインインの画面に出す、SAML の認証の名前"),
     Setting(
@@ -90,7 +96,8 @@ SETTINGS = (
     Setting(
         "PIA_SECOND_FACTOR",
         "",
-        "2つ目の確認（認証アプリ）を必ず使う人：all（全員）・office（事務局・管理者・監査）。空なら各自が決める",
+        "2つ目の確認（認証アプリ）を必ず使う人：all（全員）・office（事務局・管理者・監査）。"
+        "空なら各自が決める",
     ),
     Setting(
         "PIA_TOTP_WINDOW",
@@ -105,7 +112,8 @@ SETTINGS = (
     Setting(
         "PIA_SCAN_COMMAND",
         "",
-        "受け取ったファイルを調べるコマンド。後ろにファイルの場所を付けて動かし、0で終われば取り込む",
+        "受け取ったファイルを調べるコマンド。"
+        "後ろにファイルの場所を付けて動かし、0で終われば取り込む",
     ),
     Setting(
         "PIA_OIDC_ACR",
@@ -132,7 +140,8 @@ SETTINGS = (
     Setting(
         "PIA_ANCHOR_DROP",
         "",
-        "署名した控えを置くフォルダ（別の所属が管理し、このソフトウェアからは書き換えられない場所）",
+        "署名した控えを置くフォルダ（別の所属が管理し、"
+        "このソフトウェアからは書き換えられない場所）",
     ),
     Setting(
         "PIA_ANCHOR_DRAFTS", "", "控えをメールの下書き（.eml）としても置くフォルダ。空なら作らない"
@@ -147,18 +156,23 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    """The settings in force."""
+
     values: Mapping[str, str]
 
     @property
     def database_url(self) -> str:
+        """Where the database is."""
         return self.values["PIA_DATABASE_URL"]
 
     @property
     def procedure(self) -> str:
+        """The table of the procedure: standard, a variant of it, or a city's own."""
         return self.values["PIA_PROCEDURE"]
 
     @property
     def rules_folder(self) -> str | None:
+        """The folder of a city's own rules; None where it has none."""
         return self.values["PIA_RULES"] or None
 
 
@@ -182,7 +196,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise PiaError(
-                f"設定ファイル {path} に、知らない設定（{'、'.join(unknown)}）があります。pia config で名前を確かめてください。"
+                f"設定ファイル {path} に、知らない設定（{'、'.join(unknown)}）があります。"
+                "pia config で名前を確かめてください。"
             )
         known |= {key: str(value) for key, value in given.items()}
     known |= {setting.name: env[setting.name] for setting in SETTINGS if env.get(setting.name)}

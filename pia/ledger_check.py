@@ -1,7 +1,9 @@
-"""`pia verify --anchor`: whether a ledger and a bundle are what an anchor was signed over. Separate on purpose: it shares no line with what writes them.
+"""`pia verify --anchor`: whether a ledger and a bundle are what an anchor was signed over. Separate
+on purpose: it shares no line with what writes them.
 
-Knows the files alone: the anchor (signed heads of the chains), the ledger (`pia ledger export`, a line an entry), the bundle's manifest. Needs no database, no
-store, and of this program nothing. What it says rests on the signature: whose key it is, the reader must know from elsewhere (`--key`).
+Knows the files alone: the anchor (signed heads of the chains), the ledger (`pia ledger export`, a
+line an entry), the bundle's manifest. Needs no database, no store, and of this program nothing.
+What it says rests on the signature: whose key it is, the reader must know from elsewhere (`--key`).
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class Finding:
     why: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
+        """The finding as plain values."""
         return {"what": self.what, "holds": self.holds, "why": list(self.why)}
 
 
@@ -40,7 +43,8 @@ class Unreadable(Exception):
 def check(
     anchor: str | Path, ledger: str | Path, bundle: str | Path | None = None, key: str = ""
 ) -> list[Finding]:
-    """Every finding. `key`: the public key (64 hexadecimal digits) the anchor must be signed with; empty: the one it names. Unreadable for a file that cannot be
+    """Every finding. `key`: the public key (64 hexadecimal digits) the anchor must be signed with;
+    empty: the one it names. Unreadable for a file that cannot be
     read."""
     told = _anchor(anchor)
     found = [_signed(told, key)]
@@ -71,7 +75,8 @@ def _canonical(value: Any) -> bytes:
 
 def _anchor(file: str | Path) -> dict[str, Any]:
     no = Unreadable(
-        f"{file} は、署名した控え（anchor）ではありません。控えのフォルダのファイルを指定してください。"
+        f"{file} は、署名した控え（anchor）ではありません。"
+        "控えのフォルダのファイルを指定してください。"
     )
     try:
         told = json.loads(Path(file).read_bytes())
@@ -206,7 +211,9 @@ def _hash(entry: dict[str, Any]) -> str:
             _canonical([entry["nonce"], _canonical({"heads": entry["heads"]}).decode()])
         ).hexdigest()
     ):
-        return ""  # the entry that binds the chains is given whole, and what it binds is what it was hashed over
+        # the entry that binds the chains is given whole, and what it binds is what it was hashed
+        # over
+        return ""
     body = {key: entry[key] for key in _HASHED} | {
         "kind": "entry",
         "chain": entry["chain"],
@@ -238,7 +245,9 @@ def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
 
 
 def _step(what: str, ref: str, digest: str, entry: Any, chains: _Chains) -> Finding:
-    """The entry a bundle carries must hash to what it says, name this text, and stand on the ledger before the anchor."""
+    """The entry a bundle carries must hash to what it says, name this text, and stand on the ledger
+    before the anchor.
+    """
     if entry is None:
         return Finding(what, False, ("一式に、操作の記録がありません。",))
     try:

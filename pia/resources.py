@@ -14,7 +14,9 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """The folder `name` ("forms", "templates", "fixtures", "static"): inside the package when installed, beside it in a checkout."""
+    """The folder `name` ("forms", "templates", "fixtures", "static"): inside the package when
+    installed, beside it in a checkout.
+    """
     for place in (_PACKAGE / name, _PACKAGE.parent / name):
         if place.is_dir():
             return place

@@ -135,7 +135,7 @@ CLOCKS = {
     "web/__init__.py",
     "cli/common.py",
     "cli/jobs.py",
-    "cli/case.py",
+    "cli/logs.py",
     "store/columns.py",
 }
 

@@ -1,6 +1,8 @@
-"""The command line: arguments in, one sentence or a document out. Exit 0 done, 1 the answer is no, 2 unusable input (one line on stderr).
+"""The command line: arguments in, one sentence or a document out. Exit 0 done, 1 the answer is no,
+2 unusable input (one line on stderr).
 
-Knows files, arguments and exits. Never a rule of the scheme. Commands are loaded when they are called, so that `pia --help` is quick.
+Knows files, arguments and exits. Never a rule of the scheme. Commands are loaded when they are
+called, so that `pia --help` is quick.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from ..domain.errors import PiaError, Refused
 
 # command -> (module, one line of help)
 COMMANDS = {
-    "init": ("case", "データベースを作る（新しくする）"),
-    "demo": ("case", "見本の事例を演じて、画面を開く"),
-    "serve": ("case", "画面を提供する"),
-    "import": ("case", "ワークブックを取り込んで、新しい版にする"),
-    "list": ("case", "評価書の一覧"),
-    "log": ("case", "版の履歴"),
+    "init": ("start", "データベースを作る（新しくする）"),
+    "demo": ("start", "見本の事例を演じて、画面を開く"),
+    "serve": ("serve", "画面を提供する"),
+    "import": ("assessments", "ワークブックを取り込んで、新しい版にする"),
+    "list": ("assessments", "評価書の一覧"),
+    "log": ("assessments", "版の履歴"),
     "show": ("documents", "文書又は項目を表示する"),
     "diff": ("documents", "2つの版（ファイル）を比べる"),
     "change-table": ("documents", "変更箇所の表を作る"),
@@ -32,9 +34,9 @@ COMMANDS = {
     "paper": ("papers", "公示文・諮問書・開催結果などの文書を作る"),
     "pack": ("documents", "審議会の印刷用資料を1つのPDFにまとめる"),
     "form": ("documents", "様式の定義を確かめる"),
-    "national": ("case", "国の記載例を反映する・差を調べる"),
-    "threshold": ("case", "しきい値判断"),
-    "user": ("case", "利用者の登録と一覧"),
+    "national": ("national", "国の記載例を反映する・差を調べる"),
+    "threshold": ("assessments", "しきい値判断"),
+    "user": ("user", "利用者の登録と一覧"),
     "job": ("jobs", "時間のかかる処理の一覧と取りやめ"),
     "work": ("jobs", "頼まれた処理を行う"),
     "site": ("outside", "公開用のファイルを書き出す"),
@@ -114,17 +116,21 @@ def main(argv: list[str] | None = None) -> None:
         click.echo(_usage(refused), err=True)
         sys.exit(2)
     except SystemExit as refused:
-        # Whoever reads along may stop (`| head`): click then leaves a wrapper on stdout and exits 1, which here would say that the answer is no.
+        # Whoever reads along may stop (`| head`): click then leaves a wrapper on stdout and exits
+        # 1, which here would say that the answer is no.
         if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             sys.exit(0)
         else:
             sys.exit(refused.code)
     except Exception as refused:
-        # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and gets the traceback.
+        # The last line of defence: a person gets a sentence; whoever mends it sets PIA_DEBUG and
+        # gets the traceback.
         if os.environ.get("PIA_DEBUG"):
             raise
         click.echo(
-            f"思いがけない誤り（{type(refused).__name__}）のため、終わりました。何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、開発者に送ってください。",
+            f"思いがけない誤り（{type(refused).__name__}）のため、終わりました。"
+            "何も変わっていません。PIA_DEBUG=1 を付けて実行した結果を、"
+            "開発者に送ってください。",
             err=True,
         )
         sys.exit(2)

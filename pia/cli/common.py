@@ -1,4 +1,6 @@
-"""What commands share: the workplace of the environment, who acts and when, and where a result is written."""
+"""What commands share: the workplace of the environment, who acts and when, and where a result is
+written.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 @cache
 def workplace() -> Workplace:
+    """The workplace of the settings."""
     from ..actions.upkeep import rehearsal as rehearsals
     from ..actions.workplace import open_workplace
     from ..documents.papers import rehearsal
@@ -40,7 +43,9 @@ def machine() -> datetime:
 
 
 def by(user: str | None = None) -> By:
-    """The person at the terminal: --as USER with that account's role, else the administrator of the machine."""
+    """The person at the terminal: --as USER with that account's role, else the administrator of the
+    machine.
+    """
     from ..actions.upkeep import rehearsal as rehearsals
 
     now = rehearsals.clock(workplace(), machine)()
@@ -97,6 +102,7 @@ def write_classed(
 
 
 def as_json(value: Any) -> str:
+    """A value as JSON text."""
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 

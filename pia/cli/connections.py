@@ -52,6 +52,7 @@ class Channel(HTTPChannel):
             self.will_close = True
 
     def received(self, data: bytes) -> bool:
+        """Takes what a connection sent."""
         before = self.request
         took = bool(super().received(data))
         if self.request is None:

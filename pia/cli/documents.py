@@ -1,9 +1,12 @@
-"""Commands about documents: show, diff, change-table, prove, export, form. Files need no database."""
+"""Commands about documents: show, diff, change-table, prove, export, form.
+
+Files need no database.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +49,7 @@ def _pair(old: str, new: str, form: str | None = None) -> Any:
 @click.option("--format", "fmt", type=click.Choice(["text", "json"]), default="text")
 @click.option("-o", "output")
 def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> None:
+    """Shows a document, or an item of it."""
     from ..actions import sources
     from ..documents.text import interchange, outline
 
@@ -83,7 +87,8 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
 
 @click.command(
     "diff",
-    help="2つの版（ファイル）を比べる。公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。",
+    help="2つの版（ファイル）を比べる。"
+    "公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。",
 )
 @click.argument("old")
 @click.argument("new")
@@ -121,51 +126,59 @@ def diff_command(
     form_id: str | None,
     output: str | None,
 ) -> None:
+    """Compares two versions or files, or what two drafts add to their bases."""
     from ..actions.output import comparisons
 
     if interdiff:
-        found = comparisons.interdiff(workplace(), old, new)
-        if fmt == "json":
-            write(as_json(found), output)
-        else:
-            lines = []
-            for mark, side in (("－", "only_old"), ("＋", "only_new")):
-                for cell in found[side]:
-                    lines.append(f"{mark} {cell['label']}")
-            write("\n".join([f"－ {old} だけの変更　＋ {new} だけの変更", *lines]) + "\n", output)
+        _write_interdiff(old, new, fmt, output)
         return
     first, second = _pair(old, new, form_id)
     tell((*first.problems, *second.problems))
     if structure == "none":
         first = comparisons.as_one_leaf(first)
         second = comparisons.as_one_leaf(second)
+    why = {}
     if second.version is not None:
         why = comparisons.reasons(workplace(), second)
-    else:
-        why = {}
     made = comparisons.comparison(first, second, why, reason)
+    wp = None
     if first.version is not None or second.version is not None:
         wp = workplace()
-    else:
-        wp = None
+    numbered = None
     if fmt in ("json", "pdf") and structure == "form":
         numbered = comparisons.pages_of(made, wp, render=pages)
-    else:
-        numbered = None
-    has = _class(first, second)
-    if fmt == "json":
-        write_classed(as_json(comparisons.as_json(made, view, numbered)), output, fmt, has)
-    elif fmt == "notice":
-        write(comparisons.as_notice(made), output)
-    elif fmt == "html":
-        write_classed(comparisons.as_html(made, view), output, fmt, has)
-    elif fmt == "xlsx":
-        write_classed(comparisons.as_xlsx(made, view), _file(output, "xlsx"), fmt, has)
-    elif fmt == "pdf":
-        write_classed(comparisons.as_pdf(made, view, numbered), _file(output, "pdf"), fmt, has)
-    else:
+    if fmt == "text":
         colour = output is None and sys.stdout.isatty()
         write(comparisons.as_text(made, view, colour), output)
+        return
+    if fmt == "notice":
+        write(comparisons.as_notice(made), output)
+        return
+    writers: dict[str, Callable[[], str | bytes]] = {
+        "json": lambda: as_json(comparisons.as_json(made, view, numbered)),
+        "html": lambda: comparisons.as_html(made, view),
+        "xlsx": lambda: comparisons.as_xlsx(made, view),
+        "pdf": lambda: comparisons.as_pdf(made, view, numbered),
+    }
+    has = _class(first, second)
+    body = writers[fmt]()
+    if fmt in ("xlsx", "pdf"):
+        output = _file(output, fmt)
+    write_classed(body, output, fmt, has)
+
+
+def _write_interdiff(old: str, new: str, fmt: str, output: str | None) -> None:
+    """What two drafts change of their bases, each without the other's."""
+    from ..actions.output import comparisons
+
+    found = comparisons.interdiff(workplace(), old, new)
+    if fmt == "json":
+        write(as_json(found), output)
+        return
+    lines = [f"－ {old} だけの変更　＋ {new} だけの変更"]
+    lines += [f"－ {change['label']}" for change in found["only_old"]]
+    lines += [f"＋ {change['label']}" for change in found["only_new"]]
+    write("\n".join(lines) + "\n", output)
 
 
 def _file(output: str | None, kind: str) -> str | None:
@@ -180,6 +193,7 @@ def _file(output: str | None, kind: str) -> str | None:
 @click.option("--format", "fmt", type=click.Choice(["xlsx", "json", "csv", "pdf"]), default="json")
 @click.option("-o", "output")
 def change_table_command(old: str, new: str, fmt: str, output: str | None) -> None:
+    """Makes the table 変更箇所."""
     from ..actions.output import comparisons
 
     first, second = _pair(old, new)
@@ -201,13 +215,16 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
 
 @click.command(
     "prove",
-    help="OLD に表 TABLE（変更箇所の .json・.xlsx・.csv・.pdf、又は新旧対照表の .xlsx・.docx・.pdf）を当てて NEW になるか、表に見えている記載が控えと本文に合うかを"
+    help="OLD に表 TABLE（変更箇所の .json・.xlsx・.csv・.pdf、"
+    "又は新旧対照表の .xlsx・.docx・.pdf）を当てて NEW になるか、"
+    "表に見えている記載が控えと本文に合うかを"
     "確かめる。違いがあれば、セルを示して全て挙げて終了コード1。",
 )
 @click.argument("old")
 @click.argument("new")
 @click.argument("table")
 def prove_command(old: str, new: str, table: str) -> None:
+    """Proves that a table makes the new document of the old one."""
     from ..actions.output import proofs
 
     first, second = _pair(old, new)
@@ -236,13 +253,15 @@ def prove_command(old: str, new: str, table: str) -> None:
 @click.option(
     "--carrier",
     is_flag=True,
-    help="登録された市のワークブック（台紙）に書き込む。書き込めない項目があれば全て挙げ、終了コード1",
+    help="登録された市のワークブック（台紙）に書き込む。"
+    "書き込めない項目があれば全て挙げ、終了コード1",
 )
 @click.option(
     "--with-map",
     "with_map",
     is_flag=True,
-    help="--carrier のとき、職員どうしのやり取り用に、元の版の写しを見えないシートに入れる（提出用には使わない）",
+    help="--carrier のとき、職員どうしのやり取り用に、"
+    "元の版の写しを見えないシートに入れる（提出用には使わない）",
 )
 @click.option(
     "--marks",
@@ -263,59 +282,77 @@ def export_command(
     as_of: str | None,
     output: str,
 ) -> None:
+    """Writes a document in a format; a file needs no database."""
     from ..actions import sources
-    from ..actions.output import formats
-    from ..domain import wareki
+    from ..actions.output import classes, formats
 
-    if sources.is_file(ref):
-        wp = None
-    else:
-        wp = workplace()
-    if wp is None:
-        source = sources.read_file(ref)
-    else:
-        source = sources.read_ref(wp, ref)
+    wp = None if sources.is_file(ref) else workplace()
+    source = _source(ref, wp)
     tell(source.problems)
     if old is not None:
-        from ..actions.output import carriers
-
         if fmt != "xlsx" or carrier or public:
             raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
-        if sources.is_file(old):
-            before = sources.read_file(old)
-        else:
-            before = sources.read_ref(workplace(), old)
-        tell(before.problems)
-        write_classed(carriers.with_marks(source, before), output, fmt, _class(source, before))
+        _export_marked(source, old, output)
         return
     if carrier and not public:
-        from ..actions.output import carriers
-
-        made = carriers.export(workplace(), source, fmt, with_map=with_map)
-        write_classed(made.data, output, fmt, _class(source), form=True)
-        tell(made.problems)
-        if made.errors:
-            click.echo(
-                f"{output} に書き出しましたが、台紙に書き込めなかった箇所が{len(made.errors)}件あります。手で記入してください。",
-                err=True,
-            )
-            sys.exit(1)
+        _export_filled(source, fmt, with_map, output)
         return
-    if as_of:
-        day = wareki.iso(as_of, "計画管理書の時点")
-    else:
-        day = None
-    if day is None and wp is not None and fmt == "bundle":
-        day = by().day
+    is_bundle = wp is not None and fmt == "bundle"
+    day = _day(as_of, is_bundle)
     with progress("書き出し") as step:
         body = formats.export(
             source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day
         )
-    from ..actions.output import classes
-
     write_classed(body, output, fmt, classes.NONE if public else _class(source))
-    if wp is not None and fmt == "bundle" and output != "-":
+    if is_bundle and output != "-":
         _beside(body, output)
+
+
+def _day(as_of: str | None, is_bundle: bool) -> Any:
+    """The day the plan in a bundle is of: the one asked for, else today."""
+    from ..domain import wareki
+
+    if as_of:
+        return wareki.iso(as_of, "計画管理書の時点")
+    if is_bundle:
+        return by().day
+    return None
+
+
+def _source(ref: str, wp: Any) -> Any:
+    """A file's document (`wp` None), or a stored version's."""
+    from ..actions import sources
+
+    if wp is None:
+        return sources.read_file(ref)
+    return sources.read_ref(wp, ref)
+
+
+def _export_marked(source: Any, old: str, output: str) -> None:
+    """A workbook that shows what changed since OLD inside its texts."""
+    from ..actions import sources
+    from ..actions.output import carriers
+
+    before = _source(old, None if sources.is_file(old) else workplace())
+    tell(before.problems)
+    write_classed(carriers.with_marks(source, before), output, "xlsx", _class(source, before))
+
+
+def _export_filled(source: Any, fmt: str, with_map: bool, output: str) -> None:
+    """The city's own workbook filled; exit 1 where something could not be written."""
+    from ..actions.output import carriers
+
+    made = carriers.export(workplace(), source, fmt, with_map=with_map)
+    write_classed(made.data, output, fmt, _class(source), form=True)
+    tell(made.problems)
+    if made.errors:
+        click.echo(
+            f"{output} に書き出しましたが、"
+            f"台紙に書き込めなかった箇所が{len(made.errors)}件あります。"
+            "手で記入してください。",
+            err=True,
+        )
+        sys.exit(1)
 
 
 def _beside(bundle: bytes, output: str) -> None:
@@ -337,12 +374,14 @@ def _beside(bundle: bytes, output: str) -> None:
 @click.option("--key", default="", help="控えに署名した鍵（別に控えた公開鍵）")
 @click.option("--json", "json_", is_flag=True)
 def verify_command(files: tuple[str, ...], anchor: str | None, key: str, json_: bool) -> None:
+    """Verifies a bundle, or a ledger and its anchor."""
     if anchor is not None:
         _tell_checks(_against_anchor(anchor, files, key), json_)
         return
     if len(files) > 1 or key:
         raise PiaError(
-            "確かめる一式を1つだけ指定してください。台帳と控えを確かめるときは --anchor を付けてください。"
+            "確かめる一式を1つだけ指定してください。"
+            "台帳と控えを確かめるときは --anchor を付けてください。"
         )
     _tell_checks(_of_bundle(files[0]), json_)
 
@@ -394,6 +433,7 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
     help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）",
 )
 def pack_command(target: str, output: str, split_mb: float | None) -> None:
+    """Makes one PDF of the papers for a council."""
     from ..actions.output import classes, pack
 
     wp = workplace()
@@ -415,11 +455,13 @@ def pack_command(target: str, output: str, split_mb: float | None) -> None:
 
 
 @click.group("form", help="様式の定義を確かめる。")
-def form_command() -> None: ...
+def form_command() -> None:
+    """The commands of form versions."""
 
 
-@form_command.command("list")
+@form_command.command("list", help="")
 def form_list() -> None:
+    """Lists the form versions."""
     from .. import forms
 
     for name in forms.known():
@@ -435,6 +477,7 @@ def form_list() -> None:
 @click.argument("workbook")
 @click.option("--form", "form_id")
 def form_check(workbook: str, form_id: str | None) -> None:
+    """Checks a form's definition against a blank workbook."""
     from ..actions.output import formats
 
     problems = formats.check_form(Path(workbook), form_id)
@@ -460,7 +503,8 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
     kept = carriers.confirm_bytes(workplace(), by(), workbook.read_bytes(), form)
     if kept is not None:
         click.echo(
-            f"登録された空の様式です。{form} の{kept[1]}項目のうち{kept[0]}項目を、照合済みとして記録しました。"
+            "登録された空の様式です。"
+            f"{form} の{kept[1]}項目のうち{kept[0]}項目を、照合済みとして記録しました。"
         )
 
 
@@ -472,6 +516,7 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
 @click.option("--into", help="この KEY の評価書だけの台紙にする")
 @click.option("--as", "user", help="利用者の名前")
 def form_register(workbook: str, form_id: str | None, into: str | None, user: str | None) -> None:
+    """Registers a blank workbook of the commission."""
     from ..actions.output import carriers
 
     made = carriers.register(workplace(), by(user), Path(workbook), form_id, into)

@@ -15,6 +15,7 @@ from .common import as_json, by, machine, progress, workplace, write, write_clas
 
 
 def name() -> str:
+    """This process as a worker: machine and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -37,6 +38,7 @@ def gone(worker: str) -> bool:
 )
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
 def work_command(once: bool) -> None:
+    """Does the jobs that wait, one after the other."""
     from .. import config
     from ..actions import jobs
     from ..actions.upkeep import anchors, rehearsal
@@ -60,7 +62,8 @@ def work_command(once: bool) -> None:
     parent = os.getppid()
 
     def watch() -> None:
-        # A worker outlives no server: when the parent is gone, the job in hand is finished and the worker ends.
+        # A worker outlives no server: when the parent is gone, the job in hand is finished and the
+        # worker ends.
         while not over.wait(2):
             if os.getppid() != parent:
                 over.set()
@@ -70,12 +73,14 @@ def work_command(once: bool) -> None:
 
 
 @click.group("job", help="時間のかかる処理の一覧と取りやめ。")
-def job_command() -> None: ...
+def job_command() -> None:
+    """The commands of jobs."""
 
 
-@job_command.command("list")
+@job_command.command("list", help="")
 @click.option("--json", "json_", is_flag=True)
 def job_list(json_: bool) -> None:
+    """Lists the jobs."""
     from ..actions import jobs
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
@@ -90,7 +95,8 @@ def job_list(json_: bool) -> None:
         else:
             far = ""
         click.echo(
-            f"{row.id}\t{jobs.KINDS[row.kind][0]}\t{jobs.STATES[row.state]}\t{far}\t{row.error or row.says}"
+            f"{row.id}\t{jobs.KINDS[row.kind][0]}\t{jobs.STATES[row.state]}\t{far}\t"
+            f"{row.error or row.says}"
         )
     if not rows:
         click.echo("処理はありません。")
@@ -102,6 +108,7 @@ def job_list(json_: bool) -> None:
 @click.option("--public", is_flag=True)
 @click.option("--as", "user")
 def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
+    """Asks for a job."""
     from ..actions import jobs
     from ..actions.output import bundles
 
@@ -125,6 +132,7 @@ def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
 @click.argument("job_id", type=int)
 @click.option("-o", "output")
 def job_wait(job_id: int, output: str | None) -> None:
+    """Waits until a job has ended."""
     import time
 
     from ..actions import jobs
@@ -151,6 +159,7 @@ def job_wait(job_id: int, output: str | None) -> None:
 @click.argument("job_id", type=int)
 @click.option("--as", "user")
 def job_stop(job_id: int, user: str | None) -> None:
+    """Asks a job to stop."""
     from ..actions import jobs
 
     jobs.stop(workplace(), by(user), job_id)

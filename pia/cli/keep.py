@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,12 +15,13 @@ from .common import as_json, machine, write
 
 @click.command("config", help="設定の一覧（環境変数、又は PIA_CONFIG のTOMLファイル）。")
 def config_command() -> None:
+    """Lists the settings and their values."""
     given = config.load()
     for setting in config.SETTINGS:
-        value = given.values[setting.name]
-        click.echo(
-            f"{setting.name}\t{'（設定済み）' if setting.secret and value else value or '（なし）'}\t{setting.says}"
-        )
+        shown = given.values[setting.name] or "（なし）"
+        if setting.secret and given.values[setting.name]:
+            shown = "（設定済み）"
+        click.echo(f"{setting.name}\t{shown}\t{setting.says}")
 
 
 @click.command("fsck", help="データの整合性を調べる。壊れていれば全て挙げて終了コード1。")
@@ -27,54 +29,53 @@ def config_command() -> None:
 @click.option("--anchor", type=click.Path(dir_okay=False), help="外に控えた記録の連鎖の末尾")
 @click.option("--json", "json_", is_flag=True)
 def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
-    from pathlib import Path
-
+    """Checks the database; exit 1 where it is damaged."""
     from ..actions.upkeep import anchors
-    from ..store.base import open_store
     from ..store.upkeep import fsck
 
     url = config.load().database_url
-    file = Path(url.removeprefix("sqlite:///"))
-    try:
-        found = fsck.check(open_store(url), deep=deep, anchor=Path(anchor) if anchor else None)
-    except PiaError as error:
-        if not url.startswith("sqlite:///") or not file.is_file() or not file.stat().st_size:
-            raise
-        found = [
-            Problem("unreadable", str(error), file.name)
-        ]  # a database that stands there and cannot be opened is damaged, not missing
+    found = _findings(url, deep, anchor)
     if json_:
-        write(
-            as_json(
-                {
-                    "findings": [
-                        {
-                            "code": problem.code,
-                            "sentence": problem.sentence,
-                            "where": problem.where,
-                            "level": problem.level,
-                        }
-                        for problem in found
-                    ]
-                }
-            ),
-            None,
-        )
+        write(as_json({"findings": [_as_json(problem) for problem in found]}), None)
     else:
         for problem in found:
             click.echo(f"{problem.code}\t{problem.where}\t{problem.sentence}")
     if fsck.damaged(found):
+        count = sum(problem.level != "info" for problem in found)
         click.echo(
-            f"損傷が{sum(each_file.level != 'info' for each_file in found)}件あります。バックアップから戻してください。",
+            f"損傷が{count}件あります。バックアップから戻してください。",
             err=True,
         )
         sys.exit(1)
     _noted(url, "keep.checked", {"deep": deep})
     if not json_:
         click.echo("損傷はありません。")
-        said = anchors.notice(config.load())
-        if said:
-            click.echo(f"【お知らせ】{said}")
+        notice = anchors.notice(config.load())
+        if notice:
+            click.echo(f"【お知らせ】{notice}")
+
+
+def _findings(url: str, deep: bool, anchor: str | None) -> list[Problem]:
+    """What is wrong with a database. One that cannot be opened is damaged, not missing."""
+    from ..store.base import open_store
+    from ..store.upkeep import fsck
+
+    file = Path(url.removeprefix("sqlite:///"))
+    try:
+        return fsck.check(open_store(url), deep=deep, anchor=Path(anchor) if anchor else None)
+    except PiaError as error:
+        if not url.startswith("sqlite:///") or not file.is_file() or not file.stat().st_size:
+            raise
+        return [Problem("unreadable", str(error), file.name)]
+
+
+def _as_json(problem: Problem) -> dict[str, str]:
+    return {
+        "code": problem.code,
+        "sentence": problem.sentence,
+        "where": problem.where,
+        "level": problem.level,
+    }
 
 
 def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
@@ -87,23 +88,22 @@ def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
 @click.command("backup", help="動いているままバックアップをとる。")
 @click.argument("file", type=click.Path(dir_okay=False))
 def backup_command(file: str) -> None:
-    from pathlib import Path
-
+    """Makes a backup."""
     from ..store.base import open_store
     from ..store.upkeep import backup
 
     seq, head = backup.backup(open_store(config.load().database_url), Path(file))
     _noted(config.load().database_url, "keep.backup", {"seq": seq})
     click.echo(
-        f"{file} にバックアップをとりました。記録の連鎖の末尾（別の場所に控えてください）：{seq} {head}"
+        f"{file} にバックアップをとりました。"
+        f"記録の連鎖の末尾（別の場所に控えてください）：{seq} {head}"
     )
 
 
 @click.command("restore", help="バックアップを調べてから戻す。")
 @click.argument("file", type=click.Path(dir_okay=False))
 def restore_command(file: str) -> None:
-    from pathlib import Path
-
+    """Restores a backup into an empty place."""
     from ..store.upkeep import backup
 
     (seq, head), aside = backup.restore(Path(file), config.load().database_url, machine())

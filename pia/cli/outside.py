@@ -1,4 +1,6 @@
-"""Commands between the networks: the public zone as files, opinions that were taken outside, and whether all this stands where it should."""
+"""Commands between the networks: the public zone as files, opinions that were taken outside, and
+whether all this stands where it should.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from .common import as_json, by, machine, progress, workplace, write
 
 
 @click.group("site", help="公開用のファイル。")
-def site_command() -> None: ...
+def site_command() -> None:
+    """The commands of the public files."""
 
 
 @site_command.command(
@@ -26,6 +29,7 @@ def site_command() -> None: ...
 )
 @click.option("--no-papers", is_flag=True, help="PDFと一式（ZIP）を入れない")
 def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
+    """Writes the public zone as files."""
     from ..documents.text import site as format_
     from ..web.public import site
 
@@ -38,22 +42,26 @@ def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
         files = site.files_of(wp, by().at, site.address(given), step, papers=not no_papers)
     format_.write(Path(folder), files)
     click.echo(
-        f"{folder} に{len(files)}個のファイルを書き出しました（{format_.LIST} に、それぞれの大きさと SHA-256 があります）。"
+        f"{folder} に{len(files)}個のファイルを書き出しました（{format_.LIST} に、"
+        "それぞれの大きさと SHA-256 があります）。"
     )
 
 
 @click.group("inbox", help="外で受け付けた意見。")
-def inbox_command() -> None: ...
+def inbox_command() -> None:
+    """The commands of opinions taken outside."""
 
 
 @inbox_command.command(
     "take",
-    help="外のサーバーで受け付けた意見のファイルを、1行ずつ確かめて取り込む。ファイルは変えない。断った行があれば終了コード1。",
+    help="外のサーバーで受け付けた意見のファイルを、1行ずつ確かめて取り込む。"
+    "ファイルは変えない。断った行があれば終了コード1。",
 )
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--as", "user")
 @click.option("--json", "json_", is_flag=True)
 def inbox_take(file: str, user: str | None, json_: bool) -> None:
+    """Takes over opinions that were received outside."""
     from ..actions.steps import inbox as inbox_steps
 
     wp = workplace()
@@ -80,7 +88,8 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
         )
     else:
         click.echo(
-            f"{len(done.new)}件を取り込みました。取込み済みは{done.again}件、取り込めなかった行は{len(done.refused)}件です。"
+            f"{len(done.new)}件を取り込みました。"
+            f"取込み済みは{done.again}件、取り込めなかった行は{len(done.refused)}件です。"
         )
         for number, reason in done.refused:
             click.echo(f"{number}行目　{reason}", err=True)
@@ -90,7 +99,8 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
 
 @click.command(
     "doctor",
-    help="置き場所（PIA_PLACE）と設定を点検し、直すことを挙げる。直さなければならないことがあれば終了コード1。",
+    help="置き場所（PIA_PLACE）と設定を点検し、直すことを挙げる。"
+    "直さなければならないことがあれば終了コード1。",
 )
 @click.option(
     "--zone",
@@ -101,6 +111,7 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
 @click.option("--inbox", type=click.Path(dir_okay=False), help="outside：意見のファイル")
 @click.option("--json", "json_", is_flag=True)
 def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_: bool) -> None:
+    """Checks place and settings; exit 1 where something must be mended."""
     from ..actions.upkeep import doctor
 
     found = doctor.look(

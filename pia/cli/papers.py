@@ -1,6 +1,10 @@
-"""Commands that make papers: comparison-table (新旧対照表), summary (概要版), paper (公示文 to 計画管理書, and the city's own wording of them)."""
+"""Commands that make papers: comparison-table (新旧対照表), summary (概要版), paper (公示文 to
+計画管理書, and the city's own wording of them).
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
@@ -13,7 +17,8 @@ PAPER_FORMATS = click.Choice(["pdf", "docx"])
 
 @click.command(
     "comparison-table",
-    help="新旧対照表を作る。OLD NEW の組をいくつでも並べられる（共通の変更は1度だけ示す）。--referral は諮問した評価書の全部。ファイルだけなら、データベースは要らない。",
+    help="新旧対照表を作る。OLD NEW の組をいくつでも並べられる（共通の変更は1度だけ示す）。"
+    "--referral は諮問した評価書の全部。ファイルだけなら、データベースは要らない。",
 )
 @click.argument("refs", nargs=-1)
 @click.option("--referral", type=int, help="諮問の番号")
@@ -45,7 +50,7 @@ def comparison_table_command(
     title: str | None,
     output: str | None,
 ) -> None:
-    from ..actions import sources
+    """Makes a comparison table (新旧対照表)."""
     from ..actions.output import classes, comparison_table
 
     fmt = _kind(fmt, output, ("pdf", "xlsx", "docx"))
@@ -53,27 +58,36 @@ def comparison_table_command(
         raise PiaError("--referral と OLD NEW は、一緒には指定できません。どちらかにしてください。")
     if referral is None and (not refs or len(refs) % 2):
         raise PiaError(
-            "変更前（OLD）と変更後（NEW）を組にして指定してください。諮問した評価書の全部なら --referral に番号を書いてください。"
+            "変更前（OLD）と変更後（NEW）を組にして指定してください。"
+            "諮問した評価書の全部なら --referral に番号を書いてください。"
         )
     if referral is not None:
         made = comparison_table.of_referral(workplace(), referral, pages=pages)
-    else:
-        given = []
-        for old, new in zip(refs[::2], refs[1::2]):
-            source, this_source = sources.pair(old, new, workplace, None)
-            tell((*source.problems, *this_source.problems))
-            given.append((source, this_source))
-        stored = any(x.version is not None for pair in given for x in pair)
-        made = comparison_table.pairs(workplace() if stored else None, given, pages=pages)
-    has = classes.NONE
-    if referral is not None:
         has = classes.of_referral(workplace(), referral)
-    elif stored:
-        has = classes.of_documents(workplace(), *(one for pair in given for one in pair))
+    else:
+        made, has = _of_pairs(refs, pages)
     data = comparison_table.write(
         made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left"
     )
     write_classed(data, _file(output, fmt), fmt, has)
+
+
+def _of_pairs(refs: tuple[str, ...], pages: bool) -> tuple[Any, Any]:
+    """The table of pairs OLD NEW, and the class of what it shows; files alone need no database."""
+    from ..actions import sources
+    from ..actions.output import classes, comparison_table
+
+    pairs = []
+    documents = []
+    for old, new in zip(refs[::2], refs[1::2]):
+        before, after = sources.pair(old, new, workplace, None)
+        tell((*before.problems, *after.problems))
+        pairs.append((before, after))
+        documents += [before, after]
+    if all(document.version is None for document in documents):
+        return comparison_table.pairs(None, pairs, pages=pages), classes.NONE
+    made = comparison_table.pairs(workplace(), pairs, pages=pages)
+    return made, classes.of_documents(workplace(), *documents)
 
 
 @click.command(
@@ -87,6 +101,7 @@ def comparison_table_command(
 def summary_command(
     referral: int | None, consultation: int | None, fmt: str | None, output: str
 ) -> None:
+    """Makes a summary (概要版)."""
     from ..actions.output import classes, comparison_table
     from ..actions.papers import summary
 
@@ -104,11 +119,13 @@ def summary_command(
     "paper",
     help="公示文・諮問書・会議の開催結果などの文書を作る。市の文面（Wordのひな形）を登録できる。",
 )
-def paper_command() -> None: ...
+def paper_command() -> None:
+    """The commands of papers."""
 
 
 @paper_command.command("list", help="作れる文書の一覧。")
 def paper_list() -> None:
+    """Lists the papers."""
     from pathlib import Path
 
     from .. import config
@@ -128,6 +145,7 @@ def paper_list() -> None:
 @paper_command.command("fields", help="ひな形に書ける項目の一覧。")
 @click.argument("name")
 def paper_fields(name: str) -> None:
+    """Lists the fields of a paper's template."""
     from .. import papers
 
     for field, words in papers.load(name).fields.items():
@@ -135,7 +153,8 @@ def paper_fields(name: str) -> None:
             click.echo(f"{{{{ {field} }}}}\t{words}")
             continue
         click.echo(
-            f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。表の行なら {{%tr for x in {field} %}}）"
+            f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。"
+            f"表の行なら {{%tr for x in {field} %}}）"
         )
         for inner, said in words.items():
             if isinstance(said, str):
@@ -154,6 +173,7 @@ def paper_fields(name: str) -> None:
 @click.option("--standard", is_flag=True, help="市のひな形があっても、標準のものを取り出す")
 @click.option("-o", "output", required=True)
 def paper_template(name: str, standard: bool, output: str) -> None:
+    """Writes the template of a paper."""
     from pathlib import Path
 
     from .. import config
@@ -172,6 +192,7 @@ def paper_template(name: str, standard: bool, output: str) -> None:
 @click.argument("file")
 @click.option("--as", "user", help="利用者の名前")
 def paper_register(name: str, file: str, user: str | None) -> None:
+    """Registers a city's own template."""
     from pathlib import Path
 
     from ..actions.papers import office
@@ -221,6 +242,7 @@ def paper_make(
     given: tuple[str, ...],
     output: str,
 ) -> None:
+    """Makes a paper."""
     from ..actions.output import classes
     from ..actions.papers import office
     from .common import by
@@ -236,7 +258,8 @@ def paper_make(
 
 @paper_command.command(
     "set",
-    help="起案添付一式を作る。STEP は announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。",
+    help="起案添付一式を作る。STEP は "
+    "announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。",
 )
 @click.argument("step")
 @click.option(
@@ -256,6 +279,7 @@ def paper_make(
 def paper_set(
     step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str
 ) -> None:
+    """Makes the papers attached to a step."""
     from ..actions.output import classes
     from ..actions.papers import attachments
     from .common import by

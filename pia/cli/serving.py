@@ -1,8 +1,10 @@
-"""A server that ends gracefully: told to stop, it takes no new visitor, answers every request in hand whole, and only then ends. While it serves, it goes
-through its whole memory seldom: with long documents at hand that stands everybody still for a fifth of a second.
+"""A server that ends gracefully: told to stop, it takes no new visitor, answers every request in
+hand whole, and only then ends. While it serves, it goes
+through its whole memory seldom: with long documents at hand that stands everybody still for a fifth
+of a second.
 
-Knows waitress, whose own stop throws away what takes over five seconds. Must not know what is served. Who may hold how many connections and for how
-long says `connections`.
+Knows waitress, whose own stop throws away what takes over five seconds. Must not know what is
+served. Who may hold how many connections and for how long says `connections`.
 """
 
 from __future__ import annotations
@@ -66,7 +68,10 @@ def serve(app: Any, host: str, port: int, limits: Limits = Limits(), **options: 
 
 
 def _tidy() -> None:
-    """Frees what nothing points to any more in all of the memory. What is left is set aside, so that it is not gone through at every small look."""
+    """Frees what nothing points to any more in all of the memory.
+
+    What is left is set aside, so that it is not gone through at every small look.
+    """
     gc.unfreeze()
     gc.collect()
     gc.freeze()

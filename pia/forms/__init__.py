@@ -1,6 +1,7 @@
 """Loads the official forms, one YAML file per version, and finds the one a document was written on.
 
-Knows files and their `extends`. Must not know documents or answers. A form is read once per process.
+Knows files and their `extends`. Must not know documents or answers. A form is read once per
+process.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def _raw(name: str) -> dict[str, Any]:
                 nodes.append(node)
         if missing:
             raise PiaError(
-                f"様式の定義 {name} が、元の様式にない項目を指しています（{'、'.join(sorted(missing))}）。"
+                f"様式の定義 {name} が、元の様式にない項目を指しています（"
+                f"{'、'.join(sorted(missing))}）。"
             )
         raw = {**base, **raw, "nodes": nodes}
     return raw

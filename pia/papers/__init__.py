@@ -1,6 +1,8 @@
-"""The words of the office's papers (公示文, 諮問書, 会議の開催結果 …): one readable YAML file each, with the fields it may name and the text in a small markup.
+"""The words of the office's papers (公示文, 諮問書, 会議の開催結果 …): one readable YAML file each,
+with the fields it may name and the text in a small markup.
 
-Knows only how to read them. A city's own wording is a Word file in the store; these are what it begins from.
+Knows only how to read them. A city's own wording is a Word file in the store; these are what it
+begins from.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from ..domain.errors import PiaError
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One paper: `about` is what it is filled from (consultation, referral, plan); `fields` maps a field to its description, or to the fields of each entry
+    """One paper: `about` is what it is filled from (consultation, referral, plan); `fields` maps a
+    field to its description, or to the fields of each entry
     of a list; `body` is the text in the markup of `documents.word.template`."""
 
     name: str
@@ -46,6 +49,7 @@ ORDER = (
 
 
 def known() -> tuple[str, ...]:
+    """The ids of all papers."""
     return ORDER
 
 

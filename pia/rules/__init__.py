@@ -1,6 +1,8 @@
-"""Facts of law and a city's choices as data: thresholds, rules with source and certainty, and the procedure as a table.
+"""Facts of law and a city's choices as data: thresholds, rules with source and certainty, and the
+procedure as a table.
 
-Knows only how to read them. A city replaces a file by naming its own folder (PIA_RULES); what a file does not say is taken from here.
+Knows only how to read them. A city replaces a file by naming its own folder (PIA_RULES); what a
+file does not say is taken from here.
 """
 
 from __future__ import annotations
@@ -17,20 +19,24 @@ from ..domain.procedure import citations
 
 @cache
 def load(name: str, folder: str | None = None) -> dict[str, Any]:
-    """One file of rules by name ("threshold", "rules", "procedure-standard"); a city's own `folder` comes first."""
+    """One file of rules by name ("threshold", "rules", "procedure-standard"); a city's own `folder`
+    comes first.
+    """
     for place in [Path(folder)] if folder else []:
         if (place / f"{name}.yaml").is_file():
             return _read(place / f"{name}.yaml")
     path = resources.folder("rules") / f"{name}.yaml"
     if not path.is_file():
         raise PiaError(
-            f"規則のデータ「{name}」がありません。設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。"
+            f"規則のデータ「{name}」がありません。"
+            "設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。"
         )
     return _read(path)
 
 
 def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, Any]:
-    """Rules that say, where they cite a place that was read, as of which day it was read (`read`). A city's older file may lack what newer rules need:
+    """Rules that say, where they cite a place that was read, as of which day it was read (`read`).
+    A city's older file may lack what newer rules need:
     those come from ours."""
     ours = load("rules")
     out = {**ours, **given, "rules": {}}
@@ -44,7 +50,9 @@ def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, 
 
 
 def with_ours(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A city's own division of rights, with what newer rights and kinds of objects it does not say taken from ours."""
+    """A city's own division of rights, with what newer rights and kinds of objects it does not say
+    taken from ours.
+    """
     found = {}
     for part, lines in load("rights").items():
         found[part] = {**lines, **given.get(part, {})}

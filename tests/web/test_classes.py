@@ -161,7 +161,9 @@ def test_a_line_that_is_no_class_is_still_seen() -> None:
     assert class_print.is_line("機密性の区分：機密性３") and not class_print.is_line(
         "機密性の区分：機密性３ 記載は正しい"
     )
-    assert not class_print.is_line("機密性の区分：" + "あ" * 21) and tables.class_print is class_print
+    assert (
+        not class_print.is_line("機密性の区分：" + "あ" * 21) and tables.class_print is class_print
+    )
     assert carried.SHEET != class_print.SHEET
 
 

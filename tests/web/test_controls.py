@@ -259,7 +259,7 @@ def test_a_failure_tells_nothing_and_is_written_down(
 
 def test_a_line_of_the_log_is_one_line_and_no_text_of_a_person() -> None:
     program = (
-        "from pia.cli.case import _logs; import logging; _logs()\n"
+        "from pia.cli.logs import json_lines; import logging; json_lines()\n"
         "try: raise ValueError('個人の文')\n"
         "except ValueError: logging.getLogger('x').error('a\\nfake', exc_info=True)"
     )

@@ -1,17 +1,19 @@
-"""Texts that fit no box of the form, as people write them: 「（別紙１のとおり）」 in the box, the whole text on a sheet 「別紙」 behind all others.
+"""Texts that fit no box of the form, as people write them: 「（別紙１のとおり）」 in the box, the
+whole text on a sheet 「別紙」 behind all others.
 
-Knows how that sheet is laid out and numbered; what fits is decided by who fills. `annex` reads it back. Numbers follow the places in the workbook and leave
-out those the document itself uses for a paper of its own.
+Knows how that sheet is laid out and numbered; what fits is decided by who fills. `annex` reads it
+back. Numbers follow the places in the workbook and leave out those the document itself uses for a
+paper of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from ..ooxml.book import Book, address, open_book
+from ..ooxml.book import Book, Cell, address, open_book
 from ..ooxml.measure import chunks, height
 from ..workbook_in import annex
 from ..workbook_in.labels import CONTINUED_INLINE
@@ -23,91 +25,102 @@ from .styles import Styles
 _MARK = 12
 _TEXT = 66
 _TOKEN = re.compile("（別紙\ufdd0([0-9]+)\ufdd1のとおり）")
-_INSIDE = re.compile(
-    f"[（(]{_TOKEN.pattern}[)）]"
-)  # the form's own brackets stand around it already
+# The form's own brackets stand around it already.
+_INSIDE = re.compile(f"[（(]{_TOKEN.pattern}[)）]")
 
 
 @dataclass(slots=True)
 class Noted:
-    """Texts taken out of their cells while a workbook is filled, with the lines that name their items. Until all stand they are cited by a token."""
+    """Texts taken out of their cells while a workbook is filled, with the lines that name their
+    items. Until all stand they are cited by a token.
+    """
 
     texts: list[tuple[str, str]] = field(default_factory=list)
 
     def cite(self, text: str, head: str) -> str:
+        """The token that stands for a text until all are numbered."""
         self.texts.append((text, head))
         return f"（別紙\ufdd0{len(self.texts) - 1}\ufdd1のとおり）"
 
 
 def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
-    """Numbers the texts in the order they are cited in, writes their sheet, and names the cells. Gives (number, head) of each."""
+    """Numbers the texts in the order they are cited in, writes their sheet, and names the cells.
+
+    Gives (number, head) of each.
+    """
     if not noted.texts:
         return []
     book = open_book(parts.save())
-    tokens = []
-    for sheet in book.sheets:
-        for cell in sheet.cells:
-            if "\ufdd0" in cell.text:
-                for match in _TOKEN.finditer(cell.text):
-                    tokens.append((cell, int(match.group(1))))
-    taken = annex.mentioned(
-        [
-            *(cell.text for sheet in book.sheets for cell in sheet.cells),
-            *(text for text, _ in noted.texts),
-        ]
-    )
-    free = (each_count for each_count in count(1) if each_count not in taken)
-    numbers: dict[int, int] = {}
-    for _, index in tokens:
-        if index < len(noted.texts) and index not in numbers:
-            numbers[index] = next(free)
+    cells = _citing(book)
+    numbers = _numbers(book, noted, cells)
     if not numbers:
         return []
-    sheet_of = {}
-    for each_index, sheet in enumerate(parts.sheets):
-        sheet_of[sheet[1]] = each_index
+    sheet_of = {sheet[1]: index for index, sheet in enumerate(parts.sheets)}
     named: dict[str, str] = {}
     first: str | None = None
-    for token in dict.fromkeys(cell for cell, _ in tokens):
-        grid = parts.grid(sheet_of[book.sheets[token.sheet].part])
-        first = first or grid.style(token.row, token.col)
-        inside = set()
-        for match in _INSIDE.finditer(token.text):
-            inside.add(int(match.group(1)))
-        once = _INSIDE.sub(
-            lambda match: (
-                match.group()[0]
-                + annex.cited(numbers[int(match.group(1))])[1:-1]
-                + match.group()[-1]
-            ),
-            token.text,
-        )
-        grid.put(
-            token.row,
-            token.col,
-            _TOKEN.sub(lambda match: annex.cited(numbers[int(match.group(1))]), once),
-        )
-        for index in dict.fromkeys(int(match.group(1)) for match in _TOKEN.finditer(token.text)):
-            named.setdefault(
-                annex.name(numbers[index], index in inside),
-                _reference(book, token.sheet, token.row, token.col),
-            )
-    said = []
-    for key, value in numbers.items():
-        said.append((value, noted.texts[key][1], noted.texts[key][0]))
+    for cell in dict.fromkeys(cells):
+        grid = parts.grid(sheet_of[book.sheets[cell.sheet].part])
+        first = first or grid.style(cell.row, cell.col)
+        grid.put(cell.row, cell.col, _cited(cell.text, numbers))
+        inside = {int(match.group(1)) for match in _INSIDE.finditer(cell.text)}
+        for index in _tokens(cell.text):
+            name = annex.name(numbers[index], index in inside)
+            named.setdefault(name, _reference(book, cell.sheet, cell.row, cell.col))
+    texts = []
+    for index, number in numbers.items():
+        text, head = noted.texts[index]
+        texts.append((number, head, text))
     styles = Styles(parts)
-    xml = _sheet(said, _looks(styles, first), _TEXT * styles.digit() + 5.0)
+    xml = _sheet(texts, _looks(styles, first), _TEXT * styles.digit() + 5.0)
     styles.save(parts)
     parts.add_sheet(_free_name(parts), xml)
     parts.add_names(named)
-    pairs = []
-    for one_count, head, _ in said:
-        pairs.append((one_count, head))
-    return pairs
+    return [(number, head) for number, head, _ in texts]
+
+
+def _citing(book: Book) -> list[Cell]:
+    """The cells that cite a text by token."""
+    cells = []
+    for sheet in book.sheets:
+        cells += [cell for cell in sheet.cells if _TOKEN.search(cell.text)]
+    return cells
+
+
+def _tokens(text: str) -> list[int]:
+    """The texts a cell cites by token, in order, as often as it does."""
+    return [int(match.group(1)) for match in _TOKEN.finditer(text)]
+
+
+def _numbers(book: Book, noted: Noted, cells: Sequence[Cell]) -> dict[int, int]:
+    """Text → its number: in the order of the cells, without numbers the document uses itself."""
+    texts = [text for text, _ in noted.texts]
+    for sheet in book.sheets:
+        texts += [cell.text for cell in sheet.cells]
+    used = annex.mentioned(texts)
+    free = (number for number in count(1) if number not in used)
+    numbers: dict[int, int] = {}
+    for cell in cells:
+        for index in _tokens(cell.text):
+            if index < len(noted.texts) and index not in numbers:
+                numbers[index] = next(free)
+    return numbers
+
+
+def _cited(text: str, numbers: Mapping[int, int]) -> str:
+    """A text with 「（別紙１のとおり）」 for each token."""
+
+    def inside(match: re.Match[str]) -> str:
+        whole = match.group()
+        return whole[0] + annex.cited(numbers[int(match.group(1))])[1:-1] + whole[-1]
+
+    once = _INSIDE.sub(inside, text)
+    return _TOKEN.sub(lambda match: annex.cited(numbers[int(match.group(1))]), once)
 
 
 def drop(parts: Parts, sheets: Sequence[str]) -> None:
-    """Takes out our sheets (by part) of an earlier filling and the names of the cells that cited them."""
+    """Takes out our sheets (by part) of an earlier filling and the names of the cells that cited
+    them.
+    """
     parts.drop_names(annex.is_name)
     for part in sheets:
         parts.drop_sheet(
@@ -141,7 +154,8 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     line = styles.add(
         "borders",
         "border",
-        '<border><left/><right/><top/><bottom style="thin"><color auto="1"/></bottom><diagonal/></border>',
+        '<border><left/><right/><top/><bottom style="thin"><color '
+        'auto="1"/></bottom><diagonal/></border>',
     )
     if styles.all("cellStyleXfs", "xf"):
         base = ' xfId="0"'
@@ -153,7 +167,10 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
             drawn = ' applyBorder="1"'
         else:
             drawn = ""
-        about = f'numFmtId="0" fontId="{font}" fillId="0" borderId="{border}"{base} applyFont="1"{drawn} applyAlignment="1"'
+        about = (
+            f'numFmtId="0" fontId="{font}" fillId="0" borderId="{border}"{base} '
+            f'applyFont="1"{drawn} applyAlignment="1"'
+        )
         return styles.add("cellXfs", "xf", f"<xf {about}><alignment {aligned}/></xf>")
 
     top = 'horizontal="left" vertical="top" wrapText="1"'
@@ -166,22 +183,22 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
 
 
 def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
-    """The sheet's XML: number and head, the text in rows no program cuts, 「以上」; each begins a page. `wide`: pixels of the text's column."""
+    """The sheet's XML: number and head, the text in rows no program cuts, 「以上」; each begins a
+    page. `wide`: pixels of the text's column.
+    """
     rows: list[str] = []
     breaks: list[int] = []
 
     def row(mark: str, text: str, mark_look: str, look: str, points: float) -> None:
-        this_count = len(rows) + 1
-        cells = _cell(f"A{this_count}", mark, looks[mark_look]) + _cell(
-            f"B{this_count}", text, looks[look]
-        )
-        rows.append(f'<row r="{this_count}" ht="{points:g}" customHeight="1">{cells}</row>')
+        number = len(rows) + 1
+        cells = _cell(f"A{number}", mark, looks[mark_look]) + _cell(f"B{number}", text, looks[look])
+        rows.append(f'<row r="{number}" ht="{points:g}" customHeight="1">{cells}</row>')
 
     row(annex.TITLE, "", "title", "title", 24)
-    for each_count, head, text in said:
+    for number, head, text in said:
         if len(rows) > 1:
             breaks.append(len(rows))
-        row(annex.titled(each_count), head, "head", "head", height(head, wide))
+        row(annex.titled(number), head, "head", "head", height(head, wide))
         for mark, piece in chunks(text, wide):
             row(
                 mark if mark == CONTINUED_INLINE else "",
@@ -194,12 +211,18 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
     cut = "".join(f'<brk id="{second}" max="16383" man="1"/>' for second in breaks)
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
-        f'<dimension ref="A1:B{len(rows)}"/><sheetViews><sheetView workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
-        f'<cols><col min="1" max="1" width="{_MARK}" customWidth="1"/><col min="2" max="2" width="{_TEXT}" customWidth="1"/></cols>'
-        f'<sheetData>{"".join(rows)}</sheetData><mergeCells count="1"><mergeCell ref="A1:B1"/></mergeCells>'
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetPr>'
+        '<pageSetUpPr fitToPage="1"/></sheetPr>'
+        f'<dimension ref="A1:B{len(rows)}"/><sheetViews><sheetView '
+        'workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
+        f'<cols><col min="1" max="1" width="{_MARK}" customWidth="1"/><col min="2" max="2" '
+        f'width="{_TEXT}" customWidth="1"/></cols>'
+        f'<sheetData>{"".join(rows)}</sheetData><mergeCells count="1"><mergeCell '
+        'ref="A1:B1"/></mergeCells>'
         '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
-        '<pageSetup paperSize="9" firstPageNumber="1" fitToHeight="0" orientation="portrait" useFirstPageNumber="1"/><headerFooter><oddFooter>&amp;C別紙－&amp;P</oddFooter></headerFooter>'
+        '<pageSetup paperSize="9" firstPageNumber="1" fitToHeight="0" orientation="portrait" '
+        'useFirstPageNumber="1"/><headerFooter><oddFooter>&amp;C別紙－&amp;P</oddFooter></'
+        "headerFooter>"
         + (
             f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{cut}</rowBreaks>'
             if breaks

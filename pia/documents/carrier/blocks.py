@@ -1,7 +1,8 @@
-"""Room for every entry of a document in a workbook: blocks shown or hidden, copied where more are needed; sheets copied for each ファイル.
+"""Room for every entry of a document in a workbook: blocks shown or hidden, copied where more are
+needed; sheets copied for each ファイル.
 
-Knows repeats and where their blocks stand; not what is answered in them. Copies are made of the last printed block and stand behind it (Ⅱ all before 別添2
-before Ⅲ, as the 記載要領 has them).
+Knows repeats and where their blocks stand; not what is answered in them. Copies are made of the
+last printed block and stand behind it (Ⅱ all before 別添2 before Ⅲ, as the 記載要領 has them).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ...domain.document.form import Form, FormNode
 from ..workbook_in.assign_cells import _RANGE
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import Found
+from ..workbook_in.sections import FileList
 from .copies import copy_sheets
 from .places import Places, Wanted
 from .refs import Insert
@@ -38,9 +40,9 @@ def shared_roots(form: Form) -> set[str]:
 
 def _needed(form: Form, wanted: Iterable[Wanted], files: int) -> dict[tuple[str, Chain], int]:
     out: dict[tuple[str, Chain], int] = defaultdict(int)
-    for each_wanted in wanted:
-        for index, (node, count) in enumerate(each_wanted.chain):
-            key = (node, each_wanted.chain[:index])
+    for answer in wanted:
+        for index, (node, count) in enumerate(answer.chain):
+            key = (node, answer.chain[:index])
             out[key] = max(out[key], count)
     for node in shared_roots(form):
         out[node, ()] = max(out[node, ()], files)
@@ -67,135 +69,148 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
 
 
 def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
-    changed = False
+    """Shows, hides and copies the sheets of the files; whether any sheet was put in."""
     form = places.form
-    for line in [node for node in form.walk() if node.id in shared_roots(form)]:
+    roots = shared_roots(form)
+    for line in form.walk():
+        if line.id not in roots:
+            continue
         found = blocks(places, line)
-        want = max(need[line.id, ()], 1)
         if not found:
             continue
+        want = max(need[line.id, ()], 1)
+        have = max(found)
         if any(child.kind == "table" for child in line.children):
-            have = max(*found, len(places.lists))
-        else:
-            have = max(found)
-        last = found[max(found)]
-        for key, block in found.items():
+            have = max(have, len(places.lists))
+        for number, block in found.items():
             if _alone(places, block):
-                for number in {one_found.sheet for one_found in block}:
-                    if key <= want or key == 1:
-                        places.parts.set_state(places.index(number), False)
-                    elif (
-                        any(chain[:1] == ((line.id, key),) for _, chain in places.now)
-                        or places.book.sheets[number].state == "visible"
-                    ):
-                        places.parts.set_state(places.index(number), True)
-        if want <= have:
+                _show_sheets(places, line, number, block, want)
+        if want > have:
+            _copy_block(places, found[max(found)], have, want)
+            # The sheets' numbers have changed: they are read again before the next.
+            return True
+    return False
+
+
+def _show_sheets(
+    places: Places, line: FormNode, number: int, block: Sequence[Found], want: int
+) -> None:
+    """Shows the sheets of a file that is there; hides what was used, or seen, and is empty now."""
+    for sheet in {found.sheet for found in block}:
+        if number <= want or number == 1:
+            places.parts.set_state(places.index(sheet), False)
             continue
-        if _alone(places, last):
-            sources = sorted({places.index(each_found.sheet) for each_found in last})
-            for index in range(have + 1, want + 1):
-                copy_sheets(
-                    places.parts, sources, max(sources) + (index - have - 1) * len(sources), index
-                )
-        else:
-            first, end = _span(places, last)
-            sheet = last[0].sheet
-            places.parts.insert(
-                places.index(sheet), [Insert(end, first, end) for _ in range(want - have)]
-            )
-        changed = True
-        break  # the sheets' numbers have changed: read again before the next
-    return changed
+        was_used = any(chain[:1] == ((line.id, number),) for _, chain in places.now)
+        if was_used or places.book.sheets[sheet].state == "visible":
+            places.parts.set_state(places.index(sheet), True)
+
+
+def _copy_block(places: Places, block: Sequence[Found], have: int, want: int) -> None:
+    """Copies the last file's sheets, or its rows where it shares a sheet."""
+    if not _alone(places, block):
+        first, end = _span(places, block)
+        inserts = [Insert(end, first, end) for _ in range(want - have)]
+        places.parts.insert(places.index(block[0].sheet), inserts)
+        return
+    sources = sorted({places.index(found.sheet) for found in block})
+    for number in range(have + 1, want + 1):
+        behind = max(sources) + (number - have - 1) * len(sources)
+        copy_sheets(places.parts, sources, behind, number)
 
 
 def _alone(places: Places, block: Sequence[Found]) -> bool:
     """Whether a block has its sheets to itself."""
-    sheets = set()
-    for found in block:
-        sheets.add(found.sheet)
-    mine = set()
-    for found in block:
-        mine.add(id(found))
-    return all(
-        id(found) in mine or found.token.kind == "note"
-        for found in places.work.founds
-        if found.sheet in sheets
-    )
+    sheets = {found.sheet for found in block}
+    own = {id(found) for found in block}
+    for found in places.work.founds:
+        if found.sheet in sheets and id(found) not in own and found.token.kind != "note":
+            return False
+    return True
 
 
 # ---- rows for every entry
 
 
 def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
-    form = places.form
-    inserts = defaultdict(list)
+    """Puts in rows for entries that have none; whether any were put in."""
+    roots = shared_roots(places.form)
+    inserts: dict[int, list[Insert]] = defaultdict(list)
     for repeat in places.work.script.repeats:
         line = repeat.node
-        if line.id in shared_roots(form) or any(child.kind == "figure" for child in line.children):
+        if line.id in roots or any(child.kind == "figure" for child in line.children):
             continue
-        arounds = set()
-        for one_found in places.work.founds:
-            for each_index in range(len(one_found.entry)):
-                if one_found.entry[each_index][0] == line.id:
-                    arounds.add(one_found.entry[:each_index])
-        for around in sorted(arounds):
+        for around in sorted(_arounds(places, line)):
             found = blocks(places, line, around)
             want = need.get((line.id, around), 0)
-            spans = {}
-            for key, block in found.items():
-                spans[key] = _span(places, block)
+            spans = {number: _span(places, block) for number, block in found.items()}
             _show(places, line, around, found, spans, want)
             have = max(found)
-            if want <= have:
-                continue
-            first, end = spans[have]
-            sheet = found[have][0].sheet
-            head = next(
-                (
-                    each_found
-                    for each_found in found[have]
-                    if each_found.token.kind == "head" and each_found.token.node is line
-                ),
-                None,
-            )
-            for index in range(have + 1, want + 1):
-                made = Insert(end, first, end)
-                if head is not None:
-                    made.texts.update(_headed(head, first, index))
-                inserts[sheet].append(made)
+            for number in range(have + 1, want + 1):
+                inserted = _entry(line, found[have], spans[have], number)
+                inserts[found[have][0].sheet].append(inserted)
     for sheet, some in inserts.items():
         places.parts.insert(places.index(sheet), some)
     return bool(inserts)
 
 
+def _arounds(places: Places, line: FormNode) -> set[Chain]:
+    """The entries in which a repeated group stands in the workbook."""
+    arounds = set()
+    for found in places.work.founds:
+        for index, (node, _) in enumerate(found.entry):
+            if node == line.id:
+                arounds.add(found.entry[:index])
+    return arounds
+
+
+def _entry(line: FormNode, block: Sequence[Found], span: tuple[int, int], number: int) -> Insert:
+    """A copy of an entry's rows with the number of the new one in its head."""
+    first, end = span
+    made = Insert(end, first, end)
+    for found in block:
+        if found.token.kind == "head" and found.token.node is line:
+            made.texts.update(_headed(found, first, number))
+            break
+    return made
+
+
 def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
-    """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the next label of something else."""
+    """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the
+    next label of something else.
+    """
     sheet = block[0].sheet
-    mine = set()
-    for that_found in block:
-        mine.add(id(that_found))
-    first = min(f.box[0] for f in block if f.sheet == sheet)
-    following = []
-    for one_found in places.work.founds:
-        if (
-            one_found.sheet == sheet
-            and id(one_found) not in mine
-            and one_found.box[0] > first
-            and one_found.token.kind != "note"
-        ):
-            following.append(one_found.box[0])
-    chains = set()
-    for each_found in block:
-        chains.add(each_found.entry)
+    own = {id(found) for found in block}
+    boxes = [found.box for found in block if found.sheet == sheet]
+    first = min(box[0] for box in boxes)
+    ends = [box[2] for box in boxes]
+    ends += _ends_of_answers(places, block, sheet)
+    for found, file_list in places.lists.values():
+        if id(found) in own:
+            ends.append(_end_of_list(found, file_list))
+    last = max(ends)
+    for found in places.work.founds:
+        is_other = id(found) not in own and found.token.kind != "note"
+        if is_other and found.sheet == sheet and found.box[0] > first:
+            last = min(last, found.box[0] - 1)
+    return first, last
+
+
+def _ends_of_answers(places: Places, block: Sequence[Found], sheet: int) -> list[int]:
+    """The last rows of the answers to a block's labels."""
+    chains = {found.entry for found in block}
     ends = []
     for site in places.sites.values():
         if site.found.sheet == sheet and site.found.entry in chains:
             ends.append(places.extent(site)[2])
-    for found, one in places.lists.values():
-        if id(found) in mine:
-            ends += [cell.row2 for row in one.lines for cell in row] or [found.box[2] + 1]
-    last = max([found_here.box[2] for found_here in block if found_here.sheet == sheet] + ends)
-    return first, min([last, *(number - 1 for number in following)])
+    return ends
+
+
+def _end_of_list(found: Found, file_list: FileList) -> int:
+    """The last row of a list of 記録項目; an empty one has a row below its heading."""
+    ends = []
+    for row in file_list.lines:
+        ends += [cell.row2 for cell in row]
+    return max(ends, default=found.box[2] + 1)
 
 
 def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
@@ -203,10 +218,9 @@ def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
     for cell in reversed(head.cells):
         found = re.search(r"[0-9]+|[０-９]+", cell.text)
         if found:
+            number = str(n)
             if found.group()[0] > "9":
-                number = str(n).translate(_WIDE)
-            else:
-                number = str(n)
+                number = number.translate(_WIDE)
             return {(cell.row - first, cell.col): cell.text[: found.start()] + number}
     return {}
 
@@ -219,24 +233,25 @@ def _show(
     spans: dict[int, tuple[int, int]],
     want: int,
 ) -> None:
-    """Shows the blocks that are used with the line above them that names their range; hides what was used and is empty now."""
-    for key, block in found.items():
-        grid, (first, last) = places.grid(block[0].sheet), spans[key]
-        if key <= max(want, 1):
-            if grid.is_hidden(first):
+    """Shows the blocks that are used with the line above them that names their range; hides what
+    was used and is empty now.
+    """
+    for number, block in found.items():
+        sheet = block[0].sheet
+        grid = places.grid(sheet)
+        first, last = spans[number]
+        if number > max(want, 1):
+            entry = (*around, (line.id, number))
+            if any(chain[: len(entry)] == entry for _, chain in places.now):
                 for row in range(first, last + 1):
-                    grid.show(row, False)
-                above = first - 1
-                while (
-                    above > 0
-                    and grid.is_hidden(above)
-                    and _is_range(places, block[0].sheet, above, line)
-                ):
-                    grid.show(above, False)
-                    above -= 1
-        elif any(chain[: len(around) + 1] == (*around, (line.id, key)) for _, chain in places.now):
+                    grid.show(row, True)
+        elif grid.is_hidden(first):
             for row in range(first, last + 1):
-                grid.show(row, True)
+                grid.show(row, False)
+            above = first - 1
+            while above > 0 and grid.is_hidden(above) and _is_range(places, sheet, above, line):
+                grid.show(above, False)
+                above -= 1
 
 
 def _is_range(places: Places, sheet: int, row: int, line: FormNode) -> bool:

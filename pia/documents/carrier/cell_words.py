@@ -1,7 +1,8 @@
-"""How an answer is printed into cells that are there: brackets, boxes, gaps in brackets, plain text.
+"""How an answer is printed into cells that are there: brackets, boxes, gaps in brackets, plain
+text.
 
-The counterpart of `answers`: it finds the places in a text the same way and puts the answer there, leaving every other letter. Knows nothing of sheets beyond
-cells side by side.
+The counterpart of `answers`: it finds the places in a text the same way and puts the answer there,
+leaving every other letter. Knows nothing of sheets beyond cells side by side.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ class Draft:
         self.pieces: dict[At, list[tuple[int, int, str]]] = defaultdict(list)
 
     def put(self, at: At, text: str) -> None:
+        """A cell says this text."""
         self.whole[at] = text
 
     def splice(self, cell: Cell, start: int, end: int, text: str) -> None:
+        """The letters from start to end of a cell become this text."""
         self.pieces[cell.at].append((start, end, text))
 
     def changes(self) -> dict[At, str]:
@@ -65,47 +68,34 @@ class Stream:
     def fill(
         self, draft: Draft, start: int, end: int, said: str, padded: str | None = None
     ) -> None:
-        """Puts `said` where start..end stands; `padded` is how it is written when that is within one cell."""
-        inside = next(
-            (
-                (number, cell)
-                for number, number_here, cell in self.spans
-                if number <= start and end <= number_here
-            ),
-            None,
-        )
-        if inside and _PIECE not in self.text[start:end]:
-            draft.splice(
-                inside[1], start - inside[0], end - inside[0], said if padded is None else padded
-            )
-            return
-        whole = []
-        for number, that_number, cell in self.spans:
-            if start <= number and that_number <= end and that_number > number:
-                whole.append(cell)
+        """Puts `said` where start..end stands; `padded` is how it is written when that is within
+        one cell.
+        """
+        for first, last, cell in self.spans:
+            if first <= start and end <= last and _PIECE not in self.text[start:end]:
+                words = said if padded is None else padded
+                draft.splice(cell, start - first, end - first, words)
+                return
+        whole = [cell for first, last, cell in self.spans if start <= first < last <= end]
         if whole:
             draft.put(whole[0].at, said)
             for cell in whole[1:]:
                 draft.put(cell.at, "")
             return
-        before = next(
-            (
-                cell
-                for number, one_number, cell in reversed(self.spans)
-                if number <= start <= one_number
-            ),
-            None,
-        )
-        after = next(
-            (
-                cell
-                for number, each_number, cell in self.spans
-                if number >= start and before is not None and cell is not before
-            ),
-            None,
-        )
+        self._fill_between(draft, start, said)
+
+    def _fill_between(self, draft: Draft, start: int, said: str) -> None:
+        """Puts `said` between two cells: into a free one there, else behind the first."""
+        before = None
+        for first, last, cell in self.spans:
+            if first <= start <= last:
+                before = cell
         if before is None:
             return
+        after = None
+        for first, _, cell in reversed(self.spans):
+            if first >= start and cell is not before:
+                after = cell
         if after is not None and after.row == before.row and before.col2 + 1 < after.col:
             draft.put((before.sheet, before.row, before.col2 + 1), said)
         else:
@@ -165,54 +155,58 @@ def gap(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool
 
 
 def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Draft) -> bool:
-    """The boxes of a choice_many: each set as it must be, the free text of an option in its brackets, wording that is no option behind the last one."""
+    """The boxes of a choice_many: each set as it must be, the free text of an option in its
+    brackets, wording that is no option behind the last one.
+    """
     kept = answers._without_list(line, cells)
-    rows = rows_of(kept)
-    stream = Stream(rows)
+    stream = Stream(rows_of(kept))
     found = answers._real_boxes(line, stream.text)
-    if not any(one_option for _, one_option in found):
+    if not any(option for _, option in found):
         return False
-    picked: dict[str, str] = {}
-    other: list[str] = []
-    for part in value:
-        if isinstance(part, Mapping):
-            label, note = next(iter(part.items()))
-        else:
-            label = part
-            note = ""
-        known = items.option_of(line, label)
-        if known is None:
-            other.append(label)
-        else:
-            picked[known] = note
-    for index, (box, option) in enumerate(found):
-        if index + 1 < len(found):
-            end = found[index + 1][0].start()
-        else:
-            end = len(stream.text)
+    picked, other = _picked(line, value)
+    ends = [box.start() for box, _ in found[1:]]
+    ends.append(len(stream.text))
+    for (box, option), end in zip(found, ends):
         if option is None:
-            said = stream.text[box.end() : end].replace(_PIECE, " ").strip()
-            ticked = bool(box.group(1).replace(_PIECE, "").strip())
-            if said in other:
-                other.remove(said)
-            elif ticked:
-                _set_box(stream, draft, box, False)
+            _set_wording(stream, draft, box, end, other)
             continue
         _set_box(stream, draft, box, option.label in picked)
         if option.free:
             _set_note(stream, draft, option, box.end(), end, picked.get(option.label, ""))
     if other:
         last = kept[-1]
-        draft.splice(
-            last,
-            len(last.text),
-            len(last.text),
-            "".join(f"\n[○] {each_text}" for each_text in other),
-        )
-    return all(
-        any(each_option and each_option.label == label for _, each_option in found)
-        for label in picked
-    )
+        words = "".join(f"\n[○] {wording}" for wording in other)
+        draft.splice(last, len(last.text), len(last.text), words)
+    printed = {option.label for _, option in found if option}
+    return all(label in printed for label in picked)
+
+
+def _picked(line: FormNode, value: Sequence[Any]) -> tuple[dict[str, str], list[str]]:
+    """The options of an answer with their notes, and its wordings that are no option."""
+    picked: dict[str, str] = {}
+    other: list[str] = []
+    for part in value:
+        label = part
+        note = ""
+        if isinstance(part, Mapping):
+            label, note = next(iter(part.items()))
+        option = items.option_of(line, label)
+        if option is None:
+            other.append(label)
+        else:
+            picked[option] = note
+    return picked, other
+
+
+def _set_wording(
+    stream: Stream, draft: Draft, box: re.Match[str], end: int, other: list[str]
+) -> None:
+    """A box whose wording is no option stays if the answer has it (and leaves `other`)."""
+    wording = stream.text[box.end() : end].replace(_PIECE, " ").strip()
+    if wording in other:
+        other.remove(wording)
+    elif box.group(1).replace(_PIECE, "").strip():
+        _set_box(stream, draft, box, False)
 
 
 def _set_note(
@@ -238,27 +232,10 @@ def bracket(
     line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
-    kept = []
-    for cell in answers._without_list(line, cells):
-        if cell.text.strip():
-            kept.append(cell)
-    single = []
-    for cell in kept:
-        if _BRACKETED.match(cell.text):
-            single.append(cell)
+    kept = [cell for cell in answers._without_list(line, cells) if cell.text.strip()]
+    single = [cell for cell in kept if _BRACKETED.match(cell.text)]
     if single:
-        chosen = next(
-            (cell for cell in single if items.option_of(line, answers._inner(cell.text))), single[0]
-        )
-        match = _IN_BRACKETS.match(chosen.text)
-        if match is None:
-            return False
-        if value and match.group(3):
-            inside = f"{match.group(2) or '　'}{value}{match.group(4) or '　'}"
-        else:
-            inside = f"　{value}　"
-        draft.put(chosen.at, match.group(1) + inside + match.group(5))
-        return True
+        return _in_one_cell(line, value, single, draft)
     for row in rows_of(kept):
         stream = Stream([row])
         pair = re.search(r"[\[［]([^\[\]［］]*)[\]］]", stream.text)
@@ -271,6 +248,23 @@ def bracket(
     if at is None:
         return False
     draft.put(at, f"[　{value}　]" if value else "")
+    return True
+
+
+def _in_one_cell(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool:
+    """A choice in the brackets of one cell: the one that holds an option, else the first."""
+    chosen = cells[0]
+    for cell in cells:
+        if items.option_of(line, answers._inner(cell.text)):
+            chosen = cell
+            break
+    match = _IN_BRACKETS.match(chosen.text)
+    if match is None:
+        return False
+    inside = f"　{value}　"
+    if value and match.group(3):
+        inside = f"{match.group(2) or '　'}{value}{match.group(4) or '　'}"
+    draft.put(chosen.at, match.group(1) + inside + match.group(5))
     return True
 
 

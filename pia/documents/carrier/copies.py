@@ -1,6 +1,8 @@
-"""Sheets of a workbook copied for another ファイル, with parts of their own: drawings, comments, printer settings, names and print areas.
+"""Sheets of a workbook copied for another ファイル, with parts of their own: drawings, comments,
+printer settings, names and print areas.
 
-Knows the package; neither forms nor answers. What must be one of its kind (code names, the sheet that is shown first, tables) stays with the original.
+Knows the package; neither forms nor answers. What must be one of its kind (code names, the sheet
+that is shown first, tables) stays with the original.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _ALONE = (
 
 
 def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -> None:
-    """Copies of sheets put behind sheet `after`, named like them with a number, with parts of their own."""
+    """Copies of sheets put behind sheet `after`, named like them with a number, with parts of their
+    own.
+    """
     parts.flush()
     for index, source in enumerate(sources):
         name, part, rel = parts.sheets[source]
@@ -105,7 +109,9 @@ def _free_name(parts: Parts, name: str, number: int) -> str:
 
 
 def _names_for_copy(text: str, at: int, source: int, name: str, new_name: str) -> str:
-    """Names of a sheet behind the new one count one more; the new one gets what the copied one has of its own (print areas and the like)."""
+    """Names of a sheet behind the new one count one more; the new one gets what the copied one has
+    of its own (print areas and the like).
+    """
     index = source + (source >= at)
 
     def renumbered(match: re.Match[str]) -> str:

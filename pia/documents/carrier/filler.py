@@ -1,7 +1,10 @@
-"""The city's own workbook filled with a document: answers go where the reader finds them, everything else stays as the city has it.
+"""The city's own workbook filled with a document: answers go where the reader finds them,
+everything else stays as the city has it.
 
-Knows the order of the work (room for entries, answers, tables, figures, and reading back what was made); places, print and package are its neighbours'.
-Whatever does not read back as the document says is a Problem with item and place: 提出 (規則第7条第5項) is made with this, so nothing may go missing unsaid.
+Knows the order of the work (room for entries, answers, tables, figures, and reading back what was
+made); places, print and package are its neighbours'. Whatever does not read back as the document
+says is a Problem with item and place: 提出 (規則第7条第5項) is made with this, so nothing may go
+missing unsaid.
 """
 
 from __future__ import annotations
@@ -35,18 +38,17 @@ _WORDS = 30  # letters: words no longer than that stay in their cell whatever it
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The workbook, and what could not be written as the document says (level "error") or needs a look."""
+    """The workbook, and what could not be written as the document says (level "error") or needs a
+    look.
+    """
 
     data: bytes
     problems: tuple[Problem, ...]
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        problems = []
-        for problem in self.problems:
-            if problem.level == "error":
-                problems.append(problem)
-        return tuple(problems)
+        """What could not be written as the document says."""
+        return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 def fill(
@@ -58,9 +60,13 @@ def fill(
     carry: tuple[str, str] | None = None,
     child: bool = True,
 ) -> Filled:
-    """A copy of a workbook on the form with the document in it. `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen
-    so that the workbook comes back three-way (never for 提出). PiaError when the workbook cannot be used at all. Equal input gives equal bytes; a workbook
-    that says the same already comes back as it is."""
+    """A copy of a workbook on the form with the document in it.
+
+    `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen so
+    that the workbook comes back three-way (never for 提出). PiaError when the workbook cannot be
+    used at all. Equal input gives equal bytes; a workbook that says the same already comes back as
+    it is.
+    """
     guard.check(data)
     args = (data, tree, form.id, dict(blobs or {}), carry)
     if child:
@@ -77,16 +83,9 @@ def _fill(
     want, spaces = wanted(tree, form)
     made, again, problems, unread = _once(data, tree, form, want, blobs, frozenset())
     apart: frozenset[Key] = frozenset()
-    for _ in range(
-        2
-    ):  # a long text that is read differently where it goes on in other rows stands whole on the 別紙
-        more = apart | {
-            key
-            for key in unread
-            if key in want
-            and form.by_id[key[0]].kind == "text"
-            and len(str(body_of(want[key].value))) > _WORDS
-        }
+    # A long text that is read differently where it goes on in other rows stands whole on the 別紙.
+    for _ in range(2):
+        more = apart | {key for key in unread if _is_long_text(form, want.get(key))}
         if more == apart:
             break
         other = _once(data, tree, form, want, blobs, more)
@@ -96,15 +95,15 @@ def _fill(
     if carry:
         made = _with_map(again, tree, want, *carry)
     if spaces:
-        problems.append(
-            Problem(
-                "carrier.blank",
-                f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。",
-                "",
-                "warning",
-            )
-        )
+        sentence = f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。"
+        problems.append(Problem("carrier.blank", sentence, "", "warning"))
     return {"data": made, "problems": list(dict.fromkeys(problems))}
+
+
+def _is_long_text(form: Form, answer: Wanted | None) -> bool:
+    if answer is None or form.by_id[answer.line.id].kind != "text":
+        return False
+    return len(str(body_of(answer.value))) > _WORDS
 
 
 def _once(
@@ -115,7 +114,9 @@ def _once(
     blobs: dict[str, bytes],
     apart: frozenset[Key],
 ) -> tuple[bytes, Places, list[Problem], list[Key]]:
-    """The filled workbook, read again, and what it does not say; `apart`: items whose text goes onto the 別紙 whatever its length."""
+    """The filled workbook, read again, and what it does not say; `apart`: items whose text goes
+    onto the 別紙 whatever its length.
+    """
     parts = Parts(data)
     parts.drop_map()
     files = len(files_of(tree, form))
@@ -123,7 +124,8 @@ def _once(
         places = Places(parts, form)
         if not places.work.founds:
             raise PiaError(
-                f"このワークブックには、様式（{form.id}）の項目が見つかりません。様式と版の合うワークブックを登録してください。"
+                f"このワークブックには、様式（{form.id}）の項目が見つかりません。"
+                "様式と版の合うワークブックを登録してください。"
             )
         if not blocks.adjust(places, want.values(), files):
             break
@@ -163,24 +165,24 @@ class _Filling:
         ] = []  # cells whose style breaks no lines, with a few words that do not show whole
 
     def answers(self) -> None:
+        """Writes every answer that the workbook does not give yet, but tables and figures."""
         for key in dict.fromkeys([*self.places.sites, *self.want]):
             line = self.form.by_id[key[0]]
-            this_wanted = self.want.get(key)
-            now = self.places.now.get(key)
-            if this_wanted:
-                value = body_of(this_wanted.value)
-            else:
-                value = None
-            if (
-                line.kind in ("table", "figure")
-                or line.prints_stamp
-                or self._in_figure(line)
-                or says(line, now, value)
-            ):
+            if line.kind in ("table", "figure") or line.prints_stamp or self._in_figure(line):
                 continue
+            value = self._value(key)
             site = self.places.sites.get(key)
-            if site is not None:
-                self._answer(site, value if value is not None else line.fixed_text or None)
+            if site is None or says(line, self.places.now.get(key), value):
+                continue
+            if value is None:
+                value = line.fixed_text or None
+            self._answer(site, value)
+
+    def _value(self, key: Key) -> Any:
+        """What the document says at a place; None where it says nothing."""
+        if key in self.want:
+            return body_of(self.want[key].value)
+        return None
 
     def _in_figure(self, line: FormNode) -> bool:
         return bool(line.parents) and any(
@@ -191,26 +193,29 @@ class _Filling:
         if not site.inner and site.line.kind not in ("choice_one", "choice_many", "yes_no"):
             self._text(site, str(value or ""))
             return
-        while True:  # words among brackets and boxes stay there as long as they show whole
-            trial = cell_words.Draft(self.places.text)
-            self._marked(site, value, trial)
-            cut = []
-            for at, text in trial.changes().items():
-                if text and not self._fits(at, text):
-                    cut.append(at)
-            if cut:
-                shorter = self._shorter(site, value)
-            else:
-                shorter = None
+        # Words among brackets and boxes stay there as long as they show whole.
+        cut = self._cut(site, value)
+        while cut:
+            shorter = self._shorter(site, value)
             if shorter is None:
                 break
             value = shorter
+            cut = self._cut(site, value)
         if cut:
-            sentence = f"「{site.line.label}」の欄は低く、印刷で欠けるおそれがあります。行の高さか欄の幅を確かめてください。"
+            sentence = (
+                f"「{site.line.label}」の欄は低く、印刷で欠けるおそれがあります。"
+                "行の高さか欄の幅を確かめてください。"
+            )
             self.problems.append(
                 Problem("carrier.tight", sentence, self.places.where(cut[0]), "warning")
             )
         self._marked(site, value, self.draft)
+
+    def _cut(self, site: Site, value: Any) -> list[At]:
+        """The cells that would not show their words whole."""
+        trial = cell_words.Draft(self.places.text)
+        self._marked(site, value, trial)
+        return [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
 
     def _marked(self, site: Site, value: Any, draft: cell_words.Draft) -> None:
         """An answer among what the form prints in the cell."""
@@ -233,60 +238,44 @@ class _Filling:
         """Options where the workbook prints no boxes."""
         if site.cells and any(cell.text.strip() for cell in site.cells):
             return
-        said = []
+        options = []
         for part in value:
-            said.append(
-                "[○] "
-                + (
-                    next(iter(part)).replace("　", next(iter(part.values())))
-                    if isinstance(part, Mapping)
-                    else part
-                )
-            )
-        cell_words.text("\n".join(said), site.cells, draft, lambda: self.places.slot(site))
+            if isinstance(part, Mapping):
+                option, note = next(iter(part.items()))
+                options.append("[○] " + option.replace("　", note))
+            else:
+                options.append("[○] " + part)
+        cell_words.text("\n".join(options), site.cells, draft, lambda: self.places.slot(site))
 
     def _shorter(self, site: Site, value: Any) -> Any:
-        """The answer with its longest words on a sheet of their own; None where there are none to put there."""
-        if isinstance(value, list):
-            said = {
-                (index, each_index): text
-                for index, part in enumerate(value)
-                for each_index, text in enumerate(
-                    next(iter(part.items())) if isinstance(part, Mapping) else (part,)
-                )
-            }
-        else:
-            said = {(0, 0): value}
+        """The answer with its longest words on a sheet of their own; None where there are none to
+        put there.
+        """
         free = {}
-        for at, each_value in said.items():
-            if (
-                isinstance(each_value, str)
-                and len(each_value) > _WORDS
-                and items.option_of(site.line, each_value) is None
-            ):
-                free[at] = each_value
+        for at, words in _words_in(value).items():
+            is_words = isinstance(words, str) and len(words) > _WORDS
+            if is_words and items.option_of(site.line, words) is None:
+                free[at] = words
         if not free:
             return None
         longest = max(free, key=lambda at: len(free[at]))
-        made = self.noted.cite(free[longest], self.head((site.line.id, site.chain)))
+        citation = self.noted.cite(free[longest], self.head((site.line.id, site.chain)))
         if not isinstance(value, list):
-            return made
-        index, this_index = longest
+            return citation
+        index, is_note = longest
         part = value[index]
+        new: Any = citation
         if isinstance(part, Mapping):
-            if this_index:
-                new = {next(iter(part)): made}
-            else:
-                new = {made: next(iter(part.values()))}
-        else:
-            new = made
+            label, note = next(iter(part.items()))
+            new = {citation: note}
+            if is_note:
+                new = {label: citation}
         return [*value[:index], new, *value[index + 1 :]]
 
     def head(self, key: Key) -> str:
         """What names an item for a person: number, label and file."""
-        this_wanted = self.want.get(key)
-        if this_wanted:
-            return label(self.form, this_wanted.path, self.entries)
+        if key in self.want:
+            return label(self.form, self.want[key].path, self.entries)
         return self.form.by_id[key[0]].label
 
     def _box(self, at: At) -> Box:
@@ -302,35 +291,36 @@ class _Filling:
     def _text(self, site: Site, value: str) -> None:
         head = site.found.cells[0]
         key = (site.line.id, site.chain)
-        if site.found.token.kind == "head" and site.found.tail and not site.cells:
+        is_head = site.found.token.kind == "head"
+        if is_head and site.found.tail and not site.cells:
+            kept = f"{head.text}　"
             if site.found.tail in head.text:
                 kept = head.text[: head.text.rindex(site.found.tail)]
-            else:
-                kept = f"{head.text}　"
             self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
-        if site.cells:
-            at = site.cells[0].at
-        else:
-            at = self.places.slot(site)
-        if at is None:
-            if site.found.token.kind == "head" and value:
-                self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
-            return
+        at = self.places.slot(site) if not site.cells else site.cells[0].at
+        if at is not None:
+            self._flow(site, at, value, key)
+        elif is_head and value:
+            self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
+
+    def _flow(self, site: Site, at: At, value: str, key: Key) -> None:
+        """A text in its cell and the rows below, or on the 別紙 where it does not show whole."""
         grid = self.places.grid(at[0])
         box = grid.box(at[1], at[2])
-        columns = self.places.book.sheets[at[0]].widths
-        usual = self.places.book.sheets[at[0]].width
+        sheet = self.places.book.sheets[at[0]]
         points = self.look.size(grid, at[1], at[2])
         wide = self._wide(at, box)
+        label_box = box
         if site.found.sheet == at[0]:
-            on_sheet = site.found.box
-        else:
-            on_sheet = box
-        made = flow.flow(grid, on_sheet, box, value, wide, points, site.continued, columns, usual)
+            label_box = site.found.box
+        ground = flow.Ground(
+            grid, label_box, box, wide, points, site.continued, sheet.widths, sheet.width
+        )
+        made = flow.flow(ground, value)
         cut = not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1
         if made.tight or key in self.apart or (cut and len(value) > _WORDS):
-            made = flow.flow(grid, on_sheet, box, "", wide, points, site.continued, columns, usual)
+            made = flow.flow(ground, "")
             made.text = self.noted.cite(value, self.head(key))
         elif cut:
             self.unbroken.append(self.places.where(at))
@@ -345,14 +335,14 @@ class _Filling:
 
     def _beside(self, at: At, kept: str, value: str, key: Key) -> str:
         """A text in the cell of its own label."""
-        return kept + (
-            value
-            if self._fits(at, kept + value) or len(value) <= _WORDS
-            else self.noted.cite(value, self.head(key))
-        )
+        if self._fits(at, kept + value) or len(value) <= _WORDS:
+            return kept + value
+        return kept + self.noted.cite(value, self.head(key))
 
     def _wide(self, at: At, box: Box) -> float:
-        """Pixels a text has in its cell: one that breaks no lines runs on over empty cells at its right."""
+        """Pixels a text has in its cell: one that breaks no lines runs on over empty cells at its
+        right.
+        """
         grid = self.places.grid(at[0])
         last = box[3]
         if box[:2] == box[2:] and not self.look.wraps(grid, at[1], at[2]):
@@ -369,89 +359,88 @@ class _Filling:
         return flow.pixels(found.widths, found.width, box)
 
     def tables(self) -> None:
+        """Writes the tables that say other than the document."""
         for line in self.form.walk():
             if line.kind != "table":
                 continue
-            chains = dict.fromkeys(
-                chain for node, chain in [*self.want, *self.places.now] if node == line.id
-            )
-            for chain in chains:
-                this_wanted = self.want.get((line.id, chain))
-                if says(
-                    line,
-                    self.places.now.get((line.id, chain)),
-                    this_wanted.value if this_wanted else None,
-                ):
-                    continue
-                rows = []
-                for row in this_wanted.value if this_wanted else []:
-                    if isinstance(row, Mapping):
-                        rows.append(row["cells"])
-                    else:
-                        rows.append(row)
-                if line.procedure:
-                    made = carrier_tables.change_table(self.places, line, rows, self._across)
-                else:
-                    made = carrier_tables.file_list(
-                        self.places,
-                        line,
-                        chain[-1][1],
-                        rows,
-                        self._file_name(line, chain),
-                        self._across,
-                    )
-                    if made is not None:
-                        self._listed(made, self.head((line.id, chain)))
-                if made is not None:
-                    for at, text in made.puts.items():
-                        self.draft.put(at, text)
-                    self.inserts[made.sheet] += made.inserts
+            keys = [key for key in [*self.want, *self.places.now] if key[0] == line.id]
+            for key in dict.fromkeys(keys):
+                self._table(line, key)
+
+    def _table(self, line: FormNode, key: Key) -> None:
+        """One table of the workbook: 変更箇所, or 記録項目 of a file."""
+        value = None
+        if key in self.want:
+            value = self.want[key].value
+        if says(line, self.places.now.get(key), value):
+            return
+        rows = []
+        for row in value or []:
+            if isinstance(row, Mapping):
+                rows.append(row["cells"])
+            else:
+                rows.append(row)
+        if line.procedure:
+            made = carrier_tables.change_table(self.places, line, rows, self._across)
+        else:
+            number = key[1][-1][1]
+            name = self._file_name(line, key[1])
+            made = carrier_tables.file_list(self.places, line, number, rows, name, self._across)
+            if made is not None:
+                self._listed(made, self.head(key))
+        if made is not None:
+            for at, text in made.puts.items():
+                self.draft.put(at, text)
+            self.inserts[made.sheet] += made.inserts
 
     def _listed(self, made: carrier_tables.Filled, head: str) -> None:
-        """Cells of a list that cannot show their lines cite them; rows put in are as high as their lines need."""
+        """Cells of a list that cannot show their lines cite them; rows put in are as high as their
+        lines need.
+        """
         for at, text in made.puts.items():
             if not self._fits(at, text):
                 made.puts[at] = self.noted.cite(text, head)
-        grid = self.places.grid(made.sheet)
         for insert in made.inserts:
-            merged = {}
-            for number, each_number, _, one_number in insert.merges or ():
-                merged[(number, each_number)] = one_number
-            for (index, col), text in insert.texts.items():
-                row = insert.first + index
-                box = (
-                    row,
-                    col,
-                    row,
-                    merged.get(
-                        (index, col), grid.box(row, col)[3] if insert.merges is None else col
-                    ),
-                )
-                if not self._fits((made.sheet, row, col), text, box):
-                    insert.texts[index, col] = text = self.noted.cite(text, head)
-                if self.look.wraps(grid, row, col):
-                    points = self.look.size(grid, row, col)
-                    need = flow.needed(text, self._across(made.sheet, box), points)
-                    if need > max(
-                        insert.heights.get(index, 0.0), grid.height(row) or grid.default_height
-                    ):
-                        insert.heights[index] = need
+            self._fit_insert(made.sheet, insert, head)
+
+    def _fit_insert(self, sheet: int, insert: Insert, head: str) -> None:
+        """The rows of one insert: what they cannot show is cited, and they are as high as needed."""
+        grid = self.places.grid(sheet)
+        last_columns = {}
+        for offset, col, _, last in insert.merges or ():
+            last_columns[offset, col] = last
+        for (index, col), text in insert.texts.items():
+            row = insert.first + index
+            last = last_columns.get((index, col), col)
+            if insert.merges is None:
+                last = grid.box(row, col)[3]
+            box = (row, col, row, last)
+            if not self._fits((sheet, row, col), text, box):
+                insert.texts[index, col] = text = self.noted.cite(text, head)
+            if self.look.wraps(grid, row, col):
+                points = self.look.size(grid, row, col)
+                need = flow.needed(text, self._across(sheet, box), points)
+                have = grid.height(row) or grid.default_height
+                if need > max(insert.heights.get(index, 0.0), have):
+                    insert.heights[index] = need
 
     def _file_name(self, line: FormNode, chain: Chain) -> str:
         root = self.form.by_id.get(line.parents[-1].shares)
-        if root:
-            found = self.want.get((root.named_by, ((root.id, chain[-1][1]),)))
-        else:
-            found = None
-        if found:
-            return str(body_of(found.value))
-        return ""
+        if root is None:
+            return ""
+        name = self.want.get((root.named_by, ((root.id, chain[-1][1]),)))
+        if name is None:
+            return ""
+        return str(body_of(name.value))
 
     def finish(self) -> None:
         """Puts everything into the sheets."""
         if self.unbroken:
             listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
-            sentence = f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」になっていないため、印刷で欠けるおそれがあります：{listed}"
+            sentence = (
+                f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」"
+                f"になっていないため、印刷で欠けるおそれがあります：{listed}"
+            )
             self.problems.append(Problem("carrier.unbroken", sentence, "", "warning"))
         changes = self.draft.changes()
         if changes or any(self.inserts.values()) or figures.differ(self.places, self.want):
@@ -471,24 +460,26 @@ class _Filling:
                 )
 
     def _lift(self, changes: dict[At, str]) -> None:
-        """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and heads are those of the whole document."""
+        """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and
+        heads are those of the whole document.
+        """
         if not self.places.annexes.sheets:
             return
-        of = {}
+        keys = {}
         for line, chain, _, cells in self.places.work.values:
             for cell in cells:
-                of[cell.at] = (line.id, self.places.list_chains.get(chain, chain))
+                keys[cell.at] = (line.id, self.places.list_chains.get(chain, chain))
         for at, claim in self.places.annexes.claims.items():
             kept = claim.raw[: claim.start] + claim.annex.text + claim.raw[claim.end :]
             now = changes.get(at, kept)
             if claim.annex.text not in now or (at in changes and at in self.draft.whole):
                 continue
-            token = self.noted.cite(
-                claim.annex.text, self.head(of[at]) if at in of else claim.annex.head
-            )
-            if now == kept:
-                start = claim.start
-            else:
+            head = claim.annex.head
+            if at in keys:
+                head = self.head(keys[at])
+            token = self.noted.cite(claim.annex.text, head)
+            start = claim.start
+            if now != kept:
                 start = now.index(claim.annex.text)
             changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
         carrier_annex.drop(
@@ -497,21 +488,39 @@ class _Filling:
         )
 
     def _style(self, at: At) -> str | None:
-        """The style of a cell that is not there yet: that of its neighbour at the left, or above."""
+        """The style of a cell that is not there yet: its left neighbour's, or one above."""
         grid = self.places.grid(at[0])
         return grid.style(at[1] - 1, at[2]) or grid.style(at[1] + 1, at[2])
+
+
+def _words_in(value: Any) -> dict[tuple[int, int], Any]:
+    """(option, 0 its label or 1 its note) → the words there."""
+    if not isinstance(value, list):
+        return {(0, 0): value}
+    words = {}
+    for index, part in enumerate(value):
+        if isinstance(part, Mapping):
+            words[index, 0], words[index, 1] = next(iter(part.items()))
+        else:
+            words[index, 0] = part
+    return words
 
 
 def _annexed(listed: Sequence[tuple[int, str]]) -> Problem:
     said = "、".join(f"{annex.titled(node)}＝{head}" for node, head in listed[:8]) + (
         "など" if len(listed) > 8 else ""
     )
-    sentence = f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
+    sentence = (
+        f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、"
+        f"欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
+    )
     return Problem("carrier.annex", sentence, "", "warning")
 
 
 def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, title: str) -> bytes:
-    """The workbook with the version it was made from in a sheet nobody sees, and a name for every answer's cell."""
+    """The workbook with the version it was made from in a sheet nobody sees, and a name for every
+    answer's cell.
+    """
     names: dict[str, Any] = {}
     at: dict[str, str] = {}
     for key, value in want.items():
@@ -532,33 +541,24 @@ def _with_map(again: Places, tree: Tree, want: Mapping[Key, Wanted], ref: str, t
 def _read_back(
     again: Places, tree: Tree, form: Form, want: Mapping[Key, Wanted]
 ) -> tuple[list[Problem], list[Key]]:
-    """What the finished workbook does not say as the document does, and the items it does not say."""
+    """What the finished workbook does not say as the document, and the items it does not say."""
     citation = names(form, tree)
     out: list[Problem] = []
     unread: list[Key] = []
     for key in dict.fromkeys([*want, *again.now]):
         line = form.by_id[key[0]]
-        this_wanted = want.get(key)
-        found = again.now.get(key)
-        if says(line, found, this_wanted.value if this_wanted else None):
+        answer = want.get(key)
+        value = None
+        named = f"{line.number}{line.label}"
+        if answer:
+            value = answer.value
+        now = again.now.get(key)
+        if says(line, now, value):
             continue
+        if answer:
+            named = label(form, answer.path, citation)
         site = again.sites.get(key)
-        if site:
-            if site.cells:
-                at = site.cells[0].at
-            else:
-                at = again.slot(site)
-        else:
-            at = None
-        if at:
-            where = again.where(at)
-        else:
-            where = ""
-        if this_wanted:
-            said = label(form, this_wanted.path, citation)
-        else:
-            said = f"{line.number}{line.label}"
-        out.append(_unwritten(said, site is None and found is None, where))
+        out.append(_unwritten(named, site is None and now is None, _where(again, site)))
         unread.append(key)
     out += [problem for problem in again.problems if problem.level == "error"]
     if not out:
@@ -566,16 +566,26 @@ def _read_back(
     return out, unread
 
 
-def _unwritten(said: str, nowhere: bool, where: str) -> Problem:
+def _where(places: Places, site: Site | None) -> str:
+    """The address of the cell an item is answered in; "" where it has none."""
+    if site is None:
+        return ""
+    if site.cells:
+        return places.where(site.cells[0].at)
+    at = places.slot(site)
+    if at is None:
+        return ""
+    return places.where(at)
+
+
+def _unwritten(named: str, nowhere: bool, where: str) -> Problem:
+    code = "carrier.unwritten"
+    what = "ワークブックに書き込むと違う内容に読まれます"
     if nowhere:
+        code = "carrier.nowhere"
         what = "記載欄がワークブックに見つからず、書き込めませんでした"
-    else:
-        what = "ワークブックに書き込むと違う内容に読まれます"
-    return Problem(
-        "carrier.nowhere" if nowhere else "carrier.unwritten",
-        f"「{said}」は、{what}。ワークブックの欄を確かめ、手で記入してください。",
-        where,
-    )
+    sentence = f"「{named}」は、{what}。ワークブックの欄を確かめ、手で記入してください。"
+    return Problem(code, sentence, where)
 
 
 def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]:
@@ -593,6 +603,7 @@ def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]
     return [
         Problem(
             "carrier.files",
-            "特定個人情報ファイルの名前が部（Ⅱ・Ⅲ・別添2）の間で食い違うため、読み戻すと別のファイルの記載になります。名前をそろえてください。",
+            "特定個人情報ファイルの名前が部（Ⅱ・Ⅲ・別添2）の間で食い違うため、"
+            "読み戻すと別のファイルの記載になります。名前をそろえてください。",
         )
     ]

@@ -1,7 +1,8 @@
-"""Whether a workbook can carry documents of a form: a document that answers every item is filled in and read back.
+"""Whether a workbook can carry documents of a form: a document that answers every item is filled in
+and read back.
 
-Knows which mismatches matter: an item of the form with no place in the workbook is an error, other differences (wording, numbers, order) are named as
-warnings, because the reader copes with them.
+Knows which mismatches matter: an item of the form with no place in the workbook is an error, other
+differences (wording, numbers, order) are named as warnings, because the reader copes with them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from . import filler
 
 
 def check(data: bytes, form: Form) -> list[Problem]:
-    """Every mismatch, what is fatal for filling with level "error". PiaError when the workbook cannot be opened."""
+    """Every mismatch, what is fatal for filling with level "error".
+
+    PiaError when the workbook cannot be opened.
+    """
     guard.check(data)
     try:
         filled = filler.fill(data, probe(form), form)
@@ -43,7 +47,8 @@ def _unfit(p: Problem) -> Problem:
     if p.code == "carrier.unwritten":
         return Problem(
             p.code,
-            f"{said}に例を書き込むと、違う内容に読まれます。項目名と欄が様式のとおりか確かめてください。",
+            f"{said}に例を書き込むと、違う内容に読まれます。"
+            "項目名と欄が様式のとおりか確かめてください。",
             p.where,
         )
     return p
@@ -66,37 +71,31 @@ def probe(form: Form) -> Tree:
 
 
 def _answer(line: FormNode) -> Any:
-    match line.kind:
-        case "choice_one":
-            return line.options[0].label
-        case "choice_many":
-            found: list[Any] = []
-            for option in line.options:
-                if option.free:
-                    found.append({option.label: "例"})
-                else:
-                    found.append(option.label)
-            return found
-        case "number":
-            return "7"
-        case "date":
-            return "令和6年4月1日"
-        case "yes_no":
-            return True
-        case "table":
-            if line.procedure:
-                return [[f"記入例{index}" for index in range(len(line.columns))]]
-            return [["記入例"]]
-        case "figure":
-            return {"shapes": [{"type": "box", "text": "記入例", "x": 0, "y": 0, "w": 80, "h": 30}]}
-    named = (
-        line.parents
-        and any(
-            parent.named_by == line.id and (parent.shares or parent.repeated)
-            for parent in line.parents
-        )
-        and line.label.startswith("特定個人情報ファイル")
-    )
-    if named:
+    """An answer of each kind that shows where it was written."""
+    if line.kind in _EXAMPLES:
+        return _EXAMPLES[line.kind]
+    if line.kind == "figure":
+        return {"shapes": [{"type": "box", "text": "記入例", "x": 0, "y": 0, "w": 80, "h": 30}]}
+    if line.kind == "choice_one":
+        return line.options[0].label
+    if line.kind == "choice_many":
+        return [{option.label: "例"} if option.free else option.label for option in line.options]
+    if line.kind == "table" and line.procedure:
+        return [[f"記入例{index}" for index in range(len(line.columns))]]
+    if line.kind == "table":
+        return [["記入例"]]
+    if _names_a_file(line):
         return "記入例ファイル"
     return f"記入例（{line.id}）"
+
+
+def _names_a_file(line: FormNode) -> bool:
+    if not line.label.startswith("特定個人情報ファイル"):
+        return False
+    for parent in line.parents:
+        if parent.named_by == line.id and (parent.shares or parent.repeated):
+            return True
+    return False
+
+
+_EXAMPLES = {"number": "7", "date": "令和6年4月1日", "yes_no": True}

@@ -1,10 +1,13 @@
-"""Texts that need more room than their cell: rows made higher, and rows 「（続き）」 put in below, as people do it.
+"""Texts that need more room than their cell: rows made higher, and rows 「（続き）」 put in below,
+as people do it.
 
-Knows boxes, heights and fonts; nothing of forms. A text is never cut: where it cannot go on, that is said, and it goes onto a sheet of its own (`carrier_annex`).
+Knows boxes, heights and fonts; nothing of forms. A text is never cut: where it cannot go on, that
+is said, and it goes onto a sheet of its own (`carrier_annex`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -18,13 +21,19 @@ from .sheet import Grid
 
 MOST = 409.0  # points: Excel makes no row higher
 UNITS = 32_767  # UTF-16 units a cell holds
-ROWS = 40  # a text in more rows than these is no form any more (and LibreOffice moves drawings that stand 60 metres down)
+# a text in more rows than these is no form any more (and LibreOffice moves drawings that stand 60
+# metres down)
+ROWS = 40
 
 
 @dataclass(slots=True)
 class Flow:
-    """What a text becomes: the text of its own cell, texts of rows that already go on, rows to put in, rows no longer needed; `tight`: it does not show
-    whole, or no cell can hold it, and there is nowhere to go on, or too far."""
+    """What a text becomes: the text of its own cell, texts of rows that already go on, rows to put
+    in, rows no longer needed.
+
+    `tight`: it does not show whole, or no cell can hold it, and there is nowhere to go on, or too
+    far.
+    """
 
     text: str
     puts: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -33,61 +42,75 @@ class Flow:
     tight: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a text can stand: the box of its answer, the rows it already goes on in, and the widths
+    of the sheet's columns.
+
+    `wide` is in pixels, `points` the size of the letters, `columns` and `usual` in points.
+    """
+
+    grid: Grid
+    label: Box
+    box: Box
+    wide: float
+    points: float
+    going_on: list[list[Cell]]
+    columns: dict[int, float]
+    usual: float
+
+
 class Look:
-    """What a workbook's styles say of a cell: points of its letters, and whether it breaks lines."""
+    """What a workbook's styles say of a cell: points of its letters, whether it breaks lines."""
 
     def __init__(self, parts: Parts):
         self.points: list[float] = []
         self.broken: list[bool] = []
-        part = next(
-            (
-                text
-                for _, kind, text in parts.related(parts.main)
-                if kind == "styles" and text in parts.body
-            ),
-            None,
-        )
-        if part:
-            root = etree.fromstring(
-                parts.body[part],
-                etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
-            )
-            fonts = []
-            for node in root:
-                if local(node.tag) == "fonts":
-                    for file in node:
-                        fonts.append(
-                            next(
-                                (float(x.get("val") or 11) for x in file if local(x.tag) == "sz"),
-                                11.0,
-                            )
-                        )
-            xfs = next((node for node in root if local(node.tag) == "cellXfs"), ())
-            self.broken = [
-                any(
-                    local(entry.tag) == "alignment" and entry.get("wrapText") in ("1", "true")
-                    for entry in x
-                )
-                for x in xfs
-            ]
-            self.points = [
-                fonts[index] if (index := int(x.get("fontId") or 0)) < len(fonts) else 11.0
-                for x in xfs
-            ]
+        for _, kind, part in parts.related(parts.main):
+            if kind == "styles" and part in parts.body:
+                self._read(parts.body[part])
+                return
+
+    def _read(self, xml: bytes) -> None:
+        """The styles part: a size and a breaking of lines for each cell format."""
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        root = etree.fromstring(xml, parser)
+        fonts = []
+        for node in root:
+            if local(node.tag) == "fonts":
+                fonts += [_points(font) for font in node]
+        for cell_format in next((node for node in root if local(node.tag) == "cellXfs"), ()):
+            font = int(cell_format.get("fontId") or 0)
+            self.broken.append(any(_breaks(entry) for entry in cell_format))
+            self.points.append(fonts[font] if font < len(fonts) else 11.0)
 
     def wraps(self, grid: Grid, row: int, col: int) -> bool:
+        """Whether a cell breaks its lines."""
         style = grid.style(row, col)
         return bool(style and int(style) < len(self.broken) and self.broken[int(style)])
 
     def size(self, grid: Grid, row: int, col: int) -> float:
+        """Points of a cell's letters."""
         return self.of(grid.style(row, col))
 
     def of(self, style: str | None) -> float:
+        """Points of a style's letters."""
         if style and int(style) < len(self.points):
             return self.points[int(style)]
         if self.points:
             return self.points[0]
         return 11.0
+
+
+def _points(font: etree._Element) -> float:
+    for node in font:
+        if local(node.tag) == "sz":
+            return float(node.get("val") or 11)
+    return 11.0
+
+
+def _breaks(node: etree._Element) -> bool:
+    return local(node.tag) == "alignment" and node.get("wrapText") in ("1", "true")
 
 
 def pixels(widths: dict[int, float], usual: float, box: Box) -> float:
@@ -112,82 +135,87 @@ def fits(text: str, box: Box, wide: float, points: float) -> bool:
     return needed(text, wide, points) <= MOST * (box[2] - box[0] + 1) and _units(text) <= UNITS
 
 
-def flow(
-    grid: Grid,
-    label: Box,
-    box: Box,
-    text: str,
-    wide: float,
-    points: float,
-    going_on: list[list[Cell]],
-    columns: dict[int, float],
-    usual: float,
-) -> Flow:
-    """Where a text goes that answers the label in a box `wide` pixels across."""
-    if fits(text, box, wide, points):
-        return Flow(
-            text,
-            {(cell_here.row, cell_here.col): "" for row in going_on for cell_here in row},
-            empty=[row[0].row for row in going_on],
-        )
-    limit = max(int((MOST - 5) / (LINE * points / 10)) - 1, 3)
-    split = _split(label, box, columns, usual)
+def flow(ground: Ground, text: str) -> Flow:
+    """Where a text goes: into its box, the rows it goes on in, and rows put in below."""
+    going_on = ground.going_on
+    if fits(text, ground.box, ground.wide, ground.points):
+        return Flow(text, _emptied(going_on), empty=[row[0].row for row in going_on])
+    split = _split(ground.label, ground.box, ground.columns, ground.usual)
     if not going_on and split is None:
         return Flow(text, tight=True)
-    there = []
-    for row in going_on:
-        if len(row) > 1:
-            there.append((row[0], row[-1]))
-    cells = []
-    for _, that_cell in there:
-        cells.append(grid.box(that_cell.row, that_cell.col))
-    narrow = min(
-        [
-            wide,
-            *(pixels(columns, usual, one_cell) for one_cell in cells),
-            *([pixels(columns, usual, split[1])] if split else []),
-        ]
-    )
-    pieces = list(chunks(text, narrow * 10 / points, limit))
+    # First and last cell of each row that goes on: 「（続き）」 and the text.
+    further = [(row[0], row[-1]) for row in going_on if len(row) > 1]
+    narrow = _narrowest(ground, further, split)
+    limit = max(int((MOST - 5) / (LINE * ground.points / 10)) - 1, 3)
+    pieces = list(chunks(text, narrow * 10 / ground.points, limit))
     if len(pieces) > ROWS:
         return Flow(text, tight=True)
     out = Flow(pieces[0][1])
-    for index, (said, piece) in enumerate(pieces[1:]):
-        if index < len(there):
-            out.puts[there[index][0].row, there[index][0].col] = said
-            out.puts[there[index][1].row, there[index][1].col] = piece
+    for index, (mark, piece) in enumerate(pieces[1:]):
+        if index < len(further):
+            mark_cell, text_cell = further[index]
+            out.puts[mark_cell.row, mark_cell.col] = mark
+            out.puts[text_cell.row, text_cell.col] = piece
             continue
-        if there:
-            cell, each_cell = there[-1]
-            made = Insert(
-                cell.row2,
-                cell.row,
-                cell.row,
-                True,
-                {(0, cell.col): said, (0, each_cell.col): piece},
-            )
-        else:
-            assert split is not None
-            mark, rest = split
-            merges = tuple((0, x[1], 0, x[3]) for x in (mark, rest) if x[3] > x[1])
-            made = Insert(
-                box[2], box[2], box[2], True, {(0, mark[1]): said, (0, rest[1]): piece}, merges
-            )
-        made.heights[0] = min(MOST, max(height(piece, narrow, points), grid.default_height))
+        made = _row_below(ground, further, split, mark, piece)
+        tall = max(height(piece, narrow, ground.points), ground.grid.default_height)
+        made.heights[0] = min(MOST, tall)
         out.insert.append(made)
-    for cell, each_cell in there[len(pieces) - 1 :]:
-        out.puts[cell.row, cell.col] = out.puts[each_cell.row, each_cell.col] = ""
-        out.empty.append(cell.row)
+    for mark_cell, text_cell in further[len(pieces) - 1 :]:
+        out.puts[mark_cell.row, mark_cell.col] = ""
+        out.puts[text_cell.row, text_cell.col] = ""
+        out.empty.append(mark_cell.row)
     return out
 
 
+def _emptied(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], str]:
+    """All cells of rows that are no longer needed, without text."""
+    puts = {}
+    for row in rows:
+        for cell in row:
+            puts[cell.row, cell.col] = ""
+    return puts
+
+
+def _narrowest(
+    ground: Ground, further: Sequence[tuple[Cell, Cell]], split: tuple[Box, Box] | None
+) -> float:
+    """Pixels of the narrowest box the text goes through."""
+    boxes = [ground.grid.box(cell.row, cell.col) for _, cell in further]
+    if split:
+        boxes.append(split[1])
+    widths = [pixels(ground.columns, ground.usual, box) for box in boxes]
+    return min([ground.wide, *widths])
+
+
+def _row_below(
+    ground: Ground,
+    further: Sequence[tuple[Cell, Cell]],
+    split: tuple[Box, Box] | None,
+    mark: str,
+    piece: str,
+) -> Insert:
+    """A row put in for one piece: like the last that goes on, else with boxes of its own."""
+    if further:
+        mark_cell, text_cell = further[-1]
+        row = mark_cell.row
+        texts = {(0, mark_cell.col): mark, (0, text_cell.col): piece}
+        return Insert(mark_cell.row2, row, row, True, texts)
+    assert split is not None
+    merges = tuple((0, box[1], 0, box[3]) for box in split if box[3] > box[1])
+    texts = {(0, split[0][1]): mark, (0, split[1][1]): piece}
+    last = ground.box[2]
+    return Insert(last, last, last, True, texts, merges)
+
+
 def _split(label: Box, box: Box, columns: dict[int, float], usual: float) -> tuple[Box, Box] | None:
-    """Columns of 「（続き）」 and of the text in a row that goes on: those of label and answer, or the left of an answer that has the whole width."""
+    """Columns of 「（続き）」 and of the text in a row that goes on: those of label and answer, or
+    the left of an answer that has the whole width.
+    """
     if label[3] < box[1] and label[2] <= box[2]:
         return (0, label[1], 0, label[3]), (0, box[1], 0, box[3])
-    if (
-        label[3] + 1 < box[1]
-    ):  # the label goes on down beside other items: room is between it and the answer
+    # The label goes on down beside other items: room is between it and the answer.
+    if label[3] + 1 < box[1]:
         return (0, label[3] + 1, 0, box[1] - 1), (0, box[1], 0, box[3])
     need = width(CONTINUED) + 12
     at = box[1]

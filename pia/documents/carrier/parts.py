@@ -1,6 +1,8 @@
-"""The workbook package being filled: which part is which sheet, sheets copied or hidden, names and drawings that follow moved rows.
+"""The workbook package being filled: which part is which sheet, sheets copied or hidden, names and
+drawings that follow moved rows.
 
-Knows parts, relations, content types and workbook.xml; neither forms nor answers. Parts nobody touches are written as they came, in their order.
+Knows parts, relations, content types and workbook.xml; neither forms nor answers. Parts nobody
+touches are written as they came, in their order.
 """
 
 from __future__ import annotations
@@ -56,19 +58,23 @@ class Parts:
 
     @property
     def workbook(self) -> str:
+        """The workbook part as text."""
         return self.body[self.main].decode("utf-8-sig")
 
     @workbook.setter
     def workbook(self, text: str) -> None:
+        """Puts another text into the workbook part."""
         self.body[self.main] = text.encode()
 
     def grid(self, sheet: int) -> Grid:
+        """A sheet of the package as rows and boxes."""
         part = self.sheets[sheet][1]
         if part not in self.grids:
             self.grids[part] = Grid(self.body[part])
         return self.grids[part]
 
     def rels(self, part: str) -> str:
+        """The relations of a part."""
         return _rels_of(part)
 
     def related(self, part: str) -> list[tuple[str, str, str]]:
@@ -115,6 +121,7 @@ class Parts:
         self.body["[Content_Types].xml"] = types.replace("</Types>", made + "</Types>").encode()
 
     def ending_typed(self, ending: str, content_type: str) -> None:
+        """Gives all parts of an ending a content type."""
         types = self.body["[Content_Types].xml"].decode("utf-8-sig")
         if not re.search(rf'<Default\b[^>]*Extension="{ending}"', types, re.I):
             at = re.search(r"<Types\b[^>]*>", types)
@@ -130,7 +137,9 @@ class Parts:
         path = self.rels(part)
         text = self.body.get(
             path,
-            b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
+            b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships '
+            b'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></'
+            b"Relationships>",
         ).decode("utf-8-sig")
         text = re.sub(r"<Relationships([^>]*)/>", r"<Relationships\1></Relationships>", text)
         ids = set()
@@ -140,17 +149,21 @@ class Parts:
         to = posixpath.relpath(target, posixpath.dirname(part))
         self.body[path] = text.replace(
             "</Relationships>",
-            f'<Relationship Id="rId{index}" Type="{_OFFICE}/{kind}" Target="{to}"/></Relationships>',
+            f'<Relationship Id="rId{index}" Type="{_OFFICE}/{kind}" '
+            f'Target="{to}"/></Relationships>',
         ).encode()
         return f"rId{index}"
 
     # ---- sheets
 
     def add_hidden(self, name: str, lines: Sequence[str], names: Mapping[str, str]) -> None:
-        """A sheet no program shows, with a text a row; and defined names. It stands last, so that no other sheet's number changes."""
+        """A sheet no program shows, with a text a row; and defined names. It stands last, so that
+        no other sheet's number changes.
+        """
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         rows = "".join(
-            f'<row r="{number}"><c r="A{number}" t="inlineStr"><is><t>{escape(line)}</t></is></c></row>'
+            f'<row r="{number}"><c r="A{number}" '
+            f't="inlineStr"><is><t>{escape(line)}</t></is></c></row>'
             for number, line in enumerate(lines, 1)
         )
         start = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -176,7 +189,10 @@ class Parts:
             shown = f' state="{state}"'
         else:
             shown = ""
-        made = f'<{text}sheet name={quoteattr(name)} sheetId="{number}"{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
+        made = (
+            f'<{text}sheet name={quoteattr(name)} sheetId="{number}"{shown} '
+            f'xmlns:r="{_OFFICE}" r:id="{rel}"/>'
+        )
         self.workbook = self.workbook.replace(tags[-1], tags[-1] + made, 1)
         self.sheets.append((name, part, rel))
 
@@ -192,7 +208,8 @@ class Parts:
             text = re.sub(r"(?=</(?:\w+:)?definedNames>)", said.replace("\\", r"\\"), text, count=1)
         elif said:
             behind = re.search(
-                rf"</{this_text}sheets>(\s*<{this_text}(functionGroups|externalReferences)\b.*?(/>|</{this_text}\2>))*",
+                rf"</{this_text}sheets>(\s*<{this_text}(functionGroups|externalReferences)\b.*?"
+                rf"(/>|</{this_text}\2>))*",
                 text,
                 re.S,
             )
@@ -205,6 +222,7 @@ class Parts:
         self.workbook = text
 
     def set_state(self, sheet: int, hidden: bool) -> None:
+        """Hides a sheet, or shows it."""
         rel = self.sheets[sheet][2]
         tag = next(
             word for word in SHEET.findall(self.workbook) if attribute(word, r"\w+:id") == rel
@@ -230,6 +248,7 @@ class Parts:
             self.drop_sheet(found)
 
     def drop_names(self, which: Callable[[str], bool]) -> None:
+        """Takes out the defined names that fit."""
         text = NAME.sub(
             lambda match: (
                 "" if which(unquoted(attribute(match.group(2), "name") or "")) else match.group(0)
@@ -241,7 +260,9 @@ class Parts:
             self.workbook = text
 
     def drop_sheet(self, sheet: int) -> None:
-        """Takes a sheet out with what only it has; names and the shown sheet of those behind it count one less."""
+        """Takes a sheet out with what only it has; names and the shown sheet of those behind it
+        count one less.
+        """
         _, part, rel = self.sheets[sheet]
         text = self.workbook
         tags = SHEET.findall(text)
@@ -251,7 +272,8 @@ class Parts:
             text = re.sub(
                 rf'\b({what})="(\d+)"',
                 lambda match: (
-                    f'{match.group(1)}="{max(int(match.group(2)) - (int(match.group(2)) >= at), 0)}"'
+                    f'{match.group(1)}="'
+                    f'{max(int(match.group(2)) - (int(match.group(2)) >= at), 0)}"'
                 ),
                 text,
             )
@@ -282,7 +304,9 @@ class Parts:
         ).encode()
 
     def drop_calculation(self) -> None:
-        """The list of formula cells, which programs make anew when it is missing and call damage when it is wrong."""
+        """The list of formula cells, which programs make anew when it is missing and call damage
+        when it is wrong.
+        """
         found = next(
             (
                 text
@@ -301,7 +325,9 @@ class Parts:
     # ---- rows
 
     def insert(self, sheet: int, inserts: Sequence[Insert]) -> Move:
-        """Rows put in on a sheet; its drawings, comments, names, and formulas of other sheets follow."""
+        """Rows put in on a sheet; its drawings, comments, names, and formulas of other sheets
+        follow.
+        """
         name, part, _ = self.sheets[sheet]
         grid = self.grid(sheet)
         heights = (
@@ -445,6 +471,7 @@ def _rels_of(part: str) -> str:
 
 
 def unquoted(text: str) -> str:
+    """A text of the markup as it is meant."""
     return (
         text.replace("&lt;", "<")
         .replace("&gt;", ">")
@@ -489,7 +516,9 @@ def _vml(anchor: str, new: Move) -> str:
 
 
 def _absolute(text: str, heights: tuple[float, dict[int, float]], inserts: Sequence[Insert]) -> str:
-    """Drawings that stand at a distance from the top, not in a row, move down by what was put in above them."""
+    """Drawings that stand at a distance from the top, not in a row, move down by what was put in
+    above them.
+    """
     usual, special = heights
 
     def top(row: int) -> float:

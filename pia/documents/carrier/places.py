@@ -1,13 +1,15 @@
-"""Where every item of a document stands in a workbook: the placement that reads an answer names the cell to write.
+"""Where every item of a document stands in a workbook: the placement that reads an answer names the
+cell to write.
 
-Knows the reader's findings and the sheets' boxes; neither how answers are printed nor the package. An entry of a repeat is known by its place: the n-th of
-the document is the n-th printed one; all parts of one ファイル count the files in one common order.
+Knows the reader's findings and the sheets' boxes; neither how answers are printed nor the package.
+An entry of a repeat is known by its place: the n-th of the document is the n-th printed one; all
+parts of one ファイル count the files in one common order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +20,15 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import Problem
 from ...domain.withheld import marked
-from ..ooxml.book import Cell, open_book
+from ..ooxml import drawings
+from ..ooxml.book import Cell, address, open_book
 from ..workbook_in import annex, answers, sections
-from ..workbook_in.assemble import _Work
+from ..workbook_in import items as reading
+from ..workbook_in.assemble import read
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import Found
-from ..workbook_in.labels import is_check, is_hole, is_name
+from ..workbook_in.labels import is_check, is_hole
+from ..workbook_in.work import Work
 from .parts import Parts
 from .refs import Box
 from .sheet import Grid
@@ -33,7 +38,9 @@ At = tuple[int, int, int]  # sheet, row, column
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One answer of the document: its line of the form, its entries by place, and what it says (as `items.plain` takes it)."""
+    """One answer of the document: its line of the form, its entries by place, and what it says (as
+    `items.plain` takes it).
+    """
 
     line: FormNode
     chain: Chain
@@ -43,7 +50,9 @@ class Wanted:
 
 @dataclass(slots=True)
 class Site:
-    """Where an item is answered: its label, and the cells its answer is read from. `inner`: printed inside the cells of the item above it."""
+    """Where an item is answered: its label, and the cells its answer is read from. `inner`: printed
+    inside the cells of the item above it.
+    """
 
     line: FormNode
     chain: Chain
@@ -55,88 +64,103 @@ class Site:
 
 def files_of(tree: Tree, form: Form) -> list[str]:
     """The keys of all ファイル, in an order that keeps that of each part where they agree."""
-    sharing = set()
-    for node in form.walk():
-        if node.shares:
-            sharing.add(node.shares)
+    sharing = {node.shares for node in form.walk() if node.shares}
     out: list[str] = []
     for node in form.walk():
         if node.id in sharing or node.shares:
-            found = tree.find(tuple(parent.key for parent in (*node.parents, node)))
-            if found:
-                keys = []
-                for child in found.children:
-                    if child.kind == "entry":
-                        keys.append(child.key)
-            else:
-                keys = []
-            for index, key in enumerate(keys):
-                if key not in out:
-                    following = next(
-                        (each_key for each_key in keys[index:] if each_key in out), None
-                    )
-                    out.insert(out.index(following) if following else len(out), key)
+            _merge_in(out, _entry_keys(tree, node))
     return out
 
 
+def _entry_keys(tree: Tree, line: FormNode) -> list[str]:
+    found = tree.find(tuple(parent.key for parent in (*line.parents, line)))
+    if found is None:
+        return []
+    return [child.key for child in found.children if child.kind == "entry"]
+
+
+def _merge_in(out: list[str], keys: Sequence[str]) -> None:
+    """Puts each new key before the next one of its part that is in the order already."""
+    for index, key in enumerate(keys):
+        if key not in out:
+            following = next((other for other in keys[index:] if other in out), None)
+            place = len(out)
+            if following:
+                place = out.index(following)
+            out.insert(place, key)
+
+
 def blank(value: Any) -> bool:
+    """Whether an answer is nothing, or nothing but spaces."""
     body = marked.answer_of(value)
     return value is None or (isinstance(body, str) and not body.strip())
 
 
 def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], list[Path]]:
-    """Every answer by line and place, and the paths of those that are nothing but spaces: they have no place in print."""
-    said = items.answers(tree)
-    spaces = []
-    for texts, first in said:
-        if blank(first):
-            spaces.append(texts)
+    """Every answer by line and place, and the paths of those that are nothing but spaces: they have
+    no place in print.
+    """
+    answered = items.answers(tree)
+    spaces = [path for path, value in answered if blank(value)]
+    kept = tree
     if spaces:
-        kept = items.build(form, [(texts, first) for texts, first in said if not blank(first)])
-    else:
-        kept = tree
-    files = files_of(kept, form)
-    shared = {node.shares for node in form.walk() if node.shares}
-    out: dict[tuple[str, Chain], Wanted] = {}
+        kept = items.build(form, [(path, value) for path, value in answered if not blank(value)])
+    walk = _Walk(files_of(kept, form), {node.shares for node in form.walk() if node.shares})
+    walk.visit(form.parts, kept.children, (), ())
+    return walk.out, spaces
 
-    def visit(lines: Sequence[FormNode], nodes: Sequence[Node], path: Path, chain: Chain) -> None:
-        by_key = {node.key: node for node in nodes if node.kind not in ("block", "row", "shape")}
+
+class _Walk:
+    """A document walked along its form; `out` is every answer by line and place."""
+
+    def __init__(self, files: Sequence[str], shared: Collection[str]):
+        self.files = files
+        self.shared = shared
+        self.out: dict[tuple[str, Chain], Wanted] = {}
+
+    def visit(
+        self, lines: Sequence[FormNode], nodes: Sequence[Node], path: Path, chain: Chain
+    ) -> None:
+        """Put down the answers of these lines and of all below them."""
+        by_key = {}
+        for node in nodes:
+            if node.kind not in ("block", "row", "shape"):
+                by_key[node.key] = node
         for line in lines:
-            node = by_key.get(line.key)
-            if node is None:
+            if line.key not in by_key:
                 continue
+            node = by_key[line.key]
+            below = (*path, line.key)
             if line.repeated:
-                for number, child in enumerate(
-                    (child for child in node.children if child.kind == "entry"), 1
-                ):
-                    if line.shares or line.id in shared:
-                        place = files.index(child.key) + 1
-                    else:
-                        place = number
-                    visit(
-                        line.children,
-                        child.children,
-                        (*path, line.key, child.key),
-                        (*chain, (line.id, place)),
-                    )
+                self._visit_entries(line, node, below, chain)
                 continue
-            if line.answerable:
-                value = marked.answer_of(items.to_plain(node))
-            else:
-                value = None
-            if (
-                isinstance(value, str)
-                and line.fixed_text
-                and not line.prints_stamp
-                and folded(value) == folded(line.fixed_text)
-            ):
-                value = None  # printed by the form itself
+            value = _value_of(line, node)
             if value is not None:
-                out[line.id, chain] = Wanted(line, chain, (*path, line.key), value)
-            visit(line.children, node.children, (*path, line.key), chain)
+                self.out[line.id, chain] = Wanted(line, chain, below, value)
+            self.visit(line.children, node.children, below, chain)
 
-    visit(form.parts, kept.children, (), ())
-    return out, spaces
+    def _visit_entries(self, line: FormNode, node: Node, path: Path, chain: Chain) -> None:
+        """An entry's place is its number; that of a ファイル is the one all parts share."""
+        entries = [child for child in node.children if child.kind == "entry"]
+        for number, entry in enumerate(entries, 1):
+            place = number
+            if line.shares or line.id in self.shared:
+                place = self.files.index(entry.key) + 1
+            self.visit(
+                line.children, entry.children, (*path, entry.key), (*chain, (line.id, place))
+            )
+
+
+def _value_of(line: FormNode, node: Node) -> Any:
+    """The answer of an item; None where the form itself prints it."""
+    if not line.answerable:
+        return None
+    value = marked.answer_of(items.to_plain(node))
+    if not isinstance(value, str) or not line.fixed_text or line.prints_stamp:
+        return value
+    if folded(value) == folded(line.fixed_text):
+        return None
+    return value
 
 
 def body_of(value: Any) -> Any:
@@ -146,27 +170,27 @@ def body_of(value: Any) -> Any:
 
 def says(line: FormNode, a: Any, b: Any) -> bool:
     """Whether two answers of an item are the same on paper."""
-    a = body_of(a)
-    b = body_of(b)
-    if a is None or b is None:
-        return blank(a) and blank(b)
-    if a == b:
+    one = body_of(a)
+    other = body_of(b)
+    if one is None or other is None:
+        return blank(one) and blank(other)
+    if one == other:
         return True
     if line.kind == "table":
-        if line.procedure:
-            width = len(line.columns)
-        else:
-            width = 0
-        return [_padded(row, width) for row in a] == [_padded(row, width) for row in b]
+        return _rows(line, one) == _rows(line, other)
     if line.kind == "choice_many":
-        return _many(line, a) == _many(line, b)
+        return _many(line, one) == _many(line, other)
     if line.kind == "choice_one":
-        return (items.option_of(line, a) or a) == (items.option_of(line, b) or b)
+        return (items.option_of(line, one) or one) == (items.option_of(line, other) or other)
     if line.kind == "figure":
-        from ..ooxml import drawings
-
-        return drawings.alike(a["shapes"], b["shapes"])
+        return drawings.alike(one["shapes"], other["shapes"])
     return False
+
+
+def _rows(line: FormNode, rows: Sequence[Any]) -> list[list[str]]:
+    """The rows of a table as printed; those of 変更箇所 have all columns."""
+    width = len(line.columns) if line.procedure else 0
+    return [_padded(row, width) for row in rows]
 
 
 def _padded(row: Any, width: int) -> list[str]:
@@ -204,209 +228,223 @@ class Places:
         self.problems: list[Problem] = []
         book = open_book(parts.save())
         self.annexes = annex.take(book)
-        self.work = _Work(book, self.annexes, form, None, self.problems)
-        self.work.run()
+        self.work = Work(book, self.annexes, form, None, self.problems)
+        read(self.work)
         self.book = self.work.book
-        self.lists: dict[
-            int, tuple[Found, sections.FileList]
-        ] = {}  # number of the file in print → its list
+        # Number of the file in print → its list.
+        self.lists: dict[int, tuple[Found, sections.FileList]] = {}
         self.list_chains = self._list_chains()
         self.now: dict[tuple[str, Chain], Any] = {}
         for line, chain, value, _ in self.work.values:
             if value is not None:
                 self.now[line.id, self.list_chains.get(chain, chain)] = value
-        self.text = {cell.at: cell.text for cell in self.work.cells}
-        self.labels = {cell.at for found in self.work.founds for cell in found.cells}
+        self.text: dict[At, str] = {}
         self.ends: Counter[int] = Counter()
         for cell in self.work.cells:
+            self.text[cell.at] = cell.text
             self.ends[cell.sheet] = max(self.ends[cell.sheet], cell.col2)
+        self.labels: set[At] = set()
+        for found in self.work.founds:
+            self.labels.update(cell.at for cell in found.cells)
         self.rows_labelled: dict[tuple[int, int], list[Found]] = {}
         for found in self.work.rest:
-            for index in range(found.box[0], min(found.box[2], found.box[0] + 400) + 1):
-                self.rows_labelled.setdefault((found.sheet, index), []).append(found)
+            for row in range(found.box[0], min(found.box[2], found.box[0] + 400) + 1):
+                self.rows_labelled.setdefault((found.sheet, row), []).append(found)
         self.sites = {(site.line.id, site.chain): site for site in reversed(list(self._sites()))}
-        self.usual: dict[tuple[int, int, int], Counter[int]] = {}
+        self.usual = self._usual_columns()
+
+    def _usual_columns(self) -> dict[tuple[int, int, int], Counter[int]]:
+        """(sheet, first and last column of a label) → the columns its answers stand in."""
+        usual: dict[tuple[int, int, int], Counter[int]] = {}
         for site in self.sites.values():
             if site.cells and not site.inner and site.cells[0].row == site.found.box[0]:
                 key = (site.found.sheet, site.found.box[1], site.found.box[3])
-                self.usual.setdefault(key, Counter())[site.cells[0].col] += 1
+                usual.setdefault(key, Counter())[site.cells[0].col] += 1
+        return usual
 
     def _list_chains(self) -> dict[Chain, Chain]:
-        """The n-th list of 記録項目 in print is the n-th file's, however many stand under one heading; a heading without any keeps its place."""
+        """The n-th list of 記録項目 in print is the n-th file's, however many stand under one
+        heading; a heading without any keeps its place.
+        """
         out: dict[Chain, Chain] = {}
         for found in self.work.founds:
-            if len(found.token.node.children) == 1:
-                line = found.token.node.children[0]
-            else:
-                line = None
-            if (
-                found.token.kind != "part"
-                or line is None
-                or not any(child.kind == "table" for child in line.children)
-            ):
+            children = found.token.node.children
+            if found.token.kind != "part" or len(children) != 1:
+                continue
+            line = children[0]
+            if all(child.kind != "table" for child in line.children):
                 continue
             below = []
-            for chain, head, one in self.work.lists:
+            for chain, head, file_list in self.work.lists:
                 if head is found:
-                    below.append((chain, one))
-            for chain, one in below:
-                self.lists[len(self.lists) + 1] = (found, one)
+                    below.append((chain, file_list))
+            for chain, file_list in below:
+                self.lists[len(self.lists) + 1] = (found, file_list)
                 out[chain] = ((line.id, len(self.lists)),)
             if not below:
                 self.lists[len(self.lists) + 1] = (found, sections.FileList(""))
         return out
 
     def grid(self, sheet: int) -> Grid:
+        """The rows and boxes of a sheet of the reader."""
         return self.parts.grid(self.index(sheet))
 
     def index(self, sheet: int) -> int:
         """A sheet of the reader as one of the package."""
         part = self.book.sheets[sheet].part
-        return next(
-            each_index
-            for each_index, each_sheet in enumerate(self.parts.sheets)
-            if each_sheet[1] == part
-        )
+        return next(i for i, entry in enumerate(self.parts.sheets) if entry[1] == part)
 
     def _sites(self) -> Iterator[Site]:
         """The items of all labels, as the reader goes through them."""
-        rest = self.work.rest
-        owned = self.work.owned
-        there = set()
-        for found in rest:
-            if found.token.kind == "item":
-                there.add((found.token.node.id, found.entry))
+        own_label = reading.labelled(self.work.rest)
         before: list[FormNode] = []
-        for index, found in enumerate(rest):
+        for index, found in enumerate(self.work.rest):
             line = found.token.node
-            cells = list(owned.of.get(index, ()))
             if found.token.kind == "note" or line.id == "TOC":
                 continue
+            cells = list(self.work.owned.of.get(index, ()))
             if found.tail and found.token.kind != "head":
                 cells = [found.cells[0], *cells]
-            left = cells
-            if line.children and found.token.kind != "part":
-                inner, left = answers.gaps_and_boxes(line.children, cells)
-                for child in line.children:
-                    if child.key in inner or is_check(child) or is_hole(child):
-                        yield Site(child, found.entry, found, cells, True)
-            continued = owned.continued.get(index, [])
+            inner, left = self._inner_sites(found, cells)
+            yield from inner
+            continued = self.work.owned.continued.get(index, [])
+            item: FormNode | None = line
             if found.token.kind == "item":
-                left = self.work._without_strays(line, left, before)
-                if found.tail and line.kind != "choice_many":
-                    left = [cell for cell in left if cell is not found.cells[0]]
-                yield Site(line, found.entry, found, left, continued=continued)
-                if line.kind in ("choice_one", "choice_many"):
+                left = self._own_cells(found, left, before)
+                if line.kind in reading.CHOICES:
                     before = [*before[-1:], line]
-            elif found.token.kind == "head":
-                name = next(
-                    (each_child for each_child in line.children if is_name(each_child)), None
-                )
-                if name is not None and (name.id, found.entry) not in there:
-                    yield Site(name, found.entry, found, left, continued=continued)
             else:
-                twins = (
-                    item
-                    for item in line.children
-                    if item.answerable
-                    and folded(item.label) == folded(line.label)
-                    and (item.id, found.entry) not in there
-                )
-                twin = next((each_twin for each_twin in twins if not is_hole(each_twin)), None)
-                if twin:
-                    yield Site(twin, found.entry, found, left, continued=continued)
+                item = _item_of_group(found, own_label)
+            if item is not None:
+                yield Site(item, found.entry, found, left, continued=continued)
+
+    def _inner_sites(self, found: Found, cells: list[Cell]) -> tuple[list[Site], list[Cell]]:
+        """The items printed inside the cells of another, and the cells that are left to it."""
+        line = found.token.node
+        if not line.children or found.token.kind == "part":
+            return [], cells
+        inner, left = answers.gaps_and_boxes(line.children, cells)
+        sites = []
+        for child in line.children:
+            if child.key in inner or is_check(child) or is_hole(child):
+                sites.append(Site(child, found.entry, found, cells, True))
+        return sites, left
+
+    def _own_cells(self, found: Found, cells: list[Cell], before: Sequence[FormNode]) -> list[Cell]:
+        """The cells of an item's answer; the words behind its label stay with the label."""
+        line = found.token.node
+        kept = reading.without_strays(line, cells, before)
+        if found.tail and line.kind != "choice_many":
+            return [cell for cell in kept if cell is not found.cells[0]]
+        return kept
 
     # ---- room for an answer nobody has given yet
 
     def slot(self, site: Site) -> At | None:
-        """The cell an empty item is answered in: the box at the right of its label, else the one below it."""
+        """The cell an empty item is answered in: the box at the right of its label, else the one
+        below it.
+        """
         found = site.found
-        grid = self.grid(site.found.sheet)
-        r1, c1, r2, c2 = found.box
-        end = max(self.ends[found.sheet], c2)
-        stop = min(
-            (
-                found_here.box[1]
-                for found_here in self.rows_labelled.get((found.sheet, r1), ())
-                if found_here.box[1] > c2
-            ),
-            default=1 << 14,
-        )
-        right = self._boxes(grid, found.sheet, r1, c2 + 1, stop)
-        right = [number for number in right if number <= end] or right
-        below = self._boxes(grid, found.sheet, r2 + 1, c1, c2 + 1)
-        wide = c2 >= end - 1 and end > 2
-        side = []
-        for one_found in self.rows_labelled.get((found.sheet, r1), ()):
-            if one_found is not found and one_found.box[0] == r1:
-                side.append(one_found)
-        if right and not wide:
-            return (found.sheet, r1, right[0])
-        free_below = not any(
-            (found.sheet, r2 + 1) in self.rows_labelled and each_found.box[1] <= c2
-            for each_found in self.rows_labelled.get((found.sheet, r2 + 1), ())
-        )
-        if free_below and (wide or side) and (below or wide):
-            return (found.sheet, r2 + 1, below[0] if below else c1)
-        if stop <= c2 + 1 or (wide and c2 - c1 >= 3):
-            if right and found.token.kind == "head":
-                return (found.sheet, r1, right[0])
-            return None
-        usual = self.usual.get((found.sheet, c1, c2))
-        if usual:
-            col = next(
-                (number for number, _ in usual.most_common() if number > c2 and number < stop),
-                c2 + 1,
-            )
-        else:
-            col = c2 + 1
-        return (found.sheet, r1, col)
+        grid = self.grid(found.sheet)
+        top, left, bottom, last = found.box
+        end = max(self.ends[found.sheet], last)
+        stop = self._next_label(found)
+        right = self.boxes(grid, found.sheet, top, last + 1, stop)
+        right = [col for col in right if col <= end] or right
+        is_wide = last >= end - 1 and end > 2
+        if right and not is_wide:
+            return (found.sheet, top, right[0])
+        below = self.boxes(grid, found.sheet, bottom + 1, left, last + 1)
+        may_be_below = is_wide or (below and self._has_neighbour(found))
+        if may_be_below and self._is_free_below(found):
+            return (found.sheet, bottom + 1, next(iter(below), left))
+        has_no_room = stop <= last + 1 or (is_wide and last - left >= 3)
+        if not has_no_room:
+            return (found.sheet, top, self._usual_column(found, stop))
+        if right and found.token.kind == "head":
+            return (found.sheet, top, right[0])
+        return None
 
-    def _boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
+    def _next_label(self, found: Found) -> int:
+        """The column of the next label on the first row of a label."""
+        stop = 1 << 14
+        for other in self.rows_labelled.get((found.sheet, found.box[0]), ()):
+            if other.box[1] > found.box[3]:
+                stop = min(stop, other.box[1])
+        return stop
+
+    def _has_neighbour(self, found: Found) -> bool:
+        """Whether another label begins on the same row."""
+        top = found.box[0]
+        for other in self.rows_labelled.get((found.sheet, top), ()):
+            if other is not found and other.box[0] == top:
+                return True
+        return False
+
+    def _is_free_below(self, found: Found) -> bool:
+        """Whether no label stands on the row below, up to the last column of a label."""
+        for other in self.rows_labelled.get((found.sheet, found.box[2] + 1), ()):
+            if other.box[1] <= found.box[3]:
+                return False
+        return True
+
+    def _usual_column(self, found: Found, stop: int) -> int:
+        """The column other labels at this place have their answers in."""
+        _, left, _, last = found.box
+        for col, _ in self.usual.get((found.sheet, left, last), Counter()).most_common():
+            if last < col < stop:
+                return col
+        return last + 1
+
+    def boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
         merged = []
-        for merge in grid.merges:
-            if (
-                merge[0] == row
-                and first <= merge[1] < stop
-                and (sheet, row, merge[1]) not in self.text
-                and merge[3] > merge[1]
-            ):
-                merged.append(merge[1])
+        for top, left, _, right in grid.merges:
+            is_here = top == row and first <= left < stop and right > left
+            if is_here and (sheet, row, left) not in self.text:
+                merged.append(left)
+        if merged or row not in grid.rows:
+            return sorted(merged)
         single = []
-        if row in grid.rows:
-            for col in grid.rows[row].cells:
-                box = grid.box(row, col)
-                if (
-                    first <= col < stop
-                    and box == (row, col, row, col)
-                    and (sheet, row, col) not in self.text
-                ):
-                    single.append(col)
-        return sorted(merged) or single
+        for col in grid.rows[row].cells:
+            is_here = first <= col < stop and grid.box(row, col) == (row, col, row, col)
+            if is_here and (sheet, row, col) not in self.text:
+                single.append(col)
+        return single
 
     def extent(self, site: Site) -> Box:
         """The rows and columns an item takes with its label and answers."""
-        r1, c1, r2, c2 = site.found.box
-        grid = self.grid(site.found.sheet)
-        boxes = []
-        for cell in site.cells:
-            if cell.sheet == site.found.sheet:
-                boxes.append(grid.box(cell.row, cell.col))
-        if site.cells or site.inner:
-            at = None
-        else:
+        top, left, bottom, right = site.found.box
+        sheet = site.found.sheet
+        places = [(cell.row, cell.col) for cell in site.cells if cell.sheet == sheet]
+        if not site.cells and not site.inner:
             at = self.slot(site)
-        if at:
-            boxes.append(grid.box(at[1], at[2]))
-        boxes += [grid.box(cell.row, cell.col) for row in site.continued for cell in row]
-        return r1, c1, max([r2, *(box[2] for box in boxes)]), max([c2, *(box[3] for box in boxes)])
+            if at:
+                places.append(at[1:])
+        for row in site.continued:
+            places += [(cell.row, cell.col) for cell in row]
+        grid = self.grid(sheet)
+        for place in places:
+            box = grid.box(*place)
+            bottom = max(bottom, box[2])
+            right = max(right, box[3])
+        return top, left, bottom, right
 
     def where(self, at: At) -> str:
-        from ..ooxml.book import address
-
+        """A cell as a person names it: sheet and address."""
         return f"{self.book.sheets[at[0]].name}!{address(at[1], at[2])}"
 
 
+def _item_of_group(found: Found, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
+    """The item answered at the label of a group: its name, or the one of the same label."""
+    if found.token.kind != "head":
+        return reading.twin_of(found, own_label)
+    name = reading.name_of(found.token.node)
+    if name is None or (name.id, found.entry) in own_label:
+        return None
+    return name
+
+
 def load(form_id: str) -> Form:
+    """The form of an id."""
     return forms.load(form_id)

@@ -21,7 +21,8 @@ _ROWS = re.compile(r"(\$?)(\d+):(\$?)(\d+)")
 
 @dataclass(slots=True)
 class Insert:
-    """Copies of rows `first`..`last` put in below row `after`. `blank`: without their values; `texts`: (row from 0, column) -> text; `merges`: boxes
+    """Copies of rows `first`..`last` put in below row `after`. `blank`: without their values;
+    `texts`: (row from 0, column) -> text; `merges`: boxes
     within the copy, rows from 0, in place of the copied ones."""
 
     after: int
@@ -34,6 +35,7 @@ class Insert:
 
     @property
     def size(self) -> int:
+        """How many rows are put in."""
         return self.last - self.first + 1
 
 
@@ -50,6 +52,7 @@ def growth(inserts: Sequence[Insert]) -> Move:
 
 
 def bases(inserts: Sequence[Insert], new: Move) -> list[tuple[Insert, int]]:
+    """Each insert with the row it stands behind when all are in."""
     used: dict[int, int] = {}
     out = []
     for insert in inserts:
@@ -59,6 +62,7 @@ def bases(inserts: Sequence[Insert], new: Move) -> list[tuple[Insert, int]]:
 
 
 def moved_range(ref: str, new: Move, end: Move) -> str:
+    """A range of cells where its rows stand now."""
     match = _RANGE.fullmatch(ref)
     if match is None:
         return ref
@@ -70,7 +74,10 @@ def moved_range(ref: str, new: Move, end: Move) -> str:
 
 
 def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = None) -> str:
-    """A formula (as XML text) that stands on sheet `own`, after rows moved on `sheet`. `end`: for a print area, that takes in rows below its last."""
+    """A formula (as XML text) that stands on sheet `own`, after rows moved on `sheet`.
+
+    `end`: for a print area, that takes in rows below its last.
+    """
 
     def one(match: re.Match[str]) -> str:
         if match.group(1) is not None:
@@ -93,6 +100,7 @@ def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = No
 
 
 def attribute(said: str, name: str) -> str | None:
+    """The value of an attribute in a tag; None where it is not there."""
     found = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", said)
     if found is None:
         return None
@@ -102,6 +110,7 @@ def attribute(said: str, name: str) -> str | None:
 
 
 def with_attribute(said: str, name: str, value: str | None) -> str:
+    """A tag with an attribute set."""
     pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
     if value is None:
         made = ""

@@ -1,4 +1,5 @@
-"""Words inside the shapes of a drawing that is there: found in the order they are read in, and changed with their look kept.
+"""Words inside the shapes of a drawing that is there: found in the order they are read in, and
+changed with their look kept.
 
 Knows DrawingML's text bodies; neither sheets nor figures of a document.
 """
@@ -17,9 +18,9 @@ from ..ooxml.drawings import ASIDE, A, child, name_of
 
 
 def only_words(now: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> bool:
-    return len(now) == len(then) and drawings.alike(
-        [{**text, "text": ""} for text in now], [{**text, "text": ""} for text in then]
-    )
+    """Whether two drawings differ in nothing but the words of their shapes."""
+    without = [[{**shape, "text": ""} for shape in shapes] for shapes in (now, then)]
+    return len(now) == len(then) and drawings.alike(*without)
 
 
 def elements(n: etree._Element | None) -> Iterator[etree._Element]:
@@ -44,50 +45,60 @@ def set_words(n: etree._Element, text: str) -> None:
             about.set("descr", text)
         return
     said = text.split("\n")
-    there = []
-    for part in body:
-        if local(part.tag) == "p":
-            there.append(part)
-    if len(there) != len(said):
-        if there:
-            pattern = copy.deepcopy(there[0])
-        else:
-            pattern = etree.Element(f"{{{A}}}p")
-        for part in there:
-            body.remove(part)
-        there = []
-        for _ in said:
-            there.append(copy.deepcopy(pattern))
-        body.extend(there)
-    for part, words in zip(there, said):
-        runs = []
-        for row in part:
-            if local(row.tag) in ("r", "fld", "br"):
-                runs.append(row)
-        texts = []
-        for run in runs:
-            if local(run.tag) == "r":
-                texts.append(run)
-        if "".join(
-            element.text or ""
-            for run in runs
-            for element in run.iter()
-            if local(element.tag) == "t"
-        ) == words and len(texts) == len(runs):
-            continue
-        if texts:
-            first = texts[0]
-        else:
-            first = etree.Element(f"{{{A}}}r")
-        for run in runs:
-            if run is not first:
-                part.remove(run)
-        if not texts:
-            end = child(part, "endParaRPr")
-            part.insert(list(part).index(end) if end is not None else len(part), first)
-        spot = child(first, "t")
-        if spot is None:
-            spot = etree.SubElement(first, f"{{{A}}}t")
-        spot.text = words
-        if not words:
-            part.remove(first)
+    for paragraph, words in zip(_paragraphs(body, len(said)), said):
+        _set_line(paragraph, words)
+
+
+def _paragraphs(body: etree._Element, number: int) -> list[etree._Element]:
+    """The paragraphs of a shape; made like the first where there are not as many as wanted."""
+    present = [part for part in body if local(part.tag) == "p"]
+    if len(present) == number:
+        return present
+    pattern = etree.Element(f"{{{A}}}p")
+    if present:
+        pattern = copy.deepcopy(present[0])
+    for part in present:
+        body.remove(part)
+    made = [copy.deepcopy(pattern) for _ in range(number)]
+    body.extend(made)
+    return made
+
+
+def _set_line(paragraph: etree._Element, words: str) -> None:
+    """Words of one paragraph, all in its first run."""
+    runs = [node for node in paragraph if local(node.tag) in ("r", "fld", "br")]
+    texts = [run for run in runs if local(run.tag) == "r"]
+    if len(texts) == len(runs) and _words_of(runs) == words:
+        return
+    for run in runs:
+        if run not in texts[:1]:
+            paragraph.remove(run)
+    if not words:
+        for run in texts[:1]:
+            paragraph.remove(run)
+        return
+    first = texts[0] if texts else _new_run(paragraph)
+    spot = child(first, "t")
+    if spot is None:
+        spot = etree.SubElement(first, f"{{{A}}}t")
+    spot.text = words
+
+
+def _new_run(paragraph: etree._Element) -> etree._Element:
+    """A run put in at the end of a paragraph."""
+    run = etree.Element(f"{{{A}}}r")
+    end = child(paragraph, "endParaRPr")
+    place = len(paragraph)
+    if end is not None:
+        place = list(paragraph).index(end)
+    paragraph.insert(place, run)
+    return run
+
+
+def _words_of(runs: Sequence[etree._Element]) -> str:
+    words = ""
+    for run in runs:
+        for element in run.iter():
+            if local(element.tag) == "t":
+                words += element.text or ""
+    return words

@@ -1,7 +1,9 @@
-"""One worksheet part as text: cells written, rows shown, raised and copied in, everything else kept letter for letter.
+"""One worksheet part as text: cells written, rows shown, raised and copied in, everything else kept
+letter for letter.
 
-Knows SpreadsheetML's order and references; no form and no answer. Parsing and writing again would change quotes, prefixes and extensions that programs
-rely on, so only what is touched is written anew. Rows put in move all that stands below them (merges, validations, formats, breaks, formulas).
+Knows SpreadsheetML's order and references; no form and no answer. Parsing and writing again would
+change quotes, prefixes and extensions that programs rely on, so only what is touched is written
+anew. Rows put in move all that stands below them (merges, validations, formats, breaks, formulas).
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 @dataclass(slots=True)
 class Row:
+    """A row: its attributes and the markup of its cells by column."""
+
     number: int
     attributes: str
     cells: dict[int, str]  # column -> the cell's XML
@@ -51,41 +55,35 @@ class Grid:
         self.tail = text[found.end() :]
         self.source = text
         self.rows: dict[int, Row] = {}
-        prefix = self.prefix
         at = 0
-        cell = re.compile(rf"<{prefix}c\b([^>]*?)(?:/>|>(.*?)</{prefix}c>)", re.S)
-        for each_match in re.finditer(
-            rf"<{prefix}row\b([^>]*?)(?:/>|>(.*?)</{prefix}row>)", found.group(2) or "", re.S
-        ):
-            at = int(attribute(each_match.group(1), "r") or at + 1)
-            cells = {}
-            col = 0
-            for match in cell.finditer(each_match.group(2) or ""):
-                ref = attribute(match.group(1), "r")
-                if ref:
-                    col = place(ref)[1]
-                else:
-                    col = col + 1
-                if ref:
-                    cells[col] = match.group(0)
-                else:
-                    cells[col] = match.group(0).replace(
-                        f"<{prefix}c", f'<{prefix}c r="{address(at, col)}"', 1
-                    )
-            self.rows[at] = Row(
-                at,
-                each_match.group(1),
-                cells,
-                each_match.group(0) if attribute(each_match.group(1), "r") else None,
-            )
-        self.merges: list[Box] = [
-            _box(ref)
-            for ref in re.findall(
-                rf"<{prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']", self.tail
-            )
-        ]
+        rows = rf"<{self.prefix}row\b([^>]*?)(?:/>|>(.*?)</{self.prefix}row>)"
+        for match in re.finditer(rows, found.group(2) or "", re.S):
+            own_number = attribute(match.group(1), "r")
+            at = int(own_number or at + 1)
+            cells = self._read_cells(at, match.group(2) or "")
+            raw = match.group(0) if own_number else None
+            self.rows[at] = Row(at, match.group(1), cells, raw)
+        merges = rf"<{self.prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']"
+        self.merges: list[Box] = [_box(ref) for ref in re.findall(merges, self.tail)]
         self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
-        self.touched = self.lost_formula = False
+        self.touched = False
+        self.lost_formula = False
+
+    def _read_cells(self, row: int, text: str) -> dict[int, str]:
+        """Column → markup of a row's cells; one without address gets the next."""
+        cells = {}
+        col = 0
+        pattern = rf"<{self.prefix}c\b([^>]*?)(?:/>|>(.*?)</{self.prefix}c>)"
+        for match in re.finditer(pattern, text, re.S):
+            ref = attribute(match.group(1), "r")
+            if ref:
+                col = place(ref)[1]
+                cells[col] = match.group(0)
+                continue
+            col += 1
+            opening = f'<{self.prefix}c r="{address(row, col)}"'
+            cells[col] = match.group(0).replace(f"<{self.prefix}c", opening, 1)
+        return cells
 
     # ---- what is there
 
@@ -101,41 +99,49 @@ class Grid:
         )
 
     def has_formula(self) -> bool:
-        return any(
-            f"<{self.prefix}f" in cell for row in self.rows.values() for cell in row.cells.values()
-        )
+        """Whether any cell has a formula."""
+        for row in self.rows.values():
+            if any(f"<{self.prefix}f" in cell for cell in row.cells.values()):
+                return True
+        return False
 
     def style(self, row: int, col: int) -> str | None:
+        """The format of a cell; None where the cell is not there or has none."""
         found = self.rows.get(row)
         if found and col in found.cells:
             return attribute(_open(found.cells[col]), "s")
         return None
 
     def is_hidden(self, row: int) -> bool:
+        """Whether a row is hidden."""
         return row in self.rows and attribute(self.rows[row].attributes, "hidden") in ("1", "true")
 
     def height(self, row: int) -> float | None:
-        if row in self.rows:
-            said = attribute(self.rows[row].attributes, "ht")
-        else:
-            said = None
-        if said:
-            return float(said)
-        return None
+        """Points of a row that has a height of its own."""
+        if row not in self.rows:
+            return None
+        points = attribute(self.rows[row].attributes, "ht")
+        if not points:
+            return None
+        return float(points)
 
     @property
     def default_height(self) -> float:
+        """Points of a row without a height of its own."""
         found = re.search(rf"<{self.prefix}sheetFormatPr\b[^>]*", self.head)
         return float((attribute(found.group(0), "defaultRowHeight") if found else None) or 15)
 
     @property
     def last_row(self) -> int:
+        """The last row with cells or merges."""
         return max([0, *self.rows, *(merge[2] for merge in self.merges)])
 
     # ---- what changes
 
     def put(self, row: int, col: int, text: str, style: str | None = None) -> None:
-        """A text into a cell, its style kept; "" empties it. A number stays a number where the cell held one."""
+        """A text into a cell, its style kept; "" empties it. A number stays a number where the cell
+        held one.
+        """
         line = self._line(row)
         old = line.cells.get(col, "")
         if f"<{self.prefix}f" in old:
@@ -188,7 +194,10 @@ class Grid:
             return start + "/>"
         if number:
             return f"{start}><{prefix}v>{text}</{prefix}v></{prefix}c>"
-        return f'{start} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{escaped(text)}</{prefix}t></{prefix}is></{prefix}c>'
+        return (
+            f'{start} t="inlineStr"><{prefix}is><{prefix}t '
+            f'xml:space="preserve">{escaped(text)}</{prefix}t></{prefix}is></{prefix}c>'
+        )
 
     def _line(self, row: int) -> Row:
         self.touched = True
@@ -199,6 +208,7 @@ class Grid:
         return self.rows[row]
 
     def show(self, row: int, hidden: bool) -> None:
+        """Hides a row, or shows it."""
         if self.is_hidden(row) == hidden:
             return
         line = self._line(row)
@@ -209,64 +219,57 @@ class Grid:
             )
 
     def set_height(self, row: int, points: float) -> None:
+        """Gives a row a height in points."""
         line = self._line(row)
         line.attributes = with_attribute(
             with_attribute(line.attributes, "ht", f"{points:g}"), "customHeight", "1"
         )
 
     def insert(self, inserts: Sequence[Insert], name: str = "") -> Move:
-        """Puts copied rows in. `name`: the sheet's, for formulas that name it. Gives where each row now stands."""
+        """Puts copied rows in. `name`: the sheet's, for formulas that name it. Gives where each row
+        now stands.
+        """
         new = moved(inserts)
         self.touched = True
         original = dict(self.rows)
-        rows = {
-            new(key): self._renumbered(
-                value, new(key), lambda this_text: shifted(this_text, name, name, new)
+        rows = {}
+        for number, row in original.items():
+            rows[new(number)] = self._renumbered(
+                row, new(number), lambda text: shifted(text, name, name, new)
             )
-            for key, value in original.items()
-        }
-        merges = []
-        for number, each_number, number_here, d in self.merges:
-            merges.append((new(number), each_number, new(number_here), d))
+        merges = [(new(top), left, new(end), right) for top, left, end, right in self.merges]
         used: dict[int, int] = {}
-        for each_insert in inserts:
-            base = new(each_insert.after) + used.get(each_insert.after, 0)
-            used[each_insert.after] = used.get(each_insert.after, 0) + each_insert.size
-            for index in range(each_insert.size):
-                if each_insert.first + index in original:
-                    rows[base + 1 + index] = self._copied(
-                        original[each_insert.first + index], base + 1 + index, each_insert, index
-                    )
-            if each_insert.merges is None:
-                inner = []
-                for merge in self.merges:
-                    if each_insert.first <= merge[0] and merge[2] <= each_insert.last:
-                        inner.append(
-                            (
-                                merge[0] - each_insert.first,
-                                merge[1],
-                                merge[2] - each_insert.first,
-                                merge[3],
-                            )
-                        )
-            else:
-                inner = each_insert.merges
-            merges += [
-                (base + 1 + number, one_number, base + 1 + that_number, d)
-                for number, one_number, that_number, d in inner
-            ]
+        for insert in inserts:
+            base = new(insert.after) + used.get(insert.after, 0)
+            used[insert.after] = used.get(insert.after, 0) + insert.size
+            for index in range(insert.size):
+                source = original.get(insert.first + index)
+                if source is not None:
+                    at = base + 1 + index
+                    rows[at] = self._copied(source, at, insert, index)
+            for top, left, end, right in self._merges_of(insert):
+                merges.append((base + 1 + top, left, base + 1 + end, right))
         self.rows = dict(sorted(rows.items()))
         grown = growth(inserts)
-        self.head, self.tail = (
-            self._moved_refs(each_text, name, new, grown) for each_text in (self.head, self.tail)
-        )
+        self.head = self._moved_refs(self.head, name, new, grown)
+        self.tail = self._moved_refs(self.tail, name, new, grown)
         self._set_merges(merges)
-        for each_insert, base in bases(inserts, new):
-            for (index, col), text in each_insert.texts.items():
+        for insert, base in bases(inserts, new):
+            for (index, col), text in insert.texts.items():
                 self.put(base + 1 + index, col, text)
-            for index, points in each_insert.heights.items():
+            for index, points in insert.heights.items():
                 self.set_height(base + 1 + index, points)
         return new
+
+    def _merges_of(self, insert: Insert) -> Sequence[Box]:
+        """The merges within an insert, rows from 0: its own, else those of the copied rows."""
+        if insert.merges is not None:
+            return insert.merges
+        inner = []
+        for top, left, end, right in self.merges:
+            if insert.first <= top and end <= insert.last:
+                inner.append((top - insert.first, left, end - insert.first, right))
+        return inner
 
     def refer(self, name: str, new: Move) -> None:
         """Formulas here that name another sheet follow its rows."""
@@ -341,34 +344,32 @@ class Grid:
         return Row(number, attributes, cells, None)
 
     def _moved_refs(self, text: str, name: str, new: Move, grown: Move) -> str:
-        def ranges(this_match: re.Match[str]) -> str:
-            what = this_match.group(1)
+        def ranges(match: re.Match[str]) -> str:
+            what = match.group(1)
             if what == "sqref":
                 end = grown
             else:
                 end = new
             return (
                 f'{what}="'
-                + " ".join(moved_range(one, new, end) for one in this_match.group(2).split(" "))
+                + " ".join(moved_range(one, new, end) for one in match.group(2).split(" "))
                 + '"'
             )
 
         text = re.sub(r'(?<![\w:])(ref|sqref|activeCell|topLeftCell)="([^"]*)"', ranges, text)
         text = re.sub(
             r"(<\w+:sqref>)([^<]*)(</\w+:sqref>)",
-            lambda match_here: (
-                match_here.group(1)
-                + " ".join(moved_range(part, new, grown) for part in match_here.group(2).split(" "))
-                + match_here.group(3)
+            lambda match: (
+                match.group(1)
+                + " ".join(moved_range(part, new, grown) for part in match.group(2).split(" "))
+                + match.group(3)
             ),
             text,
         )
         text = re.sub(
             r"(<(?:\w+:)?(?:formula|formula1|formula2|f)>)([^<]*)(</)",
-            lambda that_match: (
-                that_match.group(1)
-                + shifted(that_match.group(2), name, name, new)
-                + that_match.group(3)
+            lambda match: (
+                match.group(1) + shifted(match.group(2), name, name, new) + match.group(3)
             ),
             text,
         )
@@ -389,8 +390,8 @@ class Grid:
         self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
         prefix = self.prefix
         said = "".join(
-            f'<{prefix}mergeCell ref="{address(number, each_number)}:{address(one_number, number_here)}"/>'
-            for number, each_number, one_number, number_here in self.merges
+            f'<{prefix}mergeCell ref="{address(top, left)}:{address(bottom, right)}"/>'
+            for top, left, bottom, right in self.merges
         )
         if said:
             made = f'<{prefix}mergeCells count="{len(self.merges)}">{said}</{prefix}mergeCells>'
@@ -403,7 +404,9 @@ class Grid:
             self.tail = self.tail[: there.start()] + made + self.tail[there.end() :]
         elif made:
             before = re.match(
-                rf"(\s*<{prefix}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</{prefix}\2>))*",
+                rf"(\s*<{prefix}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|"
+                r"autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</"
+                rf"{prefix}\2>))*",
                 self.tail,
                 re.S,
             )
@@ -414,11 +417,14 @@ class Grid:
             self.tail = self.tail[:at] + made + self.tail[at:]
 
     def add_merges(self, boxes: Iterable[Box]) -> None:
+        """Merges cells."""
         self.touched = True
         self._set_merges([*self.merges, *boxes])
 
     def part_merges(self, row: int, first: int, last: int) -> None:
-        """Takes apart the merges that reach over these columns of a row: something else is to stand there."""
+        """Takes apart the merges that reach over these columns of a row: something else is to stand
+        there.
+        """
         kept = []
         for merge in self.merges:
             if not (merge[0] <= row <= merge[2] and merge[1] <= last and first <= merge[3]):
@@ -431,7 +437,8 @@ class Grid:
         """Names the sheet's drawing, in its place among the last elements."""
         self.touched = True
         found = re.search(
-            rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>",
+            rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|"
+            rf"controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>",
             self.tail,
         )
         assert found
@@ -445,6 +452,7 @@ class Grid:
     # ---- out again
 
     def text(self) -> str:
+        """The part as markup; as it came where nothing was touched."""
         if not self.touched:
             return self.source
         prefix = self.prefix
@@ -468,21 +476,19 @@ class Grid:
             return self.head
         box = (
             filled[0][0],
-            min(that_number for _, that_number, _ in filled),
+            min(first for _, first, _ in filled),
             filled[-1][0],
-            max(each_number for _, _, each_number in filled),
+            max(last for _, _, last in filled),
         )
 
         def wider(match: re.Match[str]) -> str:
-            number, this_number, one_number, number_here = _box(match.group(2))
-            if (
-                number <= box[0]
-                and this_number <= box[1]
-                and one_number >= box[2]
-                and number_here >= box[3]
-            ):
+            top, left, bottom, right = _box(match.group(2))
+            if top <= box[0] and left <= box[1] and bottom >= box[2] and right >= box[3]:
                 return match.group(0)
-            return f"{match.group(1)}{address(min(number, box[0]), min(this_number, box[1]))}:{address(max(one_number, box[2]), max(number_here, box[3]))}{match.group(3)}"
+            return (
+                f"{match.group(1)}{address(min(top, box[0]), min(left, box[1]))}:"
+                f"{address(max(bottom, box[2]), max(right, box[3]))}{match.group(3)}"
+            )
 
         return re.sub(
             rf'(<{self.prefix}dimension\b[^>]*?\bref=")([A-Z0-9:$]+)(")', wider, self.head, count=1
@@ -490,7 +496,9 @@ class Grid:
 
 
 def escaped(text: str) -> str:
-    """A text as a cell's XML has it: what only looks like an escape of SpreadsheetML stays what it is."""
+    """A text as a cell's XML has it: what only looks like an escape of SpreadsheetML stays what it
+    is.
+    """
     return escape(_ESCAPE.sub("_x005F_", text))
 
 

@@ -1,6 +1,8 @@
-"""styles.xml of a workbook being filled: looks of our own put behind those that are there, whose numbers stay.
+"""styles.xml of a workbook being filled: looks of our own put behind those that are there, whose
+numbers stay.
 
-Knows lists of fonts, borders and cell formats as text; no sheet. A look that is there already is used again.
+Knows lists of fonts, borders and cell formats as text; no sheet. A look that is there already is
+used again.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from .sheet import plain
 
 
 class Styles:
-    """The lists of a workbook's styles; `part` "" where it has none, and then nothing is put in and every number is 0."""
+    """The lists of a workbook's styles; `part` "" where it has none, and then nothing is put in and
+    every number is 0.
+    """
 
     def __init__(self, parts: Parts):
         self.part = next(
@@ -47,7 +51,7 @@ class Styles:
         return []
 
     def add(self, group: str, one: str, xml: str) -> int:
-        """The number of an element in its list, put in behind the others where it is not there yet."""
+        """The number of an element in its list; put in behind the others if it is new."""
         found = self._group(group)
         there = self.all(group, one)
         if found is None:
@@ -83,7 +87,9 @@ class Styles:
         return "".join(f"<{key}" for key in kept)
 
     def digit(self) -> float:
-        """Pixels of a digit of the standard font, in which widths of columns are counted: Japanese fonts are broader at 11 points."""
+        """Pixels of a digit of the standard font, in which widths of columns are counted: Japanese
+        fonts are broader at 11 points.
+        """
         name = (
             attribute(
                 next(
@@ -103,5 +109,6 @@ class Styles:
         return 7.0
 
     def save(self, parts: Parts) -> None:
+        """Puts the styles back into the package."""
         if self.part and self.text.encode() != parts.body[self.part]:
             parts.body[self.part] = self.text.encode()

@@ -1,6 +1,8 @@
-"""変更箇所 and 記録項目 in a workbook: rows that say the same stay, the rest is written into the rows there are, and more rows are copied below.
+"""変更箇所 and 記録項目 in a workbook: rows that say the same stay, the rest is written into the
+rows there are, and more rows are copied below.
 
-Knows tables' headings and boxes; not the package. A row too long for Excel goes on in the next as 「（続き）」.
+Knows tables' headings and boxes; not the package. A row too long for Excel goes on in the next as
+「（続き）」.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
 from ..ooxml.book import Cell, rows_of
-from ..ooxml.measure import LINE, chunks
+from ..ooxml.measure import LINE, chunks, height
 from ..workbook_in import sections
 from ..workbook_in.find_labels import Found
 from ..workbook_in.labels import CONTINUED
@@ -30,7 +32,10 @@ class Filled:
     inserts: list[Insert]
 
 
-Across = Callable[[int, Box], float]  # sheet, box → pixels
+# Sheet and box → pixels from left to right.
+Across = Callable[[int, Box], float]
+# The boxes of each printed row, as (row, column).
+Slots = list[list[tuple[int, int]]]
 
 
 def change_table(
@@ -44,108 +49,134 @@ def change_table(
         return None
     have, _ = sections.change_rows(line, places.work.changes)
     width = len(line.columns)
-    want = []
-    for each_row in rows:
-        want.append((list(each_row) + [""] * width)[:width])
-    same = 0
-    while same < min(len(have), len(want)) and have[same][0] == want[same]:
-        same += 1
+    want = [(list(row) + [""] * width)[:width] for row in rows]
+    same = _same_rows(have, want)
     if same == len(have) == len(want):
         if not want:
             return None
         return Filled({}, header[min(header)].sheet, [])
-    kept = []
-    for _, cells in have[:same]:
-        for cell in cells:
-            kept.append(cell)
-    old = []
-    for _, cells in have[same:]:
-        for cell in cells:
-            old.append((cell.sheet, cell.row))
-    last = max(
-        [cell for _, cells in have for cell in cells], key=lambda cell: cell.at, default=None
-    ) or min(header.values(), key=lambda cell: cell.col)
-    sheet = last.sheet
-    heads = {}
-    for key, value in header.items():
-        heads[key] = value
-    grid = places.grid(sheet)
-    free = old + [
-        (sheet, number)
-        for number in _empty_below(
-            places, grid, sheet, last.row, [head.col for head in heads.values()]
-        )
-    ]
-    columns = {}
-    for key, value in heads.items():
-        columns[key] = value.col
-    puts: dict[At, str] = {
-        (one_number, number, _anchor(places.grid(one_number), number, col)): ""
-        for one_number, number in old
-        for col in columns.values()
-    }
-    if free and free[-1][0] == sheet:
-        template = free[-1][1]
-    elif kept and kept[-1].sheet == sheet:
-        template = kept[-1].row
-    else:
-        template = last.row
-    end = max([number for each_number, number in free if each_number == sheet] + [last.row2])
-    inserts: list[Insert] = []
+    ground = _TableGround.of(places, header, have, same)
+    grid = places.grid(ground.sheet)
+    anchors = {}
     wide = {}
-    for key, col in columns.items():
-        wide[key] = across(sheet, grid.box(template, _anchor(grid, template, col)))
-    printed = []
-    for each_texts in want[same:]:
-        for texts in _split(each_texts, wide):
-            printed.append(texts)
-    for index, texts in enumerate(printed):
-        if index < len(free):
-            this_number, number = free[index]
-            places.grid(this_number).show(number, False)
-            puts.update(
-                {
-                    (this_number, number, _anchor(places.grid(this_number), number, col)): texts[
-                        key
-                    ]
-                    for key, col in columns.items()
-                }
-            )
-        else:
-            made = Insert(end, template, template, True)
-            made.texts = {
-                (0, _anchor(grid, template, col)): texts[key] for key, col in columns.items()
-            }
-            if template == last.row and not have:
-                made.merges = tuple(
-                    (0, head.col, 0, head.col2) for head in heads.values() if head.col2 > head.col
-                )
-            made.heights[0] = _tall(texts, wide)
-            inserts.append(made)
-    return Filled(puts, sheet, inserts)
+    for key, head in header.items():
+        anchors[key] = _anchor(grid, ground.template, head.col)
+        wide[key] = across(ground.sheet, grid.box(ground.template, anchors[key]))
+    printed: list[list[str]] = []
+    for texts in want[same:]:
+        printed += _split(texts, wide)
+    puts = _table_puts(places, header, ground, printed)
+    inserts = []
+    for texts in printed[len(ground.free) :]:
+        made = Insert(ground.end, ground.template, ground.template, True)
+        made.texts = {(0, col): texts[key] for key, col in anchors.items()}
+        made.heights[0] = _tall(texts, wide)
+        if ground.is_heading and not have:
+            made.merges = _merges_of(header)
+        inserts.append(made)
+    return Filled(puts, ground.sheet, inserts)
+
+
+def _cells_of(rows: Sequence[tuple[list[str], list[Cell]]]) -> list[Cell]:
+    """The first cells of the printed rows of a table."""
+    out = []
+    for _, cells in rows:
+        out += cells
+    return out
+
+
+def _same_rows(have: Sequence[tuple[list[str], list[Cell]]], want: Sequence[list[str]]) -> int:
+    """How many rows at the beginning say the same already."""
+    same = 0
+    while same < min(len(have), len(want)) and have[same][0] == want[same]:
+        same += 1
+    return same
+
+
+def _table_puts(
+    places: Places, header: dict[int, Cell], ground: _TableGround, printed: Sequence[list[str]]
+) -> dict[At, str]:
+    """The texts of the rows there are; old rows that are not needed become empty."""
+    puts: dict[At, str] = {}
+    for sheet, row in ground.old:
+        for head in header.values():
+            puts[sheet, row, _anchor(places.grid(sheet), row, head.col)] = ""
+    for (sheet, row), texts in zip(ground.free, printed):
+        places.grid(sheet).show(row, False)
+        for key, head in header.items():
+            puts[sheet, row, _anchor(places.grid(sheet), row, head.col)] = texts[key]
+    return puts
+
+
+def _merges_of(header: dict[int, Cell]) -> tuple[Box, ...]:
+    """The merges of a row with the heading's boxes."""
+    heads = [head for head in header.values() if head.col2 > head.col]
+    return tuple((0, head.col, 0, head.col2) for head in heads)
+
+
+@dataclass(frozen=True, slots=True)
+class _TableGround:
+    """The rows a table can be written in.
+
+    `old`: rows that say other than wanted, `free`: those and the empty ones below, as (sheet, row);
+    `template`: the row that rows put in behind `end` are copied from; `is_heading`: it is the last
+    row there is, maybe the heading itself.
+    """
+
+    sheet: int
+    old: list[tuple[int, int]]
+    free: list[tuple[int, int]]
+    template: int
+    end: int
+    is_heading: bool
+
+    @classmethod
+    def of(
+        cls,
+        places: Places,
+        header: dict[int, Cell],
+        have: Sequence[tuple[list[str], list[Cell]]],
+        same: int,
+    ) -> _TableGround:
+        """`have`: the rows that are there, of which the first `same` stay."""
+        kept = _cells_of(have[:same])
+        old = _cells_of(have[same:])
+        last = min(header.values(), key=lambda cell: cell.col)
+        if kept or old:
+            last = max(kept + old, key=lambda cell: cell.at)
+        sheet = last.sheet
+        columns = [head.col for head in header.values()]
+        old_rows = [(cell.sheet, cell.row) for cell in old]
+        below = _empty_below(places, places.grid(sheet), sheet, last.row, columns)
+        free = old_rows + [(sheet, row) for row in below]
+        template = last.row
+        if free and free[-1][0] == sheet:
+            template = free[-1][1]
+        elif kept and kept[-1].sheet == sheet:
+            template = kept[-1].row
+        rows = [row for on_sheet, row in free if on_sheet == sheet]
+        end = max([last.row2, *rows])
+        return cls(sheet, old_rows, free, template, end, template == last.row)
 
 
 def _split(cells: Sequence[str], wide: dict[int, float]) -> Iterator[list[str]]:
+    """The printed rows of one row of the table: each as long as Excel shows it."""
     limit = int((MOST - 5) / LINE) - 1
     pieces = []
-    for each_index, cell in enumerate(cells):
-        pieces.append(list(chunks(cell, wide.get(each_index, 120.0), limit)))
+    for index, cell in enumerate(cells):
+        pieces.append(list(chunks(cell, wide.get(index, 120.0), limit)))
     for index in range(max(map(len, pieces))):
-        texts = []
-        for piece in pieces:
-            if index < len(piece):
-                texts.append(piece[index][1])
-            else:
-                texts.append("")
+        texts = [piece[index][1] if index < len(piece) else "" for piece in pieces]
         if index and len(pieces[1]) <= index:
-            texts[1] = next((piece[index][0] for piece in pieces if index < len(piece)), CONTINUED)
+            marks = [piece[index][0] for piece in pieces if index < len(piece)]
+            texts[1] = next(iter(marks), CONTINUED)
         yield texts
 
 
 def _tall(texts: Sequence[str], wide: dict[int, float]) -> float:
-    from ..ooxml.measure import height
-
-    return min(MOST, max(height(text, wide.get(index, 120.0)) for index, text in enumerate(texts)))
+    """Points the highest text of a row takes."""
+    heights = [height(text, wide.get(index, 120.0)) for index, text in enumerate(texts)]
+    return min(MOST, max(heights))
 
 
 def _anchor(grid: Grid, row: int, col: int) -> int:
@@ -156,10 +187,7 @@ def _empty_below(
     places: Places, grid: Grid, sheet: int, row: int, columns: Sequence[int]
 ) -> Iterator[int]:
     """Rows of boxes below a table that nothing is written in."""
-    filled = set()
-    for each_number, number, _ in places.text:
-        if each_number == sheet:
-            filled.add(number)
+    filled = {at[1] for at in places.text if at[0] == sheet}
     at = row + 1
     while at in grid.rows and at not in filled and set(columns) & set(grid.rows[at].cells):
         yield at
@@ -170,121 +198,125 @@ def _empty_below(
 
 
 def file_list(
-    places: Places, line: FormNode, n: int, rows: Sequence[Sequence[str]], name: str, across: Across
+    places: Places,
+    line: FormNode,
+    number: int,
+    rows: Sequence[Sequence[str]],
+    name: str,
+    across: Across,
 ) -> Filled | None:
-    """The list of the n-th file: one row a line where the workbook has rows, all lines in its box where it has one. None where there is no such list."""
-    if n not in places.lists:
+    """The list of the n-th file: one row a line where the workbook has rows, all lines in its box
+    where it has one. None where there is no such list.
+    """
+    if number not in places.lists:
         return None
-    found, one = places.lists[n]
-    if one.lines:
-        sheet = one.lines[0][0].sheet
-    else:
-        sheet = found.sheet
+    found, printed = places.lists[number]
+    sheet = printed.lines[0][0].sheet if printed.lines else found.sheet
     grid = places.grid(sheet)
-    puts: dict[At, str] = {}
-    inserts: list[Insert] = []
-    if (
-        one.named
-        and name
-        and one.name.strip() != name.strip()
-        and folded(one.named[0].text) in sections._NAME_LABELS
-    ):
-        if len(one.named) > 1:
-            at = one.named[1].at
-        else:
-            at = _beside(places, one.named[0])
-        puts[at] = name
-    if one.lines:
-        slots = []
-        for one_line in one.lines:
-            if one_line[0].sheet == sheet:
-                slots.append(list(dict.fromkeys((cell.row, cell.col) for cell in one_line)))
-        for each_line in one.lines:
-            for cell in each_line:
-                puts[cell.at] = ""
-        if len(one.lines) == 1 and len(one.lines[0]) == 1 and "\n" in one.lines[0][0].text:
-            slots = slots[:1]
-    else:
-        slots = _blank_boxes(places, line, found, one, sheet)
+    slots = _slots(places, line, found, printed, sheet)
+    out = Filled({}, sheet, [])
     if not slots:
-        if rows:
-            return None
-        return Filled({}, sheet, [])
-    if all(len(slot_here) == 1 for slot_here in slots) and any(len(texts) > 1 for texts in rows):
-        columns = _columns(places, line, found, sheet, grid.box(*slots[-1][0]), across)
-        if columns:
-            boxes = []
-            for one_slot in slots:
-                boxes.append(grid.box(*one_slot[0]))
-            for box in boxes:
-                for row in range(box[0], box[2] + 1):
-                    grid.show(row, True)
-            return Filled(puts, sheet, _in_columns(columns, boxes[-1][2], rows))
-    big = _is_box(places, grid, one, slots)
-    if big:
-        lines = []
-        for one_row in rows:
-            lines.append("　".join(one_row))
+        return None if rows else out
+    if _needs_name(printed, name):
+        out.puts[_name_cell(printed)] = name
+    for cell in _cells_in(printed):
+        out.puts[cell.at] = ""
+    most = max(map(len, slots))
+    if most == 1 and any(len(texts) > 1 for texts in rows):
+        boxes = [grid.box(*slot[0]) for slot in slots]
+        columns = _columns(places, line, found, sheet, boxes[-1], across)
+        _hide_boxes(grid, boxes)
+        out.inserts += _in_columns(columns, boxes[-1][2], rows)
+    elif _is_box(places, grid, printed, slots):
+        row, col = slots[0][0]
+        lines = ["　".join(texts) for texts in rows]
+        out.puts[sheet, row, col] = "\n".join(lines)
+    elif most > 2:
+        _fill_columns(out, slots, rows)
     else:
-        lines = []
-    if big:
-        puts[sheet, slots[0][0][0], slots[0][0][1]] = "\n".join(lines)
-        return Filled(puts, sheet, inserts)
-    if any(
-        len(slot) > 2 for slot in slots
-    ):  # several columns of names: one below the other, column by column
-        places_of = [
-            (row, col)
-            for index in range(max(map(len, slots)))
-            for row, col in (slot[index] for slot in slots if index < len(slot))
-        ]
-        lines = []
-        for each_row in rows:
-            lines.append("　".join(each_row))
-        share = -(-len(lines) // len(places_of)) or 1
-        for index, (row, col) in enumerate(places_of):
-            puts[sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
-        return Filled(puts, sheet, inserts)
+        _fill_rows(out, grid, slots, rows)
+    return out
+
+
+def _cells_in(printed: sections.FileList) -> Iterator[Cell]:
+    """The cells of the rows a list stands in."""
+    for cells in printed.lines:
+        yield from cells
+
+
+def _hide_boxes(grid: Grid, boxes: Sequence[Box]) -> None:
+    """Hides the rows of boxes that others stand in for."""
+    for box in boxes:
+        for row in range(box[0], box[2] + 1):
+            grid.show(row, True)
+
+
+def _needs_name(printed: sections.FileList, name: str) -> bool:
+    """Whether the row that names the file has to be written."""
+    if not printed.named or not name or printed.name.strip() == name.strip():
+        return False
+    return folded(printed.named[0].text) in sections._NAME_LABELS
+
+
+def _name_cell(printed: sections.FileList) -> At:
+    """The cell of the file's name: the one beside 「ファイル名」."""
+    if len(printed.named) > 1:
+        return printed.named[1].at
+    label = printed.named[0]
+    return (label.sheet, label.row, label.col2 + 1)
+
+
+def _slots(
+    places: Places, line: FormNode, found: Found, printed: sections.FileList, sheet: int
+) -> Slots:
+    """The boxes the list can be written in."""
+    if not printed.lines:
+        return _blank_boxes(places, line, found, printed, sheet)
+    slots = []
+    for cells in printed.lines:
+        if cells[0].sheet == sheet:
+            slots.append(list(dict.fromkeys((cell.row, cell.col) for cell in cells)))
+    return slots
+
+
+def _fill_columns(out: Filled, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
+    """Several columns of names: one below the other, column by column."""
+    boxes = []
+    for index in range(max(map(len, slots))):
+        boxes += [slot[index] for slot in slots if index < len(slot)]
+    lines = ["　".join(texts) for texts in rows]
+    share = -(-len(lines) // len(boxes)) or 1
+    for index, (row, col) in enumerate(boxes):
+        out.puts[out.sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
+
+
+def _fill_rows(out: Filled, grid: Grid, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
+    """One printed row a line; more rows like the last are put in below."""
+    for texts, slot in zip(rows, slots):
+        for (row, col), text in zip(slot, _spread(_two(texts), slot)):
+            out.puts[out.sheet, row, col] = text
+        grid.show(slot[0][0], False)
     template = slots[-1]
-    for index, cells in enumerate(rows):
-        if len(cells) <= 2:
-            cells = list(cells)
-        else:
-            cells = [cells[0], "｜".join(cells[1:])]
-        if index < len(slots):
-            target = slots[index]
-            puts.update(
-                {
-                    (sheet, row, col): text
-                    for (row, col), text in zip(target, _spread(cells, target))
-                }
-            )
-            places.grid(sheet).show(target[0][0], False)
-        else:
-            row = template[0][0]
-            made = Insert(
-                max(number for each_slot in slots for number, _ in each_slot), row, row, True
-            )
-            made.texts = {
-                (0, col): text for (_, col), text in zip(template, _spread(cells, template))
-            }
-            inserts.append(made)
-    return Filled(puts, sheet, inserts)
+    row = template[0][0]
+    end = max(max(at[0] for at in slot) for slot in slots)
+    for texts in rows[len(slots) :]:
+        made = Insert(end, row, row, True)
+        for (_, col), text in zip(template, _spread(_two(texts), template)):
+            made.texts[0, col] = text
+        out.inserts.append(made)
+
+
+def _two(texts: Sequence[str]) -> list[str]:
+    """A row as number and name."""
+    if len(texts) <= 2:
+        return list(texts)
+    return [texts[0], "｜".join(texts[1:])]
 
 
 def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[Cell]:
     """The printed headings of the list's columns."""
-    header = set()
-    for column in line.columns:
-        header.add(folded(column))
-    stop = min(
-        (
-            each_found.box[0]
-            for each_found in places.work.founds
-            if each_found.sheet == sheet and each_found.box[0] > found.box[2]
-        ),
-        default=1 << 20,
-    )
+    header = {folded(column) for column in line.columns}
+    stop = _next_label(places, sheet, found.box[2])
     cells = []
     for cell in places.work.cells:
         if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop:
@@ -292,16 +324,21 @@ def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[
     return cells
 
 
+def _next_label(places: Places, sheet: int, row: int) -> int:
+    """The row of the next label below a row."""
+    tops = [found.box[0] for found in places.work.founds if found.sheet == sheet]
+    return min((top for top in tops if top > row), default=1 << 20)
+
+
 def _columns(
     places: Places, line: FormNode, found: Found, sheet: int, box: Box, across: Across
 ) -> list[tuple[int, int]]:
-    """First and last column of number and name: as the headings have them, else the left of the box and the rest."""
+    """First and last column of number and name: as the headings have them, else the left of the box
+    and the rest.
+    """
     heads = _headings(places, line, found, sheet)
     if len(heads) == 2:
-        pairs = []
-        for head in heads:
-            pairs.append((head.col, head.col2))
-        return pairs
+        return [(head.col, head.col2) for head in heads]
     at = box[1]
     while at < box[3] - 1 and across(sheet, (0, box[1], 0, at)) < 40:
         at += 1
@@ -314,25 +351,16 @@ def _in_columns(
     columns: Sequence[tuple[int, int]], row: int, rows: Sequence[Sequence[str]]
 ) -> list[Insert]:
     """Rows of number and name in place of boxes over the whole width."""
+    merges = tuple((0, first, 0, last) for first, last in columns if last > first)
     out = []
     for cells in rows:
-        if len(cells) == 1:
-            texts = ["", *cells]
-        else:
+        texts = ["", *cells]
+        if len(cells) != 1:
             texts = [cells[0], "｜".join(cells[1:])]
-        merges = tuple(
-            (0, number, 0, each_number) for number, each_number in columns if each_number > number
-        )
-        out.append(
-            Insert(
-                row,
-                row,
-                row,
-                True,
-                dict(zip([(0, number) for number, _ in columns], texts)),
-                merges,
-            )
-        )
+        made = Insert(row, row, row, True, merges=merges)
+        for (col, _), text in zip(columns, texts):
+            made.texts[0, col] = text
+        out.append(made)
     return out
 
 
@@ -359,47 +387,31 @@ def _is_box(
     return tall or any("\n" in cell.text for line in one.lines for cell in line)
 
 
-def _beside(places: Places, c: Cell) -> At:
-    return (c.sheet, c.row, c.col2 + 1)
-
-
 def _blank_boxes(
-    places: Places, line: FormNode, found: Found, one: sections.FileList, sheet: int
-) -> list[list[tuple[int, int]]]:
+    places: Places, line: FormNode, found: Found, printed: sections.FileList, sheet: int
+) -> Slots:
     """The boxes of an empty list: those of the first row below its heading that has any."""
-    grid = places.grid(sheet)
-    below = []
-    for heading in _headings(places, line, found, sheet):
-        below.append(heading.row2)
-    top = max([found.box[2], *(cell.row2 for cell in one.named), *below])
-    stop = min(
-        (
-            each_found.box[0]
-            for each_found in places.work.founds
-            if each_found.sheet == sheet and each_found.box[0] > top
-        ),
-        default=1 << 20,
-    )
+    below = [heading.row2 for heading in _headings(places, line, found, sheet)]
+    top = max([found.box[2], *(cell.row2 for cell in printed.named), *below])
+    stop = _next_label(places, sheet, top)
+    last = max(found.box[3], found.box[1] + 1)
     for row in range(top + 1, min(stop, top + 6)):
-        cols = []
-        for merge in grid.merges:
-            if merge[0] == row:
-                cols.append(merge[1])
-        if row in grid.rows:
-            cols += [
-                cell
-                for cell in grid.rows[row].cells
-                if grid.box(row, cell) == (row, cell, row, cell)
-            ]
-        free = sorted(
-            col
-            for col in dict.fromkeys(cols)
-            if (sheet, row, col) not in places.text and col <= max(found.box[3], found.box[1] + 1)
-        )
+        columns = _box_columns(places.grid(sheet), row)
+        free = [col for col in columns if col <= last and (sheet, row, col) not in places.text]
+        if free and below:
+            return [[(row, col) for col in free[:2]]]
         if free:
-            if len(below):
-                return [[(row, number) for number in free[:2]]]
             return [[(row, free[0])]]
     if top + 1 < stop:
         return [[(top + 1, found.box[1])]]
     return []
+
+
+def _box_columns(grid: Grid, row: int) -> list[int]:
+    """The columns at which boxes begin on a row."""
+    columns = {merge[1] for merge in grid.merges if merge[0] == row}
+    if row in grid.rows:
+        for col in grid.rows[row].cells:
+            if grid.box(row, col) == (row, col, row, col):
+                columns.add(col)
+    return sorted(columns)

@@ -1,7 +1,9 @@
-"""A workbook as filled cells with their merged extent: the little of SpreadsheetML that reading a form needs, streamed and tolerant.
+"""A workbook as filled cells with their merged extent: the little of SpreadsheetML that reading a
+form needs, streamed and tolerant.
 
-Knows parts, strings, merges, hidden rows and dates; no form and no label. It does not use openpyxl because that stops at odd styles of real books, loses
-either formulas or their values, and allocates every cell of a merge.
+Knows parts, strings, merges, hidden rows and dates; no form and no label. It does not use openpyxl
+because that stops at odd styles of real books, loses either formulas or their values, and allocates
+every cell of a merge.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A filled cell with the extent of its merge (1-based, inclusive). flag: "" plain, "formula", "uncached" (formula without value), "error"."""
+    """A filled cell with the extent of its merge (1-based, inclusive).
+
+    flag: "" plain, "formula", "uncached" (formula without value), "error".
+    """
 
     sheet: int
     row: int
@@ -42,49 +47,51 @@ class Cell:
 
     @property
     def at(self) -> tuple[int, int, int]:
+        """Sheet, row and column."""
         return (self.sheet, self.row, self.col)
 
 
 @dataclass(slots=True)
 class Sheet:
+    """A sheet with its filled cells; all lengths are in points.
+
+    `widths` by column and `heights` by row, where they are not the usual `width` and `height`;
+    `blanks`: row → last column where an empty merge begins, room left for an answer.
+    """
+
     index: int
     name: str
     state: str
     part: str
     cells: list[Cell] = field(default_factory=list)
-    widths: dict[int, float] = field(default_factory=dict)  # column -> points
-    heights: dict[int, float] = field(default_factory=dict)  # row -> points
+    widths: dict[int, float] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
     width: float = 48.0
     height: float = 15.0
     drawing: str = ""
-    blanks: dict[int, int] = field(
-        default_factory=dict
-    )  # row -> last column where an empty merge begins: room left for an answer
+    blanks: dict[int, int] = field(default_factory=dict)
 
     def left(self, col: int) -> float:
         """Points from the sheet's left edge to the left of a 1-based column."""
-        special = []
-        for width in self.widths:
-            if width < col:
-                special.append(width)
-        return (
-            sum(self.widths[number] for number in special) + (col - 1 - len(special)) * self.width
-        )
+        return _distance(self.widths, self.width, col)
 
     def top(self, row: int) -> float:
-        special = []
-        for height in self.heights:
-            if height < row:
-                special.append(height)
-        return (
-            sum(self.heights[number] for number in special) + (row - 1 - len(special)) * self.height
-        )
+        """Points from the sheet's top to the top of a 1-based row."""
+        return _distance(self.heights, self.height, row)
+
+
+def _distance(special: dict[int, float], usual: float, end: int) -> float:
+    """Points of all columns or rows before one."""
+    before = [number for number in special if number < end]
+    return sum(special[number] for number in before) + (end - 1 - len(before)) * usual
 
 
 @dataclass(slots=True)
 class Book:
+    """A workbook; `names`: defined name → sheet, row, column."""
+
     sheets: list[Sheet]
-    names: dict[str, tuple[str, int, int]]  # defined name -> sheet, row, col
+    names: dict[str, tuple[str, int, int]]
     zip: zipfile.ZipFile
 
     def where(self, cell: Cell) -> str:
@@ -93,6 +100,7 @@ class Book:
 
 
 def address(row: int, col: int) -> str:
+    """A1 of row and column from 1."""
     letters = ""
     while col:
         col, rest = divmod(col - 1, 26)
@@ -120,6 +128,7 @@ def unescape(text: str) -> str:
 
 
 def local(tag: object) -> str:
+    """The name of an element or attribute without its namespace."""
     if isinstance(tag, str):
         return tag.rsplit("}", 1)[-1]
     return ""
@@ -157,7 +166,10 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]
 
 
 def open_book(data: bytes) -> Book:
-    """All sheets with their filled cells. PiaError when the parts do not fit together; `guard.check` comes before."""
+    """All sheets with their filled cells.
+
+    PiaError when the parts do not fit together; `guard.check` comes before.
+    """
     try:
         return _open(zipfile.ZipFile(BytesIO(data)))
     except (
@@ -173,7 +185,8 @@ def open_book(data: bytes) -> Book:
         EOFError,
     ) as entry:
         raise PiaError(
-            "ブックの中身が壊れていて読み取れません。元のファイルをExcelで開いて保存し直してください。"
+            "ブックの中身が壊れていて読み取れません。"
+            "元のファイルをExcelで開いて保存し直してください。"
         ) from entry
 
 
@@ -183,57 +196,85 @@ def _open(archive: zipfile.ZipFile) -> Book:
     )
     root = parse(archive.read(main))
     related = relations(archive, main)
-    by_kind = {kind: target for kind, target in related.values()}
-    if by_kind.get("sharedStrings") in archive.namelist():
-        strings = list(_strings(archive, by_kind["sharedStrings"]))
-    else:
-        strings = []
-    if by_kind.get("styles") in archive.namelist():
-        dates = _date_styles(archive, by_kind["styles"])
-    else:
-        dates = set()
-    if any(
-        local(node.tag) == "workbookPr" and node.get("date1904") in ("1", "true") for node in root
-    ):
-        start = date(1904, 1, 1)
-    else:
-        start = date(1899, 12, 30)
     sheets: list[Sheet] = []
     names: dict[str, tuple[str, int, int]] = {}
     for element in root.iter():
-        if local(element.tag) == "sheet":
-            rel = next((value for key, value in element.attrib.items() if local(key) == "id"), "")
-            kind, target = related.get(rel, ("", ""))
-            if kind == "worksheet":
-                sheets.append(
-                    Sheet(
-                        len(sheets),
-                        element.get("name") or "",
-                        element.get("state") or "visible",
-                        target,
-                    )
-                )
-        elif (
-            local(element.tag) == "definedName"
-            and element.get("localSheetId") is None
-            and (element.text or "").count("!") == 1
-        ):
-            sheet, ref = element.text.split("!")
-            try:
-                names[element.get("name") or ""] = (
-                    sheet.strip("'").replace("''", "'"),
-                    *place(ref.split(":")[0]),
-                )
-            except ValueError:
-                continue
-    for each_sheet in sheets:
-        _cells(archive, each_sheet, strings, dates, start)
-        if each_sheet.name == CLASS:
-            # Only what it says of the file's class: what a person wrote there stays and is told.
-            each_sheet.cells = [
-                cell for cell in each_sheet.cells if not cell.text.startswith(f"{CLASS}：")
-            ]
+        tag = local(element.tag)
+        if tag == "sheet":
+            sheet = _sheet_of(element, related, len(sheets))
+            if sheet:
+                sheets.append(sheet)
+        elif tag == "definedName" and element.get("localSheetId") is None:
+            named = _named_place(element.text or "")
+            if named:
+                names[element.get("name") or ""] = named
+    values = _values_of(archive, root, dict(related.values()))
+    for sheet in sheets:
+        _SheetReader(archive, sheet, values).read()
+        if sheet.name == CLASS:
+            _keep_remarks(sheet)
     return Book(sheets, names, archive)
+
+
+def _sheet_of(
+    element: etree._Element, related: dict[str, tuple[str, str]], index: int
+) -> Sheet | None:
+    """The worksheet an element of the workbook part names; None for a chart and the like."""
+    kind, target = related.get(_relation_id(element), ("", ""))
+    if kind != "worksheet":
+        return None
+    state = element.get("state") or "visible"
+    return Sheet(index, element.get("name") or "", state, target)
+
+
+def _keep_remarks(sheet: Sheet) -> None:
+    """Takes out only what our sheet says of the file's class: what a person wrote there stays and
+    is told.
+    """
+    sheet.cells = [cell for cell in sheet.cells if not cell.text.startswith(f"{CLASS}：")]
+
+
+def _relation_id(element: etree._Element) -> str:
+    """The id of the relation an element names."""
+    return next((value for key, value in element.attrib.items() if local(key) == "id"), "")
+
+
+def _named_place(formula: str) -> tuple[str, int, int] | None:
+    """Sheet, row and column of the first cell a defined name stands for."""
+    if formula.count("!") != 1:
+        return None
+    sheet, ref = formula.split("!")
+    try:
+        row, col = place(ref.split(":")[0])
+    except ValueError:
+        return None
+    return sheet.strip("'").replace("''", "'"), row, col
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What the values of cells refer to: shared strings, the formats that are dates, and the day 0
+    of the calendar.
+    """
+
+    strings: list[str]
+    dates: set[int]
+    start: date
+
+
+def _values_of(archive: zipfile.ZipFile, root: etree._Element, by_kind: dict[str, str]) -> _Values:
+    parts = archive.namelist()
+    strings = []
+    dates = set()
+    if by_kind.get("sharedStrings") in parts:
+        strings = list(_strings(archive, by_kind["sharedStrings"]))
+    if by_kind.get("styles") in parts:
+        dates = _date_styles(archive, by_kind["styles"])
+    start = date(1899, 12, 30)
+    for node in root:
+        if local(node.tag) == "workbookPr" and node.get("date1904") in ("1", "true"):
+            start = date(1904, 1, 1)
+    return _Values(strings, dates, start)
 
 
 def _run_text(item: etree._Element) -> str:
@@ -254,168 +295,205 @@ def _strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
 
 
 def _date_styles(archive: zipfile.ZipFile, part: str) -> set[int]:
+    """The cell formats that show a number as a date."""
     root = parse(archive.read(part))
-    formats = {}
+    dated = set(_DATE_IDS)
     for element in root.iter():
-        if local(element.tag) == "numFmt" and element.get("numFmtId"):
-            formats[int(element.get("numFmtId"))] = element.get("formatCode") or ""
-    dated = _DATE_IDS | {
-        key
-        for key, code in formats.items()
-        if re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I)
-        and "general" not in code.lower()
-    }
-    xfs = next((node for node in root if local(node.tag) == "cellXfs"), ())
+        number = element.get("numFmtId")
+        if local(element.tag) == "numFmt" and number and _shows_date(element.get("formatCode")):
+            dated.add(int(number))
+    formats = next((node for node in root if local(node.tag) == "cellXfs"), ())
     indexes = set()
-    for index, xf in enumerate(xfs):
-        if int(xf.get("numFmtId") or 0) in dated:
+    for index, cell_format in enumerate(formats):
+        if int(cell_format.get("numFmtId") or 0) in dated:
             indexes.add(index)
     return indexes
+
+
+def _shows_date(code: str | None) -> bool:
+    """Whether a number format has a year, month or day in its first part."""
+    if not code or "general" in code.lower():
+        return False
+    return re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I) is not None
 
 
 def _points(width: float) -> float:
     return int(width * 7 + 0.5) * 0.75
 
 
-def _cells(
-    archive: zipfile.ZipFile, sheet: Sheet, strings: list[str], dates: set[int], start: date
-) -> None:
-    found: dict[tuple[int, int], tuple[str, str, bool]] = {}
-    merges: list[tuple[int, int, int, int]] = []
-    hidden_cols: set[int] = set()
-    row_at = col_at = 0
-    row_hidden = False
-    related = relations(archive, sheet.part)
-    with archive.open(sheet.part) as stream:
-        for event, node in etree.iterparse(
-            stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
-        ):
-            tag = local(node.tag)
-            if event == "start":
-                if tag == "row":
-                    row_at = int(node.get("r") or row_at + 1)
-                    col_at = 0
-                    row_hidden = node.get("hidden") in ("1", "true")
-                    if row_hidden or node.get("ht"):
-                        if row_hidden:
-                            sheet.heights[row_at] = 0.0
-                        else:
-                            sheet.heights[row_at] = float(node.get("ht"))
+class _SheetReader:
+    """One sheet being read from its part, element by element."""
+
+    def __init__(self, archive: zipfile.ZipFile, sheet: Sheet, values: _Values):
+        self.archive = archive
+        self.sheet = sheet
+        self.values = values
+        self.related = relations(archive, sheet.part)
+        # (row, column) → text, flag, whether the row is hidden.
+        self.found: dict[tuple[int, int], tuple[str, str, bool]] = {}
+        self.merges: list[tuple[int, int, int, int]] = []
+        self.hidden_cols: set[int] = set()
+        self.row = 0
+        self.col = 0
+        self.is_row_hidden = False
+
+    def read(self) -> None:
+        """Fills the sheet: cells, widths, heights, blanks and drawing."""
+        ends = {
+            "c": self._cell,
+            "row": lambda node: node.clear(),
+            "mergeCell": self._merge,
+            "col": self._columns,
+            "sheetFormatPr": self._format,
+            "drawing": self._drawing,
+        }
+        with self.archive.open(self.sheet.part) as stream:
+            for event, node in etree.iterparse(
+                stream,
+                events=("start", "end"),
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+            ):
+                tag = local(node.tag)
+                if event == "end" and tag in ends:
+                    ends[tag](node)
+                elif event == "start" and tag == "row":
+                    self._row(node)
+        self._place()
+
+    def _row(self, node: etree._Element) -> None:
+        self.row = int(node.get("r") or self.row + 1)
+        self.col = 0
+        self.is_row_hidden = node.get("hidden") in ("1", "true")
+        if self.is_row_hidden:
+            self.sheet.heights[self.row] = 0.0
+        elif node.get("ht"):
+            self.sheet.heights[self.row] = float(node.get("ht") or 0)
+
+    def _cell(self, node: etree._Element) -> None:
+        row = self.row
+        ref = node.get("r")
+        if ref:
+            row, self.col = place(ref)
+        else:
+            self.col += 1
+        text, flag = _value(node, self.values)
+        if text or flag:
+            self.found[row, self.col] = (text, flag, self.is_row_hidden)
+        node.clear()
+
+    def _merge(self, node: etree._Element) -> None:
+        first, _, second = (node.get("ref") or "").partition(":")
+        row, col = place(first)
+        row2, col2 = place(second or first)
+        self.merges.append((min(row, row2), min(col, col2), max(row, row2), max(col, col2)))
+
+    def _columns(self, node: etree._Element) -> None:
+        first = int(node.get("min") or "")
+        columns = range(first, min(int(node.get("max") or ""), first + 300) + 1)
+        width = 0.0
+        if node.get("hidden") in ("1", "true"):
+            self.hidden_cols.update(columns)
+        else:
+            width = _points(float(node.get("width") or 9.14))
+        for col in columns:
+            self.sheet.widths[col] = width
+
+    def _format(self, node: etree._Element) -> None:
+        self.sheet.height = float(node.get("defaultRowHeight") or 15)
+        self.sheet.width = _points(float(node.get("defaultColWidth") or 9.14))
+
+    def _drawing(self, node: etree._Element) -> None:
+        self.sheet.drawing = self.related.get(_relation_id(node), ("", ""))[1]
+
+    def _place(self) -> None:
+        """Puts the cells into the sheet with the extent of their merges."""
+        extent = {}
+        for row, col, row2, col2 in self.merges:
+            extent[row, col] = (row2, col2)
+            if (row, col) not in self.found:
+                self.sheet.blanks[row] = max(col, self.sheet.blanks.get(row, 0))
+        covering = _Covering(self.merges)
+        is_sheet_hidden = self.sheet.state != "visible"
+        for (row, col), (text, flag, is_row_hidden) in sorted(self.found.items()):
+            # Excel keeps values under a merge but never shows them: only its first cell is what a
+            # person wrote.
+            if (row, col) not in extent and covering.covers(row, col):
                 continue
-            if tag == "c":
-                if node.get("r"):
-                    row, col_at = place(node.get("r"))
-                else:
-                    row = row_at
-                    col_at = col_at + 1
-                text, flag = _value(node, strings, dates, start)
-                if text or flag:
-                    found[(row, col_at)] = (text, flag, row_hidden)
-                node.clear()
-            elif tag == "row":
-                node.clear()
-            elif tag == "mergeCell":
-                this_first, _, second = (node.get("ref") or "").partition(":")
-                (r1, c1), (r2, c2) = place(this_first), place(second or this_first)
-                merges.append((min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)))
-            elif tag == "col":
-                first = int(node.get("min"))
-                last = min(int(node.get("max")), int(node.get("min")) + 300)
-                gone = node.get("hidden") in ("1", "true")
-                for index in range(first, last + 1):
-                    if gone:
-                        sheet.widths[index] = 0.0
-                    else:
-                        sheet.widths[index] = _points(float(node.get("width") or 9.14))
-                if gone:
-                    hidden_cols |= set(range(first, last + 1))
-                else:
-                    hidden_cols |= set()
-            elif tag == "sheetFormatPr":
-                sheet.height = float(node.get("defaultRowHeight") or 15)
-                sheet.width = _points(float(node.get("defaultColWidth") or 9.14))
-            elif tag == "drawing":
-                rel = next((value for key, value in node.attrib.items() if local(key) == "id"), "")
-                sheet.drawing = related.get(rel, ("", ""))[1]
-    extent = {(r1, c1): (r2, c2) for r1, c1, r2, c2 in merges}
-    by_row: dict[int, list[tuple[int, int, int, int]]] = {}
-    tall = []
-    for merge in merges:
-        if merge[2] - merge[0] > 200:
-            tall.append(merge)
-    for merge in merges:
-        for number in range(merge[0], merge[2] + 1) if merge[2] - merge[0] <= 200 else ():
-            by_row.setdefault(number, []).append(merge)
-    for r1, c1, _, _ in merges:
-        if (r1, c1) not in found:
-            sheet.blanks[r1] = max(c1, sheet.blanks.get(r1, 0))
-    for (number, index), (text, flag, gone) in sorted(found.items()):
-        # Excel keeps values under a merge but never shows them: only its first cell is what a person wrote.
-        if (number, index) not in extent and any(
-            match[0] <= number <= match[2] and match[1] <= index <= match[3]
-            for match in (*by_row.get(number, ()), *tall)
-        ):
-            continue
-        r2, c2 = extent.get((number, index), (number, index))
-        sheet.cells.append(
-            Cell(
-                sheet.index,
-                number,
-                index,
-                r2,
-                c2,
-                text,
-                flag,
-                gone or (index in hidden_cols and c2 in hidden_cols) or sheet.state != "visible",
+            row2, col2 = extent.get((row, col), (row, col))
+            in_hidden_cols = col in self.hidden_cols and col2 in self.hidden_cols
+            hidden = is_row_hidden or in_hidden_cols or is_sheet_hidden
+            self.sheet.cells.append(
+                Cell(self.sheet.index, row, col, row2, col2, text, flag, hidden)
             )
-        )
 
 
-def _value(n: etree._Element, strings: list[str], dates: set[int], start: date) -> tuple[str, str]:
-    """(text, flag) of a cell. Dates become 令和6年7月24日, numbers the digits a person sees, line breaks LF."""
+class _Covering:
+    """Merges by row; those over very many rows apart."""
+
+    def __init__(self, merges: Sequence[tuple[int, int, int, int]]):
+        self.by_row: dict[int, list[tuple[int, int, int, int]]] = {}
+        self.tall = []
+        for merge in merges:
+            if merge[2] - merge[0] > 200:
+                self.tall.append(merge)
+                continue
+            for row in range(merge[0], merge[2] + 1):
+                self.by_row.setdefault(row, []).append(merge)
+
+    def covers(self, row: int, col: int) -> bool:
+        """Whether a cell lies in a merge."""
+        for top, left, bottom, right in (*self.by_row.get(row, ()), *self.tall):
+            if top <= row <= bottom and left <= col <= right:
+                return True
+        return False
+
+
+def _value(n: etree._Element, values: _Values) -> tuple[str, str]:
+    """(text, flag) of a cell.
+
+    Dates become 令和6年7月24日, numbers the digits a person sees, line breaks LF.
+    """
     kind = n.get("t") or "n"
     raw = None
-    formula = False
+    flag = ""
     inline = ""
     for child in n:
         tag = local(child.tag)
         if tag == "v":
             raw = child.text
         elif tag == "f":
-            formula = True
+            flag = "formula"
         elif tag == "is":
             inline = _run_text(child)
-    if formula:
-        flag = "formula"
-    else:
-        flag = ""
     if kind == "inlineStr":
         text = inline
     elif raw is None:
-        return "", "uncached" if formula else ""
-    elif kind == "s":
-        text = strings[int(raw)]
+        return "", "uncached" if flag else ""
     elif kind == "e":
         return raw, "error"
-    elif kind == "b":
-        if raw == "1":
-            text = "TRUE"
-        else:
-            text = "FALSE"
-    elif kind == "str":
-        text = unescape(raw)
-    elif kind == "d":
-        text = wareki.written(date.fromisoformat(raw[:10]))
     else:
-        value = float(raw)
-        if int(n.get("s") or 0) in dates and 1 <= value < 2_958_466:
-            text = wareki.written(start + timedelta(days=int(value)))
-        else:
-            if value == int(value) and abs(value) < 1e15:
-                text = str(int(value))
-            else:
-                text = format(value, ".15g")
+        text = _text(n, kind, raw, values)
     return text.replace("\r\n", "\n").replace("\r", "\n"), flag
+
+
+def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
+    """What a person sees of a raw value of a kind."""
+    if kind == "s":
+        return values.strings[int(raw)]
+    if kind == "b":
+        return "TRUE" if raw == "1" else "FALSE"
+    if kind == "str":
+        return unescape(raw)
+    if kind == "d":
+        return wareki.written(date.fromisoformat(raw[:10]))
+    number = float(raw)
+    if int(n.get("s") or 0) in values.dates and 1 <= number < 2_958_466:
+        return wareki.written(values.start + timedelta(days=int(number)))
+    if number == int(number) and abs(number) < 1e15:
+        return str(int(number))
+    return format(number, ".15g")
 
 
 def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:

@@ -1,6 +1,8 @@
-"""What our own workbooks carry unseen: a hidden sheet with the document they were made from, and one defined name per answer cell.
+"""What our own workbooks carry unseen: a hidden sheet with the document they were made from, and
+one defined name per answer cell.
 
-Knows how that is written and read back; nothing of layout. The keys it holds are used only where the labels around a cell agree.
+Knows how that is written and read back; nothing of layout. The keys it holds are used only where
+the labels around a cell agree.
 """
 
 from __future__ import annotations
@@ -17,13 +19,16 @@ from .book import Book
 
 SHEET = "_pia"
 NAME = "_pia.c"
-# No pair of path and answer: releases that would read the document and drop its marks of 非公表部分 cannot read it at all.
+# No pair of path and answer: releases that would read the document and drop its marks of 非公表部分
+# cannot read it at all.
 STOP = ["marks", "pia-assessment/2", ""]
 CHUNK = 15_000  # letters a cell; a cell holds 32,767 UTF-16 units
 
 
 def to_cells(value: Any) -> list[str]:
-    """JSON cut into cells that survive any spreadsheet program: ASCII only, no edge spaces that one might trim."""
+    """JSON cut into cells that survive any spreadsheet program: ASCII only, no edge spaces that one
+    might trim.
+    """
     said = (
         json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         .replace("_x", "\\u005fx")

@@ -1,7 +1,9 @@
-"""The figures of 別添1 between DrawingML and `items.figure`: boxes, labels and arrows with their text and place in points.
+"""The figures of 別添1 between DrawingML and `items.figure`: boxes, labels and arrows with their
+text and place in points.
 
-Knows drawing parts, groups and media; nothing of cells or forms. An imported drawing is kept whole as a blob (a small zip, equal input equal bytes) so
-that it can be shown again as its author made it; what is compared and commented are the shapes.
+Knows drawing parts, groups and media; nothing of cells or forms. An imported drawing is kept whole
+as a blob (a small zip, equal input equal bytes) so that it can be shown again as its author made
+it; what is compared and commented are the shapes.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ MAX_SHAPES = 3_000
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """One anchor of a sheet's drawing: where it stands (points on the sheet), its shapes, and what in it has no readable text."""
+    """One anchor of a sheet's drawing: where it stands (points on the sheet), its shapes, and what
+    in it has no readable text.
+    """
 
     index: int
     x: float
@@ -52,7 +56,10 @@ class Anchored:
 
 
 def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
-    """All anchors of a sheet's drawing, top to bottom as they stand. PiaError when there are far too many shapes."""
+    """All anchors of a sheet's drawing, top to bottom as they stand.
+
+    PiaError when there are far too many shapes.
+    """
     if not sheet.drawing or sheet.drawing not in book.zip.namelist():
         return []
     out = []
@@ -74,13 +81,15 @@ def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
                 shapes.append(shape)
         if len(shapes) > MAX_SHAPES:
             raise PiaError(
-                f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。図を分けてください。"
+                f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。"
+                "図を分けてください。"
             )
         out.append(Anchored(index, x, y, width, height, tuple(shapes), pictures, name))
     return out
 
 
 def content(anchor: etree._Element) -> etree._Element | None:
+    """What an anchor holds: a shape, group or picture."""
     for node in anchor:
         if local(node.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
             return node
@@ -94,6 +103,7 @@ def content(anchor: etree._Element) -> etree._Element | None:
 
 
 def child(n: etree._Element | None, *names: str) -> etree._Element | None:
+    """The node reached by these names, one below the other; None where there is none."""
     for name in names:
         if n is None:
             n = None
@@ -103,6 +113,7 @@ def child(n: etree._Element | None, *names: str) -> etree._Element | None:
 
 
 def number(n: etree._Element | None, name: str) -> float:
+    """An attribute as a number; 0 where it is none."""
     try:
         if n is not None:
             return float(n.get(name) or 0)
@@ -140,6 +151,7 @@ def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, flo
 
 
 def name_of(n: etree._Element) -> str:
+    """The name a shape has in the drawing."""
     return (_properties(n) if _properties(n) is not None else {}).get("name") or ""  # type: ignore[union-attr]
 
 
@@ -153,6 +165,7 @@ def _properties(n: etree._Element) -> etree._Element | None:
 
 
 def xfrm_of(n: etree._Element) -> etree._Element | None:
+    """The node that gives a shape's place and size."""
     for pr in n:
         if local(pr.tag) in ("spPr", "grpSpPr"):
             for x in pr:
@@ -167,7 +180,9 @@ Scale = tuple[float, float, float, float]  # points = value * sx + tx, and the s
 def shapes_in(
     n: etree._Element, box: tuple[float, float, float, float] | None, inside: Scale | None
 ) -> Iterator[dict[str, Any] | None]:
-    """The shapes below a node; None for a picture. `box`: the anchor's place, for a top node; `inside`: how the group around it places its children."""
+    """The shapes below a node; None for a picture. `box`: the anchor's place, for a top node;
+    `inside`: how the group around it places its children.
+    """
     kind = local(n.tag)
     xfrm = xfrm_of(n)
     off = child(xfrm, "off")
@@ -180,22 +195,9 @@ def shapes_in(
     if box is not None and (inside is None or kind == "grpSp") and not (width or height):
         x, y, width, height = box
     if kind == "grpSp":
-        first = child(xfrm, "chOff")
-        extent = child(xfrm, "chExt")
-        cw = number(extent, "cx") / EMU
-        ch = number(extent, "cy") / EMU
-        if cw:
-            gx = width / cw
-        else:
-            gx = 1.0
-        if ch:
-            gy = height / ch
-        else:
-            gy = 1.0
-        if name_of(n).startswith((OURS, KEPT)):
-            below = inside
-        else:
-            below = (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
+        below = inside
+        if not name_of(n).startswith((OURS, KEPT)):
+            below = _group_scale(xfrm, x, y, width, height)
         for cell in n:
             if local(cell.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
                 yield from shapes_in(cell, None, below)
@@ -205,55 +207,76 @@ def shapes_in(
         yield _one(n, kind, x, y, width, height)
 
 
+def _group_scale(
+    xfrm: etree._Element | None, x: float, y: float, width: float, height: float
+) -> Scale:
+    """How a group places its children: their own measure stretched to the group's box."""
+    first = child(xfrm, "chOff")
+    extent = child(xfrm, "chExt")
+    own_width = number(extent, "cx") / EMU
+    own_height = number(extent, "cy") / EMU
+    gx = width / own_width if own_width else 1.0
+    gy = height / own_height if own_height else 1.0
+    return (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
+
+
 def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
-    pr = child(n, "spPr")
-    geometry = child(pr, "prstGeom")
+    """One shape: an arrow, a label or a box."""
+    properties = child(n, "spPr")
+    geometry = child(properties, "prstGeom")
+    shape = ""
     if geometry is not None:
         shape = geometry.get("prst") or ""
-    else:
-        shape = ""
-    words = _words(n)
     if kind == "cxnSp" or shape == "line" or "Connector" in shape:
-        xfrm = xfrm_of(n)
-        line = child(pr, "ln")
-        if xfrm is not None and xfrm.get("flipH") in ("1", "true"):
-            x = x + w
-            w = -w
-        if xfrm is not None and xfrm.get("flipV") in ("1", "true"):
-            y = y + h
-            h = -h
-        start = child(line, "headEnd")
-        end = child(line, "tailEnd")
-        if (
-            start is not None
-            and start.get("type") not in (None, "none")
-            and (end is None or end.get("type") in (None, "none"))
-        ):
-            x = x + w
-            y = y + h
-            w = -w
-            h = -h
-        said = _properties(n)
-        return _shape(
-            "arrow", words or (said.get("descr") if said is not None else "") or "", x, y, w, h
-        )
+        return _arrow(n, x, y, w, h)
+    words = _words(n)
     if shape in _BLOCK:
         fx, fy, fw, fh = _BLOCK[shape]
         return _shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
-    text_box = any(
-        local(cell.tag) == "cNvSpPr" and cell.get("txBox") in ("1", "true")
-        for nv in n
-        if local(nv.tag) == "nvSpPr"
-        for cell in nv
-    )
-    bare = child(pr, "ln", "noFill") is not None
+    has_no_line = child(properties, "ln") is None and _is_text_box(n)
     xfrm = xfrm_of(n)
     if xfrm is not None and name_of(n).startswith("箱 ") and xfrm.get("flipH") == "1":
         x = x + w
         w = -w
-    return _shape(
-        "label" if bare or (text_box and child(pr, "ln") is None) else "box", words, x, y, w, h
-    )
+    if has_no_line or child(properties, "ln", "noFill") is not None:
+        return _shape("label", words, x, y, w, h)
+    return _shape("box", words, x, y, w, h)
+
+
+def _is_text_box(n: etree._Element) -> bool:
+    for part in n:
+        if local(part.tag) != "nvSpPr":
+            continue
+        for node in part:
+            if local(node.tag) == "cNvSpPr" and node.get("txBox") in ("1", "true"):
+                return True
+    return False
+
+
+def _arrow(n: etree._Element, x: float, y: float, w: float, h: float) -> dict[str, Any]:
+    """A line from its start to its end; one with a head at its start only is turned round."""
+    xfrm = xfrm_of(n)
+    if xfrm is not None and xfrm.get("flipH") in ("1", "true"):
+        x = x + w
+        w = -w
+    if xfrm is not None and xfrm.get("flipV") in ("1", "true"):
+        y = y + h
+        h = -h
+    line = child(child(n, "spPr"), "ln")
+    if _has_head(child(line, "headEnd")) and not _has_head(child(line, "tailEnd")):
+        x = x + w
+        y = y + h
+        w = -w
+        h = -h
+    words = _words(n)
+    about = _properties(n)
+    if not words and about is not None:
+        words = about.get("descr") or ""
+    return _shape("arrow", words, x, y, w, h)
+
+
+def _has_head(end: etree._Element | None) -> bool:
+    return end is not None and end.get("type") not in (None, "none")
 
 
 def _shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
@@ -271,24 +294,28 @@ def _shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dic
 
 
 def _words(n: etree._Element) -> str:
+    """The words of a shape, a line for each paragraph."""
     body = child(n, "txBody")
     if body is None:
         return ""
-    out = []
-    for part in body:
-        if local(part.tag) == "p":
-            out.append(
-                "".join(
-                    "\n" if local(element.tag) == "br" else element.text or ""
-                    for element in part.iter()
-                    if local(element.tag) in ("t", "br")
-                )
-            )
-    return "\n".join(out)
+    paragraphs = [part for part in body if local(part.tag) == "p"]
+    return "\n".join(map(_paragraph, paragraphs))
+
+
+def _paragraph(part: etree._Element) -> str:
+    text = ""
+    for element in part.iter():
+        if local(element.tag) == "br":
+            text += "\n"
+        elif local(element.tag) == "t":
+            text += element.text or ""
+    return text
 
 
 def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
-    """The imported drawing of one figure, whole: the raw part, its media, and where its anchors stand (EMU)."""
+    """The imported drawing of one figure, whole: the raw part, its media, and where its anchors
+    stand (EMU).
+    """
     names = set(book.zip.namelist())
     media = {}
     for rel, (kind, target) in relations(book.zip, sheet.drawing).items():
@@ -319,7 +346,9 @@ def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
 def read_figure(
     book: Book, sheet: Sheet, mine: Sequence[Anchored]
 ) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
-    """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the anchors of one figure."""
+    """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the
+    anchors of one figure.
+    """
     shapes = []
     for anchored in mine:
         for shape in anchored.shapes:
@@ -339,45 +368,49 @@ def read_figure(
 
 
 def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
-    said = []
-    for shape in shapes:
-        said.append([shape["type"], shape["text"]] + [shape[key] for key in "xywh"])
-    return sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]
+    """A short mark that is the same as long as nobody touches a shape."""
+    listed = [[shape[key] for key in ("type", "text", *"xywh")] for shape in shapes]
+    return sha256(json.dumps(listed, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
 def alike(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> bool:
     """The same figure, moved or scaled as a whole, give or take the rounding of another program."""
-    if [(shape["type"], shape["text"].strip()) for shape in a] != [
-        (shape["type"], shape["text"].strip()) for shape in b
-    ]:
+    if list(map(_kind_and_words, a)) != list(map(_kind_and_words, b)):
         return False
-    for start, size in (("x", "w"), ("y", "h")):
-        ends = []
-        for file in (a, b):
-            ends.append(
-                [value for shape in file for value in (shape[start], shape[start] + shape[size])]
-            )
-        if not ends[0]:
-            continue
-        low = []
-        for end in ends:
-            low.append(min(end))
-        span = []
-        for end in ends:
-            span.append(max(end) - min(end))
-        if span[0]:
-            scale = span[1] / span[0]
-        else:
-            scale = 1.0
-        if any(
-            abs((each_end - low[0]) * scale + low[1] - query) > 3 for each_end, query in zip(*ends)
-        ):
+    if not a:
+        return True
+    return _is_scaled(_ends(a, "x", "w"), _ends(b, "x", "w")) and _is_scaled(
+        _ends(a, "y", "h"), _ends(b, "y", "h")
+    )
+
+
+def _kind_and_words(shape: Mapping[str, Any]) -> tuple[str, str]:
+    return shape["type"], shape["text"].strip()
+
+
+def _ends(shapes: Sequence[Mapping[str, Any]], start: str, size: str) -> list[float]:
+    """Where shapes begin and end in one direction."""
+    ends = []
+    for shape in shapes:
+        ends += [shape[start], shape[start] + shape[size]]
+    return ends
+
+
+def _is_scaled(now: list[float], then: list[float]) -> bool:
+    """Whether places are others moved and stretched as a whole, within three points."""
+    scale = 1.0
+    if max(now) != min(now):
+        scale = (max(then) - min(then)) / (max(now) - min(now))
+    for one, other in zip(now, then):
+        if abs((one - min(now)) * scale + min(then) - other) > 3:
             return False
     return True
 
 
 def texts(body: bytes) -> str | None:
-    """Every word a kept drawing holds, in all its parts, seen and unseen; None where it cannot be read whole: a picture's words are nobody's to search."""
+    """Every word a kept drawing holds, in all its parts, seen and unseen; None where it cannot be
+    read whole: a picture's words are nobody's to search.
+    """
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             parts = {}

@@ -1,7 +1,9 @@
-"""What may be opened at all: a look at an uploaded workbook before any parser sees it, and a child process for the parser.
+"""What may be opened at all: a look at an uploaded workbook before any parser sees it, and a child
+process for the parser.
 
-Knows the outside of files (zip directory, part names, markup that expands). Must not know what a workbook says. Nothing here writes a file; a refused
-upload changes nothing. Serves the safety of documents under 規則第7条第1項 that come from other departments and from outside.
+Knows the outside of files (zip directory, part names, markup that expands). Must not know what a
+workbook says. Nothing here writes a file; a refused upload changes nothing. Serves the safety of
+documents under 規則第7条第1項 that come from other departments and from outside.
 """
 
 from __future__ import annotations
@@ -44,7 +46,10 @@ _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
 
 
 def check(data: bytes, name: str = "") -> None:
-    """Refuse what is no plain workbook or could do harm. PiaError carries one sentence with what to do; `name` is the file's name for it."""
+    """Refuse what is no plain workbook or could do harm.
+
+    PiaError carries one sentence with what to do; `name` is the file's name for it.
+    """
     sentence = _fault(data)
     if sentence:
         raise PiaError(f"{name}：{sentence}" if name else sentence)
@@ -54,13 +59,19 @@ def _fault(data: bytes) -> str | None:
     if not data:
         return "ファイルが空です。もう一度保存し直してから選んでください。"
     if len(data) > MAX_FILE:
-        return f"ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。画像を小さくするか、不要なシートを消してください。"
+        return (
+            f"ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。"
+            "画像を小さくするか、不要なシートを消してください。"
+        )
     if data.startswith(_OLE):
         return _ole(data)
     if data.startswith(b"%PDF"):
         return "これはPDFです。ExcelのブックをExcelブック（.xlsx）のまま選んでください。"
     if not data.startswith(b"PK"):
-        return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+        return (
+            "Excelブック（.xlsx）ではありません。"
+            "Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+        )
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _package(archive)
@@ -87,77 +98,118 @@ def _ole(data: bytes) -> str:
         return "これはWordの文書です。評価書のExcelブック（.xlsx）を選んでください。"
     if has("PowerPoint Document"):
         return "これはPowerPointの文書です。評価書のExcelブック（.xlsx）を選んでください。"
-    return "古い形式（.xls）のファイルです。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+    return (
+        "古い形式（.xls）のファイルです。"
+        "Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+    )
 
 
 def _package(archive: zipfile.ZipFile) -> str | None:
     infos = archive.infolist()
-    names = []
+    lower = [info.filename.lower() for info in infos]
+    fault = _container(infos, lower) or _kind(archive, lower)
+    if fault:
+        return fault
     for info in infos:
-        names.append(info.filename)
-    lower = []
-    for name in names:
-        lower.append(name.lower())
-    if len(infos) > MAX_PARTS:
-        return f"ファイルの中の部品が多すぎます（上限 {MAX_PARTS}）。不要なシートや図を消して保存し直してください。"
-    if any(info.flag_bits & 1 for info in infos):
-        return "暗号化されたファイルです。パスワードを外して保存し直してください。"
-    if len(set(lower)) != len(lower) or any(
-        "\\" in name or name.startswith("/") or ".." in name.split("/") for name in names
-    ):
-        return "ファイルの中の部品の名前が正しくありません。Excelで開いて保存し直してください。"
-    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-        return "読めない方法で圧縮されています。Excelで開いて保存し直してください。"
-    if sum(info.file_size for info in infos) > MAX_TOTAL or any(
-        info.file_size > MAX_PART
-        or (info.file_size > 4 << 20 and info.file_size > _RATIO * max(info.compress_size, 1))
-        for info in infos
-    ):
-        return "展開すると大きくなりすぎるファイルです。不要なシートや空の行を消して保存し直してください。"
-    kind = _kind(archive, lower)
-    if kind:
-        return kind
-    for info in infos:
-        if not info.filename.lower().endswith(_MARKUP):
+        name = info.filename.lower()
+        if not name.endswith(_MARKUP):
             continue
         part = archive.read(info)
         if _declares(part):
-            return "外部を参照する宣言（DTD）を含むため読み取れません。Excelで開いて保存し直してください。"
-        if "/worksheets/" in info.filename.lower() and info.filename.lower().endswith(".xml"):
+            return (
+                "外部を参照する宣言（DTD）を含むため読み取れません。"
+                "Excelで開いて保存し直してください。"
+            )
+        if "/worksheets/" in name and name.endswith(".xml"):
             fault = _sheet(part)
             if fault:
                 return fault
     return None
 
 
+def _container(infos: list[zipfile.ZipInfo], lower: list[str]) -> str | None:
+    """What is wrong with the ZIP itself, before anything in it is read."""
+    if len(infos) > MAX_PARTS:
+        return (
+            f"ファイルの中の部品が多すぎます（上限 {MAX_PARTS}）。"
+            "不要なシートや図を消して保存し直してください。"
+        )
+    if any(info.flag_bits & 1 for info in infos):
+        return "暗号化されたファイルです。パスワードを外して保存し直してください。"
+    if len(set(lower)) != len(lower) or any(_is_outside(info.filename) for info in infos):
+        return "ファイルの中の部品の名前が正しくありません。Excelで開いて保存し直してください。"
+    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
+        return "読めない方法で圧縮されています。Excelで開いて保存し直してください。"
+    if sum(info.file_size for info in infos) > MAX_TOTAL or any(map(_is_too_large, infos)):
+        return (
+            "展開すると大きくなりすぎるファイルです。"
+            "不要なシートや空の行を消して保存し直してください。"
+        )
+    return None
+
+
+def _is_outside(name: str) -> bool:
+    """Whether a part's name leads out of the package."""
+    return "\\" in name or name.startswith("/") or ".." in name.split("/")
+
+
+def _is_too_large(info: zipfile.ZipInfo) -> bool:
+    """Whether a part is too large, or packed so tightly that it is no document."""
+    if info.file_size > MAX_PART:
+        return True
+    return info.file_size > 4 << 20 and info.file_size > _RATIO * max(info.compress_size, 1)
+
+
 def _kind(archive: zipfile.ZipFile, lower: list[str]) -> str | None:
     """What sort of package it is, told from part names and content types."""
-    if any(name.startswith("word/") for name in lower):
+    other = _other_kind(lower)
+    if other:
+        return other
+    if "[content_types].xml" not in lower or not _has(lower, "xl/worksheets/"):
+        return (
+            "Excelブック（.xlsx）ではありません。"
+            "Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
+        )
+    types = archive.read(archive.namelist()[lower.index("[content_types].xml")])
+    if b"macroEnabled" in types or _has_macros(lower):
+        return (
+            "マクロを含むブックは受け取れません。"
+            "「Excelブック（.xlsx）」（マクロなし）で保存し直してください。"
+        )
+    if _has(lower, "xl/externallinks/"):
+        return (
+            "他のファイルへのリンクを含んでいます。"
+            "Excelの「データ」→「リンクの編集」でリンクを解除し、保存し直してください。"
+        )
+    if _has(lower, "xl/querytables/", "xl/connections", "xl/model/"):
+        return (
+            "外部データへの接続を含んでいます。"
+            "Excelの「データ」→「クエリと接続」で接続を削除し、保存し直してください。"
+        )
+    return None
+
+
+def _other_kind(lower: list[str]) -> str | None:
+    """A package that is no workbook of XML parts."""
+    if _has(lower, "word/"):
         return "これはWordの文書です。評価書のExcelブック（.xlsx）を選んでください。"
-    if any(name.startswith("ppt/") for name in lower):
+    if _has(lower, "ppt/"):
         return "これはPowerPointの文書です。評価書のExcelブック（.xlsx）を選んでください。"
     if "mimetype" in lower or "content.xml" in lower:
         return "OpenDocument形式のファイルです。「Excelブック（.xlsx）」で保存し直してください。"
-    if any(name.endswith((".bin",)) and name.startswith("xl/work") for name in lower):
+    if _has([name for name in lower if name.endswith(".bin")], "xl/work"):
         return "バイナリ形式（.xlsb）のブックです。「Excelブック（.xlsx）」で保存し直してください。"
-    if "[content_types].xml" not in lower or not any(
-        name.startswith("xl/worksheets/") for name in lower
-    ):
-        return "Excelブック（.xlsx）ではありません。Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
-    types = archive.read(archive.namelist()[lower.index("[content_types].xml")])
-    if (
-        any(
-            name.endswith("vbaproject.bin") or name.startswith(("xl/macrosheets/", "xl/activex/"))
-            for name in lower
-        )
-        or b"macroEnabled" in types
-    ):
-        return "マクロを含むブックは受け取れません。「Excelブック（.xlsx）」（マクロなし）で保存し直してください。"
-    if any(name.startswith("xl/externallinks/") for name in lower):
-        return "他のファイルへのリンクを含んでいます。Excelの「データ」→「リンクの編集」でリンクを解除し、保存し直してください。"
-    if any(name.startswith(("xl/querytables/", "xl/connections", "xl/model/")) for name in lower):
-        return "外部データへの接続を含んでいます。Excelの「データ」→「クエリと接続」で接続を削除し、保存し直してください。"
     return None
+
+
+def _has(names: list[str], *starts: str) -> bool:
+    """Whether some part's name begins so."""
+    return any(name.startswith(starts) for name in names)
+
+
+def _has_macros(names: list[str]) -> bool:
+    is_program = any(name.endswith("vbaproject.bin") for name in names)
+    return is_program or _has(names, "xl/macrosheets/", "xl/activex/")
 
 
 def _declares(part: bytes) -> bool:
@@ -181,8 +233,12 @@ def _sheet(part: bytes) -> str | None:
         count += 1
         area += (abs(_column(cell) - _column(first)) + 1) * (abs(int(day) - int(second)) + 1)
     if count > MAX_MERGES or area > MAX_MERGED_AREA:
-        return "結合されたセルの範囲が大きすぎます。使っていない行と列の結合を解除して保存し直してください。"
-    # Far rows with an opened (not self-closed) cell hold a value; styled empty rows down to the end of the sheet are ordinary.
+        return (
+            "結合されたセルの範囲が大きすぎます。"
+            "使っていない行と列の結合を解除して保存し直してください。"
+        )
+    # Far rows with an opened (not self-closed) cell hold a value; styled empty rows down to the end
+    # of the sheet are ordinary.
     if any(int(row) > MAX_ROW for row in _CELL_AT.findall(part)):
         return f"{MAX_ROW}行より下に記載があります。離れた場所の記載を消して保存し直してください。"
     if sum(1 for _ in _CELL.finditer(part)) > MAX_CELLS:
@@ -204,11 +260,13 @@ _PLAIN = frozenset(
 def in_child(
     function: Callable[..., Any], *args: Any, seconds: int = 30, memory: int = 1 << 30
 ) -> Any:
-    """`function(*args)` in a forked child with its own limits of memory (bytes) and time. Its PiaError is raised here; a crash, a time-out or too much
+    """`function(*args)` in a forked child with its own limits of memory (bytes) and time. Its
+    PiaError is raised here; a crash, a time-out or too much
     memory becomes one PiaError sentence. The result must be picklable."""
     read_end, write_end = os.pipe()
     with warnings.catch_warnings():
-        # The child only computes and leaves by _exit: it takes none of the locks another thread may hold.
+        # The child only computes and leaves by _exit: it takes none of the locks another thread may
+        # hold.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid == 0:
@@ -223,7 +281,8 @@ def in_child(
         os.waitpid(pid, 0)
     if not answer:
         raise PiaError(
-            "ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。不要なシートや図を消して保存し直してください。"
+            "ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。"
+            "不要なシートや図を消して保存し直してください。"
         )
     kind, value = _Answer(BytesIO(answer)).load()  # nosec B301 # only plain values and our own
     if kind == "refused":
@@ -232,7 +291,11 @@ def in_child(
 
 
 class _Answer(pickle.Unpickler):
-    """What a child answered. The child has read a stranger's file: its answer may be made of our own values and nothing that does something when it is made."""
+    """What a child answered.
+
+    The child has read a stranger's file: its answer may be made of our own values and nothing that
+    does something when it is made.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         found = getattr(sys.modules.get(module), name, None)
@@ -247,7 +310,9 @@ class _Answer(pickle.Unpickler):
 
 
 def _received(read_end: int, until: float) -> bytes:
-    """All the child wrote, or b"" when it died or time ran out before it was complete (the first 8 bytes give the length)."""
+    """All the child wrote, or b"" when it died or time ran out before it was complete (the first 8
+    bytes give the length).
+    """
     got = bytearray()
     while (left := until - time.monotonic()) > 0 and select.select([read_end], [], [], left)[0]:
         piece = os.read(read_end, 1 << 16)

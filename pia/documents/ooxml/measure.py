@@ -1,6 +1,8 @@
-"""How much room a text takes in a cell, and where a long one goes on in another row: spreadsheet programs compute neither for merged cells.
+"""How much room a text takes in a cell, and where a long one goes on in another row: spreadsheet
+programs compute neither for merged cells.
 
-Knows widths of letters and lines; nothing of forms or files. Pieces of a text joined again are the text, to the letter.
+Knows widths of letters and lines; nothing of forms or files. Pieces of a text joined again are the
+text, to the letter.
 """
 
 from __future__ import annotations
@@ -35,17 +37,23 @@ def _halves(ch: str) -> int:
 
 
 def lines(text: str, pixels: float, points: float = 10) -> int:
-    """Lines a text takes in a cell of that width; a margin for fonts and for line-breaking rules is kept."""
+    """Lines a text takes in a cell of that width; a margin for fonts and for line-breaking rules is
+    kept.
+    """
     room = max((pixels - 18) * 0.97, 2 * points)
     return sum(max(1, -int(-width(one, points) // room)) for one in text.split("\n"))
 
 
 def height(text: str, pixels: float, points: float = 10) -> float:
+    """Points a text takes in a width of pixels."""
     return lines(text, pixels, points) * LINE * points / 10 + 5
 
 
 def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[str, str]]:
-    """(label of the row, text) pieces that each fit a row. Joined with LF after （続き） and without after （続き・改行なし） they are the text again."""
+    """(label of the row, text) pieces that each fit a row.
+
+    Joined with LF after （続き） and without after （続き・改行なし） they are the text again.
+    """
     taken: list[str] = []
     used = size = 0
     label = ""
@@ -70,7 +78,9 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
 
 
 def _cut(line: str, pixels: float, limit: int) -> int:
-    """Where to cut a line too long for a row: behind the last full stop that still fits, never before a mark that belongs to the letter before it."""
+    """Where to cut a line too long for a row: behind the last full stop that still fits, never
+    before a mark that belongs to the letter before it.
+    """
     room = (pixels - 18) * 0.97 * (limit - 1)
     used = 0.0
     at = 0

@@ -1,4 +1,5 @@
-"""Writes a workbook's zip again with fixed time stamps, and puts drawings on its sheets: equal input, equal bytes.
+"""Writes a workbook's zip again with fixed time stamps, and puts drawings on its sheets: equal
+input, equal bytes.
 
 Knows parts, relations and content types; neither cells nor figures.
 """
@@ -14,7 +15,8 @@ from io import BytesIO
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _BEHIND = re.compile(
-    rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</worksheet>"
+    rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts"
+    rb"|extLst)\b|</worksheet>"
 )
 _TYPES = {
     "png": "image/png",
@@ -52,7 +54,9 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
 
 
 def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
-    """The workbook with a drawing on each named sheet (index from 0); its sheets must have none yet."""
+    """The workbook with a drawing on each named sheet (index from 0); its sheets must have none
+    yet.
+    """
     with zipfile.ZipFile(BytesIO(data)) as archive:
         parts = {}
         for member in archive.infolist():
@@ -83,7 +87,10 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
                 add += f'<Default Extension="{ending}" ContentType="{_TYPES[ending]}"/>'.encode()
         if links:
             parts[f"xl/drawings/_rels/drawing{count}.xml.rels"] = _relations(links)
-        add += f'<Override PartName="/xl/drawings/drawing{count}.xml" ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/>'.encode()
+        add += (
+            f'<Override PartName="/xl/drawings/drawing{count}.xml" '
+            'ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/>'
+        ).encode()
     parts["[Content_Types].xml"] = types.replace(b"</Types>", add + b"</Types>")
     return pack(parts)
 
@@ -93,4 +100,7 @@ def _relations(links: list[tuple[str, str, str]]) -> bytes:
         f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
         for rel, kind, target in links
     )
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="{_RELS}">{lines}</Relationships>'.encode()
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships '
+        f'xmlns="{_RELS}">{lines}</Relationships>'
+    ).encode()

@@ -19,7 +19,7 @@ from pikepdf import Array, Pdf, PdfError, pdfa
 from ...domain.document.tree import Node
 from ..ooxml import package
 from ..workbook_out.drawings import Placed, sheet_drawing
-from ..workbook_out.layout import bounds
+from ..workbook_out.page import bounds
 from .archive import FLAVOUR
 
 _EDGE = 4.0  # points around the drawing

@@ -1,13 +1,16 @@
-"""Reads one item's answer out of the cells that belong to its label: bracketed choices, check boxes, gaps in brackets, plain text.
+"""Reads one item's answer out of the cells that belong to its label: bracketed choices, check
+boxes, gaps in brackets, plain text.
 
-Knows how the official forms print choices (＜選択肢＞ and a numbered list are never an answer). Must not know where cells stand in the workbook beyond rows and
-columns. What was written is kept to the letter; only comparing folds width and spaces.
+Knows how the official forms print choices (＜選択肢＞ and a numbered list are never an answer).
+Must not know where cells stand in the workbook beyond rows and columns. What was written is kept to
+the letter; only comparing folds width and spaces.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +26,10 @@ _PIECE = "\x1f"  # stands between two cells of one row
 
 @dataclass(slots=True)
 class Answer:
-    """`value` as `items.plain` takes it, None when nothing is written. `notes` are (code, sentence) a person should see; `unread` cells that fit nothing."""
+    """`value` as `items.plain` takes it, None when nothing is written.
+
+    `notes` are (code, sentence) a person should see; `unread` cells that fit nothing.
+    """
 
     value: Any = None
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -45,44 +51,34 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
 
 
 def _text(cells: Sequence[Cell]) -> Answer:
-    filled = []
-    for cell in cells:
-        if cell.text.strip():
-            filled.append(cell)
+    filled = [cell for cell in cells if cell.text.strip()]
+    if not cells:
+        return Answer()
     if not filled:
-        return Answer(
-            notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")] if cells else []
-        )
+        return Answer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
     if len(cells) == 1:
         return Answer(cells[0].text)
-    joined = "\n".join("　".join(cell.text for cell in row) for row in rows_of(filled))
-    return Answer(
-        joined, [("joined", f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。")]
-    )
+    rows = ["　".join(cell.text for cell in row) for row in rows_of(filled)]
+    note = f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。"
+    return Answer("\n".join(rows), [("joined", note)])
 
 
 def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
-    head = next((cell for cell in cells if folded(cell.text).startswith(folded(OPTIONS))), None)
-    kept = []
-    for cell in cells:
-        if head is None or not (cell is head or (cell.col >= head.col and cell.row >= head.row)):
-            kept.append(cell)
-    if head is not None:
-        return kept
-    listed = []
-    for cell in kept:
-        if is_listed(line, cell.text):
-            listed.append(cell)
+    for head in cells:
+        if folded(head.text).startswith(folded(OPTIONS)):
+            return [cell for cell in cells if cell.col < head.col or cell.row < head.row]
+    listed = [cell for cell in cells if is_listed(line, cell.text)]
+    is_whole = len(listed) > 1 or len(cells) > len(listed)
+    if is_whole and _lists_all(line, listed):
+        return [cell for cell in cells if cell not in listed]
+    return list(cells)
+
+
+def _lists_all(line: FormNode, listed: Sequence[Cell]) -> bool:
+    """Whether cells hold the numbers of all options."""
     shown = "".join(folded(cell.text) for cell in listed)
-    full = all(f"{index})" in shown for index in range(1, len(line.options) + 1))
-    if (full and len(kept) > len(listed)) or (full and len(listed) > 1):
-        found = []
-        for cell in kept:
-            if cell not in listed:
-                found.append(cell)
-        return found
-    return kept
+    return all(f"{number})" in shown for number in range(1, len(line.options) + 1))
 
 
 def is_listed(line: FormNode, text: str) -> bool:
@@ -98,61 +94,42 @@ def is_listed(line: FormNode, text: str) -> bool:
 
 def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
     cells = [cell for cell in cells if cell.text.strip()]
-    if not cells:
-        return Answer()
-    pieces = []
-    for cell in cells:
-        pieces.append(cell.text)
-    whole = "".join(pieces)
+    whole = "".join(cell.text for cell in cells)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
-        bracketed = []
-        for cell in cells:
-            if _BRACKETED.match(cell.text):
-                bracketed.append(cell)
-        chosen = [
-            cell for cell in (bracketed or cells) if option_of(line, _inner(cell.text))
-        ] or bracketed
-        if len(chosen) == 1:
-            return Answer(
-                _inner(chosen[0].text) or None,
-                unread=[cell for cell in cells if cell is not chosen[0]],
-            )
-        said = "、".join(piece.strip() for piece in pieces)
-        return Answer(
-            None,
-            [
-                (
-                    "choice_unclear",
-                    f"選択した答えが1つに決まりません（{_cut(said)}）。[　] の中に選択肢を1つだけ書いてください。",
-                )
-            ],
-            [],
-        )
+        return _chosen_cell(line, cells)
     typed = _inner(whole)
     if not typed.strip():
         return Answer()
-    if option_of(line, typed) is None:
-        if len(re.findall(r"[\[［]", whole)) > 1:
-            return Answer(
-                None,
-                [
-                    (
-                        "choice_unclear",
-                        f"選択した答えが1つに決まりません（{_cut(whole)}）。[　] の中に選択肢を1つだけ書いてください。",
-                    )
-                ],
-            )
-        return Answer(
-            typed,
-            [
-                (
-                    "not_an_option",
-                    f"「{_cut(typed)}」は選択肢にありません。書かれたとおりに取り込みます。",
-                )
-            ],
-        )
-    return Answer(typed)
+    if option_of(line, typed) is not None:
+        return Answer(typed)
+    if len(re.findall(r"[\[［]", whole)) > 1:
+        return _unclear(whole)
+    return Answer(typed, [_no_option(typed)])
+
+
+def _chosen_cell(line: FormNode, cells: Sequence[Cell]) -> Answer:
+    """The choice of the one cell that has brackets and an option, or else brackets."""
+    bracketed = [cell for cell in cells if _BRACKETED.match(cell.text)]
+    chosen = [cell for cell in bracketed or cells if option_of(line, _inner(cell.text))]
+    chosen = chosen or bracketed
+    if len(chosen) != 1:
+        return _unclear("、".join(cell.text.strip() for cell in cells))
+    beside = [cell for cell in cells if cell is not chosen[0]]
+    return Answer(_inner(chosen[0].text) or None, unread=beside)
+
+
+def _unclear(words: str) -> Answer:
+    sentence = (
+        f"選択した答えが1つに決まりません（{_cut(words)}）。"
+        "[　] の中に選択肢を1つだけ書いてください。"
+    )
+    return Answer(None, [("choice_unclear", sentence)])
+
+
+def _no_option(words: str) -> tuple[str, str]:
+    sentence = f"「{_cut(words)}」は選択肢にありません。書かれたとおりに取り込みます。"
+    return ("not_an_option", sentence)
 
 
 def _inner(text: str) -> str:
@@ -170,107 +147,105 @@ def _cut(text: str) -> str:
 
 
 def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
-    """Check boxes, several a row or a cell, the box and its wording together or in cells of their own."""
-    stream = "\n".join(_PIECE.join(cell.text for cell in row) for row in rows_of(cells))
+    """Check boxes, several a row or a cell, the box and its wording together or in cells of their
+    own.
+    """
+    rows = [_PIECE.join(cell.text for cell in row) for row in rows_of(cells)]
+    stream = "\n".join(rows)
     boxes = _real_boxes(line, stream)
     if not boxes:
         return _bare_options(line, cells)
     picked: list[Any] = []
     answer = Answer()
-    seen: dict[str, int] = {}
-    for index, (found, option) in enumerate(boxes):
-        said = stream[
-            found.end() : boxes[index + 1][0].start() if index + 1 < len(boxes) else len(stream)
-        ]
-        ticked = bool(found.group(1).replace(_PIECE, "").strip())
-        if option is None:
-            wording = said.replace(_PIECE, " ").strip()
-            if ticked and wording:
-                picked.append(wording)
-                answer.notes.append(
-                    (
-                        "not_an_option",
-                        f"「{_cut(wording)}」は選択肢にありません。書かれたとおりに取り込みます。",
-                    )
-                )
-            continue
-        seen[option.label] = seen.get(option.label, 0) + 1
-        note, rest = _free(option, said)
-        if ticked:
-            if option.free and note and not note.strip():
-                answer.notes.append(
-                    ("blank_text", f"「{option.label}」に○がありますが、括弧の中は空白だけです。")
-                )
-            if note.strip():
-                picked.append({option.label: note.strip() if note.strip() else ""})
-            else:
-                picked.append(option.label)
-        elif note.strip():
-            answer.notes.append(
-                (
-                    "unticked_note",
-                    f"「{option.label}」に○がないのに「{_cut(note)}」と書かれています。○を付けるか、記載を消してください。",
-                )
-            )
-        if rest.replace(_PIECE, "").strip():
-            answer.notes.append(
-                (
-                    "unread_text",
-                    f"「{_cut(rest)}」は選択肢の後に書かれているため、読み取りませんでした。",
-                )
-            )
+    ends = [box.start() for box, _ in boxes[1:]]
+    for (box, option), end in zip(boxes, [*ends, len(stream)]):
+        words = stream[box.end() : end]
+        is_ticked = bool(box.group(1).replace(_PIECE, "").strip())
+        if option is not None:
+            picked += _option(answer, option, words, is_ticked)
+        elif is_ticked:
+            picked += _wording(answer, words.replace(_PIECE, " ").strip())
     before = stream[: boxes[0][0].start()].replace(_PIECE, " ").strip()
     if before and folded(before) != folded(line.label):
-        answer.notes.append(
-            (
-                "unread_text",
-                f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。",
-            )
-        )
-    twice = []
-    for label, value in seen.items():
-        if value > 1:
-            twice.append(label)
+        sentence = f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。"
+        answer.notes.append(("unread_text", sentence))
+    twice = _twice(boxes)
     if twice:
-        return Answer(
-            None,
-            [("choice_unclear", f"選択肢「{twice[0]}」が2回あります。1回だけにしてください。")],
-        )
+        sentence = f"選択肢「{twice}」が2回あります。1回だけにしてください。"
+        return Answer(None, [("choice_unclear", sentence)])
     answer.value = picked or None
     return answer
 
 
+def _twice(boxes: Sequence[tuple[re.Match[str], Option | None]]) -> str:
+    """The first option that has two boxes; "" where there is none."""
+    counted = Counter(option.label for _, option in boxes if option)
+    return next((label for label, number in counted.items() if number > 1), "")
+
+
+def _wording(answer: Answer, wording: str) -> list[str]:
+    """Words behind a ticked box that are no option: taken as written, with a remark."""
+    if not wording:
+        return []
+    answer.notes.append(_no_option(wording))
+    return [wording]
+
+
+def _option(answer: Answer, option: Option, words: str, is_ticked: bool) -> list[Any]:
+    """The option behind a box with its note, where it is ticked; remarks go into `answer`."""
+    note, rest = _free(option, words)
+    picked: list[Any] = []
+    if is_ticked and note.strip():
+        picked = [{option.label: note.strip()}]
+    elif is_ticked:
+        picked = [option.label]
+        if option.free and note:
+            sentence = f"「{option.label}」に○がありますが、括弧の中は空白だけです。"
+            answer.notes.append(("blank_text", sentence))
+    elif note.strip():
+        sentence = (
+            f"「{option.label}」に○がないのに「{_cut(note)}」と書かれています。"
+            "○を付けるか、記載を消してください。"
+        )
+        answer.notes.append(("unticked_note", sentence))
+    if rest.replace(_PIECE, "").strip():
+        sentence = f"「{_cut(rest)}」は選択肢の後に書かれているため、読み取りませんでした。"
+        answer.notes.append(("unread_text", sentence))
+    return picked
+
+
 def _real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option | None]]:
-    """The boxes that stand before an option; one inside another option's （　） is part of that text."""
+    """The boxes that stand before an option; one inside another option's （　） is part of that
+    text.
+    """
     out: list[tuple[re.Match[str], Option | None]] = []
-    for found in _BOX.finditer(stream):
-        option = _after_box(line, stream[found.end() : found.end() + 200])
+    for box in _BOX.finditer(stream):
+        option = _after_box(line, stream[box.end() : box.end() + 200])
         if option is None and out:
-            since = stream[out[-1][0].end() : found.start()]
-            known = out[-1][1]
-            if (
-                known is not None
-                and known.free
-                and "\n" not in since
-                and since.count("（") + since.count("(") > since.count("）") + since.count(")")
-            ):
+            last, known = out[-1]
+            is_free = known is not None and known.free
+            if is_free and _is_open(stream[last.end() : box.start()]):
                 continue
-        out.append((found, option))
+        out.append((box, option))
     return out
 
 
+def _is_open(text: str) -> bool:
+    """Whether a bracket stays open at the end of a text of one line."""
+    opened = text.count("（") + text.count("(")
+    return "\n" not in text and opened > text.count("）") + text.count(")")
+
+
 def _after_box(line: FormNode, said: str) -> Option | None:
+    """The option with the longest wording a text begins with."""
     text = folded(said.replace(_PIECE, ""))
     best: Option | None = None
+    longest = -1
     for option in line.options:
-        if option.free:
-            start = folded(option.around[0])
-        else:
-            start = folded(option.label)
-        if text.startswith(start) and (
-            best is None or len(start) > len(folded(best.around[0] if best.free else best.label))
-        ):
+        start = folded(option.around[0] if option.free else option.label)
+        if text.startswith(start) and len(start) > longest:
             best = option
+            longest = len(start)
     return best
 
 
@@ -298,13 +273,12 @@ def _free(option: Option, said: str) -> tuple[str, str]:
 def _drop(said: str, folded_start: str) -> str:
     """`said` without the beginning that folds to `folded_start`."""
     need = len(folded_start)
-    for index, ch in enumerate(said):
-        if need <= 0 and ch != _PIECE:
+    for index, letter in enumerate(said):
+        if letter == _PIECE:
+            continue
+        if need <= 0:
             return said[index:]
-        if ch != _PIECE:
-            need -= len(folded(ch))
-        else:
-            need -= 0
+        need -= len(folded(letter))
     return ""
 
 
@@ -312,25 +286,17 @@ def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
     """Options written without boxes, one a line: taken only where every line is an option."""
     lines = []
     for cell in cells:
-        for one in re.split(r"[\n、]", cell.text):
-            if one.strip():
-                lines.append(one)
+        lines += [text for text in re.split(r"[\n、]", cell.text) if text.strip()]
     if not lines:
         return Answer()
-    known = []
-    for one in lines:
-        known.append(option_of(line, one))
+    known = [option_of(line, text) for text in lines]
     if all(known):
         return Answer(known)
-    return Answer(
-        None,
-        [
-            (
-                "choice_unclear",
-                f"どの選択肢に○があるか読み取れません（{_cut('、'.join(lines))}）。[○] を選択肢の前に書いてください。",
-            )
-        ],
+    sentence = (
+        f"どの選択肢に○があるか読み取れません（{_cut('、'.join(lines))}）。"
+        "[○] を選択肢の前に書いてください。"
     )
+    return Answer(None, [("choice_unclear", sentence)])
 
 
 def _yes_no(line: FormNode, cells: Sequence[Cell]) -> Answer:
@@ -361,46 +327,60 @@ def _gap(label: str, cells: Sequence[Cell]) -> Answer:
 def gaps_and_boxes(
     children: Sequence[FormNode], cells: Sequence[Cell]
 ) -> tuple[dict[str, Answer], list[Cell]]:
-    """The answers of items printed inside their parent's cells (（　）件, [　]委託しない), and the cells that are not theirs."""
+    """The answers of items printed inside their parent's cells (（　）件, [　]委託しない), and the
+    cells that are not theirs.
+    """
     out: dict[str, Answer] = {}
     rest = list(cells)
     for line in children:
         if is_check(line):
-            want = folded(_BOX.sub("", line.label))
-            mine = _cells_for(
-                rest,
-                lambda text, want=want: (
-                    bool(_BOX.search(text)) and want in folded(text.replace(_PIECE, ""))
-                ),
-            )
-            if mine:
-                out[line.key] = _yes_no(line, mine)
-                # Two boxes may share a cell: it is taken away when the last of them was read.
-                others = []
-                for child in children:
-                    if is_check(child) and child is not line and child.key not in out:
-                        others.append(folded(_BOX.sub("", child.label)))
-                if not any(
-                    other in folded("".join(cell.text for cell in mine)) for other in others
-                ):
-                    rest = [cell for cell in rest if cell not in mine]
+            own = _cells_for(rest, _fits_box(line))
         elif is_hole(line):
-            lead = folded(line.label.partition("　")[0])
-            end = folded(line.label.partition("　")[2])
-            mine = _cells_for(
-                rest,
-                lambda text, lead=lead, end=end: (
-                    folded(text.replace(_PIECE, "")).startswith(lead)
-                    and folded(text.replace(_PIECE, "")).endswith(end)
-                ),
-            )
-            if mine:
-                out[line.key] = _gap(line.label, mine)
-                rest = [cell for cell in rest if cell not in mine]
+            own = _cells_for(rest, _fits_gap(line))
+        else:
+            continue
+        if not own:
+            continue
+        if is_hole(line):
+            out[line.key] = _gap(line.label, own)
+        else:
+            out[line.key] = _yes_no(line, own)
+        # Two boxes may share a cell: it is taken away when the last of them was read.
+        if is_hole(line) or not _has_other_box(children, own, out):
+            rest = [cell for cell in rest if cell not in own]
     return out, rest
 
 
-def _cells_for(cells: Sequence[Cell], fits: Any) -> list[Cell]:
+def _fits_box(line: FormNode) -> Callable[[str], bool]:
+    """Whether a text is a box with the item's wording."""
+    want = folded(_BOX.sub("", line.label))
+    return lambda text: bool(_BOX.search(text)) and want in folded(text.replace(_PIECE, ""))
+
+
+def _fits_gap(line: FormNode) -> Callable[[str], bool]:
+    """Whether a text begins and ends as the item's label does around its gap."""
+    start, _, end = line.label.partition("　")
+
+    def fits(text: str) -> bool:
+        flat = folded(text.replace(_PIECE, ""))
+        return flat.startswith(folded(start)) and flat.endswith(folded(end))
+
+    return fits
+
+
+def _has_other_box(
+    children: Sequence[FormNode], cells: Sequence[Cell], read_already: Container[str]
+) -> bool:
+    """Whether cells hold the box of another item that was not read yet."""
+    text = folded("".join(cell.text for cell in cells))
+    for child in children:
+        is_waiting = is_check(child) and child.key not in read_already
+        if is_waiting and folded(_BOX.sub("", child.label)) in text:
+            return True
+    return False
+
+
+def _cells_for(cells: Sequence[Cell], fits: Callable[[str], bool]) -> list[Cell]:
     """The shortest run of neighbouring cells of one row whose joined text fits."""
     for row in rows_of(cells):
         for length in range(1, min(len(row), 6) + 1):

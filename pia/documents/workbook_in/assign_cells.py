@@ -1,6 +1,8 @@
-"""Gives every filled cell that is no label to the label it answers, by rows, columns and merges; continued rows are joined again.
+"""Gives every filled cell that is no label to the label it answers, by rows, columns and merges;
+continued rows are joined again.
 
-Knows geometry and found labels; not what answers mean. A cell that belongs to no label is returned as such: nothing is dropped in silence.
+Knows geometry and found labels; not what answers mean. A cell that belongs to no label is returned
+as such: nothing is dropped in silence.
 """
 
 from __future__ import annotations
@@ -21,15 +23,15 @@ _RANGE = re.compile(r"\D+\d+[~～\-－―ー]\d+")  # システム2～5: printed
 
 @dataclass(slots=True)
 class Owned:
-    """`of[i]`: the cells of the i-th label, in reading order; `strangers`: cells of no label; `doubtful`: first cells of rows that look like a label
-    but are none."""
+    """`of[i]`: the cells of the i-th label, in reading order; `strangers`: cells of no label;
+    `doubtful`: first cells of rows that look like a label but are none; `continued[i]`: rows joined
+    to the i-th label's last cell, as they stand.
+    """
 
     of: dict[int, list[Cell]] = field(default_factory=lambda: defaultdict(list))
     strangers: list[Cell] = field(default_factory=list)
     doubtful: list[Cell] = field(default_factory=list)
-    continued: dict[int, list[list[Cell]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # rows joined to the i-th label's last cell, as they stand
+    continued: dict[int, list[list[Cell]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def assign(
@@ -38,126 +40,193 @@ def assign(
     skip: frozenset[tuple[int, int, int]],
     blanks: Mapping[tuple[int, int], int] | None = None,
 ) -> Owned:
-    """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet, row) → column of an empty box on that row."""
-    out = Owned()
-    labels = set()
-    for found in founds:
-        for cell in found.cells:
-            labels.add(cell.at)
-    sheets: dict[int, list[int]] = defaultdict(list)
-    for index, found in enumerate(founds):
-        sheets[found.sheet].append(index)
-    rows: dict[tuple[int, int], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        if cell.at not in labels and cell.at not in skip:
-            rows[(cell.sheet, cell.row)].append(cell)
-    ends = {}
-    for sheet in sheets:
-        ends[sheet] = max((cell.col2 for cell in cells if cell.sheet == sheet), default=1)
-    list_rows: dict[
-        int, tuple[int, int]
-    ] = {}  # sheet -> (first row, row of the next label) of a printed list of a figure's texts
-    for cell in cells:
-        if cell.at in labels or cell.at in skip:
-            continue
-        mine = sheets.get(cell.sheet, [])
+    """`skip`: cells that are read elsewhere (tables, figures) or only printed; `blanks`: (sheet,
+    row) → column of an empty box on that row.
+    """
+    work = _Assigning(founds, cells, skip, blanks or {})
+    for cell in work.free:
+        if not work.is_in_list(cell):
+            work.place(cell)
+    return work.out
+
+
+class _Assigning:
+    """Cells being given to the labels they answer."""
+
+    def __init__(
+        self,
+        founds: Sequence[Found],
+        cells: Sequence[Cell],
+        skip: frozenset[tuple[int, int, int]],
+        blanks: Mapping[tuple[int, int], int],
+    ):
+        self.founds = founds
+        self.blanks = blanks
+        self.out = Owned()
+        labels: set[tuple[int, int, int]] = set()
+        # The labels of each sheet, by their place in `founds`.
+        self.sheets: dict[int, list[int]] = defaultdict(list)
+        for index, found in enumerate(founds):
+            labels.update(cell.at for cell in found.cells)
+            self.sheets[found.sheet].append(index)
+        self.free = [cell for cell in cells if cell.at not in labels and cell.at not in skip]
+        self.rows: dict[tuple[int, int], list[Cell]] = defaultdict(list)
+        for cell in self.free:
+            self.rows[cell.sheet, cell.row].append(cell)
+        self.ends: dict[int, int] = defaultdict(int)
+        for cell in cells:
+            self.ends[cell.sheet] = max(self.ends[cell.sheet], cell.col2)
+        # Sheet → rows of a printed list of a figure's texts, up to the next label.
+        self.list_rows: dict[int, range] = {}
+
+    def is_in_list(self, cell: Cell) -> bool:
+        """Whether a cell stands in a printed list of a figure's texts: it is nobody's answer."""
         if folded(cell.text).startswith(folded(FIGURE_LIST)):
-            list_rows[cell.sheet] = (
-                cell.row,
-                min(
-                    (founds[index].box[0] for index in mine if founds[index].box[0] > cell.row),
-                    default=1 << 30,
-                ),
-            )
-        if (
-            cell.sheet in list_rows
-            and list_rows[cell.sheet][0] <= cell.row < list_rows[cell.sheet][1]
-        ):
-            continue
-        mates = rows[(cell.sheet, cell.row)]
-        beside = _beside(founds, mine, cell)
+            tops = [self.founds[index].box[0] for index in self.sheets.get(cell.sheet, [])]
+            stop = min((top for top in tops if top > cell.row), default=1 << 30)
+            self.list_rows[cell.sheet] = range(cell.row, stop)
+        return cell.row in self.list_rows.get(cell.sheet, ())
+
+    def place(self, cell: Cell) -> None:
+        """Gives a cell to the label beside it, else to the one above."""
+        labels = self.sheets.get(cell.sheet, [])
+        mates = self.rows[cell.sheet, cell.row]
+        goes_on = _is_continued(mates[0], self.ends[cell.sheet]) if labels else False
+        beside = _beside(self.founds, labels, cell)
         if beside is not None:
-            if founds[beside].box[0] < cell.row and _is_continued(mates[0], ends[cell.sheet]):
-                inside = _beside(
-                    founds, mine, mates[-1]
-                )  # of a tall label's rows: the label beside the text goes on
-                _continue(out, beside if inside is None else inside, cell, mates)
+            if goes_on and self.founds[beside].box[0] < cell.row:
+                # Of a tall label's rows, the label beside the text goes on.
+                inside = _beside(self.founds, labels, mates[-1])
+                _continue(self.out, beside if inside is None else inside, cell, mates)
             else:
-                out.of[beside].append(cell)
-            continue
-        if _RANGE.fullmatch(folded(cell.text)) and any(
-            found.token.prefix and folded(cell.text).startswith(folded(found.token.prefix))
-            for found in (founds[index] for index in mine)
-        ):
-            continue
-        above = _above(founds, mine, cell)
+                self.out.of[beside].append(cell)
+            return
+        if self._names_range(cell, labels):
+            return
+        above = _above(self.founds, labels, cell)
         if above is None:
-            out.strangers.append(cell)
-            continue
-        if _is_continued(mates[0], ends[cell.sheet]):
-            _continue(out, above, cell, mates)
-            continue
-        boxed = (blanks or {}).get((cell.sheet, founds[above].box[0]), 0) > founds[above].box[3]
-        if _fits(founds, above, cell, mates, out, ends[cell.sheet], boxed):
-            out.of[above].append(cell)
+            self.out.strangers.append(cell)
+        elif goes_on:
+            _continue(self.out, above, cell, mates)
+        elif self._fits(above, cell, mates):
+            self.out.of[above].append(cell)
         else:
-            out.strangers.append(cell)
+            self.out.strangers.append(cell)
             if cell is mates[0] and len(mates) > 1:
-                out.doubtful.append(cell)
-    return out
+                self.out.doubtful.append(cell)
+
+    def _names_range(self, cell: Cell, labels: Sequence[int]) -> bool:
+        """Whether a cell only says which entries follow: システム2～16."""
+        text = folded(cell.text)
+        if not _RANGE.fullmatch(text):
+            return False
+        for index in labels:
+            prefix = self.founds[index].token.prefix
+            if prefix and text.startswith(folded(prefix)):
+                return True
+        return False
+
+    def _fits(self, above: int, cell: Cell, mates: list[Cell]) -> bool:
+        """Whether a cell below its label's row can be its answer."""
+        found = self.founds[above]
+        kind = found.token.kind
+        if kind in ("title", "note") or found.token.node.id == "TOC":
+            return True
+        owned = self.out.of[above]
+        right = found.box[3]
+        if cell.col > right:
+            return mates[0] in owned or _is_leftmost(cell, mates, right)
+        # A heading over the whole width: its answer stands below, wherever it begins.
+        is_wide = right >= self.ends[found.sheet] - 1 and self.ends[found.sheet] > 2
+        if kind in ("part", "group") or _is_nameless(found):
+            return is_wide and kind == "group" and folded(cell.text)[:1] == "["
+        if is_wide:
+            return True
+        if self._is_answered(found, owned):
+            return False
+        return self._has_neighbour(found) or _is_answer(cell, mates, owned)
+
+    def _is_answered(self, found: Found, owned: Sequence[Cell]) -> bool:
+        """Whether a label has its answer, or a box for it, at its right: what stands below is
+        something else.
+        """
+        first, _, last, right = found.box
+        if self.blanks.get((found.sheet, first), 0) > right:
+            return True
+        return any(cell.row == first or cell.row <= last for cell in owned)
+
+    def _has_neighbour(self, found: Found) -> bool:
+        """Whether other labels begin on the row of a label."""
+        tops = [self.founds[index].box[0] for index in self.sheets[found.sheet]]
+        return tops.count(found.box[0]) > 1
 
 
-def _beside(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
-    """The nearest label to the left on the cell's first row; inside the rows of a tall label the last of its sub-labels above."""
+def _is_nameless(found: Found) -> bool:
+    """Whether a label heads entries that have no name."""
+    if found.token.kind != "head":
+        return False
+    return not any(is_name(child) for child in found.token.node.children)
+
+
+def _is_leftmost(cell: Cell, mates: Sequence[Cell], right: int) -> bool:
+    """Whether no other cell of a row stands at or left of a column."""
+    return not any(mate.col <= right and mate is not cell for mate in mates)
+
+
+def _is_answer(cell: Cell, mates: Sequence[Cell], owned: Sequence[Cell]) -> bool:
+    """Whether a cell below a narrow label looks like its answer: alone on its row, an option, or
+    going on with a row that is.
+    """
+    if folded(cell.text).startswith(folded(OPTIONS)):
+        return True
+    if cell is mates[0]:
+        return len(mates) == 1 or _pieces(list(mates))
+    return mates[0] in owned
+
+
+def _beside(founds: Sequence[Found], labels: Sequence[int], c: Cell) -> int | None:
+    """The nearest label to the left on the cell's first row; inside the rows of a tall label the
+    last of its sub-labels above.
+    """
     best = None
-    for index in mine:
-        r1, _, r2, c2 = founds[index].box
-        if r1 <= c.row <= r2 and c2 < c.col and (best is None or c2 > founds[best].box[3]):
+    for index in labels:
+        top, _, bottom, right = founds[index].box
+        is_left = top <= c.row <= bottom and right < c.col
+        if is_left and (best is None or right > founds[best].box[3]):
             best = index
     if best is None:
         return None
-    r1, _, r2, c2 = founds[best].box
-    inner = []
-    for index in mine:
-        if (
-            r2 > r1 <= founds[index].box[0] <= c.row
-            and c2 < founds[index].box[1]
-            and founds[index].box[3] < c.col
-        ):
-            inner.append(index)
-    inner = [
-        index for index in inner if founds[best].token.node in founds[index].token.node.parents
-    ]
+    inner = [index for index in labels if _is_inside(founds[index], founds[best], c)]
     return max(inner, key=lambda index: (founds[index].box[0], founds[index].box[3]), default=best)
 
 
-def _above(founds: Sequence[Found], mine: Sequence[int], c: Cell) -> int | None:
+def _is_inside(found: Found, tall: Found, c: Cell) -> bool:
+    """Whether a label stands beside a tall one of its group, above and left of a cell."""
+    top, _, bottom, right = tall.box
+    row, left, _, last = found.box
+    if bottom <= top or not top <= row <= c.row:
+        return False
+    return right < left and last < c.col and tall.token.node in found.token.node.parents
+
+
+def _above(founds: Sequence[Found], labels: Sequence[int], c: Cell) -> int | None:
     """The label of the nearest row above: of several side by side the one over the cell."""
-    over = []
-    for index in mine:
-        if founds[index].box[0] < c.row:
-            over.append(index)
-    if not over:
+    tops = {index: founds[index].box[0] for index in labels if founds[index].box[0] < c.row}
+    if not tops:
         return None
-    row = max(founds[index].box[0] for index in over)
-    band = []
-    for index in over:
-        if founds[index].box[0] == row:
-            band.append(index)
-    under = []
-    for index in band:
-        if founds[index].box[1] <= c.col2 and c.col <= founds[index].box[3]:
-            under.append(index)
-    left = []
-    for index in band:
-        if founds[index].box[1] <= c.col:
-            left.append(index)
+    nearest = max(tops.values())
+    band = [index for index, top in tops.items() if top == nearest]
+    under = [index for index in band if _shared(founds[index], c) >= 0]
     if len(band) > 1 and under:
-        return max(
-            under,
-            key=lambda index: min(founds[index].box[3], c.col2) - max(founds[index].box[1], c.col),
-        )
+        return max(under, key=lambda index: _shared(founds[index], c))
+    left = [index for index in band if founds[index].box[1] <= c.col]
     return (under or left or band)[-1]
+
+
+def _shared(found: Found, c: Cell) -> int:
+    """Columns that label and cell share, less one."""
+    _, first, _, last = found.box
+    return min(last, c.col2) - max(first, c.col)
 
 
 def _is_continued(first: Cell, end: int) -> bool:
@@ -165,7 +234,10 @@ def _is_continued(first: Cell, end: int) -> bool:
 
 
 def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
-    """Join a continued row to the last cell of its label. The row is handled once, at its first cell."""
+    """Join a continued row to the last cell of its label.
+
+    The row is handled once, at its first cell.
+    """
     if c is not mates[0]:
         return
     out.continued[above].append(mates)
@@ -180,57 +252,6 @@ def _continue(out: Owned, above: int, c: Cell, mates: list[Cell]) -> None:
         )
     else:
         out.of[above].append(replace(mates[-1], text=between + following))
-
-
-def _fits(
-    founds: Sequence[Found],
-    above: int,
-    c: Cell,
-    mates: list[Cell],
-    out: Owned,
-    end: int,
-    boxed: bool,
-) -> bool:
-    """Whether a cell below its label's row can be its answer. `boxed`: the label has an empty box for it at its right."""
-    found = founds[above]
-    if found.token.kind in ("title", "note") or found.token.node.id == "TOC":
-        return True
-    r1, _, _, c2 = found.box
-    wide = (
-        c2 >= end - 1 and end > 2
-    )  # a heading over the whole width: its answer stands below, wherever it begins
-    if c.col > c2:
-        return mates[0] in out.of[above] or not any(
-            mate.col <= c2 and mate is not c for mate in mates
-        )
-    if found.token.kind in ("part", "group") or (
-        found.token.kind == "head"
-        and not any(is_name(child) for child in found.token.node.children)
-    ):
-        return wide and found.token.kind == "group" and folded(c.text)[:1] == "["
-    if not wide and (
-        boxed or any(cell.row == r1 or cell.row <= found.box[2] for cell in out.of[above])
-    ):
-        return False  # it already has its answer at its right: this is something else
-    if folded(c.text).startswith(folded(OPTIONS)):
-        return True
-    if (
-        wide
-        or len(
-            [
-                each_found
-                for each_found in founds
-                if each_found.sheet == found.sheet and each_found.box[0] == r1
-            ]
-        )
-        > 1
-    ):
-        return True
-    return (
-        (c is mates[0] and len(mates) == 1)
-        or (c is not mates[0] and mates[0] in out.of[above])
-        or (c is mates[0] and _pieces(mates))
-    )
 
 
 def _pieces(mates: list[Cell]) -> bool:

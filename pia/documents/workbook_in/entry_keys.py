@@ -1,13 +1,16 @@
-"""Keys and carried answers: which entry of a workbook is which, and what stays exactly as it was because nobody touched it.
+"""Keys and carried answers: which entry of a workbook is which, and what stays exactly as it was
+because nobody touched it.
 
-Knows the form and the document a workbook was made from (if it carries one). A carried answer is kept only where the cells still say it; everything else is
-what the cells say. Ⅱ, Ⅲ and 別添2 of one ファイル get one key.
+Knows the form and the document a workbook was made from (if it carries one). A carried answer is
+kept only where the cells still say it; everything else is what the cells say. Ⅱ, Ⅲ and 別添2 of one
+ファイル get one key.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -35,29 +38,28 @@ class Settler:
 
     def __init__(self, form: Form, base: dict[str, Any] | None):
         self.form = form
-        if base:
-            written: dict[Path, Any] = {}
-            for part, first in base["answers"]:
-                written[tuple(part)] = first
-        else:
-            written = {}
-        # Marks of other kinds than ranges come back with the document the workbook was made from (`kept.carried`).
-        self.base: dict[Path, Any] = {
-            key: marked.answer_of(value) if marked.newer(value) else value
-            for key, value in written.items()
-            if set(value if isinstance(value, dict) else ()) != {marked.KEY}
-        }
+        # Marks of other kinds than ranges come back with the document the workbook was made from
+        # (`kept.carried`).
+        self.base: dict[Path, Any] = {}
+        for path, value in (base or {"answers": []})["answers"]:
+            if isinstance(value, dict) and set(value) == {marked.KEY}:
+                continue
+            if marked.newer(value):
+                value = marked.answer_of(value)
+            self.base[tuple(path)] = value
         self.carried = base is not None
         self.votes: dict[Chain, Counter[str]] = defaultdict(Counter)
         self.notes: dict[tuple[str, Chain], list[Problem]] = defaultdict(list)
         self.roots = {node.id: node.shares or node.id for node in form.walk() if node.repeated}
 
     def vote(self, chain: Chain, keys: Sequence[str]) -> None:
+        """An answer stands where the carried document has it under these keys."""
         for index, key in enumerate(keys):
             if key:
                 self.votes[chain[: index + 1]][key] += 1
 
     def note(self, line: FormNode, problem: Problem, chain: Chain) -> None:
+        """A problem that falls where the answer turns out to be the carried one."""
         self.notes[line.id, chain].append(problem)
 
     def finish(
@@ -68,37 +70,36 @@ class Settler:
         book: Book,
     ) -> list[tuple[Path, Any]]:
         """(path, answer) of all values, and on the way the problems that only the keys show."""
-        keys = self._keys([cell for _, cell, _, _ in values], names, problems)
+        keys = _Keys(self, names, problems).of([chain for _, chain, _, _ in values])
         out: list[tuple[Path, Any]] = []
         inherited = 0
-        for line, chain, value, cells in values:
+        for line, chain, read, cells in values:
             path = self.path(line, chain, keys)
-            value, kept = self._settled(line, path, value, cells, problems, book)
-            if kept:
-                for problem in self.notes.get((line.id, chain), ()):
-                    if problem in problems:
-                        problems.remove(problem)
+            value, is_carried = self._settled(line, path, read, cells, _Place(problems, book))
+            if is_carried:
+                self._withdraw(line, chain, problems)
             elif value and line.kind == "table" and line.procedure:
-                inherited += sum(
-                    1 for row in value if row.get("inherited") and not self._was(path, row)
-                )
+                inherited += self._inherited(path, value)
             if value not in (None, "", []):
                 out.append((path, value))
         if inherited:
-            problems.append(
-                Problem(
-                    "inherited",
-                    f"変更箇所の{inherited}行は、書かれたとおりに引き継ぎます（検証の対象外）。",
-                    "",
-                    "warning",
-                )
-            )
+            sentence = f"変更箇所の{inherited}行は、書かれたとおりに引き継ぎます（検証の対象外）。"
+            problems.append(Problem("inherited", sentence, "", "warning"))
         return out
 
-    def _was(self, path: Path, row: Mapping[str, Any]) -> bool:
-        return any(each_row == row for each_row in self.base.get(path, []))
+    def _withdraw(self, line: FormNode, chain: Chain, problems: list[Problem]) -> None:
+        """Takes back the remarks about an answer that nobody touched."""
+        for problem in self.notes.get((line.id, chain), ()):
+            if problem in problems:
+                problems.remove(problem)
+
+    def _inherited(self, path: Path, rows: Sequence[Mapping[str, Any]]) -> int:
+        """How many rows are taken over as written that the carried table does not have."""
+        before = self.base.get(path, [])
+        return sum(bool(row.get("inherited")) and row not in before for row in rows)
 
     def path(self, line: FormNode, chain: Chain, keys: Mapping[Chain, str]) -> Path:
+        """Where an answer stands in the document: the form's keys, and the entries' between."""
         out: list[str] = []
         depth = 0
         for parent in (*line.parents, line):
@@ -108,242 +109,263 @@ class Settler:
                 out.append(keys[chain[:depth]])
         return tuple(out)
 
-    def _keys(
-        self, chains: Sequence[Chain], names: Mapping[Chain, str], problems: list[Problem]
-    ) -> dict[Chain, str]:
-        """The key of every entry that holds something, and of those around it."""
-        wanted = list(
-            dict.fromkeys(
-                each_chain[: one_index + 1]
-                for each_chain in chains
-                for one_index in range(len(each_chain))
-            )
-        )
-        wanted += [
-            name[: each_index + 1]
-            for name in (*names, *self.votes)
-            for each_index in range(len(name))
-            if name[: each_index + 1] not in wanted
-        ]
-        place = {}
-        for index, item in enumerate(self.form.walk()):
-            place[item.id] = index
-        wanted = sorted(
-            dict.fromkeys(wanted),
-            key=lambda cell: (len(cell), place[cell[-1][0]], [count for _, count in cell]),
-        )
-        keys: dict[Chain, str] = {}
-        taken: dict[tuple[str, Chain], set[str]] = defaultdict(set)
-        for chain in wanted:
-            if self.votes.get(chain):
-                key = self.votes[chain].most_common(1)[0][0]
-                if key in taken[chain[-1][0], chain[:-1]]:
-                    sentence = f"同じ記載欄の写しが2つあります（{self._said(chain, names)}）。2つ目は新しい記載として読みました。"
-                    problems.append(Problem("entry_twice", sentence, "", "warning"))
-                    continue
-                keys[chain] = key
-                taken[chain[-1][0], chain[:-1]].add(key)
-        for chain in wanted:
-            if chain in keys:
-                continue
-            node = self.form.by_id[chain[-1][0]]
-            if node.shares:
-                shared = self._shared(chain, keys, names, wanted, problems)
-            else:
-                shared = None
-            key = shared or derived_key(
-                PREFIXES.get((node.repeat or {}).get("per", ""), "entry"),
-                names.get(chain, ""),
-                chain[-1][1],
-            )
-            used = taken[chain[-1][0], chain[:-1]]
-            if not shared or key in used:
-                stem = key
-                count = 2
-                while key in used or key in self._carried_keys(chain):
-                    key = f"{stem}-{count}"
-                    count = count + 1
-            keys[chain] = key
-            used.add(key)
-        return keys
-
-    def _carried_keys(self, chain: Chain) -> set[str]:
-        """Keys the carried document has for this repeat: a new entry must not take one."""
-        if not self.carried:
-            return set()
-        node = self.form.by_id[chain[-1][0]]
-        at = len(node.parents) + len(chain)
-        stem = tuple(parent.key for parent in (*node.parents, node))
-        textses = set()
-        for texts in self.base:
-            if len(texts) > at and tuple(key for key in texts[:at] if key in stem)[-1:] == (
-                node.key,
-            ):
-                textses.add(texts[at])
-        return textses
-
-    def _said(self, chain: Chain, names: Mapping[Chain, str]) -> str:
-        node = self.form.by_id[chain[-1][0]]
-        return names.get(chain) or f"{node.label.replace('{n}', '')}{chain[-1][1]}"
-
-    def _shared(
-        self,
-        chain: Chain,
-        keys: dict[Chain, str],
-        names: Mapping[Chain, str],
-        wanted: Sequence[Chain],
-        problems: list[Problem],
-    ) -> str | None:
-        """The key of the ファイル an entry of Ⅲ or 別添2 belongs to: by its name, else by its number."""
-        root = self.roots[chain[-1][0]]
-        files = []
-        for cell in wanted:
-            if cell[-1][0] == root and cell in keys:
-                files.append(cell)
-        mine = folded(names.get(chain, ""))
-        same = []
-        for file in files:
-            if mine and folded(names.get(file, "")) == mine:
-                same.append(file)
-        if len(same) == 1:
-            return keys[same[0]]
-        number = chain[-1][1]
-        there = next((file for file in files if file[-1][1] == number), None)
-        if there is None:
-            return None
-        if mine and names.get(there) and folded(names[there]) != mine:
-            missing = f"「{names[chain]}」という名前のファイルが{self.form.by_id[root].number or ''}にない"
-            sentence = f"{missing}ため、{number}番目の「{names[there]}」の記載として読みました。"
-            problems.append(Problem("file_by_place", sentence, "", "warning"))
-        elif (
-            len(files) > 1
-            and self.form.by_id[chain[-1][0]].named_by
-            and not (mine and names.get(there))
-        ):
-            part = self.form.by_id[chain[-1][0]].parents[:1] or (self.form.by_id[chain[-1][0]],)
-            nameless = f"{part[0].number}{part[0].label}の{number}番目に特定個人情報ファイル名がないため、{self._said(there, names)}（{number}番目）の記載として読みました"
-            problems.append(
-                Problem(
-                    "file_by_place",
-                    f"{nameless}。違うときは、ファイル名を記入してください。",
-                    "",
-                    "warning",
-                )
-            )
-        return keys[there]
-
     def _settled(
-        self,
-        line: FormNode,
-        path: Path,
-        value: Any,
-        cells: Sequence[Cell],
-        problems: list[Problem],
-        book: Book,
+        self, line: FormNode, path: Path, value: Any, cells: Sequence[Cell], place: _Place
     ) -> tuple[Any, bool]:
         """(answer, whether it is the carried one)."""
         before = self.base.get(path)
-        if line.kind == "table":
-            if self.carried:
-                return (self._rows(line, value or [], before or []), False)
-            return (value, False)
-        if before is None:
+        if line.kind == "table" and self.carried:
+            return (_rows(line, value or [], before or []), False)
+        if line.kind == "table" or before is None:
             return value, False
-        if isinstance(before, Mapping) and "text" in before:
-            body = before["text"]
-        else:
-            body = before
+        has_marks = isinstance(before, Mapping) and "text" in before
+        body = before["text"] if has_marks else before
         if isinstance(body, str):
-            raw = "".join(cell.text for cell in cells)
-            if value == body or (
-                value is None
-                and ((raw == body and raw) or (body.strip() == "" and raw.strip() == "" and raw))
-            ):
+            if _says_text(line, body, value, cells):
                 return before, True
-            if isinstance(value, str) and line.kind != "text" and folded(value) == folded(body):
-                return before, True
-            if isinstance(before, Mapping) and value is not None:
-                return self._withheld(line, before, value, cells, problems, book), False
-        elif (
-            (line.kind == "choice_many" and value is not None and _many(value) == _many(before))
-            or (
-                line.kind == "figure"
-                and value
-                and drawings.alike(value["shapes"], before["shapes"])
-            )
-            or value == before
-        ):
+            if has_marks and value is not None:
+                return _withheld(line, before, value, cells, place), False
+            return value, False
+        if _says_other(line, before, value):
             return before, True
         return value, False
 
-    def _rows(
-        self, line: FormNode, rows: list[dict[str, Any]], before: list[dict[str, Any]]
-    ) -> list[dict[str, Any]] | None:
-        """Rows that still say what a carried row was printed as are that row."""
-        waiting: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        for row in before:
-            waiting[_printed(line, row["cells"])].append(row)
-        out = []
-        for row in rows:
-            kept = waiting.get(_printed(line, row["cells"]))
-            if kept:
-                out.append(kept.pop(0))
-            else:
-                out.append(row)
-        return out or None
 
-    def _withheld(
-        self,
-        line: FormNode,
-        before: Mapping[str, Any],
-        value: str,
-        cells: Sequence[Cell],
-        problems: list[Problem],
-        book: Book,
-    ) -> Any:
-        """The marks of withheld parts moved along with an edited text; one that was edited itself is a problem."""
-        old = before["text"]
-        head = next(
-            (index for index, (first, text) in enumerate(zip(old, value)) if first != text),
-            min(len(old), len(value)),
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where problems of a reading go, and the workbook that gives their places."""
+
+    problems: list[Problem]
+    book: Book
+
+
+class _Keys:
+    """Keys being given to the entries of a workbook."""
+
+    def __init__(self, settler: Settler, names: Mapping[Chain, str], problems: list[Problem]):
+        self.settler = settler
+        self.form = settler.form
+        self.names = names
+        self.problems = problems
+        self.keys: dict[Chain, str] = {}
+        # Repeat and the entry it stands in → the keys its entries have.
+        self.used: dict[tuple[str, Chain], set[str]] = defaultdict(set)
+
+    def of(self, chains: Sequence[Chain]) -> dict[Chain, str]:
+        """The key of every entry that holds something, and of those around it."""
+        entries = self._entries(chains)
+        for entry in entries:
+            if self.settler.votes.get(entry):
+                self._take_voted(entry)
+        for entry in entries:
+            if entry not in self.keys:
+                self._derive(entry, entries)
+        return self.keys
+
+    def _entries(self, chains: Sequence[Chain]) -> list[Chain]:
+        """All entries, the outer before the inner, in the form's order."""
+        entries: dict[Chain, None] = {}
+        for chain in (*chains, *self.names, *self.settler.votes):
+            for index in range(len(chain)):
+                entries[chain[: index + 1]] = None
+        place = {node.id: index for index, node in enumerate(self.form.walk())}
+        return sorted(
+            entries,
+            key=lambda entry: (
+                len(entry),
+                place[entry[-1][0]],
+                [number for _, number in entry],
+            ),
         )
-        most = min(len(old), len(value)) - head
-        tail = next((index for index in range(most) if old[-1 - index] != value[-1 - index]), most)
-        moved = []
-        for row in before["withheld"]:
-            if row["end"] <= head:
-                moved.append(dict(row))
-            elif row["start"] >= len(old) - tail:
-                shift = len(value) - len(old)
-                moved.append({**row, "start": row["start"] + shift, "end": row["end"] + shift})
-            else:
-                if cells:
-                    where = book.where(cells[0])
-                else:
-                    where = ""
-                problems.append(
-                    Problem(
-                        "withheld_edited",
-                        f"「{line.label}」の非公表部分が書き換えられています。非公表の範囲を付け直してから取り込んでください。",
-                        where,
-                    )
-                )
-        if moved:
-            return {"text": value, "withheld": moved}
-        return value
+
+    def _take_voted(self, entry: Chain) -> None:
+        """The key most answers of an entry vote for; its second copy is a new entry."""
+        key = self.settler.votes[entry].most_common(1)[0][0]
+        used = self.used[entry[-1][0], entry[:-1]]
+        if key not in used:
+            self.keys[entry] = key
+            used.add(key)
+            return
+        sentence = (
+            f"同じ記載欄の写しが2つあります（{self._named(entry)}）。"
+            "2つ目は新しい記載として読みました。"
+        )
+        self.problems.append(Problem("entry_twice", sentence, "", "warning"))
+
+    def _derive(self, entry: Chain, entries: Sequence[Chain]) -> None:
+        """The key of the ファイル an entry belongs to, else one made from its name."""
+        node = self.form.by_id[entry[-1][0]]
+        used = self.used[entry[-1][0], entry[:-1]]
+        shared = None
+        if node.shares:
+            shared = self._shared(entry, entries)
+        if shared and shared not in used:
+            self.keys[entry] = shared
+            used.add(shared)
+            return
+        prefix = PREFIXES.get((node.repeat or {}).get("per", ""), "entry")
+        stem = shared or derived_key(prefix, self.names.get(entry, ""), entry[-1][1])
+        key = stem
+        count = 2
+        while key in used or key in self._carried(entry):
+            key = f"{stem}-{count}"
+            count += 1
+        self.keys[entry] = key
+        used.add(key)
+
+    def _carried(self, entry: Chain) -> set[str]:
+        """Keys the carried document has for this repeat: a new entry must not take one."""
+        if not self.settler.carried:
+            return set()
+        node = self.form.by_id[entry[-1][0]]
+        at = len(node.parents) + len(entry)
+        stem = tuple(parent.key for parent in (*node.parents, node))
+        keys = set()
+        for path in self.settler.base:
+            known = [key for key in path[:at] if key in stem]
+            if len(path) > at and known[-1:] == [node.key]:
+                keys.add(path[at])
+        return keys
+
+    def _named(self, entry: Chain) -> str:
+        """An entry as a person knows it: its name, else label and number."""
+        node = self.form.by_id[entry[-1][0]]
+        return self.names.get(entry) or f"{node.label.replace('{n}', '')}{entry[-1][1]}"
+
+    def _shared(self, entry: Chain, entries: Sequence[Chain]) -> str | None:
+        """The key of the ファイル an entry of Ⅲ or 別添2 belongs to: by its name, else by its
+        number.
+        """
+        root = self.settler.roots[entry[-1][0]]
+        files = [file for file in entries if file[-1][0] == root and file in self.keys]
+        name = folded(self.names.get(entry, ""))
+        if name:
+            same = [file for file in files if folded(self.names.get(file, "")) == name]
+            if len(same) == 1:
+                return self.keys[same[0]]
+        number = entry[-1][1]
+        for file in files:
+            if file[-1][1] == number:
+                self._warn_of_place(entry, file, len(files))
+                return self.keys[file]
+        return None
+
+    def _warn_of_place(self, entry: Chain, file: Chain, count: int) -> None:
+        """Warn where an entry was taken for the n-th file without a name that says so."""
+        node = self.form.by_id[entry[-1][0]]
+        root = self.form.by_id[self.settler.roots[entry[-1][0]]]
+        number = entry[-1][1]
+        name = folded(self.names.get(entry, ""))
+        file_name = self.names.get(file, "")
+        if name and file_name:
+            if folded(file_name) == name:
+                return
+            sentence = (
+                f"「{self.names[entry]}」という名前のファイルが{root.number or ''}にないため、"
+                f"{number}番目の「{file_name}」の記載として読みました。"
+            )
+        elif count > 1 and node.named_by:
+            part = (*node.parents, node)[0]
+            sentence = (
+                f"{part.number}{part.label}の{number}番目に特定個人情報ファイル名がないため、"
+                f"{self._named(file)}（{number}番目）の記載として読みました。"
+                "違うときは、ファイル名を記入してください。"
+            )
+        else:
+            return
+        self.problems.append(Problem("file_by_place", sentence, "", "warning"))
+
+
+def _says_text(line: FormNode, body: str, value: Any, cells: Sequence[Cell]) -> bool:
+    """Whether cells still say a carried text; one of nothing but spaces reads as no answer."""
+    if value == body:
+        return True
+    raw = "".join(cell.text for cell in cells)
+    if value is None:
+        is_blank = not body.strip() and not raw.strip()
+        return bool(raw) and (raw == body or is_blank)
+    return isinstance(value, str) and line.kind != "text" and folded(value) == folded(body)
+
+
+def _says_other(line: FormNode, before: Any, value: Any) -> bool:
+    """Whether an answer is the carried one, of kinds that are no text."""
+    if value == before:
+        return True
+    if line.kind == "choice_many" and value is not None:
+        return _many(value) == _many(before)
+    if line.kind == "figure" and value:
+        return drawings.alike(value["shapes"], before["shapes"])
+    return False
+
+
+def _rows(
+    line: FormNode, rows: list[dict[str, Any]], before: list[dict[str, Any]]
+) -> list[dict[str, Any]] | None:
+    """Rows that still say what a carried row was printed as are that row."""
+    waiting: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in before:
+        waiting[_printed(line, row["cells"])].append(row)
+    out = []
+    for row in rows:
+        kept = waiting.get(_printed(line, row["cells"]))
+        if kept:
+            out.append(kept.pop(0))
+        else:
+            out.append(row)
+    return out or None
+
+
+def _withheld(
+    line: FormNode, before: Mapping[str, Any], value: str, cells: Sequence[Cell], place: _Place
+) -> Any:
+    """The marks of withheld parts moved along with an edited text; one that was edited itself is a
+    problem.
+    """
+    old = before["text"]
+    head, tail = _unchanged(old, value)
+    shift = len(value) - len(old)
+    moved = []
+    for mark in before["withheld"]:
+        if mark["end"] <= head:
+            moved.append(dict(mark))
+        elif mark["start"] >= len(old) - tail:
+            moved.append({**mark, "start": mark["start"] + shift, "end": mark["end"] + shift})
+        else:
+            where = ""
+            if cells:
+                where = place.book.where(cells[0])
+            sentence = (
+                f"「{line.label}」の非公表部分が書き換えられています。"
+                "非公表の範囲を付け直してから取り込んでください。"
+            )
+            place.problems.append(Problem("withheld_edited", sentence, where))
+    if moved:
+        return {"text": value, "withheld": moved}
+    return value
+
+
+def _unchanged(old: str, new: str) -> tuple[int, int]:
+    """How many letters two texts have in common at the beginning, and at the end behind those."""
+    most = min(len(old), len(new))
+    head = 0
+    while head < most and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail
 
 
 def _many(value: Any) -> list[tuple[str, str]]:
+    """Options with their notes, as they compare."""
     pairs = []
     for part in value:
+        label = part
+        note = ""
         if isinstance(part, Mapping):
-            pairs.append(next(iter(part.items())))
-        else:
-            pairs.append((part, ""))
-    found = []
-    for label, note in pairs:
-        found.append((folded(label), note.strip()))
-    return found
+            label, note = next(iter(part.items()))
+        pairs.append((folded(label), note.strip()))
+    return pairs
 
 
 def _printed(line: FormNode, cells: Sequence[str]) -> tuple[str, ...]:
@@ -355,7 +377,9 @@ def _printed(line: FormNode, cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def derived_key(prefix: str, name: str, number: int) -> str:
-    """The key of an entry nobody gave one: from its name, so that the same entry has it in every workbook."""
+    """The key of an entry nobody gave one: from its name, so that the same entry has it in every
+    workbook.
+    """
     said = folded(name)
     if said:
         return f"{prefix}-{sha256(said.encode()).hexdigest()[:6]}"

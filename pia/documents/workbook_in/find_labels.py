@@ -1,7 +1,9 @@
-"""Finds the labels of a form among the cells of a workbook: the best order-keeping assignment of cells to printed labels.
+"""Finds the labels of a form among the cells of a workbook: the best order-keeping assignment of
+cells to printed labels.
 
-Knows merges, reading order and `labels.Script`; not how answers are written. A cell counts as a label by its text, its number, its place in the form's
-order and its column together, so an answer that quotes a label stays an answer. What cannot be decided is a Problem with sheet and cell.
+Knows merges, reading order and `labels.Script`; not how answers are written. A cell counts as a
+label by its text, its number, its place in the form's order and its column together, so an answer
+that quotes a label stays an answer. What cannot be decided is a Problem with sheet and cell.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
 from ..ooxml.book import Book, Cell
-from .labels import Match, Script, Token
+from .labels import Match, Repeat, Script, Token
 
 _NEXT = 0.15  # a label that follows the one before it in the form
 _SKIP = 0.0005  # each label of the form passed over
@@ -28,17 +30,27 @@ _ANSWER = 0.5  # the weight a label loses where an answer is expected
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """Cells that may be a label, and which."""
+
     cells: tuple[Cell, ...]
     match: Match
 
     @property
     def first(self) -> Cell:
+        """The cell the label begins in."""
         return self.cells[0]
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """Sheet and row of the first cell."""
+        return (self.first.sheet, self.first.row)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A label in the workbook: its cells, the box they span, and the entry it belongs to (one counter per repeat on the way)."""
+    """A label in the workbook: its cells, the box they span, and the entry it belongs to (one
+    counter per repeat on the way).
+    """
 
     token: Token
     cells: tuple[Cell, ...]
@@ -50,44 +62,42 @@ class Found:
 
     @property
     def sheet(self) -> int:
+        """The sheet the label stands on."""
         return self.cells[0].sheet
 
 
 def in_order(book: Book, script: Script) -> list[Cell]:
-    """All cells in the form's order of sheets: each sheet stands where its first heading belongs; a sheet without one follows its neighbour, a hidden one
-    (lists of what may be chosen) goes on with nothing and stands last."""
+    """All cells in the form's order of sheets: each sheet stands where its first heading belongs.
+
+    A sheet without a heading follows its neighbour; a hidden one (lists of what may be chosen) goes
+    on with nothing and stands last.
+    """
     keyed = []
     key = 0
     for sheet in book.sheets:
         if sheet.name == carried.SHEET:
             continue
-        for cell in sheet.cells:
-            if len(cell.text) < 200:
-                best = next(
-                    (
-                        match
-                        for match in script.match(cell.text)
-                        if match.weight >= 1.0 and _opens(script.tokens[match.token])
-                    ),
-                    None,
-                )
-            else:
-                best = None
-            if best:
-                key = best.token
-                break
-        if sheet.state != "visible":
-            own = any(
-                cell for cell in sheet.cells if len(cell.text) < 200 and script.match(cell.text)
-            )
+        short = [cell for cell in sheet.cells if len(cell.text) < 200]
+        opening = _first_opening(script, short)
+        if opening is not None:
+            key = opening
+        if sheet.state == "visible" or any(script.match(cell.text) for cell in short):
+            keyed.append((key, sheet.index))
         else:
-            own = True
-        keyed.append((key if own else len(script.tokens), sheet.index))
-    cells = []
+            keyed.append((len(script.tokens), sheet.index))
+    cells: list[Cell] = []
     for _, index in sorted(keyed):
-        for cell in book.sheets[index].cells:
-            cells.append(cell)
+        cells += book.sheets[index].cells
     return cells
+
+
+def _first_opening(script: Script, cells: Sequence[Cell]) -> int | None:
+    """The token of the first cell that surely opens a part."""
+    for cell in cells:
+        for match in script.match(cell.text):
+            if match.weight >= 1.0 and _opens(script.tokens[match.token]):
+                return match.token
+    return None
 
 
 def _opens(token: Token) -> bool:
@@ -117,114 +127,136 @@ class _Rows:
 
 def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
     """Labels split over neighbouring cells: ① ｜ 事務の名称, or a label broken over two rows."""
+    text = folded(c.text)
+    if text and len(text) <= 60 and script.known_prefix(text):
+        yield from _grown(script, rows, (c,), text)
 
-    def grow(cells: tuple[Cell, ...], said: str) -> Iterator[Candidate]:
-        for following in (rows.right(cells[-1]), rows.below(cells[-1])):
-            if following is None or len(following.text) > 120 or following in cells:
-                continue
-            if following.row > c.row2 and any(
-                match.weight >= 1.0 and not match.tail and _opens(script.tokens[match.token])
-                for match in script.match(following.text)
-            ):
-                continue  # the heading of a part, whole in itself: a number above it is the end of the part before
-            longer = said + folded(following.text)
-            for match in script.match(longer):
-                if match.weight >= 0.8 and not match.tail:
-                    yield Candidate((*cells, following), replace(match, weight=match.weight - 0.02))
-            if len(cells) < 4 and script.known_prefix(longer):
-                yield from grow((*cells, following), longer)
 
-    said = folded(c.text)
-    if said and len(said) <= 60 and script.known_prefix(said):
-        yield from grow((c,), said)
+def _grown(script: Script, rows: _Rows, cells: tuple[Cell, ...], text: str) -> Iterator[Candidate]:
+    """The labels that cells make with the next one at the right or below, and with those after."""
+    for following in (rows.right(cells[-1]), rows.below(cells[-1])):
+        if following is None or len(following.text) > 120 or following in cells:
+            continue
+        # A number above the heading of a part is the end of the part before.
+        if following.row > cells[0].row2 and _is_heading(script, following):
+            continue
+        longer = text + folded(following.text)
+        for match in script.match(longer):
+            if match.weight >= 0.8 and not match.tail:
+                yield Candidate((*cells, following), replace(match, weight=match.weight - 0.02))
+        if len(cells) < 4 and script.known_prefix(longer):
+            yield from _grown(script, rows, (*cells, following), longer)
+
+
+def _is_heading(script: Script, cell: Cell) -> bool:
+    """Whether a cell is the heading of a part, whole in itself."""
+    for match in script.match(cell.text):
+        if match.weight >= 1.0 and not match.tail and _opens(script.tokens[match.token]):
+            return True
+    return False
 
 
 def candidates(
     script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
 ) -> dict[int, list[Candidate]]:
     """Index of cell → the labels it may begin. `answers` are places known to hold answers."""
-    free = []
-    for cell in cells:
-        if cell.at not in answers:
-            free.append(cell)
-    rows = _Rows(free)
+    rows = _Rows([cell for cell in cells if cell.at not in answers])
     out: dict[int, list[Candidate]] = {}
     for index, cell in enumerate(cells):
         if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
             continue
-        found = [Candidate((cell,), match) for match in script.match(cell.text)] + list(
-            _split_labels(script, rows, cell)
-        )
+        found = [Candidate((cell,), match) for match in script.match(cell.text)]
+        found += _split_labels(script, rows, cell)
         if found:
             out[index] = found
     return out
 
 
 def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple[int, Candidate]]:
-    """The heaviest sequence of (cell, label) in the form's order, where a repeated entry may begin again."""
-    length = len(script.tokens)
-    score = [0.0] * length
-    near = (
-        [_NEVER] * length
-    )  # the score, a little more for later labels: of equal ways the one that passes over fewer labels
-    link: list[tuple | None] = [None] * length
-    heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
-    for repeat in script.repeats:
-        heads[repeat.head].append((repeat.head, repeat.end, _AGAIN))
-        if repeat.alt is not None:
-            heads[repeat.alt].append((repeat.head, repeat.end, _ALT))
-    borders = []
-    for index in range(length):
-        borders.append(
-            [
-                0,
-                *sorted(
-                    repeat.head for repeat in script.repeats if repeat.head < index <= repeat.end
-                ),
-            ]
-        )
-    for option in sorted(options):
+    """The heaviest sequence of (cell, label) in the form's order, where a repeated entry may begin
+    again.
+    """
+    paths = _Paths(script)
+    for index in sorted(options):
+        paths.extend(index, options[index])
+    return paths.best()
+
+
+class _Paths:
+    """The heaviest paths through the labels so far: for each label the one that ends with it."""
+
+    def __init__(self, script: Script):
+        length = len(script.tokens)
+        self.score = [0.0] * length
+        # The score, a little more for later labels: of equal ways the one that passes over fewer.
+        self.near = [_NEVER] * length
+        self.link: list[tuple | None] = [None] * length
+        # Token → the entries it opens again: their first and last token, and the price.
+        self.heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+        for repeat in script.repeats:
+            self.heads[repeat.head].append((repeat.head, repeat.end, _AGAIN))
+            if repeat.alt is not None:
+                self.heads[repeat.alt].append((repeat.head, repeat.end, _ALT))
+        # Token → the heads of the entries around it, the innermost first.
+        self.borders = []
+        for index in range(length):
+            around = [each.head for each in script.repeats if each.head < index <= each.end]
+            self.borders.append([*sorted(around, reverse=True), 0])
+
+    def extend(self, index: int, candidates: Sequence[Candidate]) -> None:
+        """Each path may go on with one of the labels a cell may be."""
         made: dict[int, tuple[float, tuple]] = {}
-        for candidate in options[option]:
+        for candidate in candidates:
             token = candidate.match.token
-            ways: list[tuple[float, int]] = [(0.0, -1)]
-            end = token
-            for crossed, start in enumerate(reversed(borders[token])):
-                if start < end:
-                    best = max(near[start:end])
-                    if best > _NEVER:
-                        ways.append(
-                            (
-                                best - _SKIP * token - _UNHEADED * crossed,
-                                near.index(best, start, end),
-                            )
-                        )
-                end = start
-            if token and score[token - 1]:
-                ways.append((score[token - 1] + _NEXT, token - 1))
-            for start, end, price in heads.get(token, ()):
-                if price == _ALT and candidate.match.weight < 1.0:
-                    continue
-                best = max(near[start : end + 1])
-                if best > _NEVER:
-                    back = near.index(best, start, end + 1)
-                    ways.append((score[back] - price, back))
-            value, origin = max(ways)
+            value, origin = max(self._ways(token, candidate.match.weight))
             value += candidate.match.weight
             if token not in made or value > made[token][0]:
-                made[token] = (value, (link[origin] if origin >= 0 else None, option, candidate))
+                before = None if origin < 0 else self.link[origin]
+                made[token] = (value, (before, index, candidate))
         for token, (value, path) in made.items():
-            if value > score[token]:
-                score[token], link[token], near[token] = value, path, value + _SKIP * token
-    out = []
-    if any(score):
-        here = link[max(range(length), key=score.__getitem__)]
-    else:
-        here = None
-    while here:
-        here, option, candidate = here
-        out.append((option, candidate))
-    return out[::-1]
+            if value > self.score[token]:
+                self.score[token] = value
+                self.link[token] = path
+                self.near[token] = value + _SKIP * token
+
+    def _ways(self, token: int, weight: float) -> list[tuple[float, int]]:
+        """(score, the label before) of all ways to come to a label; -1 where it is the first."""
+        ways: list[tuple[float, int]] = [(0.0, -1)]
+        end = token
+        for crossed, start in enumerate(self.borders[token]):
+            back = self._heaviest(start, end)
+            if back is not None:
+                ways.append((self.near[back] - _SKIP * token - _UNHEADED * crossed, back))
+            end = start
+        if token and self.score[token - 1]:
+            ways.append((self.score[token - 1] + _NEXT, token - 1))
+        for start, end, price in self.heads.get(token, ()):
+            if price == _ALT and weight < 1.0:
+                continue
+            back = self._heaviest(start, end + 1)
+            if back is not None:
+                ways.append((self.score[back] - price, back))
+        return ways
+
+    def _heaviest(self, start: int, end: int) -> int | None:
+        """The label before `end` that a path ends with at best."""
+        if start >= end:
+            return None
+        best = max(self.near[start:end])
+        if best <= _NEVER:
+            return None
+        return self.near.index(best, start, end)
+
+    def best(self) -> list[tuple[int, Candidate]]:
+        """The heaviest path of all."""
+        if not any(self.score):
+            return []
+        step = self.link[max(range(len(self.score)), key=self.score.__getitem__)]
+        out = []
+        while step:
+            step, index, candidate = step
+            out.append((index, candidate))
+        return out[::-1]
 
 
 def find_labels(
@@ -246,41 +278,38 @@ def _without_overlap(
     script: Script, options: dict[int, list[Candidate]], path: list[tuple[int, Candidate]]
 ) -> list[tuple[int, Candidate]]:
     """Again without labels that lie inside another label's cells, if there are any."""
-    inner = set()
-    for _, cand in path:
-        for cell in cand.cells[1:]:
-            inner.add(cell.at)
-    if not any(cand.first.at in inner for _, cand in path):
+    inner: set[tuple[int, int, int]] = set()
+    for _, candidate in path:
+        inner.update(cell.at for cell in candidate.cells[1:])
+    if not any(candidate.first.at in inner for _, candidate in path):
         return path
-    return best_path(
-        script, {key: cs for key, cs in options.items() if cs[0].first.at not in inner}
-    )
+    left = {index: found for index, found in options.items() if found[0].first.at not in inner}
+    return best_path(script, left)
 
 
 class _Place:
     """Where labels have been found so far: what the second look at every candidate goes by."""
 
     def __init__(self, script: Script, cells: Sequence[Cell], path: list[tuple[int, Candidate]]):
-        self.columns = {
-            (candidate.first.sheet, candidate.first.col)
-            for _, candidate in path
-            if candidate.match.weight >= 1.0
-        }
+        self.columns: set[tuple[int, int]] = set()
         self.rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
-        self.below: set[tuple[int, int]] = (
-            set()
-        )  # rows right under an item's label over the whole width: its answer stands there
+        # Rows right under an item's label over the whole width: its answer stands there.
+        self.below: set[tuple[int, int]] = set()
         ends: dict[int, int] = defaultdict(int)
         for cell in cells:
             ends[cell.sheet] = max(ends[cell.sheet], cell.col2)
         for _, candidate in path:
-            token, (r1, c1, r2, c2) = script.tokens[candidate.match.token], _box(candidate.cells)
+            sheet = candidate.first.sheet
+            if candidate.match.weight >= 1.0:
+                self.columns.add((sheet, candidate.first.col))
+            token = script.tokens[candidate.match.token]
             if token.node.id == "TOC":
                 continue
-            for index in range(r1, min(r2, r1 + 400) + 1):
-                self.rows[(candidate.first.sheet, index)].append(candidate)
-            if token.kind == "item" and c2 >= ends[candidate.first.sheet] - 1 > c1:
-                self.below.add((candidate.first.sheet, r2 + 1))
+            top, left, bottom, right = _box(candidate.cells)
+            for row in range(top, min(bottom, top + 400) + 1):
+                self.rows[sheet, row].append(candidate)
+            if token.kind == "item" and right >= ends[sheet] - 1 > left:
+                self.below.add((sheet, bottom + 1))
 
     def left_of(self, cell: Cell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
@@ -294,32 +323,38 @@ class _Place:
 def _weighed(
     script: Script, options: dict[int, list[Candidate]], place: _Place
 ) -> dict[int, list[Candidate]]:
-    """The candidates weighed by place: what stands right of an item's label, or right under one over the whole width, is its answer, unless
-    there is no other place for the label it quotes."""
+    """The candidates weighed by place: what stands right of an item's label, or right under one
+    over the whole width, is its answer, unless there is no other place for the label it quotes.
+    """
     out: dict[int, list[Candidate]] = {}
-    for key, found in options.items():
+    for index, found in options.items():
         kept = []
         for candidate in found:
-            left = place.left_of(candidate.first)
-            weight = candidate.match.weight
-            if left is None and (candidate.first.sheet, candidate.first.row) in place.below:
-                weight -= _ANSWER
-            elif left is not None and _answers(
-                script.tokens[left.match.token], script.tokens[candidate.match.token]
-            ):
-                beside = candidate.match.token == left.match.token + 1 and (
-                    weight >= 1.0 or script.tokens[left.match.token].node.id.startswith("C")
-                )
-                if not beside:
-                    continue
-                weight -= _ANSWER
+            weight = _weight(script, candidate, place)
             if weight == candidate.match.weight:
                 kept.append(candidate)
-            else:
+            elif weight is not None:
                 kept.append(replace(candidate, match=replace(candidate.match, weight=weight)))
         if kept:
-            out[key] = kept
+            out[index] = kept
     return out
+
+
+def _weight(script: Script, candidate: Candidate, place: _Place) -> float | None:
+    """The weight of a label at its place; None where it can only be an answer."""
+    weight = candidate.match.weight
+    left = place.left_of(candidate.first)
+    if left is None:
+        if candidate.at in place.below:
+            return weight - _ANSWER
+        return weight
+    left_token = script.tokens[left.match.token]
+    if not _answers(left_token, script.tokens[candidate.match.token]):
+        return weight
+    is_next = candidate.match.token == left.match.token + 1
+    if is_next and (weight >= 1.0 or left_token.node.id.startswith("C")):
+        return weight - _ANSWER
+    return None
 
 
 def _near_wording(
@@ -330,26 +365,28 @@ def _near_wording(
     answers: frozenset[tuple[int, int, int]],
 ) -> dict[int, list[Candidate]]:
     """Cells of a label column whose wording is nearly a label's."""
-    taken = {
-        x.at for found in options.values() for candidate in found for x in candidate.cells
-    } | answers
+    known = answers | _cells_of(options)
     out = {}
     for index, cell in enumerate(cells):
-        if (
-            cell.at in taken
-            or len(cell.text) > 200
-            or (cell.sheet, cell.col) not in place.columns
-            or (cell.sheet, cell.row) in place.below
-            or cell.text[:1] in "[［（("
-        ):
+        if cell.at in known or len(cell.text) > 200 or cell.text[:1] in "[［（(":
             continue
-        near = []
-        if not place.left_of(cell):
-            for match in script.resembling(cell.text):
-                near.append(Candidate((cell,), match))
+        if (cell.sheet, cell.col) not in place.columns or (cell.sheet, cell.row) in place.below:
+            continue
+        if place.left_of(cell):
+            continue
+        near = [Candidate((cell,), match) for match in script.resembling(cell.text)]
         if near:
             out[index] = near
     return out
+
+
+def _cells_of(options: dict[int, list[Candidate]]) -> set[tuple[int, int, int]]:
+    """All cells that may be labels."""
+    cells: set[tuple[int, int, int]] = set()
+    for found in options.values():
+        for candidate in found:
+            cells.update(cell.at for cell in candidate.cells)
+    return cells
 
 
 def _answers(left: Token, here: Token) -> bool:
@@ -360,52 +397,51 @@ def _answers(left: Token, here: Token) -> bool:
 
 
 def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
-    """The labels with the entry each belongs to: a head met again, or one that does not come later, opens the next."""
+    """The labels with the entry each belongs to: a head met again, or one that does not come later,
+    opens the next.
+    """
     counters: dict[str, int] = {}
+    inside: set[str] = set()
     out: list[Found] = []
     before = -1
     for _, candidate in path:
         token = candidate.match.token
-        for each_repeat in script.repeats:
-            if not each_repeat.head <= token <= each_repeat.end:
-                counters.pop(f"in {each_repeat.node.id}", None)
-                continue
-            inside = f"in {each_repeat.node.id}" in counters
-            if (
-                not inside
-                or token == each_repeat.head
-                or (token <= before and token == each_repeat.alt)
-            ):
-                counters[each_repeat.node.id] = counters.get(each_repeat.node.id, 0) + 1
-                counters[f"in {each_repeat.node.id}"] = 1
-                for repeat in script.repeats:  # entries inside a new entry are counted anew
-                    if each_repeat.node in repeat.node.parents:
-                        counters.pop(repeat.node.id, None)
-                        counters.pop(f"in {repeat.node.id}", None)
-        this_token = script.tokens[token]
-        chain = sorted(
-            (
-                one_repeat
-                for one_repeat in script.repeats
-                if one_repeat.head <= token <= one_repeat.end
-            ),
-            key=lambda this_repeat: (this_repeat.head, -this_repeat.end),
-        )
+        for repeat in script.repeats:
+            if not repeat.head <= token <= repeat.end:
+                inside.discard(repeat.node.id)
+            elif repeat.node.id not in inside or _opens_again(repeat, token, before):
+                counters[repeat.node.id] = counters.get(repeat.node.id, 0) + 1
+                inside.add(repeat.node.id)
+                _restart(script, repeat, counters, inside)
+        around = [repeat for repeat in script.repeats if repeat.head <= token <= repeat.end]
+        around.sort(key=lambda repeat: (repeat.head, -repeat.end))
+        match = candidate.match
         out.append(
             Found(
-                this_token,
+                script.tokens[token],
                 candidate.cells,
-                tuple(
-                    (repeat_here.node.id, counters[repeat_here.node.id]) for repeat_here in chain
-                ),
-                candidate.match.weight,
-                candidate.match.tail,
-                candidate.match.like,
+                tuple((repeat.node.id, counters[repeat.node.id]) for repeat in around),
+                match.weight,
+                match.tail,
+                match.like,
                 _box(candidate.cells),
             )
         )
         before = token
     return out
+
+
+def _opens_again(repeat: Repeat, token: int, before: int) -> bool:
+    """Whether a label opens the next entry of a repeat it already stands in."""
+    return token == repeat.head or (token <= before and token == repeat.alt)
+
+
+def _restart(script: Script, repeat: Repeat, counters: dict[str, int], inside: set[str]) -> None:
+    """Entries inside a new entry are counted anew."""
+    for inner in script.repeats:
+        if repeat.node in inner.node.parents:
+            counters.pop(inner.node.id, None)
+            inside.discard(inner.node.id)
 
 
 def _box(cells: Sequence[Cell]) -> tuple[int, int, int, int]:
@@ -425,42 +461,41 @@ def _undecided(
 ) -> list[Problem]:
     """Labels that could be another item's, or that stand twice where the form has one."""
     out: list[Problem] = []
+    tokens = [-1, *(candidate.match.token for _, candidate in path), len(script.tokens)]
     for count, (index, candidate) in enumerate(path):
         token = script.tokens[candidate.match.token]
-        if count:
-            before = path[count - 1][1].match.token
-        else:
-            before = -1
-        if count + 1 < len(path):
-            after = path[count + 1][1].match.token
-        else:
-            after = len(script.tokens)
-        if token.kind == "note":
+        before = tokens[count]
+        if token.kind == "note" or before >= token.index - 1:
             continue
-        others = []
-        for each_candidate in options[index]:
-            if (
-                each_candidate.match.token != token.index
-                and before < each_candidate.match.token < after
-                and each_candidate.match.weight > candidate.match.weight - _CLOSE
-                and script.tokens[each_candidate.match.token].kind != "note"
-            ):
-                others.append(each_candidate.match)
-        if others and before != token.index - 1 and before < token.index:
-            named = "」と「".join(
-                dict.fromkeys(
-                    _named(script, number)
-                    for number in (token.index, *(other.token for other in others))
-                )
-            )
+        others = _rivals(script, options[index], candidate, range(before + 1, tokens[count + 2]))
+        if others:
+            numbers = (token.index, *others)
+            labels = dict.fromkeys(_named(script, number) for number in numbers)
             out.append(
                 Problem(
                     "ambiguous_label",
-                    f"「{_short(candidate.first.text)}」が「{named}」のどれか決められません。番号や前後の項目名を様式のとおりに直してください。",
+                    f"「{_short(candidate.first.text)}」が「{'」と「'.join(labels)}」の"
+                    "どれか決められません。"
+                    "番号や前後の項目名を様式のとおりに直してください。",
                     book.where(candidate.first),
                 )
             )
     return out + _twice(book, script, options, path)
+
+
+def _rivals(
+    script: Script, options: Sequence[Candidate], chosen: Candidate, between: range
+) -> list[int]:
+    """The other labels a cell could as well be, of those that may stand there."""
+    rivals = []
+    for candidate in options:
+        token = candidate.match.token
+        if token == chosen.match.token or token not in between:
+            continue
+        is_close = candidate.match.weight > chosen.match.weight - _CLOSE
+        if is_close and script.tokens[token].kind != "note":
+            rivals.append(token)
+    return rivals
 
 
 def _twice(
@@ -469,43 +504,44 @@ def _twice(
     options: dict[int, list[Candidate]],
     path: list[tuple[int, Candidate]],
 ) -> list[Problem]:
-    """Item labels met again where nothing opens a new entry: which of the two is the label cannot be known."""
+    """Item labels met again where nothing opens a new entry: which of the two is the label cannot
+    be known.
+    """
     places: dict[int, list[tuple[int, Candidate]]] = defaultdict(list)
-    for key, candidate in path:
-        places[candidate.match.token].append((key, candidate))
-    taken = set()
-    for _, candidate in path:
-        for x in candidate.cells:
-            taken.add(x.at)
+    used: set[tuple[int, int, int]] = set()
+    for index, candidate in path:
+        places[candidate.match.token].append((index, candidate))
+        used.update(cell.at for cell in candidate.cells)
     out = []
-    for key, found in options.items():
+    for index, found in options.items():
         for candidate in found:
-            here = places.get(candidate.match.token)
-            if (
-                not here
-                or script.tokens[candidate.match.token].kind != "item"
-                or any(x.at in taken for x in candidate.cells)
-            ):
+            match = candidate.match
+            if match.token not in places or script.tokens[match.token].kind != "item":
                 continue
-            _, chosen = min(here, key=lambda part: abs(part[0] - key))
-            if (
-                candidate.match.weight > chosen.match.weight - _CLOSE
-                and candidate.match.weight >= 0.8
-                and not candidate.match.like
-            ):
+            if any(cell.at in used for cell in candidate.cells):
+                continue
+            chosen = _nearest(places[match.token], index)
+            is_close = match.weight > chosen.match.weight - _CLOSE
+            if is_close and match.weight >= 0.8 and not match.like:
                 both = f"{book.where(chosen.first)} と {book.where(candidate.first)}"
-                sentence = f"項目名「{_short(candidate.first.text)}」が {both} の2か所にあります。どちらが項目名か分かるように、一方を直してください。"
+                sentence = (
+                    f"項目名「{_short(candidate.first.text)}」が {both} の2か所にあります。"
+                    "どちらが項目名か分かるように、一方を直してください。"
+                )
                 out.append(Problem("label_twice", sentence, book.where(candidate.first)))
                 break
     return out
 
 
-def _named(script: Script, token: int) -> str:
-    this_token = script.tokens[token]
-    return (
-        "".join(parent.number for parent in this_token.node.parents if parent.number)
-        + this_token.printed
-    )
+def _nearest(places: Sequence[tuple[int, Candidate]], index: int) -> Candidate:
+    """Of the places a label was found at, the nearest to a cell."""
+    return min(places, key=lambda place: abs(place[0] - index))[1]
+
+
+def _named(script: Script, number: int) -> str:
+    """A label with the numbers of the items around it."""
+    token = script.tokens[number]
+    return "".join(parent.number for parent in token.node.parents) + token.printed
 
 
 def _short(text: str) -> str:

@@ -1,6 +1,8 @@
-"""Compares a form definition with an official blank workbook: every label, number, choice and order that differs.
+"""Compares a form definition with an official blank workbook: every label, number, choice and order
+that differs.
 
-For whoever holds the commission's blank: the definitions of labels are data and partly unverified, and this finds what to mend. Knows both, changes neither.
+For whoever holds the commission's blank: the definitions of labels are data and partly unverified,
+and this finds what to mend. Knows both, changes neither.
 """
 
 from __future__ import annotations
@@ -23,13 +25,16 @@ _ITEM = re.compile(r"[(（]?([0-9０-９]{1,2})[)）.．]\s*")
 
 
 def check_form(data: bytes, form: Form) -> list[Problem]:
-    """All differences, in the form's order; [] when the definition agrees with the workbook. PiaError when it cannot be opened."""
+    """All differences, in the form's order; [] when the definition agrees with the workbook.
+    PiaError when it cannot be opened.
+    """
     guard.check(data)
     return guard.in_child(_check, data, form.id)
 
 
 def confirmed(data: bytes, form: Form) -> dict[str, bool]:
-    """The lines of the form that the workbook prints as the definition says: node id → whether a ※ is printed with its label. PiaError when the workbook
+    """The lines of the form that the workbook prints as the definition says: node id → whether a ※
+    is printed with its label. PiaError when the workbook
     cannot be opened."""
     guard.check(data)
     return guard.in_child(_confirmed, data, form.id)
@@ -135,7 +140,8 @@ def _wording(book: Book, founds: list[Found]) -> list[Problem]:
             out.append(
                 Problem(
                     code,
-                    f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」（{found.token.node.id}）。",
+                    f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」"
+                    f"（{found.token.node.id}）。",
                     book.where(found.cells[0]),
                 )
             )
@@ -151,11 +157,11 @@ def _order(
 ) -> list[Problem]:
     """Labels that stand in the workbook, but not where the form has them."""
     there = set()
-    for each_found in founds:
-        there.add(each_found.token.index)
+    for found in founds:
+        there.add(found.token.index)
     used = set()
-    for one_found in founds:
-        for cell in one_found.cells:
+    for found in founds:
+        for cell in found.cells:
             used.add(cell.at)
     out = []
     for found in candidates(lines, cells, frozenset(used) | apart).values():
@@ -186,7 +192,8 @@ def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
             out.append(
                 Problem(
                     "missing",
-                    f"様式の定義にある項目「{token.printed}」（{token.node.id}）が、ブックにありません。",
+                    f"様式の定義にある項目「{token.printed}」（{token.node.id}）が、"
+                    "ブックにありません。",
                 )
             )
     return out
@@ -236,51 +243,39 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
             printed = _listed(cells)
         else:
             printed = _boxed(line, cells)
-        want = []
-        for option in line.options:
-            want.append(folded(option.label))
+        want = [folded(option.label) for option in line.options]
         if printed != want:
-            gone = []
-            for word in want:
-                if word not in printed:
-                    gone.append(word)
-            new = []
-            for text in printed:
-                if text not in want:
-                    new.append(text)
-            said = (
-                "、".join(
-                    ["ブックにない：" + "・".join(gone)] * bool(gone)
-                    + ["定義にない：" + "・".join(new)] * bool(new)
-                )
-                or "順序が違う"
-            )
-            out.append(
-                Problem(
-                    "choices",
-                    f"「{line.label}」（{line.id}）の選択肢が違います（{said}）。",
-                    book.where(cells[0]),
-                )
-            )
+            said = _difference(printed, want)
+            sentence = f"「{line.label}」（{line.id}）の選択肢が違います（{said}）。"
+            out.append(Problem("choices", sentence, book.where(cells[0])))
     return out
+
+
+def _difference(printed: list[str], want: list[str]) -> str:
+    """What two lists of options do not have in common."""
+    gone = [option for option in want if option not in printed]
+    new = [option for option in printed if option not in want]
+    parts = []
+    if gone:
+        parts.append("ブックにない：" + "・".join(gone))
+    if new:
+        parts.append("定義にない：" + "・".join(new))
+    return "、".join(parts) or "順序が違う"
 
 
 def _listed(cells: list[Cell]) -> list[str]:
     """The options of a printed ＜選択肢＞ list in the order of their numbers, folded."""
-    head = next((cell for cell in cells if folded(cell.text).startswith(folded(OPTIONS))), None)
-    mine = []
-    for cell in cells:
-        if head is None or (cell.row >= head.row and cell.col >= head.col):
-            mine.append(cell)
+    listed = cells
+    for head in cells:
+        if folded(head.text).startswith(folded(OPTIONS)):
+            listed = [cell for cell in cells if cell.row >= head.row and cell.col >= head.col]
+            break
     found: dict[int, str] = {}
-    for cell in mine:
+    for cell in listed:
         pieces = _ITEM.split(cell.text)
         for number, text in zip(pieces[1::2], pieces[2::2]):
             found.setdefault(int(number), folded(text))
-    founds = []
-    for count in sorted(found):
-        founds.append(found[count])
-    return founds
+    return [found[number] for number in sorted(found)]
 
 
 def _boxed(line: FormNode, cells: list[Cell]) -> list[str]:

@@ -1,13 +1,16 @@
-"""What an official form prints as labels, in order, and how a cell's text is recognised as one of them.
+"""What an official form prints as labels, in order, and how a cell's text is recognised as one of
+them.
 
-Knows the form, widths of letters, numbering and marks; no workbook geometry and no answers. Comparing folds width and spaces (NFKC); stored text never.
+Knows the form, widths of letters, numbering and marks; no workbook geometry and no answers.
+Comparing folds width and spaces (NFKC); stored text never.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +21,8 @@ from ...domain.document.items import folded
 
 _MARK = re.compile(r"[※*](\(.*\))?$")
 _NUMBER = re.compile(
-    r"^(?:[(\[]?別添\d*[)\]]?[.、:]?|リスク\d*[:.、]?|\(?\d{1,2}(?:[.、:)]|(?=[^\d.,人件年万]))|[IVX]{1,4}[.、:]?(?=[^A-Z])|[・･])"
+    r"^(?:[(\[]?別添\d*[)\]]?[.、:]?|リスク\d*[:.、]?|\(?\d{1,2}(?:[.、"
+    r":)]|(?=[^\d.,人件年万]))|[IVX]{1,4}[.、:]?(?=[^A-Z])|[・･])"
 )
 _LOOSE = re.compile(r"[^\w]|_")
 _LEGAL_ONLY = re.compile(r"【[^】]*】$")
@@ -32,7 +36,9 @@ LIKE_NUMBERED = 65.0  # the same where the number agrees
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Token:
-    """One printed label. kind: title, part, head (of a repeated entry), item, group, note (may be absent: 項目一覧, second halves of labels)."""
+    """One printed label. kind: title, part, head (of a repeated entry), item, group, note (may be
+    absent: 項目一覧, second halves of labels).
+    """
 
     index: int
     node: FormNode
@@ -44,12 +50,15 @@ class Token:
 
     @property
     def printed(self) -> str:
+        """Number and label as they stand in print."""
         return f"{self.number}{self.label}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repeat:
-    """The run of tokens that one entry repeats; `alt` is a first child that may open an entry where its head is not printed again."""
+    """The run of tokens that one entry repeats; `alt` is a first child that may open an entry where
+    its head is not printed again.
+    """
 
     node: FormNode
     head: int
@@ -59,13 +68,18 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """A label a text may be. `tail`: what follows the label in the same cell, a check mark or an
+    entry's name; `like`: only nearly the label's wording.
+    """
+
     token: int
     weight: float
-    tail: str = ""  # what follows the label in the same cell: a check mark, or an entry's name
+    tail: str = ""
     like: bool = False
 
 
 def loose(text: str) -> str:
+    """A text without anything but letters and digits."""
     return _LOOSE.sub("", text)
 
 
@@ -85,13 +99,14 @@ def is_hole(line: FormNode) -> bool:
 
 
 def is_name(line: FormNode) -> bool:
-    """The name of a repeated entry that is printed beside its head (委託事項1 ｜ name), not under a label of its own."""
+    """The name of a repeated entry that is printed beside its head (委託事項1 ｜ name), not under a
+    label of its own.
+    """
     return bool(line.parents) and line.parents[-1].named_by == line.id and line.key == "0"
 
 
-_REMEMBERED = (
-    10_000  # texts of cells whose labels are known: one reading asks for each several times
-)
+# Texts of cells whose labels are known: one reading asks for each several times.
+_REMEMBERED = 10_000
 
 
 class Script:
@@ -102,69 +117,46 @@ class Script:
         self.tokens: list[Token] = []
         self.repeats: list[Repeat] = []
         self.of_node: dict[str, Token] = {}
+        for part in form.parts:
+            self._add(part, True)
+        # Folded text → the labels it may be, and how surely.
         self._exact: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._bare: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._loose: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for part in form.parts:
-            self._add(part, True)
-        count: dict[str, int] = defaultdict(int)
+        counted = Counter(loose(folded(token.label)) for token in self.tokens)
+        self._heads = []
+        self._fuzzy = {}
+        beginnings: list[str] = []
         for token in self.tokens:
-            count[loose(folded(token.label))] += 1
-        for token in self.tokens:
-            if token.kind == "head" and token.prefix:
-                continue
-            if count[loose(folded(token.label))] == 1:
-                bonus = 0.2
-            else:
-                bonus = 0.0
-            whole = folded(token.printed)
-            alone = folded(token.label)
-            if token.kind in ("part", "title"):
-                full = 1.5
-            else:
-                full = 1.0
-            if token.kind in ("part", "title") and token.number:
-                lone = 0.5
-            elif token.number:
-                lone = 0.8
-            else:
-                lone = full
-            for said in {whole, _LEGAL_ONLY.sub("", whole)}:
-                self._exact[said].append((token.index, full + bonus))
-                self._loose[loose(said)].append((token.index, full + bonus - 0.05))
-            for said in {alone, _LEGAL_ONLY.sub("", alone)}:
-                self._bare[said].append((token.index, lone + bonus))
-                self._loose[loose(said)].append((token.index, lone + bonus - 0.05))
-        self._heads = [
-            (
-                re.compile(
-                    rf"^\s*{_spaced(token.prefix)}\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$",
-                    re.S,
-                ),
-                token,
-            )
-            for token in self.tokens
-            if token.prefix
-        ]
-        self._sorted = sorted(
-            {
-                *self._exact,
-                *self._bare,
-                *(
-                    f"{folded(token.prefix)}{index}"
-                    for token in self.tokens
-                    if token.prefix
-                    for index in range(1, 21)
-                ),
-            }
-        )
-        self._fuzzy = {
-            token.index: loose(folded(token.label))
-            for token in self.tokens
-            if not token.prefix and len(loose(folded(token.label))) >= 5
-        }
+            flat = loose(folded(token.label))
+            if token.prefix:
+                self._heads.append((_head_pattern(token.prefix), token))
+                beginnings += [f"{folded(token.prefix)}{number}" for number in range(1, 21)]
+            elif len(flat) >= 5:
+                self._fuzzy[token.index] = flat
+            if token.kind != "head" or not token.prefix:
+                self._index(token, 0.2 if counted[flat] == 1 else 0.0)
+        self._sorted = sorted({*self._exact, *self._bare, *beginnings})
         self.longest = max((len(text) for text in self._sorted), default=0)
         self._known: dict[str, list[Match]] = {}
+
+    def _index(self, token: Token, bonus: float) -> None:
+        """Enters a label by its texts: with its number and without; a heading's number must be
+        there, unless there is none.
+        """
+        is_heading = token.kind in ("part", "title")
+        full = 1.5 if is_heading else 1.0
+        lone = full
+        if token.number:
+            lone = 0.5 if is_heading else 0.8
+        whole = folded(token.printed)
+        alone = folded(token.label)
+        for text in {whole, _LEGAL_ONLY.sub("", whole)}:
+            self._exact[text].append((token.index, full + bonus))
+            self._loose[loose(text)].append((token.index, full + bonus - 0.05))
+        for text in {alone, _LEGAL_ONLY.sub("", alone)}:
+            self._bare[text].append((token.index, lone + bonus))
+            self._loose[loose(text)].append((token.index, lone + bonus - 0.05))
 
     def _token(
         self,
@@ -180,20 +172,35 @@ class Script:
         return made
 
     def _add(self, line: FormNode, part: bool) -> None:
-        start = len(self.tokens)
+        """Enters the labels of a line of the form and of all below it, in printed order."""
         if is_check(line) or is_hole(line) or line.kind == "figure":
             return
-        head = start
+        head = len(self.tokens)
+        if line.repeated and "{" in line.label and "{n}" not in line.label:
+            # Printed as the file's name: a new entry opens with its part's heading.
+            head = self.of_node[line.parents[-1].id].index
+        else:
+            self._add_label(line, part)
+        for entry in line.entries:
+            number, _, label = entry.rpartition("　")
+            self._token(line, "note", f"{number}{label}", required=False)
+        for below in line.children:
+            self._add(below, False)
+        if line.repeated:
+            first = self.of_node.get(line.named_by)
+            alt = None
+            if first and first.required:
+                alt = first.index
+            self.repeats.append(Repeat(line, head, len(self.tokens) - 1, alt))
+
+    def _add_label(self, line: FormNode, part: bool) -> None:
+        """Enters a line's own label: one token, or several where it is printed in parts."""
         if line.id in ("C", "H") and part and line.kind == "group":
             self._token(line, "title", self.form.printed_title, required=False)
         elif line.repeated and "{n}" in line.label:
             self.of_node[line.id] = self._token(
                 line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False
             )
-        elif line.repeated and "{" in line.label:
-            head = self.of_node[
-                line.parents[-1].id
-            ].index  # printed as the file's name: a new entry opens with its part's heading
         elif line.kind == "group" and "／" in line.label:
             self.of_node[line.id] = self._token(
                 line, "group", line.label.replace("／", ""), line.number, required=False
@@ -204,35 +211,14 @@ class Script:
             self._token(line, "group", line.label_parts[0], line.number, required=False)
             self.of_node[line.id] = self._token(line, "item", line.label_parts[-1])
         else:
-            optional = is_name(line) or line.id in ("TOC", "C-8")
+            kind = "group"
             if part:
                 kind = "part"
             elif line.answerable:
                 kind = "item"
-            else:
-                kind = "group"
+            is_optional = is_name(line) or line.id in ("TOC", "C-8")
             self.of_node[line.id] = self._token(
-                line, kind, line.label, line.number, required=not optional
-            )
-        for entry in line.entries:
-            if "　" in entry:
-                number, _, label = entry.rpartition("　")
-            else:
-                number = ""
-                _ = ""
-                label = entry
-            self._token(line, "note", f"{number}{label}", required=False)
-        for below in line.children:
-            self._add(below, False)
-        if line.repeated:
-            first = self.of_node.get(line.named_by)
-            self.repeats.append(
-                Repeat(
-                    line,
-                    head,
-                    len(self.tokens) - 1,
-                    first.index if first and first.required else None,
-                )
+                line, kind, line.label, line.number, required=not is_optional
             )
 
     def known_prefix(self, text: str) -> bool:
@@ -253,53 +239,60 @@ class Script:
             found = pattern.match(text)
             if found and len(text) < 400:
                 return [Match(token.index, 1.2, found.group(2).strip())]
-        said = folded(text[:600])
+        flat = folded(text[:600])
         tail = ""
         opened = re.search(r"[\[［](?=[\s　○〇◯●✓✔レ]*[\]］])", text)
         if opened and opened.start():
-            said = folded(text[: opened.start()])
+            flat = folded(text[: opened.start()])
             tail = text[opened.start() :]
-        if not said or len(said) > self.longest + 30:
+        if not flat or len(flat) > self.longest + 30:
             return []
-        plain = _MARK.sub("", said)
-        out: dict[int, float] = {}
-
-        def offer(found: list[tuple[int, float]], less: float = 0.0) -> None:
-            for index, weight in found:
-                out[index] = max(out.get(index, 0.0), weight - less)
-
-        for form_of in {said, plain}:
-            offer(self._exact.get(form_of, []))
-            offer(self._bare.get(form_of, []))
-        offer(self._loose.get(loose(plain), []))
-        stripped = bare(said)
-        if stripped and stripped != plain:
-            offer(self._bare.get(stripped, []), 0.2)
-            offer(self._loose.get(loose(stripped), []), 0.25)
-        matches = []
-        for key, value in out.items():
-            matches.append(Match(key, value, tail))
+        weights: dict[int, float] = {}
+        for index, weight in self._offers(flat):
+            weights[index] = max(weights.get(index, 0.0), weight)
+        matches = [Match(index, weight, tail) for index, weight in weights.items()]
         return sorted(matches, key=lambda match: -match.weight)
+
+    def _offers(self, flat: str) -> Iterator[tuple[int, float]]:
+        """The labels a folded text may be, each way it may be meant."""
+        plain = _MARK.sub("", flat)
+        for form_of in {flat, plain}:
+            yield from self._exact.get(form_of, [])
+            yield from self._bare.get(form_of, [])
+        yield from self._loose.get(loose(plain), [])
+        stripped = bare(flat)
+        if stripped and stripped != plain:
+            for index, weight in self._bare.get(stripped, []):
+                yield index, weight - 0.2
+            for index, weight in self._loose.get(loose(stripped), []):
+                yield index, weight - 0.25
 
     def resembling(self, text: str) -> list[Match]:
         """Labels this text differs from in a few letters only: another version's wording."""
         whole = folded(text[:400])
-        said = loose(bare(whole))
-        if not 5 <= len(said) <= self.longest + 10:
+        flat = loose(bare(whole))
+        if not 5 <= len(flat) <= self.longest + 10:
             return []
         number = _NUMBER.match(whole)
         near = process.extract(
-            said, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8
+            flat, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LIKE_NUMBERED, limit=8
         )
-        numbered = set()
-        for token in self.tokens:
-            if number and token.number and folded(token.number) == number.group():
-                numbered.add(token.index)
         matches = []
         for _, score, index in near:
-            if score >= LIKE or index in numbered:
+            if score >= LIKE or _has_number(self.tokens[index], number):
                 matches.append(Match(index, 0.5 * score / 100, like=True))
         return matches
+
+
+def _has_number(token: Token, number: re.Match[str] | None) -> bool:
+    """Whether a text's number is the label's."""
+    return bool(number and token.number and folded(token.number) == number.group())
+
+
+def _head_pattern(prefix: str) -> re.Pattern[str]:
+    """システム1 and what follows it, of システム."""
+    number_and_rest = r"\s*([0-9０-９]+)\s*(?:[:：]|[ 　\n]|$)\s*(.*)$"
+    return re.compile(rf"^\s*{_spaced(prefix)}" + number_and_rest, re.S)
 
 
 def _spaced(word: str) -> str:

@@ -1,7 +1,10 @@
-"""Reads a workbook on an official form, our own or anybody's, into a tree and all its problems with sheet and cell.
+"""Reads a workbook on an official form, our own or anybody's, into a tree and all its problems with
+sheet and cell.
 
-Labels, numbering and merges decide, never addresses; what our own export carries unseen gives keys and the base it was made from, where the labels agree.
-Must not know the store: blobs of imported drawings are handed out by digest. Serves the taking over of documents under 規則第5条第1項, 第6条第1項 and 第7条第1項.
+Labels, numbering and merges decide, never addresses; what our own export carries unseen gives keys
+and the base it was made from, where the labels agree. Must not know the store: blobs of imported
+drawings are handed out by digest. Serves the taking over of documents under 規則第5条第1項,
+第6条第1項 and 第7条第1項.
 """
 
 from __future__ import annotations
@@ -19,8 +22,12 @@ from ..ooxml import guard
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a workbook says. `problems` with level "error" mean it must not be taken over; `base` is what our own export carried: {"form", "ref", "title",
-    "digest", "answers"} or None; `blobs` holds imported drawings by SHA-256; `ours`: it is our own layout (確認用), not a city's workbook."""
+    """What a workbook says.
+
+    `problems` with level "error" mean it must not be taken over; `base` is what our own export
+    carried: {"form", "ref", "title", "digest", "answers"} or None; `blobs` holds imported drawings
+    by SHA-256; `ours`: it is our own layout (確認用), not a city's workbook.
+    """
 
     form: str
     tree: Tree
@@ -34,28 +41,31 @@ class Reading:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        problems = []
-        for problem in self.problems:
-            if problem.level == "error":
-                problems.append(problem)
-        return tuple(problems)
+        """The problems that forbid taking the workbook over."""
+        return tuple(problem for problem in self.problems if problem.level == "error")
 
 
 def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool = True) -> Reading:
-    """A workbook's content. `form` None: kind and stamp as printed on the cover. PiaError when it cannot be opened at all; everything else is a Problem.
-    `child` False parses in this process (for trusted bytes and for drills)."""
-    guard.check(data, name)
-    from . import assemble  # noqa: F401  # here, once, and not in every child anew
+    """A workbook's content. `form` None: kind and stamp as printed on the cover.
 
+    PiaError when it cannot be opened at all; everything else is a Problem. `child` False parses in
+    this process (for trusted bytes and for drills).
+    """
+    guard.check(data, name)
+    # Loaded here, once, and not in every child anew.
+    from . import assemble  # noqa: F401
+
+    form_id = None
+    if form:
+        form_id = form.id
+    tree = Tree("")
     try:
         if child:
-            found = guard.in_child(parse, data, form.id if form else None)
+            found = guard.in_child(parse, data, form_id)
         else:
-            found = parse(data, form.id if form else None)
+            found = parse(data, form_id)
         if found["form"]:
             tree = items.build(forms.load(found["form"]), found["answers"])
-        else:
-            tree = Tree("")
     except PiaError as error:
         raise PiaError(f"{name}：{error}" if name else str(error)) from error
     return Reading(

@@ -1,19 +1,20 @@
 """The parts of a form that are no label-and-answer grid: 変更箇所, 別添2 lists, 別添1 figures.
 
-Knows their headings, columns and how they go on over pages; rows are kept to the letter. Serves 別添1 to 別添3 of the 全項目評価書 and their like.
+Knows their headings, columns and how they go on over pages; rows are kept to the letter. Serves
+別添1 to 別添3 of the 全項目評価書 and their like.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ..ooxml import drawings
-from ..ooxml.book import Book, Cell, rows_of
+from ..ooxml.book import Book, Cell, Sheet, rows_of
 from . import assign_cells
 from .find_labels import Found
 from .labels import CONTINUED, CONTINUED_INLINE
@@ -30,54 +31,40 @@ _ONLY_NUMBER = re.compile(r"^\s*[(（]?[0-9０-９]{1,4}[)）.．]?\s*$")
 def parts_of(
     founds: Sequence[Found], cells: Sequence[Cell]
 ) -> list[tuple[Found, list[Cell], list[Found]]]:
-    """Each part heading with the cells and labels up to the next one, in the order of the form's sheets."""
-    place = {}
-    for each_index, cell in enumerate(cells):
-        place[cell.at] = each_index
-    heads = []
-    for found in founds:
-        if found.token.kind in ("part", "title") or (
-            found.token.node.id == "TOC" and found.token.kind != "note"
-        ):
-            heads.append(found)
+    """Each part heading with the cells and labels up to the next one, in the order of the form's
+    sheets.
+    """
+    place = {cell.at: index for index, cell in enumerate(cells)}
+    heads = [found for found in founds if _heads_part(found)]
+    starts = [place[head.cells[0].at] for head in heads]
     out = []
-    for index, head in enumerate(heads):
-        start = place[head.cells[0].at]
-        if index + 1 < len(heads):
-            end = place[heads[index + 1].cells[0].at]
-        else:
-            end = len(cells)
-        mine = set()
-        for x in head.cells:
-            mine.add(x.at)
-        out.append(
-            (
-                head,
-                [cell for cell in cells[start:end] if cell.at not in mine],
-                [
-                    each_found
-                    for each_found in founds
-                    if start < place[each_found.cells[0].at] < end
-                ],
-            )
-        )
+    for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
+        own = {cell.at for cell in head.cells}
+        inner = [cell for cell in cells[start:end] if cell.at not in own]
+        within = [found for found in founds if start < place[found.cells[0].at] < end]
+        out.append((head, inner, within))
     return out
+
+
+def _heads_part(found: Found) -> bool:
+    token = found.token
+    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
 
 
 def inner_cells(
     form: Form, founds: Sequence[Found], cells: Sequence[Cell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = set()
-    for part in form.parts:
-        if any(item.kind == "table" for child in part.children for item in child.children):
-            lists.add(part.id)
-    ats = []
+    lists = {part.id for part in form.parts if any(map(_has_table, part.children))}
+    places: set[tuple[int, int, int]] = set()
     for found, inner, _ in parts_of(founds, cells):
         if found.token.node.id in lists:
-            for cell in inner:
-                ats.append(cell.at)
-    return frozenset(ats)
+            places.update(cell.at for cell in inner)
+    return frozenset(places)
+
+
+def _has_table(line: FormNode) -> bool:
+    return any(child.kind == "table" for child in line.children)
 
 
 # ---- 変更箇所
@@ -85,20 +72,12 @@ def inner_cells(
 
 def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
     """Column number → its cell, when a row is the heading of the table."""
+    labels = [folded(label) for label in line.columns]
     found: dict[int, Cell] = {}
     for cell in row:
-        said = folded(cell.text)
-        for index, label in enumerate(line.columns):
-            want = folded(label)
-            if index not in found and (
-                said == want
-                or (
-                    len(said) >= 4
-                    and want.startswith(said)
-                    and said not in map(folded, line.columns)
-                )
-                or said == want.removesuffix("の記載")
-            ):
+        text = folded(cell.text)
+        for index, label in enumerate(labels):
+            if index not in found and _heads_column(text, label, labels):
                 found[index] = cell
                 break
     if len(found) >= min(4, len(line.columns)):
@@ -106,8 +85,17 @@ def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
     return None
 
 
+def _heads_column(text: str, label: str, labels: Sequence[str]) -> bool:
+    """Whether a cell heads a column: its label, or a beginning of it that is no other's."""
+    if text in (label, label.removesuffix("の記載")):
+        return True
+    return len(text) >= 4 and label.startswith(text) and text not in labels
+
+
 def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
-    """The cells of the 変更箇所 table: from its heading row to the end of its sheet, and of following sheets that begin with the same heading."""
+    """The cells of the 変更箇所 table: from its heading row to the end of its sheet, and of
+    following sheets that begin with the same heading.
+    """
     out: list[Cell] = []
     inside: set[int] = set()
     for row in rows_of(cells):
@@ -118,7 +106,10 @@ def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
 
 
 def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
-    """The rows of the table and the cells that fall outside its columns. A row without date and item goes on with the row above it."""
+    """The rows of the table and the cells that fall outside its columns.
+
+    A row without date and item goes on with the row above it.
+    """
     rows, strangers = change_rows(line, cells)
     return [{"cells": texts, "inherited": True} for texts, _ in rows], strangers
 
@@ -126,9 +117,10 @@ def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, 
 def change_rows(
     line: FormNode, cells: Sequence[Cell]
 ) -> tuple[list[tuple[list[str], list[Cell]]], list[Cell]]:
-    """Each row's texts, and the first cell of every printed row it takes; and the cells outside the columns."""
-    rows: list[list[str]] = []
-    taken: list[list[Cell]] = []
+    """Each row's texts, and the first cell of every printed row it takes; and the cells outside the
+    columns.
+    """
+    rows: list[tuple[list[str], list[Cell]]] = []
     strangers: list[Cell] = []
     header: dict[int, Cell] = {}
     for row in rows_of(cells):
@@ -136,47 +128,61 @@ def change_rows(
         if again:
             header = again
             continue
-        texts = [""] * len(line.columns)
-        for cell in row:
-            column = next(
-                (key for key, value in header.items() if value.col <= cell.col <= value.col2), None
-            )
-            if column is None:
-                column = max(
-                    (key for key, value in header.items() if value.col <= cell.col),
-                    key=lambda index: header[index].col,
-                    default=None,
-                )
-            if column is None:
-                strangers.append(cell)
-            else:
-                if texts[column]:
-                    texts[column] = f"{texts[column]}\n{cell.text}"
-                else:
-                    texts[column] = cell.text
+        texts, outside = _in_columns(line, header, row)
+        strangers += outside
         if not any(text.strip() for text in texts):
             continue
-        if len(texts) > 1:
-            item = folded(texts[1])
+        item = folded(texts[1]) if len(texts) > 1 else ""
+        if rows and not texts[0].strip() and (not item or item in _GOES_ON):
+            _join_row(rows[-1][0], texts, item)
+            rows[-1][1].append(row[0])
         else:
-            item = ""
-        continued = item in (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続き)")
-        if rows and not texts[0].strip() and (continued or not item):
-            if item == folded(CONTINUED_INLINE):
-                between = ""
-            else:
-                between = "\n"
-            for index, text in enumerate(texts):
-                if text and not (index == 1 and continued):
-                    if rows[-1][index]:
-                        rows[-1][index] = f"{rows[-1][index]}{between}{text}"
-                    else:
-                        rows[-1][index] = text
-            taken[-1].append(row[0])
+            rows.append((texts, [row[0]]))
+    return rows, strangers
+
+
+# What stands in the item's column of a row that goes on with the row above.
+_GOES_ON = (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続き)")
+
+
+def _in_columns(
+    line: FormNode, header: dict[int, Cell], row: Sequence[Cell]
+) -> tuple[list[str], list[Cell]]:
+    """A row's texts by column, and the cells left of all columns."""
+    texts = [""] * len(line.columns)
+    strangers = []
+    for cell in row:
+        column = _column_of(header, cell)
+        if column is None:
+            strangers.append(cell)
+        elif texts[column]:
+            texts[column] = f"{texts[column]}\n{cell.text}"
         else:
-            rows.append(texts)
-            taken.append([row[0]])
-    return list(zip(rows, taken)), strangers
+            texts[column] = cell.text
+    return texts, strangers
+
+
+def _column_of(header: dict[int, Cell], cell: Cell) -> int | None:
+    """The column a cell stands under, else the nearest to the left."""
+    for column, head in header.items():
+        if head.col <= cell.col <= head.col2:
+            return column
+    left = [column for column, head in header.items() if head.col <= cell.col]
+    return max(left, key=lambda column: header[column].col, default=None)
+
+
+def _join_row(above: list[str], texts: Sequence[str], item: str) -> None:
+    """Joins a row that goes on to the one above; the mark of going on is no text."""
+    between = "\n"
+    if item == folded(CONTINUED_INLINE):
+        between = ""
+    for index, text in enumerate(texts):
+        if not text or (index == 1 and item in _GOES_ON):
+            continue
+        if above[index]:
+            above[index] = f"{above[index]}{between}{text}"
+        else:
+            above[index] = text
 
 
 # ---- 記録項目
@@ -184,111 +190,120 @@ def change_rows(
 
 @dataclass(slots=True)
 class FileList:
-    """The list of one ファイル: its name as printed (may be ""), and its rows."""
+    """The list of one ファイル: its name as printed (may be ""), and its rows.
+
+    `named` is the row that names the file, `lines` the rows its text stands in.
+    """
 
     name: str
     rows: list[dict[str, Any]] = field(default_factory=list)
-    named: list[Cell] = field(default_factory=list)  # the row that names the file
-    lines: list[list[Cell]] = field(default_factory=list)  # the rows its text stands in
+    named: list[Cell] = field(default_factory=list)
+    lines: list[list[Cell]] = field(default_factory=list)
 
 
 def read_lists(
     line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]
 ) -> list[FileList]:
-    """The lists below one （別添）heading. A line that names a file, alone on its row, opens that file's list."""
-    known = {}
-    for each_name in names:
-        if each_name:
-            known[folded(re.sub(r"^[(（]?[0-9０-９]+[)）.．、]?", "", each_name))] = each_name
-    out = [FileList("")]
-    header = {folded(column) for column in line.columns} | {folded(line.label)}
-    columns: list[Cell] = []
+    """The lists below one （別添）heading.
 
-    def flush() -> None:
-        out[-1].rows += _column_list(columns)
-        columns.clear()
-
+    A line that names a file, alone on its row, opens that file's list.
+    """
+    known = _known(names)
+    header = {folded(column) for column in (*line.columns, line.label)}
+    reading = _Lists()
     for row in rows_of(cells):
-        said = []
-        for that_cell in row:
-            said.append(folded(that_cell.text))
-        if all(text in header for text in said):
+        if header.issuperset(folded(cell.text) for cell in row):
             continue
-        if said[0] in _NAME_LABELS:
-            flush()
-            name = "".join(one_cell.text for one_cell in row[1:])
-            if out[-1].rows or out[-1].name:
-                out.append(FileList(name))
-            out[-1].name = name
-            out[-1].named = row
-            continue
-        alone = re.sub(r"^[(]?\d+[).、]?|^[■●○◆・【\[(「]+|[】\])」]+$", "", said[0])
-        if len(row) == 1 and alone and alone in known:
-            flush()
-            if out[-1].rows or out[-1].name:
-                out.append(FileList(""))
-            out[-1].name = known[alone]
-            out[-1].named = row
-            continue
-        out[-1].lines.append(row)
-        numbered = len(row) == 2 and (
-            _ONLY_NUMBER.match(row[0].text)
-            or (
-                row[1].col == row[0].col2 + 1
-                and row[1].col2 >= ends.get(row[0].sheet, 0)
-                and row[0].col == 1
-            )
-        )
-        if numbered and "\n" not in row[0].text.strip("\n"):
-            flush()
-            out[-1].rows.append({"cells": [row[0].text, row[1].text]})
-        elif (
-            len(row) > 2
-            and len(row) % 2 == 0
-            and all(_ONLY_NUMBER.match(cell_here.text) for cell_here in row[::2])
-        ):
-            columns += [_joined(cell, each_cell) for cell, each_cell in zip(row[::2], row[1::2])]
+        first = folded(row[0].text)
+        alone = _AROUND_NAME.sub("", first)
+        if first in _NAME_LABELS:
+            reading.open("".join(cell.text for cell in row[1:]), row)
+        elif len(row) == 1 and alone and alone in known:
+            reading.open(known[alone], row)
         else:
-            columns += row
-    flush()
-    file_lists = []
-    for file_list in out:
-        if file_list.rows or file_list.name:
-            file_lists.append(file_list)
-    return file_lists
+            reading.add(row, ends)
+    reading.flush()
+    return [file_list for file_list in reading.out if file_list.rows or file_list.name]
+
+
+def _known(names: Sequence[str]) -> dict[str, str]:
+    """Names of files by how they compare."""
+    return {folded(_NUMBER_BEFORE.sub("", name)): name for name in names if name}
+
+
+# What may stand before the name of a file, and around it where it is a heading.
+_NUMBER_BEFORE = re.compile(r"^[(（]?[0-9０-９]+[)）.．、]?")
+_AROUND_NAME = re.compile(r"^[(]?\d+[).、]?|^[■●○◆・【\[(「]+|[】\])」]+$")
+
+
+class _Lists:
+    """Lists being read from top to bottom; lines whose order is not known yet wait."""
+
+    def __init__(self) -> None:
+        self.out = [FileList("")]
+        self.waiting: list[Cell] = []
+
+    def flush(self) -> None:
+        """Puts the waiting lines into the list that is open."""
+        self.out[-1].rows += _column_list(self.waiting)
+        self.waiting.clear()
+
+    def open(self, name: str, row: list[Cell]) -> None:
+        """Opens the list of the file a row names; the first list takes its name."""
+        self.flush()
+        if self.out[-1].rows or self.out[-1].name:
+            self.out.append(FileList(""))
+        self.out[-1].name = name
+        self.out[-1].named = row
+
+    def add(self, row: list[Cell], ends: dict[int, int]) -> None:
+        """A row of the list: number and name, several such pairs, or lines in columns."""
+        self.out[-1].lines.append(row)
+        if _is_numbered(row, ends):
+            self.flush()
+            self.out[-1].rows.append({"cells": [row[0].text, row[1].text]})
+        elif _is_pairs(row):
+            self.waiting += [_joined(mark, name) for mark, name in zip(row[::2], row[1::2])]
+        else:
+            self.waiting += row
+
+
+def _is_numbered(row: Sequence[Cell], ends: dict[int, int]) -> bool:
+    """Whether a row is one number and its name, up to the sheet's right edge."""
+    if len(row) != 2 or "\n" in row[0].text.strip("\n"):
+        return False
+    if _ONLY_NUMBER.match(row[0].text):
+        return True
+    is_whole = row[0].col == 1 and row[1].col2 >= ends.get(row[0].sheet, 0)
+    return is_whole and row[1].col == row[0].col2 + 1
+
+
+def _is_pairs(row: Sequence[Cell]) -> bool:
+    """Whether a row is several numbers, each with its name."""
+    if len(row) <= 2 or len(row) % 2:
+        return False
+    return all(_ONLY_NUMBER.match(cell.text) for cell in row[::2])
 
 
 def _joined(a: Cell, b: Cell) -> Cell:
-    from dataclasses import replace
-
     return replace(a, col2=b.col2, text=f"{a.text}　{b.text}")
 
 
 def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    """One row a line. Lines stand in columns: in the order of their printed numbers where all have one, else column by column."""
+    """One row a line. Lines stand in columns: in the order of their printed numbers where all have
+    one, else column by column.
+    """
     lines = []
     for cell in cells:
-        for one in cell.text.split("\n"):
-            if one.strip():
-                lines.append((cell, one))
-    marks = []
-    for _, one in lines:
-        marks.append(_NUMBERED.match(one))
-    if lines and all(marks) and len({mark.group(1) for mark in marks if mark}) == len(lines):
-        lines = [
-            pair
-            for _, pair in sorted(
-                zip((int(mark.group(1)) for mark in marks if mark), lines), key=lambda part: part[0]
-            )
-        ]
-    elif len({cell.col for cell in cells}) > 1 and any(
-        len({cell.col for cell in row}) > 1 for row in rows_of(cells)
-    ):
+        lines += [(cell, line) for line in cell.text.split("\n") if line.strip()]
+    matches = [_NUMBERED.match(line) for _, line in lines]
+    marks = [match.group(1) for match in matches if match]
+    if len(marks) == len(lines) == len(set(marks)):
+        numbered = sorted(zip(map(int, marks), lines), key=lambda part: part[0])
+        lines = [line for _, line in numbered]
+    elif any(row[0].col != row[-1].col for row in rows_of(cells)):
         lines.sort(key=lambda part: (part[0].sheet, part[0].col, part[0].row))
-    found = []
-    for _, one in lines:
-        found.append({"cells": [one]})
-    return found
+    return [{"cells": [line]} for _, line in lines]
 
 
 # ---- 事務の内容
@@ -296,7 +311,10 @@ def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 @dataclass(slots=True)
 class Figure:
-    """One figure of 別添1 with its title and remarks; `at` is a place a person can go to."""
+    """One figure of 別添1 with its title and remarks; `at` is a place a person can go to.
+
+    `label` is its （備考）.
+    """
 
     title: str = ""
     answer: dict[str, Any] | None = None
@@ -307,149 +325,148 @@ class Figure:
     head: Found | None = None
     titles: list[Cell] = field(default_factory=list)
     anchors: list[drawings.Anchored] = field(default_factory=list)
-    label: Found | None = None  # （備考）
+    label: Found | None = None
 
 
 def read_figures(
     book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
 ) -> tuple[list[Figure], list[Cell]]:
-    """The figures below one 別添1 heading, and the cells that belong to none. `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on."""
-    heads = []
-    for found in founds:
-        if found.token.kind == "head":
-            heads.append(found)
+    """The figures below one 別添1 heading, and the cells that belong to none.
+
+    `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on.
+    """
+    heads = [found for found in founds if found.token.kind == "head"]
     if heads:
-        return _headed(book, founds, heads, cells, sheets)
+        return _headed(book, founds, heads, cells)
     return _loose(book, founds, cells, sheets)
 
 
 def _headed(
-    book: Book,
-    founds: Sequence[Found],
-    heads: Sequence[Found],
-    cells: Sequence[Cell],
-    sheets: Sequence[int],
+    book: Book, founds: Sequence[Found], heads: Sequence[Found], cells: Sequence[Cell]
 ) -> tuple[list[Figure], list[Cell]]:
+    """Figures with 図1, 図2: each reaches from its head to the next on the sheet."""
     owned = assign_cells.assign(founds, cells, frozenset())
     out: list[Figure] = []
     for index, found in enumerate(founds):
+        own = owned.of[index]
         if found.token.kind == "head":
-            out.append(
-                Figure(
-                    "".join(cell.text for cell in owned.of[index]) or found.tail,
-                    at=found.cells[0],
-                    head=found,
-                    titles=list(owned.of[index]),
-                )
-            )
+            title = "".join(cell.text for cell in own) or found.tail
+            out.append(Figure(title, at=found.cells[0], head=found, titles=list(own)))
         elif out:
-            out[-1].remarks += owned.of[index]
+            out[-1].remarks += own
             out[-1].label = found
-    for count, (figure, head) in enumerate(zip(out, heads)):
+    for figure, head, following in zip(out, heads, [*heads[1:], None]):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
-        if count + 1 < len(heads) and heads[count + 1].sheet == head.sheet:
-            end = sheet.top(heads[count + 1].box[0])
-        else:
-            end = float("inf")
-        mine = []
-        for anchor in drawings.anchors(book, sheet):
-            if top <= anchor.y < end:
-                mine.append(anchor)
-        figure.anchors = mine
-        figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
+        end = float("inf")
+        if following and following.sheet == head.sheet:
+            end = sheet.top(following.box[0])
+        own_anchors = [anchor for anchor in drawings.anchors(book, sheet) if top <= anchor.y < end]
+        _read_drawing(book, sheet, figure, own_anchors)
     return out, owned.strangers
+
+
+def _read_drawing(
+    book: Book, sheet: Sheet, figure: Figure, anchors: list[drawings.Anchored]
+) -> None:
+    figure.anchors = anchors
+    figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, anchors)
 
 
 def _loose(
     book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
 ) -> tuple[list[Figure], list[Cell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
-    labels = set()
+    labels: set[tuple[int, int, int]] = set()
     for found in founds:
-        for cell in found.cells:
-            labels.add(cell.at)
+        labels.update(cell.at for cell in found.cells)
     out: list[Figure] = []
     strangers: list[Cell] = []
     for index in sheets:
         sheet = book.sheets[index]
-        groups, outside = _grouped(
-            sheet.index,
-            drawings.anchors(book, sheet),
-            [(sheet.top(cell.row), cell) for cell in cells if cell.sheet == index],
-            labels,
-        )
-        strangers += outside
-        for figure, mine in groups:
-            figure.anchors = mine
-            figure.label = next(
-                (
-                    found
-                    for found in founds
-                    if figure.at is not None
-                    and found.sheet == index
-                    and found.box[0] >= figure.at.row
-                ),
-                None,
-            )
-            figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, mine)
+        placed = [(sheet.top(cell.row), cell) for cell in cells if cell.sheet == index]
+        grouping = _Grouping(sheet.index, labels)
+        grouping.read(drawings.anchors(book, sheet), placed)
+        strangers += grouping.strangers
+        on_sheet = [found for found in founds if found.sheet == index]
+        for figure, anchors in grouping.out:
+            figure.label = _label_below(on_sheet, figure)
+            _read_drawing(book, sheet, figure, anchors)
             out.append(figure)
     return out, strangers
 
 
-def _grouped(
-    sheet: int,
-    anchored: Sequence[drawings.Anchored],
-    cells: Sequence[tuple[float, Cell]],
-    labels: set[tuple[int, int, int]],
-) -> tuple[list[tuple[Figure, list[drawings.Anchored]]], list[Cell]]:
-    """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text cells under the shapes of a figure."""
-    events: list[tuple[float, int, Any]] = sorted(
-        [
-            *((each_anchored.y, 1, each_anchored) for each_anchored in anchored),
-            *((y, 0, cell) for y, cell in cells),
-        ],
-        key=lambda entry: entry[:2],
-    )
-    out: list[tuple[Figure, list[drawings.Anchored]]] = []
-    strangers: list[Cell] = []
-    remarking = False
-    bottom = 0.0
-    for index, (y, kind, entry) in enumerate(events):
-        if out:
-            figure, mine = out[-1]
-        else:
-            figure = None
-            mine = []
-        if kind:
-            if figure is None or remarking:
-                out.append((Figure(at=Cell(sheet, 1, 1, 1, 1, "")), []))
-                remarking = False
-                bottom = 0.0
-            out[-1][1].append(entry)
-            bottom = max(bottom, entry.y + entry.h)
-            continue
-        if entry.at in labels or folded(entry.text) in ("(備考)", "備考"):
-            if figure is None:
-                out.append((Figure(at=entry), []))
-            remarking = True
-            continue
-        covered = bool(mine) and y < bottom
-        shapes_follow = index + 1 < len(events) and events[index + 1][1] == 1
-        if figure is None or (
-            (remarking or mine) and shapes_follow and not covered and "\n" not in entry.text
-        ):
-            out.append((Figure(entry.text, at=entry, titles=[entry]), []))
-            remarking = False
-            bottom = 0.0
-        elif remarking or (mine and not covered):
-            figure.remarks.append(entry)
-        elif covered:
-            strangers.append(entry)
-        else:
-            if figure.title:
-                figure.title = f"{figure.title}\n{entry.text}"
+def _label_below(founds: Sequence[Found], figure: Figure) -> Found | None:
+    """The first label from a figure's row on."""
+    if figure.at is None:
+        return None
+    for found in founds:
+        if found.box[0] >= figure.at.row:
+            return found
+    return None
+
+
+class _Grouping:
+    """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text
+    cells under the shapes of a figure.
+    """
+
+    def __init__(self, sheet: int, labels: set[tuple[int, int, int]]):
+        self.sheet = sheet
+        self.labels = labels
+        self.out: list[tuple[Figure, list[drawings.Anchored]]] = []
+        self.strangers: list[Cell] = []
+        self.remarking = False
+        # Where the shapes of the last figure end.
+        self.bottom = 0.0
+
+    def read(
+        self, anchors: Sequence[drawings.Anchored], cells: Sequence[tuple[float, Cell]]
+    ) -> None:
+        """Goes through shapes and cells; `cells` with their distance from the top in points."""
+        events: list[tuple[float, int, Any]] = [(anchor.y, 1, anchor) for anchor in anchors]
+        events += [(y, 0, cell) for y, cell in cells]
+        events.sort(key=lambda event: event[:2])
+        for index, (y, is_shape, entry) in enumerate(events):
+            if is_shape:
+                self._add_shape(entry)
+            elif entry.at in self.labels or folded(entry.text) in ("(備考)", "備考"):
+                if not self.out:
+                    self.out.append((Figure(at=entry), []))
+                self.remarking = True
             else:
-                figure.title = entry.text
-            figure.titles.append(entry)
-    return out, strangers
+                shape_follows = index + 1 < len(events) and events[index + 1][1] == 1
+                self._add_cell(entry, y, shape_follows)
+
+    def _open(self, figure: Figure) -> None:
+        self.out.append((figure, []))
+        self.remarking = False
+        self.bottom = 0.0
+
+    def _add_shape(self, anchor: drawings.Anchored) -> None:
+        if not self.out or self.remarking:
+            self._open(Figure(at=Cell(self.sheet, 1, 1, 1, 1, "")))
+        self.out[-1][1].append(anchor)
+        self.bottom = max(self.bottom, anchor.y + anchor.h)
+
+    def _add_cell(self, cell: Cell, y: float, shape_follows: bool) -> None:
+        """A text is a title where a shape follows, a remark below a figure, else goes on with the
+        title; one that shapes cover is nobody's.
+        """
+        if not self.out or (shape_follows and self._may_open(cell, y)):
+            self._open(Figure(cell.text, at=cell, titles=[cell]))
+            return
+        figure, shapes = self.out[-1]
+        if self.remarking or (shapes and y >= self.bottom):
+            figure.remarks.append(cell)
+        elif shapes:
+            self.strangers.append(cell)
+        else:
+            figure.title = f"{figure.title}\n{cell.text}" if figure.title else cell.text
+            figure.titles.append(cell)
+
+    def _may_open(self, cell: Cell, y: float) -> bool:
+        """Whether a text behind a figure can be the title of the next."""
+        shapes = self.out[-1][1]
+        is_covered = bool(shapes) and y < self.bottom
+        return (self.remarking or bool(shapes)) and not is_covered and "\n" not in cell.text

@@ -1,12 +1,15 @@
-"""Which official form a workbook is on: the stamp at the lower right of its cover, its title, or what our own export carried.
+"""Which official form a workbook is on: the stamp at the lower right of its cover, its title, or
+what our own export carried.
 
-Knows printed stamps and the registered forms. An unknown or missing stamp is a Problem that names what can be chosen; nothing is guessed.
+Knows printed stamps and the registered forms. An unknown or missing stamp is a Problem that names
+what can be chosen; nothing is guessed.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from ... import forms
@@ -28,7 +31,9 @@ _PRINTED = {folded(NOTICE), folded(MARKED), "(素案)", "(案)", "素案", "案"
 
 
 def stamp_of(book: Book) -> tuple[list[str], set[str]]:
-    """(form ids printed as a stamp, kinds named by a title) in the workbook; a stamp inside a long answer does not count."""
+    """(form ids printed as a stamp, kinds named by a title) in the workbook; a stamp inside a long
+    answer does not count.
+    """
     ids: dict[str, None] = {}
     kinds: set[str] = set()
     names = {"基礎項目": "basic_item", "重点項目": "key_item", "全項目": "all_item"}
@@ -57,23 +62,28 @@ def is_stamp(c: Cell) -> bool:
 
 
 def is_ours(book: Book) -> bool:
-    """Whether a workbook is our own layout, for checking only, also where what it carried is gone."""
-    return any(
-        folded(cell.text) in (folded(NOTICE), folded(MARKED))
-        for sheet in book.sheets
-        for cell in sheet.cells[:5]
-    )
+    """Whether a workbook is our own layout (確認用), also where what it carried is gone."""
+    return _is_headed(book, (NOTICE, MARKED))
 
 
 def is_marked(book: Book) -> bool:
     """Whether a workbook shows changes inside its texts: what it says is two documents in one."""
-    return any(
-        folded(cell.text) == folded(MARKED) for sheet in book.sheets for cell in sheet.cells[:5]
-    )
+    return _is_headed(book, (MARKED,))
+
+
+def _is_headed(book: Book, notices: Sequence[str]) -> bool:
+    """Whether one of the first cells of a sheet is one of these notices."""
+    wanted = [folded(notice) for notice in notices]
+    for sheet in book.sheets:
+        if any(folded(cell.text) in wanted for cell in sheet.cells[:5]):
+            return True
+    return False
 
 
 def only_printed(c: Cell) -> bool:
-    """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）, ＜選択肢＞."""
+    """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）,
+    ＜選択肢＞.
+    """
     return (
         is_stamp(c) or folded(c.text[:80]) in _PRINTED or folded(c.text).startswith(folded(OPTIONS))
     )
@@ -82,34 +92,43 @@ def only_printed(c: Cell) -> bool:
 def form_of(
     said: tuple[list[str], set[str]], base: dict[str, Any] | None
 ) -> tuple[Form | None, Problem | None]:
+    """The form of a workbook by its stamps and titles (`stamp_of`), or by the document it carries;
+    else None and the problem.
+    """
     ids, kinds = said
     known = forms.known()
-    here = []
-    for id_ in ids:
-        if id_ in known:
-            here.append(id_)
-    if len(here) == 1 and len(ids) == 1:
-        return forms.load(here[0]), None
-    if base and base["form"] in known and (not ids or base["form"] in here):
+    usable_ids = [form_id for form_id in ids if form_id in known]
+    if len(usable_ids) == 1 and len(ids) == 1:
+        return forms.load(usable_ids[0]), None
+    if base and base["form"] in known and (not ids or base["form"] in usable_ids):
         return forms.load(base["form"]), None
+    return None, _unknown_form(ids, kinds, known)
+
+
+def _unknown_form(ids: Sequence[str], kinds: set[str], known: Sequence[str]) -> Problem:
+    """Why the form is not known, and which ones can be named by hand."""
     usable = "、".join(known)
     if len(ids) > 1:
-        return None, Problem(
+        return Problem(
             "two_forms",
-            f"様式の版が2つ以上あります（{'、'.join(ids)}）。--form で様式を1つ指定してください（使える様式：{usable}）。",
+            f"様式の版が2つ以上あります（{'、'.join(ids)}）。"
+            f"--form で様式を1つ指定してください（使える様式：{usable}）。",
         )
     if ids:
-        return None, Problem(
+        return Problem(
             "unknown_stamp",
-            f"表紙の様式の版（{ids[0]}）は登録されていません。近い様式を --form で指定してください（使える様式：{usable}）。",
+            f"表紙の様式の版（{ids[0]}）は登録されていません。"
+            f"近い様式を --form で指定してください（使える様式：{usable}）。",
         )
     if kinds:
         mine = "、".join(key for key in known if key.split("@")[0] in kinds)
-        return None, Problem(
+        return Problem(
             "no_stamp",
-            f"表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。--form で様式を指定してください（使える様式：{mine}）。",
+            "表紙の右下に様式の版（［平成30年5月　様式4］など）がありません。"
+            f"--form で様式を指定してください（使える様式：{mine}）。",
         )
-    return None, Problem(
+    return Problem(
         "no_form",
-        f"特定個人情報保護評価書の様式が見つかりません。評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。",
+        "特定個人情報保護評価書の様式が見つかりません。"
+        f"評価書のブックを選ぶか、--form で様式を指定してください（使える様式：{usable}）。",
     )

@@ -1,7 +1,8 @@
 """The rows of 変更箇所 as a workbook and as CSV, and the rows back out of our own workbook.
 
-Knows how a row is printed; must not know how rows are made from a ChangeSet. The printed cells may be shortened; the whole rows travel in a hidden sheet.
-Serves 様式2 変更箇所, 様式3 別添2, 様式4 別添3.
+Knows how a row is printed; must not know how rows are made from a ChangeSet. The printed cells may
+be shortened; the whole rows travel in a hidden sheet. Serves 様式2 変更箇所, 様式3 別添2, 様式4
+別添3.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS, TIMING, written
 from ..ooxml import carried, guard, package
 from ..papers import rehearsal
-from .layout import TABLE_WIDTHS, Page, Piece, split_row
+from .page import TABLE_WIDTHS, Page, Piece, split_row
 
 SHEET = "変更箇所"
 HIDDEN = "_pia_changes"
@@ -54,68 +55,19 @@ def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> 
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
-    """A4 landscape, heading repeated, heights computed; rows taken over from older workbooks are grey. Equal input gives equal bytes."""
+    """A4 landscape, heading repeated, heights computed; rows taken over from older workbooks are
+    grey. Equal input gives equal bytes.
+    """
     import xlsxwriter
 
-    from .writer import STYLES, settings
+    from .writer import settings
 
-    page = Page(SHEET, TABLE_WIDTHS, landscape=True)
-    page.add(Piece(1, 6, title, "title"), least=26)
-    legend = "　".join(
-        each_text
-        for each_text in (
-            subtitle,
-            f"灰色の行は{INHERITED}です。"
-            if any(one_row.get("inherited") for one_row in rows)
-            else "",
-        )
-        if each_text
-    )
-    if legend:
-        page.add(Piece(1, 6, legend, "small"))
-    page.add(*(Piece(number, number, column, "head") for number, column in enumerate(COLUMNS, 1)))
-    head = len(page.rows) - 1
-    for each_row in rows:
-        for texts in split_row(page, printed(each_row)):
-            page.add(
-                *(
-                    Piece(
-                        number,
-                        number,
-                        one_text,
-                        "inherited" if each_row.get("inherited") else "table",
-                    )
-                    for number, one_text in enumerate(texts, 1)
-                )
-            )
+    legend = _legend(rows, subtitle)
+    page, head = _page(rows, title, legend)
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, settings())
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
-    looks = {**STYLES, "inherited": {**STYLES["table"], "bg_color": "#EDEDED"}}
-    styles = {}
-    for name in ("title", "small", "head", "table", "inherited"):
-        styles[name] = book.add_format(looks[name])
-    ws = book.add_worksheet(SHEET)
-    ws.set_landscape()
-    ws.set_paper(9)
-    ws.fit_to_pages(1, 0)
-    ws.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    ws.set_footer("&C&8&P / &N")
-    ws.set_header(rehearsal.header(""))
-    ws.hide_gridlines(2)
-    ws.repeat_rows(head, head)
-    ws.freeze_panes(head + 1, 0)
-    for index, chars in enumerate(page.widths):
-        ws.set_column(index, index, chars)
-    for count, row in enumerate(page.rows):
-        ws.set_row(count, row.height)
-        for piece in row.pieces:
-            if piece.c2 > piece.c1:
-                ws.merge_range(count, piece.c1 - 1, count, piece.c2 - 1, "", styles[piece.style])
-            if piece.text:
-                ws.write_string(count, piece.c1 - 1, piece.text, styles[piece.style])
-            elif piece.c1 == piece.c2:
-                ws.write_blank(count, piece.c1 - 1, None, styles[piece.style])
+    _write_page(book, page, head)
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
     for index, text in enumerate(carried.to_cells(carries(rows, title, legend))):
@@ -124,8 +76,70 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str =
     return package.with_drawings(out.getvalue(), {})
 
 
+def _legend(rows: Sequence[Mapping[str, Any]], subtitle: str) -> str:
+    """The line below the title."""
+    parts = []
+    if subtitle:
+        parts.append(subtitle)
+    if any(row.get("inherited") for row in rows):
+        parts.append(f"灰色の行は{INHERITED}です。")
+    return "　".join(parts)
+
+
+def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[Page, int]:
+    """The table laid out, and the number of its heading row."""
+    page = Page(SHEET, TABLE_WIDTHS, landscape=True)
+    page.add(Piece(1, 6, title, "title"), least=26)
+    if legend:
+        page.add(Piece(1, 6, legend, "small"))
+    page.add(*(Piece(number, number, column, "head") for number, column in enumerate(COLUMNS, 1)))
+    head = len(page.rows) - 1
+    for row in rows:
+        style = "inherited" if row.get("inherited") else "table"
+        for texts in split_row(page, printed(row)):
+            pieces = [Piece(number, number, text, style) for number, text in enumerate(texts, 1)]
+            page.add(*pieces)
+    return page, head
+
+
+def _write_page(book: Any, page: Page, head: int) -> None:
+    """The sheet a person sees."""
+    from .writer import STYLES
+
+    looks = {**STYLES, "inherited": {**STYLES["table"], "bg_color": "#EDEDED"}}
+    styles = {}
+    for name in ("title", "small", "head", "table", "inherited"):
+        styles[name] = book.add_format(looks[name])
+    sheet = book.add_worksheet(SHEET)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.set_footer("&C&8&P / &N")
+    sheet.set_header(rehearsal.header(""))
+    sheet.hide_gridlines(2)
+    sheet.repeat_rows(head, head)
+    sheet.freeze_panes(head + 1, 0)
+    for index, chars in enumerate(page.widths):
+        sheet.set_column(index, index, chars)
+    for number, row in enumerate(page.rows):
+        sheet.set_row(number, row.height)
+        for piece in row.pieces:
+            first = piece.c1 - 1
+            last = piece.c2 - 1
+            style = styles[piece.style]
+            if last > first:
+                sheet.merge_range(number, first, number, last, "", style)
+            if piece.text:
+                sheet.write_string(number, first, piece.text, style)
+            elif last == first:
+                sheet.write_blank(number, first, None, style)
+
+
 def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The printed cells as CSV with a byte order mark, for Excel; what a spreadsheet would run as a formula is quoted with an apostrophe."""
+    """The printed cells as CSV with a byte order mark, for Excel; what a spreadsheet would run as a
+    formula is quoted with an apostrophe.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -146,7 +160,8 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
         else:
             said = ""
         raise PiaError(
-            f"{said}このソフトで作った変更箇所の表ではありません。pia change-table で作ったブックを選んでください。"
+            f"{said}このソフトで作った変更箇所の表ではありません。"
+            "pia change-table で作ったブックを選んでください。"
         )
     return rows
 

@@ -1,6 +1,8 @@
-"""Puts figures on a sheet as DrawingML: an imported drawing as its author made it, or our own boxes, labels and arrows.
+"""Puts figures on a sheet as DrawingML: an imported drawing as its author made it, or our own
+boxes, labels and arrows.
 
-Knows drawing parts and groups; nothing of cells or forms. Each figure stands in a group that keeps its own coordinates, so it is read back unmoved.
+Knows drawing parts and groups; nothing of cells or forms. Each figure stands in a group that keeps
+its own coordinates, so it is read back unmoved.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ from ..ooxml.drawings import (
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A figure to be drawn: its node, its place on the sheet, the room it has (points), and its imported drawing if that is at hand."""
+    """A figure to be drawn: its node, its place on the sheet, the room it has (points), and its
+    imported drawing if that is at hand.
+    """
 
     figure: Node
     left: float
@@ -48,7 +52,9 @@ class Placed:
 
 
 def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
-    """One drawing part with every figure of a sheet, each in a group of its own that keeps the figure's own coordinates."""
+    """One drawing part with every figure of a sheet, each in a group of its own that keeps the
+    figure's own coordinates.
+    """
     root = etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
     media: dict[str, tuple[str, bytes]] = {}
     ids = iter(range(2, 1_000_000))
@@ -79,7 +85,9 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
 def _kept(
     f: Placed, shapes: list[dict[str, Any]]
 ) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
-    """The nodes and media of the imported drawing, unless the figure has changed since: then its own shapes are drawn."""
+    """The nodes and media of the imported drawing, unless the figure has changed since: then its
+    own shapes are drawn.
+    """
     if not f.blob or not (f.figure.value or {}).get("drawing"):
         return None
     try:
@@ -92,24 +100,19 @@ def _kept(
     except (KeyError, ValueError, zipfile.BadZipFile):
         return None
     top = list(root)
-    read = []
+    read: list[dict[str, Any]] = []
     nodes = []
-    for index, x, y, word, head in about["anchors"]:
-        if index < len(top):
-            node = content(top[index])
-        else:
-            node = None
+    for index, x, y, width, height in about["anchors"]:
+        node = content(top[index]) if index < len(top) else None
         if node is None:
             continue
-        box = (x / EMU, y / EMU, word / EMU, head / EMU)
-        ours = name_of(node).startswith((OURS, KEPT))
-        read += [
-            shape
-            for shape in shapes_in(node, box, None if not ours else (1.0, 1.0, 0.0, 0.0))
-            if shape
-        ]
+        box = (x / EMU, y / EMU, width / EMU, height / EMU)
+        inside = None
+        if name_of(node).startswith((OURS, KEPT)):
+            inside = (1.0, 1.0, 0.0, 0.0)
+        read += [shape for shape in shapes_in(node, box, inside) if shape]
         made = copy.deepcopy(node)
-        _settle(made, (x, y, word, head))
+        _settle(made, (x, y, width, height))
         nodes.append(made)
     if read == shapes:
         return (nodes, images)
@@ -117,7 +120,9 @@ def _kept(
 
 
 def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
-    """Give a top node the place of its anchor where it has none of its own: inside a group the anchor is gone."""
+    """Give a top node the place of its anchor where it has none of its own: inside a group the
+    anchor is gone.
+    """
     if local(n.tag) != "graphicFrame":
         xfrm = xfrm_of(n)
     else:
@@ -134,7 +139,7 @@ def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
 
 
 def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
-    """New ids; media under their new relation names; what points to nothing any more is taken out."""
+    """New ids; media under their new relation names; what points to nothing is taken out."""
     for element in list(n.iter()):
         if local(element.tag) in ("hlinkClick", "hlinkHover") and element.getparent() is not None:
             element.getparent().remove(element)
@@ -167,7 +172,7 @@ def _group(
     f: Placed,
     ids: Iterator[int],
 ) -> None:
-    from .layout import bounds
+    from .page import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
     one_number = max(x2 - x1, 1)
@@ -192,7 +197,10 @@ def _group(
 
 
 def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Element]:
-    """A shape of ours as DrawingML. An arrow's text stands beside it as a text that is not read back."""
+    """A shape of ours as DrawingML.
+
+    An arrow's text stands beside it as a text that is not read back.
+    """
     x = shape["x"]
     y = shape["y"]
     word = shape["w"]

@@ -1,108 +1,43 @@
-"""Lays a document out as the rows of its official form: which label and which answer stands in which columns, and how high each row is.
+"""Lays a document out as the rows of its official form: which label and which answer stands in
+which columns, and how high each row is.
 
-Knows the look of the forms (A4, shaded headings, a label column, ＜選択肢＞ at the right) and how long texts break over rows. Must not know any file format.
+Knows the look of the forms (A4, shaded headings, a label column, ＜選択肢＞ at the right) and how
+long texts break over rows. Must not know any file format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...domain.document import items
 from ...domain.document.form import Form, FormNode
-from ...domain.document.tree import Node, Path, Tree
+from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
 from ...domain.withheld.marked import answer_of
-from ..ooxml.measure import PX, chunks, height, width
+from ..ooxml.measure import chunks, width
 from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from ..workbook_in.stamps import NOTICE
-
-WIDTHS = (
-    4.0,
-    18.0,
-    10.2,
-    10.2,
-    10.2,
-    10.2,
-    10.2,
-    10.2,
-)  # characters of the standard font; A4 portrait
-TABLE_WIDTHS = (11.0, 18.0, 36.0, 36.0, 9.5, 18.0)  # A4 landscape
-LABEL = 2
-LAST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Text in columns c1..c2 (1-based). `path`: the item it answers; `style`: title, head, sub, label, answer, choice, options, note, plain, table; `runs`:
-    the text in pieces with what became of them, where changes are shown."""
-
-    c1: int
-    c2: int
-    text: str
-    style: str
-    path: Path | None = None
-    down: int = 1  # rows it is merged over
-    runs: tuple[Marked, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    pieces: tuple[Piece, ...]
-    height: float
-
-
-@dataclass(slots=True)
-class Page:
-    """One sheet. `figures` are (index of the first blank row, path of the figure, its node)."""
-
-    name: str
-    widths: tuple[float, ...] = WIDTHS
-    rows: list[Row] = field(default_factory=list)
-    landscape: bool = False
-    repeat: tuple[int, int] | None = None
-    figures: list[tuple[int, Path, Node]] = field(default_factory=list)
-
-    def add(self, *pieces: Piece, least: float = 18.0) -> None:
-        self.rows.append(
-            Row(
-                pieces,
-                max(
-                    least,
-                    *(
-                        height(
-                            piece.text,
-                            self.across(piece.c1, piece.c2),
-                            8 if piece.style == "options" else 10,
-                        )
-                        for piece in pieces
-                    ),
-                ),
-            )
-        )
-
-    def across(self, c1: int, c2: int) -> float:
-        return sum(self.widths[c1 - 1 : c2]) * PX
-
-
-def label_of(line: FormNode) -> str:
-    if line.label_parts:
-        label = line.label_parts[-1]
-    else:
-        label = line.label
-    return (
-        f"{'' if line.label_parts else line.number}{label}{'　' + line.mark if line.mark else ''}"
-    )
-
-
-def printed_option(label: str, note: str | None, ticked: bool) -> str:
-    before, _, after = label.partition("　")
-    return f"{'[○]' if ticked else '[　]'} {f'{before}{note}{after}' if note else label}"
+from .page import (
+    LABEL,
+    LAST,
+    TABLE_WIDTHS,
+    Page,
+    Piece,
+    Row,
+    bounds,
+    label_of,
+    printed_option,
+    split_row,
+)
 
 
 class Layout:
-    """One document being laid out. `marked`: running texts with their changes, by path; `notice` stands on the cover."""
+    """One document being laid out.
+
+    `marked`: running texts with their changes, by path; `notice` stands on the cover.
+    """
 
     def __init__(
         self,
@@ -125,73 +60,61 @@ class Layout:
         self.page = Page("")
 
     def pages(self) -> list[Page]:
+        """The sheets of the document in the form's order."""
         out: list[Page] = []
         files = self._shared_keys()
         for part in self.form.parts:
+            shared = None
             if len(part.children) == 1 and part.children[0].shares:
                 shared = part.children[0]
-            else:
-                shared = None
-            if part.repeated:
-                repeat = part
-            else:
-                repeat = shared
-            if repeat is None:
-                keys: list[str] = [""]
-            else:
-                if repeat is part:
-                    path = (part.key,)
-                else:
-                    path = (part.key, repeat.key)
-                keys = self._keys(
-                    path,
-                    files
-                    if repeat.shares or (repeat is part and part.id in self._sharing())
-                    else [],
-                )
-            for count, key in enumerate(keys, 1):
+            for count, key in enumerate(self._keys_of_part(part, shared, files), 1):
+                number = count
                 if key in files:
                     number = files.index(key) + 1
-                else:
-                    number = count
                 self.page = Page(_sheet_name(part, number))
                 self._part(part, shared, key)
                 out.append(self.page)
         return out
 
+    def _keys_of_part(
+        self, part: FormNode, shared: FormNode | None, files: Sequence[str]
+    ) -> list[str]:
+        """The entries a part has a sheet for each; "" where it is one sheet."""
+        if part.repeated:
+            is_by_file = part.shares or part.id in self._sharing()
+            return self._keys((part.key,), files if is_by_file else [])
+        if shared is not None:
+            return self._keys((part.key, shared.key), files)
+        return [""]
+
     def _sharing(self) -> set[str]:
-        shareses = set()
-        for node in self.form.walk():
-            if node.shares:
-                shareses.add(node.shares)
-        return shareses
+        return {node.shares for node in self.form.walk() if node.shares}
 
     def _shared_keys(self) -> list[str]:
         """The keys of all ファイル, in an order that keeps that of each part where they agree."""
         out: list[str] = []
+        sharing = self._sharing()
         for node in self.form.walk():
-            if node.id in self._sharing() or node.shares:
-                keys = self._entry_keys(tuple(parent.key for parent in (*node.parents, node)))
-                for index, key in enumerate(keys):
-                    if key not in out:
-                        following = next(
-                            (each_key for each_key in keys[index:] if each_key in out), None
-                        )
-                        out.insert(out.index(following) if following else len(out), key)
+            if node.id not in sharing and not node.shares:
+                continue
+            keys = self._entry_keys(tuple(parent.key for parent in (*node.parents, node)))
+            for index, key in enumerate(keys):
+                if key not in out:
+                    following = next((other for other in keys[index:] if other in out), None)
+                    place = out.index(following) if following else len(out)
+                    out.insert(place, key)
         return out
 
     def _entry_keys(self, path: Path) -> list[str]:
         found = self.tree.find(path)
-        if found:
-            keys = []
-            for child in found.children:
-                if child.kind == "entry":
-                    keys.append(child.key)
-            return keys
-        return []
+        if found is None:
+            return []
+        return [child.key for child in found.children if child.kind == "entry"]
 
     def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
-        """The keys of a repeat's entries with those other parts have, in their common order if there is one; one blank entry where there is none."""
+        """The keys of a repeat's entries with those other parts have, in their common order if
+        there is one; one blank entry where there is none.
+        """
         own = self._entry_keys(path)
         common = list(also)
         if [key for key in common if key in own] == own:
@@ -254,7 +177,9 @@ class Layout:
             page.add(Piece(3, LAST, stamp.fixed_text, "right"))
 
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
-        """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to stand in it."""
+        """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to
+        stand in it.
+        """
         said = []
         for line in (number, name):
             said.append(self._body(line, ("C", line.key)))
@@ -301,60 +226,45 @@ class Layout:
         if not line.answerable:
             self._heading(line, path, depth)
         elif depth == 1:
-            self.page.add(
-                Piece(
-                    1,
-                    LAST,
-                    f"{line.number}{line.label_parts[0]}" if line.label_parts else label_of(line),
-                    "head",
-                )
-            )
-            if line.label_parts:
-                self._labelled(line, path, 0)
-            elif line.kind == "choice_many":
-                self._boxes(line, path, "")
-            else:
-                self._below(line, path)
+            self._headed(line, path)
         else:
             self._labelled(line, path, depth - 2)
         for below in line.children:
-            if not line.repeated:
-                self._line(below, (*path, below.key), depth + 1)
+            self._line(below, (*path, below.key), depth + 1)
+
+    def _headed(self, line: FormNode, path: Path) -> None:
+        """An item with a heading of its own over the whole width."""
+        if line.label_parts:
+            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}", "head"))
+            self._labelled(line, path, 0)
+            return
+        self.page.add(Piece(1, LAST, label_of(line), "head"))
+        if line.kind == "choice_many":
+            self._boxes(line, path, "")
+        else:
+            self._below(line, path)
 
     def _heading(self, line: FormNode, path: Path, depth: int) -> None:
-        said = f"{line.number}{line.label.replace('／', chr(10))}{'　' + line.mark if line.mark else ''}"
-        checks = []
-        for child in line.children:
-            if is_check(child):
-                checks.append(child)
-        if depth == 1:
-            start = 1
-            style = "head"
-        else:
-            start = 1
-            style = "sub"
+        label = f"{line.number}{line.label.replace('／', chr(10))}"
+        if line.mark:
+            label += f"　{line.mark}"
+        checks = [child for child in line.children if is_check(child)]
+        style = "head" if depth == 1 else "sub"
         width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
-        pieces = [Piece(start, LAST - width_each * len(checks), said, style)]
+        pieces = [Piece(1, LAST - width_each * len(checks), label, style)]
         for index, check in enumerate(checks):
             at = LAST - width_each * (len(checks) - index) + 1
-            answer = self.said.get((*path, check.key))
-            # a public reading may say that it is withheld
-            if isinstance(answer, str):
-                box = answer
-            elif answer:
-                box = "[○]"
-            else:
-                box = "[　]"
-            pieces.append(
-                Piece(
-                    at,
-                    at + width_each - 1,
-                    check.label.replace("[　]", box),
-                    "check",
-                    (*path, check.key),
-                )
-            )
+            below = (*path, check.key)
+            text = check.label.replace("[　]", self._box_of(below))
+            pieces.append(Piece(at, at + width_each - 1, text, "check", below))
         self.page.add(*pieces)
+
+    def _box_of(self, path: Path) -> str:
+        """A box ticked or not; a public reading may say that it is withheld."""
+        answer = self.said.get(path)
+        if isinstance(answer, str):
+            return answer
+        return "[○]" if answer else "[　]"
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
         name = next((child for child in line.children if is_name(child)), None)
@@ -422,55 +332,44 @@ class Layout:
 
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
-        picked = {}
-        other = []
-        for part in self.said.get(path, []):
-            if isinstance(part, Mapping):
-                option, note = next(iter(part.items()))
-            else:
-                option = part
-                note = ""
-            if any(each_option.label == option for each_option in line.options):
-                picked[option] = note
-            else:
-                other.append(option)
-        shown = [
-            printed_option(
-                one_option.label, picked.get(one_option.label), one_option.label in picked
-            )
-            for one_option in line.options
-        ] + [f"[○] {each_text}" for each_text in other]
+        shown = self._options(line, path)
+        # A box whose option has no gap may share its row.
         half = self.page.across(3, 5) * 0.9
+        is_short = []
+        for index, text in enumerate(shown):
+            is_fixed = index < len(line.options) and not line.options[index].free
+            is_short.append(is_fixed and width(text) < half)
         first = len(self.page.rows)
         at = 0
         while at < len(shown):
-            free = []
-            for index in (at, at + 1):
-                free.append(bool(index >= len(line.options) or line.options[index].free))
-            both = (
-                at + 1 < len(shown)
-                and not any(free)
-                and all(width(text) < half for text in shown[at : at + 2])
-            )
-            if at == 0:
-                name = path
-            else:
-                name = None
-            if both:
-                self.page.add(
-                    Piece(3, 5, shown[at], "check", name), Piece(6, LAST, shown[at + 1], "check")
-                )
-            else:
-                self.page.add(Piece(3, LAST, shown[at], "check", name))
-            if both:
+            name = None if at else path
+            if is_short[at : at + 2] == [True, True]:
+                left = Piece(3, 5, shown[at], "check", name)
+                self.page.add(left, Piece(6, LAST, shown[at + 1], "check"))
                 at += 2
             else:
+                self.page.add(Piece(3, LAST, shown[at], "check", name))
                 at += 1
         top = self.page.rows[first]
-        self.page.rows[first] = replace(
-            top,
-            pieces=(Piece(1, LABEL, label, "label", down=len(self.page.rows) - first), *top.pieces),
-        )
+        head = Piece(1, LABEL, label, "label", down=len(self.page.rows) - first)
+        self.page.rows[first] = replace(top, pieces=(head, *top.pieces))
+
+    def _options(self, line: FormNode, path: Path) -> list[str]:
+        """All options with their boxes, and behind them the wordings that are no option."""
+        labels = [option.label for option in line.options]
+        picked = {}
+        other = []
+        for part in self.said.get(path, []):
+            option = part
+            note = ""
+            if isinstance(part, Mapping):
+                option, note = next(iter(part.items()))
+            if option in labels:
+                picked[option] = note
+            else:
+                other.append(f"[○] {option}")
+        printed = [printed_option(label, picked.get(label), label in picked) for label in labels]
+        return printed + other
 
     def _below(self, line: FormNode, path: Path) -> None:
         """An answer over the whole width, under its heading."""
@@ -609,30 +508,6 @@ class Layout:
                         3, LAST, next(chunks(text.value["text"], page.across(3, LAST)))[1], "small"
                     ),
                 )
-
-
-def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
-    """A row of a table over as many printed rows as its longest cell needs; the second column says that a row goes on."""
-    split = []
-    for number, cell in enumerate(cells, 1):
-        split.append(list(chunks(cell, page.across(number, number))))
-    for index in range(max(map(len, split))):
-        texts = []
-        for text in split:
-            if index < len(text):
-                texts.append(text[index][1])
-            else:
-                texts.append("")
-        if index and len(split[1]) <= index:
-            texts[1] = next((text[index][0] for text in split if index < len(text)), CONTINUED)
-        yield texts
-
-
-def bounds(shapes: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of a figure in its own points; arrows may run backwards."""
-    xs = [value for shape in shapes for value in (shape["x"], shape["x"] + shape["w"])] or [0]
-    ys = [value for shape in shapes for value in (shape["y"], shape["y"] + shape["h"])] or [0]
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _sheet_name(part: FormNode, copy: int) -> str:

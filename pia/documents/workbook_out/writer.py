@@ -1,7 +1,9 @@
-"""A document as a workbook that looks like its official form, can be edited by hand, and comes back without loss.
+"""A document as a workbook that looks like its official form, can be edited by hand, and comes back
+without loss.
 
-Knows the spreadsheet format; the look is `layout`'s, what is carried unseen `carried`'s. Equal input gives equal bytes. Nothing written can become a formula.
-The commission receives its own form (規則第7条第5項); this workbook is for checking, and says so.
+Knows the spreadsheet format; the look is `layout`'s, what is carried unseen `carried`'s. Equal
+input gives equal bytes. Nothing written can become a formula. The commission receives its own form
+(規則第7条第5項); this workbook is for checking, and says so.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ from ...domain.text.pieces import Piece as Marked
 from ..ooxml import carried, package
 from ..papers import rehearsal
 from ..workbook_in.stamps import MARKED, NOTICE
-from .layout import LAST, Layout, Page, Piece
+from .layout import Layout
+from .page import LAST, Page, Piece
 
-FONT = "ＭＳ ゴシック"  # every letter one or two units wide, so heights can be computed; other programs have a replacement for it
+# every letter one or two units wide, so heights can be computed; other programs have a replacement
+# for it
+FONT = "ＭＳ ゴシック"
 _MOMENT = datetime(1980, 1, 1)
 _BOX: dict[str, Any] = {
     **{
@@ -89,7 +94,8 @@ RUNS: dict[str, dict[str, Any]] = {
 def settings() -> dict[str, Any]:
     """Options of a new workbook, fresh each time because the library writes into them.
 
-    Columns are as wide as digits of the standard font: Arial's are 8 pixels in every program, with or without Japanese fonts. Cells name their own font.
+    Columns are as wide as digits of the standard font: Arial's are 8 pixels in every program, with
+    or without Japanese fonts. Cells name their own font.
     """
     plain = {
         "in_memory": True,
@@ -110,8 +116,10 @@ def write(
     highlight: ChangeSet | None = None,
     marked: Mapping[Path, Sequence[Marked]] | None = None,
 ) -> bytes:
-    """The workbook of a document. `ref` names the version it was made from; `blobs` holds the imported drawings by digest; items in `highlight` are
-    shaded; with `marked` (path → running text with its changes) deletions stand struck through and additions underlined in red, the workbook says so and
+    """The workbook of a document. `ref` names the version it was made from; `blobs` holds the
+    imported drawings by digest; items in `highlight` are
+    shaded; with `marked` (path → running text with its changes) deletions stand struck through and
+    additions underlined in red, the workbook says so and
     cannot be read back. Deterministic."""
     import xlsxwriter
 
@@ -169,16 +177,7 @@ def _sheet(
     notice: str,
 ) -> None:
     ws = book.add_worksheet(page.name)
-    ws.set_paper(9)
-    if page.landscape:
-        ws.set_landscape()
-    ws.fit_to_pages(1, 0)
-    ws.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.6)
-    ws.set_header(rehearsal.header(f"&L&8{_header(title)}&R&8{notice}"))
-    ws.set_footer("&C&8&A　&P / &N")
-    ws.hide_gridlines(2)
-    for index, chars in enumerate(page.widths):
-        ws.set_column(index, index, chars)
+    _set_page(ws, page, f"&L&8{_header(title)}&R&8{notice}")
     inherited = False
     for number, row in enumerate(page.rows):
         ws.set_row(number, row.height)
@@ -197,6 +196,20 @@ def _sheet(
     ws.print_area(0, 0, max(len(page.rows) - 1, 0), last - 1)
     if page.repeat:
         ws.repeat_rows(*page.repeat)
+
+
+def _set_page(ws: Any, page: Page, header: str) -> None:
+    """Paper, margins, header and columns of a sheet."""
+    ws.set_paper(9)
+    if page.landscape:
+        ws.set_landscape()
+    ws.fit_to_pages(1, 0)
+    ws.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.6)
+    ws.set_header(rehearsal.header(header))
+    ws.set_footer("&C&8&A　&P / &N")
+    ws.hide_gridlines(2)
+    for index, chars in enumerate(page.widths):
+        ws.set_column(index, index, chars)
 
 
 def _header(title: str) -> str:

@@ -1,0 +1,67 @@
+"""Commands that begin: init, demo. A database, and the demonstration played into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import config
+from ..domain.errors import PiaError
+from . import common
+from .serve import serve_zone
+
+
+@click.command("init", help="データベースを作る。既にあるときは新しい形に直す。")
+def init_command() -> None:
+    """Makes the database, or brings it to the present shape."""
+    from ..store.base import upgrade
+
+    url = config.load().database_url
+    upgrade(url, at=common.machine())
+    click.echo("データベースの用意ができました。")
+
+
+@click.command("demo", help="見本の事例（架空の市の一日）を DIR/pia.db に演じ、画面を開く。")
+@click.option("--no-serve", is_flag=True, help="演じるだけで終わる")
+@click.option("--dir", "folder", default="demo", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
+    """Plays the demonstration into a database of its own and serves it."""
+    import os
+    import secrets
+
+    from ..actions import demo
+    from ..actions.people import names as names_acts
+    from ..actions.viewing import in_figures
+    from ..actions.workplace import open_workplace
+    from ..store.base import upgrade
+
+    where = Path(folder)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        for old in (where / "pia.db", where / "pia.db-journal"):
+            old.unlink(missing_ok=True)
+    except OSError as oserror:
+        raise PiaError(
+            f"{folder} に書けません。--dir で別のフォルダを指定してください。"
+        ) from oserror
+    url = f"sqlite:///{(where / 'pia.db').resolve()}"
+    upgrade(url)
+    # The key of this run alone.
+    own_key = os.environ.get("PIA_SECRET_KEY") or secrets.token_hex(32)
+    settings = config.load({**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": own_key})
+    wp = open_workplace(settings)
+    click.echo("見本の事例を演じます（人物・地名は架空です）。")
+    played = demo.play(wp, lambda line: click.echo(f"　{line}"), papers=True)
+    for line in in_figures.demo_summary(wp):
+        click.echo(line)
+    click.echo("")
+    click.echo(f"データベース：{where / 'pia.db'}")
+    click.echo(f"画面：http://{host}:{port}/")
+    click.echo(f"利用者（名前　役割。見本のパスワードはどれも {demo.PASSWORD}）：")
+    for name, shown, role in played.people:
+        click.echo(f"　{name:<12}{shown}　{names_acts.ROLE_NAMES[role]}")
+    if not no_serve:
+        serve_zone(wp, settings, host, port)

@@ -1,0 +1,150 @@
+"""Stage of a reading: the items of all labels, and the keys their entries had.
+
+Knows which item each label opens; how an answer is read from its cells is `answers`'.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Sequence
+
+from ...domain.document.form import FormNode
+from ...domain.document.items import folded
+from ...domain.document.tree import Path
+from ..ooxml.book import Cell
+from . import answers, assign_cells
+from .find_labels import Found
+from .labels import is_check, is_hole, is_name
+from .work import Chain, Work
+
+CHOICES = ("choice_one", "choice_many")
+
+
+def labelled(founds: Sequence[Found]) -> set[tuple[str, Chain]]:
+    """The items that have a label of their own, with their entries."""
+    return {(found.token.node.id, found.entry) for found in founds if found.token.kind == "item"}
+
+
+def read_items(work: Work, founds: Sequence[Found], owned: assign_cells.Owned) -> None:
+    """Reads the answers of all labels from the cells they own."""
+    own_label = labelled(founds)
+    before: list[FormNode] = []
+    for index, found in enumerate(founds):
+        line = found.token.node
+        if found.token.kind == "note" or line.id == "TOC":
+            continue
+        cells = owned.of[index]
+        if found.tail and found.token.kind != "head":
+            cells = [_tail_cell(found), *cells]
+        rest = _read_inner(work, found, cells)
+        if found.token.kind == "item":
+            rest = without_strays(line, rest, before)
+            work.take(line, found.entry, answers.read(line, rest), rest)
+            if line.kind in CHOICES:
+                before = [*before[-1:], line]
+        elif found.token.kind == "head":
+            _read_name(work, found, rest, own_label)
+        elif rest:
+            _read_twin(work, found, rest, own_label)
+
+
+def _tail_cell(found: Found) -> Cell:
+    """The words behind a label in the label's own cell, as a cell."""
+    top, _, bottom, right = found.box
+    return Cell(found.sheet, top, right, bottom, right, found.tail)
+
+
+def _read_inner(work: Work, found: Found, cells: list[Cell]) -> list[Cell]:
+    """Reads what is printed inside an item's cells; the cells that are left."""
+    line = found.token.node
+    if not line.children or found.token.kind == "part":
+        return cells
+    inner, rest = answers.gaps_and_boxes(line.children, cells)
+    for child in line.children:
+        if child.key in inner:
+            work.take(child, found.entry, inner[child.key], cells)
+    return rest
+
+
+def name_of(line: FormNode) -> FormNode | None:
+    """The item that names the entries of a heading."""
+    return next((child for child in line.children if is_name(child)), None)
+
+
+def twin_of(found: Found, own_label: Container[tuple[str, Chain]]) -> FormNode | None:
+    """The item that shares the printed label of its group, where it has no label of its own."""
+    for child in found.token.node.children:
+        if not child.answerable or (child.id, found.entry) in own_label:
+            continue
+        if folded(child.label) == folded(found.token.node.label) and not is_hole(child):
+            return child
+    return None
+
+
+def _read_name(
+    work: Work, found: Found, cells: list[Cell], own_label: Container[tuple[str, Chain]]
+) -> None:
+    """The name of an entry: in the cells beside its heading, else behind the heading's words."""
+    name = name_of(found.token.node)
+    if name is None or (name.id, found.entry) in own_label:
+        work.unread(cells)
+    elif found.tail and not cells:
+        work.take(name, found.entry, answers.Answer(found.tail), list(found.cells))
+    else:
+        work.take(name, found.entry, answers.read(name, cells), cells)
+
+
+def _read_twin(
+    work: Work, found: Found, cells: list[Cell], own_label: Container[tuple[str, Chain]]
+) -> None:
+    """A group's cells are the answer of its item of the same label."""
+    twin = twin_of(found, own_label)
+    if twin:
+        work.take(twin, found.entry, answers.read(twin, cells), cells)
+    else:
+        work.unread(cells)
+
+
+def without_strays(line: FormNode, cells: list[Cell], before: Sequence[FormNode]) -> list[Cell]:
+    """Without the end of the option list that the item above has printed into this item's rows."""
+    if len(cells) < 2 or line.kind in CHOICES:
+        return cells
+    kept = []
+    for cell in cells:
+        is_option = any(answers.is_listed(item, cell.text) for item in before)
+        if not is_option or not cell.text.strip():
+            kept.append(cell)
+    return kept or cells
+
+
+def vote(work: Work, founds: Sequence[Found]) -> None:
+    """Which carried path each label's answer cell had: the keys of the entries around it."""
+    at_row: dict[tuple[int, int], list[tuple[int, Path]]] = defaultdict(list)
+    for (sheet, row, col), path in work.mapped.items():
+        at_row[sheet, row].append((col, path))
+    for found in founds:
+        _vote_for_label(work, found, at_row)
+    # Tables have no label beside them: their first cells vote.
+    for node, chain, _, cells in work.values:
+        for cell in cells:
+            line, entries, left = work.form.at(work.mapped.get(cell.at, ()))
+            if line is node and not left and len(entries) == len(chain):
+                work.settler.vote(chain, entries)
+
+
+def _vote_for_label(
+    work: Work, found: Found, at_row: dict[tuple[int, int], list[tuple[int, Path]]]
+) -> None:
+    """The nearest carried answer right of a label, else those below it, vote for its entry."""
+    top, _, bottom, right = found.box
+    node = found.token.node
+    nodes = {node.id}
+    for child in node.children:
+        if is_name(child) or is_check(child):
+            nodes.add(child.id)
+    beside = sorted(place for place in at_row.get((found.sheet, top), ()) if place[0] > right)
+    for _, path in [*beside[:1], *at_row.get((found.sheet, bottom + 1), ())]:
+        line, entries, left = work.form.at(path)
+        if line and not left and line.id in nodes and len(entries) == len(found.entry):
+            work.settler.vote(found.entry, entries)
+            return

@@ -1,0 +1,195 @@
+"""Stage of a reading: what is missing in a workbook, what belongs nowhere, and cells to look at.
+
+Knows the placement that was found; changes no answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Sequence
+
+from ...domain.document.form import FormNode
+from ...domain.document.items import folded
+from ..ooxml.book import Cell, address
+from . import assign_cells
+from .find_labels import Found
+from .labels import Script, Token
+from .stamps import only_printed
+from .work import Chain, Work, shortened
+
+
+def warn_of_missing(work: Work, founds: Sequence[Found]) -> None:
+    """Labels of the form that are not in the workbook, in what parts and entries there are."""
+    placed = {(found.token.index, found.entry) for found in founds}
+    present = set()
+    entries = set()
+    for found in founds:
+        if found.token.kind not in ("note", "title") and found.token.node.id != "TOC":
+            present.add(_part_of(found.token.node).id)
+        for index in range(len(found.entry)):
+            entries.add(found.entry[: index + 1])
+    for part in work.form.parts:
+        if part.id not in present:
+            _warn_of_part(work, part)
+    for token in work.script.tokens:
+        part = _part_of(token.node)
+        if part.id in present and part.id != "TOC" and _is_expected(token):
+            _warn_of_label(work, token, founds, placed, entries)
+
+
+def _part_of(node: FormNode) -> FormNode:
+    """The part of the form a node stands in; a part is its own."""
+    if node.parents:
+        return node.parents[0]
+    return node
+
+
+def _warn_of_part(work: Work, part: FormNode) -> None:
+    if not part.children or part.id in ("TOC", "H") or part.label.startswith("表紙"):
+        return
+    level = "error"
+    if part.number.startswith("（") or (part.repeated and not part.number):
+        level = "warning"
+    work.say(
+        "part_missing",
+        f"「{part.number}{part.label}」が見つかりません。シートが抜けていないか確かめてください。",
+        level=level,
+    )
+
+
+def _is_expected(token: Token) -> bool:
+    return token.required and token.node.kind != "table" and token.kind not in ("part", "head")
+
+
+def _warn_of_label(
+    work: Work,
+    token: Token,
+    founds: Sequence[Found],
+    placed: Container[tuple[int, Chain]],
+    entries: set[Chain],
+) -> None:
+    """A label that is missing once, or in some of the entries it repeats in."""
+    around = _repeats_around(work.script, token)
+    where = ""
+    if around:
+        gone = []
+        for entry in sorted(entries):
+            if [node for node, _ in entry] == around and (token.index, entry) not in placed:
+                gone.append(entry)
+        if not gone:
+            return
+        listed = "・".join(f"{entry[-1][1]}番目" for entry in gone[:5])
+        where = f"（{listed}）"
+    elif (token.index, ()) in placed:
+        return
+    if _is_covered(token, founds):
+        return
+    numbers = "".join(parent.number for parent in token.node.parents if parent.number)
+    work.say(
+        "label_missing",
+        f"項目「{numbers}{token.printed}」{where}が見つかりません。"
+        "項目名の書き方と行の抜けを確かめてください。",
+        level="warning",
+    )
+
+
+def _repeats_around(script: Script, token: Token) -> list[str]:
+    """The ids of the repeated groups a label stands in, the outermost first."""
+    around = [repeat for repeat in script.repeats if repeat.head <= token.index <= repeat.end]
+    around.sort(key=lambda repeat: (repeat.head, -repeat.end))
+    return [repeat.node.id for repeat in around]
+
+
+def _is_covered(token: Token, founds: Sequence[Found]) -> bool:
+    """A group and its only item may share one printed label."""
+    twins = []
+    for node in (*token.node.parents[-1:], *token.node.children):
+        if node.parents and folded(node.label) == folded(token.label):
+            twins.append(node)
+    return any(found.token.node in twins for found in founds)
+
+
+def warn_of_strangers(work: Work, owned: assign_cells.Owned) -> None:
+    """Labels the form does not have, and words that belong to no item, sheet by sheet."""
+    rows = {(cell.sheet, cell.row) for cell in owned.doubtful}
+    for cell in owned.doubtful:
+        work.say(
+            "unknown_label",
+            f"「{shortened(cell.text)}」は様式にない項目名です。"
+            "この行は読み取りませんでした。様式の項目名に直すか、"
+            "様式の版を確かめてください。",
+            cell,
+            "warning",
+        )
+    by_sheet: dict[int, list[Cell]] = defaultdict(list)
+    for cell in owned.strangers:
+        if (cell.sheet, cell.row) in rows or not cell.text.strip() or only_printed(cell):
+            continue
+        by_sheet[cell.sheet].append(cell)
+    for sheet, cells in by_sheet.items():
+        named = [
+            f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」" for cell in cells[:8]
+        ]
+        work.warn_sheet(
+            "unread_cell",
+            f"どの項目にも属さない記載が{len(cells)}か所あり、"
+            f"読み取りませんでした：{_listed(named, len(cells))}",
+            sheet,
+        )
+
+
+def _listed(named: Sequence[str], count: int) -> str:
+    """The first of `count` things, and など where there are more."""
+    listed = "、".join(named)
+    if count > len(named):
+        return listed + "など"
+    return listed
+
+
+def warn_of_cells(work: Work, cells: Sequence[Cell], owned: assign_cells.Owned) -> None:
+    """Cells whose value is an error, not saved, a formula's, or hidden from the eye."""
+    loose = {cell.at for cell in owned.strangers}
+    used: set[tuple[int, int, int]] = set()
+    for _, _, value, read in work.values:
+        if value is not None:
+            used.update(cell.at for cell in read)
+    hidden: dict[int, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        _warn_of_flag(work, cell, cell.at in loose)
+        if cell.hidden and cell.at in used:
+            hidden[cell.sheet].append(cell)
+    for sheet, seen in hidden.items():
+        named = [address(cell.row, cell.col) for cell in seen[:8]]
+        work.warn_sheet(
+            "hidden",
+            f"非表示の行・列・シートに記載があり、読み取りました：{_listed(named, len(seen))}",
+            sheet,
+        )
+
+
+def _warn_of_flag(work: Work, cell: Cell, is_loose: bool) -> None:
+    """One cell whose value is not plainly typed; in no item's answer it is only a warning."""
+    level = "error"
+    if is_loose:
+        level = "warning"
+    if cell.flag == "error":
+        work.say(
+            "cell_error",
+            f"セルがエラー（{cell.text}）になっています。式か参照先を直してください。",
+            cell,
+            level,
+        )
+    elif cell.flag == "uncached":
+        work.say(
+            "no_value",
+            "式の計算結果が保存されていません。Excelで開いて保存し直すか、値に直してください。",
+            cell,
+            level,
+        )
+    elif cell.flag == "formula" and not is_loose:
+        work.say(
+            "formula",
+            f"式が入っています。計算結果「{shortened(cell.text)}」を文字として読みました。",
+            cell,
+            "warning",
+        )

@@ -1,0 +1,172 @@
+"""One workbook being read on one form: what was found where, and every problem with its place.
+
+Knows the state of a reading and how one answer is put down in it. Which cells are whose answer is
+decided by the stages that fill it: `assemble`, `parts` and `items`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import folded
+from ...domain.document.tree import Path
+from ...domain.errors import Problem
+from ...domain.text import personal
+from ..ooxml.book import Book, Cell
+from . import annex, answers, assign_cells, sections
+from .entry_keys import Settler
+from .find_labels import Found
+from .labels import Script, script
+
+Chain = tuple[tuple[str, int], ...]
+
+
+class Work:
+    """One workbook being read on one form."""
+
+    def __init__(
+        self,
+        book: Book,
+        annexes: annex.Annexes,
+        form: Form,
+        base: dict[str, Any] | None,
+        problems: list[Problem],
+    ):
+        self.book = book
+        self.annexes = annexes
+        self.form = form
+        self.problems = problems
+        problems += annexes.problems
+        # Citations whose text is gone and that no problem names yet.
+        self.uncited = dict(annexes.missing)
+        self.script: Script = script(form)
+        self.out: list[tuple[Path, Any]] = []
+        self.personal: list[tuple[str, str, str]] = []
+        self.blobs: dict[str, bytes] = {}
+        self.values: list[tuple[FormNode, Chain, Any, list[Cell]]] = []
+        self.names: dict[Chain, str] = {}
+        self.settler = Settler(form, base)
+        # What was found where: filling a workbook goes by the same placement.
+        self.cells: list[Cell] = []
+        self.founds: list[Found] = []
+        self.rest: list[Found] = []
+        self.owned = assign_cells.Owned()
+        self.changes: list[Cell] = []
+        self.lists: list[tuple[Chain, Found, sections.FileList]] = []
+        self.figures: list[tuple[Chain, sections.Figure, list[int]]] = []
+        self.mapped: dict[tuple[int, int, int], Path] = {}
+        if base:
+            self.mapped = _mapped(book, base["names"])
+
+    def say(
+        self, code: str, sentence: str, where: Cell | None = None, level: str = "error"
+    ) -> None:
+        """Put down a problem, with the address of the cell it is about."""
+        place = ""
+        if where:
+            place = self.book.where(where)
+        self.problems.append(Problem(code, sentence, place, level))
+
+    def warn_sheet(self, code: str, sentence: str, sheet: int) -> None:
+        """Put down a warning about a whole sheet."""
+        self.problems.append(Problem(code, sentence, self.book.sheets[sheet].name, "warning"))
+
+    def take(self, line: FormNode, chain: Chain, answer: answers.Answer, cells: list[Cell]) -> None:
+        """Put down what the cells answer to an item; a second answer is a problem."""
+        if self.cites_nothing(line.label, cells):
+            return
+        value = answer.value
+        if line.fixed_text and isinstance(value, str) and folded(value) == folded(line.fixed_text):
+            # The form itself prints these words.
+            value = None
+        if value is not None and self._is_answered(line, chain):
+            self.say(
+                "answer_twice",
+                f"「{line.label}」の記載が2か所にあります。1か所にまとめてください。",
+                next(iter(cells), None),
+            )
+            return
+        self.values.append((line, chain, value, cells))
+        if isinstance(value, str) and line.parents and line.parents[-1].named_by == line.id:
+            self.names[chain] = value
+        self.note(line, answer, cells)
+        self.unread(answer.unread)
+
+    def _is_answered(self, line: FormNode, chain: Chain) -> bool:
+        for item, place, value, _ in self.values:
+            if item is line and place == chain and value is not None:
+                return True
+        return False
+
+    def cites_nothing(self, label: str, cells: Sequence[Cell]) -> bool:
+        """Whether cells cite a 別紙 of ours that holds nothing: the citation is no answer."""
+        gone = [cell for cell in cells if cell.at in self.annexes.missing]
+        item = "記載欄に"
+        if label:
+            item = f"「{label}」は"
+        for cell in gone:
+            quoted = self.uncited.pop(cell.at, "")
+            if quoted:
+                self.say(
+                    "annex_missing",
+                    f"{item}「{quoted.strip('（）()')}」と書かれていますが、"
+                    f"その別紙がないか、空です。「{annex.SHEET}」シートの記載を元に戻すか、"
+                    "欄に記載を書いてください。",
+                    cell,
+                )
+        return bool(gone)
+
+    def note(self, line: FormNode, answer: answers.Answer, cells: list[Cell]) -> None:
+        """Put down personal words in the cells, and what the reader of the answer remarked."""
+        for cell in cells:
+            kinds = [mark.kind for mark in personal.found(cell.text)]
+            for kind in dict.fromkeys(kinds):
+                self.personal.append((line.label, self.book.where(cell), kind))
+        where = ""
+        if cells:
+            where = self.book.where(cells[0])
+        chain: Chain = ()
+        if self.values:
+            chain = self.values[-1][1]
+        for code, sentence in answer.notes:
+            level = "warning"
+            if code == "choice_unclear":
+                level = "error"
+            problem = Problem(code, f"「{line.label}」：{sentence}", where, level)
+            self.settler.note(line, problem, chain)
+            self.problems.append(problem)
+
+    def unread(self, cells: Sequence[Cell]) -> None:
+        """Warn of each cell with words that belong to no item."""
+        for cell in cells:
+            if cell.text.strip():
+                self.say(
+                    "unread_cell",
+                    f"「{shortened(cell.text)}」は、どの項目の記載か分からないため"
+                    "読み取りませんでした。",
+                    cell,
+                    "warning",
+                )
+
+
+def _mapped(book: Book, names: Mapping[str, Any]) -> dict[tuple[int, int, int], Path]:
+    """Cell → the path of its answer in the document the workbook was made from."""
+    by_name = {sheet.name: sheet.index for sheet in book.sheets}
+    out: dict[tuple[int, int, int], Path] = {}
+    for name, path in names.items():
+        sheet, row, col = book.names.get(name, ("", 0, 0))
+        if sheet not in by_name or not isinstance(path, list):
+            continue
+        if all(isinstance(key, str) for key in path):
+            out[by_name[sheet], row, col] = tuple(path)
+    return out
+
+
+def shortened(text: str, most: int = 30) -> str:
+    """A text on one line, cut to `most` characters."""
+    flat = " ".join(text.split())
+    if len(flat) <= most:
+        return flat
+    return flat[: most - 1] + "…"
