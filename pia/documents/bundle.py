@@ -241,7 +241,8 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
             f"{called}の本文",
             False,
             (
-                f"{about['folder']}/{DOCUMENT}：{entry if isinstance(entry, PiaError) else '入っていません。'}",
+                f"{about['folder']}/{DOCUMENT}："
+                f"{entry if isinstance(entry, PiaError) else '入っていません。'}",
             ),
         )
         return

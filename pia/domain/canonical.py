@@ -45,6 +45,8 @@ def clean(text: str, what: str = "文章") -> str:
         line = text.count("\n", 0, found.start()) + 1
         place = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
         raise PiaError(
-            f"{what}の{line}行目{place}文字目に、文書で使えない文字（U+{ord(found.group()):04X}）があります。その文字を消してから、もう一度お試しください。"
+            f"{what}の{line}行目{place}文字目に、文書で使えない文字（U+"
+            f"{ord(found.group()):04X}）があります。その文字を消してから、"
+            "もう一度お試しください。"
         )
     return text

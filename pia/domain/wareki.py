@@ -89,7 +89,8 @@ def iso(text: str, what: str = "日付") -> date:
     found = parse(text)
     if not found or len(found) != 10:
         raise PiaError(
-            f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 のように書いてください。"
+            f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 "
+            "のように書いてください。"
         )
     return date.fromisoformat(found)
 

@@ -73,8 +73,14 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012
-        str: Words, datetime: Instant, date: Date, time: Time, bytes: LargeBinary, dict[str, Any]: Json, list[Any]: Json,
-    }  # fmt: skip
+        str: Words,
+        datetime: Instant,
+        date: Date,
+        time: Time,
+        bytes: LargeBinary,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
 
 
 class Acted:
@@ -208,13 +214,15 @@ def _said(statement_error: StatementError) -> PiaError | None:
     reason = str(statement_error.orig)
     if "database is locked" in reason or getattr(statement_error.orig, "sqlstate", None) == "55P03":
         return PiaError(
-            "ほかの保存が続いているため、保存できませんでした。少し待ってから、もう一度お試しください。"
+            "ほかの保存が続いているため、保存できませんでした。少し待ってから、"
+            "もう一度お試しください。"
         )
     if "pk_request" in reason or "request.key" in reason:
         return Repeated("同じ内容は、もう受け付けました。")
     if "disk is full" in reason or getattr(statement_error.orig, "sqlstate", None) == "53100":
         return PiaError(
-            "ディスクの空きがないため、保存できませんでした。何も変わっていません。空きを増やしてから、もう一度お試しください。"
+            "ディスクの空きがないため、保存できませんでした。何も変わっていません。"
+            "空きを増やしてから、もう一度お試しください。"
         )
     if "readonly database" in reason:
         return PiaError(
@@ -234,7 +242,8 @@ def _url(url: str) -> URL:
         return made.set(drivername="postgresql+psycopg")
     if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
         raise PiaError(
-            "データベースには、SQLiteのファイル（sqlite:///pia.db）か PostgreSQL（postgresql://…）を指定してください。"
+            "データベースには、SQLiteのファイル（sqlite:///pia.db）か "
+            "PostgreSQL（postgresql://…）を指定してください。"
         )
     return made
 
@@ -254,11 +263,13 @@ def _refuse_wal(file: Path) -> None:
         head = buffered_reader.read(20)
     if head and not head.startswith(b"SQLite format 3\0"):
         raise PiaError(
-            f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL を確かめてください。"
+            f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL "
+            "を確かめてください。"
         )
     if head[18:20] == b"\x02\x02":
         raise PiaError(
-            f"{file.name} はWAL方式のため使えません。sqlite3 {file.name} 'PRAGMA journal_mode=DELETE' で戻してください。"
+            f"{file.name} はWAL方式のため使えません。sqlite3 {file.name} 'PRAGMA "
+            "journal_mode=DELETE' で戻してください。"
         )
 
 
@@ -270,7 +281,8 @@ def _settings(dbapi: Any, migrating: bool) -> None:
         taken = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
         if (taken is not None and taken[0] != value) or (taken is None and name != "mmap_size"):
             raise PiaError(
-                f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}）。この環境では保存の確実さを守れないため、起動しません。"
+                f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}"
+                "）。この環境では保存の確実さを守れないため、起動しません。"
             )
     if not migrating:
         dbapi.set_authorizer(authorizer)
@@ -312,7 +324,8 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
                 _check_server(connection)
     except DBAPIError as dbapierror:
         raise PiaError(
-            "データベースを開けません。ファイルが壊れていないか、PostgreSQLが動いているかを確かめてください。"
+            "データベースを開けません。ファイルが壊れていないか、"
+            "PostgreSQLが動いているかを確かめてください。"
         ) from dbapierror
     return store
 
@@ -323,7 +336,8 @@ def _check_server(connection: Connection) -> None:
         taken = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
         if taken not in wanted:
             raise PiaError(
-                f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。このままでは、停電のときに保存した内容が失われます。"
+                f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。"
+                "このままでは、停電のときに保存した内容が失われます。"
             )
 
 
@@ -381,7 +395,8 @@ def check_schema(store: Store) -> None:
             revision = None
     if revision != HEAD:
         raise PiaError(
-            "データベースの形が、この版のソフトウェアと合いません。バックアップをとってから、pia init を実行してください。"
+            "データベースの形が、この版のソフトウェアと合いません。"
+            "バックアップをとってから、pia init を実行してください。"
         )
 
 

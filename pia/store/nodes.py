@@ -418,7 +418,8 @@ def get_blob(session: Session, name: str) -> bytes:
     body = packing.unpack(found)
     if sha256(body).hexdigest() != name:
         raise PiaError(
-            "保存されているファイルが壊れています。pia fsck で確かめ、バックアップから戻してください。"
+            "保存されているファイルが壊れています。pia fsck で確かめ、"
+            "バックアップから戻してください。"
         )
     return body
 

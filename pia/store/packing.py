@@ -24,8 +24,22 @@ DEFLATED = 1
 PROSE = 2
 # A kind is stored as its place in this list: only ever append.
 KINDS = (
-    "group", "repeat", "entry", "section", "text", "choice_one", "choice_many", "number", "date", "yes_no", "table", "figure", "block", "row", "shape",
-)  # fmt: skip
+    "group",
+    "repeat",
+    "entry",
+    "section",
+    "text",
+    "choice_one",
+    "choice_many",
+    "number",
+    "date",
+    "yes_no",
+    "table",
+    "figure",
+    "block",
+    "row",
+    "shape",
+)
 _CODE = {kind: index for index, kind in enumerate(KINDS)}
 _LEAF = frozenset(_CODE[leave] for leave in LEAVES)
 _SECTION = _CODE["section"]

@@ -446,9 +446,23 @@ def disposals(wp: Workplace) -> list[records.Disposal]:
         return list(session.scalars(select(records.Disposal).order_by(records.Disposal.id.desc())))
 
 
-BOOK = ("文書番号", "決裁日", "廃棄した人", "種類", "記録", "分類", "起算日", "保存年限", "満了日",
-        "消した文章の数", "備考", "文章を消した版の数", "消したファイルの数", "残したもの",
-        "バックアップに残る期限")  # fmt: skip
+BOOK = (
+    "文書番号",
+    "決裁日",
+    "廃棄した人",
+    "種類",
+    "記録",
+    "分類",
+    "起算日",
+    "保存年限",
+    "満了日",
+    "消した文章の数",
+    "備考",
+    "文章を消した版の数",
+    "消したファイルの数",
+    "残したもの",
+    "バックアップに残る期限",
+)
 
 
 def book(wp: Workplace) -> list[tuple[str, ...]]:

@@ -11,10 +11,17 @@ import zipfile
 from io import BytesIO
 
 KINDS = {
-    "xlsx": "Excelのブック", "xlsm": "マクロ付きのExcelのブック", "docx": "Wordの文書", "pptx": "PowerPointの文書",
-    "zip": "ZIPのファイル", "pdf": "PDF", "old": "古い形式（.xls・.doc など）の文書", "image": "画像", "text": "文字のファイル",
+    "xlsx": "Excelのブック",
+    "xlsm": "マクロ付きのExcelのブック",
+    "docx": "Wordの文書",
+    "pptx": "PowerPointの文書",
+    "zip": "ZIPのファイル",
+    "pdf": "PDF",
+    "old": "古い形式（.xls・.doc など）の文書",
+    "image": "画像",
+    "text": "文字のファイル",
     "": "種類の分からないファイル",
-}  # fmt: skip
+}
 _OFFICE = {"xl/": "xlsx", "word/": "docx", "ppt/": "pptx"}
 _IMAGES = (
     b"\x89PNG\r\n\x1a\n",
@@ -26,10 +33,16 @@ _IMAGES = (
     b"MM\x00*",
 )
 _SAYS = {
-    "xlsx": {"xlsx"}, "xlsm": {"xlsx"}, "docx": {"docx"}, "pptx": {"pptx"}, "pdf": {"pdf"},
-    "xls": {"old"}, "doc": {"old"}, "ppt": {"old"},
+    "xlsx": {"xlsx"},
+    "xlsm": {"xlsx"},
+    "docx": {"docx"},
+    "pptx": {"pptx"},
+    "pdf": {"pdf"},
+    "xls": {"old"},
+    "doc": {"old"},
+    "ppt": {"old"},
     "zip": {"zip", "xlsx", "docx", "pptx"},
-}  # fmt: skip
+}
 _SAYS |= {ending: {"image"} for ending in ("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff")}
 _SAYS |= {ending: {"text"} for ending in ("txt", "md", "json", "csv", "yaml", "yml")}
 

@@ -139,7 +139,8 @@ def lay(
     page.add_resource(form, Name.XObject, label)
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(
-        f"\nQ\nq {length:.5f} 0 0 {this_length:.5f} {x1 - left * length:.3f} {y1 - bottom * this_length:.3f} cm {label} Do Q\n".encode()
+        f"\nQ\nq {length:.5f} 0 0 {this_length:.5f} {x1 - left * length:.3f} "
+        f"{y1 - bottom * this_length:.3f} cm {label} Do Q\n".encode()
     )
 
 

@@ -44,7 +44,11 @@ _ENTRY = {
     "renumbered": "番号だけが変わりました。",
 }
 _NOTE = "備考　変更部分は、下線（追加）及び取消線（削除）の部分である。"
-_WORDS = f"{_NOTE}項目変更前後の記載備考追加修正削除移動（略）－この記載なし以下同じ印は下線部分取消線である。重要な対象図※頁凡例手続で記入した欄件内訳番号のみ違いはない。【】、：「」Ⅰ"
+_WORDS = (
+    f"{_NOTE}項目変更前後の記載備考追加修正削除移動（略）"
+    "－この記載なし以下同じ印は下線部分取消線である。"
+    "重要な対象図※頁凡例手続で記入した欄件内訳番号のみ違いはない。【】、：「」Ⅰ"
+)
 
 
 def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
@@ -114,7 +118,9 @@ def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typ
         "",
     )
     raise PiaError(
-        f"書体にない文字「{letter}」（U+{ord(letter):04X}、「{' '.join(where.split())}」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
+        f"書体にない文字「{letter}」（U+{ord(letter):04X}、「{' '.join(where.split())}"
+        "」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR "
+        "に別の書体を指定してください。"
     )
 
 

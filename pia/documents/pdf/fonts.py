@@ -72,7 +72,9 @@ _ALWAYS = {
 _ALWAYS |= {
     *map(
         ord,
-        "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文",
+        "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒"
+        "々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記"
+        "入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文",
     )
 }
 
@@ -155,7 +157,8 @@ def _registered(
             wanted = asked
         except Exception as exception:
             raise PiaError(
-                f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を PIA_FONT_REGULAR に指定してください。"
+                f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を "
+                "PIA_FONT_REGULAR に指定してください。"
             ) from exception
     else:
         for suffix, weight in (("", 400), ("-B", 700)):

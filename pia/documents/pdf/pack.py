@@ -124,7 +124,8 @@ def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
     if this_number - number < 2:
         said = pack.parts[part].number or "表紙とカード"
         raise PiaError(
-            f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。--split-mb を大きくしてください。"
+            f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。"
+            "--split-mb を大きくしてください。"
         )
     middle = (number + this_number) // 2
     return [[(part, number, middle)], [(part, middle, this_number)]]

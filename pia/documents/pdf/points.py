@@ -1,5 +1,5 @@
-"""Small parts of a printed form that act when they are drawn: the point an item begins at, a line of
-項目一覧, the place of an imported figure.
+"""Small parts of a printed form that act when they are drawn: the point an item begins at, a line
+of 項目一覧, the place of an imported figure.
 
 Knows reportlab's canvas; nothing of items or their answers.
 """

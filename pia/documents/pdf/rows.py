@@ -221,7 +221,10 @@ class Rows:
                 sum(x.wrap(_LABEL - 10, _HEIGHT)[1] for x in plain(name, look)) + 12
             )  # a label is not cut by the end of a page
             return [CondPageBreak(max(40, high)), here, *self.labelled_row(name, line, n, look)]
-        said = f"{line.number}{line.label_parts[0] if line.label_parts else line.label}{line.mark and '　' + line.mark}"
+        said = (
+            f"{line.number}{line.label_parts[0] if line.label_parts else line.label}"
+            f"{line.mark and '　' + line.mark}"
+        )
         head = rows([plain(said, self.head)], [_WIDTH], self.shaded)
         out: list[Any] = [CondPageBreak(80), Here(self.pages, path, said, 1), *head]
         if line.label_parts:

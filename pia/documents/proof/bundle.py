@@ -32,7 +32,10 @@ from . import tables as seen_tables
 from .pdf import Document
 
 TABLES = ("change-table.xlsx", "change-table.pdf", "change-table.csv")
-NOT_FIXED = "この版の変更箇所の表は、まだ固定されていません。評価書の変更箇所の欄とは、照らし合わせていません。"
+NOT_FIXED = (
+    "この版の変更箇所の表は、まだ固定されていません。評価書の変更箇所の欄とは、"
+    "照らし合わせていません。"
+)
 _MOST = 20  # sentences of one check
 _FIRST = 6  # letters that stand together on the first line of an answer, however narrow
 _WRITTEN = ("text", "choice_one", "number", "date")

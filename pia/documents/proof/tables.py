@@ -218,7 +218,8 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
             text = data.decode("cp932")  # as a spreadsheet saves it again in Japan
         except UnicodeDecodeError as unicode_decode_error:
             raise PiaError(
-                f"{said}文字コードがUTF-8でもシフトJISでもないため読めません。UTF-8で保存し直してください。"
+                f"{said}文字コードがUTF-8でもシフトJISでもないため読めません。"
+                "UTF-8で保存し直してください。"
             ) from unicode_decode_error
     try:
         rows = list(

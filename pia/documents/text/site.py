@@ -72,7 +72,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             before = []
         if not before and any(folder.iterdir()):
             raise PiaError(
-                f"{folder} には、ほかのファイルがあります。空のフォルダか、前に書き出した公開用ファイルのフォルダを指定してください。"
+                f"{folder} には、ほかのファイルがあります。空のフォルダか、"
+                "前に書き出した公開用ファイルのフォルダを指定してください。"
             )
         (folder / LIST).unlink(missing_ok=True)  # a site half written is no site
         for name, body in files.items():
@@ -129,11 +130,13 @@ def read(folder: Path) -> Site:
             body = file.read_bytes()
         except OSError as oserror:
             raise PiaError(
-                f"{folder} に {one['path']} がありません。公開用ファイルを、もう一度運んでください。"
+                f"{folder} に {one['path']} がありません。公開用ファイルを、"
+                "もう一度運んでください。"
             ) from oserror
         if sha256(body).hexdigest() != one["sha256"]:
             raise PiaError(
-                f"{one['path']} は、書き出したものと違います。公開用ファイルを、もう一度運んでください。"
+                f"{one['path']} は、書き出したものと違います。公開用ファイルを、"
+                "もう一度運んでください。"
             )
         files[one["path"]] = file
     return Site(_facts(folder, files), files)

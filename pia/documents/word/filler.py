@@ -83,12 +83,15 @@ def check(data: bytes, words: Wording) -> None:
             plain = re.sub(r"<[^>]+>", "", source)
             if "｛｛" in plain or "｝｝" in plain:
                 raise PiaError(
-                    f"{words.title}のひな形に、全角の ｛｛ ｝｝ があります。項目は半角の {{{{ }}}} で書いてください。"
+                    f"{words.title}のひな形に、全角の ｛｛ ｝｝ があります。"
+                    f"項目は半角の {{{{ }}}} で書いてください。"
                 )
             _visit(tree, dict(words.fields), words)
     except TemplateError as template_error:
         raise PiaError(
-            f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（{_near(str(template_error.message or ''))}）。Wordで開いて確かめてください。"
+            f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（"
+            f"{_near(str(template_error.message or ''))}"
+            "）。Wordで開いて確かめてください。"
         ) from template_error
 
 
@@ -109,17 +112,20 @@ def _near(message: str) -> str:
 def _visit(n: nodes.Node, scope: Mapping[str, Any], words: Wording, deep: int = 0) -> None:
     if not isinstance(n, _ALLOWED):
         raise PiaError(
-            f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。{{{{ 項目 }}}}、{{%p for %}}、{{%p if %}} だけが使えます。"
+            f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。"
+            f"{{{{ 項目 }}}}、{{%p for %}}、{{%p if %}} だけが使えます。"
         )
     if isinstance(n, nodes.For):
         entries = _field(n.iter, scope, words)
         if not isinstance(entries, Mapping) or not isinstance(n.target, nodes.Name):
             raise PiaError(
-                f"{words.title}のひな形の {{% for %}} は、一覧の項目にだけ使えます。使える項目は pia paper fields {words.name} で見られます。"
+                f"{words.title}のひな形の {{% for %}} は、一覧の項目にだけ使えます。"
+                f"使える項目は pia paper fields {words.name} で見られます。"
             )
         if deep >= _DEEPEST:
             raise PiaError(
-                f"{words.title}のひな形で、{{% for %}} が{_DEEPEST + 1}重になっています。{_DEEPEST}重までにしてください。"
+                f"{words.title}のひな形で、{{% for %}} が{_DEEPEST + 1}"
+                f"重になっています。{_DEEPEST}重までにしてください。"
             )
         inner = {**scope, n.target.name: entries, "loop": _LOOP}
         if n.test is not None:
@@ -154,13 +160,15 @@ def _field(n: nodes.Node, scope: Mapping[str, Any], words: Wording) -> Any:
             raise _unknown(name, words)
         return of[name]
     raise PiaError(
-        f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。項目は名前で書いてください。"
+        f"{words.title}のひな形に、使えない書き方（{type(n).__name__}）があります。"
+        "項目は名前で書いてください。"
     )
 
 
 def _unknown(name: str, words: Wording) -> PiaError:
     return PiaError(
-        f"{words.title}のひな形に、使えない項目「{name}」があります。使える項目は pia paper fields {words.name} で見られます。"
+        f"{words.title}のひな形に、使えない項目「{name}」があります。使える項目は pia "
+        f"paper fields {words.name} で見られます。"
     )
 
 
@@ -174,7 +182,8 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
         made.render(dict(facts), _environment(), autoescape=True)
     except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as entry:
         raise PiaError(
-            f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr %}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
+            f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr "
+            f"%}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
         ) from entry
     writer.marked(made.docx)
     out = io.BytesIO()

@@ -49,7 +49,8 @@ _BEYOND = {
 
 
 _OUTSIDE = {
-    "attachedTemplate": "ほかの文書テンプレート（Wordの「開発」→「文書テンプレート」で Normal に戻してください）",
+    "attachedTemplate": "ほかの文書テンプレート（Wordの「開発」→「文書テンプレート」で Normal "
+    "に戻してください）",
     "image": "外にある図（文書の中に図を貼り直してください）",
 }
 

@@ -116,8 +116,10 @@ def _looks(book: Any, size: float) -> None:
         defaults,
         _xml(
             f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts{fonts}/><w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
-            '<w:lang w:val="en-US" w:eastAsia="ja-JP" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
-            '<w:spacing w:before="0" w:after="0" w:line="276" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
+            '<w:lang w:val="en-US" w:eastAsia="ja-JP" '
+            'w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
+            '<w:spacing w:before="0" w:after="0" w:line="276" '
+            'w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
         ),
     )
     normal = book.styles["Normal"].element
@@ -147,7 +149,10 @@ def _page(section: Any, wide: bool) -> None:
 def _footer(book: Any) -> None:
     foot = book.sections[0].footer
     foot.is_linked_to_previous = False
-    field = '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
+    field = (
+        '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz '
+        'w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
+    )
     made = _xml(
         f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{_run(Run("－", size=9))}{field}{_run(Run("－", size=9))}</w:p>'
     )
@@ -247,6 +252,12 @@ def _grid(grid: Grid) -> str:
             f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if index < grid.heads else ''}{cells}</w:tr>"
         )
     look = f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
-    inset = '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar>'
+    inset = (
+        '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right '
+        'w:w="80" w:type="dxa"/></w:tblCellMar>'
+    )
     columns = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in grid.widths)
-    return f"<w:tbl><w:tblPr>{look}{inset}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
+    return (
+        f"<w:tbl><w:tblPr>{look}{inset}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
+        f"{''.join(rows)}</w:tbl>"
+    )

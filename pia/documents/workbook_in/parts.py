@@ -1,4 +1,5 @@
-"""Stage of a reading: the parts that are no plain items, 変更箇所, 記録項目 and the figures of 別添1.
+"""Stage of a reading: the parts that are no plain items, 変更箇所, 記録項目 and the figures of 別添
+1.
 
 Knows where such a part begins and ends; how it is laid out is read by `sections`.
 """

@@ -45,7 +45,8 @@ def shapes(given: Any) -> list[dict[str, Any]]:
             raise _wrong(f"箱の id「{box['id']}」が2回あります")
         if place in at.values():
             raise _wrong(
-                f"箱「{box['id']}」と同じ場所（{box['lane']}の{box['row']}段目）に、別の箱があります"
+                f"箱「{box['id']}」と同じ場所（{box['lane']}の{box['row']}段目）に、"
+                "別の箱があります"
             )
         at[box["id"]] = place
         out.append(_shape("box", box["text"], *_corner(place), _W, _H))
@@ -72,7 +73,8 @@ def shapes(given: Any) -> list[dict[str, Any]]:
 
 def _wrong(what: str) -> PiaError:
     return PiaError(
-        f"図の流れ（flow）の{what}。lanes・boxes（id・text・lane・row）・arrows（number・from・to・text）を確かめてください。"
+        f"図の流れ（flow）の{what}。lanes・boxes（id・text・lane・row）"
+        "・arrows（number・from・to・text）を確かめてください。"
     )
 
 
@@ -100,7 +102,9 @@ def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             ):
                 continue
         raise _wrong(
-            f"箱（{second.get('id', 'idなし') if isinstance(second, Mapping) else 'boxes'}）の形が正しくありません"
+            "箱（"
+            f"{second.get('id', 'idなし') if isinstance(second, Mapping) else 'boxes'}"
+            "）の形が正しくありません"
         )
     return found
 

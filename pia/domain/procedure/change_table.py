@@ -102,7 +102,8 @@ def from_json(raw: Any) -> tuple[Row, ...]:
         return tuple(found)
     except (KeyError, TypeError, AttributeError) as entry:
         raise PiaError(
-            "変更箇所の表の形が正しくありません。pia change-table --format json または xlsx で作った表を指定してください。"
+            "変更箇所の表の形が正しくありません。pia change-table --format json または "
+            "xlsx で作った表を指定してください。"
         ) from entry
 
 

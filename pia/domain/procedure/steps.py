@@ -156,7 +156,8 @@ def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[St
         ]
         if unknown:
             raise PiaError(
-                f"手続の表「{table['name']}」の {line['event']} に、知らない言葉（{'、'.join(unknown)}）があります。"
+                f"手続の表「{table['name']}」の {line['event']} に、知らない言葉（"
+                f"{'、'.join(unknown)}）があります。"
             )
         out.append(
             Step(
@@ -186,7 +187,8 @@ def step(table: Mapping[str, Any], facts: Facts, event: str) -> Step:
             return each_step
     names = "、".join(text.act for text in possible(table, facts)) or "ありません"
     raise PiaError(
-        f"いまの段階（{table['states'].get(facts.state, facts.state)}）では、その手続はできません。できる手続：{names}。"
+        f"いまの段階（{table['states'].get(facts.state, facts.state)}）では、"
+        f"その手続はできません。できる手続：{names}。"
     )
 
 
@@ -260,7 +262,8 @@ def basic_exists(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]
     if f.basic_disagrees:
         yield (
             "R3",
-            f"基礎項目評価書と記載が合っていません（{_listed(f.basic_disagrees)}）。どちらかを直してください。",
+            f"基礎項目評価書と記載が合っていません（{_listed(f.basic_disagrees)}"
+            "）。どちらかを直してください。",
         )
 
 
@@ -287,7 +290,8 @@ def plan_registered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, s
     if f.plan_missing:
         yield (
             "R33",
-            f"一緒に提出する計画管理書が作れません（{f.plan_missing}）。計画管理書の画面で登録してください。",
+            f"一緒に提出する計画管理書が作れません（{f.plan_missing}）。計画管理書の画面"
+            "で登録してください。",
         )
 
 
@@ -296,7 +300,9 @@ def basic_open(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.withheld_in_basic:
         yield (
             "R34",
-            f"基礎項目評価書では使えない理由で非公表とした箇所があります（{_listed(f.withheld_in_basic)}）。非公表の指定を外すか、理由を選び直してください。",
+            "基礎項目評価書では使えない理由で非公表とした箇所があります（"
+            f"{_listed(f.withheld_in_basic)}）。非公表の指定を外すか、"
+            "理由を選び直してください。",
         )
 
 
@@ -305,14 +311,16 @@ def kind_enough(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     if not f.due:
         yield (
             "R1",
-            "しきい値判断の記録がありません。対象人数・取扱者数・重大事故の有無を登録してください。",
+            "しきい値判断の記録がありません。"
+            "対象人数・取扱者数・重大事故の有無を登録してください。",
         )
     elif not enough(f.form_kind, f.due):
         yield "R2", f"しきい値判断では上位の評価が必要です。{f.due_sentence}"
     if f.counted and (f.today - f.counted).days > 365:
         yield (
             "R5",
-            f"計数の時点（{written(f.counted)}）から1年を超えています。数え直すか、そのままでよいか確かめてください。",
+            f"計数の時点（{written(f.counted)}）から1年を超えています。数え直すか、"
+            "そのままでよいか確かめてください。",
         )
 
 
@@ -321,7 +329,8 @@ def number_registered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str,
     if f.number_missing:
         yield (
             "R4",
-            f"評価書番号がありません（{f.number_missing}）。計画管理書の番号と同じ番号を登録してください。",
+            f"評価書番号がありません（{f.number_missing}）。計画管理書の番号と同じ番号を"
+            "登録してください。",
         )
 
 
@@ -330,7 +339,8 @@ def counted(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.uncounted:
         yield (
             "R5",
-            f"いつ時点の計数かが書かれていません（{_listed(f.uncounted)}）。日付を記入してください。",
+            f"いつ時点の計数かが書かれていません（{_listed(f.uncounted)}）。日付を記入し"
+            "てください。",
         )
 
 
@@ -339,7 +349,8 @@ def material_decided(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, 
     if f.unreasoned:
         yield (
             "R11",
-            f"重要な変更から除く理由が書かれていません（{_listed(f.unreasoned)}）。理由を記入してください。",
+            f"重要な変更から除く理由が書かれていません（{_listed(f.unreasoned)}"
+            "）。理由を記入してください。",
         )
 
 
@@ -348,12 +359,15 @@ def nothing_material(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, 
     if f.material_confirmed:
         yield (
             "R11",
-            f"※印の項目の変更が{f.material_confirmed}件あります。修正ではなく再実施とするか、重要な変更に当たらない理由を記入してください。",
+            f"※印の項目の変更が{f.material_confirmed}件あります。修正ではなく再実施とす"
+            "るか、重要な変更に当たらない理由を記入してください。",
         )
     if f.questions:
         yield (
             "R11A",
-            f"※印の項目を変えています（{_listed(f.questions)}）。この※印は委員会の様式と照合していません。重要な変更に当たるかどうかを、別表で確かめて答えてください。",
+            f"※印の項目を変えています（{_listed(f.questions)}）。この※印は委員会の様式と"
+            "照合していません。重要な変更に当たるかどうかを、"
+            "別表で確かめて答えてください。",
         )
 
 
@@ -369,7 +383,8 @@ def period_long_enough(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str
     elif days < least and not f.shortened_reason.strip():
         yield (
             "R7",
-            f"意見募集の期間が{days}日間（初日と末日を含む）で、{least}日に足りません。期間を延ばすか、短縮する特段の理由を評価書に書いてください。",
+            f"意見募集の期間が{days}日間（初日と末日を含む）で、{least}日に足りません。"
+            "期間を延ばすか、短縮する特段の理由を評価書に書いてください。",
         )
 
 
@@ -384,12 +399,14 @@ def opinions_answered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str,
     if f.unconsidered:
         yield (
             "R8",
-            f"{f.unconsidered}件の意見を考慮した記録がありません。市の考え方を記入するか、見直しを確定した日を記録してください。",
+            f"{f.unconsidered}件の意見を考慮した記録がありません。"
+            "市の考え方を記入するか、見直しを確定した日を記録してください。",
         )
     if f.unanswered:
         yield (
             "R8A",
-            f"市の考え方がない意見があります（{_listed(f.unanswered)}）。考え方と区分を記入してください。",
+            f"市の考え方がない意見があります（{_listed(f.unanswered)}）。考え方と区分を"
+            "記入してください。",
         )
 
 
@@ -398,7 +415,8 @@ def amendments_linked(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str,
     if f.unlinked:
         yield (
             "R8A",
-            f"「案を修正」とした意見に、修正箇所が結ばれていません（{_listed(f.unlinked)}）。修正した項目を選んでください。",
+            "「案を修正」とした意見に、修正箇所が結ばれていません（"
+            f"{_listed(f.unlinked)}）。修正した項目を選んでください。",
         )
 
 
@@ -407,7 +425,8 @@ def self_check(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.unchecked_viewpoints:
         yield (
             "R22",
-            f"審査の観点の自己点検が{f.unchecked_viewpoints}項目残っています。審議資料に付けるときは記入してください。",
+            f"審査の観点の自己点検が{f.unchecked_viewpoints}項目残っています。"
+            "審議資料に付けるときは記入してください。",
         )
 
 
@@ -416,7 +435,8 @@ def quorum(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.present < f.quorum:
         yield (
             "R23",
-            f"出席委員が{f.present}名で、定足数{f.quorum}名に足りません。出席の記録を確かめてください。",
+            f"出席委員が{f.present}名で、定足数{f.quorum}名に足りません。"
+            "出席の記録を確かめてください。",
         )
 
 
@@ -442,7 +462,8 @@ def heard_by_now(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]
     if f.checked and f.checked > f.today:
         yield (
             "R6",
-            f"会議の日（{written(f.checked)}）がまだ来ていません。会議の後に結論を記録してください。",
+            f"会議の日（{written(f.checked)}）がまだ来ていません。"
+            "会議の後に結論を記録してください。",
         )
 
 
@@ -451,7 +472,8 @@ def reviewed_is_head(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, 
     if f.verdict_digest and f.verdict_digest != f.head_reviewed and not f.minor_after_review:
         yield (
             "R10",
-            "点検を受けた後に本文が変わっています。点検をやり直すか、点検後の軽微な修正として理由と確認者を記録してください。",
+            "点検を受けた後に本文が変わっています。点検をやり直すか、"
+            "点検後の軽微な修正として理由と確認者を記録してください。",
         )
     elif not f.verdict_digest:
         yield "R10", "第三者点検を受けた版が記録されていません。"
@@ -512,7 +534,9 @@ def notes_complete(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, st
     if f.notes_missing:
         yield (
             "R13",
-            f"変更箇所の表に、提出時期又は説明のない行があります（{_listed(f.notes_missing)}）。変更の実施日か、行ごとの説明を入力してください。",
+            "変更箇所の表に、提出時期又は説明のない行があります（"
+            f"{_listed(f.notes_missing)}）。変更の実施日か、"
+            "行ごとの説明を入力してください。",
         )
 
 
@@ -521,7 +545,8 @@ def procedure_items_filled(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple
     if f.blank_procedure_items:
         yield (
             "R9",
-            f"評価実施手続の欄に空欄があります（{_listed(f.blank_procedure_items)}）。該当しないときは「なし」と書いてください。",
+            f"評価実施手続の欄に空欄があります（{_listed(f.blank_procedure_items)}"
+            "）。該当しないときは「なし」と書いてください。",
         )
 
 
@@ -537,12 +562,14 @@ def days_on_the_document(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[s
     if f.cover_day and f.cover_day != day:
         yield (
             "R9",
-            f"提出した評価書の表紙の公表日は{written(f.cover_day)}ですが、公表する日は{written(day)}です。",
+            f"提出した評価書の表紙の公表日は{written(f.cover_day)}ですが、公表する日は"
+            f"{written(day)}です。",
         )
     if f.table_day and f.table_day != day:
         yield (
             "R9",
-            f"提出した変更箇所の表の変更日は{written(f.table_day)}ですが、公表する日は{written(day)}です。",
+            f"提出した変更箇所の表の変更日は{written(f.table_day)}ですが、公表する日は"
+            f"{written(day)}です。",
         )
 
 
@@ -555,12 +582,14 @@ def before_construction(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[st
     if f.construction and f.today >= f.construction:
         yield (
             "R20",
-            f"システムの構築を始める日（{written(f.construction)}）より前に{act}することとされています。",
+            f"システムの構築を始める日（{written(f.construction)}）より前に{act}"
+            "することとされています。",
         )
     elif f.requirements_end and f.today > f.requirements_end:
         yield (
             "R20",
-            f"システムの要件定義の終了（{written(f.requirements_end)}）を過ぎています。構築を始める前かどうか確かめてください。",
+            f"システムの要件定義の終了（{written(f.requirements_end)}）を過ぎています。"
+            "構築を始める前かどうか確かめてください。",
         )
 
 
@@ -572,13 +601,16 @@ def before_change(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str
     if late >= 0 and f.emergency:
         yield (
             "R12A",
-            f"緊急の必要による変更（{written(f.change_date)}）から{late}日たっています。理由：{f.emergency}",
+            f"緊急の必要による変更（{written(f.change_date)}）から{late}日たっています。"
+            f"理由：{f.emergency}",
         )
     elif late >= 0:
         yield (
             "R12",
-            f"重要な変更は、変更の実施日（{written(f.change_date)}）より前に公表しなければなりません。"
-            "災害その他やむを得ない事由による緊急の変更のときは、基礎項目評価書のⅠ９と理由を記入してください。",
+            f"重要な変更は、変更の実施日（{written(f.change_date)}）より前に公表しなけれ"
+            "ばなりません。"
+            "災害その他やむを得ない事由による緊急の変更のときは、"
+            "基礎項目評価書のⅠ９と理由を記入してください。",
         )
 
 

@@ -65,7 +65,10 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
             told = "あり"
         else:
             told = "なし"
-        why += f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故の発生（発生を知ったことを含む。）は{told}"
+        why += (
+            f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故の発生（"
+            f"発生を知ったことを含む。）は{told}"
+        )
     sentence = f"{why}であるため、{rules['results'][due]}。"
     if not band["certain"]:
         sentence += "（この区分は条文との照合が済んでいません。指針で確かめてください。）"

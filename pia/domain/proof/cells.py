@@ -164,7 +164,10 @@ def difference(cell: Cell, column: str, due: str, whose: str) -> str:
         where = f"{at}（{column}）"
     else:
         where = at
-    return f"{where}：表の記載{excerpt(cell.text, due)}が、{whose}の{excerpt(due, cell.text)}と違います。"
+    return (
+        f"{where}：表の記載{excerpt(cell.text, due)}が、{whose}の{excerpt(due, cell.text)}"
+        "と違います。"
+    )
 
 
 def wrong_cells(row: Row, due: DueRow, columns: Sequence[str], whose: str) -> Iterator[str]:

@@ -32,8 +32,14 @@ TIMING = {"PRIOR": "事前", "POST": "事後"}
 CARRIED = "控え（見えない写し）"
 RECORD = "記録"
 FIXED = "固定された表（change-table.json）"
-NO_COPY_FIXED = "この表には控え（見えない写し）がありません。見えている記載を、固定された表（change-table.json）と照らし合わせました。"
-NO_COPY = "この表には控え（見えない写し）がありません。見えている記載だけを、2つの本文と照らし合わせました。"
+NO_COPY_FIXED = (
+    "この表には控え（見えない写し）がありません。見えている記載を、"
+    "固定された表（change-table.json）と照らし合わせました。"
+)
+NO_COPY = (
+    "この表には控え（見えない写し）がありません。見えている記載だけを、"
+    "2つの本文と照らし合わせました。"
+)
 UNDATED = "変更日・提出時期・説明は、照らし合わせる控えがないため、確かめていません。"
 UNTITLED = "表題は、控えがないため、確かめていません。"
 _MISSING = "本文は変わっていますが、表に行がありません。"
@@ -325,7 +331,10 @@ def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[st
         if row.citation and "".join(row.citation.split()) != "".join(named.split()):
             yield f"{row.citation}：控えの「項目」が、その行の項目（{named}）と違います。"
         if row.where != due.get(row.path, row.where):
-            yield f"{row.citation}：控えの図の説明{excerpt(row.where, due[row.path])}が、図の変更{excerpt(due[row.path], row.where)}と違います。"
+            yield (
+                f"{row.citation}：控えの図の説明{excerpt(row.where, due[row.path])}"
+                f"が、図の変更{excerpt(due[row.path], row.where)}と違います。"
+            )
 
 
 def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -367,7 +376,10 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
         for side, words in enumerate(("before", "after")):
             shown = raw.get(f"shown_{words}")
             if isinstance(shown, str) and shown and not _side(row, side).met(Cell(shown, "")):
-                yield f"{row.citation}：控えの「{COLUMNS[2 + side]}」の示し方{excerpt(shown, '')}が、その行の記載と合いません。"
+                yield (
+                    f"{row.citation}：控えの「{COLUMNS[2 + side]}」の示し方"
+                    f"{excerpt(shown, '')}が、その行の記載と合いません。"
+                )
 
 
 def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:

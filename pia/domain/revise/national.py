@@ -59,7 +59,8 @@ def parse(raw: Mapping[str, Any]) -> Revision:
     """
     if not isinstance(raw, Mapping):
         raise PiaError(
-            "国の記載例の形が正しくありません。id・title・issuer・edition・reason・places を書いてください。"
+            "国の記載例の形が正しくありません。id・title・issuer・edition・reason・"
+            "places を書いてください。"
         )
     said = {}
     for name in ("id", "title", "issuer", "edition", "reason"):
@@ -200,7 +201,8 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
     if not wanted:
         if len(files) > 1:
             raise PiaError(
-                f"特定個人情報ファイルが{len(files)}つあります。--files で反映先を選んでください：{listing}。"
+                f"特定個人情報ファイルが{len(files)}つあります。--files "
+                f"で反映先を選んでください：{listing}。"
             )
         return tuple(files)
     if list(wanted) in (["all"], ["すべて"]):

@@ -32,7 +32,8 @@ _NUM = f"[{_DIGIT}]+(?:[,.，．][{_DIGIT}]+)*"
 _KNUM = "[〇一二三四五六七八九十百千]{1,12}"
 _ANY = f"(?:{_NUM}|{_KNUM})"
 _UNIT = (
-    "年度分?|年間|年分|年|か月|箇月|ヶ月|カ月|月分|月|日間|日|時間|時|分間|分|秒|人|名|者|件|回|枚|台|通|部|世帯|項目|ページ|頁|割|円|千円|万円|条|項|号|章|歳|％|%|"
+    "年度分?|年間|年分|年|か月|箇月|ヶ月|カ月|月分|月|日間|日|時間|時|分間|分|秒|人|名|"
+    "者|件|回|枚|台|通|部|世帯|項目|ページ|頁|割|円|千円|万円|条|項|号|章|歳|％|%|"
     "ビット|バイト|桁|種類|階|級|位|点|社|団体|市町村|か所|箇所|ヶ所|週間|世代|倍|字|文字|行"
 )
 _WHOLE = re.compile(
@@ -49,14 +50,18 @@ _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _OKURIGANA = frozenset(map(chr, range(ord("ぁ"), ord("ゖ") + 1))) - set("をはがのにとでもへやか")
 _LUMPED = re.compile(r"[一-鿿]+[をはがの]")  # what ICU takes for one word at times
 _OF = frozenset("をはがの")
-_TWO_WORDS = "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により によって における において について につき"
+_TWO_WORDS = (
+    "時に 次に 度に 際に てい では には とは へは にも でも とも のは による により "
+    "によって における において について につき"
+)
 _SPLIT = {part: (part[0], part[1:]) for part in _TWO_WORDS.split()}
 _INFLECTED = frozenset(
     "わっえれらりるめけせげ"
 )  # a verb of one kanji goes on so: 行われる, 定められる
 _SUFFIX = frozenset("化性的")
 _CHARACTER = re.compile(
-    "(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n"
+    "(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-"
+    "\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n"
 )
 
 # Character variants that mean the same word in names and places; NFKC does not join them.

@@ -27,27 +27,91 @@ NONCE = "_nonce"
 
 # Every row of these is under the chain. A test fails for a table that stands neither here nor in
 # NOTHING.
-CHAINED = frozenset({
-    "content", "blob", "request", "body", "department", "account", "affair", "threshold_fact", "assessment", "round", "version", "round_event",
-    "national_revision", "national_application", "national_undo", "confirmation", "consultation", "consultation_round", "opinion", "opinion_sender",
-    "response", "adoption", "council", "member", "referral", "referral_round", "sitting", "attendance", "remark", "answer", "verdict", "glossary_term",
-    "submission", "publication", "change_note", "round_note", "plan_head", "carrier", "printed", "paper_template", "job", "door", "proposal", "inbox",
-    "outward_date", "identity", "form_confirmation", "rehearsal", "withheld_reader", "correction", "withheld_answer", "asked_step",
-    "erasure", "find_answer", "record_note", "disposal", "disclosure", "disclosure_end",
-    "blackout", "disclosure_correction", "destruction",
-})  # fmt: skip
+CHAINED = frozenset(
+    {
+        "content",
+        "blob",
+        "request",
+        "body",
+        "department",
+        "account",
+        "affair",
+        "threshold_fact",
+        "assessment",
+        "round",
+        "version",
+        "round_event",
+        "national_revision",
+        "national_application",
+        "national_undo",
+        "confirmation",
+        "consultation",
+        "consultation_round",
+        "opinion",
+        "opinion_sender",
+        "response",
+        "adoption",
+        "council",
+        "member",
+        "referral",
+        "referral_round",
+        "sitting",
+        "attendance",
+        "remark",
+        "answer",
+        "verdict",
+        "glossary_term",
+        "submission",
+        "publication",
+        "change_note",
+        "round_note",
+        "plan_head",
+        "carrier",
+        "printed",
+        "paper_template",
+        "job",
+        "door",
+        "proposal",
+        "inbox",
+        "outward_date",
+        "identity",
+        "form_confirmation",
+        "rehearsal",
+        "withheld_reader",
+        "correction",
+        "withheld_answer",
+        "asked_step",
+        "erasure",
+        "find_answer",
+        "record_note",
+        "disposal",
+        "disclosure",
+        "disclosure_end",
+        "blackout",
+        "disclosure_correction",
+        "destruction",
+    }
+)
 
 # Table → why nothing rests on its rows.
 NOTHING: Mapping[str, str] = {
     "audit_entry": "the chain itself: each entry holds the hash of the one before",
-    "unsaved": "what somebody is writing and has not saved: no statement of anybody, replaced every few seconds",
-    "web_session": "who is signed in at the moment; that they came in is an entry of its own (access.in, sitting.plate)",
-    "refused": "counts of refused requests by the hour, for whoever looks after the server; nothing is decided by them",
-    "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is an entry (access.refused)",
-    "tick": "a member's own mark of what they have looked at; taken back at will, and no paper reads it",
+    "unsaved": "what somebody is writing and has not saved: no statement of anybody, replaced "
+    "every few seconds",
+    "web_session": "who is signed in at the moment; that they came in is an entry of its own "
+    "(access.in, sitting.plate)",
+    "refused": "counts of refused requests by the hour, for whoever looks after the server; "
+    "nothing is decided by them",
+    "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is "
+    "an entry (access.refused)",
+    "tick": "a member's own mark of what they have looked at; taken back at will, and no paper "
+    "reads it",
 }
 # Column → why nothing rests on it, in tables under the chain.
-_PROGRESS = "how far a job is, told every second by its worker; how it ended is an entry (job.end), and what it made is under the chain"
+_PROGRESS = (
+    "how far a job is, told every second by its worker; how it ended is an entry "
+    "(job.end), and what it made is under the chain"
+)
 NOTHING_IN: Mapping[str, Mapping[str, str]] = {
     "job": dict.fromkeys(
         ("state", "tries", "done", "total", "says", "cancel", "worker", "beat", "error"), _PROGRESS

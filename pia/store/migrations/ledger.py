@@ -43,9 +43,15 @@ def _frozen(dialect: str, table: str, columns: tuple[str, ...]) -> Iterator[str]
         of = ""
     if dialect == "sqlite":
         for name, act in ((f"{table}_no_update", f"UPDATE{of}"), (f"{table}_no_delete", "DELETE")):
-            yield f"CREATE TRIGGER {name} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+            yield (
+                f'CREATE TRIGGER {name} BEFORE {act} ON "{table}" BEGIN SELECT '
+                f"RAISE(ABORT, '{_REFUSAL}'); END"
+            )
         return
-    yield f"CREATE OR REPLACE FUNCTION pia_refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION '{_REFUSAL}'; END$$"
+    yield (
+        "CREATE OR REPLACE FUNCTION pia_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$BEGIN RAISE EXCEPTION '{_REFUSAL}'; END$$"
+    )
     for name, act, each in (
         ("update", f"UPDATE{of}", "ROW"),
         ("delete", "DELETE", "ROW"),
@@ -128,7 +134,8 @@ def refuse_if_filled(tables: Sequence[str]) -> None:
     for table in tables:
         if op.get_bind().exec_driver_sql(f'SELECT 1 FROM "{table}" LIMIT 1').first():  # nosec B608 # nosemgrep: raw-sql # names of a revision's own list
             raise PiaError(
-                f"表 {table} に記録があるため、前の形に戻せません。戻すときは、更新の前にとったバックアップを pia restore で使ってください。"
+                f"表 {table} に記録があるため、前の形に戻せません。戻すときは、"
+                "更新の前にとったバックアップを pia restore で使ってください。"
             )
 
 

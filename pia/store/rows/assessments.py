@@ -23,9 +23,27 @@ from .bodies import Account, Affair, Body, Department, ThresholdFact
 from .filing import Publication
 
 __all__ = [
-    "Account", "Affair", "Assessment", "Body", "Department", "Round", "RoundEvent", "ThresholdFact", "Version",
-    "advance", "by_key", "head", "log", "nth", "open_round", "published", "rebase", "resolve", "save", "step",
-]  # fmt: skip
+    "Account",
+    "Affair",
+    "Assessment",
+    "Body",
+    "Department",
+    "Round",
+    "RoundEvent",
+    "ThresholdFact",
+    "Version",
+    "advance",
+    "by_key",
+    "head",
+    "log",
+    "nth",
+    "open_round",
+    "published",
+    "rebase",
+    "resolve",
+    "save",
+    "step",
+]
 
 
 class Assessment(Base):
@@ -117,7 +135,8 @@ def save(
     session.refresh(line)
     if line.head_id != (parent_id if expected_head is None else expected_head):
         raise Stale(
-            "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。"
+            "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、"
+            "もう一度保存してください。"
         )
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")

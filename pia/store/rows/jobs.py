@@ -71,7 +71,8 @@ def take(session: Session, worker: str, now: datetime, dead: Collection[str] = (
         elif job.tries >= TRIES:
             job.state, job.error = (
                 FAILED,
-                f"処理が{TRIES}回とも途中で止まりました。対象を減らすか、管理者に知らせてください。",
+                f"処理が{TRIES}回とも途中で止まりました。対象を減らすか、"
+                "管理者に知らせてください。",
             )
         else:
             job.state, job.worker, job.beat, job.tries, job.done, job.says = (

@@ -45,7 +45,8 @@ def backup(store: Store, file: str | Path) -> tuple[int, str]:
         _sync(target.parent)
     except (OSError, sqlite3.Error) as entry:
         raise PiaError(
-            f"バックアップを {target.name} に書けませんでした（{entry}）。空き容量と書き込み権限を確かめてください。"
+            f"バックアップを {target.name} に書けませんでした（{entry}）。空き容量と書き"
+            "込み権限を確かめてください。"
         ) from entry
     finally:
         part.unlink(missing_ok=True)
@@ -72,7 +73,8 @@ def restore(
         raise PiaError(f"フォルダ {target.parent} がありません。先に作ってください。")
     if not source.stat().st_size:
         raise PiaError(
-            f"{source.name} は空のファイルで、バックアップではありません。ファイルの場所と名前を確かめてください。"
+            f"{source.name} は空のファイルで、バックアップではありません。"
+            "ファイルの場所と名前を確かめてください。"
         )
     part = _beside(target, "part")
     try:
@@ -85,7 +87,8 @@ def restore(
         _sync(target.parent)
     except (OSError, sqlite3.Error) as entry:
         raise PiaError(
-            f"{source.name} から復元できませんでした（{entry}）。別のバックアップで、もう一度お試しください。"
+            f"{source.name} から復元できませんでした（{entry}）。別のバックアップで、"
+            "もう一度お試しください。"
         ) from entry
     finally:
         part.unlink(missing_ok=True)
@@ -125,17 +128,21 @@ def _ours(file: Path, name: str) -> None:
             is None
         ):
             raise PiaError(
-                f"{name} は、このソフトウェアのバックアップではありません。pia backup で作ったファイルを指定してください。"
+                f"{name} は、このソフトウェアのバックアップではありません。pia backup "
+                "で作ったファイルを指定してください。"
             )
     try:
         found = schema.unlike(file)
     except (ValueError, TypeError) as entry:
         raise PiaError(
-            f"{name} は、このソフトウェアの知らない版のものです。作った版のソフトウェアで開いてください。"
+            f"{name} は、このソフトウェアの知らない版のものです。"
+            "作った版のソフトウェアで開いてください。"
         ) from entry
     if found:
         raise PiaError(
-            f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。外から手が加えられたおそれがあります。1か所目：{fsck.of_schema(*found[0])}"
+            f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。"
+            "外から手が加えられたおそれがあります。1か所目："
+            f"{fsck.of_schema(*found[0])}"
         )
 
 

@@ -103,7 +103,8 @@ def of_schema(how: str, name: str) -> Problem:
         where = name.removeprefix("trigger ").rpartition(".")[2]
         return Problem(
             "trigger-missing",
-            "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、バックアップから戻してください。",
+            "書換えを防ぐしくみが外されています。外された間の書換えがないか調べ、"
+            "バックアップから戻してください。",
             where,
         )
     return Problem(
@@ -192,7 +193,8 @@ def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
         if last < seq:
             yield Problem(
                 "anchor-ahead",
-                f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、終わりの記録が失われています。{RESTORE}",
+                f"操作の記録が {last} 件しかありません。控えでは {seq} 件あったので、"
+                f"終わりの記録が失われています。{RESTORE}",
                 f"{where} {last}",
             )
             continue

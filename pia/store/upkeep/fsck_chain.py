@@ -121,7 +121,8 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
             broken = True  # all after the first break fails too; one finding says where it began
             yield Problem(
                 "audit-broken",
-                f"操作の記録の {seq} 件目から先が、前の記録につながっていません。書換え、抜取り、差込みのいずれかです。{_RESTORE}",
+                f"操作の記録の {seq} 件目から先が、前の記録につながっていません。"
+                f"書換え、抜取り、差込みのいずれかです。{_RESTORE}",
                 _at(chain, seq),
             )
         prev = entry.hash
@@ -143,7 +144,8 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
     for lost, number in sorted(bound):
         yield Problem(
             "heads-ahead",
-            f"記録の束ねにある {number} 件目の操作の記録がありません。終わりの記録が失われています。{_RESTORE}",
+            f"記録の束ねにある {number} 件目の操作の記録がありません。"
+            f"終わりの記録が失われています。{_RESTORE}",
             _at(lost, number),
         )
 
@@ -200,7 +202,8 @@ def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -
         if (whole.hexdigest(), count) != (told["root"], told["count"]):
             yield Problem(
                 "seal-broken",
-                f"更新のときに封じた行の一覧（{table}）が、失われたか書き換えられています。{_RESTORE}",
+                f"更新のときに封じた行の一覧（{table}"
+                f"）が、失われたか書き換えられています。{_RESTORE}",
                 _at(entry.chain, entry.seq),
             )
 

@@ -59,7 +59,8 @@ def _events(session: Session, rounds: dict[int, Round]) -> Iterator[Problem]:
         if events[-1].state != round_.state:
             yield Problem(
                 "state-differs",
-                f"今の段階（{round_.state}）が、最後の経過（{events[-1].state}）と違います。{_RESTORE}",
+                f"今の段階（{round_.state}）が、最後の経過（{events[-1].state}"
+                f"）と違います。{_RESTORE}",
                 where,
             )
 

@@ -151,7 +151,8 @@ def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
         if version.seq != at:
             yield Problem(
                 "version-gap",
-                f"版の番号が {at} から {version.seq} に飛んでいます。間の版が失われています。{_RESTORE}",
+                f"版の番号が {at} から {version.seq} に飛んでいます。"
+                f"間の版が失われています。{_RESTORE}",
                 where,
             )
             break

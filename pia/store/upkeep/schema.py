@@ -176,7 +176,8 @@ _CATALOG = {
         FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = {here} AND r.rulename <> '_RETURN'""",
     "policy": """SELECT c.relname || '.' || p.polname, concat_ws(' ', p.polcmd, pg_get_expr(p.polqual, p.polrelid))
         FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = {here}""",
-    "event trigger": "SELECT e.evtname, concat_ws(' ', e.evtenabled, e.evtevent, p.proname) FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid",
+    "event trigger": "SELECT e.evtname, concat_ws(' ', e.evtenabled, e.evtevent, p.proname) FROM "
+    "pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid",
 }
 
 
