@@ -17,6 +17,7 @@ check: $(VENV)/.ready-test lint types
 
 lint: $(VENV)/.ready-test
 	$(BIN)/ruff check pia tests wsgi.py
+	$(BIN)/ruff format --check --quiet pia tests wsgi.py
 	$(BIN)/lint-imports
 
 types: $(VENV)/.ready-test

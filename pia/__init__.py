@@ -1,3 +1,4 @@
-"""Software for a city's 特定個人情報保護評価書: versioned section trees, one diff, one procedure."""
+"""Software for a city's 特定個人情報保護評価書: versioned section trees, one diff, one
+procedure."""
 
 __version__ = "0.2.0"

@@ -2,7 +2,7 @@
 in time or not at all, and who is idle goes first when room is short.
 
 Knows waitress's channels and the clock of this machine. Must not know what is served. Serves
-design/reliability.md promise 21: whoever is rude leaves the others their answers.
+Whoever is rude leaves the others their answers.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ _SERVER = {
 
 
 class Base(DeclarativeBase):
-    """All tables. The naming convention lets a migration name every constraint on both databases."""
+    """All tables. The naming convention lets a migration name every constraint on both
+    databases."""
 
     metadata = MetaData(
         naming_convention={

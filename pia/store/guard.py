@@ -157,7 +157,8 @@ def authorizer(
 
 
 def _is_denied(action: int, first: str | None, second: str | None) -> bool:
-    """Of a setting its name and new value, of a deletion the table, of an update table and column."""
+    """Of a setting its name and new value, of a deletion the table, of an update table and
+    column."""
     if action == sqlite3.SQLITE_PRAGMA:
         return first not in _PRAGMAS or (first == "journal_mode" and bool(second))
     if first is None or first not in FROZEN:

@@ -114,7 +114,8 @@ def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
 
 
 def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]]) -> None:
-    """Rows too large or too many for the unit of work enter the record of their act all the same."""
+    """Rows too large or too many for the unit of work enter the record of their act all the
+    same."""
     cast(Witness, session).told(kind.__table__, made)  # type: ignore[arg-type]
 
 

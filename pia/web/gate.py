@@ -4,7 +4,7 @@ name, and what makes a POST safe (token, one effect, a way back).
 Knows sessions, rights as data (`pia/rules/rights.yaml`), which parameter of a view names which
 object, and the one form of a POST. Nothing is open by itself: a route that names no right is
 refused, a query parameter that a view does not declare is not there for it, and a test fails.
-Whether the objects are the person's, `actions.people.rights` says. Serves design/reliability.md §3.
+Whether the objects are the person's, `actions.people.rights` says.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 and how many of the public's requests are answered at once.
 
 Knows requests before a page does. Must not know pages or people; origins are counted under a key
-that nobody keeps (design/reliability.md promise 21).
+that nobody keeps.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ TOGETHER = (200, 0.05)  # the same for all origins together
 _CSP = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 HSTS = f"max-age={365 * 24 * 3600}; includeSubDomains"
 KEPT = 50_000  # origins remembered at a time
-_PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>混み合っています</title></head>
-<body><main><h1>混み合っています</h1><p>いま続けて送られているため、受け付けられません。{0}秒ほどたってから、もう一度お試しください。</p>
-<p>前の画面に戻ると、入力した内容が残っています。</p></main></body></html>"""
+_PAGE = (
+    '<!doctype html><html lang="ja"><head><meta charset="utf-8">'
+    "<title>混み合っています</title></head>\n"
+    "<body><main><h1>混み合っています</h1><p>いま続けて送られているため、受け付けられません。"
+    "{0}秒ほどたってから、もう一度お試しください。</p>\n"
+    "<p>前の画面に戻ると、入力した内容が残っています。</p></main></body></html>"
+)
 
 
 def hosts(settings: Config) -> Callable[[str], bool]:

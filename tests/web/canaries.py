@@ -1,7 +1,7 @@
 """Words that nobody else may come by, planted in every kind of object; and the walk that looks for them: every route, every parameter, every object, every person.
 
 Routes and parameters come from the application's own map and from what its views declare; whoever may see a word is written here, once, from
-design/reliability.md §3. `python -m tests.drills canaries` walks with every object in every parameter.
+`python -m tests.drills canaries` walks with every object in every parameter.
 """
 
 from __future__ import annotations

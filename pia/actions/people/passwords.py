@@ -1,7 +1,7 @@
 """Passwords: which may be used, how they are kept, and that checking them cannot stop the server.
 
 Knows hashes and words that are easy to guess. Must not know accounts or sessions. Serves
-design/reliability.md §3 (ASVS 6.2, 11.4): a hash is slow on purpose, so one is made at a time.
+ASVS 6.2, 11.4: a hash is slow on purpose, so one is made at a time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ can name.
 The rights are data (`pia/rules/rights.yaml`): which roles see every object of a kind, and which
 only what was given to their council. Knows where each kind of object is stored and what it belongs
 to; a thing that is not there and a thing that is not theirs get the same answer. Must not know
-routes or pages. Serves design/reliability.md §3 and 規則第10条第2項 (who may read withheld words).
+routes or pages. Serves 規則第10条第2項 (who may read withheld words).
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Signing in: passwords, second factor and sessions held by the server (design/reliability.md §3,
-ASVS 6 and 7).
+"""Signing in: passwords, second factor and sessions held by the server (ASVS 6 and 7).
 
 Knows accounts and tokens. Must not know cookies or pages. Whether a name exists, is barred or has
 another password is never told apart to the outside.

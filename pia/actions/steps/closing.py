@@ -3,8 +3,7 @@ into what is over.
 
 What comes after its event is refused with a sentence or, where it may still come (a question after
 the sitting, an opinion by post), kept apart as later. Knows rounds, referrals, sittings and
-consultations by their rows. Must not know pages. Serves 規則第7条第1項・第4項 and
-design/reliability.md (promises 6 and 14).
+consultations by their rows. Must not know pages. Serves 規則第7条第1項・第4項.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@ office gives it.
 
 A plate is bound to one tablet by the office alone, which sees the number in the room; the tablet
 can ask for a plate and cannot take, change or give back one. Knows sittings and sessions; must not
-know pages. Serves design/reliability.md §3: what is said under a plate was said by that person.
+know pages. What is said under a plate was said by
+that person.
 """
 
 from __future__ import annotations

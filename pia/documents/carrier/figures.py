@@ -277,7 +277,8 @@ class _Drawing(Ground):
         return Planned(number, value, remark, rows, bool(remark))
 
     def _ends_of(self, figure: sections.Figure, sheet: int) -> list[int]:
-        """The last rows of what a figure has on a sheet: cells, drawing, empty box of its remark."""
+        """The last rows of what a figure has on a sheet: cells, drawing, empty box of its
+        remark."""
         cells = [*figure.titles, *figure.remarks]
         for label in (figure.head, figure.label):
             if label:

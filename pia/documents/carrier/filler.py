@@ -404,7 +404,8 @@ class _Filling:
             self._fit_insert(made.sheet, insert, head)
 
     def _fit_insert(self, sheet: int, insert: Insert, head: str) -> None:
-        """The rows of one insert: what they cannot show is cited, and they are as high as needed."""
+        """The rows of one insert: what they cannot show is cited, and they are as high as
+        needed."""
         grid = self.places.grid(sheet)
         last_columns = {}
         for offset, col, _, last in insert.merges or ():

@@ -84,7 +84,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class PublicSubject(Subject):
-    """One document before and after, as anybody may read both: what a paper for outside is made of."""
+    """One document before and after, as anybody may read both: what a paper for outside is made
+    of."""
 
     old: PublicReading
     new: PublicReading
@@ -448,7 +449,8 @@ def carried(
 
 
 def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
-    """What stands below the table. `always`: also what is only said where something was left out."""
+    """What stands below the table. `always`: also what is only said where something was left
+    out."""
     if not any(section.rows for section in made):
         return [UNCHANGED]
     return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]

@@ -169,7 +169,8 @@ def _parts(data: bytes) -> dict[str, bytes]:
 
 
 def _with_feet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
-    """Every sheet says its class at the left of its printed foot; what stood there stands behind."""
+    """Every sheet says its class at the left of its printed foot; what stood there stands
+    behind."""
     for name in [part for part in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part)]:
         root = book.parse(parts[name])
         if root.tag != f"{{{_MAIN}}}worksheet":
@@ -260,7 +261,8 @@ def _sheet(words: str, head: str) -> bytes:
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"/>'
         '</sheetViews><cols><col min="1" max="1" width="48" customWidth="1"/></cols>'
-        f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{said}</t></is></c></row></sheetData>'
+        f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{said}</t></is></c></row>'
+        f"</sheetData>"
         f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{said}</oddFooter></headerFooter></worksheet>"
     ).encode()
 

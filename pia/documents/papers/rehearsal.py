@@ -28,7 +28,8 @@ def words() -> str:
 
 
 def header(given: str) -> str:
-    """The header of a workbook's printed pages with the words in its middle; as given in earnest."""
+    """The header of a workbook's printed pages with the words in its middle; as given in
+    earnest."""
     if not words():
         return given
     if "&R" in given:

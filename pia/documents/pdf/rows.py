@@ -348,7 +348,8 @@ class Rows:
         return xes
 
     def table_heads(self) -> Table | None:
-        """The heads of 変更箇所, with the part's title above them; they stand on each of its pages."""
+        """The heads of 変更箇所, with the part's title above them; they stand on each of its
+        pages."""
         line = self.form.change_table
         if line is None:
             return None

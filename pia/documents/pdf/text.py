@@ -218,7 +218,8 @@ def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
 
 
 def chunks(text: str) -> list[str]:
-    """A long text in pieces of at most `_PIECE` characters, cut at line feeds where there are any."""
+    """A long text in pieces of at most `_PIECE` characters, cut at line feeds where there are
+    any."""
     out: list[str] = []
     while len(text) > _PIECE:
         cut = text.rfind("\n", 1, _PIECE)

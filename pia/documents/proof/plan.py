@@ -241,7 +241,8 @@ def _untold(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _told(printed: Sequence[Mapping[str, Any]]) -> str:
-    """All that rows and lines say; what stands in one cell stays apart from what stands in another."""
+    """All that rows and lines say; what stands in one cell stays apart from what stands in
+    another."""
     cells = []
     for entry in printed:
         for value in entry.values():

@@ -31,7 +31,8 @@ KINDS = {
 
 
 def day(value: Any) -> str:
-    """令和6年7月24日 for a date, an instant or ISO text; － for nothing; other words as they are."""
+    """令和6年7月24日 for a date, an instant or ISO text; － for nothing; other words as they
+    are."""
     if value is None or value == "":
         return "－"
     if isinstance(value, datetime):

@@ -28,7 +28,8 @@ _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A folder that was carried: what `site.json` says, and where each file of the manifest lies."""
+    """A folder that was carried: what `site.json` says, and where each file of the manifest
+    lies."""
 
     facts: Mapping[str, Any]
     files: Mapping[str, Path]

@@ -47,7 +47,8 @@ _ALIGN = {
 
 
 def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
-    """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface lacks."""
+    """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface
+    lacks."""
     data = _built(sheet, 0, regular, bold)
     if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
         return data

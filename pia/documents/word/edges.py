@@ -156,7 +156,8 @@ def _numbered(grid: Grid, table: Any, part: Any, base: float) -> Grid:
 
 
 def _blocks(element: Any) -> Iterator[Any]:
-    """Paragraphs and tables, also those within a block of Word's own (it inserts page numbers so)."""
+    """Paragraphs and tables, also those within a block of Word's own (it inserts page numbers
+    so)."""
     for x in element:
         if x.tag in (qn("w:p"), qn("w:tbl")):
             yield x

@@ -277,7 +277,8 @@ def _style_align(p: Paragraph) -> str:
 
 
 def text_of(row: Any) -> str:
-    """What a run says: text, tabs and line feeds; not the instructions of fields, not deleted text."""
+    """What a run says: text, tabs and line feeds; not the instructions of fields, not deleted
+    text."""
     out = ""
     for x in row:
         if x.tag == qn("w:t"):

@@ -88,7 +88,10 @@ def marked(book: Any) -> None:
 def _carry(book: Any, value: Any) -> None:
     """A part of the file's own data, as Word keeps it for programs."""
     said = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<carried xmlns="{CARRIED}">{escape(said, quote=False)}</carried>'
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<carried xmlns="{CARRIED}">'
+        f"{escape(said, quote=False)}</carried>"
+    )
     part = Part(
         book.part.package.next_partname("/customXml/item%d.xml"),
         "application/xml",
@@ -115,7 +118,8 @@ def _looks(book: Any, size: float) -> None:
     defaults.getparent().replace(
         defaults,
         _xml(
-            f'<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts{fonts}/><w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
+            f"<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts{fonts}/><w:sz "
+            f'w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
             '<w:lang w:val="en-US" w:eastAsia="ja-JP" '
             'w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
             '<w:spacing w:before="0" w:after="0" w:line="276" '
@@ -154,7 +158,8 @@ def _footer(book: Any) -> None:
         'w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
     )
     made = _xml(
-        f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{_run(Run("－", size=9))}{field}{_run(Run("－", size=9))}</w:p>'
+        f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>'
+        f"{_run(Run('－', size=9))}{field}{_run(Run('－', size=9))}</w:p>"
     )
     old = foot._element[0]
     foot._element.replace(old, made)
@@ -225,7 +230,10 @@ def _cell(c: Cell, width: float) -> str:
     else:
         shade = ""
     inside = "".join(_para(para) for para in c.paras or (Para(),))
-    return f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>{inside}</w:tc>'
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>'
+        f"{inside}</w:tc>"
+    )
 
 
 def _grid(grid: Grid) -> str:
@@ -251,7 +259,10 @@ def _grid(grid: Grid) -> str:
         rows.append(
             f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if index < grid.heads else ''}{cells}</w:tr>"
         )
-    look = f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout w:type="fixed"/>'
+    look = (
+        f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout '
+        f'w:type="fixed"/>'
+    )
     inset = (
         '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right '
         'w:w="80" w:type="dxa"/></w:tblCellMar>'

@@ -69,7 +69,8 @@ def _entry(line: FormNode, path: Path, found: Names) -> str:
 
 
 def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
-    """The form's nodes on the way to a path, each with the path of its entry where it is repeated."""
+    """The form's nodes on the way to a path, each with the path of its entry where it is
+    repeated."""
     here, _, rest = form.at(path)
     if here is None:
         return []

@@ -16,7 +16,8 @@ _COLUMNS = ("左", "", "右")
 
 
 def extent(figure: Node | None) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of all shapes, in points; a figure without shapes is one point."""
+    """Left, top, right and bottom of all shapes, in points; a figure without shapes is one
+    point."""
     if figure is not None:
         places = []
         for leave in figure.leaves:

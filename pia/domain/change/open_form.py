@@ -29,8 +29,10 @@ _K = "〇一二三四五六七八九十百千"
 # What numbers a paragraph or a heading: 第12条の2, 第三章, ２, （２）, 二, イ, ①. A numeral alone
 # counts only before a space or a point.
 _NUMBER = re.compile(
-    rf"[ \t　]*(?:[#]+[ \t　]+)?(?:第[\d０-９{_K}]+[条章節款編項号](?:の[\d０-９{_K}]+)*|[（(](?:[\d０-９{_K}]{{1,4}}|[ァ-ヺa-zａ-ｚ])[）)]|[①-⓿]|"
-    rf"(?:[\d０-９]{{1,3}}(?:[-.．－][\d０-９]{{1,3}})*|[{_K}]{{1,4}}|[ァ-ヺⅰ-ⅿⅠ-Ⅻ])(?:の[\d０-９{_K}]+)*(?=[ \t　.．、)）])[.．、)）]?)"
+    rf"[ \t　]*(?:[#]+[ \t　]+)?(?:第[\d０-９{_K}]+[条章節款編項号](?:の[\d０-９{_K}]+)*|"
+    rf"[（(](?:[\d０-９{_K}]{{1,4}}|[ァ-ヺa-zａ-ｚ])[）)]|[①-⓿]|"
+    rf"(?:[\d０-９]{{1,3}}(?:[-.．－][\d０-９]{{1,3}})*|[{_K}]{{1,4}}|"
+    rf"[ァ-ヺⅰ-ⅿⅠ-Ⅻ])(?:の[\d０-９{_K}]+)*(?=[ \t　.．、)）])[.．、)）]?)"
 )
 
 
@@ -128,7 +130,8 @@ def _within(
 def _alike_within(
     old: Sequence[Node], new: Sequence[Node], window: alignment.Run, coarse: list[bool]
 ) -> list[tuple[int, int]]:
-    """The most alike in order, by dynamic programming; along the diagonal where there are too many."""
+    """The most alike in order, by dynamic programming; along the diagonal where there are too
+    many."""
     a0, a1, b0, b1 = window
     rows = a1 - a0
     columns = b1 - b0

@@ -67,7 +67,8 @@ def told(kind: str, value: Any, key: str) -> tuple[str, int]:
 
 
 def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
-    """The leaves with their canonical keys: the base key, then " #2", " #3" for repeats, in order."""
+    """The leaves with their canonical keys: the base key, then " #2", " #3" for repeats, in
+    order."""
     used: set[str] = set()
     count: dict[str, int] = {}
     for leaf in leaves:
@@ -95,7 +96,8 @@ def block(text: str, withheld: Iterable[dict[str, Any]] = (), extra: int = 0) ->
 
 
 def split(text: str, withheld: Iterable[dict[str, Any]] = ()) -> tuple[tuple[Node, ...], int]:
-    """The blocks of a text, and the line feeds after the last one. Ranges are cut at block borders."""
+    """The blocks of a text, and the line feeds after the last one. Ranges are cut at block
+    borders."""
     ranges = list(withheld)
     starts = []
     for match in _HEADING.finditer(text):

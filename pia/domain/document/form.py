@@ -301,7 +301,8 @@ def _option(given: Any) -> Option:
 
 
 def reviewed(form: Form, tree: Tree) -> Tree:
-    """The part of a document that a third party checks: everything the procedure does not fill in."""
+    """The part of a document that a third party checks: everything the procedure does not fill
+    in."""
     procedure = [node for node in form.walk() if node.procedure]
     ids = {node.id for node in procedure}
 

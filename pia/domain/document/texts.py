@@ -162,7 +162,8 @@ def _named(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
 
 
 def piped(text: str) -> str:
-    """The rows of a reversible text as papers showed them until now: their cells with ｜ between."""
+    """The rows of a reversible text as papers showed them until now: their cells with ｜
+    between."""
     said = []
     for line in text.split("\n"):
         kept = line.removeprefix(_INHERITED)

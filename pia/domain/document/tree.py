@@ -50,7 +50,8 @@ class Node:
 
     @property
     def digest(self) -> str:
-        """Of this node and all below it, without its own key and place. A leaf's is its content's."""
+        """Of this node and all below it, without its own key and place. A leaf's is its
+        content's."""
         if not self.children and self.content:
             return self.content
         if not self._digest:
@@ -104,7 +105,8 @@ class Node:
 def node(
     key: str, kind: str, value: Any = None, children: Iterable[Node] = (), extra: int = 0
 ) -> Node:
-    """A node with its content's digest computed; `value` None means it has no content of its own."""
+    """A node with its content's digest computed; `value` None means it has no content of its
+    own."""
     return Node(
         key, kind, None if value is None else digest(kind, value), value, tuple(children), extra
     )

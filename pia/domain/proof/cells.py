@@ -50,7 +50,8 @@ class Cell:
         )
 
     def place(self, due: str) -> str:
-        """Where it does not say what it must: of several parts the one that the others leave over."""
+        """Where it does not say what it must: of several parts the one that the others leave
+        over."""
         texts = []
         for part in self.parts:
             texts.append(self.fold(part.text))

@@ -111,7 +111,8 @@ class Work:
         return (*leaves, *others, *self._closed_fixed(form, path))
 
     def _arranged(self, staying: list[Work]) -> list[Work]:
-        """The free children with the incoming ones at their indices; those that stay fill the rest."""
+        """The free children with the incoming ones at their indices; those that stay fill the
+        rest."""
         total = len(staying) + len(self.incoming)
         places: list[Work | None] = [None] * total
         for index, work in self.incoming:

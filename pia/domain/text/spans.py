@@ -323,7 +323,8 @@ def _best_rests(worths: list[list[float]]) -> list[list[float]]:
 def _moves(
     a: list[str], b: list[str], gone: list[int], fresh: list[int], coarse: list[bool]
 ) -> dict[int, int]:
-    """Sentences that left one place and came up in another, alike enough: new index -> old index."""
+    """Sentences that left one place and came up in another, alike enough: new index -> old
+    index."""
     left = _long(a, gone, _SAME_CHARS)
     came = _long(b, fresh, _SAME_CHARS)
     moves: dict[int, int] = {}

@@ -37,12 +37,18 @@ _UNIT = (
     "ビット|バイト|桁|種類|階|級|位|点|社|団体|市町村|か所|箇所|ヶ所|週間|世代|倍|字|文字|行"
 )
 _WHOLE = re.compile(
-    rf"(?:令和|平成|昭和|大正|明治|[RHSrhs](?=[{_DIGIT}.]))(?:元|{_ANY})[年.．](?:度|{_ANY}[月.．](?:{_ANY}日?)?)?|{_NUM}年(?:度|{_NUM}月(?:{_NUM}日)?)?|"
-    rf"第{_ANY}(?:条|項|号|章|節|款|目|編|表|欄|段|面|類|種|回|次|期|版)?|(?:別表|別添|別紙|別記|様式|附則|図|表)第?{_ANY}(?![{_DIGIT}年月日])|"
-    rf"(?<=[条項号])の{_ANY}(?![{_KANJI}{_KATA}])|前{_ANY}(?:条|項|号)|前(?:条|項|号)|同(?:条|項|号)|[前後]?{_NUM}(?:-{_NUM})+|"
-    rf"(?:午前|午後){_ANY}時(?:{_ANY}分)?|{_NUM}(?:{_UNIT})?|{_KNUM}(?:条|項|号|章|節|款|年度|年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)|"
-    rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
-    rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|\n|[ \t\u3000]+"
+    rf"(?:令和|平成|昭和|大正|明治|[RHSrhs](?=[{_DIGIT}.]))(?:元|{_ANY})[年.．](?:度|"
+    rf"{_ANY}[月.．](?:{_ANY}日?)?)?|{_NUM}年(?:度|{_NUM}月(?:{_NUM}日)?)?|"
+    rf"第{_ANY}(?:条|項|号|章|節|款|目|編|表|欄|段|面|類|種|回|次|期|版)?|(?:別表|別添|別紙|別記|"
+    rf"様式|附則|図|表)第?{_ANY}(?![{_DIGIT}年月日])|"
+    rf"(?<=[条項号])の{_ANY}(?![{_KANJI}{_KATA}])|前{_ANY}(?:条|項|号)|前(?:条|項|号)|同(?:条|項|"
+    rf"号)|[前後]?{_NUM}(?:-{_NUM})+|"
+    rf"(?:午前|午後){_ANY}時(?:{_ANY}分)?|{_NUM}(?:{_UNIT})?|{_KNUM}(?:条|項|号|章|節|款|年度|"
+    rf"年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)|"
+    rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|"
+    rf"[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
+    rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|"
+    rf"\n|[ \t\u3000]+"
 )
 # ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for
 # one.
@@ -239,7 +245,8 @@ def fold(token: str) -> str:
 
 
 def same_but_notation(a: str, b: str) -> bool:
-    """Whether two texts differ only in width, spaces or variant forms. A line feed is no notation."""
+    """Whether two texts differ only in width, spaces or variant forms. A line feed is no
+    notation."""
     return _SPACES.sub("", fold(a)) == _SPACES.sub("", fold(b))
 
 

@@ -127,7 +127,8 @@ def nonce() -> str:
 
 
 def sealed(salt: str, text: str) -> str:
-    """The commitment to a text. Hashed as a list, so that no letter can move from one to the other."""
+    """The commitment to a text. Hashed as a list, so that no letter can move from one to the
+    other."""
     return sha256(canonical([salt, text])).hexdigest()
 
 

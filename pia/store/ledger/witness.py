@@ -35,7 +35,8 @@ class _Act:
 
 @dataclass(slots=True)
 class _Seen:
-    """Rows written since the last entry. None: dropped. `again`: rows whose values are read back."""
+    """Rows written since the last entry. None: dropped. `again`: rows whose values are read
+    back."""
 
     rows: dict[str, dict[str, Values | None]] = field(default_factory=lambda: defaultdict(dict))
     again: dict[str, dict[str, tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(dict))
@@ -61,7 +62,8 @@ class Witness(Session):
         self.waiting = _Act(write, self._taken())
 
     def settle_entry(self) -> None:
-        """Writes the entry that waits as it is: another follows, and what was written since is its."""
+        """Writes the entry that waits as it is: another follows, and what was written since is
+        its."""
         self.flush()
         waiting = self.waiting
         self.waiting = None

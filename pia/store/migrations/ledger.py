@@ -57,7 +57,10 @@ def _frozen(dialect: str, table: str, columns: tuple[str, ...]) -> Iterator[str]
         ("delete", "DELETE", "ROW"),
         ("truncate", "TRUNCATE", "STATEMENT"),
     ):
-        yield f'CREATE TRIGGER {table}_no_{name} BEFORE {act} ON "{table}" FOR EACH {each} EXECUTE FUNCTION pia_refuse()'
+        yield (
+            f'CREATE TRIGGER {table}_no_{name} BEFORE {act} ON "{table}" FOR EACH {each} '
+            f"EXECUTE FUNCTION pia_refuse()"
+        )
 
 
 def unfreeze(table: str) -> None:
@@ -87,7 +90,8 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
         kept = []
         for one_text in texts:
             kept.append(
-                f'(NEW."{one_text}" = OLD."{one_text}" AND NEW."{one_text}{NONCE}" {same} OLD."{one_text}{NONCE}")'
+                f'(NEW."{one_text}" = OLD."{one_text}" AND NEW."{one_text}{NONCE}" {same} '
+                f'OLD."{one_text}{NONCE}")'
             )
         gone = []
         for text_here in texts:

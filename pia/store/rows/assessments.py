@@ -321,7 +321,8 @@ def log(session: Session, assessment: Assessment) -> list[Version]:
 
 
 def resolve(session: Session, ref: str) -> Version:
-    """The version a REF names: KEY, KEY@N, KEY~ROUND, KEY@published. PiaError says what there is."""
+    """The version a REF names: KEY, KEY@N, KEY~ROUND, KEY@published. PiaError says what there
+    is."""
     mark = "~" if "~" in ref else "@"
     key, mark, rest = ref.partition(mark)
     one = by_key(session, key)

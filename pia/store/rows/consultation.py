@@ -111,7 +111,8 @@ class Response(Acted, Base):
 
 
 class Adoption(Acted, Base):
-    """Wording of an assessment that an opinion changed: from which version to which, at which path."""
+    """Wording of an assessment that an opinion changed: from which version to which, at which
+    path."""
 
     __tablename__ = "adoption"
     id: Mapped[int] = mapped_column(primary_key=True)

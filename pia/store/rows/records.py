@@ -100,7 +100,8 @@ class Disclosure(Acted, Base):
 
 
 class DisclosureEnd(Acted, Base):
-    """The end of a 開示請求: what was decided (開示・一部開示・不開示・取下げ), its number and day."""
+    """The end of a 開示請求: what was decided (開示・一部開示・不開示・取下げ), its number and
+    day."""
 
     __tablename__ = "disclosure_end"
     disclosure_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -155,26 +155,41 @@ def _told(revision: str) -> Described:
 # schema we work in; columns come without their order.
 _CATALOG = {
     "column": """SELECT c.relname || '.' || a.attname,
-        concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid))
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE c.relnamespace = {here} AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped""",
-    "relation": """SELECT c.relname, concat_ws(' ', c.relkind, c.relpersistence, c.relrowsecurity, CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)
-        FROM pg_class c WHERE c.relnamespace = {here} AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')""",
-    "constraint": """SELECT c.relname || '.' || o.conname, concat_ws(' ', o.convalidated, pg_get_constraintdef(o.oid))
-        FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE o.connamespace = {here} AND o.contype NOT IN ('n', 't')""",
+        concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+        a.attgenerated, pg_get_expr(d.adbin, d.adrelid))
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT
+        JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE c.relnamespace = {here} AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0
+        AND NOT a.attisdropped""",
+    "relation": """SELECT c.relname, concat_ws(' ', c.relkind, c.relpersistence,
+        c.relrowsecurity, CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)
+        FROM pg_class c WHERE c.relnamespace = {here}
+        AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')""",
+    "constraint": """SELECT c.relname || '.' || o.conname, concat_ws(' ', o.convalidated,
+        pg_get_constraintdef(o.oid))
+        FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid WHERE o.connamespace = {here}
+        AND o.contype NOT IN ('n', 't')""",
     "index": """SELECT c.relname, concat_ws(' ', i.indisvalid, pg_get_indexdef(c.oid))
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = {here}""",
-    "trigger": """SELECT c.relname || '.' || t.tgname, concat_ws(' ', t.tgenabled, pg_get_triggerdef(t.oid))
-        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = {here} AND NOT t.tgisinternal""",
-    "inner trigger": """SELECT c.relname || '.' || o.conname, string_agg(concat(t.tgenabled, p.proname), ' ' ORDER BY p.proname)
-        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_constraint o ON o.oid = t.tgconstraint
+    "trigger": """SELECT c.relname || '.' || t.tgname, concat_ws(' ', t.tgenabled,
+        pg_get_triggerdef(t.oid))
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = {here}
+        AND NOT t.tgisinternal""",
+    "inner trigger": """SELECT c.relname || '.' || o.conname, string_agg(concat(t.tgenabled,
+        p.proname), ' ' ORDER BY p.proname)
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        JOIN pg_constraint o ON o.oid = t.tgconstraint
         WHERE c.relnamespace = {here} AND t.tgisinternal GROUP BY 1""",
     "function": """SELECT p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
-        concat_ws(' ', l.lanname, p.prosecdef, p.provolatile, array_to_string(p.proconfig, ','), p.prosrc)
+        concat_ws(' ', l.lanname, p.prosecdef, p.provolatile, array_to_string(p.proconfig, ','),
+        p.prosrc)
         FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = {here}""",
-    "rule": """SELECT c.relname || '.' || r.rulename, concat_ws(' ', r.ev_enabled, pg_get_ruledef(r.oid))
-        FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = {here} AND r.rulename <> '_RETURN'""",
-    "policy": """SELECT c.relname || '.' || p.polname, concat_ws(' ', p.polcmd, pg_get_expr(p.polqual, p.polrelid))
+    "rule": """SELECT c.relname || '.' || r.rulename, concat_ws(' ', r.ev_enabled,
+        pg_get_ruledef(r.oid))
+        FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = {here}
+        AND r.rulename <> '_RETURN'""",
+    "policy": """SELECT c.relname || '.' || p.polname, concat_ws(' ', p.polcmd,
+        pg_get_expr(p.polqual, p.polrelid))
         FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = {here}""",
     "event trigger": "SELECT e.evtname, concat_ws(' ', e.evtenabled, e.evtevent, p.proname) FROM "
     "pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid",

@@ -23,49 +23,51 @@ from ..gate import workplace
 from .draft import Desk
 
 
-def answer_of(d: Desk, line: FormNode, spot: Path, seen: str) -> Any:
-    """What the fields say, as `items.plain` takes it; None for nothing."""
+def answer_of(desk: Desk, line: FormNode, spot: Path, seen: str) -> Any:
+    """What the fields say, as `items.plain` takes it; None for nothing. PiaError for a kind that no
+    page writes, `Unfit` for a field that does not fit."""
     match line.kind:
         case "text":
-            written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
-            if "block" in request.form:
-                node = sources.read_ref(workplace(), seen).tree.find(spot)
-                written = _one_block(node, request.form["block"], written)
-            return written or None
+            return _text_of(spot, seen)
         case "choice_one":
             typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
-            return (
-                typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
-            )
+            if typed:
+                return typed
+            return inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
         case "choice_many":
-            chosen: list[Any] = []
-            for index, option in enumerate(line.options):
-                if request.form.get(f"o{index}") == "1":
-                    if option.free:
-                        note = inputs.line(
-                            f"n{index}", option.label, most=inputs.PARAGRAPH, need=False
-                        )
-                    else:
-                        note = ""
-                    if note:
-                        chosen.append({option.label: note})
-                    else:
-                        chosen.append(option.label)
-            return chosen or None
+            return _ticked_options(line) or None
         case "number" | "date":
             return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
         case "yes_no":
-            if inputs.ticked("text"):
-                return True
-            return None
+            return True if inputs.ticked("text") else None
         case "table":
-            return [
-                {"cells": cell}
-                for cell in _cells(inputs.text("text", "表", most=inputs.DOCUMENT, need=False))
-            ] or None
+            pasted = inputs.text("text", "表", most=inputs.DOCUMENT, need=False)
+            return [{"cells": cells} for cells in _cells(pasted)] or None
         case "figure":
-            return _figure(d, spot)
+            return _figure(desk, spot)
     raise PiaError("この項目は、この画面では書けません。")
+
+
+def _text_of(spot: Path, seen: str) -> str | None:
+    """A whole text, or the text with the one block that was open written anew."""
+    written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
+    if "block" in request.form:
+        node = sources.read_ref(workplace(), seen).tree.find(spot)
+        written = _one_block(node, request.form["block"], written)
+    return written or None
+
+
+def _ticked_options(line: FormNode) -> list[Any]:
+    """The options that are ticked, each with its note where the form has room for one."""
+    chosen: list[Any] = []
+    for index, option in enumerate(line.options):
+        if request.form.get(f"o{index}") != "1":
+            continue
+        note = ""
+        if option.free:
+            note = inputs.line(f"n{index}", option.label, most=inputs.PARAGRAPH, need=False)
+        chosen.append({option.label: note} if note else option.label)
+    return chosen
 
 
 def _one_block(n: Node | None, key: str, written: str) -> str:

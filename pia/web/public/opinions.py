@@ -3,7 +3,7 @@ database and on a host outside without one.
 
 Knows the steps (fields, what was written to be confirmed, receipt), the wording and how often one
 origin may send. Must not know where an opinion is kept: it is handed to `put`. Origins are counted
-by a keyed hash that changes every hour and are written nowhere (design/reliability.md §2).
+by a keyed hash that changes every hour and are written nowhere.
 """
 
 from __future__ import annotations

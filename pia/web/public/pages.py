@@ -3,7 +3,7 @@ exists in it, no session, no account.
 
 Knows residents' phones: announcement, what changes, the whole text with citable numbers, an opinion
 with a receipt, published assessments with every version. Origins are counted by a keyed hash that
-changes daily and are written nowhere (design/reliability.md §2).
+changes daily and are written nowhere.
 """
 
 from __future__ import annotations
