@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from pia import config
-from pia.actions.people import rights
+from pia.actions.people import rights, veil
 from pia.web import create_app
 
 from .. import shared
@@ -56,6 +56,6 @@ def test_with_the_question_switched_off_the_walk_finds_them(
 def test_with_every_reader_the_walk_finds_withheld_words(
     planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rights.Readers, "hides", lambda self, one: False)
+    monkeypatch.setattr(veil.Readers, "hides", lambda self, one: False)
     _, found = canaries.walk(*planted, ["morishita"], only=f"/assessments/{canaries.LINE}")
     assert any("CANARYWITHHELD" in line for line in found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ..ooxml.book import Cell, local
+from ..ooxml.book import Cell, local, parse
 from ..ooxml.measure import LINE, chunks, height, lines, width
 from ..workbook_in.labels import CONTINUED
 from .parts import Parts
@@ -73,8 +73,7 @@ class Look:
 
     def _read(self, xml: bytes) -> None:
         """The styles part: a size and a breaking of lines for each cell format."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-        root = etree.fromstring(xml, parser)
+        root = parse(xml)
         fonts = []
         for node in root:
             if local(node.tag) == "fonts":

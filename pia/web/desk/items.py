@@ -131,7 +131,7 @@ def _clash() -> dict[str, Any]:
 
 
 def _grounds(kind: str) -> dict[str, Any]:
-    """The lawful grounds of 非公表 that documents of a kind may give (規則第10条)."""
+    """The lawful grounds of 非公表 that documents of a kind may give (規則第10条第1項・第2項)."""
     known = workplace().rules["grounds"]
     fitting = []
     for name, ground in known.items():
