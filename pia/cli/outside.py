@@ -69,10 +69,10 @@ def inbox_take(file: str, user: str | None, json_: bool) -> None:
     try:
         with open(file, "rb") as buffered_reader:
             done = inbox_steps.take(wp, asked, inbox_steps.lines_of(buffered_reader))
-    except OSError as oserror:
+    except OSError as error:
         raise PiaError(
             f"{file} を読めません。ファイルの場所と読取り権限を確かめてください。"
-        ) from oserror
+        ) from error
     if json_:
         write(
             as_json(

@@ -200,10 +200,8 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 
     try:
         data = Path(file).read_bytes()
-    except OSError as oserror:
-        raise PiaError(
-            f"{file} を開けません。ファイルの場所と名前を確かめてください。"
-        ) from oserror
+    except OSError as error:
+        raise PiaError(f"{file} を開けません。ファイルの場所と名前を確かめてください。") from error
     tell(office.register(workplace(), by(user), name, data))
     click.echo("ひな形を登録しました。")
 

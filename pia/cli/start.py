@@ -43,10 +43,10 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
         where.mkdir(parents=True, exist_ok=True)
         for old in (where / "pia.db", where / "pia.db-journal"):
             old.unlink(missing_ok=True)
-    except OSError as oserror:
+    except OSError as error:
         raise PiaError(
             f"{folder} に書けません。--dir で別のフォルダを指定してください。"
-        ) from oserror
+        ) from error
     url = f"sqlite:///{(where / 'pia.db').resolve()}"
     upgrade(url)
     # The key of this run alone.

@@ -143,8 +143,8 @@ def _names_in(file: Path) -> list[str]:
 
     try:
         body = file.read_bytes()
-    except OSError as oserror:
-        raise PiaError(f"{file.name} を読めません。ファイルの場所を確かめてください。") from oserror
+    except OSError as error:
+        raise PiaError(f"{file.name} を読めません。ファイルの場所を確かめてください。") from error
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:

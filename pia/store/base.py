@@ -348,10 +348,10 @@ def _make(file: Path) -> None:
     """
     try:
         file.touch(mode=0o600)
-    except OSError as oserror:
+    except OSError as error:
         raise PiaError(
             f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。"
-        ) from oserror
+        ) from error
 
 
 def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:

@@ -67,10 +67,10 @@ def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
         return _packaged(given)
     try:
         return revision_body(path.read_bytes(), given)
-    except OSError as oserror:
+    except OSError as error:
         raise PiaError(
             f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
-        ) from oserror
+        ) from error
 
 
 def revision_body(body: bytes, name: str) -> dict[str, Any]:

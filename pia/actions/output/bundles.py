@@ -345,8 +345,6 @@ def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
     """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
     try:
         data = Path(name).read_bytes()
-    except OSError as oserror:
-        raise PiaError(
-            f"{name} を開けません。ファイルの場所と名前を確かめてください。"
-        ) from oserror
+    except OSError as error:
+        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from error
     return bundle.verify(data, Path(name).name, step)

@@ -62,10 +62,8 @@ def register(
     """
     try:
         data = path.read_bytes()
-    except OSError as oserror:
-        raise PiaError(
-            f"{path} を開けません。ファイルの場所と名前を確かめてください。"
-        ) from oserror
+    except OSError as error:
+        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from error
     return register_bytes(wp, by, data, path.name, form_id, into)
 
 

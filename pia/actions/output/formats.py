@@ -145,10 +145,8 @@ def check_form(path: Path, form_id: str | None) -> list[Problem]:
 
     try:
         data = path.read_bytes()
-    except OSError as oserror:
-        raise PiaError(
-            f"{path} を開けません。ファイルの場所と名前を確かめてください。"
-        ) from oserror
+    except OSError as error:
+        raise PiaError(f"{path} を開けません。ファイルの場所と名前を確かめてください。") from error
     return form_check.check_form(data, forms.load(form_id or form_of(path)))
 
 

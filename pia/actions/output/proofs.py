@@ -39,10 +39,8 @@ def prove(wp: Workplace | None, old: Source, new: Source, name: str) -> tuple[st
     """
     try:
         data = Path(name).read_bytes()
-    except OSError as oserror:
-        raise PiaError(
-            f"{name} を開けません。ファイルの場所と名前を確かめてください。"
-        ) from oserror
+    except OSError as error:
+        raise PiaError(f"{name} を開けません。ファイルの場所と名前を確かめてください。") from error
     stored = wp is not None and new.version is not None
     return prove_bytes(
         data, name, old, new, comparisons.change_rows(wp, old, new) if stored else None

@@ -369,6 +369,18 @@ def _round_line(
     )
 
 
+def awaiting(
+    wp: Workplace, event: str, today: date
+) -> list[tuple[RoundLine, tuple[steps.Unmet, ...]]]:
+    """The rounds whose next step may be `event`, each with what that step still lacks."""
+    waiting = []
+    for known in rounds(wp):
+        for step, unmet in round_view(wp, known.ref, today).next_steps:
+            if step.event == event:
+                waiting.append((known, unmet))
+    return waiting
+
+
 def rounds(wp: Workplace) -> list[RoundLine]:
     """All rounds, without their rows' days and without asking what their next steps need: that is
     for the page of one. As many queries for many rounds as for one.

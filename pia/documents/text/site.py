@@ -83,10 +83,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             target.write_bytes(body)
         for name in set(before) - set(files):
             (folder / name).unlink(missing_ok=True)
-    except OSError as oserror:
+    except OSError as error:
         raise PiaError(
             f"{folder} に書けません。フォルダと書き込み権限を確かめてください。"
-        ) from oserror
+        ) from error
 
 
 def _listed(folder: Path) -> list[str]:
@@ -129,11 +129,11 @@ def read(folder: Path) -> Site:
         file = folder / one["path"]
         try:
             body = file.read_bytes()
-        except OSError as oserror:
+        except OSError as error:
             raise PiaError(
                 f"{folder} に {one['path']} がありません。公開用ファイルを、"
                 "もう一度運んでください。"
-            ) from oserror
+            ) from error
         if sha256(body).hexdigest() != one["sha256"]:
             raise PiaError(
                 f"{one['path']} は、書き出したものと違います。公開用ファイルを、"

@@ -48,25 +48,14 @@ def carry_out() -> Answer:
 def new() -> str:
     """The announcement of one consultation for several rounds."""
     wp = workplace()
-    views = []
-    for round_ in rounds.rounds(wp):
-        if any(
-            step.event == "announce"
-            for step, _ in rounds.round_view(wp, round_.ref, now_day()).next_steps
-        ):
-            views.append(round_)
+    waiting = rounds.awaiting(wp, "announce", now_day())
     checks = {}
-    for view in views:
-        checks[view.ref] = [
-            unmet
-            for step, unmets in rounds.round_view(wp, view.ref, now_day()).next_steps
-            if step.event == "announce"
-            for unmet in unmets
-            if unmet.rule not in ("R7",)
-        ]
+    for view, lacking in waiting:
+        # The days of R7 are what this very form asks.
+        checks[view.ref] = [unmet for unmet in lacking if unmet.rule != "R7"]
     return render_template(
         "office/new_consultation.html",
-        views=views,
+        views=[view for view, _ in waiting],
         checks=checks,
         fields=FIELDS,
         today=now_day(),

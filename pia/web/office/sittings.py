@@ -90,25 +90,11 @@ def tie(number: int) -> Answer:
 @needs("office")
 def new_referral() -> str:
     wp = workplace()
-    views = []
-    for round_ in rounds.rounds(wp):
-        if any(
-            step.event == "refer"
-            for step, _ in rounds.round_view(wp, round_.ref, now_day()).next_steps
-        ):
-            views.append(round_)
-    checks = {}
-    for view in views:
-        checks[view.ref] = [
-            unmet
-            for step, unmets in rounds.round_view(wp, view.ref, now_day()).next_steps
-            if step.event == "refer"
-            for unmet in unmets
-        ]
+    waiting = rounds.awaiting(wp, "refer", now_day())
     return render_template(
         "office/new_referral.html",
-        views=views,
-        checks=checks,
+        views=[view for view, _ in waiting],
+        checks={view.ref: lacking for view, lacking in waiting},
         councils=members.councils(wp, now_day()),
     )
 

@@ -60,10 +60,10 @@ class Inbox:
                         " で、持ち主だけが読めるようにしてください。"
                     )
                 return {str(receipt) for receipt in map(_receipt, buffered_reader) if receipt}
-        except OSError as oserror:
+        except OSError as error:
             raise PiaError(
                 f"{self.file} に書けません。フォルダと書き込み権限を確かめてください。"
-            ) from oserror
+            ) from error
 
     def _open(self) -> int:
         return os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
@@ -76,10 +76,10 @@ class Inbox:
                 return
             try:
                 self._append(line.written(sent))
-            except OSError as oserror:
+            except OSError as error:
                 raise PiaError(
                     "いま受け付けられません。しばらくたってから、もう一度お試しください。"
-                ) from oserror
+                ) from error
             self.given.add(sent.receipt)
 
     def _append(self, body: bytes) -> None:
