@@ -19,10 +19,10 @@ from ...domain.act import day_in_japan, day_of_text
 from ...domain.change.describe import citation, names
 from ...domain.document.form import Form
 from ...domain.document.items import text_of
+from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.procedure import steps, threshold
-from ...domain.withheld.marked import of_value
 from ...store import nodes
 from ...store.rows import consultation, council, filing
 from ...store.rows import plan as plan_rows

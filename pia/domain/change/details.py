@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..document import marked
 from ..document.tree import UNLOADED
-from ..withheld import marked
-from .compare import ANY, Change
+from .model import ANY, Change
 
 CAP = 200  # fields of one value
 _KINDS = {

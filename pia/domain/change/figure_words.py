@@ -6,10 +6,10 @@ table. Knows shapes as places and texts only.
 
 from __future__ import annotations
 
+from ..document import marked
 from ..document.texts import one_line
 from ..document.tree import Node
-from ..withheld import marked
-from .compare import Change
+from .model import Change
 
 _ROWS = ("上", "中央", "下")
 _COLUMNS = ("左", "", "右")

@@ -9,7 +9,7 @@ t` for every text and `split(join(b)) == b` for canonical b.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -137,6 +137,28 @@ def _pieces(blocks: Iterable[Node]) -> Iterator[str]:
     for index, each_block in enumerate(blocks):
         yield "\n" * (each_block.extra + (1 if index else 0))
         yield each_block.value["text"]
+
+
+def start_of(blocks: Sequence[Node], index: int) -> int:
+    """Where the text of one block begins in the joined text, in code points."""
+    at = 0
+    for number, before in enumerate(blocks[: index + 1]):
+        at += before.extra + (1 if number else 0)
+        if number < index:
+            at += len(before.value["text"])
+    return at
+
+
+def settled(blocks: Sequence[Node]) -> tuple[Node, ...]:
+    """The blocks as anyone who reads their joined text finds them: a heading inside a block begins
+    a block of its own, and a text without heading belongs to the block before it.
+    """
+    anew = split(join(blocks), ranges(blocks))[0]
+    if [(node.key, node.extra, node.digest) for node in anew] == [
+        (node.key, node.extra, node.digest) for node in blocks
+    ]:
+        return tuple(blocks)
+    return anew
 
 
 def ranges(blocks: Iterable[Node]) -> list[dict[str, Any]]:

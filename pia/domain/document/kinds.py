@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from .. import wareki
 from ..canonical import clean
 from ..errors import PiaError
-from ..withheld import marked
-from . import flow
+from . import flow, marked
 from .blocks import join, keyed, split
 from .form import FormNode
 from .tree import Node, node
@@ -150,7 +148,7 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
         raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")
     if line.kind == "text":
         return item
-    return replace(item, children=(*item.children, *children), _digest=[])
+    return item.with_children((*item.children, *children))
 
 
 def _plain_text(line: FormNode, answer: Any, children: Iterable[Node]) -> Node | None:

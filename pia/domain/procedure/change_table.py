@@ -15,12 +15,12 @@ from typing import Any
 
 from ..change.compare import compare
 from ..change.describe import Names, Said, citation, describe, item_path, names, whole
+from ..document import marked
 from ..document.blocks import split
 from ..document.form import Form, FormNode
 from ..document.texts import from_text, shown_beside
 from ..document.tree import LEAVES, Node, Path, Tree, node, pruned, walk
 from ..errors import PiaError
-from ..withheld import marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +418,7 @@ def _assembled(
                 made = _written(line, *texts[here])
             if made is None:
                 made = node(line.key, line.node_kind)
-            out.append(replace(made, children=(*made.children, *kids), _digest=[]))
+            out.append(made.with_children((*made.children, *kids)))
         return out
 
     return pruned(Tree(form.id, tuple(below(form.parts, ()))))

@@ -5,7 +5,7 @@ Knows trees and the order of a form's fixed nodes. Must not know which change is
 
 from __future__ import annotations
 
-from ..change.compare import Change, Place
+from ..change.model import Added, Change, Moved, Place
 from ..document.blocks import keyed
 from ..document.form import Form
 from ..document.tree import FREE, LEAVES, Node, Path, Tree, pruned
@@ -163,15 +163,15 @@ class WorkingTree:
         return pruned(Tree(form_id, self.root.closed_children(self.form, ())))
 
 
-def new_work(change: Change) -> Work:
+def new_work(change: Added) -> Work:
     """A free node as a change adds it."""
     work = Work(Node(change.path[-1], change.level, extra=place_of(change).extra))
     work.put(change.after)
     return work
 
 
-def place_of(change: Change) -> Place:
-    """The place of a change that has one: of free nodes added or moved."""
+def place_of(change: Added | Moved) -> Place:
+    """The place of a free node that is added or moved."""
     assert change.at is not None
     return change.at
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ..document import items
+from ..document import items, marked
 from ..document.form import Form, FormNode
 from ..document.tree import LEAVES, Node, Path, Tree, walk
 from ..text.folding import fold, found, near
-from . import marked
 from .kept import words_of
 
 # letters of words that are looked for: of a marked range, of a whole row, part or item
