@@ -258,10 +258,10 @@ class Said:
         change = self.change
         if self.before is None and self.after is None:
             return ("", "")
-        text, this_text = shown_beside(
+        before, after = shown_beside(
             change.before, change.after, columns=self.columns, between=self.between
         )
-        return (text, this_text)
+        return (before, after)
 
     @property
     def place(self) -> str:

@@ -66,7 +66,7 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
         case "section":
             return {"level": value["level"]}
     return {
-        **{key: each_value for key, each_value in value.items() if key != marked.KEY},
+        **{key: part for key, part in value.items() if key != marked.KEY},
         **_marks(value),
     }
 

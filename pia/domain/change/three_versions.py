@@ -70,11 +70,16 @@ def side_by_side(
             read = exact
         else:
             read = shown_beside(*nodes)
-        this_first, this_second, cell = (
-            None if node is None else words for node, words in zip(nodes, read)
-        )
-        out.append(Line(path, (this_first, this_second, cell), step, tuple(one), tuple(two)))
+        oldest, between, newest = map(_read, nodes, read)
+        out.append(Line(path, (oldest, between, newest), step, tuple(one), tuple(two)))
     return tuple(out)
+
+
+def _read(node: Node | None, words: str | None) -> str | None:
+    """What a version says at a place; None where it has nothing there."""
+    if node is None:
+        return None
+    return words
 
 
 def _step(

@@ -74,12 +74,12 @@ def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
     for leaf in leaves:
         base = base_key(leaf.kind, leaf.value)
         key = base
-        this_count = count.get(base, 1)
+        nth = count.get(base, 1)
         while key in used:
-            this_count += 1
-            key = f"{base} #{this_count}"
+            nth += 1
+            key = f"{base} #{nth}"
         used.add(key)
-        count[base] = this_count
+        count[base] = nth
         yield leaf if leaf.key == key else replace(leaf, key=key)
 
 
@@ -134,9 +134,9 @@ def join(blocks: Iterable[Node], tail: int = 0) -> str:
 
 
 def _pieces(blocks: Iterable[Node]) -> Iterator[str]:
-    for index, each_block in enumerate(blocks):
-        yield "\n" * (each_block.extra + (1 if index else 0))
-        yield each_block.value["text"]
+    for index, here in enumerate(blocks):
+        yield "\n" * (here.extra + (1 if index else 0))
+        yield here.value["text"]
 
 
 def start_of(blocks: Sequence[Node], index: int) -> int:
@@ -165,11 +165,9 @@ def ranges(blocks: Iterable[Node]) -> list[dict[str, Any]]:
     """The withheld ranges of the joined text."""
     out = []
     at = 0
-    for index, each_block in enumerate(blocks):
-        at += each_block.extra + (1 if index else 0)
-        out += [
-            {**row, "start": row["start"] + at, "end": row["end"] + at}
-            for row in each_block.value["withheld"]
-        ]
-        at += len(each_block.value["text"])
+    for index, here in enumerate(blocks):
+        at += here.extra + (1 if index else 0)
+        for mark in here.value["withheld"]:
+            out.append({**mark, "start": mark["start"] + at, "end": mark["end"] + at})
+        at += len(here.value["text"])
     return out

@@ -147,9 +147,9 @@ def answers(tree: Tree) -> list[tuple[Path, Any]]:
     that is marked as a whole, with its marks alone.
     """
     pairs = []
-    for path, each_node in walk(tree):
-        if each_node.kind not in LEAVES and (value := to_plain(each_node)) is not None:
-            pairs.append((path, value))
+    for path, here in walk(tree):
+        if here.kind not in LEAVES and (answer := to_plain(here)) is not None:
+            pairs.append((path, answer))
     return pairs
 
 

@@ -289,10 +289,8 @@ def _stretched(before: Node | None, after: Node | None) -> bool:
     if before is None or after is None or before.kind != "block":
         return False
     sides = []
-    for each_node in (before, after):
-        sides.append(
-            [(match["reason"], match.get("ground")) for match in of_value(each_node.value)]
-        )
+    for node in (before, after):
+        sides.append([(match["reason"], match.get("ground")) for match in of_value(node.value)])
     return sides[0] == sides[1] and before.value["text"] != after.value["text"]
 
 

@@ -140,6 +140,7 @@ class Tree:
 
     @property
     def digest(self) -> str:
+        """Of the form and all parts: two documents that say the same have the same."""
         if not self._digest:
             below = []
             for child in self.children:
@@ -174,10 +175,10 @@ def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     for child in reversed(tree.children):
         waiting.append(((*path, child.key), child))
     while waiting:
-        here, this_node = waiting.pop()
-        yield here, this_node
-        if this_node.children:
-            waiting.extend([((*here, child.key), child) for child in reversed(this_node.children)])
+        here, node = waiting.pop()
+        yield here, node
+        for child in reversed(node.children):
+            waiting.append(((*here, child.key), child))
 
 
 def _prune(n: Node) -> Node | None:

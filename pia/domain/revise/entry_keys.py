@@ -271,9 +271,9 @@ def _inner(node: Node | None) -> dict[str, Node]:
 def _words(nodes: Sequence[Node]) -> str:
     out: list[str] = []
     size = 0
-    for node in nodes:
-        for _, each_node in walk(node):
-            if each_node.content and size < _MOST:
-                out.append(leaf_text(each_node))
+    for top in nodes:
+        for _, node in walk(top):
+            if node.content and size < _MOST:
+                out.append(leaf_text(node))
                 size += len(out[-1])
     return "\n".join(out)[:_MOST]
