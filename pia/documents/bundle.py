@@ -346,7 +346,7 @@ def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
     but rows made on the way have no days.
     """
     if "table" in about:
-        return bool(about["table"] == FIXED)
+        return about["table"] == FIXED
     return any(row.date or row.timing for row in rows)
 
 

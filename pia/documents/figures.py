@@ -336,7 +336,7 @@ def _touched(boxes: Sequence[Node], x: float, y: float) -> str:
     """The text of the box an arrow's end touches; empty where there is none."""
 
     def away(v: Mapping[str, Any]) -> float:
-        return float(max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0))
+        return max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0)
 
     near = min(boxes, key=lambda node: away(node.value), default=None)
     if near is None or away(near.value) > _NEAR:

@@ -55,7 +55,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """All there is to put together: the front first. `cards` maps a card's number to its page in
-    the front; `marks` are bookmarks of the front (title, page, level).
+    the front; `marks` are bookmarks of the front (title, page).
     """
 
     title: str

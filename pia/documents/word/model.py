@@ -123,11 +123,11 @@ class Sheet:
         return (PAGE[1] if self.wide else PAGE[0]) - 2 * MARGIN
 
 
-def para(text: str = "", *, bold: bool = False, size: float = 0.0, **look: Any) -> Para:
-    """A paragraph of one run; `look` is what `Para` takes besides its runs."""
-    if text or size:
-        return Para((Run(text, bold, False, size),), **look)
-    return Para((), **look)
+def para(
+    text: str = "", *, bold: bool = False, size: float = 0.0, **look: float | str | bool
+) -> Para:
+    """A paragraph of one run."""
+    return Para((Run(text, bold, False, size),) if text or size else (), **look)  # type: ignore[arg-type]
 
 
 def cell(

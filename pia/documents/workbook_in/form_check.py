@@ -202,10 +202,15 @@ def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
 def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
     """The heading of 変更箇所 against the form's columns."""
     table = form.change_table
-    if table is None:
-        return []
-    row = next((row for row in rows_of(cells) if sections.table_header(table, row)), None)
-    if row is None:
+    row = next(
+        (
+            each_row
+            for each_row in sections.rows_of(cells)
+            if table and sections.table_header(table, each_row)
+        ),
+        None,
+    )
+    if table is None or row is None:
         return []
     printed = []
     for cell in row:

@@ -155,9 +155,12 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     guard.check(data, name)
     rows = guard.in_child(_rows, data)
     if rows is None:
-        called = f"{name}：" if name else ""
+        if name:
+            said = f"{name}："
+        else:
+            said = ""
         raise PiaError(
-            f"{called}このソフトで作った変更箇所の表ではありません。"
+            f"{said}このソフトで作った変更箇所の表ではありません。"
             "pia change-table で作ったブックを選んでください。"
         )
     return rows
@@ -166,10 +169,13 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
 def _rows(data: bytes) -> list[dict[str, Any]] | None:
     from ..ooxml.book import open_book
 
-    copy = carried.from_book(open_book(data), HIDDEN)
-    if not isinstance(copy, dict) or copy.get("v") != 1:
+    found = carried.from_book(open_book(data), HIDDEN)
+    if (
+        not isinstance(found, dict)
+        or found.get("v") != 1
+        or not isinstance(found.get("rows"), list)
+    ):
         return None
-    rows = copy.get("rows")
-    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-        return rows
+    if all(isinstance(row, dict) for row in found["rows"]):
+        return found["rows"]
     return None

@@ -208,7 +208,7 @@ class Layout:
         if said is None:
             return line.fixed_text
         if isinstance(said, Mapping):
-            return str(said["text"])
+            return said["text"]
         return str(said)
 
     def _contents(self, part: FormNode) -> None:
