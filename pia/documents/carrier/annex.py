@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from ..ooxml.book import Book, Cell, address, open_book
-from ..ooxml.measure import chunks, height
+from ..ooxml.measure import CONTINUED_INLINE, chunks, height
 from ..workbook_in import annex
-from ..workbook_in.labels import CONTINUED_INLINE
 from .parts import Parts
 from .sheet import escaped
 from .styles import Styles

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ..ooxml.book import Cell, local, parse
-from ..ooxml.measure import LINE, chunks, height, lines, width
-from ..workbook_in.labels import CONTINUED
+from ..ooxml.measure import CONTINUED, LINE, chunks, height, lines, width
 from .parts import Parts
 from .refs import Box, Insert
 from .sheet import Grid

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
 from ..ooxml.book import Cell, rows_of
-from ..ooxml.measure import LINE, chunks, height
+from ..ooxml.measure import CONTINUED, LINE, chunks, height
 from ..workbook_in import sections
 from ..workbook_in.find_labels import Found
-from ..workbook_in.labels import CONTINUED
 from .flow import MOST
 from .places import At, Places
 from .refs import Box, Insert

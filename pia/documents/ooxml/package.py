@@ -18,6 +18,7 @@ _BEHIND = re.compile(
     rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts"
     rb"|extLst)\b|</worksheet>"
 )
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -50,6 +51,25 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
                 0,
             )
             archive.writestr(info, body)
+    return out.getvalue()
+
+
+def same_bytes(data: bytes) -> bytes:
+    """The same zip (.docx, .xlsx) with fixed time stamps and no moment of saving: what a library
+    wrote at any hour is equal where its contents are equal.
+    """
+    out = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for info in old.infolist():
+            body = old.read(info)
+            if info.filename == "docProps/core.xml":
+                body = _MOMENT.sub(b"2000-01-01T00:00:00Z", body)
+            fixed = zipfile.ZipInfo(info.filename, (2000, 1, 1, 0, 0, 0))
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(fixed, body)
     return out.getvalue()
 
 

@@ -121,8 +121,6 @@ def _docx(data: bytes, words: str) -> bytes:
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    from ..comparison.xlsx import same_bytes
-
     try:
         document = Document(io.BytesIO(data))
     except (KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
@@ -143,7 +141,7 @@ def _docx(data: bytes, words: str) -> bytes:
     first.addprevious(said._p)
     out = io.BytesIO()
     document.save(out)
-    return same_bytes(out.getvalue())
+    return package.same_bytes(out.getvalue())
 
 
 # ---- workbook

@@ -27,7 +27,7 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS
 from ...domain.text.pieces import Piece, sides
-from ..comparison.xlsx import KINDS
+from ..change_words import KINDS
 from ..figures import compared
 from ..workbook_out.change_table import carries, printed
 from .archive import Attached, archive

@@ -32,7 +32,7 @@ from reportlab.platypus import (
 )
 from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
 
-from ..papers import rehearsal
+from .. import rehearsal
 from .fonts import Typeface, release
 
 LINE = colors.HexColor("#555555")

@@ -17,11 +17,12 @@ from typing import Any
 
 from ...domain.errors import PiaError
 from ...domain.proof.cells import BLANKS, Cell, Row, Table
+from .. import rehearsal
 from ..ooxml import carried, guard
 from ..ooxml.book import Book, Sheet, address, open_book, rows_of
 from ..ooxml.book import Cell as BookCell
-from ..papers import class_print, rehearsal
-from ..workbook_in.labels import CONTINUED, CONTINUED_INLINE
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
+from ..papers import class_print
 from .pdf import Box, Document, Page
 
 _QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")

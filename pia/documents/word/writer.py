@@ -19,8 +19,8 @@ from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from ..comparison.xlsx import same_bytes
-from ..papers import rehearsal
+from .. import rehearsal
+from ..ooxml.package import same_bytes
 from .model import MARGIN, PAGE, Cell, Grid, Para, Run, Sheet
 from .reader import CARRIED
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml.book import Book, Cell, Sheet, address
-from .labels import CONTINUED, CONTINUED_INLINE
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 
 SHEET = "別紙"
 TITLE = "別紙（様式の記載欄に入りきらない記載の全文）"

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from ...domain.document.items import folded
 from ..ooxml.book import Cell
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from .find_labels import Found
-from .labels import CONTINUED, CONTINUED_INLINE, FIGURE_LIST, OPTIONS, is_name
+from .labels import FIGURE_LIST, OPTIONS, is_name
 
 _CONTINUED = {folded(CONTINUED): "\n", folded(CONTINUED_INLINE): ""}
 _RANGE = re.compile(r"\D+\d+[~～\-－―ー]\d+")  # システム2～5: printed above hidden blocks

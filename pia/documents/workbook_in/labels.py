@@ -26,8 +26,6 @@ _NUMBER = re.compile(
 )
 _LOOSE = re.compile(r"[^\w]|_")
 _LEGAL_ONLY = re.compile(r"【[^】]*】$")
-CONTINUED = "（続き）"
-CONTINUED_INLINE = "（続き・改行なし）"
 OPTIONS = "＜選択肢＞"
 FIGURE_LIST = "図中の文言一覧"
 LIKE = 88.0  # per cent of letters in common with a label of another version

@@ -15,9 +15,9 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ..ooxml import drawings
 from ..ooxml.book import Book, Cell, Sheet, rows_of
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from . import assign_cells
 from .find_labels import Found
-from .labels import CONTINUED, CONTINUED_INLINE
 
 _NAME_LABELS = {
     folded("特定個人情報ファイル名"),

@@ -15,8 +15,8 @@ from typing import Any
 
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS, TIMING, written
+from .. import rehearsal
 from ..ooxml import carried, guard, package
-from ..papers import rehearsal
 from .page import TABLE_WIDTHS, Page, Piece, split_row
 
 SHEET = "変更箇所"

@@ -16,8 +16,8 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
 from ...domain.withheld.marked import answer_of
-from ..ooxml.measure import chunks, width
-from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
+from ..ooxml.measure import CONTINUED, chunks, width
+from ..workbook_in.labels import FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from ..workbook_in.stamps import NOTICE
 from .page import (
     LABEL,

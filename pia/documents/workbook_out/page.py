@@ -12,8 +12,7 @@ from typing import Any
 from ...domain.document.form import FormNode
 from ...domain.document.tree import Node, Path
 from ...domain.text.pieces import Piece as Marked
-from ..ooxml.measure import PX, chunks, height
-from ..workbook_in.labels import CONTINUED
+from ..ooxml.measure import CONTINUED, PX, chunks, height
 
 # Characters of the standard font; A4 portrait, and landscape.
 WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)

@@ -17,8 +17,8 @@ from ...domain.change.compare import ChangeSet
 from ...domain.document.form import Form
 from ...domain.document.tree import LEAVES, Path, Tree
 from ...domain.text.pieces import Piece as Marked
+from .. import rehearsal
 from ..ooxml import carried, package
-from ..papers import rehearsal
 from ..workbook_in.stamps import MARKED, NOTICE
 from .layout import Layout
 from .page import LAST, Page, Piece
