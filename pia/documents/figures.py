@@ -36,7 +36,7 @@ _NEAR = 14  # points between an arrow's end and the box it is taken to touch
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FigureBox:
     x: float
     y: float
     w: float
@@ -55,7 +55,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FigureWords:
     """One line around (x, y): x the middle or the right end, y the baseline. Runs are (text, op)
     with op equal, insert, delete or notation.
     """
@@ -82,7 +82,7 @@ class Picture:
     top: float
     width: float
     height: float
-    parts: tuple[Box | Arrow | Words, ...]
+    parts: tuple[FigureBox | Arrow | FigureWords, ...]
 
     @property
     def box(self) -> str:
@@ -111,8 +111,8 @@ def picture(
     """
     left, top, right, bottom = frame or extent(figure)
     marks = marks or {}
-    lines: list[Box | Arrow | Words] = []
-    words: list[Box | Arrow | Words] = []
+    lines: list[FigureBox | Arrow | FigureWords] = []
+    words: list[FigureBox | Arrow | FigureWords] = []
     for leave in figure.leaves if figure is not None else ():
         value = leave.value
         said = marks.get(leave.key, Marked(""))
@@ -122,9 +122,9 @@ def picture(
         head = value["h"]
         if value["type"] == "arrow":
             lines.append(Arrow(x, y, x + word, y + head, said.mark))
-            around = Box(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
+            around = FigureBox(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
         else:
-            around = Box(
+            around = FigureBox(
                 min(x, x + word),
                 min(y, y + head),
                 abs(word),
@@ -140,7 +140,7 @@ def picture(
         if said.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
             words.append(
-                Words(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True)
+                FigureWords(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True)
             )
     return Picture(
         left - _EDGE,
@@ -151,7 +151,9 @@ def picture(
     )
 
 
-def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: float) -> list[Words]:
+def _written(
+    box: FigureBox, runs: Sequence[tuple[str, str]], bold: bool, largest: float
+) -> list[FigureWords]:
     """The text of a shape, broken into lines that fit, in the middle; as small as it must be."""
     text = "".join(each_text for each_text, _ in runs)
     if not text.strip():
@@ -163,7 +165,7 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
         line = tuple(_cut(runs, number, each_number))
         if line:
             out.append(
-                Words(
+                FigureWords(
                     round(box.x + box.w / 2, 1),
                     round(first + index * size * _LEAD, 1),
                     size,
@@ -174,7 +176,7 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
     return out
 
 
-def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
+def _fit(text: str, box: FigureBox, largest: float) -> tuple[float, list[tuple[int, int]]]:
     """The largest letters with which the text stands in its box, without breaking its own lines if
     that can be.
     """

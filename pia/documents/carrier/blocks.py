@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from ...domain.document.form import Form, FormNode
 from ..workbook_in.assign_cells import _RANGE
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.sections import FileList
 from .copies import copy_sheets
 from .places import Places, Wanted
@@ -49,9 +49,9 @@ def _needed(form: Form, wanted: Iterable[Wanted], files: int) -> dict[tuple[str,
     return out
 
 
-def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list[Found]]:
+def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list[FoundLabel]]:
     """The printed blocks of a repeat: number → its labels."""
-    out: dict[int, list[Found]] = defaultdict(list)
+    out: dict[int, list[FoundLabel]] = defaultdict(list)
     depth = len(around)
     for found in places.work.founds:
         if (
@@ -93,7 +93,7 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 
 
 def _show_sheets(
-    places: Places, line: FormNode, number: int, block: Sequence[Found], want: int
+    places: Places, line: FormNode, number: int, block: Sequence[FoundLabel], want: int
 ) -> None:
     """Shows the sheets of a file that is there; hides what was used, or seen, and is empty now."""
     for sheet in {found.sheet for found in block}:
@@ -105,7 +105,7 @@ def _show_sheets(
             places.parts.set_state(places.index(sheet), True)
 
 
-def _copy_block(places: Places, block: Sequence[Found], have: int, want: int) -> None:
+def _copy_block(places: Places, block: Sequence[FoundLabel], have: int, want: int) -> None:
     """Copies the last file's sheets, or its rows where it shares a sheet."""
     if not _alone(places, block):
         first, end = _span(places, block)
@@ -118,7 +118,7 @@ def _copy_block(places: Places, block: Sequence[Found], have: int, want: int) ->
         copy_sheets(places.parts, sources, behind, number)
 
 
-def _alone(places: Places, block: Sequence[Found]) -> bool:
+def _alone(places: Places, block: Sequence[FoundLabel]) -> bool:
     """Whether a block has its sheets to itself."""
     sheets = {found.sheet for found in block}
     own = {id(found) for found in block}
@@ -163,7 +163,9 @@ def _arounds(places: Places, line: FormNode) -> set[Chain]:
     return arounds
 
 
-def _entry(line: FormNode, block: Sequence[Found], span: tuple[int, int], number: int) -> Insert:
+def _entry(
+    line: FormNode, block: Sequence[FoundLabel], span: tuple[int, int], number: int
+) -> Insert:
     """A copy of an entry's rows with the number of the new one in its head."""
     first, end = span
     made = Insert(end, first, end)
@@ -174,7 +176,7 @@ def _entry(line: FormNode, block: Sequence[Found], span: tuple[int, int], number
     return made
 
 
-def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
+def _span(places: Places, block: Sequence[FoundLabel]) -> tuple[int, int]:
     """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the
     next label of something else.
     """
@@ -195,7 +197,7 @@ def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
     return first, last
 
 
-def _ends_of_answers(places: Places, block: Sequence[Found], sheet: int) -> list[int]:
+def _ends_of_answers(places: Places, block: Sequence[FoundLabel], sheet: int) -> list[int]:
     """The last rows of the answers to a block's labels."""
     chains = {found.entry for found in block}
     ends = []
@@ -205,7 +207,7 @@ def _ends_of_answers(places: Places, block: Sequence[Found], sheet: int) -> list
     return ends
 
 
-def _end_of_list(found: Found, file_list: FileList) -> int:
+def _end_of_list(found: FoundLabel, file_list: FileList) -> int:
     """The last row of a list of 記録項目; an empty one has a row below its heading."""
     ends = []
     for row in file_list.lines:
@@ -213,7 +215,7 @@ def _end_of_list(found: Found, file_list: FileList) -> int:
     return max(ends, default=found.box[2] + 1)
 
 
-def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
+def _headed(head: FoundLabel, first: int, n: int) -> dict[tuple[int, int], str]:
     """The head of a copied block with its own number: システム3."""
     for cell in reversed(head.cells):
         found = re.search(r"[0-9]+|[０-９]+", cell.text)
@@ -229,7 +231,7 @@ def _show(
     places: Places,
     line: FormNode,
     around: Chain,
-    found: dict[int, list[Found]],
+    found: dict[int, list[FoundLabel]],
     spans: dict[int, tuple[int, int]],
     want: int,
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from ...domain.document import items
 from ...domain.document.form import FormNode, Option
 from ...domain.document.items import folded
-from ..ooxml.book import Cell, rows_of
+from ..ooxml.book import BookCell, rows_of
 from ..workbook_in import answers
 from ..workbook_in.answers import _BOX, _BRACKETED, _PIECE
 
@@ -36,7 +36,7 @@ class Draft:
         """A cell says this text."""
         self.whole[at] = text
 
-    def splice(self, cell: Cell, start: int, end: int, text: str) -> None:
+    def splice(self, cell: BookCell, start: int, end: int, text: str) -> None:
         """The letters from start to end of a cell become this text."""
         self.pieces[cell.at].append((start, end, text))
 
@@ -56,9 +56,9 @@ class Draft:
 class Stream:
     """The text of cells as the reader joins them, with the way back to each letter's cell."""
 
-    def __init__(self, rows: Sequence[Sequence[Cell]]):
+    def __init__(self, rows: Sequence[Sequence[BookCell]]):
         self.text = ""
-        self.spans: list[tuple[int, int, Cell]] = []
+        self.spans: list[tuple[int, int, BookCell]] = []
         for count, row in enumerate(rows):
             for index, cell in enumerate(row):
                 self.text += "\n" * bool(count and not index) + _PIECE * bool(index)
@@ -122,7 +122,7 @@ def _set_box(stream: Stream, draft: Draft, found: re.Match[str], on: bool) -> No
     stream.fill(draft, *found.span(1), "○" if on else "", tick(inner, on))
 
 
-def check(line: FormNode, value: Any, cells: Sequence[Cell], draft: Draft) -> bool:
+def check(line: FormNode, value: Any, cells: Sequence[BookCell], draft: Draft) -> bool:
     """A yes_no whose label is a box. False where the box is not printed."""
     want = folded(_BOX.sub("", line.label))
     for row in rows_of(cells):
@@ -134,7 +134,7 @@ def check(line: FormNode, value: Any, cells: Sequence[Cell], draft: Draft) -> bo
     return False
 
 
-def gap(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool:
+def gap(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> bool:
     """An item whose answer stands in the gap of its label: （　）件."""
     start, _, end = line.label.partition("　")
     head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
@@ -154,7 +154,7 @@ def gap(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool
     return False
 
 
-def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Draft) -> bool:
+def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[BookCell], draft: Draft) -> bool:
     """The boxes of a choice_many: each set as it must be, the free text of an option in its
     brackets, wording that is no option behind the last one.
     """
@@ -229,7 +229,11 @@ def _set_note(
 
 
 def bracket(
-    line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]
+    line: FormNode,
+    value: str,
+    cells: Sequence[BookCell],
+    draft: Draft,
+    slot: Callable[[], At | None],
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
     kept = [cell for cell in answers._without_list(line, cells) if cell.text.strip()]
@@ -251,7 +255,7 @@ def bracket(
     return True
 
 
-def _in_one_cell(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool:
+def _in_one_cell(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> bool:
     """A choice in the brackets of one cell: the one that holds an option, else the first."""
     chosen = cells[0]
     for cell in cells:
@@ -268,7 +272,9 @@ def _in_one_cell(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft
     return True
 
 
-def text(value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]) -> bool:
+def text(
+    value: str, cells: Sequence[BookCell], draft: Draft, slot: Callable[[], At | None]
+) -> bool:
     """A text, number or date: the first of its cells says all of it, the others nothing."""
     if cells:
         at = cells[0].at

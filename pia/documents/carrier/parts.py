@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ..ooxml import carried
 from ..ooxml.book import relations
 from .refs import Insert, Move, attribute, moved, shifted, with_attribute
-from .sheet import Grid
+from .sheet import SheetGrid
 
 SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
 NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
@@ -46,7 +46,7 @@ class Parts:
             )
             related = relations(archive, self.main)
         self.before = dict(self.body)
-        self.grids: dict[str, Grid] = {}
+        self.grids: dict[str, SheetGrid] = {}
         self.sheets: list[tuple[str, str, str]] = []
         for tag in SHEET.findall(self.workbook):
             rel = attribute(tag, r"\w+:id") or ""
@@ -66,11 +66,11 @@ class Parts:
         """Puts another text into the workbook part."""
         self.body[self.main] = text.encode()
 
-    def grid(self, sheet: int) -> Grid:
+    def grid(self, sheet: int) -> SheetGrid:
         """A sheet of the package as rows and boxes."""
         part = self.sheets[sheet][1]
         if part not in self.grids:
-            self.grids[part] = Grid(self.body[part])
+            self.grids[part] = SheetGrid(self.body[part])
         return self.grids[part]
 
     def rels(self, part: str) -> str:

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
-from ..ooxml.book import Cell, rows_of
+from ..ooxml.book import BookCell, rows_of
 from ..ooxml.measure import CONTINUED, LINE, chunks, height
 from ..workbook_in import sections
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from .flow import MOST
 from .places import At, Places
 from .refs import Box, Insert
-from .sheet import Grid
+from .sheet import SheetGrid
 
 
 @dataclass(slots=True)
-class Filled:
+class FilledTable:
     """Texts by cell, and rows to put in on a sheet (of the reader)."""
 
     puts: dict[At, str]
@@ -39,9 +39,9 @@ Slots = list[list[tuple[int, int]]]
 
 def change_table(
     places: Places, line: FormNode, rows: Sequence[Sequence[str]], across: Across
-) -> Filled | None:
+) -> FilledTable | None:
     """The rows of 変更箇所. None where the workbook has no such table."""
-    header: dict[int, Cell] = {}
+    header: dict[int, BookCell] = {}
     for row in rows_of(places.work.changes):
         header = sections.table_header(line, row) or header
     if not header:
@@ -53,7 +53,7 @@ def change_table(
     if same == len(have) == len(want):
         if not want:
             return None
-        return Filled({}, header[min(header)].sheet, [])
+        return FilledTable({}, header[min(header)].sheet, [])
     ground = _TableGround.of(places, header, have, same)
     grid = places.grid(ground.sheet)
     anchors = {}
@@ -73,10 +73,10 @@ def change_table(
         if ground.is_heading and not have:
             made.merges = _merges_of(header)
         inserts.append(made)
-    return Filled(puts, ground.sheet, inserts)
+    return FilledTable(puts, ground.sheet, inserts)
 
 
-def _cells_of(rows: Sequence[tuple[list[str], list[Cell]]]) -> list[Cell]:
+def _cells_of(rows: Sequence[tuple[list[str], list[BookCell]]]) -> list[BookCell]:
     """The first cells of the printed rows of a table."""
     out = []
     for _, cells in rows:
@@ -84,7 +84,7 @@ def _cells_of(rows: Sequence[tuple[list[str], list[Cell]]]) -> list[Cell]:
     return out
 
 
-def _same_rows(have: Sequence[tuple[list[str], list[Cell]]], want: Sequence[list[str]]) -> int:
+def _same_rows(have: Sequence[tuple[list[str], list[BookCell]]], want: Sequence[list[str]]) -> int:
     """How many rows at the beginning say the same already."""
     same = 0
     while same < min(len(have), len(want)) and have[same][0] == want[same]:
@@ -93,7 +93,7 @@ def _same_rows(have: Sequence[tuple[list[str], list[Cell]]], want: Sequence[list
 
 
 def _table_puts(
-    places: Places, header: dict[int, Cell], ground: _TableGround, printed: Sequence[list[str]]
+    places: Places, header: dict[int, BookCell], ground: _TableGround, printed: Sequence[list[str]]
 ) -> dict[At, str]:
     """The texts of the rows there are; old rows that are not needed become empty."""
     puts: dict[At, str] = {}
@@ -107,7 +107,7 @@ def _table_puts(
     return puts
 
 
-def _merges_of(header: dict[int, Cell]) -> tuple[Box, ...]:
+def _merges_of(header: dict[int, BookCell]) -> tuple[Box, ...]:
     """The merges of a row with the heading's boxes."""
     heads = [head for head in header.values() if head.col2 > head.col]
     return tuple((0, head.col, 0, head.col2) for head in heads)
@@ -133,8 +133,8 @@ class _TableGround:
     def of(
         cls,
         places: Places,
-        header: dict[int, Cell],
-        have: Sequence[tuple[list[str], list[Cell]]],
+        header: dict[int, BookCell],
+        have: Sequence[tuple[list[str], list[BookCell]]],
         same: int,
     ) -> _TableGround:
         """`have`: the rows that are there, of which the first `same` stay."""
@@ -178,12 +178,12 @@ def _tall(texts: Sequence[str], wide: dict[int, float]) -> float:
     return min(MOST, max(heights))
 
 
-def _anchor(grid: Grid, row: int, col: int) -> int:
+def _anchor(grid: SheetGrid, row: int, col: int) -> int:
     return grid.box(row, col)[1]
 
 
 def _empty_below(
-    places: Places, grid: Grid, sheet: int, row: int, columns: Sequence[int]
+    places: Places, grid: SheetGrid, sheet: int, row: int, columns: Sequence[int]
 ) -> Iterator[int]:
     """Rows of boxes below a table that nothing is written in."""
     filled = {at[1] for at in places.text if at[0] == sheet}
@@ -203,7 +203,7 @@ def file_list(
     rows: Sequence[Sequence[str]],
     name: str,
     across: Across,
-) -> Filled | None:
+) -> FilledTable | None:
     """The list of the n-th file: one row a line where the workbook has rows, all lines in its box
     where it has one. None where there is no such list.
     """
@@ -213,7 +213,7 @@ def file_list(
     sheet = printed.lines[0][0].sheet if printed.lines else found.sheet
     grid = places.grid(sheet)
     slots = _slots(places, line, found, printed, sheet)
-    out = Filled({}, sheet, [])
+    out = FilledTable({}, sheet, [])
     if not slots:
         return None if rows else out
     if _needs_name(printed, name):
@@ -237,13 +237,13 @@ def file_list(
     return out
 
 
-def _cells_in(printed: sections.FileList) -> Iterator[Cell]:
+def _cells_in(printed: sections.FileList) -> Iterator[BookCell]:
     """The cells of the rows a list stands in."""
     for cells in printed.lines:
         yield from cells
 
 
-def _hide_boxes(grid: Grid, boxes: Sequence[Box]) -> None:
+def _hide_boxes(grid: SheetGrid, boxes: Sequence[Box]) -> None:
     """Hides the rows of boxes that others stand in for."""
     for box in boxes:
         for row in range(box[0], box[2] + 1):
@@ -266,7 +266,7 @@ def _name_cell(printed: sections.FileList) -> At:
 
 
 def _slots(
-    places: Places, line: FormNode, found: Found, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, found: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes the list can be written in."""
     if not printed.lines:
@@ -278,7 +278,7 @@ def _slots(
     return slots
 
 
-def _fill_columns(out: Filled, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
+def _fill_columns(out: FilledTable, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
     """Several columns of names: one below the other, column by column."""
     boxes = []
     for index in range(max(map(len, slots))):
@@ -289,7 +289,9 @@ def _fill_columns(out: Filled, slots: Slots, rows: Sequence[Sequence[str]]) -> N
         out.puts[out.sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
 
 
-def _fill_rows(out: Filled, grid: Grid, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
+def _fill_rows(
+    out: FilledTable, grid: SheetGrid, slots: Slots, rows: Sequence[Sequence[str]]
+) -> None:
     """One printed row a line; more rows like the last are put in below."""
     for texts, slot in zip(rows, slots):
         for (row, col), text in zip(slot, _spread(_two(texts), slot)):
@@ -312,7 +314,7 @@ def _two(texts: Sequence[str]) -> list[str]:
     return [texts[0], "｜".join(texts[1:])]
 
 
-def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[Cell]:
+def _headings(places: Places, line: FormNode, found: FoundLabel, sheet: int) -> list[BookCell]:
     """The printed headings of the list's columns."""
     header = {folded(column) for column in line.columns}
     stop = _next_label(places, sheet, found.box[2])
@@ -330,7 +332,7 @@ def _next_label(places: Places, sheet: int, row: int) -> int:
 
 
 def _columns(
-    places: Places, line: FormNode, found: Found, sheet: int, box: Box, across: Across
+    places: Places, line: FormNode, found: FoundLabel, sheet: int, box: Box, across: Across
 ) -> list[tuple[int, int]]:
     """First and last column of number and name: as the headings have them, else the left of the box
     and the rest.
@@ -375,7 +377,10 @@ def _spread(cells: Sequence[str], target: Sequence[tuple[int, int]]) -> list[str
 
 
 def _is_box(
-    places: Places, grid: Grid, one: sections.FileList, slots: Sequence[Sequence[tuple[int, int]]]
+    places: Places,
+    grid: SheetGrid,
+    one: sections.FileList,
+    slots: Sequence[Sequence[tuple[int, int]]],
 ) -> bool:
     """Whether the list stands in one big box."""
     if len(slots) != 1 or len(slots[0]) != 1:
@@ -387,7 +392,7 @@ def _is_box(
 
 
 def _blank_boxes(
-    places: Places, line: FormNode, found: Found, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, found: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes of an empty list: those of the first row below its heading that has any."""
     below = [heading.row2 for heading in _headings(places, line, found, sheet)]
@@ -406,7 +411,7 @@ def _blank_boxes(
     return []
 
 
-def _box_columns(grid: Grid, row: int) -> list[int]:
+def _box_columns(grid: SheetGrid, row: int) -> list[int]:
     """The columns at which boxes begin on a row."""
     columns = {merge[1] for merge in grid.merges if merge[0] == row}
     if row in grid.rows:

@@ -21,7 +21,7 @@ from lxml import etree
 from ...domain.canonical import clean
 from ...domain.errors import PiaError
 from . import package
-from .book import Book, Sheet, local, parse, relations
+from .book import Book, BookSheet, local, parse, relations
 
 EMU = 12_700  # a point
 XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
@@ -55,7 +55,7 @@ class Anchored:
     name: str
 
 
-def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
+def anchors(book: Book, sheet: BookSheet) -> list[Anchored]:
     """All anchors of a sheet's drawing, top to bottom as they stand.
 
     PiaError when there are far too many shapes.
@@ -130,7 +130,7 @@ def _said(n: etree._Element | None) -> float:
         return 0.0
 
 
-def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, float]:
+def _box(anchor: etree._Element, sheet: BookSheet) -> tuple[float, float, float, float]:
     def corner(n: etree._Element | None) -> tuple[float, float]:
         col, row, dx, dy = (_said(child(n, name)) for name in ("col", "row", "colOff", "rowOff"))
         return sheet.left(int(col) + 1) + dx / EMU, sheet.top(int(row) + 1) + dy / EMU
@@ -312,7 +312,7 @@ def _paragraph(part: etree._Element) -> str:
     return text
 
 
-def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
+def blob_of(book: Book, sheet: BookSheet, mine: Sequence[Anchored]) -> bytes:
     """The imported drawing of one figure, whole: the raw part, its media, and where its anchors
     stand (EMU).
     """
@@ -344,7 +344,7 @@ def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
 
 
 def read_figure(
-    book: Book, sheet: Sheet, mine: Sequence[Anchored]
+    book: Book, sheet: BookSheet, mine: Sequence[Anchored]
 ) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
     """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the
     anchors of one figure.

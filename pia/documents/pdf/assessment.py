@@ -17,11 +17,11 @@ from ...domain.change.describe import Names, label, names
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
-from .archive import Attached, Placed, archive
+from .archive import Attached, PlacedPdf, archive
 from .fonts import Typeface, release, typeface
 from .points import Here
 from .rows import Rows
-from .text import Sheet, build
+from .text import PageKind, build
 
 # one more whenever a page may break elsewhere: page maps of another layout are not used again
 LAYOUT = 3
@@ -66,7 +66,7 @@ def write(
         return Paper(b"", {}, 0, missing)
     pages: dict[Path, int] = {}
     rows = Rows(form, tree, entry_names, face, pages, drawings or {})
-    sheets = {"upright": Sheet(), "table": Sheet(wide=True, heading=rows.table_heads())}
+    sheets = {"upright": PageKind(), "table": PageKind(wide=True, heading=rows.table_heads())}
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
     data = build(
@@ -75,9 +75,9 @@ def write(
         title=title,
         header=title,
         stamp=stamp,
-        sheets={"cover": Sheet(bare=True), **sheets},
+        sheets={"cover": PageKind(bare=True), **sheets},
     )
-    placed = [Placed(page, box, body) for page, box, body in rows.placed]
+    placed = [PlacedPdf(page, box, body) for page, box, body in rows.placed]
     return Paper(
         archive(data, attached=[attached] if attached else [], placed=placed),
         pages,

@@ -33,7 +33,7 @@ from ..workbook_out.change_table import carries, printed
 from .archive import Attached, archive
 from .figure import Drawn
 from .fonts import Typeface, release, typeface
-from .text import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, rows, style
+from .text import LINE, SHADE, PageKind, build, chunks, marked, paragraphs, plain, room, rows, style
 
 Pages = Mapping[Path, Mapping[str, int]]
 Figures = Mapping[Path, tuple[Node | None, Node | None]]
@@ -190,7 +190,7 @@ def comparison(
     item's path. PiaError names a character no typeface has.
     """
     face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
-    table_page = Sheet(
+    table_page = PageKind(
         wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None
     )
     made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(
@@ -202,7 +202,7 @@ def comparison(
             face,
             title=title,
             header=title,
-            sheets={"table": table_page, "figures": Sheet(wide=True)},
+            sheets={"table": table_page, "figures": PageKind(wide=True)},
         )
     )
 
@@ -315,7 +315,7 @@ def _page(found: Mapping[str, int]) -> str:
 def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
     """A page for each figure that changed: what changed in words, and both drawings."""
     out: list[Flowable] = []
-    width, height = room(Sheet(wide=True))
+    width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
         mine = []
         for each_said in said:

@@ -28,7 +28,7 @@ _LIST = 60_000  # of its own first page, with its typeface
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PackMaterial:
     """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF;
     `back` says which cards cite a page (from 1) of it.
     """
@@ -59,7 +59,7 @@ class Pack:
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[PackMaterial, ...]
     links: tuple[Link, ...]
     cards: Mapping[int, int]
     marks: tuple[tuple[str, int, int], ...] = ()
@@ -185,7 +185,7 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
     return out.getvalue()
 
 
-def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
+def _back(part: PackMaterial, page: int) -> list[tuple[str, float, int]]:
     """The ways back at the foot of a page: words, where they begin, which card."""
     rows = []
     for index, card in enumerate(part.back.get(page, ())[:4]):

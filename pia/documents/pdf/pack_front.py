@@ -39,15 +39,15 @@ from .comparison import words as change_words
 from .fonts import Typeface
 from .pack import Link
 from .points import Here
-from .text import PALE, SHADE, Sheet, build, paragraphs, plain, room, style
+from .text import PALE, SHADE, PageKind, build, paragraphs, plain, room, style
 from .text import rows as boxed
 
-_WIDTH, _ = room(Sheet())
+_WIDTH, _ = room(PageKind())
 _BLUE = colors.HexColor("#00358C")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPlace:
     """Where a card's change stands: in which part of the pack, how that paper calls the place, and
     the page it is on there (None where it was not printed).
     """
@@ -68,11 +68,11 @@ class CardPage:
     figures: tuple[Node | None, Node | None] | None
     explanation: str
     national: str
-    places: tuple[Place, ...]
+    places: tuple[CardPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedMaterial:
     """A line of the list of materials. `part` is its place in the pack, where it is a paper of its
     own; `text` where it is printed here.
     """
@@ -107,7 +107,7 @@ class Front:
     title: str
     facts: tuple[tuple[str, str], ...]
     agenda: tuple[tuple[str, str], ...]
-    materials: tuple[Listed, ...]
+    materials: tuple[ListedMaterial, ...]
     lead: str
     cards: tuple[CardPage, ...]
     compared: tuple[Compared, ...]
@@ -194,10 +194,10 @@ def write(
         return firsts | {"-".join(key): str(page) for key, page in pages.items()}
 
     sheets = {
-        "upright": Sheet(numbered=False),
-        "wide": Sheet(wide=True, numbered=False),
-        "table": Sheet(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
-        "figures": Sheet(wide=True, numbered=False),
+        "upright": PageKind(numbered=False),
+        "wide": PageKind(wide=True, numbered=False),
+        "table": PageKind(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
+        "figures": PageKind(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
     resolved = []

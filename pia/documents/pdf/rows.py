@@ -24,9 +24,9 @@ from ..workbook_in.labels import OPTIONS, is_check, is_hole, is_name
 from .figure import Drawn
 from .fonts import Typeface
 from .points import Here, LaidOver, Leader
-from .text import LINE, PALE, SHADE, Sheet, plain, room, rows, style
+from .text import LINE, PALE, SHADE, PageKind, plain, room, rows, style
 
-_WIDTH, _HEIGHT = room(Sheet())
+_WIDTH, _HEIGHT = room(PageKind())
 _LABEL = 128.0
 _CHOICE = 168.0
 _TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
@@ -353,7 +353,7 @@ class Rows:
         line = self.form.change_table
         if line is None:
             return None
-        width = room(Sheet(wide=True))[0]
+        width = room(PageKind(wide=True))[0]
         heads = []
         for column in line.columns:
             heads.append(plain(column, style(self.face, 8.5, bold=True, lead=1.4)))
@@ -377,7 +377,7 @@ class Rows:
 
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
         """変更箇所 over the whole of a wide sheet; one empty row where there is none."""
-        width = room(Sheet(wide=True))[0]
+        width = room(PageKind(wide=True))[0]
         title = f"{line.number}　{line.label}" if line.number else line.label
         length = len(line.columns)
         filled = []

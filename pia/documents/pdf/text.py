@@ -301,7 +301,7 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageKind:
     """A kind of page: upright or wide, with or without the running head and the page's number, and
     the column heads of a table that come back on each. `edges` draws what stands above and below
     instead (canvas, page from 1), in the room `top` and `bottom` leave.
@@ -369,7 +369,7 @@ def build(
     stamp: str = "",
     wide: bool = False,
     heading: Flowable | None = None,
-    sheets: Mapping[str, Sheet] | None = None,
+    sheets: Mapping[str, PageKind] | None = None,
     ending: Callable[[int], Mapping[str, str]] | None = None,
 ) -> bytes:
     """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right,
@@ -391,7 +391,7 @@ def build(
     doc.addPageTemplates(
         [
             _template(key, value, face, header, stamp)
-            for key, value in (sheets or {"": Sheet(wide, heading=heading)}).items()
+            for key, value in (sheets or {"": PageKind(wide, heading=heading)}).items()
         ]
     )
     try:
@@ -401,7 +401,7 @@ def build(
     return out.getvalue()
 
 
-def room(sheet: Sheet) -> tuple[float, float]:
+def room(sheet: PageKind) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
     if sheet.wide:
         word, head = landscape(A4)
@@ -414,7 +414,7 @@ def room(sheet: Sheet) -> tuple[float, float]:
     return word - 2 * MARGIN, head - sheet.top - sheet.bottom - high
 
 
-def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:
+def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: str) -> PageTemplate:
     if sheet.wide:
         size = landscape(A4)
     else:

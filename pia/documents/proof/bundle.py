@@ -29,7 +29,7 @@ from ..workbook_out import change_table
 from . import pdf
 from . import plan as plan_proof
 from . import tables as seen_tables
-from .pdf import Document
+from .pdf import PdfDocument
 
 TABLES = ("change-table.xlsx", "change-table.pdf", "change-table.csv")
 NOT_FIXED = (
@@ -42,7 +42,7 @@ _WRITTEN = ("text", "choice_one", "number", "date")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class BundleCheck:
     """One thing that was looked at: what, whether it holds, and where not and why; remarks where it
     holds.
     """
@@ -55,25 +55,25 @@ class Check:
         return {"what": self.what, "holds": self.holds, "why": list(self.why)}
 
 
-def proof(what: str, found: Proof) -> Check:
+def proof(what: str, found: Proof) -> BundleCheck:
     """A proof as a check: its problems, or its remarks."""
     if len(found.problems) > _MOST:
         more = f"ほかに{len(found.problems) - _MOST}か所あります。"
-        return Check(what, False, (*found.problems[:_MOST], more))
-    return Check(what, not found.problems, found.problems or found.remarks)
+        return BundleCheck(what, False, (*found.problems[:_MOST], more))
+    return BundleCheck(what, not found.problems, found.problems or found.remarks)
 
 
-def guarded(what: str, find: Callable[[], Proof]) -> Check:
+def guarded(what: str, find: Callable[[], Proof]) -> BundleCheck:
     """The check of a file that may be unreadable."""
     try:
         return proof(what, find())
     except PiaError as error:
-        return Check(what, False, (str(error),))
+        return BundleCheck(what, False, (str(error),))
 
 
 def tables(
     called: str, form: Form, base: Tree, rows: Sequence[Row], files: Mapping[str, bytes]
-) -> Iterator[Check]:
+) -> Iterator[BundleCheck]:
     """Every printed change table of a document, cell by cell against the rows it was fixed with."""
     with suppress(PiaError):  # the proof of the rows says so
         rows = rows_of.readable(form, rows)
@@ -109,38 +109,38 @@ def _table(data: bytes, name: str) -> Table:
 
 def own_rows(
     called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool
-) -> Check:
+) -> BundleCheck:
     """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table
     was `fixed` with; before that they are a draft's.
     """
     what = f"{called}の変更箇所の欄と、固定された表"
     if not fixed:
-        return Check(what, True, (NOT_FIXED,))
+        return BundleCheck(what, True, (NOT_FIXED,))
     with suppress(PiaError):
         rows = rows_of.readable(form, rows)
     return proof(what, change_table_proof.printed_rows(form, base, tree, rows))
 
 
-def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[Check]:
+def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[BundleCheck]:
     """What the document's paper shows: its answers in their order, the rows of its change table
     cell by cell.
     """
     try:
         read = pdf.read(data, name)
     except PiaError as error:
-        yield Check(f"{called}のPDFに見えている記載", False, (str(error),))
+        yield BundleCheck(f"{called}のPDFに見えている記載", False, (str(error),))
         return
     yield proof(f"{called}のPDFに見えている記載", Proof(tuple(_unseen(form, tree, read))))
     held = form.change_table is not None and bool(rows_of.inherited(form, tree))
     table = seen_tables.of_pdf(read, (change_table_proof.COLUMNS,))
     what = f"{called}のPDFに見えている変更箇所の欄"
     if table is None:
-        yield Check(what, not held, ("変更箇所の欄が見付かりません。",) if held else ())
+        yield BundleCheck(what, not held, ("変更箇所の欄が見付かりません。",) if held else ())
     else:
         yield proof(what, change_table_proof.on_paper(form, tree, table))
 
 
-def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
+def _unseen(form: Form, tree: Tree, read: PdfDocument) -> Iterator[str]:
     """Answers that do not stand in a box of their own on the paper, in the order of the form."""
     boxes = _boxes(read)
     found = names(form, tree)
@@ -165,7 +165,7 @@ def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
             at = place + 1
 
 
-def _boxes(read: Document) -> list[list[str]]:
+def _boxes(read: PdfDocument) -> list[list[str]]:
     """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page
     also with what goes on below the same edge on the next pages.
     """
@@ -238,22 +238,24 @@ def _letters(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator[Check]:
+def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator[BundleCheck]:
     """The 計画管理書: its data as of the day the manifest says, and what its workbook and its paper
     show of them.
     """
     lacking = tuple(f"{name}：入っていません。" for name, body in files.items() if body is None)
     if lacking:
-        yield Check(called, False, lacking)
+        yield BundleCheck(called, False, lacking)
         return
     data, book, printed = (files[file] or b"" for file in plan_proof.FILES)
     try:
         found = plan_proof.read(data)
     except PiaError as error:
-        yield Check(called, False, (str(error),))
+        yield BundleCheck(called, False, (str(error),))
         return
     same = found["as_of"] == as_of
-    yield Check(called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",))
+    yield BundleCheck(
+        called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",)
+    )
     yield guarded(
         f"{called}のワークブックに見えている記載", lambda: plan_proof.workbook(book, found)
     )

@@ -34,7 +34,7 @@ _SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class PdfBox:
     """A boxed cell: its edges in points (y upwards) and its text, lines one behind the other."""
 
     left: float
@@ -45,26 +45,26 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PdfPage:
     """A page from 1: rows of boxed cells from top to bottom, the lines outside of any box, and what
     lies over the text, in words.
     """
 
     number: int
-    rows: tuple[tuple[Box, ...], ...]
+    rows: tuple[tuple[PdfBox, ...], ...]
     lines: tuple[str, ...]
     over: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PdfDocument:
     """The pages, and the JSON files carried inside by name."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[PdfPage, ...]
     carried: Mapping[str, Any]
 
 
-def read(data: bytes, name: str = "") -> Document:
+def read(data: bytes, name: str = "") -> PdfDocument:
     """The pages of a PDF. PiaError in one sentence when it cannot be opened."""
     if name:
         said = f"{name}："
@@ -80,12 +80,12 @@ def read(data: bytes, name: str = "") -> Document:
         raise PiaError(f"{said}{error}") from error
 
 
-def _document(data: bytes) -> Document:
+def _document(data: bytes) -> PdfDocument:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) > MAX_PAGES:
                 raise PiaError(f"PDFの頁が多すぎます（上限 {MAX_PAGES}頁）。")
-            return Document(
+            return PdfDocument(
                 tuple(_page(page, number) for number, page in enumerate(pdf.pages, 1)),
                 dict(_attached(pdf)),
             )
@@ -469,7 +469,7 @@ def _set(state: _State, op: str, value: float) -> None:
             state.mode = int(value)
 
 
-def _page(page: pikepdf.Page, number: int) -> Page:
+def _page(page: pikepdf.Page, number: int) -> PdfPage:
     found = _Found()
     _Content(found).run(page, page.get("/Resources"), _State())
     notes = []
@@ -478,10 +478,10 @@ def _page(page: pikepdf.Page, number: int) -> Page:
             notes.append(node)
     over = [*found.over, *(["注釈が重ねられています。"] if notes else [])]
     rows, lines = _boxed(found)
-    return Page(number, rows, lines, tuple(dict.fromkeys(over)))
+    return PdfPage(number, rows, lines, tuple(dict.fromkeys(over)))
 
 
-def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]:
+def _boxed(found: _Found) -> tuple[tuple[tuple[PdfBox, ...], ...], tuple[str, ...]]:
     """Texts put into the boxes the rules make; what stands in none, line by line."""
     upright = _long(found.upright)
     level = _long(found.level)
@@ -498,9 +498,9 @@ def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]
             loose.append(text)
         else:
             boxes[place].append(text)
-    rows: dict[tuple[float, float], list[Box]] = defaultdict(list)
+    rows: dict[tuple[float, float], list[PdfBox]] = defaultdict(list)
     for (left, right, top, bottom), texts in boxes.items():
-        rows[(top, bottom)].append(Box(left, right, top, bottom, "".join(_lines(texts))))
+        rows[(top, bottom)].append(PdfBox(left, right, top, bottom, "".join(_lines(texts))))
     ordered = sorted(rows.items(), key=lambda pair: -pair[0][0])
     made = tuple(tuple(sorted(cells, key=lambda box: box.left)) for _, cells in ordered)
     return tuple(

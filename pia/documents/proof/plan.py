@@ -29,7 +29,7 @@ from ...domain.proof.cells import (
     excerpt,
 )
 from ..papers import plan_xlsx
-from ..word.model import Grid, Para, Sheet
+from ..word.model import PaperTable, Para, WrittenPaper
 from . import pdf, tables
 
 FORMAT = "pia-plan/1"
@@ -43,7 +43,7 @@ _PRINTED = "データ（plan.json）の印刷された行"
 _NO_SHEET = "hidden sheets are not used"
 
 
-def write(facts: Mapping[str, Any], sheet: Sheet, title: str, day: date) -> bytes:
+def write(facts: Mapping[str, Any], sheet: WrittenPaper, title: str, day: date) -> bytes:
     """The facts, and the rows and lines of the paper printed from them, as JSON bytes. Equal input
     gives equal bytes.
     """
@@ -60,9 +60,9 @@ def write(facts: Mapping[str, Any], sheet: Sheet, title: str, day: date) -> byte
     return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _printed(sheet: Sheet) -> Iterator[dict[str, Any]]:
+def _printed(sheet: WrittenPaper) -> Iterator[dict[str, Any]]:
     for item in sheet.items:
-        if isinstance(item, Grid):
+        if isinstance(item, PaperTable):
             for index, row in enumerate(item.rows):
                 cells = []
                 for cell in row:

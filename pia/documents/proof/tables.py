@@ -19,11 +19,10 @@ from ...domain.errors import PiaError
 from ...domain.proof.cells import BLANKS, Cell, Row, Table
 from .. import rehearsal
 from ..ooxml import carried, guard
-from ..ooxml.book import Book, Sheet, address, open_book, rows_of
-from ..ooxml.book import Cell as BookCell
+from ..ooxml.book import Book, BookCell, BookSheet, address, open_book, rows_of
 from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from ..papers import class_print
-from .pdf import Box, Document, Page
+from .pdf import PdfBox, PdfDocument, PdfPage
 
 _QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _SHORT = 40  # letters of what is repeated in a row that goes on
@@ -94,7 +93,7 @@ def _plain(text: str) -> str:
 
 def _sheet_table(
     book: Book,
-    sheet: Sheet,
+    sheet: BookSheet,
     rows: list[list[BookCell]],
     top: int,
     columns: Sequence[Sequence[str]],
@@ -276,7 +275,7 @@ def _unquoted(text: str) -> str:
     return text
 
 
-def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+def of_pdf(read: PdfDocument, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
     """The table of a PDF on the pages that have its heads; None where no page has and none says
     `none` (that there are no rows).
     """
@@ -343,7 +342,7 @@ def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> 
     )
 
 
-def _lines(page: Page) -> list[Cell]:
+def _lines(page: PdfPage) -> list[Cell]:
     """What stands outside of the table on a page, but for what a paper says of itself: that it is a
     rehearsal's, and its class."""
     said = []
@@ -357,7 +356,7 @@ def _lines(page: Page) -> list[Cell]:
 
 
 def _pdf_row(
-    page: Page, number: int, boxes: Sequence[Box], heads: Sequence[Box], stray: list[Cell]
+    page: PdfPage, number: int, boxes: Sequence[PdfBox], heads: Sequence[PdfBox], stray: list[Cell]
 ) -> Row:
     at = f"{page.number}頁{number}行目"
     if (
@@ -392,7 +391,7 @@ def of_docx(
     no line says `none` (that there are no rows).
     """
     from ..word import reader
-    from ..word.model import Grid, Para
+    from ..word.model import PaperTable, Para
 
     book = reader.opened(data, name or "文書")
     sheet, beyond = reader.read_book(book, name or "文書")
@@ -400,7 +399,7 @@ def of_docx(
         (
             index
             for index, x in enumerate(sheet.items)
-            if isinstance(x, Grid)
+            if isinstance(x, PaperTable)
             and x.rows
             and any(is_head([cell.text for cell in x.rows[0]], column) for column in columns)
         ),
@@ -416,7 +415,7 @@ def of_docx(
             return Table((), (), around, carried=reader.carried(book))
         return None
     grid = sheet.items[at]
-    assert isinstance(grid, Grid)
+    assert isinstance(grid, PaperTable)
     heads = tuple(
         Cell(cell.text, f"見出し{one_number}列目")
         for one_number, cell in enumerate(grid.rows[0], 1)
@@ -436,7 +435,7 @@ def of_docx(
             stray += made[len(heads) :]
     more = []
     for x in sheet.items[at + 1 :]:
-        if isinstance(x, Grid):
+        if isinstance(x, PaperTable):
             for row in x.rows:
                 for cell in row:
                     if cell.text.strip():

@@ -51,7 +51,7 @@ class Para:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PaperCell:
     paras: tuple[Para, ...]
     shade: str = ""  # RRGGBB
     span: int = 1
@@ -62,13 +62,13 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class PaperTable:
     """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page.
     `plain` has no rules.
     """
 
     widths: tuple[float, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[PaperCell, ...], ...]
     heads: int = 0
     plain: bool = False
 
@@ -78,7 +78,7 @@ class Break:
     """A new page."""
 
 
-Item = Para | Grid | Break
+Item = Para | PaperTable | Break
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class WrittenPaper:
     """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read
     from a Word file, never written; None: our own page number.
     """
@@ -138,8 +138,8 @@ def cell(
     shade: str = "",
     span: int = 1,
     align: str = "left",
-) -> Cell:
-    return Cell((para(text, bold=bold, size=size, align=align),), shade, span)
+) -> PaperCell:
+    return PaperCell((para(text, bold=bold, size=size, align=align),), shade, span)
 
 
 def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
@@ -147,13 +147,13 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
     for x in items:
         if isinstance(x, Para):
             yield x
-        elif isinstance(x, Grid):
+        elif isinstance(x, PaperTable):
             for row in x.rows:
                 for each_cell in row:
                     yield from each_cell.paras
 
 
-def words(sheet: Sheet) -> str:
+def words(sheet: WrittenPaper) -> str:
     """All that is written, one line a paragraph; headers and footers last."""
     edges = sheet.edges
     if edges:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...domain.document.form import FormNode, Option
 from ...domain.document.items import folded, option_of
-from ..ooxml.book import Cell, rows_of
+from ..ooxml.book import BookCell, rows_of
 from .labels import OPTIONS, is_check, is_hole
 
 _BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
@@ -25,7 +25,7 @@ _PIECE = "\x1f"  # stands between two cells of one row
 
 
 @dataclass(slots=True)
-class Answer:
+class ReadAnswer:
     """`value` as `items.plain` takes it, None when nothing is written.
 
     `notes` are (code, sentence) a person should see; `unread` cells that fit nothing.
@@ -33,10 +33,10 @@ class Answer:
 
     value: Any = None
     notes: list[tuple[str, str]] = field(default_factory=list)
-    unread: list[Cell] = field(default_factory=list)
+    unread: list[BookCell] = field(default_factory=list)
 
 
-def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def read(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The answer of an item from its cells in reading order."""
     match line.kind:
         case "choice_one":
@@ -50,20 +50,20 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
     return _text(cells)
 
 
-def _text(cells: Sequence[Cell]) -> Answer:
+def _text(cells: Sequence[BookCell]) -> ReadAnswer:
     filled = [cell for cell in cells if cell.text.strip()]
     if not cells:
-        return Answer()
+        return ReadAnswer()
     if not filled:
-        return Answer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
+        return ReadAnswer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
     if len(cells) == 1:
-        return Answer(cells[0].text)
+        return ReadAnswer(cells[0].text)
     rows = ["　".join(cell.text for cell in row) for row in rows_of(filled)]
     note = f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。"
-    return Answer("\n".join(rows), [("joined", note)])
+    return ReadAnswer("\n".join(rows), [("joined", note)])
 
 
-def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
+def _without_list(line: FormNode, cells: Sequence[BookCell]) -> list[BookCell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
     for head in cells:
         if folded(head.text).startswith(folded(OPTIONS)):
@@ -75,7 +75,7 @@ def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     return list(cells)
 
 
-def _lists_all(line: FormNode, listed: Sequence[Cell]) -> bool:
+def _lists_all(line: FormNode, listed: Sequence[BookCell]) -> bool:
     """Whether cells hold the numbers of all options."""
     shown = "".join(folded(cell.text) for cell in listed)
     return all(f"{number})" in shown for number in range(1, len(line.options) + 1))
@@ -92,7 +92,7 @@ def is_listed(line: FormNode, text: str) -> bool:
     return not said
 
 
-def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     cells = [cell for cell in cells if cell.text.strip()]
     whole = "".join(cell.text for cell in cells)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
@@ -100,15 +100,15 @@ def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
         return _chosen_cell(line, cells)
     typed = _inner(whole)
     if not typed.strip():
-        return Answer()
+        return ReadAnswer()
     if option_of(line, typed) is not None:
-        return Answer(typed)
+        return ReadAnswer(typed)
     if len(re.findall(r"[\[［]", whole)) > 1:
         return _unclear(whole)
-    return Answer(typed, [_no_option(typed)])
+    return ReadAnswer(typed, [_no_option(typed)])
 
 
-def _chosen_cell(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The choice of the one cell that has brackets and an option, or else brackets."""
     bracketed = [cell for cell in cells if _BRACKETED.match(cell.text)]
     chosen = [cell for cell in bracketed or cells if option_of(line, _inner(cell.text))]
@@ -116,15 +116,15 @@ def _chosen_cell(line: FormNode, cells: Sequence[Cell]) -> Answer:
     if len(chosen) != 1:
         return _unclear("、".join(cell.text.strip() for cell in cells))
     beside = [cell for cell in cells if cell is not chosen[0]]
-    return Answer(_inner(chosen[0].text) or None, unread=beside)
+    return ReadAnswer(_inner(chosen[0].text) or None, unread=beside)
 
 
-def _unclear(words: str) -> Answer:
+def _unclear(words: str) -> ReadAnswer:
     sentence = (
         f"選択した答えが1つに決まりません（{_cut(words)}）。"
         "[　] の中に選択肢を1つだけ書いてください。"
     )
-    return Answer(None, [("choice_unclear", sentence)])
+    return ReadAnswer(None, [("choice_unclear", sentence)])
 
 
 def _no_option(words: str) -> tuple[str, str]:
@@ -146,7 +146,7 @@ def _cut(text: str) -> str:
     return flat[:29] + "…"
 
 
-def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _choice_many(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their
     own.
     """
@@ -156,7 +156,7 @@ def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
     if not boxes:
         return _bare_options(line, cells)
     picked: list[Any] = []
-    answer = Answer()
+    answer = ReadAnswer()
     ends = [box.start() for box, _ in boxes[1:]]
     for (box, option), end in zip(boxes, [*ends, len(stream)]):
         words = stream[box.end() : end]
@@ -172,7 +172,7 @@ def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
     twice = _twice(boxes)
     if twice:
         sentence = f"選択肢「{twice}」が2回あります。1回だけにしてください。"
-        return Answer(None, [("choice_unclear", sentence)])
+        return ReadAnswer(None, [("choice_unclear", sentence)])
     answer.value = picked or None
     return answer
 
@@ -183,7 +183,7 @@ def _twice(boxes: Sequence[tuple[re.Match[str], Option | None]]) -> str:
     return next((label for label, number in counted.items() if number > 1), "")
 
 
-def _wording(answer: Answer, wording: str) -> list[str]:
+def _wording(answer: ReadAnswer, wording: str) -> list[str]:
     """Words behind a ticked box that are no option: taken as written, with a remark."""
     if not wording:
         return []
@@ -191,7 +191,7 @@ def _wording(answer: Answer, wording: str) -> list[str]:
     return [wording]
 
 
-def _option(answer: Answer, option: Option, words: str, is_ticked: bool) -> list[Any]:
+def _option(answer: ReadAnswer, option: Option, words: str, is_ticked: bool) -> list[Any]:
     """The option behind a box with its note, where it is ticked; remarks go into `answer`."""
     note, rest = _free(option, words)
     picked: list[Any] = []
@@ -282,33 +282,33 @@ def _drop(said: str, folded_start: str) -> str:
     return ""
 
 
-def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Options written without boxes, one a line: taken only where every line is an option."""
     lines = []
     for cell in cells:
         lines += [text for text in re.split(r"[\n、]", cell.text) if text.strip()]
     if not lines:
-        return Answer()
+        return ReadAnswer()
     known = [option_of(line, text) for text in lines]
     if all(known):
-        return Answer(known)
+        return ReadAnswer(known)
     sentence = (
         f"どの選択肢に○があるか読み取れません（{_cut('、'.join(lines))}）。"
         "[○] を選択肢の前に書いてください。"
     )
-    return Answer(None, [("choice_unclear", sentence)])
+    return ReadAnswer(None, [("choice_unclear", sentence)])
 
 
-def _yes_no(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     stream = _PIECE.join(cell.text for cell in cells)
     want = folded(_BOX.sub("", line.label))
     for found in _BOX.finditer(stream):
         if folded(stream[found.end() :].replace(_PIECE, "")).startswith(want):
-            return Answer(True if found.group(1).replace(_PIECE, "").strip() else None)
-    return Answer()
+            return ReadAnswer(True if found.group(1).replace(_PIECE, "").strip() else None)
+    return ReadAnswer()
 
 
-def _gap(label: str, cells: Sequence[Cell]) -> Answer:
+def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     """What is written in a label's gap: 3 of （ 3 ）件, 実費 of （手数料額、納付方法：実費）."""
     stream = _PIECE.join(cell.text for cell in cells)
     start, _, end = label.partition("　")
@@ -317,20 +317,20 @@ def _gap(label: str, cells: Sequence[Cell]) -> Answer:
     wide = stream.translate(str.maketrans("（）：", "():"))
     found = re.search(rf"\({_PIECE}?{head}{_PIECE}?(.*)\){_PIECE}?\s*{tail}", wide, re.S)
     if not found:
-        return Answer()
+        return ReadAnswer()
     inner = stream[found.start(1) : found.end(1)].replace(_PIECE, "")
     if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in " 　":
         inner = inner[1:-1]
-    return Answer(inner if inner.strip() else None)
+    return ReadAnswer(inner if inner.strip() else None)
 
 
 def gaps_and_boxes(
-    children: Sequence[FormNode], cells: Sequence[Cell]
-) -> tuple[dict[str, Answer], list[Cell]]:
+    children: Sequence[FormNode], cells: Sequence[BookCell]
+) -> tuple[dict[str, ReadAnswer], list[BookCell]]:
     """The answers of items printed inside their parent's cells (（　）件, [　]委託しない), and the
     cells that are not theirs.
     """
-    out: dict[str, Answer] = {}
+    out: dict[str, ReadAnswer] = {}
     rest = list(cells)
     for line in children:
         if is_check(line):
@@ -369,7 +369,7 @@ def _fits_gap(line: FormNode) -> Callable[[str], bool]:
 
 
 def _has_other_box(
-    children: Sequence[FormNode], cells: Sequence[Cell], read_already: Container[str]
+    children: Sequence[FormNode], cells: Sequence[BookCell], read_already: Container[str]
 ) -> bool:
     """Whether cells hold the box of another item that was not read yet."""
     text = folded("".join(cell.text for cell in cells))
@@ -380,7 +380,7 @@ def _has_other_box(
     return False
 
 
-def _cells_for(cells: Sequence[Cell], fits: Callable[[str], bool]) -> list[Cell]:
+def _cells_for(cells: Sequence[BookCell], fits: Callable[[str], bool]) -> list[BookCell]:
     """The shortest run of neighbouring cells of one row whose joined text fits."""
     for row in rows_of(cells):
         for length in range(1, min(len(row), 6) + 1):

@@ -39,7 +39,7 @@ from ..ooxml.drawings import (
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedFigure:
     """A figure to be drawn: its node, its place on the sheet, the room it has (points), and its
     imported drawing if that is at hand.
     """
@@ -51,7 +51,7 @@ class Placed:
     blob: bytes | None
 
 
-def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
+def sheet_drawing(figures: Sequence[PlacedFigure]) -> package.Drawing:
     """One drawing part with every figure of a sheet, each in a group of its own that keeps the
     figure's own coordinates.
     """
@@ -83,7 +83,7 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
 
 
 def _kept(
-    f: Placed, shapes: list[dict[str, Any]]
+    f: PlacedFigure, shapes: list[dict[str, Any]]
 ) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
     """The nodes and media of the imported drawing, unless the figure has changed since: then its
     own shapes are drawn.
@@ -169,7 +169,7 @@ def _group(
     name: str,
     children: list[etree._Element],
     shapes: list[dict[str, Any]],
-    f: Placed,
+    f: PlacedFigure,
     ids: Iterator[int],
 ) -> None:
     from .page import bounds
