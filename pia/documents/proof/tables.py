@@ -295,36 +295,55 @@ def of_pdf(read: PdfDocument, columns: Sequence[Sequence[str]], none: str = "") 
     """The table of a PDF on the pages that have its heads; None where no page has and none says
     `none` (that there are no rows).
     """
-    heads: list[tuple[Cell, ...]] = []
-    rows: list[Row] = []
-    around: list[Cell] = []
-    stray: list[Cell] = []
-    over: list[str] = []
-    for page in read.pages:
-        top = _top([_texts(boxes) for boxes in page.rows], columns)
-        if top is None:
-            if heads:
-                around += _lines(page)
-            continue
-        around += _lines(page)
-        over += page.laid_over()
-        for number, boxes in enumerate(_below(page, top), 1):
-            row, beside = _pdf_row(boxes, page.rows[top], f"{page.number}頁{number}行目")
-            begins = number == 1 and bool(heads) and not row.whole
-            rows.append(replace(row, open=begins))
-            stray += beside
-        heads.append(
-            tuple(_pdf_cell(box.text, f"{page.number}頁の見出し") for box in page.rows[top])
-        )
     copies = list(read.carried.values())
     copy = copies[0] if len(copies) == 1 else None
-    if heads:
-        return Table(tuple(heads), tuple(rows), tuple(around), tuple(stray), tuple(over), copy)
+    reader = _PdfReader()
     for page in read.pages:
-        around += _lines(page)
+        top = _top([_texts(boxes) for boxes in page.rows], columns)
+        if top is not None:
+            reader.add(page, top)
+        elif reader.heads:
+            reader.around += _lines(page)
+    if reader.heads:
+        return reader.table(copy)
+    around = [line for page in read.pages for line in _lines(page)]
     if none and any(line.text == none for line in around):
         return Table((), (), tuple(around), carried=copy)
     return None
+
+
+class _PdfReader:
+    """The table of a PDF, page by page from the first that has its heads."""
+
+    def __init__(self) -> None:
+        self.heads: list[tuple[Cell, ...]] = []
+        self.rows: list[Row] = []
+        self.around: list[Cell] = []
+        self.stray: list[Cell] = []
+        self.over: list[str] = []
+
+    def add(self, page: PdfPage, top: int) -> None:
+        """A page whose row `top` is the heads; its first row may go on from the page before."""
+        heads = page.rows[top]
+        self.around += _lines(page)
+        self.over += page.laid_over()
+        for number, boxes in enumerate(_below(page, top), 1):
+            row, beside = _pdf_row(boxes, heads, f"{page.number}頁{number}行目")
+            begins = number == 1 and bool(self.heads) and not row.whole
+            self.rows.append(replace(row, open=begins))
+            self.stray += beside
+        self.heads.append(tuple(_pdf_cell(box.text, f"{page.number}頁の見出し") for box in heads))
+
+    def table(self, copy: Any) -> Table:
+        """All pages in one; `copy` is what the file carries."""
+        return Table(
+            tuple(self.heads),
+            tuple(self.rows),
+            tuple(self.around),
+            tuple(self.stray),
+            tuple(self.over),
+            copy,
+        )
 
 
 def _below(page: PdfPage, top: int) -> Iterator[Sequence[PdfBox]]:
@@ -378,7 +397,7 @@ def of_docx(
     lines = list(_paper_lines(paper))
     around = tuple(Cell(text, f"表の外の{number}行目") for number, text in enumerate(lines, 1))
     tables = [item for item in paper.items if isinstance(item, PaperTable)]
-    at = _top([_texts(table.rows[0]) if table.rows else () for table in tables], columns)
+    at = _top((_first_texts(table) for table in tables), columns)
     if at is None:
         if none and none in lines:
             return Table((), (), around, carried=reader.carried(book))
@@ -393,13 +412,22 @@ def of_docx(
     for table in tables[at + 1 :]:
         stray += _later_cells(table)
     return Table(
-        (tuple(Cell(head.text, f"見出し{number}列目") for number, head in enumerate(heads, 1)),),
+        (tuple(_docx_heads(heads)),),
         tuple(rows),
         around,
         tuple(stray),
         tuple(_docx_over(beyond, reader.hidden_text(book))),
         reader.carried(book),
     )
+
+
+def _first_texts(table: PaperTable) -> list[str]:
+    return _texts(table.rows[0]) if table.rows else []
+
+
+def _docx_heads(heads: Sequence[PaperCell]) -> Iterator[Cell]:
+    for column, head in enumerate(heads, 1):
+        yield Cell(head.text, f"見出し{column}列目")
 
 
 def _paper_lines(paper: WrittenPaper) -> Iterator[str]:
