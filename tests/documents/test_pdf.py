@@ -350,10 +350,10 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
 
 
 def test_a_letter_is_drawn_once_and_documents_do_not_depend_on_those_before() -> None:
-    from pia.documents.pdf.fonts import _Weight
+    from pia.documents.pdf.fonts import Weight
 
     first, second = [{ord(c) for c in words} for words in ("住民票の写し", "住民票と戸籍𠮷")]
-    used, new = _Weight(400), _Weight(400)
+    used, new = Weight(400), Weight(400)
     used.cut("甲", first, set())
     count = len(used.drawn)
     assert used.cut("乙", second, {0xFE00}) == new.cut("乙", second, {0xFE00})

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...domain.document.form import Form, FormNode
-from ..workbook_in.assign_cells import _RANGE
+from ..workbook_in.assign_cells import ENTRY_RANGE
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.sections import FileList
@@ -121,11 +121,7 @@ def _copy_block(places: Places, block: Sequence[FoundLabel], have: int, want: in
 def _alone(places: Places, block: Sequence[FoundLabel]) -> bool:
     """Whether a block has its sheets to itself."""
     sheets = {found.sheet for found in block}
-    own = {id(found) for found in block}
-    for found in places.work.founds:
-        if found.sheet in sheets and id(found) not in own and found.token.kind != "note":
-            return False
-    return True
+    return all(found.sheet not in sheets for found in _others(places, block))
 
 
 # ---- rows for every entry
@@ -181,30 +177,40 @@ def _span(places: Places, block: Sequence[FoundLabel]) -> tuple[int, int]:
     next label of something else.
     """
     sheet = block[0].sheet
-    own = {id(found) for found in block}
-    boxes = [found.box for found in block if found.sheet == sheet]
-    first = min(box[0] for box in boxes)
-    ends = [box[2] for box in boxes]
-    ends += _ends_of_answers(places, block, sheet)
-    for found, file_list in places.lists.values():
-        if id(found) in own:
-            ends.append(_end_of_list(found, file_list))
-    last = max(ends)
-    for found in places.work.founds:
-        is_other = id(found) not in own and found.token.kind != "note"
-        if is_other and found.sheet == sheet and found.box[0] > first:
+    first, _, last, _ = block[0].box
+    for found in block:
+        if found.sheet == sheet:
+            first = min(first, found.box[0])
+            last = max(last, found.box[2])
+    last = max(last, *_ends_of_answers(places, block, sheet), *_ends_of_lists(places, block))
+    for found in _others(places, block):
+        if found.sheet == sheet and found.box[0] > first:
             last = min(last, found.box[0] - 1)
     return first, last
 
 
-def _ends_of_answers(places: Places, block: Sequence[FoundLabel], sheet: int) -> list[int]:
+def _others(places: Places, block: Sequence[FoundLabel]) -> Iterator[FoundLabel]:
+    """The labels of something else; notes may be missing in print and count for nothing."""
+    own = set(map(id, block))
+    for found in places.work.founds:
+        if id(found) not in own and found.token.kind != "note":
+            yield found
+
+
+def _ends_of_lists(places: Places, block: Sequence[FoundLabel]) -> Iterator[int]:
+    """The last rows of the lists of 記録項目 below a block's labels."""
+    own = set(map(id, block))
+    for found, file_list in places.lists.values():
+        if id(found) in own:
+            yield _end_of_list(found, file_list)
+
+
+def _ends_of_answers(places: Places, block: Sequence[FoundLabel], sheet: int) -> Iterator[int]:
     """The last rows of the answers to a block's labels."""
     chains = {found.entry for found in block}
-    ends = []
     for site in places.sites.values():
         if site.found.sheet == sheet and site.found.entry in chains:
-            ends.append(places.extent(site)[2])
-    return ends
+            yield places.extent(site)[2]
 
 
 def _end_of_list(found: FoundLabel, file_list: FileList) -> int:
@@ -251,13 +257,15 @@ def _show(
             for row in range(first, last + 1):
                 grid.show(row, False)
             above = first - 1
-            while above > 0 and grid.is_hidden(above) and _is_range(places, sheet, above, line):
+            while above > 0 and grid.is_hidden(above) and _is_range(places, sheet, above):
                 grid.show(above, False)
                 above -= 1
 
 
-def _is_range(places: Places, sheet: int, row: int, line: FormNode) -> bool:
+def _is_range(places: Places, sheet: int, row: int) -> bool:
     return any(
-        cell.sheet == sheet and cell.row == row and _RANGE.fullmatch(re.sub(r"\s", "", cell.text))
+        cell.sheet == sheet
+        and cell.row == row
+        and ENTRY_RANGE.fullmatch(re.sub(r"\s", "", cell.text))
         for cell in places.work.cells
     )

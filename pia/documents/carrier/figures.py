@@ -237,16 +237,12 @@ class _Drawing(FigureGround):
         heading = self._heading()
         if heading is None:
             return
-        sheet = max([heading.sheet, *(figure.at.sheet for figure in found if figure.at)])
-        row = heading.box[2] + 1 if sheet == heading.sheet else 1
-        for figure in found:
-            row = max([row, *(end + 1 for end in self._ends_of(figure, sheet))])
+        sheet, row = self._behind(heading, found)
         remark = self._printed_remark(sheet, row)
         plan = [self._planned(number, sheet) for number in numbers]
         if remark is not None:
             plan[-1].has_remark_row = False
-        count = sum(1 + new.rows + new.has_remark_row for new in plan)
-        self._make_room(sheet, row, count + 1)
+        self._make_room(sheet, row, sum(map(Planned.height, plan)) + 1)
         if remark is not None and plan[-1].remark:
             self._beside_remark(sheet, remark, row, plan[-1].remark)
         for new in plan:
@@ -256,6 +252,18 @@ class _Drawing(FigureGround):
             else:
                 self._labelled(sheet, row, _numbered(new.number, found), title)
             row = self._append_below(sheet, row, new)
+
+    def _behind(self, heading: FoundLabel, found: Sequence[sections.Figure]) -> tuple[int, int]:
+        """The last sheet that holds figures, and the row below all that stand on it."""
+        sheet = heading.sheet
+        for figure in found:
+            if figure.at:
+                sheet = max(sheet, figure.at.sheet)
+        row = heading.box[2] + 1 if sheet == heading.sheet else 1
+        for figure in found:
+            for end in self._ends_of(figure, sheet):
+                row = max(row, end + 1)
+        return sheet, row
 
     def _append_below(self, sheet: int, row: int, new: Planned) -> int:
         """The drawing and remark of a figure whose title is at `row`; the row behind them."""
@@ -350,7 +358,7 @@ class _Drawing(FigureGround):
         for anchor in anchors:
             shapes += elements(content(top[anchor.index]))
         for shape, text in zip(shapes, texts):
-            if drawings._one(shape, local(shape.tag), 0, 0, 0, 0)["text"] != text:
+            if drawings.shape_of(shape, local(shape.tag), 0, 0, 0, 0)["text"] != text:
                 set_words(shape, text)
         self._save(part, root)
 
@@ -380,11 +388,11 @@ class _Drawing(FigureGround):
         """Puts pictures into the package and points a drawing's references at them."""
         for rel, (name, image) in sorted(media.items()):
             ending = name.rsplit(".", 1)[-1].lower()
-            if ending not in package._TYPES:
+            if ending not in package.IMAGE_TYPES:
                 continue
             path = self.parts.free(f"xl/media/image1.{ending}")
             self.parts.body[path] = image
-            self.parts.ending_typed(ending, package._TYPES[ending])
+            self.parts.ending_typed(ending, package.IMAGE_TYPES[ending])
             new = self.parts.add_relation(part, "image", path)
             for element in fresh.iter():
                 for key, reference in list(element.attrib.items()):

@@ -47,6 +47,10 @@ class Planned:
     rows: int
     has_remark_row: bool
 
+    def height(self) -> int:
+        """Rows it takes: its title, its drawing, its remark."""
+        return 1 + self.rows + self.has_remark_row
+
 
 class FigureGround:
     """One workbook whose figures are being put in."""

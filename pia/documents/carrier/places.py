@@ -355,20 +355,19 @@ class Places:
         top, left, bottom, last = found.box
         end = max(self.ends[found.sheet], last)
         stop = self._next_label(found)
-        right = self.boxes(grid, found.sheet, top, last + 1, stop)
-        right = [col for col in right if col <= end] or right
-        is_wide = last >= end - 1 and end > 2
-        if right and not is_wide:
-            return (found.sheet, top, right[0])
+        right = _first_within(self.boxes(grid, found.sheet, top, last + 1, stop), end)
+        is_wide = _reaches(last, end)
+        if right is not None and not is_wide:
+            return (found.sheet, top, right)
         below = self.boxes(grid, found.sheet, bottom + 1, left, last + 1)
         may_be_below = is_wide or (below and self._has_neighbour(found))
         if may_be_below and self._is_free_below(found):
             return (found.sheet, bottom + 1, next(iter(below), left))
-        has_no_room = stop <= last + 1 or (is_wide and last - left >= 3)
-        if not has_no_room:
+        fills_its_row = is_wide and last - left >= 3
+        if stop > last + 1 and not fills_its_row:
             return (found.sheet, top, self._usual_column(found, stop))
-        if right and found.token.kind == "head":
-            return (found.sheet, top, right[0])
+        if right is not None and found.token.kind == "head":
+            return (found.sheet, top, right)
         return None
 
     def _next_label(self, found: FoundLabel) -> int:
@@ -439,6 +438,19 @@ class Places:
     def where(self, at: At) -> str:
         """A cell as a person names it: sheet and address."""
         return f"{self.book.sheets[at[0]].name}!{address(at[1], at[2])}"
+
+
+def _reaches(last: int, end: int) -> bool:
+    """Whether a label goes on to the right edge of a sheet of more than two columns."""
+    return end > 2 and last >= end - 1
+
+
+def _first_within(columns: Sequence[int], end: int) -> int | None:
+    """The first column up to `end`, else the first of all; None where there is none."""
+    for column in columns:
+        if column <= end:
+            return column
+    return next(iter(columns), None)
 
 
 def _item_of_group(found: FoundLabel, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:

@@ -41,9 +41,7 @@ def change_table(
     places: Places, line: FormNode, rows: Sequence[Sequence[str]], across: Across
 ) -> FilledTable | None:
     """The rows of 変更箇所. None where the workbook has no such table."""
-    header: dict[int, BookCell] = {}
-    for row in rows_of(places.work.changes):
-        header = sections.table_header(line, row) or header
+    header = _last_header(places, line)
     if not header:
         return None
     have, _ = sections.change_rows(line, places.work.changes)
@@ -65,15 +63,23 @@ def change_table(
     for texts in want[same:]:
         printed += _split(texts, wide)
     puts = _table_puts(places, header, ground, printed)
+    merges = _merges_of(header) if ground.is_heading and not have else None
     inserts = []
     for texts in printed[len(ground.free) :]:
-        made = Insert(ground.end, ground.template, ground.template, True)
-        made.texts = {(0, col): texts[key] for key, col in anchors.items()}
-        made.heights[0] = _tall(texts, wide)
-        if ground.is_heading and not have:
-            made.merges = _merges_of(header)
-        inserts.append(made)
+        insert = Insert(ground.end, ground.template, ground.template, True, merges=merges)
+        insert.heights[0] = _tall(texts, wide)
+        for key, col in anchors.items():
+            insert.texts[0, col] = texts[key]
+        inserts.append(insert)
     return FilledTable(puts, ground.sheet, inserts)
+
+
+def _last_header(places: Places, line: FormNode) -> dict[int, BookCell]:
+    """The heading of the table by column, as it stands last; empty where there is none."""
+    header: dict[int, BookCell] = {}
+    for row in rows_of(places.work.changes):
+        header = sections.table_header(line, row) or header
+    return header
 
 
 def _cells_of(rows: Sequence[tuple[list[str], list[BookCell]]]) -> list[BookCell]:
@@ -221,15 +227,13 @@ def file_list(
     for cell in _cells_in(printed):
         out.puts[cell.at] = ""
     most = max(map(len, slots))
-    if most == 1 and any(len(texts) > 1 for texts in rows):
+    if most == 1 and max(map(len, rows), default=0) > 1:
         boxes = [grid.box(*slot[0]) for slot in slots]
         columns = _columns(places, line, found, sheet, boxes[-1], across)
         _hide_boxes(grid, boxes)
         out.inserts += _in_columns(columns, boxes[-1][2], rows)
-    elif _is_box(places, grid, printed, slots):
-        row, col = slots[0][0]
-        lines = ["　".join(texts) for texts in rows]
-        out.puts[sheet, row, col] = "\n".join(lines)
+    elif _is_box(grid, printed, slots):
+        out.puts[(sheet, *slots[0][0])] = "\n".join(map("　".join, rows))
     elif most > 2:
         _fill_columns(out, slots, rows)
     else:
@@ -254,7 +258,7 @@ def _needs_name(printed: sections.FileList, name: str) -> bool:
     """Whether the row that names the file has to be written."""
     if not printed.named or not name or printed.name.strip() == name.strip():
         return False
-    return folded(printed.named[0].text) in sections._NAME_LABELS
+    return folded(printed.named[0].text) in sections.NAME_LABELS
 
 
 def _name_cell(printed: sections.FileList) -> At:
@@ -376,19 +380,14 @@ def _spread(cells: Sequence[str], target: Sequence[tuple[int, int]]) -> list[str
     return list(cells)
 
 
-def _is_box(
-    places: Places,
-    grid: SheetGrid,
-    one: sections.FileList,
-    slots: Sequence[Sequence[tuple[int, int]]],
-) -> bool:
+def _is_box(grid: SheetGrid, printed: sections.FileList, slots: Slots) -> bool:
     """Whether the list stands in one big box."""
     if len(slots) != 1 or len(slots[0]) != 1:
         return False
     row, col = slots[0][0]
     box = grid.box(row, col)
     tall = box[2] > box[0] or (grid.height(row) or 0) > 60
-    return tall or any("\n" in cell.text for line in one.lines for cell in line)
+    return tall or any("\n" in cell.text for cell in _cells_in(printed))
 
 
 def _blank_boxes(

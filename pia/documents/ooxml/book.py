@@ -12,7 +12,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
@@ -197,23 +197,28 @@ def _open(archive: zipfile.ZipFile) -> Book:
     root = parse(archive.read(main))
     related = relations(archive, main)
     sheets: list[BookSheet] = []
-    names: dict[str, tuple[str, int, int]] = {}
     for element in root.iter():
-        tag = local(element.tag)
-        if tag == "sheet":
+        if local(element.tag) == "sheet":
             sheet = _sheet_of(element, related, len(sheets))
             if sheet:
                 sheets.append(sheet)
-        elif tag == "definedName" and element.get("localSheetId") is None:
-            named = _named_place(element.text or "")
-            if named:
-                names[element.get("name") or ""] = named
     values = _values_of(archive, root, dict(related.values()))
     for sheet in sheets:
         _SheetReader(archive, sheet, values).read()
         if sheet.name == CLASS:
             _keep_remarks(sheet)
-    return Book(sheets, names, archive)
+    return Book(sheets, _named_places(root), archive)
+
+
+def _named_places(root: etree._Element) -> dict[str, tuple[str, int, int]]:
+    """Defined name of the whole workbook → sheet, row and column."""
+    names = {}
+    for element in root.iter():
+        if local(element.tag) == "definedName" and element.get("localSheetId") is None:
+            place = _named_place(element.text or "")
+            if place:
+                names[element.get("name") or ""] = place
+    return names
 
 
 def _sheet_of(
@@ -494,6 +499,16 @@ def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
     if number == int(number) and abs(number) < 1e15:
         return str(int(number))
     return format(number, ".15g")
+
+
+def joined_text(cells: Iterable[BookCell], between: str = "") -> str:
+    """What cells say, one behind the other."""
+    return between.join(cell.text for cell in cells)
+
+
+def places_of(cells: Iterable[BookCell]) -> set[tuple[int, int, int]]:
+    """Sheet, row and column of each cell."""
+    return {cell.at for cell in cells}
 
 
 def rows_of(cells: Sequence[BookCell]) -> list[list[BookCell]]:

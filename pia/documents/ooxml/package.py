@@ -19,7 +19,8 @@ _BEHIND = re.compile(
     rb"|extLst)\b|</worksheet>"
 )
 _MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_TYPES = {
+# Ending of a picture → its type of content.
+IMAGE_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -28,7 +29,7 @@ _TYPES = {
     "wmf": "image/x-wmf",
     "bmp": "image/bmp",
 }
-_TYPES |= {"tif": "image/tiff", "tiff": "image/tiff", "svg": "image/svg+xml"}
+IMAGE_TYPES |= {"tif": "image/tiff", "tiff": "image/tiff", "svg": "image/svg+xml"}
 
 
 @dataclass(slots=True)
@@ -99,12 +100,14 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
         links = []
         for number, (rel, (name, image)) in enumerate(sorted(value.media.items()), 1):
             ending = name.rsplit(".", 1)[-1].lower()
-            if ending not in _TYPES:
+            if ending not in IMAGE_TYPES:
                 continue
             parts[f"xl/media/figure{count}_{number}.{ending}"] = image
             links.append((rel, "image", f"../media/figure{count}_{number}.{ending}"))
             if f'Extension="{ending}"'.encode() not in types + add:
-                add += f'<Default Extension="{ending}" ContentType="{_TYPES[ending]}"/>'.encode()
+                add += (
+                    f'<Default Extension="{ending}" ContentType="{IMAGE_TYPES[ending]}"/>'.encode()
+                )
         if links:
             parts[f"xl/drawings/_rels/drawing{count}.xml.rels"] = _relations(links)
         add += (

@@ -194,7 +194,7 @@ class _Outline:
     box: tuple[int, int, int, int]
 
 
-class _Weight:
+class Weight:
     """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept:
     drawing is what takes the time.
     """
@@ -251,7 +251,7 @@ class _Weight:
         return self.drawn[name]
 
 
-_weight = cache(_Weight)
+_weight = cache(Weight)
 
 
 @cache

@@ -19,9 +19,10 @@ from ...domain.document.items import folded, option_of
 from ..ooxml.book import BookCell, rows_of
 from .labels import OPTIONS, is_check, is_hole
 
-_BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
-_BOX = re.compile(r"[\[［]([\s　\x1f]*(?:[○〇◯●✓✔レ☑■][\s　\x1f]*)?)[\]］]")
-_PIECE = "\x1f"  # stands between two cells of one row
+BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
+# [　], [○] and the like before the wording of an option.
+TICK_BOX = re.compile(r"[\[［]([\s　\x1f]*(?:[○〇◯●✓✔レ☑■][\s　\x1f]*)?)[\]］]")
+BETWEEN_CELLS = "\x1f"  # stands between the texts of two cells of one row
 
 
 @dataclass(slots=True)
@@ -40,9 +41,9 @@ def read(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The answer of an item from its cells in reading order."""
     match line.kind:
         case "choice_one":
-            return _choice_one(line, _without_list(line, cells))
+            return _choice_one(line, without_list(line, cells))
         case "choice_many":
-            return _choice_many(line, _without_list(line, cells))
+            return _choice_many(line, without_list(line, cells))
         case "yes_no":
             return _yes_no(line, cells)
         case "number":
@@ -63,15 +64,20 @@ def _text(cells: Sequence[BookCell]) -> ReadAnswer:
     return ReadAnswer("\n".join(rows), [("joined", note)])
 
 
-def _without_list(line: FormNode, cells: Sequence[BookCell]) -> list[BookCell]:
+def without_list(line: FormNode, cells: Sequence[BookCell]) -> list[BookCell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
     for head in cells:
         if folded(head.text).startswith(folded(OPTIONS)):
             return [cell for cell in cells if cell.col < head.col or cell.row < head.row]
-    listed = [cell for cell in cells if is_listed(line, cell.text)]
-    is_whole = len(listed) > 1 or len(cells) > len(listed)
-    if is_whole and _lists_all(line, listed):
-        return [cell for cell in cells if cell not in listed]
+    listed = []
+    others = []
+    for cell in cells:
+        if is_listed(line, cell.text):
+            listed.append(cell)
+        else:
+            others.append(cell)
+    if (len(listed) > 1 or others) and _lists_all(line, listed):
+        return others
     return list(cells)
 
 
@@ -98,7 +104,7 @@ def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
         return _chosen_cell(line, cells)
-    typed = _inner(whole)
+    typed = within_brackets(whole)
     if not typed.strip():
         return ReadAnswer()
     if option_of(line, typed) is not None:
@@ -110,13 +116,13 @@ def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The choice of the one cell that has brackets and an option, or else brackets."""
-    bracketed = [cell for cell in cells if _BRACKETED.match(cell.text)]
-    chosen = [cell for cell in bracketed or cells if option_of(line, _inner(cell.text))]
+    bracketed = [cell for cell in cells if BRACKETED.match(cell.text)]
+    chosen = [cell for cell in bracketed or cells if option_of(line, within_brackets(cell.text))]
     chosen = chosen or bracketed
     if len(chosen) != 1:
         return _unclear("、".join(cell.text.strip() for cell in cells))
     beside = [cell for cell in cells if cell is not chosen[0]]
-    return ReadAnswer(_inner(chosen[0].text) or None, unread=beside)
+    return ReadAnswer(within_brackets(chosen[0].text) or None, unread=beside)
 
 
 def _unclear(words: str) -> ReadAnswer:
@@ -132,15 +138,16 @@ def _no_option(words: str) -> tuple[str, str]:
     return ("not_an_option", sentence)
 
 
-def _inner(text: str) -> str:
-    found = _BRACKETED.match(text)
+def within_brackets(text: str) -> str:
+    """What stands between the brackets of a text; the text itself where it has none around it."""
+    found = BRACKETED.match(text)
     if found:
         return found.group(1)
     return text.strip()
 
 
 def _cut(text: str) -> str:
-    flat = " ".join(text.replace(_PIECE, " ").split())
+    flat = " ".join(text.replace(BETWEEN_CELLS, " ").split())
     if len(flat) <= 30:
         return flat
     return flat[:29] + "…"
@@ -150,9 +157,9 @@ def _choice_many(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their
     own.
     """
-    rows = [_PIECE.join(cell.text for cell in row) for row in rows_of(cells)]
+    rows = [BETWEEN_CELLS.join(cell.text for cell in row) for row in rows_of(cells)]
     stream = "\n".join(rows)
-    boxes = _real_boxes(line, stream)
+    boxes = real_boxes(line, stream)
     if not boxes:
         return _bare_options(line, cells)
     picked: list[Any] = []
@@ -160,12 +167,12 @@ def _choice_many(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     ends = [box.start() for box, _ in boxes[1:]]
     for (box, option), end in zip(boxes, [*ends, len(stream)]):
         words = stream[box.end() : end]
-        is_ticked = bool(box.group(1).replace(_PIECE, "").strip())
+        is_ticked = bool(box.group(1).replace(BETWEEN_CELLS, "").strip())
         if option is not None:
             picked += _option(answer, option, words, is_ticked)
         elif is_ticked:
-            picked += _wording(answer, words.replace(_PIECE, " ").strip())
-    before = stream[: boxes[0][0].start()].replace(_PIECE, " ").strip()
+            picked += _wording(answer, words.replace(BETWEEN_CELLS, " ").strip())
+    before = stream[: boxes[0][0].start()].replace(BETWEEN_CELLS, " ").strip()
     if before and folded(before) != folded(line.label):
         sentence = f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。"
         answer.notes.append(("unread_text", sentence))
@@ -208,18 +215,18 @@ def _option(answer: ReadAnswer, option: Option, words: str, is_ticked: bool) -> 
             "○を付けるか、記載を消してください。"
         )
         answer.notes.append(("unticked_note", sentence))
-    if rest.replace(_PIECE, "").strip():
+    if rest.replace(BETWEEN_CELLS, "").strip():
         sentence = f"「{_cut(rest)}」は選択肢の後に書かれているため、読み取りませんでした。"
         answer.notes.append(("unread_text", sentence))
     return picked
 
 
-def _real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option | None]]:
+def real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option | None]]:
     """The boxes that stand before an option; one inside another option's （　） is part of that
     text.
     """
     out: list[tuple[re.Match[str], Option | None]] = []
-    for box in _BOX.finditer(stream):
+    for box in TICK_BOX.finditer(stream):
         option = _after_box(line, stream[box.end() : box.end() + 200])
         if option is None and out:
             last, known = out[-1]
@@ -238,7 +245,7 @@ def _is_open(text: str) -> bool:
 
 def _after_box(line: FormNode, said: str) -> Option | None:
     """The option with the longest wording a text begins with."""
-    text = folded(said.replace(_PIECE, ""))
+    text = folded(said.replace(BETWEEN_CELLS, ""))
     best: Option | None = None
     longest = -1
     for option in line.options:
@@ -252,29 +259,29 @@ def _after_box(line: FormNode, said: str) -> Option | None:
 def _free(option: Option, said: str) -> tuple[str, str]:
     """(the text in the option's gap, what follows the option) of what stands after its box."""
     if not option.free:
-        return "", _drop(said, folded(option.label))
+        return "", without_beginning(said, folded(option.label))
     before, after = option.around
-    rest = _drop(said, folded(before))
+    rest = without_beginning(said, folded(before))
     close = folded(after)[:1]
     if close == ")":
         at = max(rest.rfind("）"), rest.rfind(")"))
     else:
         at = len(rest)
     if at < 0:
-        return rest.strip(_PIECE), ""
-    inner = rest[:at].replace(_PIECE, "")
+        return rest.strip(BETWEEN_CELLS), ""
+    inner = rest[:at].replace(BETWEEN_CELLS, "")
     if folded(rest[at:]).startswith(folded(after)):
-        trailing = _drop(rest[at:], folded(after))
+        trailing = without_beginning(rest[at:], folded(after))
     else:
         trailing = rest[at + 1 :]
     return inner, trailing
 
 
-def _drop(said: str, folded_start: str) -> str:
+def without_beginning(said: str, folded_start: str) -> str:
     """`said` without the beginning that folds to `folded_start`."""
     need = len(folded_start)
     for index, letter in enumerate(said):
-        if letter == _PIECE:
+        if letter == BETWEEN_CELLS:
             continue
         if need <= 0:
             return said[index:]
@@ -300,25 +307,27 @@ def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 
 def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
-    stream = _PIECE.join(cell.text for cell in cells)
-    want = folded(_BOX.sub("", line.label))
-    for found in _BOX.finditer(stream):
-        if folded(stream[found.end() :].replace(_PIECE, "")).startswith(want):
-            return ReadAnswer(True if found.group(1).replace(_PIECE, "").strip() else None)
+    stream = BETWEEN_CELLS.join(cell.text for cell in cells)
+    want = folded(TICK_BOX.sub("", line.label))
+    for found in TICK_BOX.finditer(stream):
+        if folded(stream[found.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
+            return ReadAnswer(True if found.group(1).replace(BETWEEN_CELLS, "").strip() else None)
     return ReadAnswer()
 
 
 def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     """What is written in a label's gap: 3 of （ 3 ）件, 実費 of （手数料額、納付方法：実費）."""
-    stream = _PIECE.join(cell.text for cell in cells)
+    stream = BETWEEN_CELLS.join(cell.text for cell in cells)
     start, _, end = label.partition("　")
     head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
     tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
     wide = stream.translate(str.maketrans("（）：", "():"))
-    found = re.search(rf"\({_PIECE}?{head}{_PIECE}?(.*)\){_PIECE}?\s*{tail}", wide, re.S)
+    found = re.search(
+        rf"\({BETWEEN_CELLS}?{head}{BETWEEN_CELLS}?(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
+    )
     if not found:
         return ReadAnswer()
-    inner = stream[found.start(1) : found.end(1)].replace(_PIECE, "")
+    inner = stream[found.start(1) : found.end(1)].replace(BETWEEN_CELLS, "")
     if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in " 　":
         inner = inner[1:-1]
     return ReadAnswer(inner if inner.strip() else None)
@@ -353,8 +362,10 @@ def gaps_and_boxes(
 
 def _fits_box(line: FormNode) -> Callable[[str], bool]:
     """Whether a text is a box with the item's wording."""
-    want = folded(_BOX.sub("", line.label))
-    return lambda text: bool(_BOX.search(text)) and want in folded(text.replace(_PIECE, ""))
+    want = folded(TICK_BOX.sub("", line.label))
+    return lambda text: (
+        bool(TICK_BOX.search(text)) and want in folded(text.replace(BETWEEN_CELLS, ""))
+    )
 
 
 def _fits_gap(line: FormNode) -> Callable[[str], bool]:
@@ -362,7 +373,7 @@ def _fits_gap(line: FormNode) -> Callable[[str], bool]:
     start, _, end = line.label.partition("　")
 
     def fits(text: str) -> bool:
-        flat = folded(text.replace(_PIECE, ""))
+        flat = folded(text.replace(BETWEEN_CELLS, ""))
         return flat.startswith(folded(start)) and flat.endswith(folded(end))
 
     return fits
@@ -375,7 +386,7 @@ def _has_other_box(
     text = folded("".join(cell.text for cell in cells))
     for child in children:
         is_waiting = is_check(child) and child.key not in read_already
-        if is_waiting and folded(_BOX.sub("", child.label)) in text:
+        if is_waiting and folded(TICK_BOX.sub("", child.label)) in text:
             return True
     return False
 
@@ -386,6 +397,6 @@ def _cells_for(cells: Sequence[BookCell], fits: Callable[[str], bool]) -> list[B
         for length in range(1, min(len(row), 6) + 1):
             for index in range(len(row) - length + 1):
                 run = row[index : index + length]
-                if fits(_PIECE.join(cell.text for cell in run)):
+                if fits(BETWEEN_CELLS.join(cell.text for cell in run)):
                     return run
     return []

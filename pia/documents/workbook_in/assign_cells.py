@@ -19,7 +19,7 @@ from .find_labels import FoundLabel
 from .labels import FIGURE_LIST, OPTIONS, is_name
 
 _CONTINUED = {folded(CONTINUED): "\n", folded(CONTINUED_INLINE): ""}
-_RANGE = re.compile(r"\D+\d+[~～\-－―ー]\d+")  # システム2～5: printed above hidden blocks
+ENTRY_RANGE = re.compile(r"\D+\d+[~～\-－―ー]\d+")  # システム2～5: printed above hidden blocks
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ class _Assigning:
     def _names_range(self, cell: BookCell, labels: Sequence[int]) -> bool:
         """Whether a cell only says which entries follow: システム2～16."""
         text = folded(cell.text)
-        if not _RANGE.fullmatch(text):
+        if not ENTRY_RANGE.fullmatch(text):
             return False
         for index in labels:
             prefix = self.founds[index].token.prefix
@@ -137,15 +137,18 @@ class _Assigning:
         right = found.box[3]
         if cell.col > right:
             return mates[0] in owned or _is_leftmost(cell, mates, right)
-        # A heading over the whole width: its answer stands below, wherever it begins.
-        is_wide = right >= self.ends[found.sheet] - 1 and self.ends[found.sheet] > 2
+        is_wide = self._is_wide(found)
         if kind in ("part", "group") or _is_nameless(found):
             return is_wide and kind == "group" and folded(cell.text)[:1] == "["
         if is_wide:
             return True
-        if self._is_answered(found, owned):
-            return False
-        return self._has_neighbour(found) or _is_answer(cell, mates, owned)
+        may_be_below = self._has_neighbour(found) or _is_answer(cell, mates, owned)
+        return may_be_below and not self._is_answered(found, owned)
+
+    def _is_wide(self, found: FoundLabel) -> bool:
+        """A heading over the whole width: its answer stands below, wherever it begins."""
+        end = self.ends[found.sheet]
+        return found.box[3] >= end - 1 and end > 2
 
     def _is_answered(self, found: FoundLabel, owned: Sequence[BookCell]) -> bool:
         """Whether a label has its answer, or a box for it, at its right: what stands below is
@@ -212,16 +215,28 @@ def _is_inside(found: FoundLabel, tall: FoundLabel, c: BookCell) -> bool:
 
 def _above(founds: Sequence[FoundLabel], labels: Sequence[int], c: BookCell) -> int | None:
     """The label of the nearest row above: of several side by side the one over the cell."""
-    tops = {index: founds[index].box[0] for index in labels if founds[index].box[0] < c.row}
-    if not tops:
+    band = _nearest_above(founds, labels, c.row)
+    if not band:
         return None
-    nearest = max(tops.values())
-    band = [index for index, top in tops.items() if top == nearest]
     under = [index for index in band if _shared(founds[index], c) >= 0]
     if len(band) > 1 and under:
         return max(under, key=lambda index: _shared(founds[index], c))
     left = [index for index in band if founds[index].box[1] <= c.col]
     return (under or left or band)[-1]
+
+
+def _nearest_above(founds: Sequence[FoundLabel], labels: Sequence[int], row: int) -> list[int]:
+    """The labels that begin on the nearest row above a row."""
+    band: list[int] = []
+    nearest = 0
+    for index in labels:
+        top = founds[index].box[0]
+        if nearest < top < row:
+            nearest = top
+            band = []
+        if top == nearest:
+            band.append(index)
+    return band
 
 
 def _shared(found: FoundLabel, c: BookCell) -> int:

@@ -121,21 +121,20 @@ class Settler:
     ) -> tuple[Any, bool]:
         """(answer, whether it is the carried one)."""
         before = self.base.get(path)
-        if line.kind == "table" and self.carried:
-            return (_rows(line, value or [], before or []), False)
-        if line.kind == "table" or before is None:
+        if line.kind == "table":
+            rows = _rows(line, value or [], before or []) if self.carried else value
+            return rows, False
+        if before is None:
             return value, False
-        has_marks = isinstance(before, Mapping) and "text" in before
-        body = before["text"] if has_marks else before
-        if isinstance(body, str):
-            if _says_text(line, body, value, cells):
-                return before, True
-            if has_marks and value is not None:
+        if isinstance(before, str):
+            unchanged = _says_text(line, before, value, cells)
+        elif isinstance(before, Mapping) and isinstance(before.get("text"), str):
+            unchanged = _says_text(line, before["text"], value, cells)
+            if not unchanged and value is not None:
                 return _withheld(line, before, value, cells, place), False
-            return value, False
-        if _says_other(line, before, value):
-            return before, True
-        return value, False
+        else:
+            unchanged = _says_other(line, before, value)
+        return (before, True) if unchanged else (value, False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ...domain.errors import Problem
 from ..ooxml import guard
 from ..ooxml.book import Book, BookCell, open_book
 from . import annex, sections
-from .answers import _BOX
+from .answers import TICK_BOX
 from .assign_cells import Owned, assign
 from .find_labels import FoundLabel, candidates, find_labels, in_order
 from .labels import OPTIONS, Script, is_check, is_hole, script
@@ -285,7 +285,7 @@ def _boxed(line: FormNode, cells: list[BookCell]) -> list[str]:
         if is_check(child) or is_hole(child):
             gaps.append(child)
     stream = "\x1f".join(cell.text for cell in cells)
-    boxes = list(_BOX.finditer(stream))
+    boxes = list(TICK_BOX.finditer(stream))
     out = []
     for index, found in enumerate(boxes):
         text = stream[

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from ...domain.document.form import FormNode
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import BookCell
+from ..ooxml.book import BookCell, places_of
 from . import answers, assign_cells, sections
 from .find_labels import FoundLabel
+from .labels import has_table
 from .work import Assembly, Chain
 
 
@@ -25,7 +26,7 @@ def read_parts(
     table: FormNode | None,
 ) -> set[tuple[int, int, int]]:
     """Reads tables, lists and figures; the cells they took."""
-    done = {change.at for change in changes}
+    done = places_of(changes)
     if table and changes:
         rows, strangers = sections.read_changes(table, changes)
         work.unread(strangers)
@@ -35,17 +36,16 @@ def read_parts(
     drawn: set[int] = set()
     for found, inner, within in sections.parts_of(founds, cells):
         line = _line_of(found)
-        if line is None or any(cell.at in done for cell in found.cells):
+        if line is None or not done.isdisjoint(places_of(found.cells)):
             continue
-        if any(child.kind == "table" for child in line.children):
+        if has_table(line):
             lists = sections.read_lists(line.children[0], inner, file_names, ends)
             _take_lists(work, found, line, inner, lists)
         else:
-            sheets = [found.cells[0].sheet, *(cell.sheet for cell in inner)]
-            on = list(dict.fromkeys(sheets))
+            on = list(dict.fromkeys(cell.sheet for cell in (found.cells[0], *inner)))
             drawn.update(on)
             _take_figures(work, line, inner, within, on)
-        done.update(cell.at for cell in (*inner, *found.cells))
+        done |= places_of((*inner, *found.cells))
     _warn_of_drawings(work, drawn)
     return done
 

@@ -14,12 +14,14 @@ from typing import Any
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ..ooxml import drawings
-from ..ooxml.book import Book, BookCell, BookSheet, rows_of
+from ..ooxml.book import Book, BookCell, BookSheet, joined_text, places_of, rows_of
 from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from . import assign_cells
 from .find_labels import FoundLabel
+from .labels import has_table
 
-_NAME_LABELS = {
+# What stands before the name of a file.
+NAME_LABELS = {
     folded("特定個人情報ファイル名"),
     folded("ファイル名"),
     folded("特定個人情報ファイルの名称"),
@@ -39,7 +41,7 @@ def parts_of(
     starts = [place[head.cells[0].at] for head in heads]
     out = []
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
-        own = {cell.at for cell in head.cells}
+        own = places_of(head.cells)
         inner = [cell for cell in cells[start:end] if cell.at not in own]
         within = [found for found in founds if start < place[found.cells[0].at] < end]
         out.append((head, inner, within))
@@ -55,16 +57,12 @@ def inner_cells(
     form: Form, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = {part.id for part in form.parts if any(map(_has_table, part.children))}
+    lists = {part.id for part in form.parts if any(map(has_table, part.children))}
     places: set[tuple[int, int, int]] = set()
     for found, inner, _ in parts_of(founds, cells):
         if found.token.node.id in lists:
-            places.update(cell.at for cell in inner)
+            places |= places_of(inner)
     return frozenset(places)
-
-
-def _has_table(line: FormNode) -> bool:
-    return any(child.kind == "table" for child in line.children)
 
 
 # ---- 変更箇所
@@ -211,16 +209,16 @@ def read_lists(
     A line that names a file, alone on its row, opens that file's list.
     """
     known = _known(names)
-    header = {folded(column) for column in (*line.columns, line.label)}
+    header = set(map(folded, (*line.columns, line.label)))
     reading = _Lists()
     for row in rows_of(cells):
-        if header.issuperset(folded(cell.text) for cell in row):
+        texts = [folded(cell.text) for cell in row]
+        if header.issuperset(texts):
             continue
-        first = folded(row[0].text)
-        alone = _AROUND_NAME.sub("", first)
-        if first in _NAME_LABELS:
-            reading.open("".join(cell.text for cell in row[1:]), row)
-        elif len(row) == 1 and alone and alone in known:
+        alone = _AROUND_NAME.sub("", texts[0]) if len(row) == 1 else ""
+        if texts[0] in NAME_LABELS:
+            reading.open(joined_text(row[1:]), row)
+        elif alone in known:
             reading.open(known[alone], row)
         else:
             reading.add(row, ends)
@@ -230,7 +228,9 @@ def read_lists(
 
 def _known(names: Sequence[str]) -> dict[str, str]:
     """Names of files by how they compare."""
-    return {folded(_NUMBER_BEFORE.sub("", name)): name for name in names if name}
+    known = {folded(_NUMBER_BEFORE.sub("", name)): name for name in names if name}
+    known.pop("", None)
+    return known
 
 
 # What may stand before the name of a file, and around it where it is a heading.
@@ -352,7 +352,7 @@ def _headed(
     for index, found in enumerate(founds):
         own = owned.of[index]
         if found.token.kind == "head":
-            title = "".join(cell.text for cell in own) or found.tail
+            title = joined_text(own) or found.tail
             out.append(Figure(title, at=found.cells[0], head=found, titles=list(own)))
         elif out:
             out[-1].remarks += own
@@ -381,7 +381,7 @@ def _loose(
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
     labels: set[tuple[int, int, int]] = set()
     for found in founds:
-        labels.update(cell.at for cell in found.cells)
+        labels |= places_of(found.cells)
     out: list[Figure] = []
     strangers: list[BookCell] = []
     for index in sheets:

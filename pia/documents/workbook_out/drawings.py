@@ -93,33 +93,36 @@ def _kept(
     try:
         with zipfile.ZipFile(BytesIO(f.blob)) as archive:
             about = json.loads(archive.read("drawing.json"))
-            root = parse(archive.read("drawing.xml"))
+            top = list(parse(archive.read("drawing.xml")))
             images = {}
             for rel, name in about["media"].items():
                 images[rel] = (name, archive.read(f"media/{name}"))
     except (KeyError, ValueError, zipfile.BadZipFile):
         return None
-    top = list(root)
     read: list[dict[str, Any]] = []
     nodes = []
-    for index, x, y, width, height in about["anchors"]:
+    for index, *place in about["anchors"]:
         node = content(top[index]) if index < len(top) else None
-        if node is None:
-            continue
-        box = (x / EMU, y / EMU, width / EMU, height / EMU)
-        inside = None
-        if name_of(node).startswith((OURS, KEPT)):
-            inside = (1.0, 1.0, 0.0, 0.0)
-        read += [shape for shape in shapes_in(node, box, inside) if shape]
-        made = copy.deepcopy(node)
-        _settle(made, (x, y, width, height))
-        nodes.append(made)
+        if node is not None:
+            read += filter(None, _shapes_at(node, place))
+            placed = copy.deepcopy(node)
+            _settle(placed, place)
+            nodes.append(placed)
     if read == shapes:
         return (nodes, images)
     return None
 
 
-def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
+def _shapes_at(node: etree._Element, place: Sequence[int]) -> Iterator[dict[str, Any] | None]:
+    """The shapes of an anchored node; `place` is its x, y, width and height in EMU."""
+    x, y, width, height = place
+    inside = None
+    if name_of(node).startswith((OURS, KEPT)):
+        inside = (1.0, 1.0, 0.0, 0.0)
+    return shapes_in(node, (x / EMU, y / EMU, width / EMU, height / EMU), inside)
+
+
+def _settle(n: etree._Element, box: Sequence[int]) -> None:
     """Give a top node the place of its anchor where it has none of its own: inside a group the
     anchor is gone.
     """
