@@ -234,10 +234,16 @@ def test_any_tree_and_any_comparison_can_be_printed(seed: int) -> None:
     said = describe(FORM_, compare(old, new), old, new)
     figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
     pages = {s.item_path: {"old": 1, "new": 2} for s in said}
-    made = comparison.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
+    made = comparison.comparison(
+        said, title="t", old="a", new="b", beside=comparison.Beside(pages=pages, figures=figures)
+    )
     assert archive.verdict(made) == "pass"
     assert made == comparison.comparison(
-        said, title="t", old="a", new="b", pages=pages, figures=figures
+        said,
+        title="t",
+        old="a",
+        new="b",
+        beside=comparison.Beside(pages=pages, figures=figures),
     )
 
 
@@ -277,8 +283,7 @@ def test_a_comparison_has_its_marks_pages_and_figures(tmp_path: Path) -> None:
         title="新旧対照表",
         old="a@1",
         new="a@2",
-        pages={("IV", "3"): {"old": 46, "new": 47}},
-        figures=figures,
+        beside=comparison.Beside(pages={("IV", "3"): {"old": 46, "new": 47}}, figures=figures),
     )
     keep("comparison", made)
     whole = text(made, tmp_path)

@@ -50,13 +50,9 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
         name = "写し一式"
     else:
         name = f"写し{order[record]}"
-    own = config.load().values
-    data = blacked.write(
-        pages,
-        name,
-        regular=own["PIA_FONT_REGULAR"] or None,
-        bold=own["PIA_FONT_BOLD"] or None,
-    )
+    set_up = config.load().values
+    own = (set_up["PIA_FONT_REGULAR"] or None, set_up["PIA_FONT_BOLD"] or None)
+    data = blacked.write(pages, name, own=own)
     with wp.store.begin() as session:
         log.entry(session, by, "disclosure.copy", f"{number} {record}")
     return data, f"{name}.pdf"

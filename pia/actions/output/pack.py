@@ -180,9 +180,9 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
     for number, card in enumerate(view.cards, 1):
         cards.append(_card(number, card, view, index, seen.papers))
     front = _front(wp, seen, index, tuple(cards))
-    regular, bold = printing.own_fonts()
+    own = printing.own_fonts()
     counts = [paper["count"] for paper in seen.papers]
-    made = pack_front.write(front, counts=counts, regular=regular, bold=bold)
+    made = pack_front.write(front, counts=counts, own=own)
     parts = [pdf_pack.PackMaterial("", "次第・カード・新旧対照表", made.data, made.count)]
     with wp.store.read() as session:
         for number, paper in enumerate(seen.papers, 1):
@@ -196,7 +196,7 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
                 )
             )
     whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
-    return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
+    return pdf_pack.bind(whole, limit=limit, own=own)
 
 
 def _front(

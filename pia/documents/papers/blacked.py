@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..pdf.fonts import NO_OWN, OwnFonts
 from ..word import as_pdf
 from ..word.model import Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
@@ -45,21 +46,18 @@ def write(
     pages: Sequence[BlackedCopy],
     title: str,
     *,
-    regular: str | None = None,
-    bold: str | None = None,
+    own: OwnFonts = NO_OWN,
 ) -> bytes:
     """The PDF's bytes; equal pages give equal bytes. PiaError names a character the typeface
     lacks."""
     items: list[Item] = []
     for number, page in enumerate(pages):
         if number:
-            items += [Break()]
-        else:
-            items += []
+            items.append(Break())
         items.append(para(page.head, bold=True, size=14, after=6, level=1))
         items += [para(note, size=9) for note in page.notes]
         items.append(_table(page))
-    return as_pdf.write(WrittenPaper(title, tuple(items), size=10), regular=regular, bold=bold)
+    return as_pdf.write(WrittenPaper(title, tuple(items), size=10), own=own)
 
 
 def _table(page: BlackedCopy) -> PaperTable:

@@ -36,7 +36,7 @@ from .comparison import (
     grid,
 )
 from .comparison import words as change_words
-from .fonts import Typeface
+from .fonts import NO_OWN, OwnFonts, Typeface
 from .pack import Link
 from .points import Here
 from .text import PALE, SHADE, PageKind, build, paragraphs, plain, room, style
@@ -167,13 +167,11 @@ class _Linked(Flowable):
         )
 
 
-def write(
-    front: Front, *, counts: Sequence[int], regular: str | None = None, bold: str | None = None
-) -> FrontPages:
+def write(front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN) -> FrontPages:
     """The front pages as PDF. `counts`: the pages of every part after the front, so that the list
     can name pages of the pack. PiaError names a character no typeface has.
     """
-    face = face_for(_words(front), regular, bold)
+    face = face_for(_words(front), own)
     links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]] = []
     pages: dict[tuple[str, ...], int] = {}
     story = [

@@ -367,15 +367,14 @@ def build(
     title: str,
     header: str,
     stamp: str = "",
-    wide: bool = False,
-    heading: Flowable | None = None,
     sheets: Mapping[str, PageKind] | None = None,
     ending: Callable[[int], Mapping[str, str]] | None = None,
 ) -> bytes:
     """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right,
     `stamp`; below the page of how many. The story changes the kind of page with
     NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own
-    repeated rows come back in the middle of a page when a row is split, so `heading` is drawn here.
+    repeated rows come back in the middle of a page when a row is split, so `heading` of a kind of
+    page is drawn here.
     `ending` is told how many pages there are and says the texts that were put off (`later`).
     """
     out = io.BytesIO()
@@ -388,11 +387,9 @@ def build(
         initialFontName=face.regular,
         invariant=1,
     )
+    kinds = sheets or {"": PageKind()}
     doc.addPageTemplates(
-        [
-            _template(key, value, face, header, stamp)
-            for key, value in (sheets or {"": PageKind(wide, heading=heading)}).items()
-        ]
+        [_template(name, kind, face, header, stamp) for name, kind in kinds.items()]
     )
     try:
         doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))

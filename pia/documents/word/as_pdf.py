@@ -25,7 +25,7 @@ from reportlab.platypus import (
 )
 
 from ...domain.errors import PiaError
-from ..pdf.fonts import Typeface, release, typeface
+from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, release, typeface
 from ..pdf.text import JapaneseParagraph, PageKind, build, chunks, marked, style
 from .model import PAGE, Break, Edge, Edges, Item, PaperCell, PaperTable, Para, WrittenPaper, words
 
@@ -45,21 +45,20 @@ _ALIGN = {
 }  # reportlab stretches Latin words only; a Japanese line is full as it is
 
 
-def write(sheet: WrittenPaper, *, regular: str | None = None, bold: str | None = None) -> bytes:
+def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface
     lacks."""
-    data = _built(sheet, 0, regular, bold)
+    data = _built(sheet, 0, own)
     if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
         return data
     with pikepdf.open(io.BytesIO(data)) as made:
         pages = len(made.pages)
-    return _built(
-        sheet, pages, regular, bold
-    )  # how many pages there are shows only when they are laid out
+    # How many pages there are shows only when they are laid out.
+    return _built(sheet, pages, own)
 
 
-def _built(sheet: WrittenPaper, pages: int, regular: str | None, bold: str | None) -> bytes:
-    face = _face(sheet, regular, bold)
+def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
+    face = _face(sheet, own)
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for item in sheet.items:
@@ -73,14 +72,18 @@ def _built(sheet: WrittenPaper, pages: int, regular: str | None, bold: str | Non
         turns = [kind for kind in kinds if kind != "first"]
         story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))
     return build(
-        story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds
+        story or [Spacer(1, 1)],
+        face,
+        title=sheet.title,
+        header="",
+        sheets=kinds or {"": PageKind(wide=sheet.wide)},
     )
 
 
-def _face(sheet: WrittenPaper, regular: str | None, bold: str | None) -> Typeface:
+def _face(sheet: WrittenPaper, own: OwnFonts) -> Typeface:
     """The typeface of a sheet. PiaError names the letters it does not have."""
     letters = words(sheet)
-    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
+    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], own)
     lacking = sorted(face.missing & set(letters))
     if lacking:
         release(face)

@@ -37,6 +37,9 @@ from ..ooxml.drawings import (
     xfrm_of,
 )
 
+# x, y, width and height in points.
+Box = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedFigure:
@@ -206,8 +209,8 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
     """
     x = shape["x"]
     y = shape["y"]
-    word = shape["w"]
-    head = shape["h"]
+    width = shape["w"]
+    height = shape["h"]
     if shape["type"] == "arrow":
         made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
         nv = _el(made, "nvCxnSpPr", XDR)
@@ -220,41 +223,29 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
             **({"descr": shape["text"]} if shape["text"] else {}),
         )
         _el(nv, "cNvCxnSpPr", XDR)
-        pr = _place(made, x, y, word, head, "straightConnector1")
+        pr = _place(made, (x, y, width, height), "straightConnector1")
         line = _line(pr)
         _el(line, "tailEnd", type="triangle")
         yield made
         if shape["text"]:
-            yield _text_shape(
-                ASIDE,
-                shape["text"],
-                round(x + word / 2 - 40),
-                round(y + head / 2 - 8),
-                80,
-                16,
-                False,
-                ids,
-            )
+            box = (round(x + width / 2 - 40), round(y + height / 2 - 8), 80, 16)
+            yield _text_shape(ASIDE, shape["text"], box, False, ids)
         return
-    yield _text_shape(
-        "箱 " if shape["type"] == "box" else "文字 ",
-        shape["text"],
-        x,
-        y,
-        word,
-        head,
-        shape["type"] == "box",
-        ids,
-    )
+    framed = shape["type"] == "box"
+    name = "箱 " if framed else "文字 "
+    yield _text_shape(name, shape["text"], (x, y, width, height), framed, ids)
 
 
-def _place(made: etree._Element, x: int, y: int, w: int, h: int, shape: str) -> etree._Element:
+def _place(made: etree._Element, box: Box, shape: str) -> etree._Element:
+    """The place and outline of a shape; a negative width or height turns it round."""
+    x, y, w, h = box
     pr = _el(made, "spPr", XDR)
-    xfrm = _el(
-        pr,
-        "xfrm",
-        **{key: "1" for key, each_number in (("flipH", w), ("flipV", h)) if each_number < 0},
-    )
+    turned = {}
+    if w < 0:
+        turned["flipH"] = "1"
+    if h < 0:
+        turned["flipV"] = "1"
+    xfrm = _el(pr, "xfrm", **turned)
     _el(xfrm, "off", x=min(x, x + w) * EMU, y=min(y, y + h) * EMU)
     _el(xfrm, "ext", cx=abs(w) * EMU, cy=abs(h) * EMU)
     _el(_el(pr, "prstGeom", prst=shape), "avLst")
@@ -268,13 +259,14 @@ def _line(pr: etree._Element) -> etree._Element:
 
 
 def _text_shape(
-    name: str, words: str, x: int, y: int, w: int, h: int, framed: bool, ids: Iterator[int]
+    name: str, words: str, box: Box, framed: bool, ids: Iterator[int]
 ) -> etree._Element:
+    """A box (framed) or a label with its words."""
     made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
     nv = _el(made, "nvSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvSpPr", XDR, **({} if framed else {"txBox": 1}))
-    pr = _place(made, x, y, w, h, "rect")
+    pr = _place(made, box, "rect")
     if framed:
         _el(_el(pr, "solidFill"), "srgbClr", val="FFFFFF")
         _line(pr)
@@ -293,12 +285,12 @@ def _text_shape(
         anchor="ctr" if framed else "t",
     )
     _el(body, "lstStyle")
-    for one in words.split("\n"):
+    for line in words.split("\n"):
         part = _el(body, "p")
-        if one:
+        if line:
             run = _el(part, "r")
             _el(run, "rPr", lang="ja-JP", sz=900)
             run[0].append(etree.Element(f"{{{A}}}solidFill"))
             _el(run[0][0], "srgbClr", val="000000")
-            _el(run, "t").text = one
+            _el(run, "t").text = line
     return made
