@@ -349,7 +349,7 @@ def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
     but rows made on the way have no days.
     """
     if "table" in about:
-        return about["table"] == FIXED
+        return bool(about["table"] == FIXED)
     return any(row.date or row.timing for row in rows)
 
 

@@ -37,6 +37,8 @@ _NEAR = 14  # points between an arrow's end and the box it is taken to touch
 
 @dataclass(frozen=True, slots=True)
 class FigureBox:
+    """A frame or a label: left and upper edge, width and height, and the word of its mark."""
+
     x: float
     y: float
     w: float
@@ -47,6 +49,8 @@ class FigureBox:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
+    """An arrow from (x1, y1) to (x2, y2), and the word of its mark."""
+
     x1: float
     y1: float
     x2: float
@@ -69,6 +73,7 @@ class FigureWords:
 
     @property
     def text(self) -> str:
+        """The words of all runs."""
         return "".join(each_text for each_text, _ in self.runs)
 
 
@@ -86,6 +91,7 @@ class Picture:
 
     @property
     def box(self) -> str:
+        """Left, top, width and height as the viewBox of an SVG."""
         return f"{self.left:g} {self.top:g} {self.width:g} {self.height:g}"
 
 
@@ -338,7 +344,7 @@ def _touched(boxes: Sequence[Node], x: float, y: float) -> str:
     """The text of the box an arrow's end touches; empty where there is none."""
 
     def away(v: Mapping[str, Any]) -> float:
-        return max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0)
+        return float(max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0))
 
     near = min(boxes, key=lambda node: away(node.value), default=None)
     if near is None or away(near.value) > _NEAR:

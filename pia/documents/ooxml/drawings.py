@@ -154,7 +154,10 @@ def _box(anchor: etree._Element, sheet: BookSheet) -> tuple[float, float, float,
 
 def name_of(n: etree._Element) -> str:
     """The name a shape has in the drawing."""
-    return (properties_of(n) if properties_of(n) is not None else {}).get("name") or ""  # type: ignore[union-attr]
+    properties = properties_of(n)
+    if properties is None:
+        return ""
+    return properties.get("name") or ""
 
 
 def properties_of(n: etree._Element) -> etree._Element | None:

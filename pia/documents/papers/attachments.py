@@ -32,6 +32,7 @@ class Attachment:
 
     @property
     def pages(self) -> int:
+        """How many pages it takes in the set; 0 for a file that is no PDF."""
         if self.name:
             return 0
         with pikepdf.open(io.BytesIO(self.data)) as pdf:

@@ -243,9 +243,9 @@ def _head(parts: Mapping[str, bytes]) -> str:
     """What the other sheets print above each page, such as that all this is only a rehearsal."""
     for name in sorted(parts):
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            said = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
-            if said is not None and said.text:
-                return said.text
+            header = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
+            if header is not None and header.text:
+                return str(header.text)
     return ""
 
 

@@ -43,6 +43,8 @@ class ChangeSummary:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """A reason of changes and what was changed for it."""
+
     name: str
     changes: tuple[ChangeSummary, ...]
 
@@ -61,6 +63,7 @@ class Summary:
 
 
 def sheet(summary: Summary) -> WrittenPaper:
+    """The summary as a paper of about two pages: steps, numbers of places, changes by reason."""
     items: list[Item] = [
         para(summary.title, bold=True, size=15.0, align="center", after=4.0, level=1),
         para(summary.office, align="right"),

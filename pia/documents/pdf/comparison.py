@@ -80,6 +80,7 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
 
 
 def grid(face: Typeface, *more: Any) -> TableStyle:
+    """The look of a ruled table in this typeface; `more` are commands of reportlab's own."""
     return TableStyle(
         [
             (
@@ -126,6 +127,7 @@ def face_for(words: Iterable[str], own: OwnFonts) -> Typeface:
 
 
 def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
+    """The heads of a table on a shaded ground."""
     look = style(face, 9, bold=True, lead=1.4)
     return Table(
         [[plain(cell, look) for cell in cells]],
@@ -225,6 +227,7 @@ def _widths(paged: bool) -> list[float]:
 
 
 def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
+    """The heads of a 新旧対照表; `paged`: with a column of page numbers."""
     names = [
         "項目",
         f"変更前　{old}" if old else "変更前",

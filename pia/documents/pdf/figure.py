@@ -31,9 +31,11 @@ class Drawn(Flowable):
         self.height = picture.height * self.scale
 
     def wrap(self, *_: Any) -> tuple[float, float]:
+        """The room it takes, whatever is offered."""
         return self.width, self.height
 
     def draw(self) -> None:
+        """Draws every part in its order."""
         canv = self.canv
         picture = self.picture
         canv.saveState()

@@ -55,7 +55,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """All there is to put together: the front first. `cards` maps a card's number to its page in
-    the front; `marks` are bookmarks of the front (title, page).
+    the front; `marks` are bookmarks of the front (title, page, level).
     """
 
     title: str
@@ -70,6 +70,7 @@ class Pack:
 
     @property
     def total(self) -> int:
+        """The pages of all parts."""
         return sum(part.count for part in self.parts)
 
 

@@ -61,6 +61,10 @@ class CardPlace:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
+    """One card as printed: its changes in their words, both figures where they changed, the
+    explanation, the national text it rests on, and every place it stands in.
+    """
+
     number: int
     title: str
     tags: tuple[str, ...]
@@ -115,6 +119,10 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class FrontPages:
+    """The front as PDF with its pages, its links to other parts, the page of each card and its
+    bookmarks (title, page, level).
+    """
+
     data: bytes
     count: int
     links: tuple[Link, ...]

@@ -127,6 +127,7 @@ class JapaneseParagraph(Paragraph):
     """A paragraph whose lines break where ICU's strict Japanese rules allow."""
 
     def breakLinesCJK(self, widths: Any) -> ParaLines:
+        """The lines for these widths, as reportlab asks for them."""
         if isinstance(widths, (list, tuple)):
             widths = tuple(widths)
         else:
@@ -166,6 +167,9 @@ class JapaneseParagraph(Paragraph):
 def style(
     face: Typeface, size: float = 9.5, *, bold: bool = False, lead: float = 1.6, **more: Any
 ) -> ParagraphStyle:
+    """The look of a paragraph: `size` in points, `lead` in sizes from line to line; `more` are
+    settings of reportlab's own.
+    """
     return ParagraphStyle(
         f"s{size}{bold}",
         fontName=face.bold if bold else face.regular,
@@ -211,6 +215,7 @@ def marked(text: str) -> str:
 
 
 def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
+    """Each text of reportlab's markup as a paragraph of its own; an empty one keeps its line."""
     japanese_paragraphs = []
     for markup in markups:
         japanese_paragraphs.append(JapaneseParagraph(markup or "\u00a0", look))

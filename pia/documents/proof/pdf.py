@@ -88,12 +88,10 @@ def read(data: bytes, name: str = "") -> PdfDocument:
         raise PiaError(f"{called}PDFが大きすぎます（上限 {MAX_FILE >> 20} MB）。")
     if not data.startswith(b"%PDF"):
         raise PiaError(f"{called}PDFではありません。")
-    document: PdfDocument
     try:
-        document = guard.in_child(_document, data)
+        return guard.in_child(_document, data)
     except PiaError as error:
         raise PiaError(f"{called}{error}") from error
-    return document
 
 
 def _document(data: bytes) -> PdfDocument:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 SIZE = 10.5
 MARGIN = 56.7  # 20 mm
@@ -47,17 +48,21 @@ class Para:
 
     @property
     def text(self) -> str:
+        """The words of all runs."""
         return "".join(run.text for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
 class PaperCell:
+    """A cell of a table: its paragraphs, its shade and how many columns it spans."""
+
     paras: tuple[Para, ...]
     shade: str = ""  # RRGGBB
     span: int = 1
 
     @property
     def text(self) -> str:
+        """Its paragraphs, one a line."""
         return "\n".join(paragraph.text for paragraph in self.paras)
 
 
@@ -123,11 +128,11 @@ class WrittenPaper:
         return (PAGE[1] if self.wide else PAGE[0]) - 2 * MARGIN
 
 
-def para(
-    text: str = "", *, bold: bool = False, size: float = 0.0, **look: float | str | bool
-) -> Para:
-    """A paragraph of one run."""
-    return Para((Run(text, bold, False, size),) if text or size else (), **look)  # type: ignore[arg-type]
+def para(text: str = "", *, bold: bool = False, size: float = 0.0, **look: Any) -> Para:
+    """A paragraph of one run; `look` is what `Para` takes besides its runs."""
+    if text or size:
+        return Para((Run(text, bold, False, size),), **look)
+    return Para((), **look)
 
 
 def cell(
@@ -139,6 +144,7 @@ def cell(
     span: int = 1,
     align: str = "left",
 ) -> PaperCell:
+    """A cell of one paragraph in one look."""
     return PaperCell((para(text, bold=bold, size=size, align=align),), shade, span)
 
 

@@ -303,6 +303,9 @@ def _on(looks: Any, tag: str) -> bool:
 
 
 def run_of(row: Any, p: Paragraph, text: str, base: float) -> Run:
+    """A run of a Word file in its own look, else in that of its style; `base` is the size where
+    neither says one.
+    """
     looks = row.find(qn("w:rPr"))
     own = _style(p.part, p._p.style)
     if own is not None:

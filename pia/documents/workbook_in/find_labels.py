@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...domain.document.items import folded
 from ...domain.errors import Problem
@@ -184,6 +185,10 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
     return paths.best()
 
 
+# The path before (None: it begins here), the index of the cell, and the label it is taken for.
+_Link = tuple[Any, int, Candidate]
+
+
 class _Paths:
     """The heaviest paths through the labels so far: for each label the one that ends with it."""
 
@@ -192,7 +197,7 @@ class _Paths:
         self.score = [0.0] * length
         # The score, a little more for later labels: of equal ways the one that passes over fewer.
         self.near = [_NEVER] * length
-        self.link: list[tuple | None] = [None] * length
+        self.link: list[_Link | None] = [None] * length
         # Token → the entries it opens again: their first and last token, and the price.
         self.heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for repeat in script.repeats:
@@ -207,15 +212,15 @@ class _Paths:
 
     def extend(self, index: int, candidates: Sequence[Candidate]) -> None:
         """Each path may go on with one of the labels a cell may be."""
-        made: dict[int, tuple[float, tuple]] = {}
+        best: dict[int, tuple[float, _Link]] = {}
         for candidate in candidates:
             token = candidate.match.token
             value, origin = max(self._ways(token, candidate.match.weight))
             value += candidate.match.weight
-            if token not in made or value > made[token][0]:
+            if token not in best or value > best[token][0]:
                 before = None if origin < 0 else self.link[origin]
-                made[token] = (value, (before, index, candidate))
-        for token, (value, path) in made.items():
+                best[token] = (value, (before, index, candidate))
+        for token, (value, path) in best.items():
             if value > self.score[token]:
                 self.score[token] = value
                 self.link[token] = path

@@ -13,7 +13,7 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import guard
-from ..ooxml.book import Book, BookCell, open_book
+from ..ooxml.book import Book, BookCell, open_book, rows_of
 from . import annex, sections
 from .answers import TICK_BOX
 from .assign_cells import Owned, assign
@@ -202,15 +202,10 @@ def _missing(lines: Script, founds: list[FoundLabel]) -> list[Problem]:
 def _columns(book: Book, form: Form, cells: list[BookCell]) -> list[Problem]:
     """The heading of 変更箇所 against the form's columns."""
     table = form.change_table
-    row = next(
-        (
-            each_row
-            for each_row in sections.rows_of(cells)
-            if table and sections.table_header(table, each_row)
-        ),
-        None,
-    )
-    if table is None or row is None:
+    if table is None:
+        return []
+    row = next((row for row in rows_of(cells) if sections.table_header(table, row)), None)
+    if row is None:
         return []
     printed = []
     for cell in row:

@@ -159,12 +159,9 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     guard.check(data, name)
     rows = guard.in_child(_rows, data)
     if rows is None:
-        if name:
-            said = f"{name}："
-        else:
-            said = ""
+        called = f"{name}：" if name else ""
         raise PiaError(
-            f"{said}このソフトで作った変更箇所の表ではありません。"
+            f"{called}このソフトで作った変更箇所の表ではありません。"
             "pia change-table で作ったブックを選んでください。"
         )
     return rows
@@ -173,13 +170,10 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
 def _rows(data: bytes) -> list[dict[str, Any]] | None:
     from ..ooxml.book import open_book
 
-    found = carried.from_book(open_book(data), HIDDEN)
-    if (
-        not isinstance(found, dict)
-        or found.get("v") != 1
-        or not isinstance(found.get("rows"), list)
-    ):
+    copy = carried.from_book(open_book(data), HIDDEN)
+    if not isinstance(copy, dict) or copy.get("v") != 1:
         return None
-    if all(isinstance(row, dict) for row in found["rows"]):
-        return found["rows"]
+    rows = copy.get("rows")
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
     return None

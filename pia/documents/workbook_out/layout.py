@@ -210,7 +210,7 @@ class Layout:
         if said is None:
             return line.fixed_text
         if isinstance(said, Mapping):
-            return said["text"]
+            return str(said["text"])
         return str(said)
 
     def _contents(self, part: FormNode) -> None:
