@@ -30,7 +30,7 @@ def workplace() -> Workplace:
     """The workplace of the settings."""
     from ..actions.upkeep import rehearsal as rehearsals
     from ..actions.workplace import open_workplace
-    from ..documents.papers import rehearsal
+    from ..documents import rehearsal
 
     made = open_workplace(config.load())
     rehearsal.serve(rehearsals.is_one(made))

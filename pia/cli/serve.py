@@ -166,7 +166,7 @@ def _rehearse(at: str | None) -> None:
     from datetime import datetime
 
     from ..actions.upkeep import rehearsal as rehearsals
-    from ..documents.papers import rehearsal
+    from ..documents import rehearsal
     from ..domain.act import in_japan
     from ..store.base import database_file, upgrade
 

@@ -31,7 +31,7 @@ from ..domain.revise.entry_keys import match_entries
 from .ooxml import package
 from .proof import bundle
 from .proof import plan as plan_proof
-from .proof.bundle import Check
+from .proof.bundle import BundleCheck
 from .text import interchange
 
 FORMAT = "pia-bundle/2"
@@ -53,7 +53,7 @@ _MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BundledDocument:
     """One document of a bundle. `about`: key, ref, name, form, digests; `files`: name inside its
     folder → bytes; `entry`: the audit entry that saved it.
     """
@@ -74,7 +74,7 @@ class Plan:
 
 
 def write(
-    parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | None = None
+    parts: Sequence[BundledDocument], kind: str = FILE, plans: Mapping[str, Plan] | None = None
 ) -> bytes:
     """The bundle's bytes. `kind`: SUBMISSION, PUBLIC, or FILE (of one document that is in no
     database); `plans`: the 計画管理書 of a submission by folder.
@@ -167,7 +167,7 @@ def _has(told: Mapping[str, Any], *names: str) -> None:
 
 def verify(
     data: bytes, name: str = "", step: Callable[[int, int, str], None] = lambda *_: None
-) -> list[Check]:
+) -> list[BundleCheck]:
     """Everything that can be proved from the bundle alone, in order. PiaError when it is no bundle
     at all.
     """
@@ -189,19 +189,19 @@ def verify(
     return out
 
 
-def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
+def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[BundleCheck]:
     """The 計画管理書 goes with every submission (規則第3条); bundles of the format before have
     none.
     """
     plans = manifest.get("plans") or []
     if manifest["format"] == BEFORE:
-        yield Check(
+        yield BundleCheck(
             "計画管理書",
             True,
             ("この一式の形式（pia-bundle/1）には、計画管理書が入っていません。",),
         )
     elif manifest.get("kind") == SUBMISSION and not plans:
-        yield Check("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
+        yield BundleCheck("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
     for about in plans:
         called = f"「{about['body']}」の計画管理書（{about['as_of']}現在）"
         yield from bundle.plan(
@@ -211,7 +211,7 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
         )
 
 
-def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
+def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> BundleCheck:
     told = {}
     for file in manifest["files"]:
         told[file["path"]] = file
@@ -228,15 +228,15 @@ def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
             or len(files[path]) != told[path]["size"]
         ):
             why.append(f"{path}：作られたあとに書き換えられています。")
-    return Check(f"一覧（manifest）とファイル{len(told)}件", not why, tuple(why))
+    return BundleCheck(f"一覧（manifest）とファイル{len(told)}件", not why, tuple(why))
 
 
-def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
+def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[BundleCheck]:
     called = f"「{about.get('name') or about['folder']}」"
     try:
         form, tree = _tree(files[DOCUMENT])
     except (PiaError, KeyError) as entry:
-        yield Check(
+        yield BundleCheck(
             f"{called}の本文",
             False,
             (
@@ -254,7 +254,7 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
         )
         if digests[key] != about.get(key)
     )
-    yield Check(f"{called}の本文と要約値", not wrong, wrong)
+    yield BundleCheck(f"{called}の本文と要約値", not wrong, wrong)
     yield _saved(called, about)
     if TABLE in files or BASE in files or about.get("base"):
         yield from _proved(called, about, form, tree, files)
@@ -277,14 +277,14 @@ def _tree(body: bytes) -> tuple[Form, Tree]:
     return forms.load(got.tree.form), got.tree
 
 
-def _saved(called: str, about: Mapping[str, Any]) -> Check:
+def _saved(called: str, about: Mapping[str, Any]) -> BundleCheck:
     """The entry of the audit chain that saved this version: it must hash to what it says and name
     this text.
     """
     entry = about.get("saved_by")
     what = f"{called}を保存した操作の記録"
     if entry is None:
-        return Check(
+        return BundleCheck(
             what,
             True,
             ("記録はありません（データベースからではなく、ファイルから作られた一式です）。",),
@@ -293,12 +293,12 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
         right = _entry_hash(entry) == entry["hash"]
         named = [about["ref"], about["digest"]] in entry["detail"]["versions"]
     except (KeyError, TypeError):
-        return Check(what, False, ("記録の形が正しくありません。",))
+        return BundleCheck(what, False, ("記録の形が正しくありません。",))
     if right:
         why = ()
     else:
         why = ("記録が書き換えられています。",)
-    return Check(
+    return BundleCheck(
         what, right and named, why if named else (*why, "この版を保存した記録ではありません。")
     )
 
@@ -318,25 +318,27 @@ def _entry_hash(entry: Mapping[str, Any]) -> str:
 
 def _proved(
     called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]
-) -> Iterator[Check]:
+) -> Iterator[BundleCheck]:
     what = f"{called}の変更箇所の表と本文"
     try:
         _, base = _tree(files[BASE])
         rows = change_table.from_json(json.loads(files[TABLE]))
     except KeyError as key_error:
-        yield Check(what, False, (f"{about['folder']}/{key_error.args[0]}：入っていません。",))
+        yield BundleCheck(
+            what, False, (f"{about['folder']}/{key_error.args[0]}：入っていません。",)
+        )
         return
     except (PiaError, ValueError, RecursionError) as key_error:
-        yield Check(what, False, (str(key_error),))
+        yield BundleCheck(what, False, (str(key_error),))
         return
     if base.digest != (about.get("base") or {}).get("digest"):
-        yield Check(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
+        yield BundleCheck(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
         return
     if base.form != tree.form:
-        yield Check(what, False, ("前の版と様式が違います。",))
+        yield BundleCheck(what, False, ("前の版と様式が違います。",))
         return
     why = change_table.prove(form, base, tree, rows)
-    yield Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
+    yield BundleCheck(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
     yield from bundle.tables(called, form, base, rows, files)
     yield bundle.own_rows(called, form, base, tree, rows, _fixed(about, rows))
 
@@ -346,7 +348,7 @@ def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
     but rows made on the way have no days.
     """
     if "table" in about:
-        return about["table"] == FIXED
+        return bool(about["table"] == FIXED)
     return any(row.date or row.timing for row in rows)
 
 
@@ -375,7 +377,7 @@ def _attached(data: bytes) -> Tree:
     return _tree(found[0])[1]
 
 
-def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check:
+def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> BundleCheck:
     """Another carrier of the text says the same: everything but marks of withheld parts and
     drawings, which only the data carries.
     """
@@ -383,11 +385,11 @@ def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check
         this_tree = unmarked(form, tree)
         one_tree = unmarked(form, other())
     except PiaError as error:
-        return Check(what, False, (str(error),))
+        return BundleCheck(what, False, (str(error),))
     if this_tree.digest == one_tree.digest:
-        return Check(what, True)
+        return BundleCheck(what, True)
     said = describe(form, compare(this_tree, one_tree), this_tree, one_tree)
-    return Check(
+    return BundleCheck(
         what,
         False,
         tuple(dict.fromkeys(f"{each_said.citation}：本文と違います。" for each_said in said))[:20],

@@ -36,7 +36,9 @@ _NEAR = 14  # points between an arrow's end and the box it is taken to touch
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FigureBox:
+    """A frame or a label: left and upper edge, width and height, and the word of its mark."""
+
     x: float
     y: float
     w: float
@@ -47,6 +49,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
+    """An arrow from (x1, y1) to (x2, y2), and the word of its mark."""
+
     x1: float
     y1: float
     x2: float
@@ -55,7 +59,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FigureWords:
     """One line around (x, y): x the middle or the right end, y the baseline. Runs are (text, op)
     with op equal, insert, delete or notation.
     """
@@ -69,6 +73,7 @@ class Words:
 
     @property
     def text(self) -> str:
+        """The words of all runs."""
         return "".join(each_text for each_text, _ in self.runs)
 
 
@@ -82,10 +87,11 @@ class Picture:
     top: float
     width: float
     height: float
-    parts: tuple[Box | Arrow | Words, ...]
+    parts: tuple[FigureBox | Arrow | FigureWords, ...]
 
     @property
     def box(self) -> str:
+        """Left, top, width and height as the viewBox of an SVG."""
         return f"{self.left:g} {self.top:g} {self.width:g} {self.height:g}"
 
 
@@ -111,8 +117,8 @@ def picture(
     """
     left, top, right, bottom = frame or extent(figure)
     marks = marks or {}
-    lines: list[Box | Arrow | Words] = []
-    words: list[Box | Arrow | Words] = []
+    lines: list[FigureBox | Arrow | FigureWords] = []
+    words: list[FigureBox | Arrow | FigureWords] = []
     for leave in figure.leaves if figure is not None else ():
         value = leave.value
         said = marks.get(leave.key, Marked(""))
@@ -122,9 +128,9 @@ def picture(
         head = value["h"]
         if value["type"] == "arrow":
             lines.append(Arrow(x, y, x + word, y + head, said.mark))
-            around = Box(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
+            around = FigureBox(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
         else:
-            around = Box(
+            around = FigureBox(
                 min(x, x + word),
                 min(y, y + head),
                 abs(word),
@@ -140,7 +146,7 @@ def picture(
         if said.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
             words.append(
-                Words(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True)
+                FigureWords(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True)
             )
     return Picture(
         left - _EDGE,
@@ -151,7 +157,9 @@ def picture(
     )
 
 
-def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: float) -> list[Words]:
+def _written(
+    box: FigureBox, runs: Sequence[tuple[str, str]], bold: bool, largest: float
+) -> list[FigureWords]:
     """The text of a shape, broken into lines that fit, in the middle; as small as it must be."""
     text = "".join(each_text for each_text, _ in runs)
     if not text.strip():
@@ -163,7 +171,7 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
         line = tuple(_cut(runs, number, each_number))
         if line:
             out.append(
-                Words(
+                FigureWords(
                     round(box.x + box.w / 2, 1),
                     round(first + index * size * _LEAD, 1),
                     size,
@@ -174,7 +182,7 @@ def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: flo
     return out
 
 
-def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
+def _fit(text: str, box: FigureBox, largest: float) -> tuple[float, list[tuple[int, int]]]:
     """The largest letters with which the text stands in its box, without breaking its own lines if
     that can be.
     """
@@ -336,7 +344,7 @@ def _touched(boxes: Sequence[Node], x: float, y: float) -> str:
     """The text of the box an arrow's end touches; empty where there is none."""
 
     def away(v: Mapping[str, Any]) -> float:
-        return max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0)
+        return float(max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0))
 
     near = min(boxes, key=lambda node: away(node.value), default=None)
     if near is None or away(near.value) > _NEAR:

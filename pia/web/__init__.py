@@ -28,8 +28,8 @@ from ..actions.upkeep import anchors, clocks
 from ..actions.upkeep import rehearsal as rehearsals
 from ..actions.workplace import Workplace
 from ..config import Config
+from ..documents import rehearsal as rehearsal_words
 from ..documents.papers import class_print
-from ..documents.papers import rehearsal as rehearsal_words
 from ..documents.text import page
 from ..domain.act import JST
 from ..domain.errors import PiaError, Refused, Repeated

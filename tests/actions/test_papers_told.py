@@ -71,10 +71,10 @@ def cover(wp: Workplace, monkeypatch: pytest.MonkeyPatch, step: str, about: int,
     """The first page of a set, as its words; nothing else of the set is printed."""
     from pia.documents.papers import attachments as layout
 
-    seen: list[model.Sheet] = []
+    seen: list[model.WrittenPaper] = []
     made = layout.cover
 
-    def kept(*given) -> model.Sheet:
+    def kept(*given) -> model.WrittenPaper:
         seen.append(made(*given))
         return seen[-1]
 

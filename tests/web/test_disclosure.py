@@ -193,8 +193,8 @@ def test_the_control_without_blacking_finds_every_word(
 def test_boxes_tell_nothing_of_the_words(town: story.Town) -> None:
     boxes = {len(blacked.box(n)) for n in (1, 12, 345, 9999)}
     assert len(boxes) == 1
-    line = blacked.Line("意見", ("書庫は", 1, "にある。"))
-    page = blacked.Page("写し1", (), (line,))
+    line = blacked.BlackedText("意見", ("書庫は", 1, "にある。"))
+    page = blacked.BlackedCopy("写し1", (), (line,))
     assert blacked.write([page], "写し1") == blacked.write([page], "写し1")
 
 

@@ -16,7 +16,7 @@ from pia.actions.editing import versions
 from pia.actions.people import registration
 from pia.actions.upkeep import rehearsal as rehearsals
 from pia.actions.workplace import Workplace
-from pia.documents.papers import rehearsal
+from pia.documents import rehearsal
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.web import create_app

@@ -188,7 +188,7 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
             ("document.html", "html"),
         ):
             files[name] = formats.outward(source, fmt, wp)
-        parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
+        parts.append(bundle.BundledDocument(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
     return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
 
@@ -199,7 +199,7 @@ def of_file(source: Source) -> bytes:
     """
     return bundle.write(
         [
-            bundle.Part(
+            bundle.BundledDocument(
                 _folder(source.key or Path(source.ref).stem),
                 _about(source, None),
                 _files(None, source, _workbook(None, source)[0]),
@@ -208,7 +208,7 @@ def of_file(source: Source) -> bytes:
     )
 
 
-def _part(wp: Workplace, source: Source) -> bundle.Part:
+def _part(wp: Workplace, source: Source) -> bundle.BundledDocument:
     workbook, kind = _workbook(wp, source)
     files = _files(wp, source, workbook)
     base = None
@@ -246,7 +246,9 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
         table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED}
     else:
         table = {}
-    return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
+    return bundle.BundledDocument(
+        _folder(source.key), {**_about(source, base, kind), **table}, files, entry
+    )
 
 
 def _folder(key: str) -> str:
@@ -341,7 +343,7 @@ def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
     return formats.export(source, "xlsx"), "own"
 
 
-def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
+def verify(name: str, step: Step = lambda *_: None) -> list[bundle.BundleCheck]:
     """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
     try:
         data = Path(name).read_bytes()

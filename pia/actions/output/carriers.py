@@ -30,7 +30,7 @@ from ..sources import Source, matched
 from ..workplace import Workplace
 
 if TYPE_CHECKING:
-    from ...documents.carrier.filler import Filled
+    from ...documents.carrier.filler import FilledWorkbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,9 @@ def certainty(wp: Workplace, form: Form) -> Certainty:
         return Certainty("", day_in_japan(kept.at), frozenset(kept.nodes))
 
 
-def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False) -> Filled:
+def export(
+    wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False
+) -> FilledWorkbook:
     """A version in the carrier of its assessment, else in that of its form.
 
     PiaError where none is registered.

@@ -321,10 +321,9 @@ def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
     from ...documents.pdf import archive
     from ...documents.word import as_pdf
 
-    own = config.load().values
-    data = as_pdf.write(
-        sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None
-    )
+    set_up = config.load().values
+    own = (set_up["PIA_FONT_REGULAR"] or None, set_up["PIA_FONT_BOLD"] or None)
+    data = as_pdf.write(sheet, own=own)
     if carried is None:
         return data
     return archive.carrying(

@@ -364,17 +364,10 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
         if text:
             words[key] = text
     title = f"新旧対照表　{c.new.title or c.new.words}"
-    regular, bold = own_fonts()
     old, new = both(c)
-    said = {"title": title, "old": old, "new": new, "view": view}
+    beside = pdf_comparison.Beside(view, words, pages or None, figures_of(c))
     return pdf_comparison.comparison(
-        c.said,
-        **said,
-        reasons=words,
-        pages=pages or None,
-        figures=figures_of(c),
-        regular=regular,
-        bold=bold,
+        c.said, title=title, old=old, new=new, beside=beside, own=own_fonts()
     )
 
 
@@ -485,7 +478,5 @@ def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
     """変更箇所 as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
-    regular, bold = own_fonts()
-    return pdf_comparison.change_table(
-        printed(old, rows), title=f"変更箇所　{new.title or new.words}", regular=regular, bold=bold
-    )
+    title = f"変更箇所　{new.title or new.words}"
+    return pdf_comparison.change_table(printed(old, rows), title=title, own=own_fonts())

@@ -29,7 +29,7 @@ from . import comparisons, printing
 
 if TYPE_CHECKING:
     from ...documents.pdf.pack import Volume
-    from ...documents.pdf.pack_front import CardPage, Compared, Front, Listed
+    from ...documents.pdf.pack_front import CardPage, Compared, Front, ListedMaterial
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +180,14 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
     for number, card in enumerate(view.cards, 1):
         cards.append(_card(number, card, view, index, seen.papers))
     front = _front(wp, seen, index, tuple(cards))
-    regular, bold = printing.own_fonts()
+    own = printing.own_fonts()
     counts = [paper["count"] for paper in seen.papers]
-    made = pack_front.write(front, counts=counts, regular=regular, bold=bold)
-    parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
+    made = pack_front.write(front, counts=counts, own=own)
+    parts = [pdf_pack.PackMaterial("", "次第・カード・新旧対照表", made.data, made.count)]
     with wp.store.read() as session:
         for number, paper in enumerate(seen.papers, 1):
             parts.append(
-                pdf_pack.Part(
+                pdf_pack.PackMaterial(
                     paper["number"],
                     view.keys[paper["key"]],
                     nodes.get_blob(session, paper["sha256"]),
@@ -196,7 +196,7 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
                 )
             )
     whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
-    return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
+    return pdf_pack.bind(whole, limit=limit, own=own)
 
 
 def _front(
@@ -302,19 +302,19 @@ def _listed(
     view: SittingView,
     index: Mapping[str, int],
     explains: Mapping[str, str],
-) -> Listed:
-    from ...documents.pdf.pack_front import Listed
+) -> ListedMaterial:
+    from ...documents.pdf.pack_front import ListedMaterial
 
     key = match.get("key") or ""
     if key in index:
-        return Listed(
+        return ListedMaterial(
             match["number"],
             f"{view.keys[key]}　評価書（全文）",
             explains.get(key, ""),
             index[key],
             match["count"],
         )
-    return Listed(
+    return ListedMaterial(
         match["number"],
         match.get("title", ""),
         match.get("who", ""),
@@ -331,7 +331,7 @@ def _card(
     index: Mapping[str, int],
     pinned: list[Mapping[str, Any]],
 ) -> CardPage:
-    from ...documents.pdf.pack_front import CardPage, Place
+    from ...documents.pdf.pack_front import CardPage, CardPlace
 
     tags = [
         f"{len(c.card.places)}件に共通・同文"
@@ -356,7 +356,9 @@ def _card(
         page = printing.cited(
             {tuple(each_key.split("/")): value for each_key, value in match["pages"].items()}, path
         )
-        places.append(Place(index[key], match["number"], view.keys[key], c.card.labels[key], page))
+        places.append(
+            CardPlace(index[key], match["number"], view.keys[key], c.card.labels[key], page)
+        )
     return CardPage(
         number,
         c.card.title,

@@ -141,7 +141,6 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
     from ...documents.pdf.archive import Attached
     from ...documents.text import interchange
 
-    regular, bold = own_fonts()
     body = interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
     data = Attached(
         "assessment.json", body, "application/json", "この評価書の交換用データ（pia-assessment/1）"
@@ -151,8 +150,7 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
         source.form,
         title=_title(source),
         stamp=stamp,
-        regular=regular,
-        bold=bold,
+        own=own_fonts(),
         attached=data,
         drawings=_drawings(wp, source),
     )

@@ -36,7 +36,7 @@ from .facts import Document, day_words, documents
 from .office import Made
 
 if TYPE_CHECKING:
-    from ...documents.papers.attachments import Attachment, Decision
+    from ...documents.papers.attachments import Attachment, DecisionHead
 
 STEPS = {
     "announce": "意見の募集",
@@ -162,9 +162,9 @@ def _known(step: str, given: Mapping[str, str]) -> None:
         )
 
 
-def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -> Decision:
+def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -> DecisionHead:
     """The head: what was typed, else what is recorded with the act, else a blank."""
-    from ...documents.papers.attachments import Decision
+    from ...documents.papers.attachments import DecisionHead
 
     with wp.store.read() as session:
         recorded = _recorded(session, step, number)
@@ -178,7 +178,7 @@ def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -
         else:
             subject = row_of(session, council_rows.Referral, number, "諮問").title
     rows = tuple((key, day_words(given.get(key) or recorded.get(key))) for key in HEAD)
-    return Decision(
+    return DecisionHead(
         f"{STEPS[step]}について（{subject}）", rows, bool(recorded.get("決裁日")), clashes
     )
 

@@ -38,13 +38,13 @@ from .facts import (
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import About, Subject
-    from ...documents.papers.summary import Change, Reason
-    from ...documents.word.model import Sheet
+    from ...documents.papers.summary import ChangeSummary, Reason
+    from ...documents.word.model import WrittenPaper
 
 
 def summary(
     wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = ""
-) -> Sheet:
+) -> WrittenPaper:
     """The paper, for a referral or a consultation, on the record as it is.
 
     `upto`, an event of the procedure: as it was when that step was taken. PiaError when there is
@@ -80,7 +80,7 @@ def summary(
         "特定個人情報保護評価書の見直し　概要版",
         f"{body['市']}　{section(str(office.get('department', '')))}",
         _lead(str(body["市"]), len(subjects), changed),
-        tuple(layout.Step(*step) for step in steps),
+        tuple(layout.StepSummary(*step) for step in steps),
         tuple(_counts(subject, reasons) for subject in subjects),
         tuple(_told(reason, changed, subjects) for reason in reasons),
         _closing(con, opinions, len(subjects)),
@@ -194,8 +194,8 @@ def _reason(c: Card, subjects: Sequence[Subject]) -> str:
     return ""
 
 
-def _change(card: Card, subjects: Sequence[Subject]) -> Change:
-    from ...documents.papers.summary import Change
+def _change(card: Card, subjects: Sequence[Subject]) -> ChangeSummary:
+    from ...documents.papers.summary import ChangeSummary
 
     concerned = [subject for subject in subjects if subject.key in card.places]
     known = concerned[0].about.get(card.places[concerned[0].key])
@@ -208,7 +208,7 @@ def _change(card: Card, subjects: Sequence[Subject]) -> Change:
         look.append("重要な変更の対象（※）です。")
     if known and _origin(known):
         look.append(_origin(known))
-    return Change(
+    return ChangeSummary(
         card_words(card, subjects),
         "\n".join(places),
         what(card),

@@ -457,7 +457,7 @@ def _printing(config: Config) -> Iterator[Check]:
     try:
         regular = values["PIA_FONT_REGULAR"] or None
         bold = values["PIA_FONT_BOLD"] or None
-        fonts.release(fonts.typeface("評価書", regular, bold))
+        fonts.release(fonts.typeface("評価書", (regular, bold)))
     except (PiaError, OSError) as entry:
         yield Check(
             "fonts",

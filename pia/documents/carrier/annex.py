@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from ..ooxml.book import Book, Cell, address, open_book
-from ..ooxml.measure import chunks, height
+from ..ooxml.book import Book, BookCell, address, open_book
+from ..ooxml.measure import CONTINUED_INLINE, chunks, height
 from ..workbook_in import annex
-from ..workbook_in.labels import CONTINUED_INLINE
 from .parts import Parts
 from .sheet import escaped
 from .styles import Styles
@@ -78,7 +77,7 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     return [(number, head) for number, head, _ in texts]
 
 
-def _citing(book: Book) -> list[Cell]:
+def _citing(book: Book) -> list[BookCell]:
     """The cells that cite a text by token."""
     cells = []
     for sheet in book.sheets:
@@ -91,7 +90,7 @@ def _tokens(text: str) -> list[int]:
     return [int(match.group(1)) for match in _TOKEN.finditer(text)]
 
 
-def _numbers(book: Book, noted: Noted, cells: Sequence[Cell]) -> dict[int, int]:
+def _numbers(book: Book, noted: Noted, cells: Sequence[BookCell]) -> dict[int, int]:
     """Text → its number: in the order of the cells, without numbers the document uses itself."""
     texts = [text for text, _ in noted.texts]
     for sheet in book.sheets:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...domain.document.form import Form, FormNode
-from ..workbook_in.assign_cells import _RANGE
+from ..workbook_in.assign_cells import ENTRY_RANGE
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.sections import FileList
 from .copies import copy_sheets
 from .places import Places, Wanted
@@ -49,9 +49,9 @@ def _needed(form: Form, wanted: Iterable[Wanted], files: int) -> dict[tuple[str,
     return out
 
 
-def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list[Found]]:
+def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list[FoundLabel]]:
     """The printed blocks of a repeat: number → its labels."""
-    out: dict[int, list[Found]] = defaultdict(list)
+    out: dict[int, list[FoundLabel]] = defaultdict(list)
     depth = len(around)
     for found in places.work.founds:
         if (
@@ -93,7 +93,7 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 
 
 def _show_sheets(
-    places: Places, line: FormNode, number: int, block: Sequence[Found], want: int
+    places: Places, line: FormNode, number: int, block: Sequence[FoundLabel], want: int
 ) -> None:
     """Shows the sheets of a file that is there; hides what was used, or seen, and is empty now."""
     for sheet in {found.sheet for found in block}:
@@ -105,7 +105,7 @@ def _show_sheets(
             places.parts.set_state(places.index(sheet), True)
 
 
-def _copy_block(places: Places, block: Sequence[Found], have: int, want: int) -> None:
+def _copy_block(places: Places, block: Sequence[FoundLabel], have: int, want: int) -> None:
     """Copies the last file's sheets, or its rows where it shares a sheet."""
     if not _alone(places, block):
         first, end = _span(places, block)
@@ -118,14 +118,10 @@ def _copy_block(places: Places, block: Sequence[Found], have: int, want: int) ->
         copy_sheets(places.parts, sources, behind, number)
 
 
-def _alone(places: Places, block: Sequence[Found]) -> bool:
+def _alone(places: Places, block: Sequence[FoundLabel]) -> bool:
     """Whether a block has its sheets to itself."""
     sheets = {found.sheet for found in block}
-    own = {id(found) for found in block}
-    for found in places.work.founds:
-        if found.sheet in sheets and id(found) not in own and found.token.kind != "note":
-            return False
-    return True
+    return all(found.sheet not in sheets for found in _others(places, block))
 
 
 # ---- rows for every entry
@@ -163,7 +159,9 @@ def _arounds(places: Places, line: FormNode) -> set[Chain]:
     return arounds
 
 
-def _entry(line: FormNode, block: Sequence[Found], span: tuple[int, int], number: int) -> Insert:
+def _entry(
+    line: FormNode, block: Sequence[FoundLabel], span: tuple[int, int], number: int
+) -> Insert:
     """A copy of an entry's rows with the number of the new one in its head."""
     first, end = span
     made = Insert(end, first, end)
@@ -174,38 +172,48 @@ def _entry(line: FormNode, block: Sequence[Found], span: tuple[int, int], number
     return made
 
 
-def _span(places: Places, block: Sequence[Found]) -> tuple[int, int]:
+def _span(places: Places, block: Sequence[FoundLabel]) -> tuple[int, int]:
     """First and last row of a block on its sheet: its labels, answers and empty boxes, up to the
     next label of something else.
     """
     sheet = block[0].sheet
-    own = {id(found) for found in block}
-    boxes = [found.box for found in block if found.sheet == sheet]
-    first = min(box[0] for box in boxes)
-    ends = [box[2] for box in boxes]
-    ends += _ends_of_answers(places, block, sheet)
-    for found, file_list in places.lists.values():
-        if id(found) in own:
-            ends.append(_end_of_list(found, file_list))
-    last = max(ends)
-    for found in places.work.founds:
-        is_other = id(found) not in own and found.token.kind != "note"
-        if is_other and found.sheet == sheet and found.box[0] > first:
+    first, _, last, _ = block[0].box
+    for found in block:
+        if found.sheet == sheet:
+            first = min(first, found.box[0])
+            last = max(last, found.box[2])
+    last = max(last, *_ends_of_answers(places, block, sheet), *_ends_of_lists(places, block))
+    for found in _others(places, block):
+        if found.sheet == sheet and found.box[0] > first:
             last = min(last, found.box[0] - 1)
     return first, last
 
 
-def _ends_of_answers(places: Places, block: Sequence[Found], sheet: int) -> list[int]:
+def _others(places: Places, block: Sequence[FoundLabel]) -> Iterator[FoundLabel]:
+    """The labels of something else; notes may be missing in print and count for nothing."""
+    own = set(map(id, block))
+    for found in places.work.founds:
+        if id(found) not in own and found.token.kind != "note":
+            yield found
+
+
+def _ends_of_lists(places: Places, block: Sequence[FoundLabel]) -> Iterator[int]:
+    """The last rows of the lists of 記録項目 below a block's labels."""
+    own = set(map(id, block))
+    for found, file_list in places.lists.values():
+        if id(found) in own:
+            yield _end_of_list(found, file_list)
+
+
+def _ends_of_answers(places: Places, block: Sequence[FoundLabel], sheet: int) -> Iterator[int]:
     """The last rows of the answers to a block's labels."""
     chains = {found.entry for found in block}
-    ends = []
     for site in places.sites.values():
         if site.found.sheet == sheet and site.found.entry in chains:
-            ends.append(places.extent(site)[2])
-    return ends
+            yield places.extent(site)[2]
 
 
-def _end_of_list(found: Found, file_list: FileList) -> int:
+def _end_of_list(found: FoundLabel, file_list: FileList) -> int:
     """The last row of a list of 記録項目; an empty one has a row below its heading."""
     ends = []
     for row in file_list.lines:
@@ -213,7 +221,7 @@ def _end_of_list(found: Found, file_list: FileList) -> int:
     return max(ends, default=found.box[2] + 1)
 
 
-def _headed(head: Found, first: int, n: int) -> dict[tuple[int, int], str]:
+def _headed(head: FoundLabel, first: int, n: int) -> dict[tuple[int, int], str]:
     """The head of a copied block with its own number: システム3."""
     for cell in reversed(head.cells):
         found = re.search(r"[0-9]+|[０-９]+", cell.text)
@@ -229,7 +237,7 @@ def _show(
     places: Places,
     line: FormNode,
     around: Chain,
-    found: dict[int, list[Found]],
+    found: dict[int, list[FoundLabel]],
     spans: dict[int, tuple[int, int]],
     want: int,
 ) -> None:
@@ -249,13 +257,15 @@ def _show(
             for row in range(first, last + 1):
                 grid.show(row, False)
             above = first - 1
-            while above > 0 and grid.is_hidden(above) and _is_range(places, sheet, above, line):
+            while above > 0 and grid.is_hidden(above) and _is_range(places, sheet, above):
                 grid.show(above, False)
                 above -= 1
 
 
-def _is_range(places: Places, sheet: int, row: int, line: FormNode) -> bool:
+def _is_range(places: Places, sheet: int, row: int) -> bool:
     return any(
-        cell.sheet == sheet and cell.row == row and _RANGE.fullmatch(re.sub(r"\s", "", cell.text))
+        cell.sheet == sheet
+        and cell.row == row
+        and ENTRY_RANGE.fullmatch(re.sub(r"\s", "", cell.text))
         for cell in places.work.cells
     )

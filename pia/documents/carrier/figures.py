@@ -20,10 +20,10 @@ from ..ooxml.book import local, parse
 from ..ooxml.drawings import EMU, KEPT, OURS, XDR, A, R, child, content
 from ..workbook_in import sections
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from ..workbook_out import drawings as workbook_out_drawings
 from .annex import Noted
-from .ground import Due, Ground, Planned, Want, blank_row
+from .ground import DueFigure, FigureGround, Planned, Want, blank_row
 from .parts import Parts
 from .places import Places, says
 from .shapes import elements, only_words, set_words
@@ -87,7 +87,7 @@ def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
     return says(line, now, value)
 
 
-class _Drawing(Ground):
+class _Drawing(FigureGround):
     """The figures of one workbook being put in, from the last to the first so that rows put in move
     nothing still to come.
     """
@@ -139,7 +139,7 @@ class _Drawing(Ground):
         elif title:
             self._title_above(figure, sheet, title)
 
-    def _title_in_head(self, head: Found, sheet: int, title: str) -> None:
+    def _title_in_head(self, head: FoundLabel, sheet: int, title: str) -> None:
         """The words behind 図n in the cell of 図n itself."""
         cell = head.cells[0]
         kept = cell.text[: cell.text.rindex(head.tail)]
@@ -148,7 +148,7 @@ class _Drawing(Ground):
         else:
             self._put(sheet, cell.row, cell.col, kept.rstrip())
 
-    def _right_of(self, head: Found, sheet: int) -> int:
+    def _right_of(self, head: FoundLabel, sheet: int) -> int:
         """The column of the first free box right of a label, else the next column."""
         top, _, _, last = head.box
         boxes = self.places.boxes(self.places.grid(sheet), sheet, top, last + 1, 1 << 14)
@@ -183,7 +183,7 @@ class _Drawing(Ground):
         self._make_room(sheet, row, 2)
         self._labelled(sheet, row, REMARK, remark)
 
-    def _beside_label(self, label: Found, sheet: int, remark: str) -> None:
+    def _beside_label(self, label: FoundLabel, sheet: int, remark: str) -> None:
         """The remark right of its label; below a label over the whole width."""
         top, left, bottom, last = label.box
         grid = self.places.grid(sheet)
@@ -218,7 +218,7 @@ class _Drawing(Ground):
             below = self._row_at(sheet, top + old) + 1
             self._make_room(sheet, below, self._rows_for(sheet, tall - old))
         row = self._row_at(sheet, top)
-        self.pending.append(Due(sheet, row, left, max(top - book.top(row), 0.0), value))
+        self.pending.append(DueFigure(sheet, row, left, max(top - book.top(row), 0.0), value))
 
     def _has_same_shapes(self, figure: sections.Figure, value: Any) -> bool:
         """Whether only words differ, in shapes the workbook itself has."""
@@ -237,16 +237,12 @@ class _Drawing(Ground):
         heading = self._heading()
         if heading is None:
             return
-        sheet = max([heading.sheet, *(figure.at.sheet for figure in found if figure.at)])
-        row = heading.box[2] + 1 if sheet == heading.sheet else 1
-        for figure in found:
-            row = max([row, *(end + 1 for end in self._ends_of(figure, sheet))])
+        sheet, row = self._behind(heading, found)
         remark = self._printed_remark(sheet, row)
         plan = [self._planned(number, sheet) for number in numbers]
         if remark is not None:
             plan[-1].has_remark_row = False
-        count = sum(1 + new.rows + new.has_remark_row for new in plan)
-        self._make_room(sheet, row, count + 1)
+        self._make_room(sheet, row, sum(map(Planned.height, plan)) + 1)
         if remark is not None and plan[-1].remark:
             self._beside_remark(sheet, remark, row, plan[-1].remark)
         for new in plan:
@@ -257,10 +253,22 @@ class _Drawing(Ground):
                 self._labelled(sheet, row, _numbered(new.number, found), title)
             row = self._append_below(sheet, row, new)
 
+    def _behind(self, heading: FoundLabel, found: Sequence[sections.Figure]) -> tuple[int, int]:
+        """The last sheet that holds figures, and the row below all that stand on it."""
+        sheet = heading.sheet
+        for figure in found:
+            if figure.at:
+                sheet = max(sheet, figure.at.sheet)
+        row = heading.box[2] + 1 if sheet == heading.sheet else 1
+        for figure in found:
+            for end in self._ends_of(figure, sheet):
+                row = max(row, end + 1)
+        return sheet, row
+
     def _append_below(self, sheet: int, row: int, new: Planned) -> int:
         """The drawing and remark of a figure whose title is at `row`; the row behind them."""
         if _has_drawing(new.value):
-            self.pending.append(Due(sheet, row + 1, 8.0, 8.0, new.value))
+            self.pending.append(DueFigure(sheet, row + 1, 8.0, 8.0, new.value))
         row += 1 + new.rows
         if not new.has_remark_row:
             return row
@@ -293,7 +301,7 @@ class _Drawing(Ground):
                 ends.append(grid.box(bottom + 1, col)[2])
         return ends
 
-    def _printed_remark(self, sheet: int, row: int) -> Found | None:
+    def _printed_remark(self, sheet: int, row: int) -> FoundLabel | None:
         """The （備考） the workbook prints from a row on."""
         for found in self.places.work.founds:
             is_remark = found.token.node is self.by_kind["remark"]
@@ -301,7 +309,7 @@ class _Drawing(Ground):
                 return found
         return None
 
-    def _beside_remark(self, sheet: int, remark: Found, row: int, text: str) -> None:
+    def _beside_remark(self, sheet: int, remark: FoundLabel, row: int, text: str) -> None:
         """The remark of the last figure stands at the （備考） the workbook prints."""
         grid = self.places.grid(sheet)
         at = remark.box[0]
@@ -350,11 +358,11 @@ class _Drawing(Ground):
         for anchor in anchors:
             shapes += elements(content(top[anchor.index]))
         for shape, text in zip(shapes, texts):
-            if drawings._one(shape, local(shape.tag), 0, 0, 0, 0)["text"] != text:
+            if drawings.shape_of(shape, local(shape.tag), 0, 0, 0, 0)["text"] != text:
                 set_words(shape, text)
         self._save(part, root)
 
-    def _draw(self, due: Due) -> None:
+    def _draw(self, due: DueFigure) -> None:
         """A figure that hangs on its row, so that it goes down with it."""
         sheet = due.sheet
         part, root = self._drawing(sheet)
@@ -363,7 +371,9 @@ class _Drawing(Ground):
         self.parts.cover(self.places.index(sheet), due.row + rows)
         node = items.plain(self.by_kind["figure"], due.value)
         blob = self.blobs.get(due.value.get("drawing") or "")
-        placed = workbook_out_drawings.Placed(node, due.left, due.below, self._room(sheet), blob)
+        placed = workbook_out_drawings.PlacedFigure(
+            node, due.left, due.below, self._room(sheet), blob
+        )
         made = workbook_out_drawings.sheet_drawing([placed])
         fresh = parse(made.xml)
         _renumber(fresh, root)
@@ -378,11 +388,11 @@ class _Drawing(Ground):
         """Puts pictures into the package and points a drawing's references at them."""
         for rel, (name, image) in sorted(media.items()):
             ending = name.rsplit(".", 1)[-1].lower()
-            if ending not in package._TYPES:
+            if ending not in package.IMAGE_TYPES:
                 continue
             path = self.parts.free(f"xl/media/image1.{ending}")
             self.parts.body[path] = image
-            self.parts.ending_typed(ending, package._TYPES[ending])
+            self.parts.ending_typed(ending, package.IMAGE_TYPES[ending])
             new = self.parts.add_relation(part, "image", path)
             for element in fresh.iter():
                 for key, reference in list(element.attrib.items()):

@@ -29,7 +29,7 @@ from . import annex as carrier_annex
 from . import blocks, cell_words, figures, flow
 from . import tables as carrier_tables
 from .parts import Parts
-from .places import At, Places, Site, Wanted, body_of, files_of, says, wanted
+from .places import AnswerSite, At, Places, Wanted, body_of, files_of, says, wanted
 from .refs import Box, Insert
 
 Key = tuple[str, Chain]
@@ -37,7 +37,7 @@ _WORDS = 30  # letters: words no longer than that stay in their cell whatever it
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledWorkbook:
     """The workbook, and what could not be written as the document says (level "error") or needs a
     look.
     """
@@ -59,7 +59,7 @@ def fill(
     blobs: Mapping[str, bytes] | None = None,
     carry: tuple[str, str] | None = None,
     child: bool = True,
-) -> Filled:
+) -> FilledWorkbook:
     """A copy of a workbook on the form with the document in it.
 
     `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen so
@@ -73,7 +73,7 @@ def fill(
         made = guard.in_child(_fill, *args, seconds=120)
     else:
         made = _fill(*args)
-    return Filled(made["data"], tuple(made["problems"]))
+    return FilledWorkbook(made["data"], tuple(made["problems"]))
 
 
 def _fill(
@@ -189,7 +189,7 @@ class _Filling:
             child.kind == "figure" for child in line.parents[-1].children
         )
 
-    def _answer(self, site: Site, value: Any) -> None:
+    def _answer(self, site: AnswerSite, value: Any) -> None:
         if not site.inner and site.line.kind not in ("choice_one", "choice_many", "yes_no"):
             self._text(site, str(value or ""))
             return
@@ -211,13 +211,13 @@ class _Filling:
             )
         self._marked(site, value, self.draft)
 
-    def _cut(self, site: Site, value: Any) -> list[At]:
+    def _cut(self, site: AnswerSite, value: Any) -> list[At]:
         """The cells that would not show their words whole."""
         trial = cell_words.Draft(self.places.text)
         self._marked(site, value, trial)
         return [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
 
-    def _marked(self, site: Site, value: Any, draft: cell_words.Draft) -> None:
+    def _marked(self, site: AnswerSite, value: Any, draft: cell_words.Draft) -> None:
         """An answer among what the form prints in the cell."""
         line = site.line
         cells = site.cells
@@ -234,7 +234,7 @@ class _Filling:
         else:
             cell_words.check(line, value, [*site.found.cells, *cells], draft)
 
-    def _bare(self, site: Site, value: list[Any], draft: cell_words.Draft) -> None:
+    def _bare(self, site: AnswerSite, value: list[Any], draft: cell_words.Draft) -> None:
         """Options where the workbook prints no boxes."""
         if site.cells and any(cell.text.strip() for cell in site.cells):
             return
@@ -247,7 +247,7 @@ class _Filling:
                 options.append("[○] " + part)
         cell_words.text("\n".join(options), site.cells, draft, lambda: self.places.slot(site))
 
-    def _shorter(self, site: Site, value: Any) -> Any:
+    def _shorter(self, site: AnswerSite, value: Any) -> Any:
         """The answer with its longest words on a sheet of their own; None where there are none to
         put there.
         """
@@ -288,7 +288,7 @@ class _Filling:
             text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2])
         )
 
-    def _text(self, site: Site, value: str) -> None:
+    def _text(self, site: AnswerSite, value: str) -> None:
         head = site.found.cells[0]
         key = (site.line.id, site.chain)
         is_head = site.found.token.kind == "head"
@@ -304,7 +304,7 @@ class _Filling:
         elif is_head and value:
             self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
 
-    def _flow(self, site: Site, at: At, value: str, key: Key) -> None:
+    def _flow(self, site: AnswerSite, at: At, value: str, key: Key) -> None:
         """A text in its cell and the rows below, or on the 別紙 where it does not show whole."""
         grid = self.places.grid(at[0])
         box = grid.box(at[1], at[2])
@@ -314,7 +314,7 @@ class _Filling:
         label_box = box
         if site.found.sheet == at[0]:
             label_box = site.found.box
-        ground = flow.Ground(
+        ground = flow.TextGround(
             grid, label_box, box, wide, points, site.continued, sheet.widths, sheet.width
         )
         made = flow.flow(ground, value)
@@ -393,7 +393,7 @@ class _Filling:
                 self.draft.put(at, text)
             self.inserts[made.sheet] += made.inserts
 
-    def _listed(self, made: carrier_tables.Filled, head: str) -> None:
+    def _listed(self, made: carrier_tables.FilledTable, head: str) -> None:
         """Cells of a list that cannot show their lines cite them; rows put in are as high as their
         lines need.
         """
@@ -567,7 +567,7 @@ def _read_back(
     return out, unread
 
 
-def _where(places: Places, site: Site | None) -> str:
+def _where(places: Places, site: AnswerSite | None) -> str:
     """The address of the cell an item is answered in; "" where it has none."""
     if site is None:
         return ""

@@ -12,20 +12,20 @@ from typing import Any
 
 from ...domain.document.form import FormNode
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.labels import is_name
 from ..workbook_out.page import bounds
 from . import flow
 from .annex import Noted
 from .places import Places, Wanted, body_of
 from .refs import Box, Insert
-from .sheet import Grid
+from .sheet import SheetGrid
 
 Want = Mapping[tuple[str, Chain], Wanted]
 
 
 @dataclass(slots=True)
-class Due:
+class DueFigure:
     """A figure to draw when all rows stand: its row, and points right of and below the row's
     corner.
     """
@@ -47,8 +47,12 @@ class Planned:
     rows: int
     has_remark_row: bool
 
+    def height(self) -> int:
+        """Rows it takes: its title, its drawing, its remark."""
+        return 1 + self.rows + self.has_remark_row
 
-class Ground:
+
+class FigureGround:
     """One workbook whose figures are being put in."""
 
     def __init__(
@@ -65,7 +69,7 @@ class Ground:
         self.look = flow.Look(self.parts)
         self.by_kind = {_kind(item): item for item in line.children}
         self.like = self._like()
-        self.pending: list[Due] = []
+        self.pending: list[DueFigure] = []
         styles = []
         label_styles = []
         for site in places.sites.values():
@@ -101,7 +105,7 @@ class Ground:
             return body_of(answer.value)
         return None
 
-    def _heading(self) -> Found | None:
+    def _heading(self) -> FoundLabel | None:
         """The label of the part the figures stand in."""
         part = (self.line.parents or (self.line,))[0]
         for found in self.places.work.founds:
@@ -211,7 +215,7 @@ def _kind(item: FormNode) -> str:
     return "remark"
 
 
-def _merge(grid: Grid, row: int, columns: Iterable[tuple[int, int]]) -> None:
+def _merge(grid: SheetGrid, row: int, columns: Iterable[tuple[int, int]]) -> None:
     """Merges the cells of a row from the first to the last column of each pair."""
     grid.add_merges([(row, first, row, last) for first, last in columns if last > first])
 

@@ -20,17 +20,17 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import Problem
 from ..ooxml import drawings
-from ..ooxml.book import Cell, address, open_book
+from ..ooxml.book import BookCell, address, open_book
 from ..workbook_in import annex, answers, sections
 from ..workbook_in import items as reading
 from ..workbook_in.assemble import read
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.labels import is_check, is_hole
-from ..workbook_in.work import Work
+from ..workbook_in.work import Assembly
 from .parts import Parts
 from .refs import Box
-from .sheet import Grid
+from .sheet import SheetGrid
 
 At = tuple[int, int, int]  # sheet, row, column
 
@@ -48,17 +48,17 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Site:
+class AnswerSite:
     """Where an item is answered: its label, and the cells its answer is read from. `inner`: printed
     inside the cells of the item above it.
     """
 
     line: FormNode
     chain: Chain
-    found: Found
-    cells: list[Cell]
+    found: FoundLabel
+    cells: list[BookCell]
     inner: bool = False
-    continued: list[list[Cell]] = field(default_factory=list)
+    continued: list[list[BookCell]] = field(default_factory=list)
 
 
 def files_of(tree: Tree, form: Form) -> list[str]:
@@ -104,12 +104,14 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
     kept = tree
     if spaces:
         kept = items.build(form, [(path, value) for path, value in answered if not blank(value)])
-    walk = _Walk(files_of(kept, form), {node.shares for node in form.walk() if node.shares})
+    walk = _WantedAnswers(
+        files_of(kept, form), {node.shares for node in form.walk() if node.shares}
+    )
     walk.visit(form.parts, kept.children, (), ())
     return walk.out, spaces
 
 
-class _Walk:
+class _WantedAnswers:
     """A document walked along its form; `out` is every answer by line and place."""
 
     def __init__(self, files: Sequence[str], shared: Collection[str]):
@@ -227,11 +229,11 @@ class Places:
         self.problems: list[Problem] = []
         book = open_book(parts.save())
         self.annexes = annex.take(book)
-        self.work = Work(book, self.annexes, form, None, self.problems)
+        self.work = Assembly(book, self.annexes, form, None, self.problems)
         read(self.work)
         self.book = self.work.book
         # Number of the file in print → its list.
-        self.lists: dict[int, tuple[Found, sections.FileList]] = {}
+        self.lists: dict[int, tuple[FoundLabel, sections.FileList]] = {}
         self.list_chains = self._list_chains()
         self.now: dict[tuple[str, Chain], Any] = {}
         for line, chain, value, _ in self.work.values:
@@ -245,7 +247,7 @@ class Places:
         self.labels: set[At] = set()
         for found in self.work.founds:
             self.labels.update(cell.at for cell in found.cells)
-        self.rows_labelled: dict[tuple[int, int], list[Found]] = {}
+        self.rows_labelled: dict[tuple[int, int], list[FoundLabel]] = {}
         for found in self.work.rest:
             for row in range(found.box[0], min(found.box[2], found.box[0] + 400) + 1):
                 self.rows_labelled.setdefault((found.sheet, row), []).append(found)
@@ -284,7 +286,7 @@ class Places:
                 self.lists[len(self.lists) + 1] = (found, sections.FileList(""))
         return out
 
-    def grid(self, sheet: int) -> Grid:
+    def grid(self, sheet: int) -> SheetGrid:
         """The rows and boxes of a sheet of the reader."""
         return self.parts.grid(self.index(sheet))
 
@@ -293,7 +295,7 @@ class Places:
         part = self.book.sheets[sheet].part
         return next(i for i, entry in enumerate(self.parts.sheets) if entry[1] == part)
 
-    def _sites(self) -> Iterator[Site]:
+    def _sites(self) -> Iterator[AnswerSite]:
         """The items of all labels, as the reader goes through them."""
         own_label = reading.labelled(self.work.rest)
         before: list[FormNode] = []
@@ -315,9 +317,11 @@ class Places:
             else:
                 item = _item_of_group(found, own_label)
             if item is not None:
-                yield Site(item, found.entry, found, left, continued=continued)
+                yield AnswerSite(item, found.entry, found, left, continued=continued)
 
-    def _inner_sites(self, found: Found, cells: list[Cell]) -> tuple[list[Site], list[Cell]]:
+    def _inner_sites(
+        self, found: FoundLabel, cells: list[BookCell]
+    ) -> tuple[list[AnswerSite], list[BookCell]]:
         """The items printed inside the cells of another, and the cells that are left to it."""
         line = found.token.node
         if not line.children or found.token.kind == "part":
@@ -326,10 +330,12 @@ class Places:
         sites = []
         for child in line.children:
             if child.key in inner or is_check(child) or is_hole(child):
-                sites.append(Site(child, found.entry, found, cells, True))
+                sites.append(AnswerSite(child, found.entry, found, cells, True))
         return sites, left
 
-    def _own_cells(self, found: Found, cells: list[Cell], before: Sequence[FormNode]) -> list[Cell]:
+    def _own_cells(
+        self, found: FoundLabel, cells: list[BookCell], before: Sequence[FormNode]
+    ) -> list[BookCell]:
         """The cells of an item's answer; the words behind its label stay with the label."""
         line = found.token.node
         kept = reading.without_strays(line, cells, before)
@@ -339,7 +345,7 @@ class Places:
 
     # ---- room for an answer nobody has given yet
 
-    def slot(self, site: Site) -> At | None:
+    def slot(self, site: AnswerSite) -> At | None:
         """The cell an empty item is answered in: the box at the right of its label, else the one
         below it.
         """
@@ -348,23 +354,22 @@ class Places:
         top, left, bottom, last = found.box
         end = max(self.ends[found.sheet], last)
         stop = self._next_label(found)
-        right = self.boxes(grid, found.sheet, top, last + 1, stop)
-        right = [col for col in right if col <= end] or right
-        is_wide = last >= end - 1 and end > 2
-        if right and not is_wide:
-            return (found.sheet, top, right[0])
+        right = _first_within(self.boxes(grid, found.sheet, top, last + 1, stop), end)
+        is_wide = _reaches(last, end)
+        if right is not None and not is_wide:
+            return (found.sheet, top, right)
         below = self.boxes(grid, found.sheet, bottom + 1, left, last + 1)
         may_be_below = is_wide or (below and self._has_neighbour(found))
         if may_be_below and self._is_free_below(found):
             return (found.sheet, bottom + 1, next(iter(below), left))
-        has_no_room = stop <= last + 1 or (is_wide and last - left >= 3)
-        if not has_no_room:
+        fills_its_row = is_wide and last - left >= 3
+        if stop > last + 1 and not fills_its_row:
             return (found.sheet, top, self._usual_column(found, stop))
-        if right and found.token.kind == "head":
-            return (found.sheet, top, right[0])
+        if right is not None and found.token.kind == "head":
+            return (found.sheet, top, right)
         return None
 
-    def _next_label(self, found: Found) -> int:
+    def _next_label(self, found: FoundLabel) -> int:
         """The column of the next label on the first row of a label."""
         stop = 1 << 14
         for other in self.rows_labelled.get((found.sheet, found.box[0]), ()):
@@ -372,7 +377,7 @@ class Places:
                 stop = min(stop, other.box[1])
         return stop
 
-    def _has_neighbour(self, found: Found) -> bool:
+    def _has_neighbour(self, found: FoundLabel) -> bool:
         """Whether another label begins on the same row."""
         top = found.box[0]
         for other in self.rows_labelled.get((found.sheet, top), ()):
@@ -380,14 +385,14 @@ class Places:
                 return True
         return False
 
-    def _is_free_below(self, found: Found) -> bool:
+    def _is_free_below(self, found: FoundLabel) -> bool:
         """Whether no label stands on the row below, up to the last column of a label."""
         for other in self.rows_labelled.get((found.sheet, found.box[2] + 1), ()):
             if other.box[1] <= found.box[3]:
                 return False
         return True
 
-    def _usual_column(self, found: Found, stop: int) -> int:
+    def _usual_column(self, found: FoundLabel, stop: int) -> int:
         """The column other labels at this place have their answers in."""
         _, left, _, last = found.box
         for col, _ in self.usual.get((found.sheet, left, last), Counter()).most_common():
@@ -395,7 +400,7 @@ class Places:
                 return col
         return last + 1
 
-    def boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
+    def boxes(self, grid: SheetGrid, sheet: int, row: int, first: int, stop: int) -> list[int]:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
         merged = []
         for top, left, _, right in grid.merges:
@@ -411,7 +416,7 @@ class Places:
                 single.append(col)
         return single
 
-    def extent(self, site: Site) -> Box:
+    def extent(self, site: AnswerSite) -> Box:
         """The rows and columns an item takes with its label and answers."""
         top, left, bottom, right = site.found.box
         sheet = site.found.sheet
@@ -434,7 +439,20 @@ class Places:
         return f"{self.book.sheets[at[0]].name}!{address(at[1], at[2])}"
 
 
-def _item_of_group(found: Found, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
+def _reaches(last: int, end: int) -> bool:
+    """Whether a label goes on to the right edge of a sheet of more than two columns."""
+    return end > 2 and last >= end - 1
+
+
+def _first_within(columns: Sequence[int], end: int) -> int | None:
+    """The first column up to `end`, else the first of all; None where there is none."""
+    for column in columns:
+        if column <= end:
+            return column
+    return next(iter(columns), None)
+
+
+def _item_of_group(found: FoundLabel, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
     """The item answered at the label of a group: its name, or the one of the same label."""
     if found.token.kind != "head":
         return reading.twin_of(found, own_label)

@@ -40,7 +40,7 @@ def set_words(n: etree._Element, text: str) -> None:
     """Words of a shape, its look kept: that of the first letters of each paragraph."""
     body = child(n, "txBody")
     if body is None:
-        about = drawings._properties(n)
+        about = drawings.properties_of(n)
         if about is not None:
             about.set("descr", text)
         return
@@ -70,17 +70,19 @@ def _set_line(paragraph: etree._Element, words: str) -> None:
     texts = [run for run in runs if local(run.tag) == "r"]
     if len(texts) == len(runs) and _words_of(runs) == words:
         return
+    kept = texts[:1] if words else []
     for run in runs:
-        if run not in texts[:1]:
+        if run not in kept:
             paragraph.remove(run)
-    if not words:
-        for run in texts[:1]:
-            paragraph.remove(run)
-        return
-    first = texts[0] if texts else _new_run(paragraph)
-    spot = child(first, "t")
+    if words:
+        _write(kept[0] if kept else _new_run(paragraph), words)
+
+
+def _write(run: etree._Element, words: str) -> None:
+    """Words of a run."""
+    spot = child(run, "t")
     if spot is None:
-        spot = etree.SubElement(first, f"{{{A}}}t")
+        spot = etree.SubElement(run, f"{{{A}}}t")
     spot.text = words
 
 

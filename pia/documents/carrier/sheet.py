@@ -31,7 +31,7 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 @dataclass(slots=True)
-class Row:
+class SheetRow:
     """A row: its attributes and the markup of its cells by column."""
 
     number: int
@@ -40,7 +40,7 @@ class Row:
     raw: str | None  # as it stood, while nothing in it was touched
 
 
-class Grid:
+class SheetGrid:
     """A worksheet being filled. Rows and columns count from 1."""
 
     def __init__(self, xml: bytes):
@@ -54,7 +54,7 @@ class Grid:
         self.head = text[: found.start()]
         self.tail = text[found.end() :]
         self.source = text
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, SheetRow] = {}
         at = 0
         rows = rf"<{self.prefix}row\b([^>]*?)(?:/>|>(.*?)</{self.prefix}row>)"
         for match in re.finditer(rows, found.group(2) or "", re.S):
@@ -62,7 +62,7 @@ class Grid:
             at = int(own_number or at + 1)
             cells = self._read_cells(at, match.group(2) or "")
             raw = match.group(0) if own_number else None
-            self.rows[at] = Row(at, match.group(1), cells, raw)
+            self.rows[at] = SheetRow(at, match.group(1), cells, raw)
         merges = rf"<{self.prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']"
         self.merges: list[Box] = [_box(ref) for ref in re.findall(merges, self.tail)]
         self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
@@ -199,10 +199,10 @@ class Grid:
             f'xml:space="preserve">{escaped(text)}</{prefix}t></{prefix}is></{prefix}c>'
         )
 
-    def _line(self, row: int) -> Row:
+    def _line(self, row: int) -> SheetRow:
         self.touched = True
         if row not in self.rows:
-            self.rows[row] = Row(row, f' r="{row}"', {}, None)
+            self.rows[row] = SheetRow(row, f' r="{row}"', {}, None)
             self.rows = dict(sorted(self.rows.items()))
         self.rows[row].raw = None
         return self.rows[row]
@@ -286,7 +286,7 @@ class Grid:
                 if made != value:
                     row.cells[col], row.raw, self.touched = made, None, True
 
-    def _renumbered(self, row: Row, number: int, formula: Callable[[str], str]) -> Row:
+    def _renumbered(self, row: SheetRow, number: int, formula: Callable[[str], str]) -> SheetRow:
         if number == row.number and not any(
             f"<{self.prefix}f" in cell for cell in row.cells.values()
         ):
@@ -294,7 +294,7 @@ class Grid:
         cells = {}
         for col, value in row.cells.items():
             cells[col] = self._at(value, number, col, formula)
-        return Row(
+        return SheetRow(
             number,
             with_attribute(row.attributes, "r", str(number)),
             cells,
@@ -326,7 +326,7 @@ class Grid:
             flags=re.S,
         )
 
-    def _copied(self, row: Row, number: int, insert: Insert, k: int) -> Row:
+    def _copied(self, row: SheetRow, number: int, insert: Insert, k: int) -> SheetRow:
         """A row's copy: formulas become their values; ids that must be unique stay behind."""
         cells = {}
         for col, value in row.cells.items():
@@ -341,7 +341,7 @@ class Grid:
         attributes = with_attribute(
             with_attribute(row.attributes, "r", str(number)), "hidden", None
         )
-        return Row(number, attributes, cells, None)
+        return SheetRow(number, attributes, cells, None)
 
     def _moved_refs(self, text: str, name: str, new: Move, grown: Move) -> str:
         def ranges(match: re.Match[str]) -> str:
@@ -461,7 +461,7 @@ class Grid:
         )
         return f"{self._dimension()}<{prefix}sheetData>{body}</{prefix}sheetData>{self.tail}"
 
-    def _row(self, row: Row) -> str:
+    def _row(self, row: SheetRow) -> str:
         start = f"<{self.prefix}row{row.attributes}"
         if row.cells:
             return f"{start}>{''.join(row.cells.values())}</{self.prefix}row>"

@@ -17,7 +17,10 @@ from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ...domain.procedure.cards import Card, cards
 from ...domain.text.pieces import Piece, sides
 from ...domain.withheld.public_reading import PublicReading
-from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+from ..word.model import Item, Para, Run, cell, para
+from ..word.model import PaperCell as Cell
+from ..word.model import PaperTable as Grid
+from ..word.model import WrittenPaper as Sheet
 
 NEW = "（新設）"
 GONE = "（削除）"

@@ -17,11 +17,10 @@ from typing import Any
 import xlsxwriter
 
 from ...domain.text.pieces import Piece
+from .. import rehearsal
 from ..ooxml.carried import to_cells
-from ..ooxml.measure import LINE
-from ..papers import rehearsal
+from ..ooxml.measure import CONTINUED, LINE
 from ..word.model import Run
-from ..workbook_in.labels import CONTINUED
 from .table import HIDDEN, SAME, Row, Subject, about_words, carried, heads, remarks, runs, sections
 
 _FONT = "ＭＳ 明朝"

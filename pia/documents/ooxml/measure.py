@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from ..workbook_in.labels import CONTINUED, CONTINUED_INLINE
-
+# What a row says that goes on with the text above it: behind a line feed, or in mid line.
+CONTINUED = "（続き）"
+CONTINUED_INLINE = "（続き・改行なし）"
 LINE = 14.6  # points a line of body text takes
 ROW_LINES = 16  # Excel shows no row higher than 409 points; lower ones leave less of a page empty
 _CHARS = 8_000  # a cell holds 32,767 UTF-16 units; letters without width must not reach that

@@ -16,7 +16,7 @@ from pikepdf import OutlineItem
 from reportlab.pdfgen.canvas import Canvas
 
 from ..pdf.fonts import Typeface, release, typeface
-from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+from ..word.model import Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 _HEAD = "E4E9EF"
 
@@ -32,6 +32,7 @@ class Attachment:
 
     @property
     def pages(self) -> int:
+        """How many pages it takes in the set; 0 for a file that is no PDF."""
         if self.name:
             return 0
         with pikepdf.open(io.BytesIO(self.data)) as pdf:
@@ -52,7 +53,7 @@ def attached(title: str, data: bytes, name: str) -> Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecisionHead:
     """The head of an internal decision: its rows (name, words; a blank is filled by hand), whether
     it was decided, and dates that contradict each other."""
 
@@ -64,10 +65,10 @@ class Decision:
 
 def cover(
     title: str,
-    decision: Decision,
+    decision: DecisionHead,
     attachments: Sequence[Attachment],
     schedule: Sequence[tuple[str, str, str, str]],
-) -> Sheet:
+) -> WrittenPaper:
     """The head, the list and the schedule. `schedule` rows: document, step, due, done."""
     rows = [
         tuple(
@@ -93,7 +94,7 @@ def cover(
             align="right",
             after=2.0,
         ),
-        Grid((66.0, 174.5, 66.0, 174.5), tuple(_head(decision))),
+        PaperTable((66.0, 174.5, 66.0, 174.5), tuple(_head(decision))),
     ]
     if decision.clashes:
         items += [
@@ -109,11 +110,11 @@ def cover(
         ]
     items += [
         para("１　添付する文書", bold=True, before=8.0, after=2.0, level=2, keep=True),
-        Grid((56.0, 345.0, 80.0), tuple(rows), heads=1),
+        PaperTable((56.0, 345.0, 80.0), tuple(rows), heads=1),
         para("２　日程", bold=True, before=10.0, after=2.0, level=2, keep=True),
-        Grid((166.0, 95.0, 130.0, 90.0), tuple(steps), heads=1),
+        PaperTable((166.0, 95.0, 130.0, 90.0), tuple(steps), heads=1),
     ]
-    return Sheet(f"起案添付一覧　{title}", tuple(items))
+    return WrittenPaper(f"起案添付一覧　{title}", tuple(items))
 
 
 def _size(a: Attachment) -> str:
@@ -122,9 +123,9 @@ def _size(a: Attachment) -> str:
     return f"{a.pages}ページ"
 
 
-def _head(decision: Decision) -> list[tuple[Cell, ...]]:
+def _head(decision: DecisionHead) -> list[tuple[PaperCell, ...]]:
     """件名 over the whole width, then two facts a row."""
-    out: list[tuple[Cell, ...]] = [
+    out: list[tuple[PaperCell, ...]] = [
         (cell("件名", bold=True, shade=_HEAD), cell(decision.subject, span=3))
     ]
     for index in range(0, len(decision.rows), 2):

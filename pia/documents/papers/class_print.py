@@ -121,8 +121,6 @@ def _docx(data: bytes, words: str) -> bytes:
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    from ..comparison.xlsx import same_bytes
-
     try:
         document = Document(io.BytesIO(data))
     except (KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
@@ -143,7 +141,7 @@ def _docx(data: bytes, words: str) -> bytes:
     first.addprevious(said._p)
     out = io.BytesIO()
     document.save(out)
-    return same_bytes(out.getvalue())
+    return package.same_bytes(out.getvalue())
 
 
 # ---- workbook
@@ -245,9 +243,9 @@ def _head(parts: Mapping[str, bytes]) -> str:
     """What the other sheets print above each page, such as that all this is only a rehearsal."""
     for name in sorted(parts):
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            said = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
-            if said is not None and said.text:
-                return said.text
+            header = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
+            if header is not None and header.text:
+                return str(header.text)
     return ""
 
 

@@ -17,9 +17,9 @@ import xlsxwriter
 
 from ... import forms
 from ...domain.errors import PiaError
+from .. import rehearsal
 from ..comparison.table_xlsx import TALLEST, lines, slices
-from ..workbook_in.labels import CONTINUED
-from . import rehearsal
+from ..ooxml.measure import CONTINUED
 
 FORM = "plan@令和6年10月"
 UNVERIFIED = (

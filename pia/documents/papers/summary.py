@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+from ..word.model import Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 _SHADES = {"done": "D5DEE8", "now": "FFE9B8", "later": "", "stopped": ""}
 _MARKS = {"done": "済み", "now": "今ここ", "later": "これから", "stopped": "取下げ"}
@@ -19,7 +19,7 @@ _MOST = 24  # squares a bar may have
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepSummary:
     """One step of the procedure with its day in words; `where` is done, now or later (stopped:
     withdrawn there)."""
 
@@ -29,7 +29,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeSummary:
     """One change (shared ones once): where it stands and in which documents, what it does, why in
     plain words, and what is worth a look.
     """
@@ -43,8 +43,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """A reason of changes and what was changed for it."""
+
     name: str
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ class Summary:
     title: str
     office: str
     lead: str
-    steps: tuple[Step, ...]
+    steps: tuple[StepSummary, ...]
     documents: tuple[tuple[str, str, Mapping[str, int]], ...]
     reasons: tuple[Reason, ...]
     closing: tuple[str, ...]
 
 
-def sheet(summary: Summary) -> Sheet:
+def sheet(summary: Summary) -> WrittenPaper:
+    """The summary as a paper of about two pages: steps, numbers of places, changes by reason."""
     items: list[Item] = [
         para(summary.title, bold=True, size=15.0, align="center", after=4.0, level=1),
         para(summary.office, align="right"),
@@ -78,14 +81,14 @@ def sheet(summary: Summary) -> Sheet:
             _heading("あわせてお知らせすること"),
             *(Para((Run(f"・{x}"),), left=9.5, first=-9.5) for x in summary.closing),
         ]
-    return Sheet(summary.title, tuple(items), size=9.5)
+    return WrittenPaper(summary.title, tuple(items), size=9.5)
 
 
 def _heading(words: str) -> Para:
     return para(words, bold=True, size=11.0, before=8.0, after=2.0, level=2, keep=True)
 
 
-def _strip(steps: Sequence[Step]) -> Grid:
+def _strip(steps: Sequence[StepSummary]) -> PaperTable:
     """One box a step: its name, its day, and in words whether it is done."""
     width = 481.0 / len(steps)
     boxes = []
@@ -96,8 +99,8 @@ def _strip(steps: Sequence[Step]) -> Grid:
             para(x.day or "－", size=8.5, align="center"),
             Para((Run(_MARKS[x.where], x.where == "now", False, 8.5),), "center"),
         )
-        boxes.append(Cell(lines, _SHADES[x.where]))
-    return Grid((width,) * len(steps), (tuple(boxes),))
+        boxes.append(PaperCell(lines, _SHADES[x.where]))
+    return PaperTable((width,) * len(steps), (tuple(boxes),))
 
 
 def _bars(summary: Summary) -> list[Item]:
@@ -122,7 +125,7 @@ def _bars(summary: Summary) -> list[Item]:
         head.insert(0, cell("資料", bold=True, shade=_HEAD, align="center"))
         for row, number in zip(rows[1:], [*numbers, ""]):
             row.insert(0, cell(number))
-    grid = Grid(tuple(widths), tuple(map(tuple, rows)), heads=1)
+    grid = PaperTable(tuple(widths), tuple(map(tuple, rows)), heads=1)
     return [grid, para("■は、変わる箇所1つを表します。", size=8.5)]
 
 
@@ -140,18 +143,18 @@ def _bar(count: int) -> str:
     return "－"
 
 
-def _changes(changes: Sequence[Change]) -> Grid:
+def _changes(changes: Sequence[ChangeSummary]) -> PaperTable:
     head = tuple(
         cell(each_head, bold=True, shade=_HEAD, align="center")
         for each_head in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと")
     )
     rows = [head]
     for change in changes:
-        where = Cell(
+        where = PaperCell(
             (
                 para(change.place, bold=True),
                 *(para(x, size=8.5) for x in change.documents.split("\n") if x),
             )
         )
         rows.append((where, cell(change.what), cell(change.why), cell(change.look)))
-    return Grid((122.0, 108.0, 137.0, 114.0), tuple(rows), heads=1)
+    return PaperTable((122.0, 108.0, 137.0, 114.0), tuple(rows), heads=1)

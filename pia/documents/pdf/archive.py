@@ -31,7 +31,7 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPdf:
     """A finished one-page PDF to be shown on a page (from 1) within left, bottom, right, top in
     points.
     """
@@ -46,7 +46,7 @@ def archive(
     *,
     attached: Sequence[Attached] = (),
     labels: Mapping[int, str] | None = None,
-    placed: Sequence[Placed] = (),
+    placed: Sequence[PlacedPdf] = (),
 ) -> bytes:
     """The PDF as valid PDF/A-3b. `labels` maps the page (from 1) where a run of pages begins to the
     words before its own numbers from 1 (資料3-1 ). AssertionError when the result does not
@@ -83,7 +83,7 @@ def archived(
     *,
     attached: Sequence[Attached] = (),
     labels: Mapping[int, str] | None = None,
-    placed: Sequence[Placed] = (),
+    placed: Sequence[PlacedPdf] = (),
 ) -> bytes:
     """The same for an open document; it is changed."""
     _direct(pdf)

@@ -9,6 +9,7 @@ from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from reportlab.platypus import (
@@ -27,13 +28,13 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS
 from ...domain.text.pieces import Piece, sides
-from ..comparison.xlsx import KINDS
+from ..change_words import KINDS
 from ..figures import compared
 from ..workbook_out.change_table import carries, printed
 from .archive import Attached, archive
 from .figure import Drawn
-from .fonts import Typeface, release, typeface
-from .text import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, rows, style
+from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from .text import LINE, SHADE, PageKind, build, chunks, marked, paragraphs, plain, room, rows, style
 
 Pages = Mapping[Path, Mapping[str, int]]
 Figures = Mapping[Path, tuple[Node | None, Node | None]]
@@ -79,6 +80,7 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
 
 
 def grid(face: Typeface, *more: Any) -> TableStyle:
+    """The look of a ruled table in this typeface; `more` are commands of reportlab's own."""
     return TableStyle(
         [
             (
@@ -99,12 +101,12 @@ def grid(face: Typeface, *more: Any) -> TableStyle:
     )
 
 
-def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typeface:
+def face_for(words: Iterable[str], own: OwnFonts) -> Typeface:
     """The typeface of these words. PiaError names a character that no typeface has, with what
     stands around it.
     """
     said = list(words)
-    face = typeface(said, regular, bold)
+    face = typeface(said, own)
     if not face.missing:
         return face
     release(face)
@@ -125,6 +127,7 @@ def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typ
 
 
 def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
+    """The heads of a table on a shaded ground."""
     look = style(face, 9, bold=True, lead=1.4)
     return Table(
         [[plain(cell, look) for cell in cells]],
@@ -172,56 +175,49 @@ def figure_pair(
     return Table([titles, made], colWidths=[width / 2] * 2, style=look)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the changes of a comparison: their `reasons` by path, the page of each
+    item in both papers (None: no column of pages), both figures by the item's path; `view` is how
+    much of a text is shown.
+    """
+
+    view: str = "phrase"
+    reasons: Mapping[Any, str] = field(default_factory=dict)
+    pages: Pages | None = None
+    figures: Figures = field(default_factory=dict)
+
+
 def comparison(
     said: Sequence[Said],
     *,
     title: str,
     old: str,
     new: str,
-    view: str = "phrase",
-    reasons: Mapping[Any, str] | None = None,
-    pages: Pages | None = None,
-    figures: Figures | None = None,
-    regular: str | None = None,
-    bold: str | None = None,
+    beside: Beside | None = None,
+    own: OwnFonts = NO_OWN,
 ) -> bytes:
     """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand
-    behind the table. `pages`: the page of each item in both papers; `figures`: both figures by the
-    item's path. PiaError names a character no typeface has.
+    behind the table. PiaError names a character no typeface has.
     """
-    face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
-    table_page = Sheet(
-        wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None
-    )
-    made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(
-        said, figures or {}, face
-    )
-    return archive(
-        build(
-            made,
-            face,
-            title=title,
-            header=title,
-            sheets={"table": table_page, "figures": Sheet(wide=True)},
-        )
-    )
+    notes = beside or Beside()
+    face = face_for([title, old, new, *words(said, notes.reasons, notes.figures)], own)
+    heading = comparison_heads(face, old, new, notes.pages is not None) if said else None
+    story = comparison_story(said, face, notes.view, notes.reasons, notes.pages)
+    story += figures_story(said, notes.figures, face)
+    sheets = {"table": PageKind(wide=True, heading=heading), "figures": PageKind(wide=True)}
+    return archive(build(story, face, title=title, header=title, sheets=sheets))
 
 
 def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
-    out += [
-        x
-        for each_said in said
-        for x in (each_said.label, *each_said.shown, each_said.where, each_said.basis)
-    ]
-    return out + [
-        leaf.value["text"]
-        for pair in figures.values()
-        for node in pair
-        if node is not None
-        for leaf in node.leaves
-    ]
+    for change in said:
+        out += [change.label, *change.shown, change.where, change.basis]
+    for pair in figures.values():
+        for node in filter(None, pair):
+            out += [leaf.value["text"] for leaf in node.leaves]
+    return out
 
 
 def _widths(paged: bool) -> list[float]:
@@ -231,6 +227,7 @@ def _widths(paged: bool) -> list[float]:
 
 
 def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
+    """The heads of a 新旧対照表; `paged`: with a column of page numbers."""
     names = [
         "項目",
         f"変更前　{old}" if old else "変更前",
@@ -315,7 +312,7 @@ def _page(found: Mapping[str, int]) -> str:
 def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
     """A page for each figure that changed: what changed in words, and both drawings."""
     out: list[Flowable] = []
-    width, height = room(Sheet(wide=True))
+    width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
         mine = []
         for each_said in said:
@@ -341,34 +338,27 @@ def change_table(
     lines: Sequence[Mapping[str, Any]],
     *,
     title: str,
-    regular: str | None = None,
-    bold: str | None = None,
+    own: OwnFonts = NO_OWN,
 ) -> bytes:
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF
     bytes with the rows as data inside. Rows as `pia change-table` gives them.
     """
-    table_rows = []
-    for line in lines:
-        table_rows.append(printed(line))
-    face = face_for([title, *COLUMNS, *(x for row in table_rows for x in row)], regular, bold)
+    table_rows = list(map(printed, lines))
+    words = [title, *COLUMNS]
+    for row in table_rows:
+        words += row
+    face = face_for(words, own)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
-    made = []
+    story: list[Flowable] = []
     for row in table_rows:
-        for x in rows([plain(cell, body) for cell in row], widths, grid(face)):
-            made.append(x)
-    data = build(
-        made or [Spacer(1, 1)],
-        face,
-        title=title,
-        header=title,
-        wide=True,
-        heading=heads(COLUMNS, widths, face),
-    )
-    said = Attached(
+        story += rows([plain(cell, body) for cell in row], widths, grid(face))
+    sheet = PageKind(wide=True, heading=heads(COLUMNS, widths, face))
+    data = build(story or [Spacer(1, 1)], face, title=title, header=title, sheets={"": sheet})
+    copy = Attached(
         "change-table.json",
         canonical(carries(lines, title)),
         "application/json",
         "変更箇所の表のデータ",
     )
-    return archive(data, attached=[said])
+    return archive(data, attached=[copy])

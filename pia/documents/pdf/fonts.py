@@ -79,6 +79,11 @@ _ALWAYS |= {
 }
 
 
+# TrueType files of a city's own, regular and bold; None: the face that comes with us.
+OwnFonts = tuple[str | None, str | None]
+NO_OWN: OwnFonts = (None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Typeface:
     """Names under which the two weights are registered, and the characters neither has."""
@@ -118,27 +123,24 @@ def _source() -> bytes:
     return (files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf").read_bytes()
 
 
-def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
-    """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's
-    own. PiaError when such a file cannot be used.
+def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
+    """Registers the face for these characters. PiaError when a file of the city's `own` cannot be
+    used.
     """
-    asked = {
-        ord(letter) for letter in set().union(*map(set, text)) if letter not in "\n\r\t"
-    } | _ALWAYS
-    hidden = set()
-    for cell in asked:
-        if _invisible(cell):
-            hidden.add(cell)
+    regular, bold = own
+    letters = set().union(*map(set, text)) - set("\n\r\t")
+    asked = set(map(ord, letters)) | _ALWAYS
+    hidden = set(filter(_invisible, asked))
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
         if name in _used:
-            made, users = _used[name]
+            face, users = _used[name]
         else:
-            made = _registered(name, wanted, hidden, asked, regular, bold)
+            face = _registered(name, wanted, hidden, asked, own)
             users = 0
-        _used[name] = (made, users + 1)
-    return made
+        _used[name] = (face, users + 1)
+    return face
 
 
 def _registered(
@@ -146,9 +148,9 @@ def _registered(
     wanted: set[int],
     hidden: set[int],
     asked: set[int],
-    regular: str | None,
-    bold: str | None,
+    own: OwnFonts,
 ) -> Typeface:
+    regular, bold = own
     if regular:
         try:
             for suffix, path in (("", regular), ("-B", bold or regular)):
@@ -194,7 +196,7 @@ class _Outline:
     box: tuple[int, int, int, int]
 
 
-class _Weight:
+class Weight:
     """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept:
     drawing is what takes the time.
     """
@@ -251,7 +253,7 @@ class _Weight:
         return self.drawn[name]
 
 
-_weight = cache(_Weight)
+_weight = cache(Weight)
 
 
 @cache

@@ -18,7 +18,7 @@ from pikepdf import Array, Pdf, PdfError, pdfa
 
 from ...domain.document.tree import Node
 from ..ooxml import package
-from ..workbook_out.drawings import Placed, sheet_drawing
+from ..workbook_out.drawings import PlacedFigure, sheet_drawing
 from ..workbook_out.page import bounds
 from .archive import FLAVOUR
 
@@ -47,7 +47,9 @@ def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
     )
     if paper is None or not figure.leaves:
         return None
-    placed = Placed(figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob)
+    placed = PlacedFigure(
+        figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob
+    )
     made = _converted(package.with_drawings(_sheet(*paper), {0: sheet_drawing([placed])}), program)
     if made is None:
         return None

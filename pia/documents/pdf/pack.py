@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ...domain.errors import PiaError
 from .archive import archived, lay
-from .fonts import Typeface, release, typeface
+from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
 from .text import LINE, MARGIN, build, plain, style
 
 # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
@@ -28,7 +28,7 @@ _LIST = 60_000  # of its own first page, with its typeface
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PackMaterial:
     """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF;
     `back` says which cards cite a page (from 1) of it.
     """
@@ -55,11 +55,11 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """All there is to put together: the front first. `cards` maps a card's number to its page in
-    the front; `marks` are bookmarks of the front (title, page).
+    the front; `marks` are bookmarks of the front (title, page, level).
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[PackMaterial, ...]
     links: tuple[Link, ...]
     cards: Mapping[int, int]
     marks: tuple[tuple[str, int, int], ...] = ()
@@ -70,6 +70,7 @@ class Pack:
 
     @property
     def total(self) -> int:
+        """The pages of all parts."""
         return sum(part.count for part in self.parts)
 
 
@@ -85,13 +86,11 @@ class Volume:
     holds: tuple[str, ...]
 
 
-def bind(
-    pack: Pack, *, limit: int | None = None, regular: str | None = None, bold: str | None = None
-) -> tuple[Volume, ...]:
+def bind(pack: Pack, *, limit: int | None = None, own: OwnFonts = NO_OWN) -> tuple[Volume, ...]:
     """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together
     where they fit. PiaError when one page alone is larger.
     """
-    face = typeface([*_words(pack)], regular, bold)
+    face = typeface(_words(pack), own)
     stamps = _stamps(pack, face)  # the face is forgotten with this document
     whole: list[Slice] = [(index, 0, part.count) for index, part in enumerate(pack.parts)]
     if limit is None:
@@ -103,7 +102,7 @@ def bind(
             volumes[index : index + 1] = _halves(pack, volumes[index], limit)
         else:
             index += 1
-    lists = _lists(pack, volumes, regular, bold)
+    lists = _lists(pack, volumes, own)
     made = []
     for volume, front in zip(volumes, lists):
         made.append(_assemble(pack, volume, stamps, front))
@@ -185,7 +184,7 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
     return out.getvalue()
 
 
-def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
+def _back(part: PackMaterial, page: int) -> list[tuple[str, float, int]]:
     """The ways back at the foot of a page: words, where they begin, which card."""
     rows = []
     for index, card in enumerate(part.back.get(page, ())[:4]):
@@ -221,30 +220,26 @@ def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _lists(
-    pack: Pack, volumes: Sequence[Sequence[Slice]], regular: str | None, bold: str | None
-) -> list[bytes]:
+def _lists(pack: Pack, volumes: Sequence[Sequence[Slice]], own: OwnFonts) -> list[bytes]:
     """The first page of each volume: which it is, and what every volume holds."""
     if len(volumes) == 1:
         return [b""]
-    out = []
-    for index in range(len(volumes)):
-        face = typeface(
-            [*_words(pack), *(x for volume in volumes for x in _holds(pack, volume)), "分冊この"],
-            regular,
-            bold,
-        )
-        story: list[Any] = plain(pack.title, style(face, 13, bold=True)) + plain(
-            f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True)
-        )
-        for each_index, volume in enumerate(volumes):
-            story += plain(
-                f"\n分冊{each_index + 1}{'（この分冊）' if each_index == index else ''}",
-                style(face, 11, bold=True),
-            )
-            story += plain("\n".join(_holds(pack, volume)), style(face, 10))
-        out.append(build(story, face, title=pack.title, header=f"{pack.title}　分冊{index + 1}"))
-    return out
+    words = [*_words(pack), "分冊この"]
+    for volume in volumes:
+        words += _holds(pack, volume)
+    return [_list(pack, volumes, index, typeface(words, own)) for index in range(len(volumes))]
+
+
+def _list(pack: Pack, volumes: Sequence[Sequence[Slice]], index: int, face: Typeface) -> bytes:
+    """The first page of volume `index` (from 0)."""
+    bold = style(face, 11, bold=True)
+    story: list[Any] = plain(pack.title, style(face, 13, bold=True))
+    story += plain(f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True))
+    for number, volume in enumerate(volumes):
+        here = "（この分冊）" if number == index else ""
+        story += plain(f"\n分冊{number + 1}{here}", bold)
+        story += plain("\n".join(_holds(pack, volume)), style(face, 10))
+    return build(story, face, title=pack.title, header=f"{pack.title}　分冊{index + 1}")
 
 
 def _assemble(

@@ -36,18 +36,18 @@ from .comparison import (
     grid,
 )
 from .comparison import words as change_words
-from .fonts import Typeface
+from .fonts import NO_OWN, OwnFonts, Typeface
 from .pack import Link
 from .points import Here
-from .text import PALE, SHADE, Sheet, build, paragraphs, plain, room, style
+from .text import PALE, SHADE, PageKind, build, paragraphs, plain, room, style
 from .text import rows as boxed
 
-_WIDTH, _ = room(Sheet())
+_WIDTH, _ = room(PageKind())
 _BLUE = colors.HexColor("#00358C")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPlace:
     """Where a card's change stands: in which part of the pack, how that paper calls the place, and
     the page it is on there (None where it was not printed).
     """
@@ -61,6 +61,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
+    """One card as printed: its changes in their words, both figures where they changed, the
+    explanation, the national text it rests on, and every place it stands in.
+    """
+
     number: int
     title: str
     tags: tuple[str, ...]
@@ -68,11 +72,11 @@ class CardPage:
     figures: tuple[Node | None, Node | None] | None
     explanation: str
     national: str
-    places: tuple[Place, ...]
+    places: tuple[CardPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedMaterial:
     """A line of the list of materials. `part` is its place in the pack, where it is a paper of its
     own; `text` where it is printed here.
     """
@@ -107,7 +111,7 @@ class Front:
     title: str
     facts: tuple[tuple[str, str], ...]
     agenda: tuple[tuple[str, str], ...]
-    materials: tuple[Listed, ...]
+    materials: tuple[ListedMaterial, ...]
     lead: str
     cards: tuple[CardPage, ...]
     compared: tuple[Compared, ...]
@@ -115,6 +119,10 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class FrontPages:
+    """The front as PDF with its pages, its links to other parts, the page of each card and its
+    bookmarks (title, page, level).
+    """
+
     data: bytes
     count: int
     links: tuple[Link, ...]
@@ -167,13 +175,11 @@ class _Linked(Flowable):
         )
 
 
-def write(
-    front: Front, *, counts: Sequence[int], regular: str | None = None, bold: str | None = None
-) -> FrontPages:
+def write(front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN) -> FrontPages:
     """The front pages as PDF. `counts`: the pages of every part after the front, so that the list
     can name pages of the pack. PiaError names a character no typeface has.
     """
-    face = face_for(_words(front), regular, bold)
+    face = face_for(_words(front), own)
     links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]] = []
     pages: dict[tuple[str, ...], int] = {}
     story = [
@@ -194,10 +200,10 @@ def write(
         return firsts | {"-".join(key): str(page) for key, page in pages.items()}
 
     sheets = {
-        "upright": Sheet(numbered=False),
-        "wide": Sheet(wide=True, numbered=False),
-        "table": Sheet(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
-        "figures": Sheet(wide=True, numbered=False),
+        "upright": PageKind(numbered=False),
+        "wide": PageKind(wide=True, numbered=False),
+        "table": PageKind(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
+        "figures": PageKind(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
     resolved = []

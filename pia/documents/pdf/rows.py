@@ -24,9 +24,9 @@ from ..workbook_in.labels import OPTIONS, is_check, is_hole, is_name
 from .figure import Drawn
 from .fonts import Typeface
 from .points import Here, LaidOver, Leader
-from .text import LINE, PALE, SHADE, Sheet, plain, room, rows, style
+from .text import LINE, PALE, SHADE, PageKind, plain, room, rows, style
 
-_WIDTH, _HEIGHT = room(Sheet())
+_WIDTH, _HEIGHT = room(PageKind())
 _LABEL = 128.0
 _CHOICE = 168.0
 _TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
@@ -123,6 +123,7 @@ class Rows:
         return out + self.level(line.children, n, path, 1)
 
     def level(self, lines: Sequence[FormNode], n: Node | None, path: Path, depth: int) -> list[Any]:
+        """The items of one level with all below them; `depth` is that of their headings."""
         if n is not None:
             below = {}
             for each_child in n.children:
@@ -199,6 +200,7 @@ class Rows:
         return out
 
     def answer(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
+        """An item and its answer, as its kind is printed."""
         here = Here(self.pages, path)
         if line.kind == "figure":
             return [here, *self.figure(n)]
@@ -237,6 +239,7 @@ class Rows:
     def labelled_row(
         self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle
     ) -> list[Flowable]:
+        """A row of the label at the left and the answer beside it."""
         cells, widths = self.cells(line, n, _WIDTH - _LABEL)
         if len(cells) > 1:
             look = self.choice
@@ -304,6 +307,7 @@ class Rows:
         return out
 
     def figure(self, n: Node | None) -> list[Any]:
+        """A figure as large as a page allows; an imported one is laid over its place."""
         if n is None or not (n.leaves or n.value):
             return rows([plain("（図なし）", self.body)], [_WIDTH], self.open)
         made: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
@@ -353,7 +357,7 @@ class Rows:
         line = self.form.change_table
         if line is None:
             return None
-        width = room(Sheet(wide=True))[0]
+        width = room(PageKind(wide=True))[0]
         heads = []
         for column in line.columns:
             heads.append(plain(column, style(self.face, 8.5, bold=True, lead=1.4)))
@@ -377,7 +381,7 @@ class Rows:
 
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
         """変更箇所 over the whole of a wide sheet; one empty row where there is none."""
-        width = room(Sheet(wide=True))[0]
+        width = room(PageKind(wide=True))[0]
         title = f"{line.number}　{line.label}" if line.number else line.label
         length = len(line.columns)
         filled = []

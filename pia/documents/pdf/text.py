@@ -32,7 +32,7 @@ from reportlab.platypus import (
 )
 from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
 
-from ..papers import rehearsal
+from .. import rehearsal
 from .fonts import Typeface, release
 
 LINE = colors.HexColor("#555555")
@@ -127,6 +127,7 @@ class JapaneseParagraph(Paragraph):
     """A paragraph whose lines break where ICU's strict Japanese rules allow."""
 
     def breakLinesCJK(self, widths: Any) -> ParaLines:
+        """The lines for these widths, as reportlab asks for them."""
         if isinstance(widths, (list, tuple)):
             widths = tuple(widths)
         else:
@@ -166,6 +167,9 @@ class JapaneseParagraph(Paragraph):
 def style(
     face: Typeface, size: float = 9.5, *, bold: bool = False, lead: float = 1.6, **more: Any
 ) -> ParagraphStyle:
+    """The look of a paragraph: `size` in points, `lead` in sizes from line to line; `more` are
+    settings of reportlab's own.
+    """
     return ParagraphStyle(
         f"s{size}{bold}",
         fontName=face.bold if bold else face.regular,
@@ -211,6 +215,7 @@ def marked(text: str) -> str:
 
 
 def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
+    """Each text of reportlab's markup as a paragraph of its own; an empty one keeps its line."""
     japanese_paragraphs = []
     for markup in markups:
         japanese_paragraphs.append(JapaneseParagraph(markup or "\u00a0", look))
@@ -301,7 +306,7 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageKind:
     """A kind of page: upright or wide, with or without the running head and the page's number, and
     the column heads of a table that come back on each. `edges` draws what stands above and below
     instead (canvas, page from 1), in the room `top` and `bottom` leave.
@@ -367,15 +372,14 @@ def build(
     title: str,
     header: str,
     stamp: str = "",
-    wide: bool = False,
-    heading: Flowable | None = None,
-    sheets: Mapping[str, Sheet] | None = None,
+    sheets: Mapping[str, PageKind] | None = None,
     ending: Callable[[int], Mapping[str, str]] | None = None,
 ) -> bytes:
     """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right,
     `stamp`; below the page of how many. The story changes the kind of page with
     NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own
-    repeated rows come back in the middle of a page when a row is split, so `heading` is drawn here.
+    repeated rows come back in the middle of a page when a row is split, so `heading` of a kind of
+    page is drawn here.
     `ending` is told how many pages there are and says the texts that were put off (`later`).
     """
     out = io.BytesIO()
@@ -388,11 +392,9 @@ def build(
         initialFontName=face.regular,
         invariant=1,
     )
+    kinds = sheets or {"": PageKind()}
     doc.addPageTemplates(
-        [
-            _template(key, value, face, header, stamp)
-            for key, value in (sheets or {"": Sheet(wide, heading=heading)}).items()
-        ]
+        [_template(name, kind, face, header, stamp) for name, kind in kinds.items()]
     )
     try:
         doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
@@ -401,7 +403,7 @@ def build(
     return out.getvalue()
 
 
-def room(sheet: Sheet) -> tuple[float, float]:
+def room(sheet: PageKind) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
     if sheet.wide:
         word, head = landscape(A4)
@@ -414,7 +416,7 @@ def room(sheet: Sheet) -> tuple[float, float]:
     return word - 2 * MARGIN, head - sheet.top - sheet.bottom - high
 
 
-def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:
+def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: str) -> PageTemplate:
     if sheet.wide:
         size = landscape(A4)
     else:

@@ -29,6 +29,10 @@ _LONGEST_KEY = 500
 
 @dataclass(frozen=True, slots=True)
 class Interchange:
+    """What a file of this format holds: the tree, the key and title of the assessment, and imported
+    drawings by digest.
+    """
+
     tree: Tree
     key: str = ""
     title: str = ""
@@ -38,6 +42,7 @@ class Interchange:
 def as_dict(
     tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None
 ) -> dict[str, Any]:
+    """The document as values JSON can hold; its digests stand beside the answers."""
     form = forms.load(tree.form)
     said = items.answers(tree)
     return {
@@ -63,6 +68,7 @@ def as_dict(
 def write(
     tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None
 ) -> bytes:
+    """The document as JSON bytes. Equal input gives equal bytes."""
     return (
         json.dumps(as_dict(tree, key=key, title=title, blobs=blobs), ensure_ascii=False, indent=1)
         + "\n"

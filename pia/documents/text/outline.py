@@ -60,6 +60,7 @@ def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
 
 
 def text(form: Form, tree: Tree) -> str:
+    """The whole document as plain text: a heading and its answer, one behind the other."""
     if form is OPEN:
         return "\n".join(each_text for _, _, each_text in lines(form, tree)) + "\n"
     head = f"{form.printed_title}［{form.stamp}　{form.number}］"

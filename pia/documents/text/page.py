@@ -64,10 +64,12 @@ def hour(value: datetime) -> str:
 
 
 def pieces(said: Said, view: str = "phrase") -> tuple[Piece, ...]:
+    """Both texts of a change in one, with what was deleted and added."""
     return inline(*said.shown, said.shown_spans(view))
 
 
 def both(said: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Before and after of a change as marked pieces."""
     return sides(*said.shown, said.shown_spans(view))
 
 
@@ -101,6 +103,7 @@ def official(item: str) -> str:
 
 
 def dress(env: Environment) -> Environment:
+    """Gives an environment of templates the filters and functions that all pages use."""
     env.filters.update(
         day=day,
         fiscal=fiscal,
@@ -121,6 +124,7 @@ def dress(env: Environment) -> Environment:
 
 @cache
 def environment() -> Environment:
+    """The templates of stand-alone pages; what they say is escaped."""
     return dress(
         Environment(loader=FileSystemLoader(str(resources.folder("templates"))), autoescape=True)
     )

@@ -27,7 +27,7 @@ _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class CarriedSite:
     """A folder that was carried: what `site.json` says, and where each file of the manifest
     lies."""
 
@@ -120,7 +120,7 @@ def _sound(one: Mapping[str, Any]) -> bool:
     )
 
 
-def read(folder: Path) -> Site:
+def read(folder: Path) -> CarriedSite:
     """The site in a folder, each file held against the manifest. PiaError naming the first file
     that is missing or was changed.
     """
@@ -140,7 +140,7 @@ def read(folder: Path) -> Site:
                 "もう一度運んでください。"
             )
         files[one["path"]] = file
-    return Site(_facts(folder, files), files)
+    return CarriedSite(_facts(folder, files), files)
 
 
 def _facts(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:

@@ -25,10 +25,9 @@ from reportlab.platypus import (
 )
 
 from ...domain.errors import PiaError
-from ..pdf.fonts import Typeface, release, typeface
-from ..pdf.text import JapaneseParagraph, build, chunks, marked, style
-from ..pdf.text import Sheet as Kind
-from .model import PAGE, Break, Cell, Edge, Edges, Grid, Item, Para, Sheet, words
+from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from ..pdf.text import JapaneseParagraph, PageKind, build, chunks, marked, style
+from .model import PAGE, Break, Edge, Edges, Item, PaperCell, PaperTable, Para, WrittenPaper, words
 
 _RULE = colors.HexColor("#555555")
 _SIDE = 45.35  # the margin of pdf.build
@@ -46,21 +45,20 @@ _ALIGN = {
 }  # reportlab stretches Latin words only; a Japanese line is full as it is
 
 
-def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
+def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface
     lacks."""
-    data = _built(sheet, 0, regular, bold)
+    data = _built(sheet, 0, own)
     if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
         return data
     with pikepdf.open(io.BytesIO(data)) as made:
         pages = len(made.pages)
-    return _built(
-        sheet, pages, regular, bold
-    )  # how many pages there are shows only when they are laid out
+    # How many pages there are shows only when they are laid out.
+    return _built(sheet, pages, own)
 
 
-def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> bytes:
-    face = _face(sheet, regular, bold)
+def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
+    face = _face(sheet, own)
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for item in sheet.items:
@@ -74,14 +72,18 @@ def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> b
         turns = [kind for kind in kinds if kind != "first"]
         story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))
     return build(
-        story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds
+        story or [Spacer(1, 1)],
+        face,
+        title=sheet.title,
+        header="",
+        sheets=kinds or {"": PageKind(wide=sheet.wide)},
     )
 
 
-def _face(sheet: Sheet, regular: str | None, bold: str | None) -> Typeface:
+def _face(sheet: WrittenPaper, own: OwnFonts) -> Typeface:
     """The typeface of a sheet. PiaError names the letters it does not have."""
     letters = words(sheet)
-    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
+    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], own)
     lacking = sorted(face.missing & set(letters))
     if lacking:
         release(face)
@@ -93,7 +95,9 @@ def _face(sheet: Sheet, regular: str | None, bold: str | None) -> Typeface:
     return face
 
 
-def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
+def _kinds(
+    sheet: WrittenPaper, edges: Edges, pages: int, face: Typeface, room: float
+) -> dict[str, PageKind]:
     """The kinds of pages with their headers and footers: the first, then even and odd in turn, or
     all alike. A long header or footer takes from the room of the page, as in Word.
     """
@@ -102,7 +106,7 @@ def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) 
     else:
         high = PAGE[1]
 
-    def kind(edge: Edge) -> Kind:
+    def kind(edge: Edge) -> PageKind:
         def flows(items: tuple[Item, ...], number: int) -> list[Flowable]:
             return _story([_told(x, number, pages, edges) for x in items], face, sheet.size, room)
 
@@ -116,7 +120,7 @@ def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) 
                     flow.drawOn(canvas, _SIDE, y)
 
         head, foot = (_sum(flows(items, 1), room) for items in (edge.head, edge.foot))
-        return Kind(
+        return PageKind(
             sheet.wide,
             edges=draw,
             top=max(_LEAST_TOP, edges.above + head + 6),
@@ -139,7 +143,7 @@ def _sum(flows: Sequence[Flowable], room: float) -> float:
 
 def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
     """A paragraph or table with the page's number and the count of pages in its fields."""
-    if isinstance(x, Grid):
+    if isinstance(x, PaperTable):
         return replace(
             x,
             rows=tuple(
@@ -183,8 +187,8 @@ def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> l
                 *([CondPageBreak(_LEAST + 4 * size)] if x.keep else []),
                 *_paragraph(x, face, size),
             ]
-        elif isinstance(x, Grid):
-            out += [_Rows(_tables(x, face, size, room), x.heads), Spacer(1, 3)]
+        elif isinstance(x, PaperTable):
+            out += [_StackedRows(_tables(x, face, size, room), x.heads), Spacer(1, 3)]
     return out
 
 
@@ -246,7 +250,7 @@ def _held(markup: str) -> str:
     )
 
 
-def _tables(grid: Grid, face: Typeface, size: float, room: float) -> list[Table]:
+def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[Table]:
     """A table a row: each may be cut over pages on its own."""
     if sum(grid.widths) > room or sum(grid.widths) > room * 0.93:
         scale = room / sum(grid.widths)
@@ -299,7 +303,7 @@ def _tables(grid: Grid, face: Typeface, size: float, room: float) -> list[Table]
     return out
 
 
-def _flow(c: Cell, face: Typeface, size: float) -> list[Flowable]:
+def _flow(c: PaperCell, face: Typeface, size: float) -> list[Flowable]:
     files = []
     for para in c.paras:
         for file in _paragraph(para, face, size):
@@ -314,7 +318,7 @@ def _high(text: Any, width: float) -> float:
     return float(text.pia_high)
 
 
-class _Rows(Flowable):
+class _StackedRows(Flowable):
     """Rows one below the other. Its heads stand again on every page: reportlab's own come back in
     the middle of a page when a row is cut. A row is laid out once; asking a table again would break
     all its lines again, on every page for all rows that are left.
@@ -346,8 +350,8 @@ class _Rows(Flowable):
                 rest[0] = parts[1]
         if not taken:
             return []
-        both = [_Rows([*self.heads, *taken], len(self.heads))]
-        return [*both, *([_Rows([*self.heads, *rest], len(self.heads))] if rest else [])]
+        both = [_StackedRows([*self.heads, *taken], len(self.heads))]
+        return [*both, *([_StackedRows([*self.heads, *rest], len(self.heads))] if rest else [])]
 
     def draw(self) -> None:
         at = self.height

@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 
 from ...domain.errors import Problem
 from . import reader
-from .model import Cell, Edge, Edges, Grid, Item, Para, Run
+from .model import Edge, Edges, Item, PaperCell, PaperTable, Para, Run
 
 NUMBERS = ("decimal", "decimalFullWidth", "numberInDash")
 _OWN = "－PAGE－"  # what our own Word files say at the foot
@@ -132,7 +132,7 @@ def _part(part: Any, base: float) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _numbered(grid: Grid, table: Any, part: Any, base: float) -> Grid:
+def _numbered(grid: PaperTable, table: Any, part: Any, base: float) -> PaperTable:
     """A table as it was read, with the fields of its own paragraphs."""
     rows = []
     for row, tr in zip(grid.rows, table.iterchildren(qn("w:tr"))):
@@ -288,8 +288,8 @@ def _tabbed(p: Para, stops: list[str]) -> Item:
         middle = index < len(stops) and stops[index] == "center"
         sides["center" if middle else "right"] += runs
     shares = _shares(sides)
-    cells = tuple(Cell((Para(tuple(sides[side]), side),)) for side in shares)
-    return Grid(tuple(1000.0 * share for share in shares.values()), (cells,), plain=True)
+    cells = tuple(PaperCell((Para(tuple(sides[side]), side),)) for side in shares)
+    return PaperTable(tuple(1000.0 * share for share in shares.values()), (cells,), plain=True)
 
 
 def _between_tabs(runs: Iterable[Run]) -> list[list[Run]]:

@@ -19,7 +19,7 @@ from lxml import etree
 
 from ...domain.errors import PiaError
 from ...papers import Wording
-from ..comparison.xlsx import same_bytes
+from ..ooxml.package import same_bytes
 from . import reader, writer
 from . import template as word_template
 

@@ -22,7 +22,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from ...domain.errors import PiaError, Problem
-from .model import SIZE, Break, Cell, Grid, Item, Para, Run, Sheet
+from .model import SIZE, Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
 
 CARRIED = "urn:pia:carried"  # the name space of what travels unseen
 MAX_FILE = 10 << 20
@@ -117,12 +117,12 @@ def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
             _refuse_outside(archive.read(info), name)
 
 
-def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+def read(data: bytes, name: str = "文書") -> tuple[WrittenPaper, tuple[Problem, ...]]:
     """The paper in a Word file, and a problem for each sort of thing our PDF cannot show."""
     return read_book(opened(data, name), name)
 
 
-def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+def read_book(book: Any, name: str = "文書") -> tuple[WrittenPaper, tuple[Problem, ...]]:
     """The same of an opened document."""
     from . import edges as word_edges  # reads with what stands below
 
@@ -141,7 +141,7 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
         section.page_width and section.page_height and section.page_width > section.page_height
     )
     title = book.core_properties.title or name
-    return Sheet(title, tuple(_items(book, base)), wide, base, edges), tuple(problems)
+    return WrittenPaper(title, tuple(_items(book, base)), wide, base, edges), tuple(problems)
 
 
 def _items(book: Any, base: float) -> list[Item]:
@@ -303,6 +303,9 @@ def _on(looks: Any, tag: str) -> bool:
 
 
 def run_of(row: Any, p: Paragraph, text: str, base: float) -> Run:
+    """A run of a Word file in its own look, else in that of its style; `base` is the size where
+    neither says one.
+    """
     looks = row.find(qn("w:rPr"))
     own = _style(p.part, p._p.style)
     if own is not None:
@@ -345,7 +348,7 @@ def joined(runs: list[Run]) -> tuple[Run, ...]:
     return tuple(out)
 
 
-def table(this_table: Table, base: float) -> Grid:
+def table(this_table: Table, base: float) -> PaperTable:
     """The table with widths in points; equal widths where the file's own do not fit."""
     heads = 0
     rows = []
@@ -353,7 +356,7 @@ def table(this_table: Table, base: float) -> Grid:
         heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == index
         rows.append(tuple(_cell(tc, this_table, base) for tc in tr.iterchildren(qn("w:tc"))))
     columns = max((sum(cell.span for cell in row) for row in rows), default=0)
-    return Grid(_widths(this_table, columns), tuple(rows), heads, _is_plain(this_table))
+    return PaperTable(_widths(this_table, columns), tuple(rows), heads, _is_plain(this_table))
 
 
 def _widths(this_table: Table, columns: int) -> tuple[float, ...]:
@@ -376,7 +379,7 @@ def _is_plain(this_table: Table) -> bool:
     return all(border.get(qn("w:val")) in ("nil", "none") for border in borders)
 
 
-def _cell(tc: Any, this_table: Table, base: float) -> Cell:
+def _cell(tc: Any, this_table: Table, base: float) -> PaperCell:
     looks = tc.find(qn("w:tcPr"))
     span = looks.find(qn("w:gridSpan")) if looks is not None else None
     shade = looks.find(qn("w:shd")) if looks is not None else None
@@ -393,4 +396,4 @@ def _cell(tc: Any, this_table: Table, base: float) -> Cell:
     if not fill or fill.lower() == "auto":
         fill = ""
     columns = int(span.get(qn("w:val"))) if span is not None else 1
-    return Cell(tuple(paras), fill, columns)
+    return PaperCell(tuple(paras), fill, columns)

@@ -19,9 +19,9 @@ from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from ..comparison.xlsx import same_bytes
-from ..papers import rehearsal
-from .model import MARGIN, PAGE, Cell, Grid, Para, Run, Sheet
+from .. import rehearsal
+from ..ooxml.package import same_bytes
+from .model import MARGIN, PAGE, PaperCell, PaperTable, Para, Run, WrittenPaper
 from .reader import CARRIED
 
 FACE = "ＭＳ 明朝"
@@ -31,7 +31,7 @@ _GREY = "808080"
 CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
 
 
-def write(sheet: Sheet, carried: Any = None) -> bytes:
+def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     """The file's bytes; equal papers give equal bytes. `carried`: a JSON value that travels in the
     file unseen.
     """
@@ -44,19 +44,19 @@ def write(sheet: Sheet, carried: Any = None) -> bytes:
     _page(place, sheet.wide)
     last: Any = None
     for item in sheet.items:
-        if isinstance(item, Grid) and isinstance(last, Grid):
+        if isinstance(item, PaperTable) and isinstance(last, PaperTable):
             place.addprevious(_xml(_para(Para(), 4)))  # or Word joins the two tables
         place.addprevious(
             _xml(
                 _grid(item)
-                if isinstance(item, Grid)
+                if isinstance(item, PaperTable)
                 else _para(item)
                 if isinstance(item, Para)
                 else _break()
             )
         )
         last = item
-    if isinstance(last, Grid):
+    if isinstance(last, PaperTable):
         place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
     _footer(book)
     marked(book)
@@ -220,7 +220,7 @@ def _indent(p: Para) -> str:
     return f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
 
 
-def _cell(c: Cell, width: float) -> str:
+def _cell(c: PaperCell, width: float) -> str:
     if c.span > 1:
         span = f'<w:gridSpan w:val="{c.span}"/>'
     else:
@@ -236,7 +236,7 @@ def _cell(c: Cell, width: float) -> str:
     )
 
 
-def _grid(grid: Grid) -> str:
+def _grid(grid: PaperTable) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     if grid.plain:
         rules = ""

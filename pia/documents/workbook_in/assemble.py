@@ -18,14 +18,14 @@ from ...domain.canonical import clean
 from ...domain.document.form import Form
 from ...domain.errors import PiaError, Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, Cell, open_book
+from ..ooxml.book import Book, BookCell, open_book
 from . import annex, assign_cells, sections
-from .find_labels import Found, find_labels, in_order
+from .find_labels import FoundLabel, find_labels, in_order
 from .items import read_items, vote
 from .parts import read_parts
 from .remarks import warn_of_cells, warn_of_missing, warn_of_strangers
 from .stamps import form_of, is_marked, is_ours, is_stamp, stamp_of
-from .work import Work
+from .work import Assembly
 
 # Characters no document may hold.
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
@@ -50,7 +50,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     own_base = None
     if base and base["form"] == form.id:
         own_base = base
-    work = Work(book, annexes, form, own_base, problems)
+    work = Assembly(book, annexes, form, own_base, problems)
     read(work)
     return {
         "form": form.id,
@@ -96,7 +96,7 @@ def _form(
     return form
 
 
-def _title(work: Work, base: dict[str, Any] | None) -> str:
+def _title(work: Assembly, base: dict[str, Any] | None) -> str:
     """The title on the cover, else that of the document the workbook was made from."""
     for path, value in work.out:
         if path == ("C", "2") and isinstance(value, str):
@@ -105,7 +105,7 @@ def _title(work: Work, base: dict[str, Any] | None) -> str:
     return title
 
 
-def read(work: Work) -> None:
+def read(work: Assembly) -> None:
     """Reads the workbook of `work`, stage by stage; answers are in `work.out`."""
     cells = [_allowed(work, cell) for cell in in_order(work.book, work.script)]
     table = work.form.change_table
@@ -142,7 +142,7 @@ def read(work: Work) -> None:
     work.out = work.settler.finish(work.values, work.names, work.problems, work.book)
 
 
-def _allowed(work: Work, cell: Cell) -> Cell:
+def _allowed(work: Assembly, cell: BookCell) -> BookCell:
     """The cell; without the characters no document may hold, which are a problem."""
     try:
         cleaned = clean(cell.text)
@@ -154,7 +154,9 @@ def _allowed(work: Work, cell: Cell) -> Cell:
     return replace(cell, text=cleaned)
 
 
-def _labels(work: Work, cells: Sequence[Cell], changes: Sequence[Cell]) -> list[Found]:
+def _labels(
+    work: Assembly, cells: Sequence[BookCell], changes: Sequence[BookCell]
+) -> list[FoundLabel]:
     """The labels of the form; searched again where the rows inside a part looked like labels."""
     known = frozenset(work.mapped) | {change.at for change in changes}
     founds, undecided = find_labels(work.book, work.script, cells, known)
@@ -167,17 +169,17 @@ def _labels(work: Work, cells: Sequence[Cell], changes: Sequence[Cell]) -> list[
     return founds
 
 
-def _stands_in(found: Found, inside: frozenset[tuple[int, int, int]]) -> bool:
+def _stands_in(found: FoundLabel, inside: frozenset[tuple[int, int, int]]) -> bool:
     if found.token.node.id[:2] in ("B1", "B2"):
         return False
     return any(cell.at in inside for cell in found.cells)
 
 
-def _is_certain(found: Found) -> bool:
+def _is_certain(found: FoundLabel) -> bool:
     return found.token.kind in ("part", "item") and found.weight >= 0.8
 
 
-def _warn_of_wording(work: Work, founds: Sequence[Found]) -> None:
+def _warn_of_wording(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Warn of each label that is worded otherwise than in the form."""
     for found in founds:
         if found.like:
@@ -193,7 +195,7 @@ def _warn_of_wording(work: Work, founds: Sequence[Found]) -> None:
 
 
 def _stamps(
-    work: Work, founds: Sequence[Found], cells: Sequence[Cell]
+    work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the cover that say form and version: no answers."""
     cover = {found.sheet for found in founds if found.token.node.id.split("-")[0] == "C"}

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, Cell
+from ..ooxml.book import Book, BookCell
 from .labels import Match, Repeat, Script, Token
 
 _NEXT = 0.15  # a label that follows the one before it in the form
@@ -32,11 +33,11 @@ _ANSWER = 0.5  # the weight a label loses where an answer is expected
 class Candidate:
     """Cells that may be a label, and which."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[BookCell, ...]
     match: Match
 
     @property
-    def first(self) -> Cell:
+    def first(self) -> BookCell:
         """The cell the label begins in."""
         return self.cells[0]
 
@@ -47,13 +48,13 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLabel:
     """A label in the workbook: its cells, the box they span, and the entry it belongs to (one
     counter per repeat on the way).
     """
 
     token: Token
-    cells: tuple[Cell, ...]
+    cells: tuple[BookCell, ...]
     entry: tuple[tuple[str, int], ...]
     weight: float
     tail: str
@@ -66,7 +67,7 @@ class Found:
         return self.cells[0].sheet
 
 
-def in_order(book: Book, script: Script) -> list[Cell]:
+def in_order(book: Book, script: Script) -> list[BookCell]:
     """All cells in the form's order of sheets: each sheet stands where its first heading belongs.
 
     A sheet without a heading follows its neighbour; a hidden one (lists of what may be chosen) goes
@@ -85,13 +86,13 @@ def in_order(book: Book, script: Script) -> list[Cell]:
             keyed.append((key, sheet.index))
         else:
             keyed.append((len(script.tokens), sheet.index))
-    cells: list[Cell] = []
+    cells: list[BookCell] = []
     for _, index in sorted(keyed):
         cells += book.sheets[index].cells
     return cells
 
 
-def _first_opening(script: Script, cells: Sequence[Cell]) -> int | None:
+def _first_opening(script: Script, cells: Sequence[BookCell]) -> int | None:
     """The token of the first cell that surely opens a part."""
     for cell in cells:
         for match in script.match(cell.text):
@@ -104,35 +105,37 @@ def _opens(token: Token) -> bool:
     return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
 
 
-class _Rows:
+class _Neighbours:
     """Neighbours of cells within their sheet."""
 
-    def __init__(self, cells: Sequence[Cell]):
-        self.by_row: dict[tuple[int, int], list[Cell]] = defaultdict(list)
+    def __init__(self, cells: Sequence[BookCell]):
+        self.by_row: dict[tuple[int, int], list[BookCell]] = defaultdict(list)
         for cell in cells:
             self.by_row[(cell.sheet, cell.row)].append(cell)
 
-    def right(self, c: Cell) -> Cell | None:
+    def right(self, c: BookCell) -> BookCell | None:
         for cell in self.by_row[(c.sheet, c.row)]:
             if cell.col > c.col2:
                 return cell
         return None
 
-    def below(self, c: Cell) -> Cell | None:
+    def below(self, c: BookCell) -> BookCell | None:
         for cell in self.by_row.get((c.sheet, c.row2 + 1), ()):
             if cell.col == c.col:
                 return cell
         return None
 
 
-def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
+def _split_labels(script: Script, rows: _Neighbours, c: BookCell) -> Iterator[Candidate]:
     """Labels split over neighbouring cells: ① ｜ 事務の名称, or a label broken over two rows."""
     text = folded(c.text)
     if text and len(text) <= 60 and script.known_prefix(text):
         yield from _grown(script, rows, (c,), text)
 
 
-def _grown(script: Script, rows: _Rows, cells: tuple[Cell, ...], text: str) -> Iterator[Candidate]:
+def _grown(
+    script: Script, rows: _Neighbours, cells: tuple[BookCell, ...], text: str
+) -> Iterator[Candidate]:
     """The labels that cells make with the next one at the right or below, and with those after."""
     for following in (rows.right(cells[-1]), rows.below(cells[-1])):
         if following is None or len(following.text) > 120 or following in cells:
@@ -148,7 +151,7 @@ def _grown(script: Script, rows: _Rows, cells: tuple[Cell, ...], text: str) -> I
             yield from _grown(script, rows, (*cells, following), longer)
 
 
-def _is_heading(script: Script, cell: Cell) -> bool:
+def _is_heading(script: Script, cell: BookCell) -> bool:
     """Whether a cell is the heading of a part, whole in itself."""
     for match in script.match(cell.text):
         if match.weight >= 1.0 and not match.tail and _opens(script.tokens[match.token]):
@@ -157,10 +160,10 @@ def _is_heading(script: Script, cell: Cell) -> bool:
 
 
 def candidates(
-    script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
+    script: Script, cells: Sequence[BookCell], answers: frozenset[tuple[int, int, int]]
 ) -> dict[int, list[Candidate]]:
     """Index of cell → the labels it may begin. `answers` are places known to hold answers."""
-    rows = _Rows([cell for cell in cells if cell.at not in answers])
+    rows = _Neighbours([cell for cell in cells if cell.at not in answers])
     out: dict[int, list[Candidate]] = {}
     for index, cell in enumerate(cells):
         if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
@@ -182,6 +185,10 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
     return paths.best()
 
 
+# The path before (None: it begins here), the index of the cell, and the label it is taken for.
+_Link = tuple[Any, int, Candidate]
+
+
 class _Paths:
     """The heaviest paths through the labels so far: for each label the one that ends with it."""
 
@@ -190,7 +197,7 @@ class _Paths:
         self.score = [0.0] * length
         # The score, a little more for later labels: of equal ways the one that passes over fewer.
         self.near = [_NEVER] * length
-        self.link: list[tuple | None] = [None] * length
+        self.link: list[_Link | None] = [None] * length
         # Token → the entries it opens again: their first and last token, and the price.
         self.heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for repeat in script.repeats:
@@ -205,15 +212,15 @@ class _Paths:
 
     def extend(self, index: int, candidates: Sequence[Candidate]) -> None:
         """Each path may go on with one of the labels a cell may be."""
-        made: dict[int, tuple[float, tuple]] = {}
+        best: dict[int, tuple[float, _Link]] = {}
         for candidate in candidates:
             token = candidate.match.token
             value, origin = max(self._ways(token, candidate.match.weight))
             value += candidate.match.weight
-            if token not in made or value > made[token][0]:
+            if token not in best or value > best[token][0]:
                 before = None if origin < 0 else self.link[origin]
-                made[token] = (value, (before, index, candidate))
-        for token, (value, path) in made.items():
+                best[token] = (value, (before, index, candidate))
+        for token, (value, path) in best.items():
             if value > self.score[token]:
                 self.score[token] = value
                 self.link[token] = path
@@ -260,13 +267,13 @@ class _Paths:
 
 
 def find_labels(
-    book: Book, script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
-) -> tuple[list[Found], list[Problem]]:
+    book: Book, script: Script, cells: Sequence[BookCell], answers: frozenset[tuple[int, int, int]]
+) -> tuple[list[FoundLabel], list[Problem]]:
     """The labels in the form's order, and what could not be decided."""
     options = candidates(script, cells, answers)
     path = best_path(script, options)
     for final in (False, True):
-        place = _Place(script, cells, path)
+        place = _LabelsSoFar(script, cells, path)
         options = _weighed(script, options, place)
         if final:
             options |= _near_wording(script, cells, options, place, answers)
@@ -287,10 +294,12 @@ def _without_overlap(
     return best_path(script, left)
 
 
-class _Place:
+class _LabelsSoFar:
     """Where labels have been found so far: what the second look at every candidate goes by."""
 
-    def __init__(self, script: Script, cells: Sequence[Cell], path: list[tuple[int, Candidate]]):
+    def __init__(
+        self, script: Script, cells: Sequence[BookCell], path: list[tuple[int, Candidate]]
+    ):
         self.columns: set[tuple[int, int]] = set()
         self.rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
         # Rows right under an item's label over the whole width: its answer stands there.
@@ -311,7 +320,7 @@ class _Place:
             if token.kind == "item" and right >= ends[sheet] - 1 > left:
                 self.below.add((sheet, bottom + 1))
 
-    def left_of(self, cell: Cell) -> Candidate | None:
+    def left_of(self, cell: BookCell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
         found = []
         for candidate in self.rows.get((cell.sheet, cell.row), ()):
@@ -321,7 +330,7 @@ class _Place:
 
 
 def _weighed(
-    script: Script, options: dict[int, list[Candidate]], place: _Place
+    script: Script, options: dict[int, list[Candidate]], place: _LabelsSoFar
 ) -> dict[int, list[Candidate]]:
     """The candidates weighed by place: what stands right of an item's label, or right under one
     over the whole width, is its answer, unless there is no other place for the label it quotes.
@@ -340,7 +349,7 @@ def _weighed(
     return out
 
 
-def _weight(script: Script, candidate: Candidate, place: _Place) -> float | None:
+def _weight(script: Script, candidate: Candidate, place: _LabelsSoFar) -> float | None:
     """The weight of a label at its place; None where it can only be an answer."""
     weight = candidate.match.weight
     left = place.left_of(candidate.first)
@@ -359,9 +368,9 @@ def _weight(script: Script, candidate: Candidate, place: _Place) -> float | None
 
 def _near_wording(
     script: Script,
-    cells: Sequence[Cell],
+    cells: Sequence[BookCell],
     options: dict[int, list[Candidate]],
-    place: _Place,
+    place: _LabelsSoFar,
     answers: frozenset[tuple[int, int, int]],
 ) -> dict[int, list[Candidate]]:
     """Cells of a label column whose wording is nearly a label's."""
@@ -396,13 +405,13 @@ def _answers(left: Token, here: Token) -> bool:
     return left.node not in here.node.parents
 
 
-def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
+def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[FoundLabel]:
     """The labels with the entry each belongs to: a head met again, or one that does not come later,
     opens the next.
     """
     counters: dict[str, int] = {}
     inside: set[str] = set()
-    out: list[Found] = []
+    out: list[FoundLabel] = []
     before = -1
     for _, candidate in path:
         token = candidate.match.token
@@ -417,7 +426,7 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
         around.sort(key=lambda repeat: (repeat.head, -repeat.end))
         match = candidate.match
         out.append(
-            Found(
+            FoundLabel(
                 script.tokens[token],
                 candidate.cells,
                 tuple((repeat.node.id, counters[repeat.node.id]) for repeat in around),
@@ -444,7 +453,7 @@ def _restart(script: Script, repeat: Repeat, counters: dict[str, int], inside: s
             inside.discard(inner.node.id)
 
 
-def _box(cells: Sequence[Cell]) -> tuple[int, int, int, int]:
+def _box(cells: Sequence[BookCell]) -> tuple[int, int, int, int]:
     return (
         min(cell.row for cell in cells),
         min(cell.col for cell in cells),

@@ -13,11 +13,11 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import guard
-from ..ooxml.book import Book, Cell, open_book
+from ..ooxml.book import Book, BookCell, open_book, rows_of
 from . import annex, sections
-from .answers import _BOX
+from .answers import TICK_BOX
 from .assign_cells import Owned, assign
-from .find_labels import Found, candidates, find_labels, in_order
+from .find_labels import FoundLabel, candidates, find_labels, in_order
 from .labels import OPTIONS, Script, is_check, is_hole, script
 from .stamps import is_stamp, only_printed, stamp_of
 
@@ -65,7 +65,7 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
     return out
 
 
-def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
+def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[FoundLabel]:
     """The labels found in the workbook; what differs is added to `out`, in the form's order."""
     from ... import forms
 
@@ -116,7 +116,7 @@ def _flat(text: str) -> str:
     return flat[:59] + "…"
 
 
-def _wording(book: Book, founds: list[Found]) -> list[Problem]:
+def _wording(book: Book, founds: list[FoundLabel]) -> list[Problem]:
     """Labels whose letters or number differ."""
     out = []
     for found in founds:
@@ -151,8 +151,8 @@ def _wording(book: Book, founds: list[Found]) -> list[Problem]:
 def _order(
     book: Book,
     lines: Script,
-    cells: list[Cell],
-    founds: list[Found],
+    cells: list[BookCell],
+    founds: list[FoundLabel],
     apart: frozenset[tuple[int, int, int]],
 ) -> list[Problem]:
     """Labels that stand in the workbook, but not where the form has them."""
@@ -179,7 +179,7 @@ def _order(
     return out
 
 
-def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
+def _missing(lines: Script, founds: list[FoundLabel]) -> list[Problem]:
     there = {found.token.index for found in founds} | {found.token.node.id for found in founds}
     out = []
     for token in lines.tokens:
@@ -199,18 +199,13 @@ def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
     return out
 
 
-def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
+def _columns(book: Book, form: Form, cells: list[BookCell]) -> list[Problem]:
     """The heading of 変更箇所 against the form's columns."""
     table = form.change_table
-    row = next(
-        (
-            each_row
-            for each_row in sections.rows_of(cells)
-            if table and sections.table_header(table, each_row)
-        ),
-        None,
-    )
-    if table is None or row is None:
+    if table is None:
+        return []
+    row = next((row for row in rows_of(cells) if sections.table_header(table, row)), None)
+    if row is None:
         return []
     printed = []
     for cell in row:
@@ -229,7 +224,7 @@ def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
     ]
 
 
-def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
+def _choices(book: Book, founds: list[FoundLabel], owned: Owned) -> list[Problem]:
     """Printed options against the form's, once per item."""
     out: list[Problem] = []
     seen: set[str] = set()
@@ -263,7 +258,7 @@ def _difference(printed: list[str], want: list[str]) -> str:
     return "、".join(parts) or "順序が違う"
 
 
-def _listed(cells: list[Cell]) -> list[str]:
+def _listed(cells: list[BookCell]) -> list[str]:
     """The options of a printed ＜選択肢＞ list in the order of their numbers, folded."""
     listed = cells
     for head in cells:
@@ -278,14 +273,14 @@ def _listed(cells: list[Cell]) -> list[str]:
     return [found[number] for number in sorted(found)]
 
 
-def _boxed(line: FormNode, cells: list[Cell]) -> list[str]:
+def _boxed(line: FormNode, cells: list[BookCell]) -> list[str]:
     """The options behind check boxes, folded, free text gaps as the form has them."""
     gaps = []
     for child in line.children:
         if is_check(child) or is_hole(child):
             gaps.append(child)
     stream = "\x1f".join(cell.text for cell in cells)
-    boxes = list(_BOX.finditer(stream))
+    boxes = list(TICK_BOX.finditer(stream))
     out = []
     for index, found in enumerate(boxes):
         text = stream[

@@ -11,21 +11,21 @@ from collections.abc import Container, Sequence
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
 from ...domain.document.tree import Path
-from ..ooxml.book import Cell
+from ..ooxml.book import BookCell
 from . import answers, assign_cells
-from .find_labels import Found
+from .find_labels import FoundLabel
 from .labels import is_check, is_hole, is_name
-from .work import Chain, Work
+from .work import Assembly, Chain
 
 CHOICES = ("choice_one", "choice_many")
 
 
-def labelled(founds: Sequence[Found]) -> set[tuple[str, Chain]]:
+def labelled(founds: Sequence[FoundLabel]) -> set[tuple[str, Chain]]:
     """The items that have a label of their own, with their entries."""
     return {(found.token.node.id, found.entry) for found in founds if found.token.kind == "item"}
 
 
-def read_items(work: Work, founds: Sequence[Found], owned: assign_cells.Owned) -> None:
+def read_items(work: Assembly, founds: Sequence[FoundLabel], owned: assign_cells.Owned) -> None:
     """Reads the answers of all labels from the cells they own."""
     own_label = labelled(founds)
     before: list[FormNode] = []
@@ -48,13 +48,13 @@ def read_items(work: Work, founds: Sequence[Found], owned: assign_cells.Owned) -
             _read_twin(work, found, rest, own_label)
 
 
-def _tail_cell(found: Found) -> Cell:
+def _tail_cell(found: FoundLabel) -> BookCell:
     """The words behind a label in the label's own cell, as a cell."""
     top, _, bottom, right = found.box
-    return Cell(found.sheet, top, right, bottom, right, found.tail)
+    return BookCell(found.sheet, top, right, bottom, right, found.tail)
 
 
-def _read_inner(work: Work, found: Found, cells: list[Cell]) -> list[Cell]:
+def _read_inner(work: Assembly, found: FoundLabel, cells: list[BookCell]) -> list[BookCell]:
     """Reads what is printed inside an item's cells; the cells that are left."""
     line = found.token.node
     if not line.children or found.token.kind == "part":
@@ -71,7 +71,7 @@ def name_of(line: FormNode) -> FormNode | None:
     return next((child for child in line.children if is_name(child)), None)
 
 
-def twin_of(found: Found, own_label: Container[tuple[str, Chain]]) -> FormNode | None:
+def twin_of(found: FoundLabel, own_label: Container[tuple[str, Chain]]) -> FormNode | None:
     """The item that shares the printed label of its group, where it has no label of its own."""
     for child in found.token.node.children:
         if not child.answerable or (child.id, found.entry) in own_label:
@@ -82,20 +82,26 @@ def twin_of(found: Found, own_label: Container[tuple[str, Chain]]) -> FormNode |
 
 
 def _read_name(
-    work: Work, found: Found, cells: list[Cell], own_label: Container[tuple[str, Chain]]
+    work: Assembly,
+    found: FoundLabel,
+    cells: list[BookCell],
+    own_label: Container[tuple[str, Chain]],
 ) -> None:
     """The name of an entry: in the cells beside its heading, else behind the heading's words."""
     name = name_of(found.token.node)
     if name is None or (name.id, found.entry) in own_label:
         work.unread(cells)
     elif found.tail and not cells:
-        work.take(name, found.entry, answers.Answer(found.tail), list(found.cells))
+        work.take(name, found.entry, answers.ReadAnswer(found.tail), list(found.cells))
     else:
         work.take(name, found.entry, answers.read(name, cells), cells)
 
 
 def _read_twin(
-    work: Work, found: Found, cells: list[Cell], own_label: Container[tuple[str, Chain]]
+    work: Assembly,
+    found: FoundLabel,
+    cells: list[BookCell],
+    own_label: Container[tuple[str, Chain]],
 ) -> None:
     """A group's cells are the answer of its item of the same label."""
     twin = twin_of(found, own_label)
@@ -105,7 +111,9 @@ def _read_twin(
         work.unread(cells)
 
 
-def without_strays(line: FormNode, cells: list[Cell], before: Sequence[FormNode]) -> list[Cell]:
+def without_strays(
+    line: FormNode, cells: list[BookCell], before: Sequence[FormNode]
+) -> list[BookCell]:
     """Without the end of the option list that the item above has printed into this item's rows."""
     if len(cells) < 2 or line.kind in CHOICES:
         return cells
@@ -117,7 +125,7 @@ def without_strays(line: FormNode, cells: list[Cell], before: Sequence[FormNode]
     return kept or cells
 
 
-def vote(work: Work, founds: Sequence[Found]) -> None:
+def vote(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Which carried path each label's answer cell had: the keys of the entries around it."""
     at_row: dict[tuple[int, int], list[tuple[int, Path]]] = defaultdict(list)
     for (sheet, row, col), path in work.mapped.items():
@@ -133,7 +141,7 @@ def vote(work: Work, founds: Sequence[Found]) -> None:
 
 
 def _vote_for_label(
-    work: Work, found: Found, at_row: dict[tuple[int, int], list[tuple[int, Path]]]
+    work: Assembly, found: FoundLabel, at_row: dict[tuple[int, int], list[tuple[int, Path]]]
 ) -> None:
     """The nearest carried answer right of a label, else those below it, vote for its entry."""
     top, _, bottom, right = found.box

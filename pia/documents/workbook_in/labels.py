@@ -26,8 +26,6 @@ _NUMBER = re.compile(
 )
 _LOOSE = re.compile(r"[^\w]|_")
 _LEGAL_ONLY = re.compile(r"【[^】]*】$")
-CONTINUED = "（続き）"
-CONTINUED_INLINE = "（続き・改行なし）"
 OPTIONS = "＜選択肢＞"
 FIGURE_LIST = "図中の文言一覧"
 LIKE = 88.0  # per cent of letters in common with a label of another version
@@ -96,6 +94,11 @@ def is_check(line: FormNode) -> bool:
 def is_hole(line: FormNode) -> bool:
     """A label with a gap for its answer: （　）件, （手数料額、納付方法：　）."""
     return line.kind != "yes_no" and line.answerable and bool(re.search(r"　[）)]", line.label))
+
+
+def has_table(line: FormNode) -> bool:
+    """Whether a group is a list with columns: 記録項目, 変更箇所."""
+    return any(child.kind == "table" for child in line.children)
 
 
 def is_name(line: FormNode) -> bool:
@@ -197,29 +200,23 @@ class Script:
         """Enters a line's own label: one token, or several where it is printed in parts."""
         if line.id in ("C", "H") and part and line.kind == "group":
             self._token(line, "title", self.form.printed_title, required=False)
-        elif line.repeated and "{n}" in line.label:
-            self.of_node[line.id] = self._token(
-                line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False
-            )
+            return
+        parts = line.label_parts
+        if line.repeated and "{n}" in line.label:
+            prefix = line.label.replace("{n}", "")
+            token = self._token(line, "head", line.label, prefix=prefix, required=False)
         elif line.kind == "group" and "／" in line.label:
-            self.of_node[line.id] = self._token(
-                line, "group", line.label.replace("／", ""), line.number, required=False
-            )
+            whole = line.label.replace("／", "")
+            token = self._token(line, "group", whole, line.number, required=False)
             for piece in line.label.split("／"):
                 self._token(line, "note", piece, required=False)
-        elif line.label_parts:
-            self._token(line, "group", line.label_parts[0], line.number, required=False)
-            self.of_node[line.id] = self._token(line, "item", line.label_parts[-1])
+        elif parts:
+            self._token(line, "group", parts[0], line.number, required=False)
+            token = self._token(line, "item", parts[-1])
         else:
-            kind = "group"
-            if part:
-                kind = "part"
-            elif line.answerable:
-                kind = "item"
-            is_optional = is_name(line) or line.id in ("TOC", "C-8")
-            self.of_node[line.id] = self._token(
-                line, kind, line.label, line.number, required=not is_optional
-            )
+            must = not is_name(line) and line.id not in ("TOC", "C-8")
+            token = self._token(line, _kind(line, part), line.label, line.number, required=must)
+        self.of_node[line.id] = token
 
     def known_prefix(self, text: str) -> bool:
         """Whether some label begins with this folded text."""
@@ -282,6 +279,13 @@ class Script:
             if score >= LIKE or _has_number(self.tokens[index], number):
                 matches.append(Match(index, 0.5 * score / 100, like=True))
         return matches
+
+
+def _kind(line: FormNode, part: bool) -> str:
+    """The kind of a line's label: of a part of the form, of an item, of a group."""
+    if part:
+        return "part"
+    return "item" if line.answerable else "group"
 
 
 def _has_number(token: Token, number: re.Match[str] | None) -> bool:

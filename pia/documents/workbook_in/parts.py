@@ -11,21 +11,22 @@ from collections.abc import Sequence
 from ...domain.document.form import FormNode
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Cell
+from ..ooxml.book import BookCell, places_of
 from . import answers, assign_cells, sections
-from .find_labels import Found
-from .work import Chain, Work
+from .find_labels import FoundLabel
+from .labels import has_table
+from .work import Assembly, Chain
 
 
 def read_parts(
-    work: Work,
-    founds: Sequence[Found],
-    cells: Sequence[Cell],
-    changes: list[Cell],
+    work: Assembly,
+    founds: Sequence[FoundLabel],
+    cells: Sequence[BookCell],
+    changes: list[BookCell],
     table: FormNode | None,
 ) -> set[tuple[int, int, int]]:
     """Reads tables, lists and figures; the cells they took."""
-    done = {change.at for change in changes}
+    done = places_of(changes)
     if table and changes:
         rows, strangers = sections.read_changes(table, changes)
         work.unread(strangers)
@@ -35,22 +36,21 @@ def read_parts(
     drawn: set[int] = set()
     for found, inner, within in sections.parts_of(founds, cells):
         line = _line_of(found)
-        if line is None or any(cell.at in done for cell in found.cells):
+        if line is None or not done.isdisjoint(places_of(found.cells)):
             continue
-        if any(child.kind == "table" for child in line.children):
+        if has_table(line):
             lists = sections.read_lists(line.children[0], inner, file_names, ends)
             _take_lists(work, found, line, inner, lists)
         else:
-            sheets = [found.cells[0].sheet, *(cell.sheet for cell in inner)]
-            on = list(dict.fromkeys(sheets))
+            on = list(dict.fromkeys(cell.sheet for cell in (found.cells[0], *inner)))
             drawn.update(on)
             _take_figures(work, line, inner, within, on)
-        done.update(cell.at for cell in (*inner, *found.cells))
+        done |= places_of((*inner, *found.cells))
     _warn_of_drawings(work, drawn)
     return done
 
 
-def _ends(work: Work) -> dict[int, int]:
+def _ends(work: Assembly) -> dict[int, int]:
     """Sheet → its last column with words."""
     ends = {}
     for sheet in work.book.sheets:
@@ -58,7 +58,7 @@ def _ends(work: Work) -> dict[int, int]:
     return ends
 
 
-def _line_of(found: Found) -> FormNode | None:
+def _line_of(found: FoundLabel) -> FormNode | None:
     """The repeated group of lists or figures that a part consists of."""
     children = found.token.node.children
     if len(children) != 1 or not children[0].repeated:
@@ -70,10 +70,10 @@ def _line_of(found: Found) -> FormNode | None:
 
 
 def _take_lists(
-    work: Work,
-    found: Found,
+    work: Assembly,
+    found: FoundLabel,
     line: FormNode,
-    inner: list[Cell],
+    inner: list[BookCell],
     lists: Sequence[sections.FileList],
 ) -> None:
     """The lists of 記録項目 under one heading: the first is the heading's own entry."""
@@ -90,7 +90,11 @@ def _take_lists(
 
 
 def _take_figures(
-    work: Work, line: FormNode, inner: list[Cell], within: Sequence[Found], on: list[int]
+    work: Assembly,
+    line: FormNode,
+    inner: list[BookCell],
+    within: Sequence[FoundLabel],
+    on: list[int],
 ) -> None:
     """The figures of a part on the sheets `on`."""
     nodes = (line, *line.children)
@@ -102,7 +106,7 @@ def _take_figures(
 
 
 def _take_figure(
-    work: Work, line: FormNode, figure: sections.Figure, number: int, on: list[int]
+    work: Assembly, line: FormNode, figure: sections.Figure, number: int, on: list[int]
 ) -> None:
     """One figure: its title, drawing and remarks."""
     by_key = {child.key: child for child in line.children}
@@ -135,7 +139,7 @@ def _take_figure(
         )
 
 
-def _warn_of_drawings(work: Work, drawn: set[int]) -> None:
+def _warn_of_drawings(work: Assembly, drawn: set[int]) -> None:
     """Warn of drawings on sheets that hold no figure of 別添1."""
     for sheet in work.book.sheets:
         if sheet.drawing and sheet.index not in drawn and sheet.name != carried.SHEET:
@@ -149,7 +153,9 @@ def _warn_of_drawings(work: Work, drawn: set[int]) -> None:
             )
 
 
-def _file_names(work: Work, founds: Sequence[Found], cells: Sequence[Cell]) -> list[str]:
+def _file_names(
+    work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
+) -> list[str]:
     """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
     shared = {item.shares for item in work.form.walk()}
     naming = {node.named_by for node in work.form.walk() if node.named_by and node.id in shared}
@@ -163,6 +169,6 @@ def _file_names(work: Work, founds: Sequence[Found], cells: Sequence[Cell]) -> l
     return texts
 
 
-def _is_near(found: Found, cell: Cell) -> bool:
+def _is_near(found: FoundLabel, cell: BookCell) -> bool:
     """Whether a cell stands on the rows of a label or on the one below."""
     return found.sheet == cell.sheet and found.box[0] <= cell.row <= found.box[2] + 1

@@ -10,15 +10,15 @@ from collections.abc import Container, Sequence
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
-from ..ooxml.book import Cell, address
+from ..ooxml.book import BookCell, address
 from . import assign_cells
-from .find_labels import Found
+from .find_labels import FoundLabel
 from .labels import Script, Token
 from .stamps import only_printed
-from .work import Chain, Work, shortened
+from .work import Assembly, Chain, shortened
 
 
-def warn_of_missing(work: Work, founds: Sequence[Found]) -> None:
+def warn_of_missing(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Labels of the form that are not in the workbook, in what parts and entries there are."""
     placed = {(found.token.index, found.entry) for found in founds}
     present = set()
@@ -44,7 +44,7 @@ def _part_of(node: FormNode) -> FormNode:
     return node
 
 
-def _warn_of_part(work: Work, part: FormNode) -> None:
+def _warn_of_part(work: Assembly, part: FormNode) -> None:
     if not part.children or part.id in ("TOC", "H") or part.label.startswith("表紙"):
         return
     level = "error"
@@ -62,9 +62,9 @@ def _is_expected(token: Token) -> bool:
 
 
 def _warn_of_label(
-    work: Work,
+    work: Assembly,
     token: Token,
-    founds: Sequence[Found],
+    founds: Sequence[FoundLabel],
     placed: Container[tuple[int, Chain]],
     entries: set[Chain],
 ) -> None:
@@ -100,7 +100,7 @@ def _repeats_around(script: Script, token: Token) -> list[str]:
     return [repeat.node.id for repeat in around]
 
 
-def _is_covered(token: Token, founds: Sequence[Found]) -> bool:
+def _is_covered(token: Token, founds: Sequence[FoundLabel]) -> bool:
     """A group and its only item may share one printed label."""
     twins = []
     for node in (*token.node.parents[-1:], *token.node.children):
@@ -109,7 +109,7 @@ def _is_covered(token: Token, founds: Sequence[Found]) -> bool:
     return any(found.token.node in twins for found in founds)
 
 
-def warn_of_strangers(work: Work, owned: assign_cells.Owned) -> None:
+def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:
     """Labels the form does not have, and words that belong to no item, sheet by sheet."""
     rows = {(cell.sheet, cell.row) for cell in owned.doubtful}
     for cell in owned.doubtful:
@@ -121,7 +121,7 @@ def warn_of_strangers(work: Work, owned: assign_cells.Owned) -> None:
             cell,
             "warning",
         )
-    by_sheet: dict[int, list[Cell]] = defaultdict(list)
+    by_sheet: dict[int, list[BookCell]] = defaultdict(list)
     for cell in owned.strangers:
         if (cell.sheet, cell.row) in rows or not cell.text.strip() or only_printed(cell):
             continue
@@ -146,14 +146,14 @@ def _listed(named: Sequence[str], count: int) -> str:
     return listed
 
 
-def warn_of_cells(work: Work, cells: Sequence[Cell], owned: assign_cells.Owned) -> None:
+def warn_of_cells(work: Assembly, cells: Sequence[BookCell], owned: assign_cells.Owned) -> None:
     """Cells whose value is an error, not saved, a formula's, or hidden from the eye."""
     loose = {cell.at for cell in owned.strangers}
     used: set[tuple[int, int, int]] = set()
     for _, _, value, read in work.values:
         if value is not None:
             used.update(cell.at for cell in read)
-    hidden: dict[int, list[Cell]] = defaultdict(list)
+    hidden: dict[int, list[BookCell]] = defaultdict(list)
     for cell in cells:
         _warn_of_flag(work, cell, cell.at in loose)
         if cell.hidden and cell.at in used:
@@ -167,7 +167,7 @@ def warn_of_cells(work: Work, cells: Sequence[Cell], owned: assign_cells.Owned) 
         )
 
 
-def _warn_of_flag(work: Work, cell: Cell, is_loose: bool) -> None:
+def _warn_of_flag(work: Assembly, cell: BookCell, is_loose: bool) -> None:
     """One cell whose value is not plainly typed; in no item's answer it is only a warning."""
     level = "error"
     if is_loose:

@@ -17,7 +17,7 @@ from ...domain.document.form import Form
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, Cell
+from ..ooxml.book import Book, BookCell
 from .labels import OPTIONS
 
 _STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
@@ -51,7 +51,7 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
     return list(ids), kinds
 
 
-def is_stamp(c: Cell) -> bool:
+def is_stamp(c: BookCell) -> bool:
     """Whether a cell is the stamp of the form's version and nothing else."""
     if len(c.text) < 80:
         flat = folded(c.text)
@@ -80,7 +80,7 @@ def _is_headed(book: Book, notices: Sequence[str]) -> bool:
     return False
 
 
-def only_printed(c: Cell) -> bool:
+def only_printed(c: BookCell) -> bool:
     """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）,
     ＜選択肢＞.
     """

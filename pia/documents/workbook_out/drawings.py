@@ -37,9 +37,12 @@ from ..ooxml.drawings import (
     xfrm_of,
 )
 
+# x, y, width and height in points.
+Box = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedFigure:
     """A figure to be drawn: its node, its place on the sheet, the room it has (points), and its
     imported drawing if that is at hand.
     """
@@ -51,7 +54,7 @@ class Placed:
     blob: bytes | None
 
 
-def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
+def sheet_drawing(figures: Sequence[PlacedFigure]) -> package.Drawing:
     """One drawing part with every figure of a sheet, each in a group of its own that keeps the
     figure's own coordinates.
     """
@@ -83,7 +86,7 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
 
 
 def _kept(
-    f: Placed, shapes: list[dict[str, Any]]
+    f: PlacedFigure, shapes: list[dict[str, Any]]
 ) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
     """The nodes and media of the imported drawing, unless the figure has changed since: then its
     own shapes are drawn.
@@ -93,33 +96,36 @@ def _kept(
     try:
         with zipfile.ZipFile(BytesIO(f.blob)) as archive:
             about = json.loads(archive.read("drawing.json"))
-            root = parse(archive.read("drawing.xml"))
+            top = list(parse(archive.read("drawing.xml")))
             images = {}
             for rel, name in about["media"].items():
                 images[rel] = (name, archive.read(f"media/{name}"))
     except (KeyError, ValueError, zipfile.BadZipFile):
         return None
-    top = list(root)
     read: list[dict[str, Any]] = []
     nodes = []
-    for index, x, y, width, height in about["anchors"]:
+    for index, *place in about["anchors"]:
         node = content(top[index]) if index < len(top) else None
-        if node is None:
-            continue
-        box = (x / EMU, y / EMU, width / EMU, height / EMU)
-        inside = None
-        if name_of(node).startswith((OURS, KEPT)):
-            inside = (1.0, 1.0, 0.0, 0.0)
-        read += [shape for shape in shapes_in(node, box, inside) if shape]
-        made = copy.deepcopy(node)
-        _settle(made, (x, y, width, height))
-        nodes.append(made)
+        if node is not None:
+            read += filter(None, _shapes_at(node, place))
+            placed = copy.deepcopy(node)
+            _settle(placed, place)
+            nodes.append(placed)
     if read == shapes:
         return (nodes, images)
     return None
 
 
-def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
+def _shapes_at(node: etree._Element, place: Sequence[int]) -> Iterator[dict[str, Any] | None]:
+    """The shapes of an anchored node; `place` is its x, y, width and height in EMU."""
+    x, y, width, height = place
+    inside = None
+    if name_of(node).startswith((OURS, KEPT)):
+        inside = (1.0, 1.0, 0.0, 0.0)
+    return shapes_in(node, (x / EMU, y / EMU, width / EMU, height / EMU), inside)
+
+
+def _settle(n: etree._Element, box: Sequence[int]) -> None:
     """Give a top node the place of its anchor where it has none of its own: inside a group the
     anchor is gone.
     """
@@ -169,7 +175,7 @@ def _group(
     name: str,
     children: list[etree._Element],
     shapes: list[dict[str, Any]],
-    f: Placed,
+    f: PlacedFigure,
     ids: Iterator[int],
 ) -> None:
     from .page import bounds
@@ -203,8 +209,8 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
     """
     x = shape["x"]
     y = shape["y"]
-    word = shape["w"]
-    head = shape["h"]
+    width = shape["w"]
+    height = shape["h"]
     if shape["type"] == "arrow":
         made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
         nv = _el(made, "nvCxnSpPr", XDR)
@@ -217,41 +223,29 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
             **({"descr": shape["text"]} if shape["text"] else {}),
         )
         _el(nv, "cNvCxnSpPr", XDR)
-        pr = _place(made, x, y, word, head, "straightConnector1")
+        pr = _place(made, (x, y, width, height), "straightConnector1")
         line = _line(pr)
         _el(line, "tailEnd", type="triangle")
         yield made
         if shape["text"]:
-            yield _text_shape(
-                ASIDE,
-                shape["text"],
-                round(x + word / 2 - 40),
-                round(y + head / 2 - 8),
-                80,
-                16,
-                False,
-                ids,
-            )
+            box = (round(x + width / 2 - 40), round(y + height / 2 - 8), 80, 16)
+            yield _text_shape(ASIDE, shape["text"], box, False, ids)
         return
-    yield _text_shape(
-        "箱 " if shape["type"] == "box" else "文字 ",
-        shape["text"],
-        x,
-        y,
-        word,
-        head,
-        shape["type"] == "box",
-        ids,
-    )
+    framed = shape["type"] == "box"
+    name = "箱 " if framed else "文字 "
+    yield _text_shape(name, shape["text"], (x, y, width, height), framed, ids)
 
 
-def _place(made: etree._Element, x: int, y: int, w: int, h: int, shape: str) -> etree._Element:
+def _place(made: etree._Element, box: Box, shape: str) -> etree._Element:
+    """The place and outline of a shape; a negative width or height turns it round."""
+    x, y, w, h = box
     pr = _el(made, "spPr", XDR)
-    xfrm = _el(
-        pr,
-        "xfrm",
-        **{key: "1" for key, each_number in (("flipH", w), ("flipV", h)) if each_number < 0},
-    )
+    turned = {}
+    if w < 0:
+        turned["flipH"] = "1"
+    if h < 0:
+        turned["flipV"] = "1"
+    xfrm = _el(pr, "xfrm", **turned)
     _el(xfrm, "off", x=min(x, x + w) * EMU, y=min(y, y + h) * EMU)
     _el(xfrm, "ext", cx=abs(w) * EMU, cy=abs(h) * EMU)
     _el(_el(pr, "prstGeom", prst=shape), "avLst")
@@ -265,13 +259,14 @@ def _line(pr: etree._Element) -> etree._Element:
 
 
 def _text_shape(
-    name: str, words: str, x: int, y: int, w: int, h: int, framed: bool, ids: Iterator[int]
+    name: str, words: str, box: Box, framed: bool, ids: Iterator[int]
 ) -> etree._Element:
+    """A box (framed) or a label with its words."""
     made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
     nv = _el(made, "nvSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvSpPr", XDR, **({} if framed else {"txBox": 1}))
-    pr = _place(made, x, y, w, h, "rect")
+    pr = _place(made, box, "rect")
     if framed:
         _el(_el(pr, "solidFill"), "srgbClr", val="FFFFFF")
         _line(pr)
@@ -290,12 +285,12 @@ def _text_shape(
         anchor="ctr" if framed else "t",
     )
     _el(body, "lstStyle")
-    for one in words.split("\n"):
+    for line in words.split("\n"):
         part = _el(body, "p")
-        if one:
+        if line:
             run = _el(part, "r")
             _el(run, "rPr", lang="ja-JP", sz=900)
             run[0].append(etree.Element(f"{{{A}}}solidFill"))
             _el(run[0][0], "srgbClr", val="000000")
-            _el(run, "t").text = one
+            _el(run, "t").text = line
     return made

@@ -16,16 +16,16 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.marked import answer_of
 from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
-from ..ooxml.measure import chunks, width
-from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
+from ..ooxml.measure import CONTINUED, chunks, width
+from ..workbook_in.labels import FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from ..workbook_in.stamps import NOTICE
 from .page import (
     LABEL,
     LAST,
     TABLE_WIDTHS,
-    Page,
-    Piece,
-    Row,
+    PagePiece,
+    PageRow,
+    SheetPage,
     bounds,
     label_of,
     printed_option,
@@ -57,11 +57,11 @@ class Layout:
             for path, first in items.answers(tree)
             if not items.is_entry(form, path)
         }
-        self.page = Page("")
+        self.page = SheetPage("")
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[SheetPage]:
         """The sheets of the document in the form's order."""
-        out: list[Page] = []
+        out: list[SheetPage] = []
         files = self._shared_keys()
         for part in self.form.parts:
             shared = None
@@ -71,7 +71,7 @@ class Layout:
                 number = count
                 if key in files:
                     number = files.index(key) + 1
-                self.page = Page(_sheet_name(part, number))
+                self.page = SheetPage(_sheet_name(part, number))
                 self._part(part, shared, key)
                 out.append(self.page)
         return out
@@ -131,7 +131,7 @@ class Layout:
         else:
             note = ""
         self.page.add(
-            Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26
+            PagePiece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26
         )
         if part.kind == "table":
             return self._table(part, (part.key,))
@@ -154,8 +154,8 @@ class Layout:
         by_key = {}
         for child in part.children:
             by_key[child.id] = child
-        page.add(Piece(1, LAST, self.notice, "note"))
-        page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
+        page.add(PagePiece(1, LAST, self.notice, "note"))
+        page.add(PagePiece(1, LAST, self.form.printed_title, "cover"), least=60)
         first = by_key.get("C-1")
         second = by_key.get("C-2")
         if first and second:
@@ -167,14 +167,14 @@ class Layout:
             if line.id == "C-4" or not by_key.get("C-1"):
                 self._labelled(line, path, 0)
             else:
-                page.add(Piece(1, LAST, line.label, "head"))
+                page.add(PagePiece(1, LAST, line.label, "head"))
                 self._below(line, path)
         stamp = by_key.get("C-8")
         if stamp:
             said = self.said.get(("C", "8"), stamp.fixed_text)
             if said != stamp.fixed_text:
                 self._labelled(stamp, ("C", "8"), 0)
-            page.add(Piece(3, LAST, stamp.fixed_text, "right"))
+            page.add(PagePiece(3, LAST, stamp.fixed_text, "right"))
 
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
         """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to
@@ -190,13 +190,15 @@ class Layout:
             self._labelled(number, ("C", number.key), 0)
             self._labelled(name, ("C", name.key), 0)
             return
-        self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
+        self.page.add(
+            PagePiece(1, 2, number.label, "label"), PagePiece(3, LAST, name.label, "label")
+        )
         runs = []
         for line in (number, name):
             runs.append(tuple(self.marked.get(("C", line.key), ())))
         cells = (
-            Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]),
-            Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]),
+            PagePiece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]),
+            PagePiece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]),
         )
         self.page.add(*cells)
 
@@ -208,13 +210,13 @@ class Layout:
         if said is None:
             return line.fixed_text
         if isinstance(said, Mapping):
-            return said["text"]
+            return str(said["text"])
         return str(said)
 
     def _contents(self, part: FormNode) -> None:
-        self.page.add(Piece(1, LAST, part.label, "title"), least=30)
+        self.page.add(PagePiece(1, LAST, part.label, "title"), least=30)
         for entry in part.entries:
-            self.page.add(Piece(1, LAST, entry, "plain"), least=24)
+            self.page.add(PagePiece(1, LAST, entry, "plain"), least=24)
 
     def _line(self, line: FormNode, path: Path, depth: int) -> None:
         if is_check(line) or is_hole(line) or is_name(line):
@@ -235,10 +237,10 @@ class Layout:
     def _headed(self, line: FormNode, path: Path) -> None:
         """An item with a heading of its own over the whole width."""
         if line.label_parts:
-            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}", "head"))
+            self.page.add(PagePiece(1, LAST, f"{line.number}{line.label_parts[0]}", "head"))
             self._labelled(line, path, 0)
             return
-        self.page.add(Piece(1, LAST, label_of(line), "head"))
+        self.page.add(PagePiece(1, LAST, label_of(line), "head"))
         if line.kind == "choice_many":
             self._boxes(line, path, "")
         else:
@@ -251,12 +253,12 @@ class Layout:
         checks = [child for child in line.children if is_check(child)]
         style = "head" if depth == 1 else "sub"
         width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
-        pieces = [Piece(1, LAST - width_each * len(checks), label, style)]
+        pieces = [PagePiece(1, LAST - width_each * len(checks), label, style)]
         for index, check in enumerate(checks):
             at = LAST - width_each * (len(checks) - index) + 1
             below = (*path, check.key)
             text = check.label.replace("[　]", self._box_of(below))
-            pieces.append(Piece(at, at + width_each - 1, text, "check", below))
+            pieces.append(PagePiece(at, at + width_each - 1, text, "check", below))
         self.page.add(*pieces)
 
     def _box_of(self, path: Path) -> str:
@@ -275,7 +277,7 @@ class Layout:
         if name:
             self._answers(3, name, (*path, name.key), head)
         else:
-            self.page.add(Piece(1, LAST, head, "sub"))
+            self.page.add(PagePiece(1, LAST, head, "sub"))
         for below in line.children:
             if below.kind == "figure":
                 self._figure(path, below)
@@ -288,9 +290,9 @@ class Layout:
             listed = "\n".join([OPTIONS, *self._numbered(line)])
             said = self.said.get(path, "")
             self.page.add(
-                Piece(1, LABEL, label, "label"),
-                Piece(3, 5, f"[　{said}　]", "choice", path),
-                Piece(6, LAST, listed, "options"),
+                PagePiece(1, LABEL, label, "label"),
+                PagePiece(3, 5, f"[　{said}　]", "choice", path),
+                PagePiece(6, LAST, listed, "options"),
             )
         elif line.kind == "choice_many":
             self._boxes(line, path, label)
@@ -326,8 +328,8 @@ class Layout:
                     f"{before} {body or '　　'} {after}", self.page.across(3, LAST)
                 ):
                     self.page.add(
-                        Piece(1, LABEL, label, "label"),
-                        Piece(3, LAST, text, "answer", None if label else (*path, gap.key)),
+                        PagePiece(1, LABEL, label, "label"),
+                        PagePiece(3, LAST, text, "answer", None if label else (*path, gap.key)),
                     )
 
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
@@ -344,14 +346,14 @@ class Layout:
         while at < len(shown):
             name = None if at else path
             if is_short[at : at + 2] == [True, True]:
-                left = Piece(3, 5, shown[at], "check", name)
-                self.page.add(left, Piece(6, LAST, shown[at + 1], "check"))
+                left = PagePiece(3, 5, shown[at], "check", name)
+                self.page.add(left, PagePiece(6, LAST, shown[at + 1], "check"))
                 at += 2
             else:
-                self.page.add(Piece(3, LAST, shown[at], "check", name))
+                self.page.add(PagePiece(3, LAST, shown[at], "check", name))
                 at += 1
         top = self.page.rows[first]
-        head = Piece(1, LABEL, label, "label", down=len(self.page.rows) - first)
+        head = PagePiece(1, LABEL, label, "label", down=len(self.page.rows) - first)
         self.page.rows[first] = replace(top, pieces=(head, *top.pieces))
 
     def _options(self, line: FormNode, path: Path) -> list[str]:
@@ -376,8 +378,8 @@ class Layout:
         if line.kind == "choice_one":
             listed = "\n".join([OPTIONS, *self._numbered(line)])
             self.page.add(
-                Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path),
-                Piece(6, LAST, listed, "options"),
+                PagePiece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path),
+                PagePiece(6, LAST, listed, "options"),
             )
         else:
             self._answers(1, line, path)
@@ -386,18 +388,18 @@ class Layout:
         """An answer from a column to the right edge, continued over as many rows as it needs."""
         pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
         if label:
-            head = [Piece(1, LABEL, label, "label")]
+            head = [PagePiece(1, LABEL, label, "label")]
         else:
             head = []
         at = len(pieces[0][1])
         self.page.add(
-            *head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at))
+            *head, PagePiece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at))
         )
         for said, text in pieces[1:]:
             at += said == CONTINUED  # the line feed between the rows
             self.page.add(
-                Piece(1, LABEL, said, "label"),
-                Piece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))),
+                PagePiece(1, LABEL, said, "label"),
+                PagePiece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))),
             )
             at += len(text)
 
@@ -424,12 +426,13 @@ class Layout:
         else:
             name = said
         self.page.add(
-            Piece(1, LABEL, "特定個人情報ファイル名", "label"),
-            Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"),
+            PagePiece(1, LABEL, "特定個人情報ファイル名", "label"),
+            PagePiece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"),
         )
         table = shared.children[0]
         self.page.add(
-            Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head")
+            PagePiece(1, LABEL, table.columns[0], "head"),
+            PagePiece(3, LAST, table.columns[1], "head"),
         )
         self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
         for index, row in enumerate(self.said.get(path, [{"cells": [""]}])):
@@ -439,20 +442,20 @@ class Layout:
             else:
                 here = None
             if len(cells) == 1:
-                self.page.add(Piece(1, LAST, cells[0], "table", here))
+                self.page.add(PagePiece(1, LAST, cells[0], "table", here))
             else:
                 self.page.add(
-                    Piece(1, LABEL, cells[0], "table", here),
-                    Piece(3, LAST, "｜".join(cells[1:]), "table"),
+                    PagePiece(1, LABEL, cells[0], "table", here),
+                    PagePiece(3, LAST, "｜".join(cells[1:]), "table"),
                 )
 
     def _table(self, part: FormNode, path: Path) -> None:
         page = self.page
         page.widths, page.landscape = TABLE_WIDTHS, True
-        page.rows = [Row((Piece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
+        page.rows = [PageRow((PagePiece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
         page.add(
             *(
-                Piece(number, number, column, "head")
+                PagePiece(number, number, column, "head")
                 for number, column in enumerate(part.columns, 1)
             )
         )
@@ -463,7 +466,7 @@ class Layout:
             for index, texts in enumerate(split_row(page, cells)):
                 page.add(
                     *(
-                        Piece(
+                        PagePiece(
                             number,
                             number,
                             text,
@@ -484,7 +487,7 @@ class Layout:
         page.figures.append((len(page.rows), (*entry, line.key), found))
         need = max((box[3] - min(box[1], 0)) * scale + 20, 60)
         while need > 0:
-            page.rows.append(Row((), min(need, 300.0)))
+            page.rows.append(PageRow((), min(need, 300.0)))
             need -= 300.0
         texts = []
         for leave in found.leaves:
@@ -492,7 +495,7 @@ class Layout:
                 texts.append(leave)
         if texts:
             page.add(
-                Piece(
+                PagePiece(
                     1,
                     LAST,
                     f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）",
@@ -502,9 +505,9 @@ class Layout:
             for number, text in enumerate(texts, 1):
                 kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[text.value["type"]]
                 page.add(
-                    Piece(1, 1, str(number), "small"),
-                    Piece(2, 2, kind, "small"),
-                    Piece(
+                    PagePiece(1, 1, str(number), "small"),
+                    PagePiece(2, 2, kind, "small"),
+                    PagePiece(
                         3, LAST, next(chunks(text.value["text"], page.across(3, LAST)))[1], "small"
                     ),
                 )

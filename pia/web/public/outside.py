@@ -123,12 +123,12 @@ def create_outside_app(
     return app
 
 
-def _site_of(app: Flask) -> site.Site:
-    found: site.Site = app.extensions["pia.site"]
+def _site_of(app: Flask) -> site.CarriedSite:
+    found: site.CarriedSite = app.extensions["pia.site"]
     return found
 
 
-def _site() -> site.Site:
+def _site() -> site.CarriedSite:
     return _site_of(current_app)
 
 
