@@ -24,8 +24,8 @@ from pia.actions import demo
 from pia.actions.steps import sittings
 from pia.actions.workplace import Workplace, open_workplace
 from pia.domain.act import JST, By
-from pia.store.base import Store, upgrade
 from pia.store.ledger import log
+from pia.store.opening import Store, upgrade
 
 RUN = "PIA_TEST_RUN"
 

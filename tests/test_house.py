@@ -14,7 +14,7 @@ import rfc8785
 import pia
 from pia import resources
 from pia.domain.canonical import canonical
-from pia.store.base import Base
+from pia.store.model import Base
 
 HOME = Path(pia.__file__).parent
 ROOT = HOME.parent

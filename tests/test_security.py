@@ -110,7 +110,7 @@ def test_every_requirement_stands_there_once_with_its_test() -> None:
     [
         ("| 1.2.4 |", "| 1.2.99 |"),
         ("test_text_comes_back_as_it_was", "test_nobody_wrote"),
-        ("`pia/store/base.py`", "`pia/store/gone.py`"),
+        ("`pia/store/opening.py`", "`pia/store/gone.py`"),
         (
             "| limit: no test is packaged; the demonstration's case is, for people to learn with,"
             " and runs only as `pia demo` into a database of its own, never into one there is |",

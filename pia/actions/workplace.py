@@ -22,7 +22,7 @@ from ..domain.document.form import reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
 from ..store import nodes
-from ..store.base import Store, check_schema, open_store
+from ..store.opening import Store, check_schema, open_store
 from ..store.rows import assessments
 from ..store.rows.assessments import Assessment, Round, Version
 

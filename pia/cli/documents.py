@@ -494,7 +494,7 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
     """Where this workbook is the blank registered in the database, what it confirms is kept."""
     from .. import config
     from ..actions.output import carriers, formats
-    from ..store.base import database_file
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     if file is not None and not file.is_file():

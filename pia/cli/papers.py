@@ -130,7 +130,7 @@ def paper_list() -> None:
 
     from .. import config
     from ..actions.papers import office
-    from ..store.base import database_file
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     there = file is None or Path(file).is_file()
@@ -178,7 +178,7 @@ def paper_template(name: str, standard: bool, output: str) -> None:
 
     from .. import config
     from ..actions.papers import office
-    from ..store.base import database_file
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     there = not standard and (file is None or Path(file).is_file())

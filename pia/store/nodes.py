@@ -24,8 +24,8 @@ from ..domain.change.compare import ChangeSet, compare, wanted, with_values
 from ..domain.document.tree import UNLOADED, Path, Tree, walk
 from ..domain.errors import PiaError
 from . import packing
-from .base import Base
 from .ledger.witness import TOLD, Witness
+from .model import Base
 
 _CHUNK = 500
 Name = TypeVar("Name")

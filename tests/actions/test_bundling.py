@@ -30,7 +30,7 @@ from pia.domain.change.compare import compare
 from pia.domain.document import items
 from pia.domain.document.form import reviewed
 from pia.store import nodes
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.rows.filing import Submission
 from tests.conftest import workplace_at
 from tests.documents import aid

@@ -32,7 +32,7 @@ from pia.domain.change.compare import compare
 from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.errors import PiaError
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.rows import consultation as consultation_rows
 from pia.store.rows import council as council_rows
 from pia.store.rows import filing

@@ -19,7 +19,7 @@ from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
 from pia.store import nodes
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.rows import assessments
 
 BY = By("bench", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))

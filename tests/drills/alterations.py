@@ -49,7 +49,7 @@ from pia.domain.document.form import reviewed
 from pia.domain.document.tree import LEAVES, Tree, walk
 from pia.domain.procedure.change_table import Row
 from pia.domain.proof.change_table import COLUMNS
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from tests.conftest import workplace_at
 from tests.documents import aid
 

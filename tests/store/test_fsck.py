@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pia.store import nodes
-from pia.store.base import Store, open_store
 from pia.store.ledger import log
+from pia.store.opening import Store, open_store
 from pia.store.upkeep import fsck
 from tests.domain import trees
 

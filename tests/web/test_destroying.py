@@ -13,7 +13,7 @@ from pia.actions import jobs as job_queue
 from pia.actions.keeping import destroying, retention
 from pia.domain.act import By
 from pia.store import nodes
-from pia.store.base import Store
+from pia.store.opening import Store
 from pia.store.rows import jobs, records
 from pia.store.rows.assessments import Assessment, Version, resolve
 from pia.store.upkeep import fsck

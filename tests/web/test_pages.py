@@ -22,7 +22,7 @@ from pia.actions.viewing import history, register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.change.describe import describe
-from pia.store.base import acted
+from pia.store.model import acted
 from pia.store.rows import council
 from pia.store.rows.assessments import Round
 from pia.web import create_app

@@ -18,8 +18,8 @@ from pia.actions.keeping import personal as personal_words
 from pia.actions.people import registration
 from pia.domain.act import By
 from pia.domain.text import personal
-from pia.store.base import Store
 from pia.store.ledger import log
+from pia.store.opening import Store
 from pia.store.rows import consultation, council, records
 from pia.store.upkeep import fsck
 

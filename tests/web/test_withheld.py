@@ -197,7 +197,7 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(
     announced: Workplace, tmp_path: Path
 ) -> None:
     """Until the round is published its words stay as they were published; from that day on they are read nowhere."""
-    from pia.store.base import acted
+    from pia.store.model import acted
     from pia.store.rows.filing import Publication
 
     wp = _copy(announced, tmp_path)

@@ -23,8 +23,8 @@ from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...domain.revise.apply import apply as apply_changes
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import national as rows
 from ...store.rows.assessments import Assessment

@@ -25,8 +25,8 @@ from ...domain.text.folding import NEAR, fold
 from ...domain.withheld import occurrences
 from ...domain.withheld.occurrences import Occurrence
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import consultation, council, filing, withheld
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair

@@ -27,8 +27,8 @@ from ...domain.revise.entry_keys import match_entries
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair

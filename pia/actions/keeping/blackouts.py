@@ -19,8 +19,8 @@ from ...domain.errors import PiaError, Refused
 from ...domain.text.folding import without
 from ...domain.withheld import blacking
 from ...domain.withheld.blacking import Place, Proposal
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import records
 from ..people.names import shown_name
 from ..workplace import Workplace

@@ -26,8 +26,8 @@ from ...domain.withheld import blacking, marked
 from ...domain.withheld.kept import secrets, words_of
 from ...domain.withheld.public_reading import public
 from ...store import nodes
-from ...store.base import Base
 from ...store.ledger import digests
+from ...store.model import Base
 from ...store.rows import assessments, consultation, council, filing, jobs, records
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Account
@@ -91,7 +91,7 @@ def documents(wp: Workplace, record: str) -> tuple[str, ...]:
         version = _version(session, kind, key)
         if version is None:
             return ()
-        return (f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",)
+        return (version.named(session),)
 
 
 def _version(session: Session, kind: str, key: str) -> Version | None:

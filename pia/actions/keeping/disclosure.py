@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...domain.wareki import written
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import council, records
 from ..people.names import shown_name
 from ..workplace import Workplace

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.text import personal
-from ...store.base import Base
-from ...store.ledger import erasing as store
 from ...store.ledger import log
+from ...store.model import Base
 from ...store.rows import consultation, records
+from ...store.rows import erasing as store
 from ...store.rows.unsaved import Unsaved
 from ..workplace import Workplace
 from . import personal as personal_words

@@ -29,8 +29,8 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.marked import REDACTED
 from ...domain.withheld.public_reading import public
 from ...store import nodes
-from ...store.base import Base, acted
 from ...store.ledger import log
+from ...store.model import Base, acted
 from ...store.rows import consultation, council, filing, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace

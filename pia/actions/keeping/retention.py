@@ -3,7 +3,7 @@ years are over, destroyed only after 廃棄の決裁, on record in the 廃棄簿
 
 Knows which event ends each kind of record, and reads years and classes from the city's table
 (`pia/rules/retention.yaml`, 未確認). Must not know pages. Nothing is destroyed by a job, and never
-a row: what goes are texts (`store.ledger.erasing`), and texts of versions and files (`destroying`).
+a row: what goes are texts (`store.rows.erasing`), and texts of versions and files (`destroying`).
 Serves the city's 文書管理規程 (未確認).
 """
 
@@ -23,10 +23,10 @@ from ...domain.procedure import retention
 from ...domain.text import personal
 from ...domain.wareki import written
 from ...store import nodes
-from ...store.base import Base, acted
-from ...store.ledger import erasing as store
 from ...store.ledger import log
+from ...store.model import Base, acted
 from ...store.rows import consultation, council, records
+from ...store.rows import erasing as store
 from ..people.names import shown_name
 from ..workplace import Workplace
 from . import destroying, recorded

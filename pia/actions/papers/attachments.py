@@ -396,9 +396,7 @@ def _sent(wp: Workplace, number: int) -> list[int]:
                 or 0,
             )
             if version is not None:
-                refs.append(
-                    f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}"
-                )
+                refs.append(version.named(session))
     whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
     found = (sources.read_ref(wp, ref).version for ref in whole)
     numbers = []

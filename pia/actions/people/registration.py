@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...domain.procedure import threshold
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact
 from ...store.rows.plan import PlanHead

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments, sessions
 from ...store.rows.bodies import Account, Department
 from ..workplace import Workplace

@@ -18,8 +18,8 @@ from ...domain.errors import PiaError
 from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import consultation as rows
 from ...store.rows import records
 from ..editing import occurrences

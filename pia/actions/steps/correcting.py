@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import council as rows
 from ..workplace import Workplace, row_of
 

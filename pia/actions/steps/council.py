@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import council as rows
 from ..people.members import account_of
 from ..workplace import Workplace

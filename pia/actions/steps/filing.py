@@ -27,8 +27,8 @@ from ...domain.procedure.change_table import Row
 from ...domain.procedure.material import EXEMPT, MATERIAL
 from ...domain.revise.apply import apply
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import filing as rows
 from ...store.rows.assessments import Version

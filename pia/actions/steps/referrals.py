@@ -19,8 +19,8 @@ from ...domain.errors import PiaError, Refused, Stale
 from ...domain.procedure import steps
 from ...domain.wareki import written
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round, Version

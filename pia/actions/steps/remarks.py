@@ -18,8 +18,8 @@ from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.revise.national import substituted
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round

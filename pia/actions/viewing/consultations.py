@@ -17,7 +17,7 @@ from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.document.form import FormNode
 from ...domain.errors import PiaError
-from ...store.base import Base
+from ...store.model import Base
 from ...store.rows import consultation, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair

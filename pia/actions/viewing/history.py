@@ -15,7 +15,7 @@ from ...domain.document.tree import Tree
 from ...store import nodes
 from ...store.ledger import log
 from ...store.rows import assessments
-from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.assessments import Round, Version
 from ...store.rows.bodies import Account
 from ..people.registration import ROLES
 from ..workplace import Workplace
@@ -98,7 +98,7 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
         return (
-            f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
+            version.named(session),
             nodes.recent(session, version.id),
         )
 

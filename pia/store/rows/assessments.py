@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Stale
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 from ..nodes import put_tree
 from .bodies import Account, Affair, Body, Department, ThresholdFact
 from .filing import Publication
@@ -112,6 +112,10 @@ class Version(Acted, Base):
     why: Mapped[str]
     source: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("assessment_id", "seq"),)
+
+    def named(self, session: Session) -> str:
+        """KEY@N, as people and the record name it."""
+        return f"{session.get_one(Assessment, self.assessment_id).key}@{self.seq}"
 
 
 def save(

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Acted, Base
 from ..ledger.digests import nonce
+from ..model import Acted, Base
 
 
 class Council(Base):

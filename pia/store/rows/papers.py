@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.document.tree import Path
 from .. import nodes
-from ..base import Acted, Base, acted
 from ..ledger import log
+from ..model import Acted, Base, acted
 
 
 class Carrier(Acted, Base):

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from ...domain.act import day_in_japan
 from ...domain.wareki import written
-from ..base import Acted, Base
 from ..ledger.digests import NONCE
+from ..model import Acted, Base
 
 
 class Erasure(Acted, Base):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 
 
 class Rehearsal(Acted, Base):

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base
+from ..model import Base
 
 
 class Unsaved(Base):
