@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session
 from pia import config
 from pia.actions import demo
 from pia.actions.steps import sittings
-from pia.actions.workplace import Workplace, open_workplace
+from pia.actions.upkeep.opening import open_workplace
+from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store.ledger import log
 from pia.store.opening import Store, upgrade

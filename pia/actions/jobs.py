@@ -26,10 +26,12 @@ from ..store.ledger import log
 from ..store.rows import jobs
 from ..store.rows.assessments import Version
 from ..store.rows.jobs import Job
+from .access import veil
 from .editing import national
-from .output import bundles, formats, pack
+from .issuing import bundles, exports
+from .output import pack
 from .output.formats import Step
-from .people import veil
+from .records import sets
 from .records.outward import public_reading
 from .sources import read_ref
 from .steps import filing
@@ -60,7 +62,7 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     with veil.veiled() if args.get("masked") else nullcontext():
         source = read_ref(wp, args["ref"])
     step(0, 1, source.title)
-    body = formats.export(source, "pdf", public=bool(args.get("public")), wp=wp)
+    body = exports.export(source, "pdf", public=bool(args.get("public")), wp=wp)
     step(1, 1, source.title)
     if args.get("public"):
         title = f"{public_reading(wp, source).title}（公表用）"
@@ -74,7 +76,7 @@ def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
         day = date.fromisoformat(args["as_of"])
     else:
         day = by.day
-    refs = bundles.set_of(wp, args["ref"])
+    refs = sets.set_of(wp, args["ref"])
     if args.get("public"):
         made = bundles.for_the_public(wp, refs, step)
     else:
@@ -142,7 +144,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
             heads = []
             for at in (line(session, ref) for ref in refs):
                 heads.append(f"{at.assessment.key}@{session.get_one(Version, at.head_id).seq}")
-        made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
+        made = bundles.of_refs(wp, sets.with_basic(wp, heads), by.day, step)
         if args.get("decided"):
             decided = date.fromisoformat(args["decided"])
         else:
@@ -156,7 +158,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
 
 def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     """The set of an internal decision, as of the day it was asked for."""
-    from .papers import attachments
+    from .issuing import attachments
 
     step(0, 1, attachments.STEPS.get(args["step"], ""))
     today = date.fromisoformat(args["today"])

@@ -22,7 +22,7 @@ from ..domain.document.form import reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
 from ..store import nodes
-from ..store.opening import Store, check_schema, open_store
+from ..store.opening import Store
 from ..store.rows import assessments
 from ..store.rows.assessments import Assessment, Round, Version
 
@@ -80,30 +80,6 @@ class Workplace:
     retention: Mapping[str, Any] = field(default_factory=lambda: rules.load("retention"))
     sign_in: SignInRules = field(default_factory=SignInRules)
     classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
-
-
-def open_workplace(config: Config) -> Workplace:
-    """The workplace a configuration describes."""
-    from .upkeep import anchors, starting  # below: they look at workplaces and settings themselves
-
-    starting.must_line(config)
-    store = open_store(config.database_url, anchors.place(config))
-    check_schema(store)
-    folder = config.rules_folder
-    law = rules.load("law", folder)
-    return Workplace(
-        store,
-        rules.with_reading(rules.load("rules", folder), law),
-        rules.load("threshold", folder),
-        rules.load(f"procedure-{config.procedure}", folder),
-        rules.with_ours(rules.load("rights", folder)),
-        law,
-        config.values["PIA_SECRET_KEY"],
-        config.values["PIA_TWO_PERSONS"] == "1",
-        rules.load("retention", folder),
-        sign_in_rules(config),
-        rules.load("classes", folder),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import secrets
 
     from ..actions import demo
-    from ..actions.people import names as names_acts
+    from ..actions.access import names as names_acts
+    from ..actions.upkeep.opening import open_workplace
     from ..actions.viewing import in_figures
-    from ..actions.workplace import open_workplace
     from ..store.opening import upgrade
 
     where = Path(folder)

@@ -13,7 +13,8 @@ import pytest
 
 from pia.actions import sources
 from pia.actions.editing import versions
-from pia.actions.output import comparisons, formats, pack, printing
+from pia.actions.issuing import exports
+from pia.actions.output import comparisons, pack, printing
 from pia.actions.viewing import cards as card_views
 from pia.actions.workplace import Workplace
 from pia.documents.pdf import archive
@@ -56,7 +57,7 @@ def test_the_same_text_is_printed_once_and_the_referrals_printing_serves_everyon
     assert count(case) == before and first.data == _pinned(case, "資料3-3")
     final = printing.printing(case, source)  # checked by now: without a stamp
     assert count(case) == before + 1 and final.data != first.data and final.pages == first.pages
-    assert formats.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
+    assert exports.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
     assert printing.pages(case, source) == first.pages
     assert printing.pages(case, sources.read_ref(case, "elderly-medical@1")) is None
 

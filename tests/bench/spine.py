@@ -13,7 +13,7 @@ from pathlib import Path
 from pia import config, forms
 from pia.actions import demo
 from pia.actions.editing import national, versions
-from pia.actions.workplace import open_workplace
+from pia.actions.upkeep.opening import open_workplace
 from pia.documents.workbook_in import reader
 from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from pia import config, forms
 from pia.actions import sources
 from pia.actions.editing import versions
-from pia.actions.papers import office as papers_office
+from pia.actions.issuing import papers as papers_office
 from pia.actions.steps import consultation, filing, referrals, remarks, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By

@@ -419,7 +419,7 @@ def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None
     page.post(
         "/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"}
     )
-    from pia.actions.papers import office as papers_office
+    from pia.actions.issuing import papers as papers_office
     from pia.documents.word import model, reader
 
     made = papers_office.make(played, "report", "docx", about=1, today=date(2024, 11, 1))

@@ -17,6 +17,7 @@ from ... import resources
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...store.rows import national as national_rows
+from ..records import national as records_national
 from ..workplace import Workplace
 from . import national as national_acts
 
@@ -101,12 +102,11 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
 
 def _packaged(name: str) -> dict[str, Any] | None:
     """A national text that comes with the program, by its id."""
-    from ..demo import fixture
-
     if not name.isascii() or "/" in name or "\\" in name:
         return None
     try:
-        return fixture(f"national/{name}")
+        packaged = resources.folder("fixtures") / "national" / f"{name}.yaml"
+        return resources.data(packaged.read_text("utf-8"))
     except (OSError, ValueError):
         return None
 
@@ -137,7 +137,7 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     wording.
     """
     with wp.store.read() as session:
-        row, made = national_acts.revision(session, key)
+        row, made = records_national.revision(session, key)
         slots = []
         for x in made.slots:
             slots.append({"item": x.item, "text": x.text, "explanation": x.explanation})

@@ -34,8 +34,7 @@ from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.filing import Publication
 from ..people.registration import make_affair
-from ..records import procedures
-from ..steps import closing
+from ..records import closing, procedures
 from ..workplace import Line, Workplace, head_tree, line, save
 
 _KEY = re.compile(

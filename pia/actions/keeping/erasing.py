@@ -23,9 +23,9 @@ from ...store.model import Base
 from ...store.rows import consultation, records
 from ...store.rows import erasing as store
 from ...store.rows.unsaved import Unsaved
+from ..kept import retention
+from ..records import personal as personal_words
 from ..workplace import Workplace
-from . import personal as personal_words
-from . import retention
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from ...domain.withheld.public_reading import PublicReading
 from ...store.rows import consultation as rows
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
 from ..output import comparison_table
+from ..records import personal
 from ..records.outward import beside
-from ..steps.consultation import CHANNELS
 from ..viewing import consultations
+from ..viewing.consultations import CHANNELS
 from ..workplace import Workplace
 from .facts import (
     Document,

@@ -20,8 +20,8 @@ from ...domain.procedure.cards import Card
 from ...store.rows import council as rows
 from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultation import Consultation
-from ..keeping import personal
 from ..output import comparison_table
+from ..records import personal
 from ..records.revision import consultation_of, events, verdict_of
 from ..viewing import consultations
 from ..workplace import Workplace, row_of

@@ -19,8 +19,7 @@ from ...domain.act import day_in_japan, in_japan
 from ...domain.errors import PiaError
 from ...store.rows import council as rows
 from ...store.rows.bodies import Account, Department
-from ..keeping import personal
-from ..records import days
+from ..records import days, personal
 from ..records.revision import verdict_of
 from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
 

@@ -23,18 +23,10 @@ from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact
 from ...store.rows.plan import PlanHead
 from ...store.rows.sessions import Identity
+from ..access.roles import ROLES
 from ..workplace import Workplace
 from . import passwords
 
-ROLES = {
-    "drafter": "担当者",
-    "head": "所属長",
-    "secretariat": "事務局",
-    "member": "委員",
-    "chair": "会長",
-    "auditor": "監査",
-    "administrator": "管理者",
-}
 KINDS = ("all_item", "key_item", "basic_item")
 
 

@@ -22,11 +22,11 @@ from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Account, Affair, Department
 from ...store.rows.filing import Publication
-from ..output.bundles import set_of
+from ..access.given import Given, _agenda, given
+from ..access.person import Person
+from ..access.veil import assessment_key, readers, reads_all
+from ..records.sets import set_of
 from ..workplace import Workplace, line
-from .given import Given, _agenda, given
-from .sign_in import Person
-from .veil import assessment_key, readers, reads_all
 
 Within = Mapping[str, str]
 
@@ -224,7 +224,7 @@ def _job(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _text(ask: _Ask, name: str, whole: bool) -> bool:
     """A text that can be erased, by its row: one that is there."""
-    from ..keeping import personal
+    from ..records import personal
 
     table, _, key = name.partition("-")
     return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
@@ -240,7 +240,7 @@ def _record(ask: _Ask, record: str, whole: bool) -> bool:
     In a 開示請求 it is opened to the letter: then one that is asked for, by who may read the
     withheld words of its documents.
     """
-    from ..keeping import copies, recorded, retention
+    from ..kept import copies, recorded, retention
 
     found = recorded.there(ask.s, record, ask.today)
     asked = ask.part("disclosure")

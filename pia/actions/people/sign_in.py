@@ -25,6 +25,7 @@ from ...store.rows import sessions as session_rows
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Account, Affair, Body, Department
 from ...store.rows.sessions import Door, SignIn, WebSession
+from ..access.person import NOBODY, Person
 from ..workplace import Workplace
 from . import passwords, sealed, tries
 
@@ -44,39 +45,6 @@ WAY_IN_OVER = (
     "サーバーで pia user way-in を実行し、新しいアドレスを開いてください。"
 )
 _FROM_SERVER = "way-in"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who is asking.
-
-    `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for,
-    and a member once the office gave it their name plate. `renew`: somebody else typed their
-    password; `way`: how they came in ("", "directory", "elsewhere", "server").
-    """
-
-    name: str
-    shown: str
-    role: str
-    department_id: int | None = None
-    department: str = ""
-    session: int | None = None
-    sitting: int | None = None
-    member: int | None = None
-    device: int | None = None
-    second: bool = False
-    password: bool = True
-    proved: datetime | None = None
-    renew: bool = False
-    way: str = ""
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether this is somebody with an account or a tablet."""
-        return self.role != "anonymous"
-
-
-NOBODY = Person("", "", "anonymous")
 
 
 def new_token() -> tuple[str, str]:
@@ -532,7 +500,7 @@ def set_active(wp: Workplace, by: By, name: str, active: bool) -> None:
 
 def set_role(wp: Workplace, by: By, name: str, role: str) -> None:
     """Gives an account another role."""
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     if role not in ROLES:
         raise PiaError(f"役割「{role}」はありません。")

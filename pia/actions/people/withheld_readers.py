@@ -6,8 +6,11 @@ Knows whom the office may name. Must not know who may read what in the end: that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +20,7 @@ from ...domain.errors import PiaError
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, sessions
+from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Account, Department
 from ..workplace import Workplace
 
@@ -35,7 +39,7 @@ class ReaderSet:
 
 def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
     """What was set for a document, newest first; `holds` marks what counts now."""
-    from .names import shown_name
+    from ..access.names import shown_name
 
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
@@ -64,7 +68,7 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
 
 def default_readers(wp: Workplace) -> list[str]:
     """Who may read withheld words where nothing was set for a document, in words."""
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     line_ = wp.rights["rights"]["withheld"]
     names = []
@@ -95,7 +99,7 @@ def default_readers(wp: Workplace) -> list[str]:
 
 def reader_choices(wp: Workplace) -> dict[str, str]:
     """Whom the office may name: roles, departments, people."""
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     with wp.store.read() as session:
         out = {}
@@ -118,7 +122,7 @@ def reader_choices(wp: Workplace) -> dict[str, str]:
 
 
 def _named(session: Session, who: str, wp: Workplace) -> str:
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     kind, _, name = who.partition(":")
     if kind == "role":
@@ -166,3 +170,29 @@ def _of_the_office(session: Session, who: str) -> bool:
     else:
         role = None
     return role == "secretariat"
+
+
+_NOTED: WeakKeyDictionary[Any, set[tuple[str, int, date]]] = WeakKeyDictionary()
+
+
+def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
+    """Puts on record that a person read withheld words of these documents: once a day for each
+    document and process, so that the record stays readable.
+    """
+    noted = _NOTED.setdefault(wp.store.engine, set())
+    new = []
+    for one in sorted(assessments_):
+        if (by.actor, one, by.day) not in noted:
+            new.append(one)
+    if not new:
+        return
+    with wp.store.begin() as session:
+        for one in new:
+            log.entry(
+                session,
+                By(by.actor, by.role, by.at),
+                "withheld.read",
+                session.get_one(Assessment, one).key,
+                {"day": by.day.isoformat()},
+            )
+    noted.update((by.actor, one, by.day) for one in new)

@@ -28,9 +28,8 @@ from ...store.rows import consultation, council, filing
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body, ThresholdFact
-from ..keeping import personal
 from ..workplace import Line, Workplace
-from . import basic, on_record
+from . import basic, on_record, personal
 from .revision import (
     Revision,
     consultation_of,

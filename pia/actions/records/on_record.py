@@ -29,8 +29,8 @@ from ...store.rows import consultation, council, records
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.consultation import Consultation
-from ..keeping import personal
 from ..workplace import Workplace, line
+from . import personal
 
 # The items by what they ask, in 様式4 and in 様式3.
 HOW = ("VI-2-1", "V-2-1")

@@ -22,18 +22,10 @@ from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import consultation as rows
 from ...store.rows import records
-from ..editing import occurrences
+from ..records import closing, occurrences
 from ..records.round import move_in
+from ..viewing.consultations import CHANNELS
 from ..workplace import Line, Workplace, line, row_of, save
-from . import closing
-
-CHANNELS = {
-    "web": "ウェブサイト",
-    "fax": "ファックス",
-    "post": "郵送",
-    "mail": "電子メール",
-    "counter": "窓口",
-}
 
 
 def announce(

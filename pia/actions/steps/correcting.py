@@ -143,7 +143,7 @@ class Corrected:
 
 def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
     """What of a sitting's record was put right, in order."""
-    from ..people.names import shown_name
+    from ..access.names import shown_name
 
     with wp.store.read() as session:
         found = session.scalars(

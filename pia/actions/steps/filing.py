@@ -32,13 +32,13 @@ from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import filing as rows
 from ...store.rows.assessments import Version
-from ..editing import occurrences
-from ..output.bundles import Bundle
+from ..issuing.bundles import Bundle
+from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.round import move_in
 from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
-from . import closing, two_persons
+from . import two_persons
 
 
 def note(

@@ -24,12 +24,12 @@ from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round, Version
+from ..records import closing
+from ..records.closing import Standing
 from ..records.facts import facts
 from ..records.revision import table_of
 from ..records.round import move_in, reviewed_digest
 from ..workplace import Line, Workplace, head_tree, line, row_of
-from . import closing
-from .closing import Standing
 
 if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper

@@ -24,8 +24,8 @@ from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Account, Affair
+from ..records import closing
 from ..workplace import Line, Workplace, row_of
-from . import closing
 
 if TYPE_CHECKING:
     pass

@@ -19,9 +19,10 @@ from ...domain.wareki import written
 from ...store.ledger import log
 from ...store.rows import council as rows
 from ...store.rows.sessions import Door
+from ..records import closing
 from ..records.on_record import verdict_words
 from ..workplace import Workplace, row_of
-from . import closing, tablets
+from . import tablets
 
 if TYPE_CHECKING:
     pass

@@ -21,7 +21,8 @@ from ...domain.errors import PiaError
 from ...store.ledger import log
 from ...store.rows import council
 from ...store.rows.sessions import Door, WebSession
-from ..people.sign_in import Person, kept_token, new_token
+from ..access.person import Person
+from ..people.sign_in import kept_token, new_token
 from ..workplace import Workplace, row_of
 
 CLOSED = "この会議は閉会しています。端末は使えません。"
@@ -271,24 +272,3 @@ def _numbered(there: list[WebSession], device: int) -> WebSession:
             f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"
         )
     return found
-
-
-def still_bound(session: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
-    """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting
-    that is not closed; None for no tablet of these sittings.
-    """
-    for one in session.scalars(
-        select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))
-    ):
-        for x in session.scalars(
-            select(WebSession).where(
-                WebSession.door_id == one.id, WebSession.member_id.is_not(None)
-            )
-        ):
-            member = session.get_one(council.Member, x.member_id)
-            if (
-                by.actor == f"tablet:{x.device}:{member.name}"
-                and session.get_one(council.Sitting, one.sitting_id).closes is None
-            ):
-                return member.name
-    return None

@@ -22,7 +22,7 @@ from ...store.ledger import log
 from ...store.ledger.log import AuditEntry
 from ...store.rows.bodies import Account, Department
 from ...store.rows.sessions import Identity
-from ..people.registration import ROLES
+from ..access.roles import ROLES
 from ..workplace import Workplace
 
 CONFIRMED = "account.reviewed"

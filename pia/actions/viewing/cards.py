@@ -24,9 +24,8 @@ from ...store import nodes
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
-from ..people.names import shown_name
-from ..records import causes, on_record
+from ..access.names import shown_name
+from ..records import causes, on_record, personal
 from ..records.revision import consultation_of, verdict_of
 from ..workplace import Workplace
 from .consultations import opinions_of

@@ -21,7 +21,7 @@ from ...store.model import Base
 from ...store.rows import consultation, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
+from ..records import personal
 from ..records.revision import revision
 from ..workplace import Workplace
 from ..workplace import line as _line
@@ -193,3 +193,12 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
                     if found is not None:
                         out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
     return list(out.items())
+
+
+CHANNELS = {
+    "web": "ウェブサイト",
+    "fax": "ファックス",
+    "post": "郵送",
+    "mail": "電子メール",
+    "counter": "窓口",
+}

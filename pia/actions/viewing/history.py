@@ -17,7 +17,7 @@ from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import Round, Version
 from ...store.rows.bodies import Account
-from ..people.registration import ROLES
+from ..access.roles import ROLES
 from ..workplace import Workplace
 
 

@@ -18,7 +18,7 @@ from ...domain.revise import national as national_model
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair
-from ..editing import national as national_acts
+from ..records import national
 from ..workplace import Line, Workplace, head_tree
 
 
@@ -61,7 +61,7 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 columns.append(slot.figure or number)
             rows: list[MatrixRow] = []
             untouched = []
-            for assessment in national_acts.all_assessments(session):
+            for assessment in national.all_assessments(session):
                 if assessment.head_id is None:
                     continue
                 affair = session.get_one(Affair, assessment.affair_id)
@@ -97,7 +97,7 @@ def _rows(
     None where the national text does not concern it.
     """
     name = session.get_one(Affair, at.assessment.affair_id).name
-    standings = national_acts.standings(session, at)
+    standings = national.standings(session, at)
     standing = next((standing for standing in standings if standing.key == key), None)
     tree = head_tree(session, at)
     if standing is None or tree is None:
@@ -115,7 +115,7 @@ def _rows(
 
 
 def _cell(
-    standing: national_acts.Standing, slot: national_model.Slot, file: str | None
+    standing: national.Standing, slot: national_model.Slot, file: str | None
 ) -> national_model.Departure | None:
     """How a slot stands in one ファイル, or (None) in the whole document."""
     places = []

@@ -32,7 +32,7 @@ from ...store.rows import consultation, filing, withheld
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.consultation import Consultation, Inbox
-from ..keeping import personal
+from ..records import personal
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
 

@@ -25,7 +25,7 @@ from ...store import nodes
 from ...store.rows import filing
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
-from ..people.names import shown_name
+from ..access.names import shown_name
 from ..records import days, procedures
 from ..records.facts import facts
 from ..records.revision import (

@@ -21,11 +21,10 @@ from ...store.rows import plan, records
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.council import Referral, Sitting
-from ..keeping import blackouts
+from ..kept import blackouts
+from ..kept.blackouts import COVER
+from ..papers.facts import Facts, body_words, day, need
 from ..workplace import Workplace
-from .facts import Facts, body_words, day, need
-
-COVER = "■■■"
 
 
 def latest(wp: Workplace) -> int:

@@ -11,24 +11,21 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.act import By
 from ...domain.document import items
 from ...domain.document.tree import Tree
 from ...domain.withheld import public_reading as marks
 from ...store import nodes
-from ...store.ledger import log
 from ...store.rows import sessions
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
 from ..workplace import Workplace
 from .given import given
-from .sign_in import Person
+from .person import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,32 +183,6 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
 
     with nodes.seen_through(eyes):
         yield open_
-
-
-_NOTED: WeakKeyDictionary[Any, set[tuple[str, int, date]]] = WeakKeyDictionary()
-
-
-def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
-    """Puts on record that a person read withheld words of these documents: once a day for each
-    document and process, so that the record stays readable.
-    """
-    noted = _NOTED.setdefault(wp.store.engine, set())
-    new = []
-    for one in sorted(assessments_):
-        if (by.actor, one, by.day) not in noted:
-            new.append(one)
-    if not new:
-        return
-    with wp.store.begin() as session:
-        for one in new:
-            log.entry(
-                session,
-                By(by.actor, by.role, by.at),
-                "withheld.read",
-                session.get_one(Assessment, one).key,
-                {"day": by.day.isoformat()},
-            )
-    noted.update((by.actor, one, by.day) for one in new)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from ...domain.act import day_in_japan
 from ...store.rows import council
 from ...store.rows.assessments import Round
 from ...store.rows.bodies import Account
-from .sign_in import Person
+from .person import Person
 
 
 @dataclass(frozen=True, slots=True)

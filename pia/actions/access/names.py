@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...store.rows.bodies import Account
-from ..people.registration import ROLES
+from .roles import ROLES
 
 ROLE_NAMES = ROLES
 

@@ -131,7 +131,7 @@ def _referrals(session: Session) -> Iterator[Found]:
 
 
 def _sittings_of(session: Session, one: council.Referral) -> list[council.Sitting]:
-    from ..steps.closing import sittings_of
+    from ..records.closing import sittings_of
 
     return sittings_of(session, one)
 

@@ -20,8 +20,8 @@ from ...domain.wareki import written
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Account
+from ..access import tablets as access_tablets
 from ..workplace import Line
-from . import tablets
 
 ENDED = ("SUBMITTED", "PUBLISHED", "WITHDRAWN")
 OVER = ("PUBLISHED", "WITHDRAWN")
@@ -118,7 +118,7 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
     """
     if by.role == "tablet":
         there = frozenset(x.id for x in sittings_of(session, referral))
-        if tablets.still_bound(session, by, there) != speaker:
+        if access_tablets.still_bound(session, by, there) != speaker:
             raise PiaError(
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )

@@ -25,12 +25,13 @@ from ...store.rows.assessments import Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
 from ...store.rows.filing import Publication
-from ..papers import consultation, council, office
-from ..people import veil
+from ..access import veil
+from ..papers import consultation, council
+from ..records import sets
 from ..records.outward import Outward, marked_words
 from ..sources import Source, read_ref
 from ..workplace import Workplace
-from . import bundles
+from . import papers
 
 LONGEST = 20  # letters of a class
 SPOKEN = frozenset({"explanation", "chair-script"})  # what is said of the drafts themselves
@@ -166,7 +167,7 @@ def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     """The class of one filled paper, of the words it says; those for outside have none. A letter
     that only names documents is no draft of them."""
-    if name in office.OUTWARD or name == "plan":
+    if name in papers.OUTWARD or name == "plan":
         return NONE
     own = _named(personal=bool(personal.found(says)))
     if texts.load(name).about != "referral":
@@ -194,7 +195,7 @@ def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
         return NONE
     with veil.veiled() if args.get("masked") else nullcontext():
         if kind == "bundle":
-            refs = bundles.set_of(wp, args["ref"])
+            refs = sets.set_of(wp, args["ref"])
         else:
             refs = [args["ref"]]
         return of_documents(wp, *(read_ref(wp, ref) for ref in refs))

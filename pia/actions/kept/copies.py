@@ -31,10 +31,10 @@ from ...store.model import Base
 from ...store.rows import assessments, consultation, council, filing, jobs, records
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Account
-from ..output.bundles import set_of
+from ..access.names import shown_name
 from ..papers import council as papers_council
 from ..papers import sitting
-from ..people.names import shown_name
+from ..records.sets import set_of
 from ..workplace import Workplace
 
 Text = blacking.Text

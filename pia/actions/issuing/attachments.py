@@ -25,15 +25,16 @@ from ...store.rows import filing as filing_rows
 from ...store.rows import papers as paper_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from .. import sources
-from ..output import bundles, comparison_table, comparisons
+from ..output import comparison_table, comparisons
 from ..output.formats import paper, public_paper
-from ..records import days
+from ..papers import checks, consultation, council, summary
+from ..papers.facts import Document, day_words, documents
+from ..records import days, sets
 from ..records.outward import public_reading
 from ..viewing import rounds
 from ..workplace import Workplace, row_of
-from . import checks, consultation, council, office, summary
-from .facts import Document, day_words, documents
-from .office import Made
+from . import papers
+from .papers import Made
 
 if TYPE_CHECKING:
     from ...documents.papers.attachments import Attachment, Decision
@@ -294,7 +295,7 @@ class _Filler:
             theirs = name == "report" and key in HEAD
             if isinstance(words.fields.get(key), str) and not theirs:
                 own[key] = value
-        made = office.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
+        made = papers.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
         self.problems.extend(made.problems)
         return Attachment(words.title, made.data)
 
@@ -397,7 +398,7 @@ def _sent(wp: Workplace, number: int) -> list[int]:
             )
             if version is not None:
                 refs.append(version.named(session))
-    whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
+    whole = dict.fromkeys(x for ref in refs for x in sets.set_of(wp, ref))
     found = (sources.read_ref(wp, ref).version for ref in whole)
     numbers = []
     for each_number in found:
