@@ -16,12 +16,10 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from ..domain.act import By
 from ..domain.canonical import canonical, sha256
 from ..domain.errors import PiaError
-from ..store import nodes
+from ..store import nodes, queries
 from ..store.ledger import log
 from ..store.rows import jobs
 from ..store.rows.assessments import Version
@@ -216,11 +214,7 @@ def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = ""
         raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
     base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
     with wp.store.begin() as session:
-        again = session.scalars(
-            select(Job)
-            .where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True))
-            .order_by(Job.id)
-        ).all()
+        again = queries.jobs.of_key(session, base)
         if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
             return again[-1].id
         made = jobs.ask(session, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
@@ -240,7 +234,7 @@ def stop(wp: Workplace, by: By, job: int) -> None:
 def listed(wp: Workplace, most: int = 50) -> list[Job]:
     """The latest jobs, newest first."""
     with wp.store.read() as session:
-        return list(session.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
+        return queries.jobs.latest(session, most)
 
 
 def job(wp: Workplace, job_id: int) -> Job:

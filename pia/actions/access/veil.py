@@ -12,17 +12,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.document import items
 from ...domain.document.tree import Tree
 from ...domain.withheld import public_reading as marks
-from ...store import nodes
-from ...store.rows import sessions
-from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Affair
+from ...store import nodes, queries
 from ..workplace import Workplace
 from .given import given
 from .person import Person
@@ -52,21 +48,14 @@ def readers(session: Session, wp: Workplace, who: Person, today: date) -> Reader
     given_to = who.role in line_.get("given", ())
     mine: set[int] = set()
     if own:
-        of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
         if who.department_id:
-            mine = set(session.scalars(of.where(Affair.department_id == who.department_id)))
-        else:
-            mine = set()
+            mine = set(queries.assessments.ids_in_department(session, who.department_id))
     elif given_to:
         mine = set(given(session, who, today).documents)
     whole = who.role in line_["roles"] and not own and not given_to
     names = {f"account:{who.name}": 3, f"department:{who.department_id}": 2, f"role:{who.role}": 1}
     best: dict[int, tuple[int, bool]] = {}
-    for row in session.scalars(
-        select(sessions.WithheldReader)
-        .where(sessions.WithheldReader.who.in_(names))
-        .order_by(sessions.WithheldReader.id)
-    ):
+    for row in queries.signing.readers_among(session, names):
         if names[row.who] >= best.get(row.assessment_id, (0, False))[0]:
             best[row.assessment_id] = (names[row.who], row.allowed)
     return Readers(
@@ -84,7 +73,7 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
     with wp.store.read() as session, nodes.whole():
         mine = readers(session, wp, who, today)
         for key in sorted({assessment_key(ref) for ref in refs}):
-            one = session.scalar(select(Assessment).where(Assessment.key == key))
+            one = queries.assessments.of_key(session, key)
             if one is None or (mine.hides(one.id) and marked_words(session, one.id)):
                 return False
     return True
@@ -92,9 +81,7 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
 
 def marked_words(session: Session, assessment: int) -> frozenset[str]:
     """Every word ever marked in an assessment: an earlier version may say them unmarked."""
-    rows = session.execute(
-        select(Version.id, Version.form, Version.digest).where(Version.assessment_id == assessment)
-    ).all()
+    rows = queries.versions.told_of(session, assessment)
     nodes.met(session, [(index, form, digest) for index, form, digest in rows])
     with nodes.whole():
         return frozenset().union(*(_marked(nodes.recent(session, index)) for index, _, _ in rows))
@@ -202,9 +189,7 @@ def veiled() -> Iterator[None]:
 def _assessment_of(session: Session, version: int) -> int:
     known: dict[int, int] = session.info.setdefault("assessment of version", {})
     if version not in known:
-        known[version] = session.scalars(
-            select(Version.assessment_id).where(Version.id == version)
-        ).one()
+        known[version] = queries.versions.assessment_of(session, version)
     return known[version]
 
 
@@ -214,7 +199,7 @@ def hidden_words(wp: Workplace, who: Person, today: date, keys: Iterable[str]) -
     with wp.store.read() as session:
         mine = readers(session, wp, who, today)
         for key in sorted(set(keys)):
-            one = session.scalar(select(Assessment.id).where(Assessment.key == key))
+            one = queries.assessments.id_of(session, key)
             if one is not None and mine.hides(one):
                 out |= marked_words(session, one)
     return out

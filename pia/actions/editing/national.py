@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -22,7 +21,7 @@ from ...domain.change.compare import compare
 from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...domain.revise.apply import apply as apply_changes
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments
@@ -90,9 +89,7 @@ def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
 
 
 def _known(session: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
-    known = session.scalar(
-        select(rows.NationalRevision).where(rows.NationalRevision.key == made.id)
-    )
+    known = queries.national.of_key(session, made.id)
     if known is not None and known.body != dict(raw):
         raise PiaError(
             f"国の記載例「{made.id}」は、別の内容で登録されています。"

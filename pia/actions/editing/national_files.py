@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path as File
 from typing import Any
 
-from sqlalchemy import select
-
 from ... import resources
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.rows import national as national_rows
+from ...store import queries
 from ..records import national as records_national
 from ..workplace import Workplace
 from . import national as national_acts
@@ -25,9 +23,7 @@ from . import national as national_acts
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """Every registered national text, for a list."""
     with wp.store.read() as session:
-        found = session.scalars(
-            select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
-        )
+        found = queries.national.in_order(session)
         rows = []
         for national_revision in found:
             rows.append(

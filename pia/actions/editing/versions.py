@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -26,12 +25,11 @@ from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Affair
 from ...store.rows.filing import Publication
 from ..people.registration import make_affair
 from ..records import closing, procedures
@@ -78,7 +76,7 @@ def bring_in(
     """
     key = into.split("~")[0]
     with wp.store.begin() as session:
-        if create and session.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
+        if create and queries.assessments.id_of(session, key) is None:
             _create(session, by, key, tree)
         where = line(session, into)
         published = assessments.published(session, where.assessment) is not None
@@ -130,10 +128,7 @@ def _joined(
 
 def _is_version(session: Session, where: Line, tree: Tree) -> bool:
     """Whether an assessment ever had exactly this text."""
-    version = select(Version.id).where(
-        Version.assessment_id == where.assessment.id, Version.digest == tree.digest
-    )
-    return session.scalar(version) is not None
+    return queries.versions.equal_to(session, where.assessment.id, tree.digest) is not None
 
 
 def _marks_kept(tree: Tree, before: Tree) -> Tree:
@@ -173,9 +168,9 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
         main = key.removesuffix("-basic")
     else:
         main = key
-    affair = session.scalar(select(Affair).where(Affair.key == main))
+    affair = queries.affairs.of_key(session, main)
     if affair is None:
-        taken = session.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
+        taken = queries.affairs.id_of_number(session, cover("1")) is not None
         if cover("1") and not taken:
             number = cover("1")
         else:
@@ -191,7 +186,7 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
             facts={},
             kinds=(),
         )
-        affair = session.scalars(select(Affair).where(Affair.key == main)).one()
+        affair = queries.affairs.surely_of_key(session, main)
         log.entry(session, by, "affair.register", main, {"number": number})
     session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()
@@ -329,7 +324,7 @@ def free_key(wp: Workplace, stem: str) -> str:
     key = base
     count = 1
     with wp.store.read() as session:
-        while session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
+        while queries.assessments.id_of(session, key) is not None:
             count += 1
             key = f"{base}-{count}"
     return key
@@ -347,4 +342,4 @@ def check_key(key: str) -> None:
 def exists(wp: Workplace, key: str) -> bool:
     """Whether there is an assessment of this key."""
     with wp.store.read() as session:
-        return session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None
+        return queries.assessments.id_of(session, key) is not None

@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError, Problem
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation as consultation_rows
 from ...store.rows import council as council_rows
-from ...store.rows import filing as filing_rows
-from ...store.rows import papers as paper_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from .. import sources
 from ..output import comparison_table, comparisons
@@ -202,12 +199,9 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
         else:
             found = {}
     elif step == "publish":
-        of = select(filing_rows.Submission).where(
-            filing_rows.Submission.round_id.in_(
-                [round_.id for round_ in _rounds(session, step, number)]
-            )
+        sub = queries.filing.last_submission_of_rounds(
+            session, [round_.id for round_ in _rounds(session, step, number)]
         )
-        sub = session.scalars(of.order_by(filing_rows.Submission.id.desc())).first()
         if sub:
             found = {"document_number": sub.document_number, "decided": sub.decided}
         else:
@@ -367,13 +361,8 @@ def _announced(wp: Workplace, number: int) -> list[int]:
         con = row_of(session, consultation_rows.Consultation, number, "意見募集")
         out = []
         for round_ in con.rounds:
-            made = (
-                select(Version.id)
-                .where(Version.round_id == round_.id, Version.at <= con.at)
-                .order_by(Version.seq.desc())
-                .limit(1)
-            )
-            out.append(session.scalar(made) or round_.base_id)
+            version = queries.versions.last_id_until(session, round_.id, con.at)
+            out.append(version or round_.base_id)
         numbers = []
         for version in out:
             if version:
@@ -387,14 +376,9 @@ def _sent(wp: Workplace, number: int) -> list[int]:
     with wp.store.read() as session:
         refs = []
         for round_ in _rounds(session, "publish", number):
-            of = select(filing_rows.Submission.version_id).where(
-                filing_rows.Submission.round_id == round_.id
-            )
             version = session.get(
                 Version,
-                session.scalar(of.order_by(filing_rows.Submission.id.desc()).limit(1))
-                or round_.head_id
-                or 0,
+                queries.filing.last_submitted_version(session, round_.id) or round_.head_id or 0,
             )
             if version is not None:
                 refs.append(version.named(session))
@@ -417,10 +401,7 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
         with wp.store.read() as session:
             one = session.get_one(Version, version)
             document = session.get_one(Assessment, one.assessment_id)
-            full = paper_rows.Printed.digest == one.digest, paper_rows.Printed.projection == "full"
-            kept = session.scalars(
-                select(paper_rows.Printed).where(*full).order_by(paper_rows.Printed.id.desc())
-            ).first()
+            kept = queries.papers.last_printed(session, one.digest, "full")
             if kept:
                 data = nodes.get_blob(session, kept.sha256)
             else:

@@ -14,14 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from ...documents import bundle
 from ...domain.canonical import canonical
 from ...domain.document.form import reviewed
 from ...domain.errors import PiaError
 from ...domain.procedure import change_table
-from ...store import columns
+from ...store import columns, queries
 from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import Assessment, Round, Version
@@ -206,9 +204,7 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
 def _entry(session: Any, source: Source) -> dict[str, Any] | None:
     """The audit entry that saved this version, whole, so that its hash can be computed again."""
     named = [source.ref, source.tree.digest]
-    for audit_entry in session.scalars(
-        select(log.AuditEntry).order_by(log.AuditEntry.chain, log.AuditEntry.seq)
-    ):
+    for audit_entry in queries.entries.in_order(session):
         if named in audit_entry.detail.get("versions", ()):
             return _whole(audit_entry)
     return None

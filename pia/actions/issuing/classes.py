@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import papers as texts
@@ -21,10 +20,10 @@ from ...domain.errors import PiaError
 from ...domain.text import personal
 from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
+from ...store import queries
 from ...store.rows.assessments import Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
-from ...store.rows.filing import Publication
 from ..access import veil
 from ..papers import consultation, council
 from ..records import sets
@@ -118,9 +117,7 @@ def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
 
 
 def _published(session: Session, version: int) -> bool:
-    return bool(
-        session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
-    )
+    return bool(queries.filing.publication_of_version(session, version))
 
 
 def of_referral(wp: Workplace, referral: int) -> Class:

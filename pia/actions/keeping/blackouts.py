@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import select
-
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.withheld import blacking
 from ...domain.withheld.blacking import Place
+from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import records
@@ -177,13 +176,8 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
 def look(wp: Workplace, by: By, number: int, record: str) -> None:
     """Puts on record that somebody read a record to the letter: once a day."""
     target = f"{number} {record}"
-    of = select(log.AuditEntry.at).where(
-        log.AuditEntry.action == "disclosure.read",
-        log.AuditEntry.target == target,
-        log.AuditEntry.actor == by.actor,
-    )
     with wp.store.begin() as session:
-        last = session.scalar(of.order_by(log.AuditEntry.at.desc()).limit(1))
+        last = queries.entries.last_disclosure_read(session, target, by.actor)
         if last is None or day_in_japan(last) != by.day:
             log.entry(session, by, "disclosure.read", target)
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import records
@@ -23,8 +23,7 @@ from . import retention as keeping_retention
 
 
 def _must_be_new(session: Session, number: str, but: int = 0) -> None:
-    of = select(records.Disclosure.id).where(records.Disclosure.id != but)
-    for known in session.scalars(of):
+    for known in queries.records.other_disclosures(session, but):
         there = records.asked(session, known)
         if there is not None and there.number == number:
             raise PiaError(f"受付番号「{number}」の開示請求は、もう登録されています。")

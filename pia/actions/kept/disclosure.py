@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from ...domain.errors import PiaError
 from ...domain.wareki import written
-from ...store.rows import council, records
+from ...store import queries
+from ...store.rows import records
 from ..access.names import shown_name
 from ..workplace import Workplace
 from . import recorded, retention
@@ -65,7 +64,7 @@ def subjects(wp: Workplace) -> dict[str, str]:
         out = {}
         for x in recorded.rounds_of(session):
             out[recorded.sign_of(x)] = recorded.title_of(x)
-        for one in session.scalars(select(council.Sitting).order_by(council.Sitting.id)):
+        for one in queries.sittings.in_order(session):
             out[f"sitting:{one.id}"] = f"会議　{one.name}"
         return out
 
@@ -74,9 +73,8 @@ def listed(wp: Workplace) -> list[Request]:
     """Every 開示請求, newest first."""
     words = subjects(wp)
     with wp.store.read() as session:
-        of = select(records.Disclosure.id).order_by(records.Disclosure.id.desc())
         found = []
-        for row in session.scalars(of):
+        for row in queries.records.disclosures_newest_first(session):
             found.append((records.asked(session, row), records.decided(session, row)))
         requests = []
         for x, end in found:

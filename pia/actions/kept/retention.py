@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure import retention
 from ...domain.wareki import written
+from ...store import queries
 from ...store.model import Base
 from ...store.rows import consultation, council, records
 from ..access.names import shown_name
@@ -80,7 +80,7 @@ def listed(wp: Workplace, today: date, category: str = "") -> list[Kept]:
 
 def all_kept(session: Session, wp: Workplace, today: date) -> list[Kept]:
     notes: dict[str, list[records.RecordNote]] = {}
-    for note in session.scalars(select(records.RecordNote).order_by(records.RecordNote.id)):
+    for note in queries.records.notes(session):
         notes.setdefault(note.record, []).append(note)
     gone = gone_records(session)
     held = _holds(session)
@@ -100,7 +100,7 @@ def gone_records(session: Session) -> dict[str, str]:
     """Record → the 廃棄 that destroyed it."""
     return {
         line["record"]: f"{written(one.decided)}　{one.document_number}"
-        for one in session.scalars(select(records.Disposal).order_by(records.Disposal.id))
+        for one in queries.records.disposals(session)
         for line in one.listed
     }
 
@@ -194,9 +194,8 @@ def categories(wp: Workplace) -> Mapping[str, str]:
 
 def history(wp: Workplace, record: str) -> list[records.RecordNote]:
     """What was set about one record, newest first; old values stay."""
-    of = select(records.RecordNote).where(records.RecordNote.record == record)
     with wp.store.read() as session:
-        return list(session.scalars(of.order_by(records.RecordNote.id.desc())))
+        return queries.records.notes_on(session, record)
 
 
 def kept_now(wp: Workplace, record: str, today: date) -> Kept:
@@ -247,43 +246,41 @@ def said_in(session: Session, record: str) -> list[Base]:
                 rows.append(row)
         return rows
     if kind == "consultation":
-        of = select(consultation.Opinion.id).where(consultation.Opinion.consultation_id == int(key))
-        waiting = select(consultation.Inbox).where(
-            consultation.Inbox.consultation_id == int(key),
-            consultation.Inbox.opinion_id.is_(None),
-        )
-        numbers = session.scalars(of.order_by(consultation.Opinion.number)).all()
+        numbers = queries.opinions.ids_of_consultation(session, int(key))
         taken = []
         for number in numbers:
             for row in _of_opinion(session, number):
                 taken.append(row)
-        return [*taken, *session.scalars(waiting.order_by(consultation.Inbox.id))]
+        return [*taken, *queries.opinions.waiting_in_order(session, int(key))]
     return rows_of(session, record)
 
 
 def _of_opinion(session: Session, number: int) -> list[Base]:
     out: list[Base] = [session.get_one(consultation.Opinion, number)]
-    inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == number)
-    replies = select(consultation.Response).where(consultation.Response.opinion_id == number)
     sender = session.get(consultation.OpinionSender, number)
-    out += [*session.scalars(inbox), *session.scalars(replies)]
+    out += [
+        *queries.opinions.inbox_of(session, number),
+        *queries.opinions.responses_to(session, number),
+    ]
     if sender is not None:
         return [*out, sender]
     return out
 
 
 def _of_referral(session: Session, number: int) -> list[Base]:
-    said = list(session.scalars(select(council.Remark).where(council.Remark.referral_id == number)))
-    of = select(council.Answer).where(council.Answer.remark_id.in_([x.id for x in said]))
-    proposed = select(council.Proposal).where(council.Proposal.referral_id == number)
-    decided = select(council.Verdict).where(council.Verdict.referral_id == number)
-    return [*said, *session.scalars(of), *session.scalars(proposed), *session.scalars(decided)]
+    said = queries.remarks.of_referral(session, number)
+    return [
+        *said,
+        *queries.remarks.answers_to_remarks(session, [x.id for x in said]),
+        *queries.remarks.proposals(session, number),
+        *queries.councils.verdicts(session, number),
+    ]
 
 
 def disposals(wp: Workplace) -> list[records.Disposal]:
     """廃棄簿, newest first. It stays."""
     with wp.store.read() as session:
-        return list(session.scalars(select(records.Disposal).order_by(records.Disposal.id.desc())))
+        return queries.records.disposals_newest_first(session)
 
 
 BOOK = (

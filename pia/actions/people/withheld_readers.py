@@ -12,16 +12,16 @@ from datetime import date
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, sessions
 from ...store.rows.assessments import Assessment
-from ...store.rows.bodies import Account, Department
+from ...store.rows.bodies import Department
 from ..workplace import Workplace
 
 
@@ -43,11 +43,7 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
 
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
-        found = session.scalars(
-            select(sessions.WithheldReader)
-            .where(sessions.WithheldReader.assessment_id == one.id)
-            .order_by(sessions.WithheldReader.id.desc())
-        ).all()
+        found = queries.signing.readers_set(session, one.id)
         last: dict[str, int] = {}
         for row in reversed(found):
             last[row.who] = row.id
@@ -107,17 +103,11 @@ def reader_choices(wp: Workplace) -> dict[str, str]:
             out[f"role:{name}"] = f"役割：{words}"
         out |= {
             f"department:{department.id}": f"課：{department.name}"
-            for department in session.scalars(
-                select(Department)
-                .where(Department.closed.is_(None))
-                .order_by(Department.position, Department.id)
-            )
+            for department in queries.departments.open_departments(session)
         }
         return out | {
             f"account:{account.name}": f"利用者：{account.shown}（{account.name}）"
-            for account in session.scalars(
-                select(Account).where(Account.active.is_(True)).order_by(Account.id)
-            )
+            for account in queries.accounts.active(session)
         }
 
 
@@ -130,7 +120,7 @@ def _named(session: Session, who: str, wp: Workplace) -> str:
     if kind == "department":
         found = session.get(Department, int(name))
         return f"課：{found.name if found else name}"
-    shown = session.scalar(select(Account.shown).where(Account.name == name))
+    shown = queries.accounts.shown_of(session, name)
     return f"利用者：{shown or name}（{name}）"
 
 
@@ -164,7 +154,7 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
 def _of_the_office(session: Session, who: str) -> bool:
     kind, _, name = who.partition(":")
     if kind == "account":
-        role = session.scalar(select(Account.role).where(Account.name == name))
+        role = queries.accounts.role_of(session, name)
     elif kind == "role":
         role = name
     else:

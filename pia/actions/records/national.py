@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.revise import national as model
+from ...store import queries
 from ...store.rows import national as rows
 from ...store.rows.assessments import Assessment
 from ..workplace import Line, head_tree
@@ -68,13 +68,8 @@ def standings(session: Session, at: Line) -> list[Standing]:
 
 def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]:
     """Which opinion or edit changed a place after the national text came, by item."""
-    from ...store.rows.consultation import Adoption, Opinion
 
-    found = session.execute(
-        select(Adoption, Opinion)
-        .join(Opinion, Opinion.id == Adoption.opinion_id)
-        .where(Adoption.assessment_id == at.assessment.id)
-    )
+    found = queries.opinions.adopted_in_assessment(session, at.assessment.id)
     out = {}
     for adoption, opinion in found:
         for slot in made.slots:
@@ -89,8 +84,4 @@ def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]
 
 def all_assessments(session: Session) -> list[Assessment]:
     """Every assessment but the 基礎項目評価書, in order."""
-    return list(
-        session.scalars(
-            select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)
-        )
-    )
+    return queries.assessments.beyond_basic(session)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -23,9 +22,9 @@ from ...domain.errors import Refused
 from ...domain.text.folding import NEAR, fold
 from ...domain.withheld import occurrences
 from ...domain.withheld.occurrences import Occurrence
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, withheld
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ..workplace import Line, Workplace, line
 from . import personal
@@ -166,9 +165,7 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     given = {}
     for each_version in versions:
         given[each_version.assessment_id] = each_version
-    for one in session.scalars(
-        select(Assessment).where(Assessment.affair_id == affair).order_by(Assessment.key)
-    ):
+    for one in queries.assessments.of_affair_by_key(session, affair):
         version = given.get(one.id) or _companion(session, one, rounds)
         if version is not None:
             if version.round_id:
@@ -182,12 +179,7 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
 
 
 def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version | None:
-    same = select(Round).where(
-        Round.assessment_id == one.id,
-        Round.name.in_(rounds),
-        Round.state.not_in(["WITHDRAWN", "PUBLISHED"]),
-    )
-    round_ = session.scalars(same.order_by(Round.id.desc())).first()
+    round_ = queries.rounds.last_open_named(session, one.id, rounds)
     if round_ is not None and round_.head_id:
         return session.get(Version, round_.head_id)
     if one.head_id:
@@ -272,19 +264,9 @@ def _sentences(
         if document.round is None:
             continue
         yield from _of_round(session, document, document.round)
-        joined = (
-            select(consultation.Consultation)
-            .join(consultation.consultation_round)
-            .where(consultation.consultation_round.c.round_id == document.round.id)
-        )
-        for con in session.scalars(joined):
+        for con in queries.consultations.about_round(session, document.round.id):
             consultations[con.id] = con
-        referred = (
-            select(council.Referral)
-            .join(council.ReferralRound)
-            .where(council.ReferralRound.round_id == document.round.id)
-        )
-        for ref in session.scalars(referred):
+        for ref in queries.councils.referrals_of_round(session, document.round.id):
             referrals[ref.id] = ref
     for con in consultations.values():
         yield from _of_consultation(session, con)
@@ -296,13 +278,8 @@ def _of_round(session: Session, document: _Document, round_: Round) -> Iterator[
     """The reasons of a round, and what officers wrote of its changed items."""
     for number, reason in enumerate(round_.reasons, 1):
         yield f"{document.name}　変更理由{number}", str(reason)
-    of_round = (
-        select(RoundEvent)
-        .where(RoundEvent.round_id == round_.id, RoundEvent.event == "explain")
-        .order_by(RoundEvent.seq)
-    )
     latest: dict[Path, str] = {}
-    for event in session.scalars(of_round):
+    for event in queries.rounds.explanations(session, round_.id):
         latest[tuple(event.facts["path"])] = str(event.facts["text"])
     form = forms.load(document.version.form)
     entries = names(form, nodes.recent(session, document.version.id))
@@ -323,9 +300,7 @@ def _of_consultation(session: Session, con: consultation.Consultation) -> Iterat
         if key in ("contact", "office") and isinstance(value, str):
             yield f"{name}の{key}", value
     replies = consultation.responses(session, con.id)
-    opinions = session.scalars(
-        select(consultation.Opinion).where(consultation.Opinion.consultation_id == con.id)
-    )
+    opinions = queries.opinions.of_consultation(session, con.id)
     for opinion in opinions:
         if opinion.id in replies:
             yield f"意見{opinion.number}への市の考え方", replies[opinion.id].text
@@ -334,18 +309,12 @@ def _of_consultation(session: Session, con: consultation.Consultation) -> Iterat
 def _of_referral(session: Session, ref: council.Referral) -> Iterator[tuple[str, str]]:
     """The title of a referral, the questions and the answers."""
     yield "諮問の題名", ref.title
-    remarks = session.scalars(
-        select(council.Remark)
-        .where(council.Remark.referral_id == ref.id)
-        .order_by(council.Remark.id)
-    ).all()
+    remarks = queries.remarks.of_referral_in_order(session, ref.id)
     number = {}
     for index, remark in enumerate(remarks, 1):
         number[remark.id] = index
         yield f"審議会の質問{index}", remark.text
-    answers = session.scalars(
-        select(council.Answer).where(council.Answer.remark_id.in_(number))
-    ).all()
+    answers = queries.remarks.answers_to_remarks(session, number)
     for answer in answers:
         yield f"審議会の質問{number[answer.remark_id]}への回答", answer.text
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -27,9 +26,9 @@ from ...domain.text import personal
 from ...domain.withheld.kept import secrets
 from ...domain.withheld.marked import REDACTED
 from ...domain.withheld.public_reading import public
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import consultation, council, filing, records
+from ...store.rows import consultation, council, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
@@ -145,10 +144,10 @@ def called(session: Session, row: Any) -> str:
 def _rows(session: Session) -> Iterator[Base]:
     """Every row whose words people wrote; of an opinion's inbox copy only what was not taken in."""
     for name, (kind, _, _) in KINDS.items():
-        of = select(kind).order_by(kind.id)
         if name == "inbox":
-            of = of.where(consultation.Inbox.opinion_id.is_(None))
-        yield from session.scalars(of)
+            yield from queries.opinions.not_taken_in(session)
+        else:
+            yield from queries.records.every(session, kind)
 
 
 # ---- documents
@@ -218,8 +217,7 @@ def of_version(session: Session, version: Version, base: int | None = None) -> l
 
 
 def _is_public(session: Session, version: int) -> bool:
-    of = select(filing.Publication.id).where(filing.Publication.version_id == version)
-    return session.scalar(of.limit(1)) is not None
+    return queries.filing.publication_of_version(session, version) is not None
 
 
 def waiting(flags: Iterable[Flag]) -> tuple[list[Flag], list[Flag]]:
@@ -288,8 +286,7 @@ def listed(wp: Workplace) -> list[Flag]:
         for row in _rows(session):
             for flag in of_row(session, row):
                 out.append(flag)
-        opened = select(Round).where(Round.state.not_in(("PUBLISHED", "WITHDRAWN")))
-        for one in session.scalars(opened.order_by(Round.id)):
+        for one in queries.rounds.open_rounds(session):
             out += of_round(session, one)
         people = _shown_names(session, out)
     out = [_with_name(flag, people) for flag in out]
@@ -318,9 +315,8 @@ def _with_name(flag: Flag, people: dict[str, str]) -> Flag:
 
 def inbox(wp: Workplace, number: int) -> dict[int, tuple[str, int, bool]]:
     """Row → (text as shown, how many finds, whether it was erased) of what waits to be taken in."""
-    of = select(consultation.Inbox).where(consultation.Inbox.consultation_id == number)
     with wp.store.read() as session:
         rows = {}
-        for x in session.scalars(of.where(consultation.Inbox.opinion_id.is_(None))):
+        for x in queries.opinions.waiting(session, number):
             rows[x.id] = (records.shown(x), len(of_row(session, x)), records.is_erased(x))
         return rows

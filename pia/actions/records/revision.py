@@ -12,7 +12,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -21,7 +20,7 @@ from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_table, material
 from ...domain.procedure.change_table import Row
 from ...domain.revise.form_move import migrate
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import Line, Workplace
@@ -128,42 +127,24 @@ def moved_base(base: Tree, form: Form) -> Tree:
 
 def events(session: Session, round_: Round) -> list[RoundEvent]:
     """What was done in a round, in its order."""
-    return list(
-        session.scalars(
-            select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
-        )
-    )
+    return queries.rounds.events_of(session, round_.id)
 
 
 def consultation_of(session: Session, round_: Round) -> consultation.Consultation | None:
     """The latest consultation of a round."""
-    joined = (
-        select(consultation.Consultation)
-        .join(consultation.consultation_round)
-        .where(consultation.consultation_round.c.round_id == round_.id)
-    )
-    return session.scalars(joined.order_by(consultation.Consultation.id.desc())).first()
+    return queries.consultations.last_about_round(session, round_.id)
 
 
 def referral_of(session: Session, round_: Round) -> council.Referral | None:
     """The latest referral of a round."""
-    joined = (
-        select(council.Referral)
-        .join(council.ReferralRound)
-        .where(council.ReferralRound.round_id == round_.id)
-    )
-    return session.scalars(joined.order_by(council.Referral.id.desc())).first()
+    return queries.councils.last_referral_of_round(session, round_.id)
 
 
 def verdict_of(session: Session, referral: council.Referral | None) -> council.Verdict | None:
     """The latest verdict on a referral; None before one, or without a referral."""
     if referral is None:
         return None
-    return session.scalars(
-        select(council.Verdict)
-        .where(council.Verdict.referral_id == referral.id)
-        .order_by(council.Verdict.id.desc())
-    ).first()
+    return queries.councils.last_verdict(session, referral.id)
 
 
 def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:

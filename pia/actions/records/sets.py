@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ...store import queries
 from ...store.rows import assessments
 from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.filing import Submission
 from ..workplace import Workplace
 
 BASIC = "basic_item"
@@ -31,16 +30,9 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
         else:
             name = ""
         out = [f"{one.key}@{version.seq}"]
-        for other in session.scalars(
-            select(Assessment)
-            .where(Assessment.affair_id == one.affair_id, Assessment.id != one.id)
-            .order_by(Assessment.key)
-        ):
-            same = select(Round).where(
-                Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN"
-            )
+        for other in queries.assessments.others_of_affair(session, one.affair_id, one.id):
             if name:
-                round_ = session.scalar(same)
+                round_ = queries.rounds.standing_named(session, other.id, name)
             else:
                 round_ = None
             if round_ and round_.head_id:
@@ -69,9 +61,7 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
                 there.add(one.affair_id)
         out = list(refs)
         for affair in dict.fromkeys(one.affair_id for one in given):
-            basic = session.scalar(
-                select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC)
-            )
+            basic = queries.assessments.of_kind(session, affair, BASIC)
             if basic is not None and affair not in there:
                 head = _standing(session, basic)
             else:
@@ -83,13 +73,8 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
 
 def _standing(session: Session, one: Assessment) -> Version | None:
     """A document as it stands outside: as it was submitted or published last, else its head."""
-    sent = (
-        select(Version)
-        .join(Submission, Submission.version_id == Version.id)
-        .where(Version.assessment_id == one.id)
-    )
     both = [
-        session.scalar(sent.order_by(Submission.id.desc()).limit(1)),
+        queries.versions.last_submitted(session, one.id),
         assessments.published(session, one),
     ]
     return max(

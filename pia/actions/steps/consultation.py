@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -17,7 +16,7 @@ from ...domain.document.tree import Path, walk
 from ...domain.errors import PiaError
 from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import consultation as rows
@@ -147,11 +146,7 @@ def receive(
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
-    found = session.scalar(
-        select(rows.Opinion).where(
-            rows.Opinion.consultation_id == consultation, rows.Opinion.number == number
-        )
-    )
+    found = queries.opinions.numbered(session, consultation, number)
     if found is None:
         raise PiaError(f"意見{number}はありません。")
     return found
@@ -334,12 +329,7 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
     with wp.store.begin() as session:
-        found = session.execute(
-            select(rows.Opinion.number, rows.OpinionSender.name, rows.OpinionSender.address)
-            .join(rows.OpinionSender, rows.OpinionSender.opinion_id == rows.Opinion.id)
-            .where(rows.Opinion.consultation_id == consultation)
-            .order_by(rows.Opinion.number)
-        ).all()
+        found = queries.opinions.senders(session, consultation)
         log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
         taken = []
         for count, text, words in found:

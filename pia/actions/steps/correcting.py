@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import council as rows
@@ -146,11 +146,7 @@ def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
     from ..access.names import shown_name
 
     with wp.store.read() as session:
-        found = session.scalars(
-            select(rows.Correction)
-            .where(rows.Correction.sitting_id == sitting)
-            .order_by(rows.Correction.id)
-        )
+        found = queries.sittings.corrections(session, sitting)
         correcteds = []
         for x in found:
             correcteds.append(

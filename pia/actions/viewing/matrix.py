@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.revise import national as national_model
+from ...store import queries
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair
@@ -51,9 +51,7 @@ def matrices(wp: Workplace) -> list[Matrix]:
     with wp.store.read() as session:
         by_id = forms.load("all_item@平成30年5月").by_id
         out = []
-        for row in session.scalars(
-            select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
-        ):
+        for row in queries.national.in_order(session):
             text = national_model.parse(row.body)
             columns = []
             for slot in text.slots:
@@ -79,14 +77,7 @@ def matrices(wp: Workplace) -> list[Matrix]:
 
 def _opened(session: Session, assessment: Assessment) -> Round | None:
     """The latest round of an assessment that is still open."""
-    return session.scalars(
-        select(Round)
-        .where(
-            Round.assessment_id == assessment.id,
-            Round.state.not_in(["PUBLISHED", "WITHDRAWN"]),
-        )
-        .order_by(Round.id.desc())
-    ).first()
+    return queries.rounds.last_open(session, assessment.id)
 
 
 def _rows(
