@@ -273,7 +273,7 @@ class _Gathered:
         pub = queries.filing.last_publication_of_round(self.session, self.round.id)
         published = pub.day if pub else None
         without_notes = []
-        for row in dated_rows(self.session, self.round, self.rev, published or self.today, ""):
+        for row in dated_rows(self.session, self.round, self.rev, published or self.today):
             if not row.procedure and not (row.timing and row.explanation):
                 without_notes.append(row.citation)
         tables = [event for event in self.done if event.event == "table"]

@@ -20,6 +20,7 @@ from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_table, material
 from ...domain.procedure.change_table import Row
 from ...domain.revise.form_move import migrate
+from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
@@ -174,10 +175,18 @@ def frozen_rows(session: Session, round_: Round) -> int | None:
     return None
 
 
+def rows_as_published(session: Session, round_: Round, rev: Revision) -> tuple[Row, ...]:
+    """The rows as the last publication of the round dates them; without days before it."""
+    publication = queries.filing.last_publication_of_round(session, round_.id)
+    return dated_rows(session, round_, rev, publication.day if publication else None)
+
+
 def dated_rows(
-    session: Session, round_: Round, rev: Revision, published: date | None, words: str | None
+    session: Session, round_: Round, rev: Revision, published: date | None
 ) -> tuple[Row, ...]:
-    """The rows with 変更日, 提出時期 and 説明: what a person noted goes before the dates."""
+    """The rows with 変更日, 提出時期 (R13) and 説明, of the day they are published; what a person
+    noted goes before the dates.
+    """
     notes: dict[Path, Mapping[str, Any]] = {}
     for key, value in filing.change_notes(session, round_.id).items():
         notes[key] = {
@@ -191,7 +200,7 @@ def dated_rows(
         notes,
         published=published,
         change=round_.change_date,
-        words=words,
+        words=written(published) if published else None,
         usual_words=usual_words,
     )
 

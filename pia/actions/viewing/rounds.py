@@ -19,7 +19,6 @@ from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.procedure import steps
 from ...domain.procedure.change_table import Row
-from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import filing
 from ...store.rows.assessments import Round, RoundEvent, Version
@@ -30,10 +29,10 @@ from ..records.facts import facts
 from ..records.revision import (
     NO_TABLE,
     Revision,
-    dated_rows,
     events,
     frozen_rows,
     revision,
+    rows_as_published,
     table_of,
 )
 from ..workplace import Line, Workplace, line
@@ -251,10 +250,7 @@ def _events(
 def round_line(session: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
     """A round with the days of its rows."""
     round_ = at.own_round
-    pub = queries.filing.last_publication_of_round(session, round_.id)
-    dated = dated_rows(
-        session, round_, rev, pub.day if pub else None, written(pub.day) if pub else None
-    )
+    dated = rows_as_published(session, round_, rev)
     return _round_line(session, wp, at, rev, dated, days.record(session, round_))
 
 
