@@ -27,7 +27,6 @@ from pia.documents import bundle
 from pia.documents.proof import plan
 from pia.documents.text import interchange
 from pia.documents.workbook_out import writer
-from pia.domain.change.compare import compare
 from pia.domain.document import items
 from pia.domain.document.form import reviewed
 from pia.store import nodes
@@ -154,7 +153,7 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
     new = items.build(
         old.form, [(p, "参事" if p == ("I", "7", "2") else a) for p, a in items.answers(old.tree)]
     )
-    versions.edit(wp, office, where, compare(old.tree, new), why="人事異動")
+    versions.bring_in(wp, office, where, new, why="人事異動", base=old.tree)
     filing.make_table(wp, office, where, published=date(2025, 12, 10))
     jobs.ask(wp, office, "submit", {"rounds": [where], "document_number": "み教第3号"})
     assert jobs.work_once(wp, "w", lambda: office.at)

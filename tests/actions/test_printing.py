@@ -12,7 +12,6 @@ import pikepdf
 import pytest
 
 from pia.actions import sources
-from pia.actions.editing import versions
 from pia.actions.issuing import exports
 from pia.actions.output import comparisons, pack, printing
 from pia.actions.viewing import cards as card_views
@@ -72,7 +71,7 @@ def test_drafts_are_stamped_by_the_state_of_their_round(case: Workplace, tmp_pat
     )  # published before
     line = "nhi-levy-basic~r6-cloud"  # its round is open, and nothing was changed in it yet
     by = By("kashiwagi", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = versions.edit_item(
+    ref = shared.write(
         case, by, line, ("C", "4"), "特記する。", seen=sources.read_ref(case, line).ref, why="試し"
     ).ref
     assert "（素案）" in head(ref)
@@ -243,7 +242,7 @@ def test_a_character_without_a_glyph_stops_the_printing_and_keeps_nothing(case: 
     source = sources.read_ref(case, "elderly-medical-basic~r6-cloud")
     path = ("C", "4")
     by = By("nonomura", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = versions.edit_item(
+    ref = shared.write(
         case,
         by,
         "elderly-medical-basic~r6-cloud",

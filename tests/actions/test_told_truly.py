@@ -331,7 +331,7 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
 
     def edit(path: tuple[str, ...], text: str) -> None:
         seen = rounds.round_view(played, ref, date(2024, 10, 1)).head_ref
-        versions.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
+        shared.write(played, OFFICE, ref, path, text, seen=seen, why="甲")
 
     edit(("I", "7", "1"), "今回の記載。")
     assert told(("I", "7", "1")) == "重要な変更に当たらない"

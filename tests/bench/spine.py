@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pia import config, forms
 from pia.actions import demo
-from pia.actions.editing import national, versions
+from pia.actions.editing import items, national, versions
 from pia.actions.upkeep.opening import open_workplace
 from pia.documents.workbook_in import reader
 from pia.documents.workbook_out import writer
@@ -44,11 +44,12 @@ def main() -> int:
         tree = demo.assessment("nhi-benefits")
         form = forms.load(tree.form)
         versions.bring_in(wp, BY, "one", tree, why="x")
+        where = versions.open_round(wp, BY, "one", "next", "REASSESSMENT", reasons=["x"])
         counter = iter(range(10_000))
 
         def save_one() -> None:
             n = next(counter)
-            versions.edit_item(wp, BY, "one", ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
+            items.save_answer(wp, BY, where, ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
 
         rows.append(
             (

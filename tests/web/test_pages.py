@@ -220,8 +220,8 @@ def hostile(fresh: Workplace) -> Iterator[PageClient]:
     by = By("x", "drafter", datetime(2024, 10, 1, tzinfo=JST))
     versions.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
     for i, text in enumerate(NAUGHTY):
-        versions.edit_item(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
-    versions.edit_item(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
+        shared.write(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
+    shared.write(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
     yield client_of(fresh)
 
 

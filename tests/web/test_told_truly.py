@@ -54,7 +54,7 @@ def corrected(played: Workplace) -> Workplace:
         facts={"title": "字句の整理"},
     )
     seen = rounds.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
-    versions.edit_item(
+    shared.write(
         played,
         OFFICE,
         "nhi-levy~kaisei",

@@ -1,8 +1,8 @@
-"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save
-resolved three-way (規則第11条, 第14条第1項).
+"""Drafting: new versions from a file that was read, and rounds opened (規則第11条, 第14条第1項).
 
-Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new
-head, and only a true clash is shown with both texts.
+Nothing a person wrote is lost: where the head has moved since a workbook was made, its own changes
+are applied to the new head, and what clashes stays as it was and is named. What is written at the
+desk is saved by `items`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By
-from ...domain.change.compare import ChangeSet, compare
-from ...domain.document.items import one_line, text_of, with_answer
-from ...domain.document.tree import Path, Tree
+from ...domain.change.compare import compare
+from ...domain.document.items import one_line, text_of
+from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
@@ -120,10 +120,10 @@ def _joined(
         return tree, (), ()
     form = forms.load(tree.form)
     if base is not None and base.form == tree.form and _is_version(session, where, base):
-        result = apply(head, compare(base, _marks_kept(tree, base)), form)
+        result = apply(head, compare(base, marks_kept(tree, base)), form)
         return result.tree, result.conflicts, ()
     matched, problems = match_entries(tree, head, form)
-    return _marks_kept(matched, head), (), tuple(problems)
+    return marks_kept(matched, head), (), tuple(problems)
 
 
 def _is_version(session: Session, where: Line, tree: Tree) -> bool:
@@ -131,7 +131,7 @@ def _is_version(session: Session, where: Line, tree: Tree) -> bool:
     return queries.versions.equal_to(session, where.assessment.id, tree.digest) is not None
 
 
-def _marks_kept(tree: Tree, before: Tree) -> Tree:
+def marks_kept(tree: Tree, before: Tree) -> Tree:
     """The tree with the marks of 非公表部分 on the words they stood on.
 
     Refused where those words were changed: the mark must be decided on first.
@@ -190,79 +190,6 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
         log.entry(session, by, "affair.register", main, {"number": number})
     session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()
-
-
-def edit(
-    wp: Workplace,
-    by: By,
-    where: str,
-    changes: ChangeSet,
-    *,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    """Applies one's own changes, made from whatever version one looked at, to the head of a line.
-
-    Refused when everything clashes.
-    """
-    with wp.store.begin() as session:
-        return _edited(session, line(session, where), changes, by, why, source)
-
-
-def edit_item(
-    wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str
-) -> Saved:
-    """One item's new text, from a person who looked at version `seen` (KEY@N).
-
-    The edit is what they changed, applied to the head of now.
-    """
-    with wp.store.begin() as session:
-        at = line(session, where)
-        version = assessments.resolve(session, seen)
-        looked_at = nodes.recent(session, version.id)
-        form = forms.load(looked_at.form)
-        made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
-        if version.id == at.head_id:
-            return _saved(session, at, made, (), by, why)
-        return _edited(session, at, compare(looked_at, made), by, why)
-
-
-def _edited(
-    session: Session,
-    at: Line,
-    changes: ChangeSet,
-    by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    """One's own changes applied to the head of now."""
-    head = head_tree(session, at)
-    if head is None:
-        raise PiaError(f"{at.ref} には、まだ版がありません。")
-    result = apply(head, changes, forms.load(head.form))
-    if result.conflicts and not result.done:
-        raise Refused(
-            "ほかの人の変更とぶつかるため、保存できません。",
-            tuple("/".join(conflict.change.path) for conflict in result.conflicts),
-        )
-    return _saved(session, at, result.tree, result.conflicts, by, why, source)
-
-
-def _saved(
-    session: Session,
-    at: Line,
-    tree: Tree,
-    conflicts: tuple[Conflict, ...],
-    by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    closing.must_be_open(at)
-    before = at.head_id
-    made = save(session, at, tree, by, why, source)
-    if made.id != before:
-        log.entry(session, by, "version.edit", at.ref, {"why": why}, [made])
-    return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, conflicts)
 
 
 def open_round(
