@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from ..domain.act import By
-from ..domain.canonical import canonical, sha256
+from ..domain.canonical import canonical
 from ..domain.errors import PiaError
 from ..store import nodes, queries
 from ..store.ledger import log

@@ -66,6 +66,7 @@ class Store:
 
     @property
     def sqlite(self) -> bool:
+        """Whether the database is a file of SQLite, not a server."""
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -132,6 +133,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Witness]:
+        """A session that sees one moment and cannot write."""
         outer, _ = self._outer()
         if outer is not None:
             yield outer
@@ -155,6 +157,7 @@ class Store:
             raise _said(statement_error) or statement_error from statement_error
 
     def close(self) -> None:
+        """Gives back every connection."""
         self.engine.dispose()
 
 

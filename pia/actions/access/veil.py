@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.document import items
 from ...domain.document.tree import Tree
-from ...domain.withheld import public_reading as marks
+from ...domain.withheld.kept import secrets
+from ...domain.withheld.marked import REDACTED
+from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ..workplace import Workplace
 from .given import given
@@ -89,7 +91,7 @@ def marked_words(session: Session, assessment: int) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def _marked(tree: Tree) -> frozenset[str]:
-    return marks.secrets(tree)
+    return secrets(tree)
 
 
 @lru_cache(maxsize=64)
@@ -98,7 +100,7 @@ def _veiled(tree: Tree, words: frozenset[str]) -> Tree:
     same words wherever else it says them.
     """
     form = forms.load(tree.form)
-    shown = marks.public(form, tree, words)
+    shown = public(form, tree, words)
     answers = []
     for path, answer in items.answers(shown):
         answers.append((path, _without(answer, words)))
@@ -111,7 +113,7 @@ def _without(value: Any, words: frozenset[str]) -> Any:
     """Words replaced in every text of a value: texts, lists, mappings and records of them."""
     if isinstance(value, str):
         for word in sorted(words, key=lambda this_word: (-len(this_word), this_word)):
-            value = value.replace(word, marks.REDACTED)
+            value = value.replace(word, REDACTED)
         return value
     if isinstance(value, dict):
         found = {}

@@ -14,6 +14,7 @@ from typing import Any
 from ... import resources
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...domain.revise.national import Revision
 from ...store import queries
 from ..records import national as records_national
 from ..workplace import Workplace
@@ -47,7 +48,7 @@ def revision_key(wp: Workplace, by: By, given: str) -> str:
     return national_acts.register(wp, by, raw)
 
 
-def revision_preview(wp: Workplace, given: str) -> str | national_acts.model.Revision:
+def revision_preview(wp: Workplace, given: str) -> str | Revision:
     """The same for a dry run: nothing is registered."""
     raw = _revision_file(wp, given)
     if raw is None:
@@ -93,7 +94,10 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
         ) from entry
     if not isinstance(raw, dict):
         raise PiaError(f"{name} は国の記載例の形ではありません。")
-    return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
+    plain: dict[str, Any] = json.loads(
+        json.dumps(raw, default=str)
+    )  # a date in YAML is a text here
+    return plain
 
 
 def _packaged(name: str) -> dict[str, Any] | None:
@@ -102,9 +106,10 @@ def _packaged(name: str) -> dict[str, Any] | None:
         return None
     try:
         packaged = resources.folder("fixtures") / "national" / f"{name}.yaml"
-        return resources.data(packaged.read_text("utf-8"))
+        body: dict[str, Any] = resources.data(packaged.read_text("utf-8"))
     except (OSError, ValueError):
         return None
+    return body
 
 
 def result_json(result: national_acts.Result) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...documents import bundle
+from ...documents.proof.bundle import Check
 from ...domain.canonical import canonical
 from ...domain.document.form import reviewed
 from ...domain.errors import PiaError
@@ -253,7 +254,7 @@ def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
     return formats.written(source, "xlsx", None), "own"
 
 
-def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
+def verify(name: str, step: Step = lambda *_: None) -> list[Check]:
     """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
     try:
         data = Path(name).read_bytes()

@@ -94,10 +94,12 @@ class Case:
 
 
 def place_of(row: records.Blackout) -> Place:
+    """The place a mark was said of."""
     return Place(row.place, row.text_mark, row.begins, row.ends)
 
 
 def record_place(record: str) -> Place:
+    """The place that stands for a record as a whole."""
     return Place(f"record {record}", "", 0, 0)
 
 

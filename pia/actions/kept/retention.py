@@ -79,6 +79,7 @@ def listed(wp: Workplace, today: date, category: str = "") -> list[Kept]:
 
 
 def all_kept(session: Session, wp: Workplace, today: date) -> list[Kept]:
+    """Every record as it is kept on a day, in the order of `recorded.all_of`."""
     notes: dict[str, list[records.RecordNote]] = {}
     for note in queries.records.notes(session):
         notes.setdefault(note.record, []).append(note)
@@ -199,6 +200,7 @@ def history(wp: Workplace, record: str) -> list[records.RecordNote]:
 
 
 def kept_now(wp: Workplace, record: str, today: date) -> Kept:
+    """One record as it is kept on a day. PiaError when there is none."""
     found = next((x for x in listed(wp, today) if x.record == record), None)
     if found is None:
         raise PiaError("その記録はありません。一覧から選び直してください。")

@@ -29,6 +29,7 @@ def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
 
 
 def written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
+    """The bytes of a document in one format: json, md, pdf, html, else our own workbook."""
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":

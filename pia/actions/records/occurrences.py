@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.canonical import canonical, sha256
+from ...domain.canonical import canonical
 from ...domain.change.describe import label, names
 from ...domain.document.tree import Path
 from ...domain.errors import Refused
@@ -121,6 +122,7 @@ def refuse_open(session: Session, versions: Sequence[Version]) -> None:
 
 
 def places_of(session: Session, versions: Sequence[Version]) -> list[Place]:
+    """Every place of the 評価書一式 of these versions, answered or not."""
     out: dict[str, Place] = {}
     by_affair: dict[int, list[Version]] = {}
     for version in versions:

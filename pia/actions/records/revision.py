@@ -89,7 +89,7 @@ def revision(
     """The round's base and head and what lies between; a base on an older form is moved to the
     head's form first (R30). `notes`: those of the round, where they are read already.
     """
-    head = nodes.recent(session, round_.head_id)  # type: ignore[arg-type]
+    head = nodes.recent(session, round_.own_head)
     form = forms.load(head.form)
     if round_.base_id:
         base = moved_base(nodes.recent(session, round_.base_id), form)

@@ -271,7 +271,7 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     out: dict[str, Path] = {}
     with wp.store.read() as session:
         for where in rounds:
-            tree = nodes.recent(session, _round(session, where).head_id)  # type: ignore[arg-type]
+            tree = nodes.recent(session, _round(session, where).own_head)
             found = []
             for texts, node in walk(tree):
                 if node.kind == "block" and words in node.value["text"]:

@@ -132,11 +132,10 @@ def _one_material(session: Session, referral: int, which: int | str) -> Mapping[
     there is none. Addresses have places: a number is what a person wrote, with any sign.
     """
     one = session.get(rows.Referral, referral)
-    if one:
-        for number, entry in enumerate(one.materials, 1):
-            if which in (number, entry.get("number")):
-                return entry
-        return {}
+    entries: list[Mapping[str, Any]] = one.materials if one else []
+    for number, entry in enumerate(entries, 1):
+        if which in (number, entry.get("number")):
+            return entry
     return {}
 
 

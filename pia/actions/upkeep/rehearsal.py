@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from ...domain.act import By, in_japan
 from ...domain.errors import PiaError
@@ -71,7 +72,7 @@ def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
         session.execute(update(WebSession).values(seen=at, began=at))
 
 
-def _set(session, by: By, at: datetime, real: datetime) -> None:
+def _set(session: Session, by: By, at: datetime, real: datetime) -> None:
     last = queries.entries.last_at(session)
     if last is not None and at < last:
         raise PiaError(

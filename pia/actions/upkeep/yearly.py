@@ -273,7 +273,9 @@ def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
 
 def mark(one: Office) -> str:
     """What tells one state of a department's accounts from another."""
-    from ...domain.canonical import canonical, sha256
+    from hashlib import sha256
+
+    from ...domain.canonical import canonical
 
     return sha256(canonical([person.state for person in one.people])).hexdigest()
 

@@ -367,4 +367,4 @@ def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) 
     """Keeps the answer, in the same transaction as what was done."""
     row = {"key": key, "actor": actor, "answer": dict(answer)}
     session.execute(insert(Request).values(**row), execution_options=TOLD)
-    cast(Witness, session).told(Request.__table__, [row])  # type: ignore[arg-type]
+    cast(Witness, session).told(Base.metadata.tables["request"], [row])

@@ -79,6 +79,12 @@ class Round(Acted, Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     __table_args__ = (UniqueConstraint("assessment_id", "name"),)
 
+    @property
+    def own_head(self) -> int:
+        """The latest version of a round that has one; acts on its text ask for one before."""
+        assert self.head_id is not None
+        return self.head_id
+
 
 class RoundEvent(Acted, Base):
     """One step of a round: what happened, the state after it, and the facts it rests on."""
@@ -285,6 +291,7 @@ def head(session: Session, line: Assessment | Round) -> Version | None:
 
 
 def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
+    """The version of a number of an assessment; None when there is none."""
     return session.scalar(
         select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq)
     )

@@ -128,6 +128,8 @@ class Remark(Acted, Base):
 
 
 class Answer(Acted, Base):
+    """An answer to a remark, as it was given. `later` as in `Remark`."""
+
     __tablename__ = "answer"
     id: Mapped[int] = mapped_column(primary_key=True)
     remark_id: Mapped[int] = mapped_column(ForeignKey("remark.id"), index=True)

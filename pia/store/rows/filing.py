@@ -96,6 +96,7 @@ def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
+    """What was decided on each ※ item of a round, by path; the latest counts."""
     rows = session.scalars(
         select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
     )

@@ -33,5 +33,6 @@ def setting(session: Session) -> Rehearsal | None:
 
 
 def set_clock(session: Session, by: By, shown: datetime, real: datetime) -> None:
+    """Writes down that a database for practice shows another time from an instant on."""
     session.add(Rehearsal(shown=shown, real=real, **acted(by)))
     session.flush()
