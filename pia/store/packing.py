@@ -118,7 +118,9 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
 
 
 def lines(stored: bytes) -> list[Line]:
-    return orjson.loads(unpack(stored))
+    """The lines of a stored manifest."""
+    manifest: list[Line] = orjson.loads(unpack(stored))
+    return manifest
 
 
 def used(level: list[Line], into: set[int] | None = None) -> set[int]:

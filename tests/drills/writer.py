@@ -18,8 +18,8 @@ from pia.domain.document.form import reviewed
 from pia.domain.document.tree import Tree, node
 from pia.domain.errors import PiaError, Stale
 from pia.store import nodes
-from pia.store.base import open_store
 from pia.store.ledger import log
+from pia.store.opening import open_store
 from pia.store.rows import assessments
 
 START = datetime(2026, 4, 1, tzinfo=UTC)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain import wareki
@@ -23,14 +22,13 @@ from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.procedure import checks, threshold
-from ...store import nodes
-from ...store.rows import consultation, council, filing
+from ...store import nodes, queries
+from ...store.rows import consultation, council
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
-from ...store.rows.bodies import Affair, Body, ThresholdFact
-from ..keeping import personal
+from ...store.rows.bodies import Affair, Body
 from ..workplace import Line, Workplace
-from . import basic, on_record
+from . import basic, on_record, personal
 from .revision import (
     Revision,
     consultation_of,
@@ -137,11 +135,7 @@ class _Gathered:
 
     def counts(self) -> dict[str, Any]:
         """What the last count asks for, and what of the affair is not registered yet."""
-        counts = self.session.scalars(
-            select(ThresholdFact)
-            .where(ThresholdFact.affair_id == self.affair.id)
-            .order_by(ThresholdFact.id.desc())
-        ).first()
+        counts = queries.affairs.last_threshold_fact(self.session, self.affair.id)
         due = ""
         sentence = ""
         counted = None
@@ -275,19 +269,11 @@ class _Gathered:
 
     def filing(self) -> dict[str, Any]:
         """The change table, what was submitted and what was published."""
-        sub = self.session.scalars(
-            select(filing.Submission)
-            .where(filing.Submission.round_id == self.round.id)
-            .order_by(filing.Submission.id.desc())
-        ).first()
-        pub = self.session.scalars(
-            select(filing.Publication)
-            .where(filing.Publication.round_id == self.round.id)
-            .order_by(filing.Publication.id.desc())
-        ).first()
+        sub = queries.filing.last_submission_of_round(self.session, self.round.id)
+        pub = queries.filing.last_publication_of_round(self.session, self.round.id)
         published = pub.day if pub else None
         without_notes = []
-        for row in dated_rows(self.session, self.round, self.rev, published or self.today, ""):
+        for row in dated_rows(self.session, self.round, self.rev, published or self.today):
             if not row.procedure and not (row.timing and row.explanation):
                 without_notes.append(row.citation)
         tables = [event for event in self.done if event.event == "table"]
@@ -364,7 +350,7 @@ def _opinions(
         return (), ()
     replies = consultation.responses(session, con.id)
     adopted = set()
-    for adoption in session.scalars(select(consultation.Adoption)):
+    for adoption in queries.opinions.adoptions(session):
         adopted.add((adoption.opinion_id, adoption.assessment_id))
     key = session.get_one(Assessment, round_.assessment_id).key
     unanswered = []
@@ -387,10 +373,7 @@ def _sitting_of(
 ) -> council.Sitting | None:
     if ref is None:
         return None
-    near = select(council.Sitting).where(
-        council.Sitting.council_id == ref.council_id, council.Sitting.day <= today
-    )
-    return session.scalars(near.order_by(council.Sitting.day.desc())).first()
+    return queries.sittings.last_until(session, ref.council_id, today)
 
 
 def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int, int]:
@@ -398,11 +381,7 @@ def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int,
     if sitting is None:
         return 0, 0, 1
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    there = session.scalars(
-        select(council.Attendance).where(
-            council.Attendance.sitting_id == sitting.id, council.Attendance.present.is_(True)
-        )
-    ).all()
+    there = queries.sittings.present(session, sitting.id)
     need = (
         session.get_one(council.Council, sitting.council_id).facts.get("quorum")
         or len(seats) // 2 + 1

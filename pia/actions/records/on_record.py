@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain import wareki
@@ -25,12 +24,13 @@ from ...domain.change.describe import citation
 from ...domain.document.form import Form
 from ...domain.document.items import folded, text_of
 from ...domain.document.tree import Tree
+from ...store import queries
 from ...store.rows import consultation, council, records
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.consultation import Consultation
-from ..keeping import personal
 from ..workplace import Workplace, line
+from . import personal
 
 # The items by what they ask, in 様式4 and in 様式3.
 HOW = ("VI-2-1", "V-2-1")
@@ -111,15 +111,7 @@ def length(one: Consultation) -> int:
 def of_round(session: Session, round_: Round, due: str = "") -> Record:
     """What is on record of one round."""
     key = session.get_one(Assessment, round_.assessment_id).key
-    joined = consultation.consultation_round.c
-    asked = tuple(
-        session.scalars(
-            select(Consultation)
-            .join(consultation.consultation_round)
-            .where(joined.round_id == round_.id)
-            .order_by(Consultation.start, Consultation.id)
-        )
-    )
+    asked = tuple(queries.consultations.about_round_by_day(session, round_.id))
     numbers = []
     for con in asked:
         numbers.append(con.id)
@@ -128,25 +120,11 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
     for opinion in found:
         if not opinion.keys or key in opinion.keys:
             mine.append(opinion)
-    taken = select(consultation.Adoption.opinion_id).where(
-        consultation.Adoption.assessment_id == round_.assessment_id
-    )
-    adopted = set(session.scalars(taken)) & {opinion.id for opinion in mine}
-    referrals = list(
-        session.scalars(
-            select(council.Referral)
-            .join(council.ReferralRound)
-            .where(council.ReferralRound.round_id == round_.id)
-            .order_by(council.Referral.id)
-        )
-    )
-    verdicts = list(
-        session.scalars(
-            select(council.Verdict)
-            .where(council.Verdict.referral_id.in_([x.id for x in referrals]))
-            .order_by(council.Verdict.id)
-        )
-    )
+    adopted = set(queries.opinions.adopted_of_assessment(session, round_.assessment_id)) & {
+        opinion.id for opinion in mine
+    }
+    referrals = queries.councils.referrals_of_round_in_order(session, round_.id)
+    verdicts = queries.councils.verdicts_of(session, [x.id for x in referrals])
     halls = []
     for x in referrals:
         halls.append(session.get_one(council.Council, x.council_id).name)
@@ -174,12 +152,7 @@ def _heard(
     halls = set()
     for x in referrals:
         halls.add(x.council_id)
-    held = select(council.Attendance.sitting_id).where(council.Attendance.present.is_(True))
-    for one in session.scalars(
-        select(council.Sitting).where(
-            council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held)
-        )
-    ):
+    for one in queries.sittings.attended_of_councils(session, halls):
         on_agenda = set()
         for entry in one.agenda:
             if entry.get("referral"):
@@ -206,24 +179,13 @@ def standing_verdict(
     """The verdict that stands for a text: the last one of the round, given on this very text and
     not taken back by a later 点検のやり直し. None else.
     """
-    referrals = select(council.ReferralRound.referral_id).where(
-        council.ReferralRound.round_id == round_.id
-    )
-    last = session.scalars(
-        select(council.Verdict)
-        .where(council.Verdict.referral_id.in_(referrals))
-        .order_by(council.Verdict.id.desc())
-    ).first()
+    last = queries.councils.last_verdict_of_round(session, round_.id)
     if last is None:
         return None
     on_text = {int(number): digest for number, digest in last.reviewed}.get(
         round_.id
     ) == reviewed_digest
-    reopened = session.scalars(
-        select(RoundEvent).where(
-            RoundEvent.round_id == round_.id, RoundEvent.event.in_(("reopen", "refer"))
-        )
-    ).all()
+    reopened = queries.rounds.sent_again(session, round_.id)
     if on_text and not any(round_event.at > last.at for round_event in reopened):
         return last
     return None
@@ -279,13 +241,8 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
     nothing was counted.
     """
     from ...domain.procedure import threshold
-    from ...store.rows.bodies import ThresholdFact
 
-    counts = session.scalars(
-        select(ThresholdFact)
-        .where(ThresholdFact.affair_id == one.affair_id)
-        .order_by(ThresholdFact.id.desc())
-    ).first()
+    counts = queries.affairs.last_threshold_fact(session, one.affair_id)
     if counts:
         return threshold.judge(
             counts.people, counts.handlers, counts.incident, wp.thresholds

@@ -12,20 +12,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.text.folding import without
 from ...domain.withheld import blacking
+from ...store import queries
 from ...store.rows import plan, records
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.council import Referral, Sitting
-from ..keeping import blackouts
+from ..kept import blackouts
+from ..kept.blackouts import COVER
+from ..papers.facts import Facts, body_words, day, need
 from ..workplace import Workplace
-from .facts import Facts, body_words, day, need
-
-COVER = "■■■"
 
 
 def latest(wp: Workplace) -> int:
@@ -33,7 +32,7 @@ def latest(wp: Workplace) -> int:
     from ...domain.errors import PiaError
 
     with wp.store.read() as session:
-        found = session.scalar(select(records.Disclosure.id).order_by(records.Disclosure.id.desc()))
+        found = queries.records.last_disclosure(session)
     if found is None:
         raise PiaError("開示請求が、まだ登録されていません。")
     return found
@@ -213,8 +212,7 @@ def _body(session: Session, subject: str) -> Body | None:
             one = None
     else:
         ref, _, name = key.partition("~")
-        of = select(Round).join(Assessment, Assessment.id == Round.assessment_id)
-        one = session.scalars(of.where(Assessment.key == ref, Round.name == name)).first()
+        one = queries.rounds.maybe_named(session, ref, name)
     if one is None:
         return None
     affair = session.get_one(Affair, session.get_one(Assessment, one.assessment_id).affair_id)

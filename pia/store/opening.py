@@ -1,5 +1,4 @@
-"""Opening the store: the declarative base, safe settings read back from the database, and one
-writer at a time.
+"""Opening the store: safe settings read back from the database, and one writer at a time.
 
 Knows engines, transactions and what makes a commit durable (docs/operations.md). Must not know what
 the rows mean. Nothing is opened on settings that could lose an acknowledged save: WAL is refused,
@@ -12,28 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Date,
-    Engine,
-    LargeBinary,
-    MetaData,
-    Time,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from ..domain.act import By
 from ..domain.errors import PiaError, Repeated
-from .columns import Instant, Json, Words, written
+from .columns import written
 from .guard import authorizer
 from .ledger.witness import Witness
 from .migrations import HEAD
@@ -60,43 +47,6 @@ _SERVER = {
 }
 
 
-class Base(DeclarativeBase):
-    """All tables. The naming convention lets a migration name every constraint on both
-    databases."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012
-        str: Words,
-        datetime: Instant,
-        date: Date,
-        time: Time,
-        bytes: LargeBinary,
-        dict[str, Any]: Json,
-        list[Any]: Json,
-    }
-
-
-class Acted:
-    """Who made this row, in which role, and when."""
-
-    actor: Mapped[str]
-    role: Mapped[str]
-    at: Mapped[datetime]
-
-
-def acted(by: By) -> dict[str, Any]:
-    """The columns of `Acted` for a `By`."""
-    return {"actor": by.actor, "role": by.role, "at": by.at}
-
-
 # The transaction several acts or reads are part of: its engine, its session, and whether it may
 # write.
 _TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
@@ -116,6 +66,7 @@ class Store:
 
     @property
     def sqlite(self) -> bool:
+        """Whether the database is a file of SQLite, not a server."""
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -182,6 +133,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Witness]:
+        """A session that sees one moment and cannot write."""
         outer, _ = self._outer()
         if outer is not None:
             yield outer
@@ -205,6 +157,7 @@ class Store:
             raise _said(statement_error) or statement_error from statement_error
 
     def close(self) -> None:
+        """Gives back every connection."""
         self.engine.dispose()
 
 

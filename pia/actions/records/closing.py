@@ -11,17 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
+from ...store import queries
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Account
+from ..access import tablets as access_tablets
 from ..workplace import Line
-from . import tablets
 
 ENDED = ("SUBMITTED", "PUBLISHED", "WITHDRAWN")
 OVER = ("PUBLISHED", "WITHDRAWN")
@@ -69,8 +68,7 @@ def over(one: council.Sitting, today: date) -> bool:
 
 def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
-    near = select(council.Sitting).where(council.Sitting.council_id == referral.council_id)
-    found = session.scalars(near.order_by(council.Sitting.day, council.Sitting.opens))
+    found = queries.sittings.of_council(session, referral.council_id)
     xes = []
     for x in found:
         if any(entry.get("referral") == referral.id for entry in x.agenda):
@@ -91,9 +89,7 @@ def standing(
         return Standing(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
-    decided = session.scalar(
-        select(council.Verdict.id).where(council.Verdict.referral_id == referral.id).limit(1)
-    )
+    decided = queries.councils.decided_on(session, referral.id)
     held = sittings_of(session, referral)
     if decided is None and (not held or not all(over(x, today) for x in held)):
         return OPEN
@@ -118,13 +114,13 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
     """
     if by.role == "tablet":
         there = frozenset(x.id for x in sittings_of(session, referral))
-        if tablets.still_bound(session, by, there) != speaker:
+        if access_tablets.still_bound(session, by, there) != speaker:
             raise PiaError(
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )
     elif by.role in ("member", "chair"):
         seats = council.in_office(session, referral.council_id, by.day)
-        mine = session.scalar(select(Account.id).where(Account.name == by.actor))
+        mine = queries.accounts.id_of(session, by.actor)
         if not any(seat.account_id == mine for seat in seats):
             raise PiaError("任期の間の委員だけが、この諮問について記録できます。")
 

@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import papers as texts
@@ -21,16 +20,17 @@ from ...domain.errors import PiaError
 from ...domain.text import personal
 from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
+from ...store import queries
 from ...store.rows.assessments import Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
-from ...store.rows.filing import Publication
-from ..papers import consultation, council, office
-from ..people import veil
+from ..access import veil
+from ..papers import consultation, council
+from ..records import sets
 from ..records.outward import Outward, marked_words
 from ..sources import Source, read_ref
 from ..workplace import Workplace
-from . import bundles
+from . import papers
 
 LONGEST = 20  # letters of a class
 SPOKEN = frozenset({"explanation", "chair-script"})  # what is said of the drafts themselves
@@ -117,9 +117,7 @@ def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
 
 
 def _published(session: Session, version: int) -> bool:
-    return bool(
-        session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
-    )
+    return bool(queries.filing.publication_of_version(session, version))
 
 
 def of_referral(wp: Workplace, referral: int) -> Class:
@@ -166,7 +164,7 @@ def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     """The class of one filled paper, of the words it says; those for outside have none. A letter
     that only names documents is no draft of them."""
-    if name in office.OUTWARD or name == "plan":
+    if name in papers.OUTWARD or name == "plan":
         return NONE
     own = _named(personal=bool(personal.found(says)))
     if texts.load(name).about != "referral":
@@ -194,7 +192,7 @@ def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
         return NONE
     with veil.veiled() if args.get("masked") else nullcontext():
         if kind == "bundle":
-            refs = bundles.set_of(wp, args["ref"])
+            refs = sets.set_of(wp, args["ref"])
         else:
             refs = [args["ref"]]
         return of_documents(wp, *(read_ref(wp, ref) for ref in refs))

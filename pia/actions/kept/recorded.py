@@ -10,15 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...domain.procedure import retention
 from ...domain.wareki import written
-from ...store.ledger import log
-from ...store.rows import assessments, consultation, council, filing, jobs, papers, plan
-from ...store.rows.assessments import Assessment, Round, RoundEvent
+from ...store import queries
+from ...store.rows import assessments, council
+from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
 
 ENDED = ("PUBLISHED", "WITHDRAWN")
@@ -41,10 +40,8 @@ Line = tuple[Round, Assessment, Affair]
 
 def rounds_of(session: Session) -> list[Line]:
     """Every round with its document and affair, in the order they began."""
-    of = select(Round, Assessment, Affair).join(Assessment, Assessment.id == Round.assessment_id)
-    of = of.join(Affair, Affair.id == Assessment.affair_id).order_by(Round.id)
     rows = []
-    for one, document, affair in session.execute(of):
+    for one, document, affair in queries.rounds.with_affairs(session):
         rows.append((one, document, affair))
     return rows
 
@@ -65,16 +62,14 @@ def _rounds(session: Session) -> Iterator[Found]:
         about = (sign_of(line),)
         title = title_of(line)
         yield Found(about[0], "round", title, _end_of(session, one), about)
-        sent = select(filing.Submission).where(filing.Submission.round_id == one.id)
-        for x in session.scalars(sent.order_by(filing.Submission.id)):
+        for x in queries.filing.submissions_of_round(session, one.id):
             if x.document_number:
                 number = f"　{x.document_number}"
             else:
                 number = ""
             day = day_in_japan(x.at)
             yield Found(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
-        out = select(filing.Publication).where(filing.Publication.round_id == one.id)
-        for row in session.scalars(out.order_by(filing.Publication.id)):
+        for row in queries.filing.publications_of_round(session, one.id):
             yield Found(f"publication:{row.id}", "publication", title, row.day, about)
 
 
@@ -82,10 +77,8 @@ def _end_of(session: Session, one: Round) -> date | None:
     """The day a round ended: of its publication, else of its 取下げ."""
     if one.state not in ENDED:
         return None
-    of = select(filing.Publication.day).where(filing.Publication.round_id == one.id)
-    day = session.scalar(of.order_by(filing.Publication.id.desc()).limit(1))
-    last = select(RoundEvent.at).where(RoundEvent.round_id == one.id, RoundEvent.state.in_(ENDED))
-    return day or day_in_japan(session.scalars(last.order_by(RoundEvent.seq)).all()[0])
+    day = queries.filing.last_day_of_round(session, one.id)
+    return day or day_in_japan(queries.rounds.ended_at(session, one.id, ENDED)[0])
 
 
 def _about(session: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
@@ -99,9 +92,7 @@ def _about(session: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
 
 
 def _consultations(session: Session) -> Iterator[Found]:
-    for one in session.scalars(
-        select(consultation.Consultation).order_by(consultation.Consultation.id)
-    ):
+    for one in queries.consultations.in_order(session):
         about = _about(session, one.rounds)
         running = any(x.state == "CONSULTING" for x in one.rounds)
         if running:
@@ -109,19 +100,17 @@ def _consultations(session: Session) -> Iterator[Found]:
         else:
             ended = one.end
         yield Found(f"consultation:{one.id}", "consultation", one.title, ended, about)
-        of = select(consultation.Opinion).where(consultation.Opinion.consultation_id == one.id)
-        for x in session.scalars(of.order_by(consultation.Opinion.number)):
+        for x in queries.opinions.of_consultation_by_number(session, one.id):
             yield Found(f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about)
 
 
 def _referrals(session: Session) -> Iterator[Found]:
-    for one in session.scalars(select(council.Referral).order_by(council.Referral.id)):
+    for one in queries.councils.referrals_in_order(session):
         rounds = []
         for x in one.rounds:
             rounds.append(session.get_one(Round, x.round_id))
         sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(session, one))
-        of = select(council.Verdict.at).where(council.Verdict.referral_id == one.id)
-        last = session.scalar(of.order_by(council.Verdict.id.desc()).limit(1))
+        last = queries.councils.last_verdict_at(session, one.id)
         if last and all(x.state in ENDED for x in rounds):
             ended = day_in_japan(last)
         else:
@@ -131,13 +120,13 @@ def _referrals(session: Session) -> Iterator[Found]:
 
 
 def _sittings_of(session: Session, one: council.Referral) -> list[council.Sitting]:
-    from ..steps.closing import sittings_of
+    from ..records.closing import sittings_of
 
     return sittings_of(session, one)
 
 
 def _sittings(session: Session) -> Iterator[Found]:
-    for one in session.scalars(select(council.Sitting).order_by(council.Sitting.id)):
+    for one in queries.sittings.in_order(session):
         if one.closes is not None:
             ended = one.day
         else:
@@ -158,20 +147,18 @@ def _sittings(session: Session) -> Iterator[Found]:
 
 
 def _others(session: Session) -> Iterator[Found]:
-    for head in session.scalars(select(plan.PlanHead).order_by(plan.PlanHead.id)):
+    for head in queries.papers.plan_heads(session):
         body = session.get_one(Body, head.body_id).name
         day = day_in_japan(head.at)
         yield Found(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
-    before = select(filing.Publication).where(filing.Publication.round_id.is_(None))
-    for out in session.scalars(before.order_by(filing.Publication.id)):
+    for out in queries.filing.published_without_round(session):
         version = session.get_one(assessments.Version, out.version_id)
         key = session.get_one(Assessment, version.assessment_id).key
         title = f"{key}　導入前の公表"
         yield Found(f"publication:{out.id}", "publication", title, out.day)
-    for file in session.scalars(select(papers.Carrier).order_by(papers.Carrier.id)):
+    for file in queries.papers.carriers_in_order(session):
         yield Found(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
-    made = select(jobs.Job).where(jobs.Job.kind == "bundle", jobs.Job.state == jobs.DONE)
-    for job in session.scalars(made.order_by(jobs.Job.id)):
+    for job in queries.jobs.bundles_made(session):
         key, _, _ = str(job.args.get("ref", "")).partition("@")
         if "~" in key:
             about = (f"round:{key}",)
@@ -181,7 +168,7 @@ def _others(session: Session) -> Iterator[Found]:
 
 
 def _audit(session: Session, today: date) -> Iterator[Found]:
-    first = session.scalar(select(log.AuditEntry.at).order_by(log.AuditEntry.at).limit(1))
+    first = queries.entries.earliest(session)
     if first is None:
         return
     for year in range(retention.fiscal_year(day_in_japan(first)), retention.fiscal_year(today) + 1):

@@ -14,26 +14,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError, Problem
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation as consultation_rows
 from ...store.rows import council as council_rows
-from ...store.rows import filing as filing_rows
-from ...store.rows import papers as paper_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from .. import sources
-from ..output import bundles, comparison_table, comparisons
+from ..output import comparison_table, comparisons
 from ..output.formats import paper, public_paper
-from ..records import days
+from ..papers import checks, consultation, council, summary
+from ..papers.facts import Document, day_words, documents
+from ..records import days, sets
 from ..records.outward import public_reading
 from ..viewing import rounds
 from ..workplace import Workplace, row_of
-from . import checks, consultation, council, office, summary
-from .facts import Document, day_words, documents
-from .office import Made
+from . import papers
+from .papers import Made
 
 if TYPE_CHECKING:
     from ...documents.papers.attachments import Attachment, DecisionHead
@@ -201,12 +199,9 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
         else:
             found = {}
     elif step == "publish":
-        of = select(filing_rows.Submission).where(
-            filing_rows.Submission.round_id.in_(
-                [round_.id for round_ in _rounds(session, step, number)]
-            )
+        sub = queries.filing.last_submission_of_rounds(
+            session, [round_.id for round_ in _rounds(session, step, number)]
         )
-        sub = session.scalars(of.order_by(filing_rows.Submission.id.desc())).first()
         if sub:
             found = {"document_number": sub.document_number, "decided": sub.decided}
         else:
@@ -294,7 +289,7 @@ class _Filler:
             theirs = name == "report" and key in HEAD
             if isinstance(words.fields.get(key), str) and not theirs:
                 own[key] = value
-        made = office.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
+        made = papers.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
         self.problems.extend(made.problems)
         return Attachment(words.title, made.data)
 
@@ -366,13 +361,8 @@ def _announced(wp: Workplace, number: int) -> list[int]:
         con = row_of(session, consultation_rows.Consultation, number, "意見募集")
         out = []
         for round_ in con.rounds:
-            made = (
-                select(Version.id)
-                .where(Version.round_id == round_.id, Version.at <= con.at)
-                .order_by(Version.seq.desc())
-                .limit(1)
-            )
-            out.append(session.scalar(made) or round_.base_id)
+            version = queries.versions.last_id_until(session, round_.id, con.at)
+            out.append(version or round_.base_id)
         numbers = []
         for version in out:
             if version:
@@ -386,20 +376,13 @@ def _sent(wp: Workplace, number: int) -> list[int]:
     with wp.store.read() as session:
         refs = []
         for round_ in _rounds(session, "publish", number):
-            of = select(filing_rows.Submission.version_id).where(
-                filing_rows.Submission.round_id == round_.id
-            )
             version = session.get(
                 Version,
-                session.scalar(of.order_by(filing_rows.Submission.id.desc()).limit(1))
-                or round_.head_id
-                or 0,
+                queries.filing.last_submitted_version(session, round_.id) or round_.head_id or 0,
             )
             if version is not None:
-                refs.append(
-                    f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}"
-                )
-    whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
+                refs.append(version.named(session))
+    whole = dict.fromkeys(x for ref in refs for x in sets.set_of(wp, ref))
     found = (sources.read_ref(wp, ref).version for ref in whole)
     numbers = []
     for each_number in found:
@@ -418,10 +401,7 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
         with wp.store.read() as session:
             one = session.get_one(Version, version)
             document = session.get_one(Assessment, one.assessment_id)
-            full = paper_rows.Printed.digest == one.digest, paper_rows.Printed.projection == "full"
-            kept = session.scalars(
-                select(paper_rows.Printed).where(*full).order_by(paper_rows.Printed.id.desc())
-            ).first()
+            kept = queries.papers.last_printed(session, one.digest, "full")
             if kept:
                 data = nodes.get_blob(session, kept.sha256)
             else:

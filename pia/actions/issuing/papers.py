@@ -23,11 +23,11 @@ from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
-from ..editing.occurrences import said_outward
+from ..papers import consultation, council, plan
+from ..papers.facts import Facts
+from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
 from ..workplace import Workplace
-from . import consultation, council, plan
-from .facts import Facts
 
 FORMATS = ("docx", "pdf")
 # What residents read: these say no word that the documents they are about hide.
