@@ -502,7 +502,7 @@ def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path
         out.append(parent.key)
         if parent.repeated:
             entries = tree.find(tuple(out))
-            if parent.id in ("II", "III"):
+            if parent.role == "files" or parent.shares:
                 out.append(_file(story, key))
             else:
                 out.append(entries.children[0].key if entries else "")

@@ -197,7 +197,7 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
         if tree.find(path[:-1]) is None:
             continue
         kept[path] = items.to_plain(node)
-        title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
+        title = _figure_title(base, path)
         problems.append(
             Problem(
                 "figure.lost",
@@ -214,6 +214,14 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     if not set(kept) - set(order):
         pairs.sort(key=lambda pair: order.get(pair[0], -1))
     return items.build(forms.load(tree.form), pairs), tuple(problems)
+
+
+def _figure_title(tree: Tree, drawing: TreePath) -> str:
+    """The title beside a drawing; empty where it has none."""
+    line = forms.load(tree.form).by_role.get("figure_title")
+    if line is None:
+        return ""
+    return items.one_line(items.text_of(tree.find((*drawing[:-1], line.key))))
 
 
 def _drawn(tree: Tree) -> dict[TreePath, Node]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import By
 from ...domain.change.compare import compare
-from ...domain.document.items import one_line, text_of
+from ...domain.document.items import one_line, text_of_role
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
@@ -161,8 +161,10 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
     if kind not in ("all_item", "key_item", "basic_item"):
         raise PiaError("この様式の文書は、評価書として登録できません。")
 
-    def cover(item: str) -> str:
-        return one_line(text_of(tree.find(("C", item))))
+    form = forms.load(tree.form)
+
+    def cover(role: str) -> str:
+        return one_line(text_of_role(form, tree, role))
 
     if kind == "basic_item":
         main = key.removesuffix("-basic")
@@ -170,9 +172,9 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
         main = key
     affair = queries.affairs.of_key(session, main)
     if affair is None:
-        taken = queries.affairs.id_of_number(session, cover("1")) is not None
-        if cover("1") and not taken:
-            number = cover("1")
+        taken = queries.affairs.id_of_number(session, cover("cover_number")) is not None
+        if cover("cover_number") and not taken:
+            number = cover("cover_number")
         else:
             number = f"（{main}）"
         make_affair(
@@ -180,8 +182,8 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
             by,
             key=main,
             number=number,
-            name=cover("2") or main,
-            body=cover("5") or "（評価実施機関名なし）",
+            name=cover("cover_name") or main,
+            body=cover("cover_agency") or "（評価実施機関名なし）",
             department=None,
             facts={},
             kinds=(),

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.document.items import text_of
+from ...domain.document.items import text_of, text_of_role
 from ...domain.document.tree import Tree
 from ...domain.procedure import threshold
 from ...store import nodes, queries
@@ -195,12 +195,11 @@ def emergency(session: Session, one: Assessment, round_: Round, told: str) -> st
         head = None
     if head is not None:
         tree = nodes.recent(session, head)
-        if "I-9-0" in forms.load(tree.form).by_id:
-            applied = tree.find(("I", "9", "0"))
-            checked = (
-                applied is not None and bool(applied.content) and bool(applied.value.get("checked"))
-            )
-            if checked:
-                return text_of(tree.find(("I", "9", "a"))).strip()
-            return ""
+        form = forms.load(tree.form)
+        asked = form.by_role.get("emergency_applied")
+        if asked is not None:
+            applied = tree.find(asked.path)
+            if applied is None or not applied.content or not applied.value.get("checked"):
+                return ""
+            return text_of_role(form, tree, "emergency_reason").strip()
     return told

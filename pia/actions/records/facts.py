@@ -17,7 +17,7 @@ from ...domain import wareki
 from ...domain.act import day_in_japan, day_of_text
 from ...domain.change.describe import citation, names
 from ...domain.document.form import Form
-from ...domain.document.items import text_of
+from ...domain.document.items import text_of, text_of_role
 from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
@@ -262,7 +262,7 @@ class _Gathered:
             "head_reviewed": head.reviewed_digest,
             "minor_after_review": tuple(minor),
             "blank_procedure_items": tuple(self._blank(FILLED.get(self.at.assessment.kind, ()))),
-            "cover_day": _cover_day(self.rev.head),
+            "cover_day": _cover_day(self.rev.form, self.rev.head),
             "numbers_open": tuple(x.where for x in numbers),
             "personal_open": tuple(x.where for x in persons),
         }
@@ -304,9 +304,9 @@ class _Gathered:
         }
 
 
-def _cover_day(tree: Tree) -> date | None:
+def _cover_day(form: Form, tree: Tree) -> date | None:
     """公表日 of the cover; None where it is empty or no whole day."""
-    found = wareki.parse(text_of(tree.find(("C", "7"))))
+    found = wareki.parse(text_of_role(form, tree, "cover_published"))
     if found and len(found) == len("2026-03-01"):
         return day_of_text(found)
     return None

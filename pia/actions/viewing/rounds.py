@@ -465,17 +465,12 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
 
 def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
     """(key, name) of the ファイル of a line's head."""
-    from ...domain.change.describe import names
+    from ...domain.revise import national
 
     with wp.store.read() as session:
         at = line(session, ref)
         if at.head_id is None:
             return []
         tree = nodes.recent(session, at.head_id)
-        found = names(forms.load(tree.form), tree)
-        part = tree.find(("II",))
-        pairs = []
-        for child in part.children if part is not None else ():
-            if ("II", child.key) in found:
-                pairs.append((child.key, found[("II", child.key)][1] or child.key))
-        return pairs
+        files = national.files_of(forms.load(tree.form), tree)
+        return [(key, name or key) for key, name in files.items()]

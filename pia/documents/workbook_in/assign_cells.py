@@ -131,7 +131,7 @@ class _Assigning:
         """Whether a cell below its label's row can be its answer."""
         found = self.founds[above]
         kind = found.token.kind
-        if kind in ("title", "note") or found.token.node.id == "TOC":
+        if kind in ("title", "note") or found.token.node.role == "contents":
             return True
         owned = self.out.of[above]
         right = found.box[3]

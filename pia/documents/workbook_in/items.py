@@ -31,7 +31,7 @@ def read_items(work: Assembly, founds: Sequence[FoundLabel], owned: assign_cells
     before: list[FormNode] = []
     for index, found in enumerate(founds):
         line = found.token.node
-        if found.token.kind == "note" or line.id == "TOC":
+        if found.token.kind == "note" or line.role == "contents":
             continue
         cells = owned.of[index]
         if found.tail and found.token.kind != "head":

@@ -50,7 +50,9 @@ def parts_of(
 
 def _heads_part(found: FoundLabel) -> bool:
     token = found.token
-    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
+    return token.kind in ("part", "title") or (
+        token.node.role == "contents" and token.kind != "note"
+    )
 
 
 def inner_cells(

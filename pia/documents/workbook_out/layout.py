@@ -122,7 +122,7 @@ class Layout:
         return list(dict.fromkeys([*own, *common])) or [""]
 
     def _part(self, part: FormNode, shared: FormNode | None, key: str) -> None:
-        if part.id in ("C", "H") and part.children:
+        if part.role == "cover":
             return self._cover(part)
         if part.entries:
             return self._contents(part)
@@ -151,29 +151,27 @@ class Layout:
 
     def _cover(self, part: FormNode) -> None:
         page = self.page
-        by_key = {}
-        for child in part.children:
-            by_key[child.id] = child
+        by_role = self.form.by_role
         page.add(PagePiece(1, LAST, self.notice, "note"))
         page.add(PagePiece(1, LAST, self.form.printed_title, "cover"), least=60)
-        first = by_key.get("C-1")
-        second = by_key.get("C-2")
+        first = by_role.get("cover_number")
+        second = by_role.get("cover_name")
         if first and second:
             self._numbered_title(first, second)
         for line in part.children:
             path = (part.key, line.key)
-            if line in (first, second) or line.id == "C-8":
+            if line in (first, second) or line.prints_stamp:
                 continue
-            if line.id == "C-4" or not by_key.get("C-1"):
+            if line.role == "cover_remarks" or first is None:
                 self._labelled(line, path, 0)
             else:
                 page.add(PagePiece(1, LAST, line.label, "head"))
                 self._below(line, path)
-        stamp = by_key.get("C-8")
+        stamp = by_role.get("stamp")
         if stamp:
-            said = self.said.get(("C", "8"), stamp.fixed_text)
+            said = self.said.get(stamp.path, stamp.fixed_text)
             if said != stamp.fixed_text:
-                self._labelled(stamp, ("C", "8"), 0)
+                self._labelled(stamp, stamp.path, 0)
             page.add(PagePiece(3, LAST, stamp.fixed_text, "right"))
 
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
@@ -182,23 +180,23 @@ class Layout:
         """
         said = []
         for line in (number, name):
-            said.append(self._body(line, ("C", line.key)))
+            said.append(self._body(line, line.path))
         if any(
             len(list(chunks(text, self.page.across(*cols)))) > 1
             for text, cols in zip(said, ((1, 2), (3, LAST)))
         ):
-            self._labelled(number, ("C", number.key), 0)
-            self._labelled(name, ("C", name.key), 0)
+            self._labelled(number, number.path, 0)
+            self._labelled(name, name.path, 0)
             return
         self.page.add(
             PagePiece(1, 2, number.label, "label"), PagePiece(3, LAST, name.label, "label")
         )
         runs = []
         for line in (number, name):
-            runs.append(tuple(self.marked.get(("C", line.key), ())))
+            runs.append(tuple(self.marked.get(line.path, ())))
         cells = (
-            PagePiece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]),
-            PagePiece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]),
+            PagePiece(1, 2, said[0], "answer", number.path, runs=runs[0]),
+            PagePiece(3, LAST, said[1], "answer", name.path, runs=runs[1]),
         )
         self.page.add(*cells)
 
@@ -514,7 +512,7 @@ class Layout:
 
 
 def _sheet_name(part: FormNode, copy: int) -> str:
-    said = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
+    said = {"cover": "表紙", "contents": "項目一覧"}.get(part.role) or f"{part.number}{part.label}"
     for mark in "[]:*?/\\（）":
         said = said.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
     if copy > 1:
