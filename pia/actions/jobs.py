@@ -113,11 +113,11 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
             wp,
             by,
             int(args["council"]),
-            args["title"],
             args["rounds"],
-            args["materials"],
+            referrals.NewReferral(
+                args["title"], args["materials"], document_number=args.get("document_number", "")
+            ),
             papers=True,
-            document_number=args.get("document_number", ""),
         )
     _after_the_deed(step, 1, 2, "印刷用資料 一式")
     pack.kept(wp, known)

@@ -178,13 +178,12 @@ def save(
     nodes.remember(tree)
     return assessments.save(
         session,
+        assessments.NewVersion(
+            tree=tree, reviewed_digest=reviewed(form, tree).digest, why=why, source=source
+        ),
         assessment=where.assessment,
-        tree=tree,
-        reviewed_digest=reviewed(form, tree).digest,
         parent_id=where.head_id,
         by=by,
-        why=why,
-        source=source,
         round=where.round,
         expected_head=expected,
     )

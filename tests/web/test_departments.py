@@ -113,7 +113,9 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
     shown = act(page, of(played, NHI), "close")
     assert "令和6年11月1日に閉じました" in shown.text_content()
     with pytest.raises(PiaError, match="閉じた課"):
-        registration.add_account(played, ADMIN, "someone", "誰か", "drafter", "みなも市長", NHI)
+        registration.add_account(
+            played, ADMIN, registration.NewAccount("someone", "誰か", "drafter", "みなも市長", NHI)
+        )
     assert NHI not in {w for t in shown.iter("option") for w in [t.text]}, (
         "nothing is moved into a closed one"
     )

@@ -246,7 +246,9 @@ def test_others_do_not_come_in(heard: story.Town, who: str) -> None:
 
 def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
     admin = By("hoshino", "administrator", heard.now)
-    registration.add_account(heard.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(
+        heard.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+    )
     page = heard.person("kansa")
     for url in ("/personal", f"/personal/{place(heard)}?look=1", "/records", "/records/disposal"):
         shown = page.get(url)

@@ -69,45 +69,38 @@ def answered(found: FormNode, answer: Any) -> Node:
     return items.plain(found, answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a person had before them: the line, the item or entry, and the version they saw."""
+
+    where: str
+    path: Path
+    seen: str
+
+
 def save_answer(
-    wp: Workplace,
-    by: By,
-    where: str,
-    path: Path,
-    answer: Any,
-    *,
-    seen: str,
-    why: str,
-    reason: str = "",
+    wp: Workplace, by: By, opened: Opened, answer: Any, *, why: str, reason: str = ""
 ) -> Saved:
     """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked
-    at version `seen`. `reason` is the 変更理由 it belongs to. Clash when others changed the same
+    at a version. `reason` is the 変更理由 it belongs to. Clash when others changed the same
     words; what they wrote elsewhere stays.
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = items.item_at(form, path)
+        found = items.item_at(form, opened.path)
         if found.procedure:
             raise PiaError(
                 f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
             )
         return marks_kept(
-            items.with_answer(form, tree, path, text_of(answered(found, answer))), tree
+            items.with_answer(form, tree, opened.path, text_of(answered(found, answer))), tree
         )
 
-    return _saved(wp, by, _Seen(where, seen, path), changed, why, reason)
+    return _saved(wp, by, opened, changed, why, reason)
 
 
 def withhold(
-    wp: Workplace,
-    by: By,
-    where: str,
-    path: Path,
-    words: str,
-    reason: str,
-    *,
-    ground: str,
-    seen: str,
+    wp: Workplace, by: By, opened: Opened, words: str, reason: str, *, ground: str
 ) -> Saved:
     """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION
     or SECURITY); every place of them in that item.
@@ -121,7 +114,7 @@ def withhold(
     def places(item: FormNode, node: Node | None) -> list[dict[str, Any]]:
         return _places_of(words, item, node)
 
-    return _mark(wp, by, _Seen(where, seen, path), places, reason, ground)
+    return _mark(wp, by, opened, places, reason, ground)
 
 
 def _places_of(words: str, item: FormNode, node: Node | None) -> list[dict[str, Any]]:
@@ -144,13 +137,11 @@ def _places_of(words: str, item: FormNode, node: Node | None) -> list[dict[str, 
 def withhold_at(
     wp: Workplace,
     by: By,
-    where: str,
-    path: Path,
+    opened: Opened,
     places: Sequence[Mapping[str, Any]],
     reason: str,
     *,
     ground: str,
-    seen: str,
 ) -> Saved:
     """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the
     whole item or entry). PiaError for a place that is not there.
@@ -160,31 +151,22 @@ def withhold_at(
     return _mark(
         wp,
         by,
-        _Seen(where, seen, path),
+        opened,
         lambda *_: [dict(place) for place in places],
         reason,
         ground,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a person had before them: the line, the version they saw, and the item they changed."""
-
-    where: str
-    version: str
-    path: Path
-
-
 def _mark(
     wp: Workplace,
     by: By,
-    seen: _Seen,
+    opened: Opened,
     places: Callable[[FormNode, Node | None], list[dict[str, Any]]],
     reason: str,
     ground: str,
 ) -> Saved:
-    path = seen.path
+    path = opened.path
     known = wp.rules["grounds"]
     if ground not in known:
         raise PiaError("公表しない根拠を選んでください。")
@@ -223,7 +205,7 @@ def _mark(
             ],
         )
 
-    return _saved(wp, by, seen, changed, f"非公表部分を指定：{reason}")
+    return _saved(wp, by, opened, changed, f"非公表部分を指定：{reason}")
 
 
 def _markable(form: Form, path: Path) -> FormNode:
@@ -239,15 +221,13 @@ def _markable(form: Form, path: Path) -> FormNode:
     return found
 
 
-def disclose(
-    wp: Workplace, by: By, where: str, path: Path, *, seen: str, which: Sequence[int] | None = None
-) -> Saved:
+def disclose(wp: Workplace, by: By, opened: Opened, *, which: Sequence[int] | None = None) -> Saved:
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are
     shown, else all. What they were stays in the earlier versions.
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        target = tree.find(path)
+        target = tree.find(opened.path)
         if target is not None:
             marks = marked.of_item(target)
         else:
@@ -256,7 +236,7 @@ def disclose(
             return _marked_tree(
                 form,
                 tree,
-                path,
+                opened.path,
                 [
                     mark
                     for index, mark in enumerate(marks)
@@ -265,7 +245,7 @@ def disclose(
             )
         return tree
 
-    return _saved(wp, by, _Seen(where, seen, path), changed, "非公表の指定を外す")
+    return _saved(wp, by, opened, changed, "非公表の指定を外す")
 
 
 def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
@@ -295,7 +275,7 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
 def _saved(
     wp: Workplace,
     by: By,
-    seen: _Seen,
+    opened: Opened,
     changed: Callable[[Form, Tree], Tree],
     why: str,
     reason: str = "",
@@ -304,10 +284,10 @@ def _saved(
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
     with wp.store.begin() as session:
-        at = line(session, seen.where)
+        at = line(session, opened.where)
         if no := _closed(at):
             raise no
-        version = assessments.resolve(session, seen.version)
+        version = assessments.resolve(session, opened.seen)
         if version.assessment_id != at.assessment.id:
             raise PiaError(
                 "開いていた版が、この評価書のものではありません。画面を開き直してください。"
@@ -320,14 +300,14 @@ def _saved(
             assert head is not None
             result = apply(head, compare(looked_at, tree), form)
             if result.conflicts:
-                path = seen.path
+                path = opened.path
                 sides = (head.find(path), tree.find(path), result.tree.find(path))
                 raise Clash(*items.shown_beside(*sides))
             tree = result.tree
         before = at.head_id
         made = save(session, at, tree, by, why, {"reason": reason} if reason else None)
         if made.id != before:
-            about = {"why": why, "item": "/".join(seen.path)}
+            about = {"why": why, "item": "/".join(opened.path)}
             log.entry(session, by, "version.edit", at.ref, about, [made])
         return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
 
@@ -373,17 +353,15 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
     return None
 
 
-def add_entry(
-    wp: Workplace, by: By, where: str, path: Path, name: str, *, seen: str, like: str = ""
-) -> Saved:
+def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "") -> Saved:
     """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another
     one.
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = repeat(form, path)
+        found = repeat(form, opened.path)
         taken = []
-        for texts in _together(form, path):
+        for texts in _together(form, opened.path):
             if (target := tree.find(texts)) is not None:
                 for child in target.children:
                     taken.append(child.key)
@@ -392,11 +370,11 @@ def add_entry(
         if named is None:
             raise PiaError("この欄には名前の項目がないため、加えられません。")
         pairs = items.answers(tree)
-        spot = (*path, key, *_below(found, named))
+        spot = (*opened.path, key, *_below(found, named))
         added = []
         for texts, first in pairs:
-            if like and texts[: len(path) + 1] == (*path, like):
-                added.append(((*path, key, *texts[len(path) + 1 :]), first))
+            if like and texts[: len(opened.path) + 1] == (*opened.path, like):
+                added.append(((*opened.path, key, *texts[len(opened.path) + 1 :]), first))
         added = [(texts, first) for texts, first in added if texts != spot]
         return items.build(form, [*pairs, (spot, name), *added])
 
@@ -405,20 +383,18 @@ def add_entry(
     return _saved(
         wp,
         by,
-        _Seen(where, seen, path),
+        opened,
         changed,
         f"「{name}」を追加" + ("（写し）" if like else ""),
     )
 
 
-def remove_entry(
-    wp: Workplace, by: By, where: str, path: Path, key: str, *, seen: str, why: str
-) -> Saved:
+def remove_entry(wp: Workplace, by: By, opened: Opened, key: str, *, why: str) -> Saved:
     """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         spots = []
-        for texts in _together(form, path):
+        for texts in _together(form, opened.path):
             spots.append((*texts, key))
         return items.build(
             form,
@@ -429,17 +405,15 @@ def remove_entry(
             ],
         )
 
-    return _saved(wp, by, _Seen(where, seen, path), changed, why)
+    return _saved(wp, by, opened, changed, why)
 
 
-def move_entry(
-    wp: Workplace, by: By, where: str, path: Path, key: str, step: int, *, seen: str
-) -> Saved:
+def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> Saved:
     """Moves an entry up (-1) or down (+1) among its siblings."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         pairs = items.answers(tree)
-        for spot in _together(form, path):
+        for spot in _together(form, opened.path):
             target = tree.find(spot)
             if target is not None:
                 keys = []
@@ -460,7 +434,7 @@ def move_entry(
             pairs = [x for x in pairs if x[0][: len(spot)] != spot] + inside
         return items.build(form, pairs)
 
-    return _saved(wp, by, _Seen(where, seen, path), changed, "順序を変更")
+    return _saved(wp, by, opened, changed, "順序を変更")
 
 
 def _together(form: Form, path: Path) -> list[Path]:

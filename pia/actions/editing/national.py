@@ -235,16 +235,17 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         return f"{at.assessment.key}@{saved.seq}", len(result.conflicts)
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Whether the state was asked about a wording, on which day, and what it answered."""
+
+    asked: bool
+    day: date | None = None
+    answer: str = ""
+
+
 def confirm(
-    wp: Workplace,
-    by: By,
-    key: str,
-    item: str,
-    *,
-    asked: bool,
-    day: date | None = None,
-    answer: str = "",
-    assessment: str | None = None,
+    wp: Workplace, by: By, key: str, item: str, inquiry: Inquiry, *, assessment: str | None = None
 ) -> None:
     """国への確認: whether the state was asked about a wording, when, and what it answered."""
     with wp.store.begin() as session:
@@ -258,13 +259,13 @@ def confirm(
                 revision_id=row.id,
                 assessment_id=one.id if one else None,
                 item=item,
-                asked=asked,
-                day=day,
-                answer=answer,
+                asked=inquiry.asked,
+                day=inquiry.day,
+                answer=inquiry.answer,
                 **acted(by),
             )
         )
-        log.entry(session, by, "national.confirm", key, {"item": item, "asked": asked})
+        log.entry(session, by, "national.confirm", key, {"item": item, "asked": inquiry.asked})
 
 
 def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:

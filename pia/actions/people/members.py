@@ -63,40 +63,42 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
         return out
 
 
-def seat(
-    wp: Workplace,
-    by: By,
-    council: int,
-    *,
-    name: str,
-    title: str,
-    since: date,
-    until: date | None,
-    account: str | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a member, from a day to the last one (None while open), with the account they
+    use."""
+
+    name: str
+    title: str
+    since: date
+    until: date | None
+    account: str | None = None
+
+
+def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
     """A member's term begins; the term of somebody with the same name that is still open ends the
     day before, and the account they sign in with goes on where no other is named.
     """
-    if until is not None and until < since:
+    if term.until is not None and term.until < term.since:
         raise PiaError("任期の終わりが始まりより前です。")
     with wp.store.begin() as session:
         if session.get(rows.Council, council) is None:
             raise PiaError("その審議会はありません。")
-        known = account_of(session, account)
-        for member in queries.councils.terms_of_member(session, council, name):
-            if account is None and member.account_id is not None:
+        known = account_of(session, term.account)
+        for member in queries.councils.terms_of_member(session, council, term.name):
+            if term.account is None and member.account_id is not None:
                 known = member.account_id
             else:
                 known = known
-            if member.until is None or member.until >= since:
-                member.until = since - timedelta(days=1)
+            if member.until is None or member.until >= term.since:
+                member.until = term.since - timedelta(days=1)
         session.add(
             rows.Member(
                 council_id=council,
-                name=name,
-                title=title,
-                since=since,
-                until=until,
+                name=term.name,
+                title=term.title,
+                since=term.since,
+                until=term.until,
                 account_id=known,
             )
         )
@@ -104,8 +106,11 @@ def seat(
             session,
             by,
             "council.seat",
-            name,
-            {"since": since.isoformat(), "until": until.isoformat() if until else None},
+            term.name,
+            {
+                "since": term.since.isoformat(),
+                "until": term.until.isoformat() if term.until else None,
+            },
         )
 
 

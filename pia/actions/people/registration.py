@@ -55,46 +55,51 @@ def department_named(session: Session, body: Body, name: str | None) -> Departme
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that is to be made: sign-in name, name on pages, role, body and department."""
+
+    name: str
+    shown: str
+    role: str
+    body: str
+    department: str | None = None
+
+
 def add_account(
-    wp: Workplace,
-    by: By,
-    name: str,
-    shown: str,
-    role: str,
-    body: str,
-    department: str | None = None,
-    password: str | None = None,
-    kept: str | None = None,
+    wp: Workplace, by: By, new: NewAccount, password: str | None = None, kept: str | None = None
 ) -> None:
     """An account; without a password nobody can sign in with it yet.
 
     `kept`: the hash of a password, where it is known already. PiaError when the name is taken, the
     role unknown or the password too simple. Who is given a password changes it first.
     """
-    if not _is_name(name):
+    if not _is_name(new.name):
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
-        kept = passwords.hashed(password, (name, shown, body, department or ""), wp.sign_in.leaked)
-    if role not in ROLES:
+        kept = passwords.hashed(
+            password, (new.name, new.shown, new.body, new.department or ""), wp.sign_in.leaked
+        )
+    if new.role not in ROLES:
         raise PiaError(
-            f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
+            f"役割「{new.role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
         )
     with wp.store.begin() as session:
-        if queries.accounts.id_of(session, name):
-            raise PiaError(f"利用者「{name}」は、もう登録されています。")
-        office = department_named(session, body_named(session, body), department)
+        if queries.accounts.id_of(session, new.name):
+            raise PiaError(f"利用者「{new.name}」は、もう登録されています。")
+        office = department_named(session, body_named(session, new.body), new.department)
         session.add(
             Account(
-                name=name,
-                shown=shown,
-                role=role,
+                name=new.name,
+                shown=new.shown,
+                role=new.role,
                 department_id=office.id if office else None,
                 password=kept,
                 active=True,
                 renew=password is not None or None,
             )
         )
-        log.entry(session, by, "account.add", name, {"role": role})
+        log.entry(session, by, "account.add", new.name, {"role": new.role})
 
 
 def _is_name(name: str) -> bool:
@@ -158,18 +163,20 @@ def bodies(wp: Workplace) -> list[str]:
         return queries.departments.body_names_in_order(session)
 
 
-def register_affair(
-    wp: Workplace,
-    by: By,
-    *,
-    key: str,
-    number: str,
-    name: str,
-    body: str,
-    department: str | None,
-    facts: Mapping[str, Any],
-    kinds: tuple[str, ...] = (),
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewAffair:
+    """An affair that is to be registered, with the kinds of its assessments."""
+
+    key: str
+    number: str
+    name: str
+    body: str
+    department: str | None
+    facts: Mapping[str, Any]
+    kinds: tuple[str, ...] = ()
+
+
+def register_affair(wp: Workplace, by: By, new: NewAffair) -> None:
     """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目.
 
     PiaError when the number is taken in this body (R4).
@@ -178,54 +185,43 @@ def register_affair(
         make_affair(
             session,
             by,
-            key=key,
-            number=number,
-            name=name,
-            body=body,
-            department=department,
-            facts=facts,
-            kinds=kinds,
+            new,
         )
-        log.entry(session, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
+        log.entry(
+            session,
+            by,
+            "affair.register",
+            new.key,
+            {"number": new.number, "kinds": list(new.kinds)},
+        )
 
 
-def make_affair(
-    session: Session,
-    by: By,
-    *,
-    key: str,
-    number: str,
-    name: str,
-    body: str,
-    department: str | None,
-    facts: Mapping[str, Any],
-    kinds: tuple[str, ...],
-) -> Affair:
+def make_affair(session: Session, by: By, new: NewAffair) -> Affair:
     """An affair with its assessments. PiaError when key or number is taken."""
-    owner = body_named(session, body)
-    if queries.affairs.id_of_key(session, key):
-        raise PiaError(f"事務「{key}」は、もう登録されています。")
+    owner = body_named(session, new.body)
+    if queries.affairs.id_of_key(session, new.key):
+        raise PiaError(f"事務「{new.key}」は、もう登録されています。")
     documents = {}
-    for kind in kinds:
-        documents[kind] = f"{key}-basic" if kind == "basic_item" else key
+    for kind in new.kinds:
+        documents[kind] = f"{new.key}-basic" if kind == "basic_item" else new.key
     taken = queries.assessments.key_taken(session, documents.values())
     if taken is not None:
         raise PiaError(
             f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
         )
-    if queries.affairs.id_numbered(session, owner.id, number):
+    if queries.affairs.id_numbered(session, owner.id, new.number):
         raise PiaError(
-            f"評価書番号{number}は、{body}のほかの事務で使われています。"
+            f"評価書番号{new.number}は、{new.body}のほかの事務で使われています。"
             "計画管理書で番号を確かめてください。"
         )
-    office = department_named(session, owner, department)
+    office = department_named(session, owner, new.department)
     affair = Affair(
-        key=key,
+        key=new.key,
         body_id=owner.id,
-        number=number,
-        name=name,
+        number=new.number,
+        name=new.name,
         department_id=office.id if office else None,
-        facts=dict(facts),
+        facts=dict(new.facts),
     )
     session.add(affair)
     session.flush()
@@ -235,20 +231,23 @@ def make_affair(
     return affair
 
 
-def count(
-    wp: Workplace,
-    by: By,
-    key: str,
-    people: int,
-    handlers: int,
-    incident: bool,
-    counted_people: date,
-    counted_handlers: date,
-) -> threshold.Judgement:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a threshold judgement rests on: people and handlers, each with its day, and whether
+    there was an incident."""
+
+    people: int
+    handlers: int
+    incident: bool
+    counted_people: date
+    counted_handlers: date
+
+
+def count(wp: Workplace, by: By, key: str, counts: Counts) -> threshold.Judgement:
     """Records the counts an affair is judged by, each with its own day (R5), and says which
     assessment is due.
     """
-    made = threshold.judge(people, handlers, incident, wp.thresholds)
+    made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     with wp.store.begin() as session:
         affair = queries.affairs.of_key(session, key)
         if affair is None:
@@ -256,11 +255,11 @@ def count(
         session.add(
             ThresholdFact(
                 affair_id=affair.id,
-                people=people,
-                handlers=handlers,
-                incident=incident,
-                counted_people=counted_people,
-                counted_handlers=counted_handlers,
+                people=counts.people,
+                handlers=counts.handlers,
+                incident=counts.incident,
+                counted_people=counts.counted_people,
+                counted_handlers=counts.counted_handlers,
                 **acted(by),
             )
         )
@@ -269,7 +268,12 @@ def count(
             by,
             "affair.count",
             key,
-            {"people": people, "handlers": handlers, "incident": incident, "due": made.due},
+            {
+                "people": counts.people,
+                "handlers": counts.handlers,
+                "incident": counts.incident,
+                "due": made.due,
+            },
         )
     return made
 

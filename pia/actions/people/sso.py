@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -37,17 +38,18 @@ STOPPED = "この利用者は、いま使えません。管理者に確かめて
 USED = "このサインインは、もう使われています。もう一度サインインしてください。"
 
 
-def sign_in(
-    wp: Workplace,
-    issuer: str,
-    subject: str,
-    state: str,
-    now: datetime,
-    *,
-    way: str = "elsewhere",
-    code: str = "",
-    proved: datetime | None = None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the city's own sign-in says somebody is; `way`: how they came in; `proved`: when they
+    last showed it there."""
+
+    issuer: str
+    subject: str
+    way: str = "elsewhere"
+    proved: datetime | None = None
+
+
+def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code: str = "") -> str:
     """The token of a new session for whoever an account is tied to. `state` counts once; `proved`
     is when the other system saw them last, where it says so; `code` is of our own second factor.
     PiaError, on record, for somebody nobody tied (with the number to
@@ -56,12 +58,12 @@ def sign_in(
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
     with wp.store.begin() as session:
         sessions.forget(session, now - timedelta(days=2))
-        one = queries.accounts.of_subject(session, issuer, subject)
+        one = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
         if queries.entries.request_answered(session, key):
             said = USED
             _record(session, "used", now)
         elif one is None:
-            said = _unknown(session, issuer, subject, now)
+            said = _unknown(session, vouched.issuer, vouched.subject, now)
         elif not one.active:
             said = STOPPED
             log.entry(
@@ -69,17 +71,19 @@ def sign_in(
                 By(one.name, "anonymous", now),
                 "access.refused",
                 one.name,
-                {"from": issuer, "why": "stopped"},
+                {"from": vouched.issuer, "why": "stopped"},
             )
         else:
-            if proved is not None:
-                seen = min(proved, now)
+            if vouched.proved is not None:
+                seen = min(vouched.proved, now)
             else:
                 seen = now
             session.add(
-                WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
+                WebSession(
+                    token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=vouched.way
+                )
             )
-            how = {"from": issuer, **(code_used(one, code) if code else {})}
+            how = {"from": vouched.issuer, **(code_used(one, code) if code else {})}
             log.entry(
                 session, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how
             )

@@ -5,6 +5,7 @@ of the case (規則第7条第1項・第4項; 指針第5の3, unread).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -27,30 +28,31 @@ from ..viewing.consultations import CHANNELS
 from ..workplace import Line, Workplace, line, row_of, save
 
 
-def announce(
-    wp: Workplace,
-    by: By,
-    wheres: Sequence[str],
-    *,
-    title: str,
-    announced: date,
-    start: date,
-    end: date,
-    method: str,
-    facts: Mapping[str, Any] | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The notice of a consultation: its title, the day it is announced, its first and last day."""
+
+    title: str
+    announced: date
+    start: date
+    end: date
+    method: str
+    facts: Mapping[str, Any] | None = None
+
+
+def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> int:
     """Announces one consultation for several rounds.
 
     Refused with what is missing when a round may not be announced.
     """
     with wp.store.begin() as session:
         made = rows.Consultation(
-            title=title,
-            announced=announced,
-            start=start,
-            end=end,
-            method=method,
-            facts=dict(facts or {}),
+            title=notice.title,
+            announced=notice.announced,
+            start=notice.start,
+            end=notice.end,
+            method=notice.method,
+            facts=dict(notice.facts or {}),
             **acted(by),
         )
         made.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
@@ -66,14 +68,22 @@ def announce(
                 by,
                 _round(session, where),
                 "announce",
-                {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()},
+                {
+                    "consultation": made.id,
+                    "start": notice.start.isoformat(),
+                    "end": notice.end.isoformat(),
+                },
             )
         log.entry(
             session,
             by,
             "consultation.announce",
             str(made.id),
-            {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()},
+            {
+                "rounds": list(wheres),
+                "start": notice.start.isoformat(),
+                "end": notice.end.isoformat(),
+            },
         )
         log.anchor(session, by)
         return made.id
@@ -86,59 +96,62 @@ def _round(session: Session, where: str) -> Line:
     return at
 
 
-def receive(
-    wp: Workplace,
-    by: By,
-    consultation: int,
-    *,
-    received: date,
-    channel: str,
-    text: str,
-    item: str | None = None,
-    keys: Sequence[str] = (),
-    name: str = "",
-    address: str = "",
-) -> int:
+@dataclass(frozen=True, slots=True)
+class NewOpinion:
+    """An opinion as it came: the day and the way, its words, what it is about, and who sent it."""
+
+    received: date
+    channel: str
+    text: str
+    item: str | None = None
+    keys: Sequence[str] = ()
+    name: str = ""
+    address: str = ""
+
+
+def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> int:
     """Takes in one opinion, verbatim.
 
     Name and address are kept apart and never published. What comes after the period is kept apart
     as later. Returns its number.
     """
-    if channel not in CHANNELS:
+    if opinion.channel not in CHANNELS:
         raise PiaError(
-            f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
+            f"受付の方法「{opinion.channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
         )
-    if not text.strip():
+    if not opinion.text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
     with wp.store.begin() as session:
         one = session.get(rows.Consultation, consultation)
         if one is None:
             raise PiaError("その意見募集はありません。")
-        if not set(keys) <= closing.keys_of(session, one):
+        if not set(opinion.keys) <= closing.keys_of(session, one):
             raise PiaError("この意見募集の評価書を選んでください。")
-        later = closing.comes_later(one, received, channel, by.day)
+        later = closing.comes_later(one, opinion.received, opinion.channel, by.day)
         made = rows.Opinion(
             consultation_id=consultation,
             number=rows.next_number(session, consultation),
-            received=received,
-            channel=channel,
-            item=item,
-            keys=list(keys),
-            text=text,
+            received=opinion.received,
+            channel=opinion.channel,
+            item=opinion.item,
+            keys=list(opinion.keys),
+            text=opinion.text,
             later=later,
         )
         session.add(made)
         session.flush()
-        if name or address:
-            session.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
+        if opinion.name or opinion.address:
+            session.add(
+                rows.OpinionSender(opinion_id=made.id, name=opinion.name, address=opinion.address)
+            )
         log.entry(
             session,
             by,
             "opinion.receive",
             f"{consultation}/{made.number}",
             {
-                "channel": channel,
-                "received": received.isoformat(),
+                "channel": opinion.channel,
+                "received": opinion.received.isoformat(),
                 **({"later": True} if later else {}),
             },
         )

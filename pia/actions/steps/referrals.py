@@ -7,6 +7,7 @@ The secretariat records; the chair presses nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +35,23 @@ if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
 
 
+@dataclass(frozen=True, slots=True)
+class NewReferral:
+    """A 諮問 that is to be made: its title, its materials in order, the number of its document."""
+
+    title: str
+    materials: Sequence[Mapping[str, Any]] = ()
+    document_number: str = ""
+
+
 def refer(
     wp: Workplace,
     by: By,
     council: int,
-    title: str,
     wheres: Sequence[str],
-    materials: Sequence[Mapping[str, Any]] = (),
+    new: NewReferral,
     *,
     papers: bool = False,
-    document_number: str = "",
 ) -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council.
 
@@ -51,8 +59,8 @@ def refer(
     too: a material with a `key` gets the PDF of that document and the page of every item, and the
     agenda cites only those. `document_number`: of the 諮問書, kept with the step.
     """
-    if document_number:
-        numbered = {"document_number": document_number}
+    if new.document_number:
+        numbered = {"document_number": new.document_number}
     else:
         numbered = {}
     if papers:
@@ -60,7 +68,7 @@ def refer(
     else:
         printed = {}
     with wp.store.begin() as session:
-        made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
+        made = rows.Referral(council_id=council, title=new.title, materials=[], **acted(by))
         session.add(made)
         session.flush()
         for where in wheres:
@@ -87,10 +95,10 @@ def refer(
                     reviewed_digest=pinned,
                 )
             )
-        made.materials = [_material(session, entry, printed) for entry in materials]
+        made.materials = [_material(session, entry, printed) for entry in new.materials]
         session.flush()
         log.entry(
-            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title}
+            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": new.title}
         )
         log.anchor(session, by)
         return made.id

@@ -5,6 +5,7 @@ was read.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -158,16 +159,17 @@ def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
         return frozenset(queries.remarks.cards_ticked(session, referral, who))
 
 
+@dataclass(frozen=True, slots=True)
+class OtherWording:
+    """Other wording for one item: what it says, what it should say, and why."""
+
+    before: str
+    after: str
+    why: str
+
+
 def propose(
-    wp: Workplace,
-    by: By,
-    referral: int,
-    speaker: str,
-    key: str,
-    path: Path,
-    before: str,
-    after: str,
-    why: str,
+    wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, wording: OtherWording
 ) -> int:
     """Other wording for a passage of the version before the council.
 
@@ -180,16 +182,16 @@ def propose(
         one = assessments.by_key(session, key)
         pinned = pinned_round(session, referral, one)
         tree = nodes.recent(session, pinned.version_id)
-        substituted(forms.load(tree.form), tree, path, before, after)
+        substituted(forms.load(tree.form), tree, path, wording.before, wording.after)
         made = rows.Proposal(
             referral_id=referral,
             assessment_id=one.id,
             version_id=pinned.version_id,
             path=list(path),
             speaker=speaker,
-            before=before,
-            after=after,
-            why=why,
+            before=wording.before,
+            after=wording.after,
+            why=wording.why,
             **acted(by),
         )
         session.add(made)

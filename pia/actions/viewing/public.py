@@ -342,18 +342,19 @@ def received(wp: Workplace, number: int, receipt: str) -> bool:
         return queries.opinions.receipt_came(session, number, receipt) is not None
 
 
-def send(
-    wp: Workplace,
-    number: int,
-    *,
-    key: str,
-    item: str,
-    text: str,
-    name: str,
-    address: str,
-    now: datetime,
-    once: str = "",
-) -> str:
+@dataclass(frozen=True, slots=True)
+class OpinionForm:
+    """What a resident filled in: which document and item it is about, the words, and who they
+    are."""
+
+    key: str
+    item: str
+    text: str
+    name: str
+    address: str
+
+
+def send(wp: Workplace, number: int, form: OpinionForm, *, now: datetime, once: str = "") -> str:
     """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same
     words again gives the same receipt and no second row, with other words it is another opinion.
     PiaError when the consultation is not open or a field its rules ask for is empty.
@@ -361,10 +362,10 @@ def send(
     shown = hearing(wp, number, day_in_japan(now))
     if not shown.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
-    if not text.strip():
+    if not form.text.strip():
         raise PiaError("意見を入力してください。")
-    given = settled(shown.facts, {"name": name, "address": address})
-    said = "\n".join((once, key, item, text, given["name"], given["address"]))
+    given = settled(shown.facts, {"name": form.name, "address": form.address})
+    said = "\n".join((once, form.key, form.item, form.text, given["name"], given["address"]))
     receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
     with wp.store.begin() as session:
         if once and queries.opinions.receipt_taken(session, receipt):
@@ -373,9 +374,9 @@ def send(
             Inbox(
                 receipt=receipt,
                 consultation_id=number,
-                key=key,
-                item=item,
-                text=text,
+                key=form.key,
+                item=form.item,
+                text=form.text,
                 name=given["name"],
                 address=given["address"],
                 at=now,

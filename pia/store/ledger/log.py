@@ -191,30 +191,38 @@ def entry(
         remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
 
     def write(digests: Digests) -> None:
-        _add(session, MAIN, seq + 1, prev, by, action, target, made, digests)
+        _add(session, _Link(MAIN, seq + 1, prev), by, _Deed(action, target, made), digests)
 
     witness.act(write)
 
 
-def _add(
-    session: Session,
-    chain: str,
-    seq: int,
-    prev: str,
-    by: By,
-    action: str,
-    target: str,
-    detail: dict[str, Any],
-    digests: Digests,
-) -> AuditEntry:
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The place of an entry: its chain, its number and the hash before it."""
+
+    chain: str
+    seq: int
+    prev: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What was done, to what, with what is kept of it."""
+
+    action: str
+    target: str
+    detail: dict[str, Any]
+
+
+def _add(session: Session, link: _Link, by: By, deed: _Deed, digests: Digests) -> AuditEntry:
     new = AuditEntry(
-        chain=chain,
-        seq=seq,
+        chain=link.chain,
+        seq=link.seq,
         v=2,
-        prev=prev,
-        action=action,
-        target=target,
-        detail=detail,
+        prev=link.prev,
+        action=deed.action,
+        target=deed.target,
+        detail=deed.detail,
         nonce=row_digests.nonce(),
         **acted(by),
     )
@@ -236,13 +244,9 @@ def anchor(session: Session, by: By) -> None:
         seq, prev = chain_head(session, HEADS)
         made = _add(
             session,
-            HEADS,
-            seq + 1,
-            prev,
+            _Link(HEADS, seq + 1, prev),
             by,
-            "ledger.heads",
-            "anchor",
-            {"heads": [list(head) for head in heads]},
+            _Deed("ledger.heads", "anchor", {"heads": [list(head) for head in heads]}),
             {},
         )
         witness.left.append(Head(made.seq, made.hash, made.at, heads))

@@ -7,7 +7,8 @@ procedure is allowed when; the state of a round is what its last event said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -124,16 +125,24 @@ class Version(Acted, Base):
         return f"{session.get_one(Assessment, self.assessment_id).key}@{self.seq}"
 
 
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A text that is to be saved, with its digest without what the procedure fills in, why, and
+    where it came from."""
+
+    tree: Tree
+    reviewed_digest: str
+    why: str
+    source: Mapping[str, Any] | None = None
+
+
 def save(
     session: Session,
+    new: NewVersion,
     *,
     assessment: Assessment,
-    tree: Tree,
-    reviewed_digest: str,
     parent_id: int | None,
     by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
     round: Round | None = None,
     expected_head: int | None = None,
 ) -> Version:
@@ -151,7 +160,7 @@ def save(
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
     parent = _parent(session, assessment, parent_id)
-    if parent is not None and parent.digest == tree.digest:
+    if parent is not None and parent.digest == new.tree.digest:
         return parent
     last = session.scalar(
         select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
@@ -161,12 +170,12 @@ def save(
         seq=(last or 0) + 1,
         parent_id=parent_id,
         round_id=round.id if round else None,
-        form=tree.form,
-        digest=tree.digest,
-        reviewed_digest=reviewed_digest,
-        manifest=put_tree(session, tree),
-        why=why,
-        source=dict(source) if source else None,
+        form=new.tree.form,
+        digest=new.tree.digest,
+        reviewed_digest=new.reviewed_digest,
+        manifest=put_tree(session, new.tree),
+        why=new.why,
+        source=dict(new.source) if new.source else None,
         **acted(by),
     )
     session.add(version)
@@ -201,26 +210,34 @@ def advance(
     session.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class NewRound:
+    """A round that is to be opened: its name and kind, the names of 変更理由 in order, the day its
+    change takes effect, and what is kept beside it."""
+
+    name: str
+    kind: str
+    reasons: Sequence[str] = ()
+    change_date: date | None = None
+    facts: Mapping[str, Any] | None = None
+
+
 def open_round(
     session: Session,
     assessment: Assessment,
-    name: str,
-    kind: str,
+    new: NewRound,
     base: Version | None,
     by: By,
     state: str,
-    reasons: list[str] | None = None,
-    change_date: date | None = None,
-    facts: Mapping[str, Any] | None = None,
 ) -> Round:
     """A new round from `base`, with its first event. PiaError when the assessment has one of that
     name.
     """
     if session.scalar(
-        select(Round.id).where(Round.assessment_id == assessment.id, Round.name == name)
+        select(Round.id).where(Round.assessment_id == assessment.id, Round.name == new.name)
     ):
         raise PiaError(
-            f"「{name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。"
+            f"「{new.name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。"
         )
     if base:
         at = base.id
@@ -228,18 +245,18 @@ def open_round(
         at = None
     made = Round(
         assessment_id=assessment.id,
-        name=name,
-        kind=kind,
+        name=new.name,
+        kind=new.kind,
         base_id=at,
         head_id=at,
-        reasons=reasons or [],
-        change_date=change_date,
+        reasons=list(new.reasons),
+        change_date=new.change_date,
         state=state,
         **acted(by),
     )
     session.add(made)
     session.flush()
-    step(session, made, "open", state, facts or {}, by)
+    step(session, made, "open", state, new.facts or {}, by)
     return made
 
 

@@ -97,7 +97,7 @@ def send(number: int) -> opinions.Answered:
     wp = workplace()
 
     def put(clean: dict[str, str], once: str) -> str:
-        return public.send(wp, number, now=now(), once=once, **clean)
+        return public.send(wp, number, public.OpinionForm(**clean), now=now(), once=once)
 
     this_hearing = public.hearing(wp, number, now_day())
     return opinions.taken(this_hearing, public.items_of(this_hearing), put)
