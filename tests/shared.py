@@ -78,7 +78,7 @@ def played(until: str = "", papers: bool = False) -> Path:
 
 def write(
     wp: Workplace, by: By, where: str, path: Path_, text: str, *, seen: str, why: str
-) -> versions.Saved:
+) -> versions.SavedVersion:
     """One item's new text from somebody who saw a version: at the desk in a round, and on the main line by a workbook that was made from what they saw."""
     if "~" in where:
         return items.save_answer(wp, by, items.Opened(where, path, seen=seen), text, why=why)

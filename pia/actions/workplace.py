@@ -82,7 +82,7 @@ class Workplace:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VersionLine:
     """Where versions go: the main line of an assessment, or one of its rounds."""
 
     assessment: Assessment
@@ -115,7 +115,7 @@ class Line:
         return self.assessment.head_id
 
 
-def line(session: Session, ref: str) -> Line:
+def line(session: Session, ref: str) -> VersionLine:
     """The line of KEY or KEY~ROUND.
 
     PiaError when there is none, or when a version is named where a line is meant.
@@ -127,8 +127,8 @@ def line(session: Session, ref: str) -> Line:
     key, _, name = ref.partition("~")
     one = assessments.by_key(session, key)
     if not name:
-        return Line(one)
-    return Line(one, round_of(session, one, name))
+        return VersionLine(one)
+    return VersionLine(one, round_of(session, one, name))
 
 
 def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
@@ -157,7 +157,7 @@ def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Ro
     return rounds
 
 
-def head_tree(session: Session, where: Line) -> Tree | None:
+def head_tree(session: Session, where: VersionLine) -> Tree | None:
     """The text the line ends with; None before the first version."""
     if where.head_id is not None:
         return nodes.recent(session, where.head_id)
@@ -166,7 +166,7 @@ def head_tree(session: Session, where: Line) -> Tree | None:
 
 def save(
     session: Session,
-    where: Line,
+    where: VersionLine,
     tree: Tree,
     by: By,
     why: str,

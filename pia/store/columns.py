@@ -17,7 +17,7 @@ from sqlalchemy import Text, types
 from ..domain.canonical import canonical, clean
 
 
-class Words(types.TypeDecorator[str]):
+class CleanText(types.TypeDecorator[str]):
     """Text as it may stand in a document (`canonical.clean`). PiaError for what may not."""
 
     impl = Text

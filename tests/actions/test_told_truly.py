@@ -37,7 +37,7 @@ def tree(**said: str) -> Any:
     return items.build(FORM, [(tuple(path.split("/")), text) for path, text in said.items()])
 
 
-def known(**more: Any) -> on_record.Record:
+def known(**more: Any) -> on_record.ProcedureRecord:
     """A record of one consultation and one sitting at a year's end, with two opinions."""
     asked = SimpleNamespace(
         start=date(2025, 12, 8), end=date(2026, 1, 8), method="市の窓口", facts={}
@@ -51,7 +51,7 @@ def known(**more: Any) -> on_record.Record:
         "councils": ("審査会",),
         "verdict": verdict,
     }
-    return on_record.Record(**{**usual, **more})  # type: ignore[arg-type]
+    return on_record.ProcedureRecord(**{**usual, **more})  # type: ignore[arg-type]
 
 
 def differing(

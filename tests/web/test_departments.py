@@ -32,12 +32,12 @@ def page(app: Flask) -> PageClient:
     return PageClient(app, "sagara")
 
 
-def of(wp: Workplace, name: str) -> departments.Listed:
+def of(wp: Workplace, name: str) -> departments.DepartmentView:
     return next(d for d in departments.listed(wp) if d.name == name)
 
 
 def act(
-    page: PageClient, one: departments.Listed, what: str, status: int = 303, **values: Any
+    page: PageClient, one: departments.DepartmentView, what: str, status: int = 303, **values: Any
 ) -> Any:
     return page.post("/departments", f"/departments/{one.id}", values, status, {"what": what})
 

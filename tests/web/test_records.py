@@ -330,7 +330,7 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     page = town.read("kazama", url)
     assert "開示請求中（開第5号）" in page and "歴史公文書" in page and "廃棄する記録" not in page
     for name, words in (("opinion:1", "開示請求"), ("opinion:2", "歴史公文書"), ("round:x", "")):
-        with pytest.raises(retention.Refused) as told:
+        with pytest.raises(Refused) as told:
             keeping_retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
         assert words in "".join(told.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
@@ -356,7 +356,7 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     ).active
     assert sheet is not None and sheet["K4"].value == "=備考" and sheet["K4"].data_type == "s"
     assert "廃棄済み" in town.read("kazama", "/records/one/opinion:1")
-    with pytest.raises(retention.Refused):
+    with pytest.raises(Refused):
         keeping_retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
 
 

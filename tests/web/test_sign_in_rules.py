@@ -28,7 +28,7 @@ from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account
-from pia.store.rows.sessions import Refused, SignIn, WebSession
+from pia.store.rows.sessions import RefusalCount, SignIn, WebSession
 from pia.web import create_app, refusals
 
 from .. import shared
@@ -477,7 +477,7 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     page.client.post("/departments", data={"department": "x"})
     refusals.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
-        found = {(one.hour, one.kind): one.count for one in s.scalars(select(Refused))}
+        found = {(one.hour, one.kind): one.count for one in s.scalars(select(RefusalCount))}
     assert found.get(("2029-12-31T23", "token"), 0) >= 40
     assert found.get(("2030-01-01T00", "token")) == 1
     assert len([one for one in found if one[1] == "token"]) == 2, "a row an hour, however many"
@@ -495,12 +495,14 @@ def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Cl
         one.note("pace")
         one.keep(city, clock.now)
         with city.store.read() as s:
-            written.append(s.scalar(select(Refused.count).where(Refused.kind == "pace")) or 0)
+            written.append(
+                s.scalar(select(RefusalCount.count).where(RefusalCount.kind == "pace")) or 0
+            )
         seconds[0] = n / 10
     assert len(set(written)) <= 3, "a hundred in ten seconds: two or three writes"
     one.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
-        assert s.scalar(select(Refused.count).where(Refused.kind == "pace")) == 100
+        assert s.scalar(select(RefusalCount.count).where(RefusalCount.kind == "pace")) == 100
 
 
 def test_a_database_that_cannot_be_written_to_fails_nobody_s_page(

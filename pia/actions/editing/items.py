@@ -27,8 +27,8 @@ from ...domain.withheld import marked
 from ...store import nodes
 from ...store.ledger import log
 from ...store.rows import assessments
-from ..workplace import Line, Workplace, head_tree, line, save
-from .versions import Saved, marks_kept
+from ..workplace import VersionLine, Workplace, head_tree, line, save
+from .versions import SavedVersion, marks_kept
 
 WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
 
@@ -80,7 +80,7 @@ class Opened:
 
 def save_answer(
     wp: Workplace, by: By, opened: Opened, answer: Any, *, why: str, reason: str = ""
-) -> Saved:
+) -> SavedVersion:
     """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked
     at a version. `reason` is the 変更理由 it belongs to. Clash when others changed the same
     words; what they wrote elsewhere stays.
@@ -101,7 +101,7 @@ def save_answer(
 
 def withhold(
     wp: Workplace, by: By, opened: Opened, words: str, reason: str, *, ground: str
-) -> Saved:
+) -> SavedVersion:
     """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION
     or SECURITY); every place of them in that item.
 
@@ -142,7 +142,7 @@ def withhold_at(
     reason: str,
     *,
     ground: str,
-) -> Saved:
+) -> SavedVersion:
     """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the
     whole item or entry). PiaError for a place that is not there.
     """
@@ -165,7 +165,7 @@ def _mark(
     places: Callable[[FormNode, Node | None], list[dict[str, Any]]],
     reason: str,
     ground: str,
-) -> Saved:
+) -> SavedVersion:
     path = opened.path
     known = wp.rules["grounds"]
     if ground not in known:
@@ -221,7 +221,9 @@ def _markable(form: Form, path: Path) -> FormNode:
     return found
 
 
-def disclose(wp: Workplace, by: By, opened: Opened, *, which: Sequence[int] | None = None) -> Saved:
+def disclose(
+    wp: Workplace, by: By, opened: Opened, *, which: Sequence[int] | None = None
+) -> SavedVersion:
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are
     shown, else all. What they were stays in the earlier versions.
     """
@@ -279,7 +281,7 @@ def _saved(
     changed: Callable[[Form, Tree], Tree],
     why: str,
     reason: str = "",
-) -> Saved:
+) -> SavedVersion:
     """What a person made of the version they saw, carried to the head of now: whole or not."""
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
@@ -309,7 +311,7 @@ def _saved(
         if made.id != before:
             about = {"why": why, "item": "/".join(opened.path)}
             log.entry(session, by, "version.edit", at.ref, about, [made])
-        return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
+        return SavedVersion(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
 
 
 def closed(wp: Workplace, where: str) -> Refused | None:
@@ -321,7 +323,7 @@ def closed(wp: Workplace, where: str) -> Refused | None:
         return _closed(line(session, where))
 
 
-def _closed(at: Line) -> Refused | None:
+def _closed(at: VersionLine) -> Refused | None:
     if at.round is None and at.assessment.head_id is not None:
         return Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
     if at.round is not None and at.round.state not in WRITING:
@@ -353,7 +355,7 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
     return None
 
 
-def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "") -> Saved:
+def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "") -> SavedVersion:
     """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another
     one.
     """
@@ -389,7 +391,7 @@ def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "
     )
 
 
-def remove_entry(wp: Workplace, by: By, opened: Opened, key: str, *, why: str) -> Saved:
+def remove_entry(wp: Workplace, by: By, opened: Opened, key: str, *, why: str) -> SavedVersion:
     """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
 
     def changed(form: Form, tree: Tree) -> Tree:
@@ -408,7 +410,7 @@ def remove_entry(wp: Workplace, by: By, opened: Opened, key: str, *, why: str) -
     return _saved(wp, by, opened, changed, why)
 
 
-def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> Saved:
+def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> SavedVersion:
     """Moves an entry up (-1) or down (+1) among its siblings."""
 
     def changed(form: Form, tree: Tree) -> Tree:

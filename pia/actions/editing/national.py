@@ -28,7 +28,7 @@ from ...store.rows import assessments
 from ...store.rows import national as rows
 from ..records import closing
 from ..records.national import revision, standings
-from ..workplace import Line, Workplace, head_tree, line, save
+from ..workplace import VersionLine, Workplace, head_tree, line, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _apply_one(
 def _first(
     session: Session,
     row: rows.NationalRevision,
-    at: Line,
+    at: VersionLine,
     files: Sequence[str],
     outcomes: Sequence[model.Outcome],
 ) -> bool:

@@ -33,7 +33,7 @@ from ...store.rows.assessments import Assessment, NewRound, Version
 from ...store.rows.filing import Publication
 from ..people.registration import NewAffair, make_affair
 from ..records import closing, procedures
-from ..workplace import Line, Workplace, head_tree, line, save
+from ..workplace import VersionLine, Workplace, head_tree, line, save
 
 _KEY = re.compile(
     r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}"
@@ -41,7 +41,7 @@ _KEY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedVersion:
     """The version that now is the head, and what could not be taken over (it stays as it was)."""
 
     ref: str
@@ -70,7 +70,7 @@ class Brought:
 
 def bring_in(
     wp: Workplace, by: By, into: str, brought: Brought, *, why: str, create: bool = True
-) -> Saved:
+) -> SavedVersion:
     """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND).
 
     A missing KEY is created with its affair. With `base` (what a returned workbook was made from)
@@ -98,7 +98,7 @@ def bring_in(
                 )
                 about["carrier"] = kept.sha256
             log.entry(session, by, "version.import", where.ref, about, [made])
-        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, problems)
+        return SavedVersion(_ref(key, made), made.digest, made.id != before, conflicts, problems)
 
 
 def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
@@ -112,7 +112,7 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
 
 
 def _joined(
-    session: Session, where: Line, tree: Tree, base: Tree | None
+    session: Session, where: VersionLine, tree: Tree, base: Tree | None
 ) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """(text to save, conflicts, problems) of a text that was read, over the head of its line.
 
@@ -130,7 +130,7 @@ def _joined(
     return marks_kept(matched, head), (), tuple(problems)
 
 
-def _is_version(session: Session, where: Line, tree: Tree) -> bool:
+def _is_version(session: Session, where: VersionLine, tree: Tree) -> bool:
     """Whether an assessment ever had exactly this text."""
     return queries.versions.equal_to(session, where.assessment.id, tree.digest) is not None
 

@@ -25,13 +25,13 @@ from .. import sources
 from ..output import comparison_table, comparisons
 from ..output.formats import paper, public_paper
 from ..papers import checks, consultation, council, summary
-from ..papers.facts import Document, day_words, documents
+from ..papers.facts import CaseDocument, day_words, documents
 from ..records import days, sets
 from ..records.outward import public_reading
 from ..viewing import rounds
 from ..workplace import Workplace, row_of
 from . import papers
-from .papers import Made
+from .papers import FilledPaper
 
 if TYPE_CHECKING:
     from ...documents.papers.attachments import Attachment, Decision
@@ -57,7 +57,7 @@ def make(
     about: int | None = None,
     today: date,
     given: Mapping[str, str] | None = None,
-) -> Made:
+) -> FilledPaper:
     """The set of one step: a zip, or one PDF.
 
     `about` is the consultation (announce, results) or the referral (refer, publish), the latest
@@ -87,7 +87,7 @@ def make(
         data = layout.zipped(first, attachments)
     else:
         data = layout.merged(first, attachments, f"起案添付一式　{STEPS[step]}")
-    return Made(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
+    return FilledPaper(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
 
 
 def _warnings(
@@ -105,7 +105,7 @@ def _warnings(
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class HeadFields:
     """What a page asks before a set is made: the fields of the head, what is recorded for them, and
     the dates that contradict each other."""
 
@@ -115,14 +115,16 @@ class About:
     clashes: tuple[str, ...]
 
 
-def asked(wp: Workplace, step: str, number: int) -> About:
+def asked(wp: Workplace, step: str, number: int) -> HeadFields:
     """PiaError for an unknown step or number."""
     if step not in STEPS:
         raise PiaError(
             f"起案の種類「{step}」はありません。{'、'.join(STEPS.values())} のいずれかです。"
         )
     made = _decision(wp, step, number, {})
-    return About(made.subject, HEAD, {key: text for key, text in made.rows if text}, made.clashes)
+    return HeadFields(
+        made.subject, HEAD, {key: text for key, text in made.rows if text}, made.clashes
+    )
 
 
 def _early(step: str) -> bool:
@@ -221,7 +223,7 @@ def _rounds(session: Session, step: str, number: int) -> list[Round]:
     return found
 
 
-def _documents(session: Session, step: str, number: int) -> list[Document]:
+def _documents(session: Session, step: str, number: int) -> list[CaseDocument]:
     return documents(session, _rounds(session, step, number))
 
 

@@ -23,7 +23,7 @@ from ...store.rows.bodies import Affair, Body
 from ...store.rows.council import Referral, Sitting
 from ..kept import blackouts
 from ..kept.blackouts import COVER
-from ..papers.facts import Facts, body_words, day, need
+from ..papers.facts import PaperFacts, body_words, day, need
 from ..workplace import Workplace
 
 
@@ -38,7 +38,7 @@ def latest(wp: Workplace) -> int:
     return found
 
 
-def facts(wp: Workplace, name: str, number: int, today: date) -> Facts:
+def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
     """The facts of one of the papers of a 開示請求.
 
     PiaError while a proposal waits for an answer.
@@ -46,7 +46,7 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> Facts:
     now = blackouts.case(wp, number, today)
     blackouts.must_be_ready(now)
     asked = now.request.one
-    out = Facts({"受付番号": asked.number, "対象": now.request.about})
+    out = PaperFacts({"受付番号": asked.number, "対象": now.request.about})
     order = {}
     for place, one in enumerate(now.listed, 1):
         order[one.record] = str(place)

@@ -24,7 +24,7 @@ from ...store.rows.assessments import Round, Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
 from ..papers import consultation, council, plan
-from ..papers.facts import Facts
+from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
 from ..workplace import Workplace
@@ -42,7 +42,7 @@ def formats(name: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FilledPaper:
     """A filled paper. `problems` name what was left blank and what to look at before it is used;
     `says` is every word it was filled with."""
 
@@ -53,7 +53,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class PaperListed:
     """One of the office's papers in their list; `own`: with the city's own wording."""
 
     name: str
@@ -62,7 +62,7 @@ class Listed:
     own: bool
 
 
-def listed(wp: Workplace | None) -> list[Listed]:
+def listed(wp: Workplace | None) -> list[PaperListed]:
     """Every paper, with whether the city has its own wording of it."""
     own: set[str] = set()
     if wp is not None:
@@ -73,7 +73,7 @@ def listed(wp: Workplace | None) -> list[Listed]:
                     own.add(name)
     listeds = []
     for wording in map(papers.load, papers.known()):
-        listeds.append(Listed(wording.name, wording.title, wording.about, wording.name in own))
+        listeds.append(PaperListed(wording.name, wording.title, wording.about, wording.name in own))
     return listeds
 
 
@@ -121,7 +121,7 @@ def _sample(words: Wording) -> dict[str, Any]:
 
 def facts(
     wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None
-) -> Facts:
+) -> PaperFacts:
     """What a paper is filled with; `about` is the consultation, the referral or the body, the
     latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
@@ -166,7 +166,7 @@ def make(
     today: date,
     given: Mapping[str, str] | None = None,
     sitting: int | None = None,
-) -> Made:
+) -> FilledPaper:
     """One paper.
 
     `given` fills fields by hand (field → text). PiaError when the template or a given field cannot
@@ -193,13 +193,15 @@ def make(
         from ...documents.papers import plan_xlsx
 
         systems = Problem("paper.blank", plan_xlsx.SYSTEMS, words.title, "warning")
-        return Made(plan_xlsx.write(used, words.title), f"{words.file}.xlsx", (*problems, systems))
+        return FilledPaper(
+            plan_xlsx.write(used, words.title), f"{words.file}.xlsx", (*problems, systems)
+        )
     data = filler.fill(template(wp, name), words, used)
     if fmt == "pdf":
         sheet, beyond = reader.read(data, words.title)
         problems += beyond
         data = rendered(sheet, "pdf")
-    return Made(data, f"{words.file}.{fmt}", problems, _told(used))
+    return FilledPaper(data, f"{words.file}.{fmt}", problems, _told(used))
 
 
 def _told(used: Any) -> str:

@@ -18,7 +18,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import records
-from ..kept.disclosure import OUTCOMES, Request, one, subjects
+from ..kept.disclosure import OUTCOMES, DisclosureRequest, one, subjects
 from ..workplace import Workplace
 from . import retention as keeping_retention
 
@@ -56,7 +56,7 @@ def register(wp: Workplace, by: By, application: Application) -> int:
 
 
 def _decision(
-    by: By, request: Request, outcome: str, document: str, decided: date, note: str
+    by: By, request: DisclosureRequest, outcome: str, document: str, decided: date, note: str
 ) -> dict[str, Any]:
     """The values of a decision as they are kept. PiaError for what cannot be."""
     if outcome not in OUTCOMES:

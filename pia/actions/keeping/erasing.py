@@ -29,7 +29,7 @@ from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ErasableText:
     """One row whose texts can be erased. `texts`: what it says now, with every find covered unless
     somebody looked; `along`: what goes with it, in words; `erased`: the words in their place."""
 
@@ -93,13 +93,13 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     return pairs
 
 
-def view(wp: Workplace, name: str, today: date) -> Text:
+def view(wp: Workplace, name: str, today: date) -> ErasableText:
     """One text as the page of its erasing shows it, with every find covered."""
     with wp.store.read() as session:
         row = row_of(session, name)
         _, texts, words = personal_words.KINDS[row.__tablename__]
         gone = records.erasures(session, records.place_of(row))
-        return Text(
+        return ErasableText(
             name,
             words + personal_words.called(session, row),
             tuple(personal.blackened(getattr(row, text)) for text in texts if getattr(row, text)),

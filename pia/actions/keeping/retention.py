@@ -120,7 +120,7 @@ def _disposable(
 
 
 def _destroy(
-    session: Session, by: By, disposal: int, record: str, taken: destroyable.Taken
+    session: Session, by: By, disposal: int, record: str, taken: destroyable.Destroyable
 ) -> None:
     """Empties what a record takes along, on record by its digests."""
     if not taken.contents and not taken.files:
@@ -158,7 +158,7 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
 
 
 def _line(
-    session: Session, by: By, x: Kept, number: str, decided: date, taken: destroyable.Taken
+    session: Session, by: By, x: Kept, number: str, decided: date, taken: destroyable.Destroyable
 ) -> dict[str, Any]:
     """Erases the texts of a record's rows; its line of the 廃棄簿."""
     count = 0

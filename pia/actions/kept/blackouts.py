@@ -54,7 +54,7 @@ class Case:
     """A 開示請求 with its records, its marks (place → row) in the order of the texts, their numbers
     from 1, and marks whose text is not as it was when they were made."""
 
-    request: disclosure.Request
+    request: disclosure.DisclosureRequest
     listed: tuple[Copied, ...]
     black: Mapping[Place, records.Blackout]
     numbers: Mapping[Place, int]
@@ -219,7 +219,7 @@ def _share(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RecordText:
     """A text of a record as a page shows it, from 1, in segments; `left` are its proposals nobody
     answered."""
 
@@ -229,7 +229,7 @@ class Shown:
     left: tuple[Proposal, ...]
 
 
-def shown(now: Case, record: str, letters: bool) -> list[Shown]:
+def shown(now: Case, record: str, letters: bool) -> list[RecordText]:
     """The texts of a record with marks and proposals; without `letters` what lies under either is
     covered."""
     one = now.of(record)
@@ -240,7 +240,7 @@ def shown(now: Case, record: str, letters: bool) -> list[Shown]:
         parts = blacking.segments(text, now.black, left)
         if not letters:
             parts = tuple(_covered(part, one.whole is not None) for part in parts)
-        out.append(Shown(number, text.where, parts, left))
+        out.append(RecordText(number, text.where, parts, left))
     return out
 
 
@@ -262,7 +262,7 @@ def words_of(now: Case, proposal: Proposal) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BlackoutLine:
     """What was said of a place: where it stands in words, the number of its box where it counts and
     is black, and by whom; `counts`: nothing newer was said of the place."""
 
@@ -273,7 +273,7 @@ class Said:
     who: str
 
 
-def said(wp: Workplace, now: Case) -> list[Said]:
+def said(wp: Workplace, now: Case) -> list[BlackoutLine]:
     """Everything that was said of places of a 開示請求, newest first; no words."""
     where = {}
     for one in now.listed:
@@ -297,7 +297,9 @@ def said(wp: Workplace, now: Case) -> list[Said]:
             number = now.numbers.get(place)
         else:
             number = None
-        out.append(Said(row, without(words, now.words(), "■■■"), number, counts, people[row.actor]))
+        out.append(
+            BlackoutLine(row, without(words, now.words(), "■■■"), number, counts, people[row.actor])
+        )
     return out
 
 

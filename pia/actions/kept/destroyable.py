@@ -27,7 +27,7 @@ Held = dict[str, set[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Destroyable:
     """What goes with one record: how many versions lose their text, the digests of contents and of
     files, and what stays because others hold it, in words."""
 
@@ -126,7 +126,7 @@ def _always(session: Session) -> set[str]:
     return out
 
 
-def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
+def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Destroyable]:
     """What goes with each of the chosen records, when those in `gone` have gone before; what
     several of them hold, with the first. Nothing is changed.
     """
@@ -139,7 +139,7 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
     files = _files(session)
     needed = _held_by(files, set(files) - leaving)
     needed |= _always(session) | _of_versions(session, set(used) - freed) | _drawings(session, kept)
-    out: dict[str, Taken] = {}
+    out: dict[str, Destroyable] = {}
     done: set[int] = set()
     lost: set[int] = set()
     shut: set[str] = set()
@@ -150,7 +150,7 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
         held |= _drawings(session, texts)
         ids = _filled(session, texts - done)
         gone_files = _there(session, held - needed - shut)
-        out[record] = Taken(
+        out[record] = Destroyable(
             len((own & freed) - lost),
             tuple(sorted(ids)),
             tuple(sorted(gone_files)),

@@ -106,15 +106,15 @@ def gone_records(session: Session) -> dict[str, str]:
     }
 
 
-def concerns(x: recorded.Found | Kept, subject: str) -> bool:
+def concerns(x: recorded.LedgerRecord | Kept, subject: str) -> bool:
     """Whether a record is, or is about, what a 開示請求 asks for."""
     return subject in (x.record, *x.about)
 
 
-def _holds(session: Session) -> Callable[[recorded.Found], tuple[str, ...]]:
+def _holds(session: Session) -> Callable[[recorded.LedgerRecord], tuple[str, ...]]:
     asked = records.open_disclosures(session)
 
-    def held(x: recorded.Found) -> tuple[str, ...]:
+    def held(x: recorded.LedgerRecord) -> tuple[str, ...]:
         return tuple(one.number for one in asked if concerns(x, one.subject))
 
     return held
@@ -129,7 +129,7 @@ def _latest(notes: Sequence[Any], name: str) -> Any:
 
 def _one(
     wp: Workplace,
-    x: recorded.Found,
+    x: recorded.LedgerRecord,
     notes: Sequence[records.RecordNote],
     held: tuple[str, ...],
     gone: str,

@@ -107,7 +107,7 @@ def kept(wp: Workplace, referral: int) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
+class _PackContents:
     """Everything that is printed. `mark` is of all that decides the bytes."""
 
     view: SittingView
@@ -149,7 +149,7 @@ class _Gathered:
         return f"{LAYOUT}:{sha256(text.encode()).hexdigest()[:24]}"
 
 
-def _gathered(wp: Workplace, referral: int) -> _Gathered:
+def _gathered(wp: Workplace, referral: int) -> _PackContents:
     view = sitting_view(wp, referral)
     found = []
     for material in view.materials:
@@ -164,10 +164,10 @@ def _gathered(wp: Workplace, referral: int) -> _Gathered:
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、"
             "一式にまとめられません。資料の番号を付けて諮問し直してください。"
         )
-    return _Gathered(view, _pinned(wp, referral), found, _sitting(wp, referral))
+    return _PackContents(view, _pinned(wp, referral), found, _sitting(wp, referral))
 
 
-def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, ...]:
+def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volume, ...]:
     from ...documents.pdf import pack as pdf_pack
     from ...documents.pdf import pack_front
 
@@ -199,7 +199,7 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
 
 
 def _front(
-    wp: Workplace, seen: _Gathered, index: Mapping[str, int], cards: tuple[CardPage, ...]
+    wp: Workplace, seen: _PackContents, index: Mapping[str, int], cards: tuple[CardPage, ...]
 ) -> Front:
     """What stands before the documents: agenda, materials, cards and 新旧対照表."""
     from ...documents.pdf import pack_front

@@ -20,7 +20,7 @@ from ...domain.document.items import text_of
 from ...domain.document.tree import Tree
 from ...store import nodes
 from ..records import days
-from .facts import Document, day
+from .facts import CaseDocument, day
 
 _CONSULTED = {"all_item": "VI/2/2", "key_item": "V/2/2"}
 _CHECKED = {"all_item": "VI/3/1", "key_item": "V/3/1"}
@@ -32,7 +32,7 @@ _ROUND = "手続のページ"
 _MEETING = "会議のページ"
 
 
-def clashes(session: Session, found: Iterable[Document]) -> tuple[str, ...]:
+def clashes(session: Session, found: Iterable[CaseDocument]) -> tuple[str, ...]:
     """Every contradiction among the dates of these documents, each once, in the order of the
     procedure."""
     out: dict[str, None] = {}
@@ -90,7 +90,7 @@ def _before(
         )
 
 
-def _order(rec: days.Record) -> Iterator[str]:
+def _order(rec: days.RoundRecord) -> Iterator[str]:
     """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し,
     第三者点検, 提出, 公表.
     """
@@ -122,7 +122,7 @@ def _order(rec: days.Record) -> Iterator[str]:
     yield from _before(("公表日", rec.published), ("提出日", rec.submitted), _ROUND)
 
 
-def _decided(rec: days.Record) -> Iterator[str]:
+def _decided(rec: days.RoundRecord) -> Iterator[str]:
     """No act before its internal decision."""
     con = rec.consultation
     if con:
@@ -148,7 +148,7 @@ def _day(told: object) -> date | None:
     return None
 
 
-def _reported(rec: days.Record) -> date | None:
+def _reported(rec: days.RoundRecord) -> date | None:
     told = []
     for event in rec.events:
         if event.event == "reported" and event.facts.get("day"):
@@ -158,7 +158,7 @@ def _reported(rec: days.Record) -> date | None:
     return None
 
 
-def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
+def _written(d: CaseDocument, tree: Tree, rec: days.RoundRecord) -> Iterator[str]:
     """The days the document itself names (評価実施手続, 公表日) against the record of this round; a
     blank says nothing.
     """

@@ -29,8 +29,8 @@ from ..viewing import consultations
 from ..viewing.consultations import CHANNELS
 from ..workplace import Workplace
 from .facts import (
-    Document,
-    Facts,
+    CaseDocument,
+    PaperFacts,
     anchored,
     body_words,
     by_reason,
@@ -55,12 +55,12 @@ def latest(wp: Workplace) -> int:
         return found
 
 
-def facts(wp: Workplace, name: str, number: int) -> Facts:
+def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
     """The facts of one of the papers of a consultation.
 
     PiaError when there is none of that number.
     """
-    out = Facts()
+    out = PaperFacts()
     with wp.store.read() as session:
         con = session.get(rows.Consultation, number)
         if con is None:
@@ -79,7 +79,7 @@ def facts(wp: Workplace, name: str, number: int) -> Facts:
 
 
 def _common(
-    session: Session, out: Facts, con: rows.Consultation, found: Sequence[Document]
+    session: Session, out: PaperFacts, con: rows.Consultation, found: Sequence[CaseDocument]
 ) -> None:
     body, office = body_words(session, found[0].body)
     out.words |= {
@@ -105,7 +105,11 @@ def _common(
 
 
 def _notice(
-    session: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]
+    session: Session,
+    wp: Workplace,
+    out: PaperFacts,
+    con: rows.Consultation,
+    found: Sequence[CaseDocument],
 ) -> None:
     """What the notice and the form say about how to send: recorded with the consultation, never
     guessed.
@@ -141,7 +145,7 @@ def _notice(
     out.words["長の氏名"] = need("長の氏名", out.words["長の氏名"])
 
 
-def _basis(found: Sequence[Document]) -> str:
+def _basis(found: Sequence[CaseDocument]) -> str:
     """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city
     hears its residents of its own will.
     """
@@ -151,7 +155,7 @@ def _basis(found: Sequence[Document]) -> str:
     return ""
 
 
-def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) -> None:
+def _changes(wp: Workplace, out: PaperFacts, number: int, found: Sequence[CaseDocument]) -> None:
     """The changes that were announced, per reason."""
     subjects = comparison_table.of_consultation(wp, number)
     named = {}
@@ -180,9 +184,9 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
 def _results(
     session: Session,
     wp: Workplace,
-    out: Facts,
+    out: PaperFacts,
     con: rows.Consultation,
-    found: Sequence[Document],
+    found: Sequence[CaseDocument],
     council: bool,
 ) -> None:
     opinions = consultations.opinions_of(session, wp, con, outward=True)

@@ -25,9 +25,9 @@ from ..records.revision import consultation_of, events, verdict_of
 from ..viewing import consultations
 from ..workplace import Workplace, row_of
 from .facts import (
+    CaseDocument,
     Counted,
-    Document,
-    Facts,
+    PaperFacts,
     anchored,
     body_words,
     card_words,
@@ -73,11 +73,11 @@ def latest(wp: Workplace) -> int:
         return found
 
 
-def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> Facts:
+def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> PaperFacts:
     """The facts of one of the papers of a referral; of several sittings that had it on their
     agenda, `meeting` names one. PiaError when there is none of that
     number, or nothing was decided that a 答申書 could say."""
-    out = Facts()
+    out = PaperFacts()
     subjects = comparison_table.of_referral(wp, number)
     with wp.store.read() as session:
         ref = row_of(session, rows.Referral, number, "諮問")
@@ -150,10 +150,10 @@ def _number(session: Session, ref: rows.Referral) -> str:
 
 def _common(
     session: Session,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     hall: rows.Council,
-    found: Sequence[Document],
+    found: Sequence[CaseDocument],
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
@@ -212,9 +212,9 @@ def _common(
 def _explanation(
     session: Session,
     wp: Workplace,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
-    found: Sequence[Document],
+    found: Sequence[CaseDocument],
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
@@ -242,7 +242,7 @@ def _explanation(
 def _script(
     session: Session,
     wp: Workplace,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     sitting: rows.Sitting | None,
     subjects: Sequence[Subject],
@@ -332,7 +332,7 @@ def _item(
     a: Mapping[str, Any],
     at: int,
     ref: rows.Referral,
-    out: Facts,
+    out: PaperFacts,
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> dict[str, str]:
@@ -391,7 +391,11 @@ def _departs(c: Card, subjects: Sequence[Subject]) -> bool:
 
 
 def _report(
-    session: Session, wp: Workplace, out: Facts, ref: rows.Referral, sitting: rows.Sitting | None
+    session: Session,
+    wp: Workplace,
+    out: PaperFacts,
+    ref: rows.Referral,
+    sitting: rows.Sitting | None,
 ) -> None:
     verdict = verdict_of(session, ref)
     if verdict is None:

@@ -36,7 +36,7 @@ _DAYS = "月火水木金土日"
 
 
 @dataclass
-class Facts:
+class PaperFacts:
     """The facts of one paper as they are gathered.
 
     What the records do not have is marked in its place and named when the paper is made.
@@ -172,7 +172,7 @@ def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[st
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class CaseDocument:
     """One document of a case: its round, affair and office; `form_kind` is what the procedure calls
     its kind."""
 
@@ -186,7 +186,7 @@ class Document:
     form_kind: str
 
 
-def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
+def documents(session: Session, rounds: Sequence[Round]) -> list[CaseDocument]:
     """The documents of rounds, with their affairs and offices."""
     out = []
     for round_ in rounds:
@@ -199,7 +199,7 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
         # The last part of a department's name is the section that people know.
         kind = forms.KIND_NAMES.get(one.kind, one.kind)
         out.append(
-            Document(
+            CaseDocument(
                 one.key,
                 affair.name,
                 affair.number,
@@ -244,7 +244,7 @@ def card_words(c: Card, subjects: Sequence[Subject]) -> str:
     return item_words(forms.load(first.new.form), c.places[first.key]) or c.label
 
 
-def reasons_of(found: Sequence[Document]) -> str:
+def reasons_of(found: Sequence[CaseDocument]) -> str:
     """The reasons of these rounds, each once."""
     return listed(str(reason) for document in found for reason in document.round.reasons)
 
@@ -276,7 +276,9 @@ class Counted:
         return tuple(cards)
 
 
-def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
+def counted(
+    session: Session, subjects: Sequence[Subject], found: Sequence[CaseDocument]
+) -> Counted:
     """How many items are changed and how many of those are 重要な変更, with the cards of all."""
     from ...domain.procedure.cards import cards
 
@@ -298,7 +300,7 @@ def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Docum
     )
 
 
-def _exempt(session: Session, found: Sequence[Document]) -> set[tuple[str, Path]]:
+def _exempt(session: Session, found: Sequence[CaseDocument]) -> set[tuple[str, Path]]:
     """The items somebody decided are no 重要な変更, with a reason."""
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
@@ -312,7 +314,7 @@ def _exempt(session: Session, found: Sequence[Document]) -> set[tuple[str, Path]
 
 
 def by_reason(
-    subjects: Sequence[Subject], found: Sequence[Document]
+    subjects: Sequence[Subject], found: Sequence[CaseDocument]
 ) -> dict[str, dict[str, set[Path]]]:
     """reason → document → its changed items, in the order the rounds name their reasons; what has
     no recorded reason stands under the empty name.

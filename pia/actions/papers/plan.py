@@ -26,7 +26,7 @@ from ...store.rows.assessments import Round
 from ...store.rows.bodies import Affair, Body, Department
 from ..output.carriers import certainty
 from ..workplace import Workplace
-from .facts import Facts, day, day_words, need, section
+from .facts import PaperFacts, day, day_words, need, section
 
 
 def latest(wp: Workplace) -> int:
@@ -40,9 +40,9 @@ def latest(wp: Workplace) -> int:
         return max(sorted(set(found)), key=found.count)
 
 
-def facts(wp: Workplace, number: int, today: date) -> Facts:
+def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
     """The facts of the plan of one body, as of `today`."""
-    out = Facts()
+    out = PaperFacts()
     with wp.store.read() as session:
         body = session.get(Body, number)
         if body is None:

@@ -21,7 +21,18 @@ from ...store.rows import council as rows
 from ...store.rows.bodies import Account, Department
 from ..records import days, personal
 from ..records.revision import verdict_of
-from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
+from .facts import (
+    PaperFacts,
+    anchored,
+    clock,
+    day,
+    day_words,
+    listed,
+    long_day,
+    need,
+    section,
+    surname,
+)
 
 CHAIRS = ("会長", "委員長", "座長")
 
@@ -75,7 +86,7 @@ def seats_of(
 
 def minutes(
     session: Session,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     hall: rows.Council,
     sitting: rows.Sitting | None,

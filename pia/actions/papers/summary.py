@@ -25,8 +25,8 @@ from ..workplace import Workplace, row_of
 from .council import asked_of
 from .explanation import what
 from .facts import (
+    CaseDocument,
     Counted,
-    Document,
     body_words,
     by_reason,
     card_words,
@@ -150,7 +150,7 @@ def _closing(
 
 
 def _strip(
-    session: Session, wp: Workplace, d: Document, last: int | None
+    session: Session, wp: Workplace, d: CaseDocument, last: int | None
 ) -> tuple[tuple[str, str, str], ...]:
     """(step, its day, where it stands) of one document, up to an event of its round."""
     rec = days.record(session, d.round, None if last is None else last + 1)

@@ -25,7 +25,7 @@ from .registration import body_named
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Belonging:
     """An affair or a person of a department; `open` while it stands in the way of closing."""
 
     id: int
@@ -35,7 +35,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DepartmentView:
     """One department with its affairs and its people."""
 
     id: int
@@ -43,11 +43,11 @@ class Listed:
     name: str
     closed: date | None
     former: tuple[tuple[str, date], ...]  # (name, the day it was given up)
-    affairs: tuple[Held, ...]
-    people: tuple[Held, ...]
+    affairs: tuple[Belonging, ...]
+    people: tuple[Belonging, ...]
 
 
-def listed(wp: Workplace) -> tuple[Listed, ...]:
+def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
     """All departments by body, in the administrator's order, closed ones last."""
     with wp.store.read() as session:
         affairs = defaultdict(list)
@@ -55,7 +55,7 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
         former = defaultdict(list)
         for affair in queries.affairs.by_number(session):
             affairs[affair.department_id].append(
-                Held(
+                Belonging(
                     affair.id,
                     affair.name,
                     f"評価書番号{affair.number}" + ("・終了" if affair.ended else ""),
@@ -64,7 +64,7 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
             )
         for account in queries.accounts.everybody(session):
             people[account.department_id].append(
-                Held(
+                Belonging(
                     account.id,
                     account.shown,
                     account.name + ("" if account.active else "・停止中"),
@@ -82,7 +82,7 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
         listeds = []
         for department, body in rows:
             listeds.append(
-                Listed(
+                DepartmentView(
                     department.id,
                     body.name,
                     department.name,

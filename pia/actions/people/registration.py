@@ -122,7 +122,7 @@ def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AccountView:
     """An account as the administrator sees it."""
 
     name: str
@@ -135,7 +135,7 @@ class Known:
     tied: bool
 
 
-def people(wp: Workplace) -> list[Known]:
+def people(wp: Workplace) -> list[AccountView]:
     """Every account, for a list."""
     with wp.store.read() as session:
         found = queries.accounts.with_departments_in_order(session)
@@ -143,7 +143,7 @@ def people(wp: Workplace) -> list[Known]:
         knowns = []
         for account, department in found:
             knowns.append(
-                Known(
+                AccountView(
                     account.name,
                     account.shown,
                     account.role,

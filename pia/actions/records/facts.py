@@ -27,10 +27,10 @@ from ...store.rows import consultation, council
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
-from ..workplace import Line, Workplace
+from ..workplace import VersionLine, Workplace
 from . import basic, on_record, personal
 from .revision import (
-    Revision,
+    RoundRevision,
     consultation_of,
     dated_rows,
     events,
@@ -63,9 +63,9 @@ FILLED = {
 def facts(
     session: Session,
     wp: Workplace,
-    at: Line,
+    at: VersionLine,
     today: date,
-    rev: Revision | None = None,
+    rev: RoundRevision | None = None,
     *,
     together: bool = False,
 ) -> steps.Facts:
@@ -77,7 +77,7 @@ def facts(
     if round_ is None:
         raise PiaError(f"{at.ref} は再実施・修正ではありません。")
     rev = rev or revision(session, round_)
-    gathered = _Gathered(
+    gathered = _RoundRead(
         session,
         wp,
         at,
@@ -105,7 +105,7 @@ def facts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
+class _RoundRead:
     """One round with what is read of it once.
 
     Each method gives some of the facts, by their names.
@@ -113,9 +113,9 @@ class _Gathered:
 
     session: Session
     wp: Workplace
-    at: Line
+    at: VersionLine
     round: Round
-    rev: Revision
+    rev: RoundRevision
     today: date
     done: Sequence[RoundEvent]
     affair: Affair

@@ -27,7 +27,7 @@ from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..workplace import Line, Workplace, line
+from ..workplace import VersionLine, Workplace, line
 from . import personal
 from .outward import hidden_words
 
@@ -38,7 +38,7 @@ ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OpenPlace:
     """One place where withheld words stand open. `key`, `path` and `at` say which document and
     where in it; of a sentence beside the documents they are empty. `text` are the words, for those
     who may see them; `where` names the place without them."""
@@ -75,7 +75,7 @@ class _Document:
         return self.key
 
 
-def places(wp: Workplace, where: str) -> list[Place]:
+def places(wp: Workplace, where: str) -> list[OpenPlace]:
     """Every place of the 評価書一式 of a line, answered or not, in the order of its documents."""
     with wp.store.read() as session:
         at = line(session, where)
@@ -94,7 +94,7 @@ def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
         personal.must_hold_no_number(session, found)
 
 
-def heads(session: Session, lines: Sequence[Line]) -> list[Version]:
+def heads(session: Session, lines: Sequence[VersionLine]) -> list[Version]:
     """The latest version of each line that has one."""
     found = []
     for at in lines:
@@ -121,9 +121,9 @@ def refuse_open(session: Session, versions: Sequence[Version]) -> None:
         )
 
 
-def places_of(session: Session, versions: Sequence[Version]) -> list[Place]:
+def places_of(session: Session, versions: Sequence[Version]) -> list[OpenPlace]:
     """Every place of the 評価書一式 of these versions, answered or not."""
-    out: dict[str, Place] = {}
+    out: dict[str, OpenPlace] = {}
     by_affair: dict[int, list[Version]] = {}
     for version in versions:
         by_affair.setdefault(
@@ -144,7 +144,7 @@ def places_of(session: Session, versions: Sequence[Version]) -> list[Place]:
     return list(out.values())
 
 
-def _answered(p: Place, given: withheld.WithheldAnswer) -> Place:
+def _answered(p: OpenPlace, given: withheld.WithheldAnswer) -> OpenPlace:
     from dataclasses import replace
 
     return replace(
@@ -191,7 +191,7 @@ def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version |
 
 def _inside(
     session: Session, documents: Sequence[_Document], words: frozenset[str]
-) -> Iterator[Place]:
+) -> Iterator[OpenPlace]:
     several = len(documents) > 1
     for document in documents:
         tree = nodes.recent(session, document.version.id)
@@ -206,7 +206,7 @@ def _inside(
                 where = f"{document.name}　{item}{_part(occurrence)}"
             else:
                 where = f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
-            yield Place(
+            yield OpenPlace(
                 _print(document.key, *name, str(twice[name])),
                 where,
                 occurrence.text,
@@ -242,12 +242,12 @@ def _print(*parts: str) -> str:
 
 def _beside(
     session: Session, affair: Affair, documents: Sequence[_Document], words: frozenset[str]
-) -> Iterator[Place]:
+) -> Iterator[OpenPlace]:
     """The sentences that stand beside the documents. Their public reading leaves the words out; a
     person says that this is meant, or writes them anew."""
     for where, text in _sentences(session, affair, documents):
         for number, end, how in occurrences.in_text(text, words):
-            yield Place(
+            yield OpenPlace(
                 _print("", where, fold(text[number:end])),
                 where,
                 text[number:end],

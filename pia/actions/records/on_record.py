@@ -61,7 +61,7 @@ _NONE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ProcedureRecord:
     """The consultations of a round in order, the opinions about its document, the days on which a
     third party was heard, and the last verdict. `due` is the result of the threshold judgement in
     the form's words.
@@ -108,7 +108,7 @@ def length(one: Consultation) -> int:
     return (one.end - one.start).days + 1
 
 
-def of_round(session: Session, round_: Round, due: str = "") -> Record:
+def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
     """What is on record of one round."""
     key = session.get_one(Assessment, round_.assessment_id).key
     asked = tuple(queries.consultations.about_round_by_day(session, round_.id))
@@ -128,7 +128,7 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
     halls = []
     for x in referrals:
         halls.append(session.get_one(council.Council, x.council_id).name)
-    return Record(
+    return ProcedureRecord(
         asked,
         len(mine),
         len(adopted),
@@ -250,7 +250,7 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
     return ""
 
 
-def proposed(known: Record, least: int) -> dict[str, str]:
+def proposed(known: ProcedureRecord, least: int) -> dict[str, str]:
     """Text by the form's item; empty where no record says it.
 
     `least`: the days a consultation lasts at least.
@@ -266,7 +266,7 @@ def proposed(known: Record, least: int) -> dict[str, str]:
     return {item: text for items, text in texts.items() for item in items}
 
 
-def _of_consultations(known: Record, least: int) -> dict[tuple[str, ...], str]:
+def _of_consultations(known: ProcedureRecord, least: int) -> dict[tuple[str, ...], str]:
     """How, when and with what outcome opinions were heard."""
     reasons = []
     for con in known.consultations:
@@ -283,7 +283,7 @@ def _of_consultations(known: Record, least: int) -> dict[tuple[str, ...], str]:
 
 
 def differences(
-    form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any
+    form: Form, base: Tree, head: Tree, known: ProcedureRecord, kind: str, least: int, say: Any
 ) -> tuple[str, ...]:
     """A sentence for each item that says something else than the record of this round; for a 修正
     each item of the hearing that was rewritten.
@@ -313,7 +313,7 @@ def differences(
 
 
 def _unequal(
-    item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int
+    item: str, where: str, now: str, then: str, known: ProcedureRecord, wanted: str, least: int
 ) -> list[str]:
     """What of one item says something else than the record; `then`: what it said the last time."""
     if wanted and folded(wanted) == folded(now):
@@ -339,7 +339,7 @@ def _of_basic_result(where: str, now: str, wanted: str) -> list[str]:
     return [_says(where, now, wanted)]
 
 
-def _of_calendar(item: str, where: str, now: str, known: Record) -> list[str]:
+def _of_calendar(item: str, where: str, now: str, known: ProcedureRecord) -> list[str]:
     """Whether the days of the consultations or of the hearings are those on record."""
     if item in WHEN:
         periods = known.periods or "意見聴取の記録なし"
@@ -347,7 +347,7 @@ def _of_calendar(item: str, where: str, now: str, known: Record) -> list[str]:
     return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
 
 
-def _holds(item: str, now: str, known: Record, least: int) -> bool:
+def _holds(item: str, now: str, known: ProcedureRecord, least: int) -> bool:
     """Whether words that are still those of the last time are also true of this time, as far as the
     record can tell.
     """
@@ -371,7 +371,7 @@ def _says_none(now: str) -> bool:
     return any(word in now for word in _NONE)
 
 
-def _is_recorded(item: str, known: Record) -> bool:
+def _is_recorded(item: str, known: ProcedureRecord) -> bool:
     """Whether there is a record the words of an item can be held against."""
     if item in BASIC_DAY:
         return True
@@ -386,7 +386,7 @@ def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str
     return [_says(where, now, told)]
 
 
-def _of_length(where: str, now: str, known: Record) -> list[str]:
+def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:
     told = set()
     for word in _LENGTH.findall(_digits(now)):
         told.add(int(word))
@@ -395,7 +395,7 @@ def _of_length(where: str, now: str, known: Record) -> list[str]:
     return [_says(where, now, known.periods)]
 
 
-def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
+def _of_opinions(where: str, now: str, same: bool, known: ProcedureRecord) -> list[str]:
     found = []
     for first, second in _COUNTS.findall(_digits(now)):
         found.append(int(first or second))

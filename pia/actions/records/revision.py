@@ -24,14 +24,14 @@ from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
-from ..workplace import Line, Workplace
+from ..workplace import VersionLine, Workplace
 from . import procedures
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class RoundRevision:
     """A round's text beside what was published: both trees, the rows between them with their notes,
     and what counts as 重要な変更.
     """
@@ -85,7 +85,7 @@ def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
 
 def revision(
     session: Session, round_: Round, notes: Mapping[Path, filing.RoundNote] | None = None
-) -> Revision:
+) -> RoundRevision:
     """The round's base and head and what lies between; a base on an older form is moved to the
     head's form first (R30). `notes`: those of the round, where they are read already.
     """
@@ -103,7 +103,7 @@ def revision(
     decisions = {}
     for key, value in notes.items():
         decisions[key] = material.Decision(value.choice, value.reason)
-    return Revision(
+    return RoundRevision(
         form, base, head, table, material.judge(table, decisions, seen_marks(session, form))
     )
 
@@ -175,14 +175,14 @@ def frozen_rows(session: Session, round_: Round) -> int | None:
     return None
 
 
-def rows_as_published(session: Session, round_: Round, rev: Revision) -> tuple[Row, ...]:
+def rows_as_published(session: Session, round_: Round, rev: RoundRevision) -> tuple[Row, ...]:
     """The rows as the last publication of the round dates them; without days before it."""
     publication = queries.filing.last_publication_of_round(session, round_.id)
     return dated_rows(session, round_, rev, publication.day if publication else None)
 
 
 def dated_rows(
-    session: Session, round_: Round, rev: Revision, published: date | None
+    session: Session, round_: Round, rev: RoundRevision, published: date | None
 ) -> tuple[Row, ...]:
     """The rows with 変更日, 提出時期 (R13) and 説明, of the day they are published; what a person
     noted goes before the dates.
@@ -205,7 +205,7 @@ def dated_rows(
     )
 
 
-def table_of(session: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
+def table_of(session: Session, wp: Workplace, at: VersionLine) -> Mapping[str, Any]:
     """The procedure this round goes by."""
     round_ = at.own_round
     return procedures.of_round(
@@ -222,7 +222,7 @@ def told(round_: Round, done: Sequence[RoundEvent]) -> dict[str, Any]:
     return out
 
 
-def table_problems(session: Session, round_: Round, rev: Revision) -> tuple[str, ...]:
+def table_problems(session: Session, round_: Round, rev: RoundRevision) -> tuple[str, ...]:
     """Where the kept table and the text disagree; one sentence when none was made."""
     table = frozen_table(session, round_)
     if table is None:

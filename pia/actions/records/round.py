@@ -17,19 +17,19 @@ from ...domain.errors import Refused
 from ...domain.procedure import steps
 from ...store.rows import assessments
 from ...store.rows.assessments import RoundEvent
-from ..workplace import Line, Workplace, line
+from ..workplace import VersionLine, Workplace, line
 from .facts import facts
-from .revision import Revision, table_of
+from .revision import RoundRevision, table_of
 
 
 def move_in(
     session: Session,
     wp: Workplace,
     by: By,
-    at: Line,
+    at: VersionLine,
     event: str,
     about: Mapping[str, Any],
-    rev: Revision | None = None,
+    rev: RoundRevision | None = None,
 ) -> RoundEvent:
     """Takes one step within an open transaction.
 

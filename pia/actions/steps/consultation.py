@@ -25,7 +25,7 @@ from ...store.rows import records
 from ..records import closing, occurrences
 from ..records.round import move_in
 from ..viewing.consultations import CHANNELS
-from ..workplace import Line, Workplace, line, row_of, save
+from ..workplace import VersionLine, Workplace, line, row_of, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
         return made.id
 
 
-def _round(session: Session, where: str) -> Line:
+def _round(session: Session, where: str) -> VersionLine:
     at = line(session, where)
     if at.round is None:
         raise PiaError(f"{where} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
@@ -251,7 +251,7 @@ def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = 
                 session,
                 wp,
                 by,
-                Line(session.get_one(Assessment, round_.assessment_id), round_),
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 "close_consultation",
                 {"consultation": consultation},
             )

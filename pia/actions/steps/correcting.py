@@ -130,7 +130,7 @@ def _corrected(
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class SittingCorrected:
     """A correction as people read it: of what, before, after, why, by whom and when."""
 
     what: str
@@ -141,7 +141,7 @@ class Corrected:
     at: datetime
 
 
-def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
+def corrections(wp: Workplace, sitting: int) -> list[SittingCorrected]:
     """What of a sitting's record was put right, in order."""
     from ..access.names import shown_name
 
@@ -150,7 +150,7 @@ def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
         correcteds = []
         for x in found:
             correcteds.append(
-                Corrected(
+                SittingCorrected(
                     f"{session.get_one(rows.Member, x.member_id).name}の出席"
                     if x.member_id
                     else "閉会",

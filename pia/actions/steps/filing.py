@@ -38,7 +38,7 @@ from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.round import move_in
-from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
+from ..workplace import VersionLine, Workplace, head_tree, line, rounds_of, save
 from . import two_persons
 
 
@@ -127,7 +127,7 @@ def decide_material(
         )
 
 
-def _must_be_round(at: Line) -> None:
+def _must_be_round(at: VersionLine) -> None:
     if at.round is None:
         raise PiaError(f"{at.ref} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
 
@@ -450,7 +450,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             assessments.advance(session, at.assessment, head, at.assessment.head_id)
             for other in rounds_of(session, at.assessment):
                 if other.id != round_.id:
-                    note_, made = _rebase(session, by, Line(at.assessment, other), head)
+                    note_, made = _rebase(session, by, VersionLine(at.assessment, other), head)
                     notes.append(note_)
                     versions += made
         log.entry(
@@ -465,7 +465,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
     return notes
 
 
-def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
+def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, list[Version]]:
     """Carries an open round's own changes to the newly published text.
 
     What clashes stays as the published text says and is named.

@@ -30,7 +30,7 @@ AHEAD = timedelta(minutes=10)  # how far the clock of the host outside may be be
 
 
 @dataclass(slots=True)
-class Taken:
+class InboxTaken:
     """What became of a file: receipts that are new, how many lines were here already, and (line
     from 1, reason) of those refused.
     """
@@ -40,9 +40,9 @@ class Taken:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
-def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> Taken:
+def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> InboxTaken:
     """Takes a file in, a line a transaction."""
-    done = Taken()
+    done = InboxTaken()
     items = _Items(wp)
     for number, body in enumerate(lines, 1):
         if not body.strip():

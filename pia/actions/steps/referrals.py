@@ -25,11 +25,11 @@ from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ..records import closing
-from ..records.closing import Standing
+from ..records.closing import ReferralStanding
 from ..records.facts import facts
 from ..records.revision import table_of
 from ..records.round import move_in, reviewed_digest
-from ..workplace import Line, Workplace, head_tree, line, row_of
+from ..workplace import VersionLine, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
@@ -185,7 +185,7 @@ def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
         return str(found["name"]), nodes.get_blob(session, found["file"])
 
 
-def standing(wp: Workplace, by: By, referral: int) -> Standing:
+def standing(wp: Workplace, by: By, referral: int) -> ReferralStanding:
     """How the record of a referral stands for words that come now, for pages."""
     with wp.store.read() as session:
         return closing.standing(session, row_of(session, rows.Referral, referral, "諮問"), by.day)
@@ -247,7 +247,7 @@ def decide(
                 session,
                 wp,
                 by,
-                Line(session.get_one(Assessment, round_.assessment_id), round_),
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 event,
                 {"verdict": verdict.id, "kind": kind},
             )
@@ -285,7 +285,8 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             closing.must_be_open(
-                Line(session.get_one(Assessment, round_.assessment_id), round_), before=closing.OVER
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
+                before=closing.OVER,
             )
         told = {
             "referral": one.id,

@@ -24,7 +24,7 @@ from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round
 from ..records import closing
-from ..workplace import Line, Workplace, row_of
+from ..workplace import VersionLine, Workplace, row_of
 
 if TYPE_CHECKING:
     pass
@@ -60,7 +60,7 @@ def ask(
         if key is not None:
             one = assessments.by_key(session, key)
             pinned = pinned_round(session, referral, one)
-            closing.must_be_open(Line(one, session.get_one(Round, pinned.round_id)))
+            closing.must_be_open(VersionLine(one, session.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             if path:
                 mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)

@@ -27,7 +27,7 @@ WORDS = {"submit": "提出", "publish": "公表"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WaitingStep:
     """A request that waits: who made it when, and what was typed for the step.
 
     `mine` where the person who looks is the one who asked.
@@ -41,7 +41,7 @@ class Asked:
     changed: bool
 
 
-def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked | None:
+def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> WaitingStep | None:
     """The request that waits for these rounds; None where the city does without, or none does."""
     if not wp.two_persons:
         return None
@@ -50,7 +50,7 @@ def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked 
         if found is None:
             return None
         changed = _heads(session, refs) != _kept(found)
-        return Asked(
+        return WaitingStep(
             found.id,
             shown_name(session, found.actor),
             found.at,

@@ -18,7 +18,7 @@ from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class HistoryLine:
     """One version in the history."""
 
     ref: str
@@ -42,7 +42,7 @@ class Made:
         return asdict(self)
 
 
-def history(wp: Workplace, key: str) -> list[Made]:
+def history(wp: Workplace, key: str) -> list[HistoryLine]:
     """The versions of an assessment, the first first."""
     with wp.store.read() as session:
         one = assessments.by_key(session, key.split("~")[0].split("@")[0])
@@ -59,7 +59,7 @@ def history(wp: Workplace, key: str) -> list[Made]:
         mades = []
         for version in versions:
             mades.append(
-                Made(
+                HistoryLine(
                     f"{one.key}@{version.seq}",
                     version.seq,
                     seqs.get(version.parent_id) if version.parent_id else None,

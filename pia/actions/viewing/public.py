@@ -38,7 +38,7 @@ from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PublicDocument:
     """A document as anybody may read it, beside what it is compared with."""
 
     key: str
@@ -63,7 +63,7 @@ class Hearing:
     method: str
     facts: Mapping[str, Any]
     open: bool
-    documents: tuple[Shown, ...]
+    documents: tuple[PublicDocument, ...]
     results: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -75,7 +75,7 @@ def _shown(
     day: date | None,
     number: int = 0,
     latest: Version | None = None,
-) -> Shown:
+) -> PublicDocument:
     """`latest`: what was published last, where `version` is an earlier publication."""
     affair = session.get_one(Affair, one.affair_id)
     before, tree = beside(session, version, old)
@@ -87,7 +87,7 @@ def _shown(
             before = before
     body = session.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(one.kind, one.kind)
-    return Shown(
+    return PublicDocument(
         one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
     )
 
@@ -138,7 +138,7 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
         return [(number, pub.day) for number, pub in enumerate(found, 1)][::-1]
 
 
-def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
+def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocument:
     """The n-th publication of an assessment, beside the one before it."""
     days = dict(published_days(wp, key, today))
     if number not in days:
@@ -246,7 +246,7 @@ def _results(session: Session, con: Consultation) -> tuple[dict[str, Any], ...]:
     return tuple(results)
 
 
-def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
+def _spoken(h: Hearing, documents: Sequence[PublicDocument]) -> Hearing:
     """A consultation whose own words (title, how to send, answers of the city) say nothing that its
     documents hide. What residents wrote stays as they wrote it.
     """
@@ -263,7 +263,7 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
     return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
 
 
-def _draft(session: Session, round_: Round) -> Shown:
+def _draft(session: Session, round_: Round) -> PublicDocument:
     """The draft as it was announced: later edits do not change what residents read."""
     one = session.get_one(Assessment, round_.assessment_id)
     event = queries.rounds.last_announcement(session, round_.id)
@@ -311,7 +311,7 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
     return tuple(pairs)
 
 
-def ref_of(wp: Workplace, d: Shown) -> str:
+def ref_of(wp: Workplace, d: PublicDocument) -> str:
     """The version that is shown, as others name it: KEY@N."""
     with wp.store.read() as session:
         return f"{d.key}@{session.get_one(Version, d.version).seq}"

@@ -23,7 +23,7 @@ from .rounds import kind_word
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RegisterLine:
     """One assessment in the register."""
 
     key: str
@@ -44,7 +44,7 @@ class Listed:
         return asdict(self)
 
 
-def register(wp: Workplace) -> list[Listed]:
+def register(wp: Workplace) -> list[RegisterLine]:
     """Every assessment with its rounds, in the order of the affairs."""
     with wp.store.read() as session:
         published = assessments.published_last(session)
@@ -62,7 +62,7 @@ def register(wp: Workplace) -> list[Listed]:
             for round_ in rounds_of.get(assessment.id, []):
                 rounds.append(_round(wp, assessment, round_))
             out.append(
-                Listed(
+                RegisterLine(
                     assessment.key,
                     assessment.kind,
                     forms.KIND_NAMES.get(assessment.kind, assessment.kind),

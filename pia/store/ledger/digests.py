@@ -21,7 +21,7 @@ import orjson
 from sqlalchemy import Boolean, Table
 
 from ...domain.canonical import canonical
-from ..columns import Instant, Json, Words, written
+from ..columns import CleanText, Instant, Json, written
 
 NONCE = "_nonce"
 
@@ -220,7 +220,7 @@ def _instant(value: datetime) -> str:
 _BIND: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (Instant, _instant),
     (Json, _json),
-    (Words, _line_feeds),
+    (CleanText, _line_feeds),
     (Boolean, bool),
 )
 

@@ -67,7 +67,7 @@ class Request(Base):
     answer: Mapped[dict[str, Any]]
 
 
-class Saved(Protocol):
+class Versioned(Protocol):
     """A version an act saved, as its entry names it."""
 
     @property
@@ -165,7 +165,7 @@ def entry(
     action: str,
     target: str,
     detail: Mapping[str, Any] | None = None,
-    versions: Iterable[Saved] = (),
+    versions: Iterable[Versioned] = (),
 ) -> None:
     """Adds the entry of an act to the chain: at the end of the act, with the rows written until
     then. Name the versions the act saved: `fsck` wants one entry for each. The writer lock of

@@ -50,7 +50,7 @@ def _view(referral: int) -> card_views.SittingView:
     return told(found, *found.keys)
 
 
-def _speaking(referral: int) -> closing.Standing:
+def _speaking(referral: int) -> closing.ReferralStanding:
     return referrals.standing(workplace(), by(), referral)
 
 

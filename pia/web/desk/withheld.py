@@ -155,7 +155,7 @@ def answer_withheld(ref: str) -> Answer:
     return done("選んだ所も非公表にしました。")
 
 
-def _close(ref: str, places: list[occurrences.Place], because: str, ground: str) -> None:
+def _close(ref: str, places: list[occurrences.OpenPlace], because: str, ground: str) -> None:
     wp = workplace()
     by_item: dict[tuple[str, Path], list[dict[str, Any]]] = {}
     for place in places:

@@ -71,7 +71,7 @@ def draft(number: int, key: str) -> str:
     return _document(document, h=this_hearing)
 
 
-def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
+def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
     form = forms.load(d.tree.form)
     return render_template(
         "public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old)
