@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -58,7 +58,7 @@ def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, 
 
 
 def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    with veil.veiled() if args.get("masked") else nullcontext():
+    with veil.veiled_if(bool(args.get("masked"))):
         source = read_ref(wp, args["ref"])
     step(0, 1, source.title)
     body = exports.export(source, "pdf", public=bool(args.get("public")), wp=wp)

@@ -131,6 +131,13 @@ def line(session: Session, ref: str) -> VersionLine:
     return VersionLine(one, round_of(session, one, name))
 
 
+def ref_of(assessment: Assessment, version: Version | None) -> str:
+    """KEY@N of a version; empty for none."""
+    if version is None:
+        return ""
+    return f"{assessment.key}@{version.seq}"
+
+
 def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
     """The row of a number somebody gave. PiaError, with what it is called, when there is none."""
     found = session.get(kind, number)

@@ -199,5 +199,7 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
 
 def _stub(line: Line) -> Line:
     """A node without what is below it; an entry says nothing of its own."""
-    content = 0 if line[1] == _ENTRY else EQUAL
-    return [*line[:2], content, line[3] if len(line) > 3 else 0]
+    content = EQUAL
+    if line[1] == _ENTRY:
+        content = 0
+    return [*line[:2], content, *(line[3:4] or [0])]

@@ -13,6 +13,7 @@ from pia.actions import jobs as job_queue
 from pia.actions.keeping import retention as keeping_retention
 from pia.actions.kept import destroyable, retention
 from pia.domain.act import By
+from pia.domain.errors import Refused
 from pia.store import nodes
 from pia.store.opening import Store
 from pia.store.rows import jobs, records

@@ -20,6 +20,7 @@ from pia.actions.kept import retention
 from pia.actions.people import registration
 from pia.actions.records import personal as personal_words
 from pia.domain.act import By
+from pia.domain.errors import PiaError, Refused
 from pia.domain.text import personal
 from pia.store.ledger import log
 from pia.store.opening import Store
@@ -231,7 +232,7 @@ def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announceme
     assert "allowance" in page and NUMBER not in page
     flag = next(x for x in personal_words.listed(town.wp) if x.kind == "number")
     office = By("kazama", "secretariat", town.now)
-    with pytest.raises(personal_words.PiaError, match="指定してください"):
+    with pytest.raises(PiaError, match="指定してください"):
         keeping_personal.answer(town.wp, office, flag.name, "WITHHOLD", "本人の番号のため")
     given = {"answer": "KEEP", "reason": "架空の例のため"}
     town.office("/personal", "/personal", given, pick={"find": flag.name})

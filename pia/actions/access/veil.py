@@ -6,7 +6,7 @@ Knows the marks of 非公表部分 and who may read them. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -186,6 +186,13 @@ def veiled() -> Iterator[None]:
 
     with nodes.seen_through(eyes):
         yield
+
+
+def veiled_if(masked: bool) -> AbstractContextManager[None]:
+    """`veiled` where a file was asked for without its withheld words."""
+    if masked:
+        return veiled()
+    return nullcontext()
 
 
 def _assessment_of(session: Session, version: int) -> int:

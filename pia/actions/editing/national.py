@@ -22,6 +22,7 @@ from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...domain.revise.apply import apply as apply_changes
 from ...store import nodes, queries
+from ...store.columns import iso
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments
@@ -250,14 +251,13 @@ def confirm(
     """国への確認: whether the state was asked about a wording, when, and what it answered."""
     with wp.store.begin() as session:
         row, _ = revision(session, key)
+        assessment_id = None
         if assessment:
-            one = assessments.by_key(session, assessment)
-        else:
-            one = None
+            assessment_id = assessments.by_key(session, assessment).id
         session.add(
             rows.Confirmation(
                 revision_id=row.id,
-                assessment_id=one.id if one else None,
+                assessment_id=assessment_id,
                 item=item,
                 asked=inquiry.asked,
                 day=inquiry.day,
@@ -266,6 +266,12 @@ def confirm(
             )
         )
         log.entry(session, by, "national.confirm", key, {"item": item, "asked": inquiry.asked})
+
+
+def _confirmed_json(asked: rows.Confirmation | None) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {"asked": asked.asked, "date": iso(asked.day), "answer": asked.answer}
 
 
 def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
@@ -290,13 +296,7 @@ def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
                             "national": place.national,
                             "ours": place.ours,
                             "reason": st.reason.get(place.item),
-                            "confirmed": {
-                                "asked": asked.asked,
-                                "date": asked.day.isoformat() if asked.day else None,
-                                "answer": asked.answer,
-                            }
-                            if asked
-                            else None,
+                            "confirmed": _confirmed_json(asked),
                         }
                     )
     return {"departures": out}

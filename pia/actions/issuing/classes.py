@@ -8,7 +8,6 @@ not know files or pages. What is made for the public is asked for nothing and ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,8 +156,8 @@ def of_consultation(wp: Workplace, number: int) -> Class:
 def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
     """The class of the set of an internal decision; of the latest where none is named."""
     if step in ("announce", "results"):
-        return of_consultation(wp, about if about is not None else consultation.latest(wp))
-    return of_referral(wp, about if about is not None else council.latest(wp))
+        return of_consultation(wp, consultation.meant(wp, about))
+    return of_referral(wp, council.meant(wp, about))
 
 
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
@@ -169,10 +168,7 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     own = _named(personal=bool(personal.found(says)))
     if texts.load(name).about != "referral":
         return of(wp, own)
-    if about is not None:
-        number = about
-    else:
-        number = council.latest(wp)
+    number = council.meant(wp, about)
     with wp.store.read() as session:
         versions = []
         for round_ in session.get_one(Referral, number).rounds:
@@ -190,7 +186,7 @@ def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
         return of_decision(wp, args["step"], int(args["about"]))
     if not args.get("ref"):
         return NONE
-    with veil.veiled() if args.get("masked") else nullcontext():
+    with veil.veiled_if(bool(args.get("masked"))):
         if kind == "bundle":
             refs = sets.set_of(wp, args["ref"])
         else:

@@ -133,18 +133,27 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
         about = office.facts
     else:
         about = head
+    number = None
+    decided = None
+    outcome = now.outcome
+    note = ""
+    if end:
+        number = end.document_number
+        decided = day(end.decided)
+        outcome = end.outcome
+        note = end.note
     return {
-        "文書番号": need("文書番号", end.document_number if end else None),
-        "決定日": need("決定日", day(end.decided) if end else None),
+        "文書番号": need("文書番号", number),
+        "決定日": need("決定日", decided),
         "長": need("実施機関", told.get("長")),
         "長の氏名": need("長の氏名", told.get("長の氏名")),
         "請求者": need("請求した人"),
         "受け付けた日": day(asked.received),
         "求められている内容": asked.asked,
-        "区分": end.outcome if end else now.outcome or need("決定の区分"),
+        "区分": outcome or need("決定の区分"),
         "記録一覧": [_record(now, one, order) for one in now.listed],
         "根拠一覧": _grounds(now, order),
-        "備考": end.note if end and end.note else "－",
+        "備考": note or "－",
         "日時": need("開示の日時"),
         "方法": need("開示の方法・場所"),
         "教示": need("教示"),

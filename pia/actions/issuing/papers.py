@@ -126,9 +126,9 @@ def facts(
     latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
     if words.about == "consultation":
-        return consultation.facts(wp, name, about if about is not None else consultation.latest(wp))
+        return consultation.facts(wp, name, consultation.meant(wp, about))
     if words.about == "referral":
-        return council.facts(wp, name, about if about is not None else council.latest(wp), sitting)
+        return council.facts(wp, name, council.meant(wp, about), sitting)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 
@@ -137,7 +137,7 @@ def facts(
         else:
             number = disclosure.latest(wp)
         return disclosure.facts(wp, name, number, today)
-    return plan.facts(wp, about if about is not None else plan.latest(wp), today)
+    return plan.facts(wp, plan.meant(wp, about), today)
 
 
 def consultation_before(wp: Workplace, referral: int) -> int:
@@ -221,11 +221,11 @@ def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) 
     with wp.store.read() as session:
         heads = []
         if kind == "consultation":
-            number = consultation.latest(wp) if about is None else about
+            number = consultation.meant(wp, about)
             for round_ in session.get_one(Consultation, number).rounds:
                 heads.append(round_.head_id)
         else:
-            number = council.latest(wp) if about is None else about
+            number = council.meant(wp, about)
             for pinned in session.get_one(Referral, number).rounds:
                 heads.append(pinned.version_id)
         hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from ...domain.procedure import retention
 from ...domain.text import personal
 from ...domain.wareki import written
 from ...store import nodes
+from ...store.columns import iso
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import erasing as store
@@ -26,12 +27,21 @@ from ..kept import destroyable
 from ..kept.retention import Kept, all_kept, gone_records, kept_now, rows_of
 from ..workplace import Workplace
 
+Value = TypeVar("Value")
+
 
 def no_personal(text: str, label: str) -> None:
     """PiaError when words an officer types say what may say who somebody is."""
     if personal.found(text):
         told = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
         raise PiaError(told)
+
+
+def _changed(new: Value, old: object) -> Value | None:
+    """A value that is to be set; None for one that is so already."""
+    if new == old:
+        return None
+    return new
 
 
 def set_keeping(
@@ -55,9 +65,9 @@ def set_keeping(
         raise PiaError("変える理由を入力してください。")
     no_personal(reason, "理由")
     new = {
-        "category": category if category != before.category else None,
-        "years": years if years != before.years else None,
-        "historic": historic if historic != before.historic else None,
+        "category": _changed(category, before.category),
+        "years": _changed(years, before.years),
+        "historic": _changed(historic, before.historic),
     }
     if all(value is None for value in new.values()):
         raise PiaError("変わるところがありません。")
@@ -175,9 +185,9 @@ def _line(
         "kind": x.kind_name,
         "title": x.title,
         "category": x.category_name,
-        "start": x.start.isoformat() if x.start else "",
+        "start": iso(x.start) or "",
         "years": x.years,
-        "expiry": x.expiry.isoformat() if x.expiry else "",
+        "expiry": iso(x.expiry) or "",
         "erased": count,
         "versions": taken.versions,
         "files": len(taken.files),

@@ -347,18 +347,24 @@ def _words(day: str) -> str:
 LIST = ("満了日", "種類", "記録", "分類", "完結した日", "起算日", "保存年限", "取扱い")
 
 
+def _day_words(day: date | None) -> str:
+    if day is None:
+        return ""
+    return written(day)
+
+
 def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
     """The lines of a list of records as they are printed, with `LIST` as its head."""
     rows: list[tuple[str, ...]] = []
     for x in found:
         rows.append(
             (
-                written(x.expiry) if x.expiry else "",
+                _day_words(x.expiry),
                 x.kind_name,
                 x.title,
                 x.category_name,
-                written(x.ended) if x.ended else "続いています",
-                written(x.start) if x.start else "",
+                _day_words(x.ended) or "続いています",
+                _day_words(x.start),
                 f"{x.years}年" if x.years else "未定",
                 treatment(x),
             )

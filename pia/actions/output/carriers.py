@@ -104,11 +104,10 @@ def register_bytes(
     if any(problem.level == "error" for problem in problems):
         return Registered(form.id, "", problems)
     with wp.store.begin() as session:
+        assessment_id = None
         if into is not None:
-            one = assessments.by_key(session, into)
-        else:
-            one = None
-        kept = papers.keep_carrier(session, by, form.id, name, data, one.id if one else None)
+            assessment_id = assessments.by_key(session, into).id
+        kept = papers.keep_carrier(session, by, form.id, name, data, assessment_id)
         log.entry(
             session,
             by,

@@ -20,10 +20,10 @@ from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import council, papers
 from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Affair, Department
+from ...store.rows.bodies import Affair, Department, name_of
 from ..sources import Source, read_ref
 from ..viewing.cards import CardView, SittingView, sitting_view
-from ..workplace import Workplace
+from ..workplace import Workplace, ref_of
 from . import comparisons, printing
 
 if TYPE_CHECKING:
@@ -260,9 +260,9 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
             out.append(
                 _Pinned(
                     one.key,
-                    f"{one.key}@{base.seq}" if base else None,
+                    ref_of(one, base) or None,
                     f"{one.key}@{seen.seq}",
-                    department.name if department else "",
+                    name_of(department),
                 )
             )
     return out

@@ -55,6 +55,13 @@ def latest(wp: Workplace) -> int:
         return found
 
 
+def meant(wp: Workplace, number: int | None) -> int:
+    """The consultation that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
+
+
 def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
     """The facts of one of the papers of a consultation.
 
@@ -115,6 +122,11 @@ def _notice(
     guessed.
     """
     postmark = con.facts.get("postmark")
+    counts = ""
+    if postmark:
+        counts = "（郵送の場合は、当日消印有効）"
+    elif postmark is False:
+        counts = "（必着）"
     sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
     places = con.facts.get("places") or []
     sends = con.facts.get("send") or {}
@@ -124,14 +136,7 @@ def _notice(
         "公示日": need("公示日", day(con.announced)),
         "理由": need("理由", reasons_of(found)),
         "根拠": _basis(found),
-        "消印": need(
-            "消印",
-            "（郵送の場合は、当日消印有効）"
-            if postmark
-            else "（必着）"
-            if postmark is False
-            else "",
-        ),
+        "消印": need("消印", counts),
         "氏名の扱い": need("氏名の扱い", _SENDER.get(sender.get("name", ""), "")),
         "住所の扱い": need("住所の扱い", _SENDER.get(sender.get("address", ""), "")),
         "閲覧場所一覧": [{"場所": str(place)} for place in places] or [{"場所": need("閲覧場所")}],

@@ -42,7 +42,16 @@ from .facts import (
     reasons_of,
     section,
 )
-from .sitting import chair_of, meetings, minutes, named_meeting, seats_of, sitting_of
+from .sitting import (
+    chair_name,
+    chair_of,
+    chair_title,
+    meetings,
+    minutes,
+    named_meeting,
+    seats_of,
+    sitting_of,
+)
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
@@ -71,6 +80,13 @@ def latest(wp: Workplace) -> int:
         if found is None:
             raise PiaError("諮問はまだありません。")
         return found
+
+
+def meant(wp: Workplace, number: int | None) -> int:
+    """The referral that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
 
 
 def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> PaperFacts:
@@ -172,8 +188,8 @@ def _common(
         "諮問日": day(referred),
         "市": body["市"],
         "審議会": hall.name,
-        "会長の役": chair.title if chair else "会長",
-        "会長の氏名": need("会長の氏名", chair.name if chair else ""),
+        "会長の役": chair_title(chair),
+        "会長の氏名": need("会長の氏名", chair_name(chair)),
         "長": body["長"],
         "長の氏名": need("長の氏名", body["長の氏名"]),
         "題名": ref.title,
@@ -258,7 +274,7 @@ def _script(
         entries.append(_item(wp, entry, number, ref, out, subjects, changed))
     out.words |= {
         **_when_and_where(sitting),
-        "会長の役": chair.title if chair else "会長",
+        "会長の役": chair_title(chair),
         **_numbers(session, hall, sitting),
         "傍聴": _open(sitting),
         "事務局": section(str(out.words["担当課"])),
@@ -286,15 +302,19 @@ def _numbers(session: Session, hall: rows.Council, sitting: rows.Sitting | None)
     """How many members there are and were present, the quorum, and whether it is reached."""
     seats = seats_of(session, sitting) if sitting else []
     attended = [attendance for _, attendance in seats if attendance is not None]
-    present = sum(attendance.present for attendance in attended)
+    present = None
+    words = ""
+    if attended:
+        present = sum(attendance.present for attendance in attended)
+        words = str(present)
     quorum = hall.facts.get("quorum") or None
     if quorum is None and seats:
         quorum = len(seats) // 2 + 1
     return {
-        "委員数": str(len(seats)) if seats else need("委員数"),
-        "出席数": str(present) if attended else need("出席者の数"),
+        "委員数": need("委員数", str(len(seats) or "")),
+        "出席数": need("出席者の数", words),
         "定足数": need("定足数", quorum),
-        "成立": _enough(quorum, present if attended else None),
+        "成立": _enough(quorum, present),
     }
 
 
@@ -417,8 +437,8 @@ def _report(
         "記録の控え": anchored(session, "referral.decide", str(ref.id), latest=True),
         "文書番号": need("答申の文書番号", _told(given, "document_number")),
         "答申日": need("答申日", day_words(reported) if reported else ""),
-        "会長の役": chair.title if chair else "会長",
-        "会長の氏名": need("会長の氏名", chair.name if chair else ""),
+        "会長の役": chair_title(chair),
+        "会長の氏名": need("会長の氏名", chair_name(chair)),
         "諮問の文書番号": need("諮問の文書番号", _number(session, ref)),
         "結論": verdict.kind,
         "結論文": _KINDS.get(verdict.kind) or usual,

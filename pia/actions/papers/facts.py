@@ -26,7 +26,7 @@ from ...domain.wareki import written
 from ...store.ledger import log
 from ...store.rows import plan
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Affair, Body, Department
+from ...store.rows.bodies import Affair, Body, Department, name_of
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
@@ -163,12 +163,12 @@ def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[st
         city = name[:-1]
     else:
         city = name
-    found = plan.plan_head(session, body.id)
-    return {
-        "市": city.removesuffix("知"),
-        "長": name,
-        "長の氏名": (found.facts if found else {}).get("head_name"),
-    }, found.facts if found else {}
+    about: Mapping[str, Any] = {}
+    head = plan.plan_head(session, body.id)
+    if head:
+        about = head.facts
+    words = {"市": city.removesuffix("知"), "長": name, "長の氏名": about.get("head_name")}
+    return words, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[CaseDocument]:
                 affair.name,
                 affair.number,
                 kind,
-                section(office.name if office else ""),
+                section(name_of(office)),
                 round_,
                 session.get_one(Body, affair.body_id),
                 one.kind,

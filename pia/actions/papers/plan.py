@@ -40,6 +40,13 @@ def latest(wp: Workplace) -> int:
         return max(sorted(set(found)), key=found.count)
 
 
+def meant(wp: Workplace, number: int | None) -> int:
+    """The body that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
+
+
 def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
     """The facts of the plan of one body, as of `today`."""
     out = PaperFacts()
@@ -131,7 +138,9 @@ def _counted(session: Session, wp: Workplace, affair: Affair, where: str) -> dic
         return {name: need(f"{name}（{where}）") for name in fields}
     judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     bound = wp.thresholds["handlers_bound"]
-    side = "以上" if counts.handlers >= bound else "未満"
+    side = "未満"
+    if counts.handlers >= bound:
+        side = "以上"
     return {
         "対象人数": f"{judged.band}（{counts.people:,}人）",
         "取扱者数": f"{bound:,}人{side}（{counts.handlers:,}人）",
@@ -151,19 +160,29 @@ def _dates(
     last = queries.filing.last_whole_publication(session, main)
     sub = queries.filing.last_submission_of_assessment(session, main)
     opened = queries.rounds.last_open(session, main)
+    submitted = "－"
+    if sub:
+        submitted = day(day_in_japan(sub.at))
+    published = "－"
+    if pub:
+        published = day(pub.day)
     duties_due = []
     for duty in duties(last.day if last else None, None, affair.ended, today, wp.rules):
         duties_due.append(_broken(duty.sentence))
     return {
-        "予定": _under_way(opened) if opened else "－",
-        "提出日": day(day_in_japan(sub.at)) if sub else "－",
-        "公表日": day(pub.day) if pub else "－",
+        "予定": _under_way(opened),
+        "提出日": submitted,
+        "公表日": published,
         "次回": "\n".join(duties_due) or "－",
     }
 
 
-def _under_way(round_: Round) -> str:
-    name = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+def _under_way(round_: Round | None) -> str:
+    if round_ is None:
+        return "－"
+    name = "修正"
+    if round_.kind == "REASSESSMENT":
+        name = "再実施"
     if round_.change_date:
         return f"{name}の手続中（変更の予定日　{day(round_.change_date)}）"
     return f"{name}の手続中"

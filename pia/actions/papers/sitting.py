@@ -70,6 +70,20 @@ def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | No
     return None
 
 
+def chair_title(chair: rows.Member | None) -> str:
+    """As what the chair is spoken of: 会長 where nobody is on record."""
+    if chair is None:
+        return "会長"
+    return chair.title
+
+
+def chair_name(chair: rows.Member | None) -> str:
+    """The name of the chair; empty where nobody is on record."""
+    if chair is None:
+        return ""
+    return chair.name
+
+
 def seats_of(
     session: Session, sitting: rows.Sitting
 ) -> list[tuple[rows.Member, rows.Attendance | None]]:

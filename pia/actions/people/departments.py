@@ -54,22 +54,18 @@ def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
         people = defaultdict(list)
         former = defaultdict(list)
         for affair in queries.affairs.by_number(session):
+            words = f"評価書番号{affair.number}"
+            if affair.ended:
+                words += "・終了"
             affairs[affair.department_id].append(
-                Belonging(
-                    affair.id,
-                    affair.name,
-                    f"評価書番号{affair.number}" + ("・終了" if affair.ended else ""),
-                    affair.ended is None,
-                )
+                Belonging(affair.id, affair.name, words, affair.ended is None)
             )
         for account in queries.accounts.everybody(session):
+            words = account.name
+            if not account.active:
+                words += "・停止中"
             people[account.department_id].append(
-                Belonging(
-                    account.id,
-                    account.shown,
-                    account.name + ("" if account.active else "・停止中"),
-                    account.active,
-                )
+                Belonging(account.id, account.shown, words, account.active)
             )
         for audit_entry in queries.entries.renamed_departments(session):
             former[audit_entry.target].append(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...store import queries
+from ...store.columns import iso
 from ...store.ledger import log
 from ...store.rows import council as rows
 from ..workplace import Workplace
@@ -109,7 +110,7 @@ def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
             term.name,
             {
                 "since": term.since.isoformat(),
-                "until": term.until.isoformat() if term.until else None,
+                "until": iso(term.until),
             },
         )
 

@@ -20,7 +20,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows.assessments import Assessment
-from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact
+from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact, name_of
 from ...store.rows.plan import PlanHead
 from ..access.roles import ROLES
 from ..workplace import Workplace
@@ -115,9 +115,7 @@ def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
         found = queries.accounts.with_departments_in_order(session)
         rows = []
         for account, department in found:
-            rows.append(
-                (account.name, account.shown, account.role, department.name if department else "")
-            )
+            rows.append((account.name, account.shown, account.role, name_of(department)))
         return rows
 
 
@@ -147,7 +145,7 @@ def people(wp: Workplace) -> list[AccountView]:
                     account.name,
                     account.shown,
                     account.role,
-                    department.name if department else "",
+                    name_of(department),
                     account.active,
                     account.password is not None,
                     account.totp is not None,

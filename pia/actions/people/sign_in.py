@@ -134,9 +134,9 @@ def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
     return one is None or _right_code(wp, one, code, now)
 
 
-def code_used(one: Account, code: str) -> dict[str, str]:
+def code_used(one: Account | None, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
-    if one.totp:
+    if one is not None and one.totp:
         return {"code": kept_token(f"{one.name}:{code.strip()}")}
     return {}
 
@@ -178,7 +178,7 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
         )
         if how:
             session.execute(update(Account).where(Account.id == one.id).values(totp=None))
-        log.entry(session, by, "access.way_in", name, {"how": how} if how else {})
+        log.entry(session, by, "access.way_in", name, log.about(how=how))
     return token
 
 
@@ -262,7 +262,7 @@ def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") 
     """Writes down that another system has just shown who somebody is: the session's new token."""
     with wp.store.begin() as session:
         one = queries.accounts.named(session, who.name)
-        said = {"from": "elsewhere", **(code_used(one, code) if one else {})}
+        said = {"from": "elsewhere", **(code_used(one, code))}
         log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
         return _renewed(session, who, now)
 

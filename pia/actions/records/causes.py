@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,8 @@ from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import national as rows
 from ...store.rows.assessments import Round, Version
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,13 @@ def of_version(
     return out
 
 
+def _shared(values: set[T], otherwise: T) -> T:
+    """The one value several places share, else another."""
+    if len(values) == 1:
+        return values.pop()
+    return otherwise
+
+
 def together(causes: Iterable[Cause]) -> Cause:
     """One cause for several places: what they all share, and all their reasons, explanations and
     opinions; a standing only where it is the same for all.
@@ -91,7 +100,7 @@ def together(causes: Iterable[Cause]) -> Cause:
         return Cause()
     standings = {cause.standing for cause in found}
     confirmed = {(cause.confirmed, cause.asked) for cause in found}
-    answer, asked = confirmed.pop() if len(confirmed) == 1 else ("", "")
+    answer, asked = _shared(confirmed, ("", ""))
     sources: list[Mapping[str, Any]] = []
     opinions: set[int] = set()
     for cause in found:
@@ -101,7 +110,7 @@ def together(causes: Iterable[Cause]) -> Cause:
         reason=_joined("・", (cause.reason for cause in found)),
         explanation=_joined("\n", (cause.explanation for cause in found)),
         opinions=tuple(sorted(opinions)),
-        standing=standings.pop() if len(standings) == 1 else "",
+        standing=_shared(standings, ""),
         departs=any(cause.departs for cause in found),
         confirmed=answer,
         asked=asked,
@@ -211,15 +220,18 @@ def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> d
             if departure.status not in ("same", "differs"):
                 continue
             known = asked.get(departure.item)
-            differs = departure.status == "differs"
-            out[departure.path] = Cause(
-                reason=made.reason if mine else "",
-                explanation=departure.slot.explanation if mine else "",
-                standing="国の記載例を市で修正" if differs else "国の記載例と同文",
-                departs=differs,
-                confirmed=confirmed(known) if differs else "",
-                asked=asked_when(known) if differs else "",
-            )
+            cause = Cause(standing="国の記載例と同文")
+            if departure.status == "differs":
+                cause = Cause(
+                    standing="国の記載例を市で修正",
+                    departs=True,
+                    confirmed=confirmed(known),
+                    asked=asked_when(known),
+                )
+            if mine:
+                reason, explanation = made.reason, departure.slot.explanation
+                cause = replace(cause, reason=reason, explanation=explanation)
+            out[departure.path] = cause
     return out
 
 

@@ -160,11 +160,11 @@ class RoundRecord:
             (event.at for event in self.events if event.state not in ("DRAFTING", "WITHDRAWN")),
             None,
         )
-        saved = []
-        for x in self.saved:
-            if gone is not None and x <= gone:
-                saved.append(x)
-        return StepDays(begun, day_in_japan(saved[-1]) if saved else None)
+        last = None
+        for instant in self.saved:
+            if gone is not None and instant <= gone:
+                last = day_in_japan(instant)
+        return StepDays(begun, last)
 
     def _revised(self, con: Consultation) -> StepDays:
         """From the closing of the consultation to the day the text was settled."""
@@ -210,9 +210,10 @@ def record(session: Session, round_: Round, before: int | None = None) -> RoundR
     """The record of one round; `before`: as it was when its event of this number had not yet
     happened."""
     done = queries.rounds.events_of(session, round_.id)
-    return next(
-        records(session, [round_], {round_.id: done}, {} if before is None else {round_.id: before})
-    )
+    until = {}
+    if before is not None:
+        until[round_.id] = before
+    return next(records(session, [round_], {round_.id: done}, until))
 
 
 def records(

@@ -197,20 +197,28 @@ class _RoundRead:
         due_words = on_record.due_words(self.session, self.wp, self.at.assessment)
         known = on_record.of_round(self.session, self.round, due_words)
         settled = [event for event in self.done if event.event == "review_fixed"]
-        considered = not known.opinions or bool(settled) or not unanswered
+        unconsidered = known.opinions
+        if settled or not unanswered:
+            unconsidered = 0
+        begun: dict[str, Any] = {"announced": None, "starts": None, "ends": None}
+        shortened = ""
+        if con:
+            begun = {"announced": con.announced, "starts": con.start, "ends": con.end}
+            shortened = str(con.facts.get("shortened_reason", ""))
+        review_fixed = None
+        if settled:
+            review_fixed = day_of_text(settled[-1].facts["day"])
         viewpoints = sum(map(len, self.wp.rules["viewpoints"].values()))
         checked = (self.round.facts or {}).get("viewpoints", {})
         rev = self.rev
         return {
-            "announced": con.announced if con else None,
-            "starts": con.start if con else None,
-            "ends": con.end if con else None,
-            "shortened_reason": str(con.facts.get("shortened_reason", "")) if con else "",
+            **begun,
+            "shortened_reason": shortened,
             "unanswered": unanswered,
             "unlinked": unlinked,
-            "unconsidered": 0 if considered else known.opinions,
+            "unconsidered": unconsidered,
             "unchecked_viewpoints": viewpoints - len(checked),
-            "review_fixed": day_of_text(settled[-1].facts["day"]) if settled else None,
+            "review_fixed": review_fixed,
             "differs_from_record": on_record.differences(
                 rev.form,
                 rev.base,
@@ -227,6 +235,11 @@ class _RoundRead:
         session = self.session
         ref = referral_of(session, self.round)
         verdict = verdict_of(session, ref)
+        kind = ""
+        checked = None
+        if verdict:
+            kind = verdict.kind
+            checked = on_record.day_of(session, verdict)
         sitting = None
         if verdict and verdict.sitting_id:
             sitting = session.get(council.Sitting, verdict.sitting_id)
@@ -243,10 +256,10 @@ class _RoundRead:
             "present": present,
             "quorum": quorum,
             "open_remarks": tuple(open_remarks),
-            "verdict": verdict.kind if verdict else "",
+            "verdict": kind,
             "verdict_digest": reviewed.get(self.round.id, ""),
             "passing": tuple(self.wp.rules["passing_verdicts"]),
-            "checked": on_record.day_of(session, verdict) if verdict else None,
+            "checked": checked,
         }
 
     def text(self) -> dict[str, Any]:
@@ -271,18 +284,28 @@ class _RoundRead:
         """The change table, what was submitted and what was published."""
         sub = queries.filing.last_submission_of_round(self.session, self.round.id)
         pub = queries.filing.last_publication_of_round(self.session, self.round.id)
-        published = pub.day if pub else None
+        published = None
+        if pub:
+            published = pub.day
         without_notes = []
         for row in dated_rows(self.session, self.round, self.rev, published or self.today):
             if not row.procedure and not (row.timing and row.explanation):
                 without_notes.append(row.citation)
-        tables = [event for event in self.done if event.event == "table"]
+        table_day = None
+        for event in self.done:
+            if event.event == "table":
+                table_day = _day(event.facts.get("published"))
+        submitted = None
+        digest = ""
+        if sub:
+            submitted = day_in_japan(sub.at)
+            digest = sub.digest
         return {
             "table_problems": table_problems(self.session, self.round, self.rev),
             "notes_missing": tuple(without_notes),
-            "table_day": _day(tables[-1].facts.get("published")) if tables else None,
-            "submitted": day_in_japan(sub.at) if sub else None,
-            "submitted_digest": sub.digest if sub else "",
+            "table_day": table_day,
+            "submitted": submitted,
+            "submitted_digest": digest,
             "published": published,
         }
 

@@ -100,7 +100,9 @@ class ProcedureRecord:
         told = []
         for day in self.heard:
             told.append(wareki.written(day))
-        return "及び".join(["、".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+        if len(told) > 1:
+            told = ["、".join(told[:-1]), told[-1]]
+        return "及び".join(told)
 
 
 def length(one: Consultation) -> int:
@@ -273,12 +275,14 @@ def _of_consultations(known: ProcedureRecord, least: int) -> dict[tuple[str, ...
         if length(con) < least:
             reasons.append(str(con.facts.get("shortened_reason", "")).strip())
     shorter = "\n".join(reasons).strip()
+    none: dict[tuple[str, ...], str] = {OPINIONS: "意見の提出はなかった。", REFLECTED: "なし"}
+    if known.opinions:
+        none = {OPINIONS: "", REFLECTED: ""}
     return {
         HOW: "\n".join(dict.fromkeys(con.method for con in known.consultations)),
         WHEN: known.periods,
         SHORTER: shorter if reasons else "期間の短縮は行っていない。",
-        OPINIONS: "" if known.opinions else "意見の提出はなかった。",
-        REFLECTED: "" if known.opinions else "なし",
+        **none,
     }
 
 

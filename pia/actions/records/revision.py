@@ -22,6 +22,7 @@ from ...domain.procedure.change_table import Row
 from ...domain.revise.form_move import migrate
 from ...domain.wareki import written
 from ...store import nodes, queries
+from ...store.columns import iso
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import VersionLine, Workplace
@@ -190,7 +191,7 @@ def dated_rows(
     notes: dict[Path, Mapping[str, Any]] = {}
     for key, value in filing.change_notes(session, round_.id).items():
         notes[key] = {
-            "date": value.date.isoformat() if value.date else None,
+            "date": iso(value.date),
             "timing": value.timing,
             "explanation": value.explanation,
         }

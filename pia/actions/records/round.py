@@ -15,6 +15,7 @@ from ...domain.document.form import Form, reviewed
 from ...domain.document.tree import Tree
 from ...domain.errors import Refused
 from ...domain.procedure import steps
+from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import RoundEvent
 from ..workplace import VersionLine, Workplace, line
@@ -58,7 +59,7 @@ def move_in(
         at.own_round,
         event,
         one.to,
-        {**about, **({"warnings": warnings} if warnings else {})},
+        {**about, **(log.about(warnings=warnings))},
         by,
     )
 

@@ -152,7 +152,7 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
             {
                 "channel": opinion.channel,
                 "received": opinion.received.isoformat(),
-                **({"later": True} if later else {}),
+                **(log.about(later=later)),
             },
         )
         return made.number

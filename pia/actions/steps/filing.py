@@ -211,9 +211,16 @@ def make_table(
             "round.table",
             at.ref,
             {"table": kept, "rows": len(made)},
-            [version] if version.id != before else [],
+            _new(version, before),
         )
         return made
+
+
+def _new(version: Version, before: int | None) -> list[Version]:
+    """A version for the record; none where the text was there already."""
+    if version.id == before:
+        return []
+    return [version]
 
 
 def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
@@ -499,4 +506,4 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
         by,
     )
     said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
-    return said, [made] if made.id != before else []
+    return said, _new(made, before)

@@ -70,7 +70,7 @@ def ask(
             referral_id=referral,
             assessment_id=one.id if one else None,
             version_id=version,
-            path=list(path) if path else None,
+            path=list(path or ()) or None,
             fingerprint=mark,
             speaker=speaker,
             text=text,
@@ -84,7 +84,7 @@ def ask(
             by,
             "remark.ask",
             str(referral),
-            {"remark": made.id, "key": key, **({"later": True} if stands.later else {})},
+            {"remark": made.id, "key": key, **(log.about(later=stands.later))},
         )
         return made.id
 
@@ -125,9 +125,7 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
                 remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)
             )
         )
-        log.entry(
-            session, by, "remark.answer", str(remark), {"later": True} if stands.later else {}
-        )
+        log.entry(session, by, "remark.answer", str(remark), log.about(later=stands.later))
 
 
 def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:

@@ -49,7 +49,9 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
         affair = session.get_one(Affair, one.affair_id)
         counts = queries.affairs.last_threshold_fact(session, affair.id)
         pub = queries.filing.last_whole_publication(session, one.id)
+        counted: tuple[date | None, int | None, int | None] = (None, None, None)
         if counts:
+            counted = (counts.counted_people, counts.people, counts.handlers)
             made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
         else:
             made = None
@@ -60,9 +62,7 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             session.get_one(Body, affair.body_id).name,
             affair.facts,
             made,
-            counts.counted_people if counts else None,
-            counts.people if counts else None,
-            counts.handlers if counts else None,
+            *counted,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
         )

@@ -57,6 +57,11 @@ def opinions_of(
         where = opinion.item or ""
         if where in by_id:
             where = numbers(by_id[where])
+        response = ""
+        outcome = ""
+        if reply:
+            response = words(session, reply)
+            outcome = wp.rules["outcomes"].get(reply.outcome, "")
         out.append(
             {
                 "number": opinion.number,
@@ -66,8 +71,8 @@ def opinions_of(
                 "where": where,
                 "keys": opinion.keys,
                 "text": words(session, opinion),
-                "response": words(session, reply) if reply else "",
-                "outcome": wp.rules["outcomes"].get(reply.outcome, "") if reply else "",
+                "response": response,
+                "outcome": outcome,
                 "adopted": opinion.id in adopted,
                 "flags": len(personal.of_row(session, opinion)),
                 "place": records.place_of(opinion).replace(" ", "-"),

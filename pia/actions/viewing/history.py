@@ -62,8 +62,8 @@ def history(wp: Workplace, key: str) -> list[HistoryLine]:
                 HistoryLine(
                     f"{one.key}@{version.seq}",
                     version.seq,
-                    seqs.get(version.parent_id) if version.parent_id else None,
-                    rounds.get(version.round_id, "本線") if version.round_id else "本線",
+                    seqs.get(version.parent_id or 0),
+                    rounds.get(version.round_id or 0, "本線"),
                     shown.get(version.actor) or version.actor,
                     ROLES.get(version.role, version.role),
                     in_japan(version.at).strftime("%Y-%m-%d %H:%M"),

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.wareki import written
 from ...store import queries
+from ...store.columns import iso
 from ...store.rows import assessments
 from ...store.rows.assessments import Assessment, Round
+from ...store.rows.bodies import name_of
 from ..records import procedures
-from ..workplace import Workplace
+from ..workplace import Workplace, ref_of
 from .rounds import kind_word
 
 
@@ -57,7 +59,9 @@ def register(wp: Workplace) -> list[RegisterLine]:
         for assessment, affair, office in rows:
             head = heads.get(assessment.head_id or 0)
             publication = published.get(assessment.id)
-            day = publication.day if publication else None
+            day = None
+            if publication:
+                day = publication.day
             rounds = []
             for round_ in rounds_of.get(assessment.id, []):
                 rounds.append(_round(wp, assessment, round_))
@@ -68,10 +72,10 @@ def register(wp: Workplace) -> list[RegisterLine]:
                     forms.KIND_NAMES.get(assessment.kind, assessment.kind),
                     affair.number,
                     affair.name,
-                    office.name if office else "",
-                    f"{assessment.key}@{head.seq}" if head else None,
+                    name_of(office),
+                    ref_of(assessment, head) or None,
                     head.form if head else "",
-                    day.isoformat() if day else None,
+                    iso(day),
                     tuple(rounds),
                     _standing(rounds, day),
                     affair.key,

@@ -35,7 +35,7 @@ from ..records.revision import (
     rows_as_published,
     table_of,
 )
-from ..workplace import VersionLine, Workplace, line
+from ..workplace import VersionLine, Workplace, line, ref_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
             kind_word(round_),
             _title(round_, events(session, round_)),
             tuple(round_.reasons),
-            f"{at.assessment.key}@{base.seq}" if base else "",
+            ref_of(at.assessment, base),
         )
 
 
@@ -188,7 +188,10 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
     kind = at.assessment.kind
     rev = revision(session, round_)
     # What is checked is the whole text; what is shown is what this reader may see of it.
-    known = facts(session, wp, at, today, None if nodes.seen_in_part() else rev, together=True)
+    read: RoundRevision | None = rev
+    if nodes.seen_in_part():
+        read = None
+    known = facts(session, wp, at, today, read, together=True)
     listed = round_line(session, wp, at, rev)
     table = table_of(session, wp, at)
     next_steps = []
@@ -358,8 +361,8 @@ def _round_line(
         tuple(x for x in rows if x.procedure),
         rev.materiality.material,
         rev.materiality.exempt,
-        f"{at.assessment.key}@{base.seq}" if base else "",
-        f"{at.assessment.key}@{head.seq}" if head else "",
+        ref_of(at.assessment, base),
+        ref_of(at.assessment, head),
     )
 
 

@@ -145,6 +145,11 @@ def _as_written(detail: str) -> Any:
     return found
 
 
+def about(**values: Any) -> dict[str, Any]:
+    """The detail of an entry: those of these values that say something."""
+    return {name: value for name, value in values.items() if value}
+
+
 def chain_head(session: Session, chain: str = MAIN) -> tuple[int, str]:
     """Sequence number and hash of the last entry of a chain; (0, 64 zeros) before the first."""
     of = (

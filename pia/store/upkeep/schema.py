@@ -82,9 +82,12 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     names = sorted(key for key in wanted.keys() | there.keys() if wanted.get(key) != there.get(key))
     pairs = []
     for name in names:
-        pairs.append(
-            ("missing" if name not in there else "extra" if name not in wanted else "changed", name)
-        )
+        if name not in there:
+            pairs.append(("missing", name))
+        elif name not in wanted:
+            pairs.append(("extra", name))
+        else:
+            pairs.append(("changed", name))
     return pairs
 
 
