@@ -148,10 +148,10 @@ def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:
     """The round of that name. PiaError when there is none."""
-    found = queries.rounds.named(session, one.id, name)
-    if found is None:
+    round = queries.rounds.named(session, one.id, name)
+    if round is None:
         raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
-    return found
+    return round
 
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:

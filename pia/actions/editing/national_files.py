@@ -24,9 +24,9 @@ from . import national as national_acts
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """Every registered national text, for a list."""
     with wp.store.read() as session:
-        found = queries.national.in_order(session)
+        national_revisions = queries.national.in_order(session)
         rows = []
-        for national_revision in found:
+        for national_revision in national_revisions:
             rows.append(
                 (
                     national_revision.key,

@@ -89,16 +89,18 @@ def bring_in(
             nodes.put_blob(session, body)
         tree, conflicts, problems = _joined(session, where, brought.tree, brought.base)
         before = where.head_id
-        made = save(session, where, tree, by, why, brought.source)
-        if made.id != before:
+        version = save(session, where, tree, by, why, brought.source)
+        if version.id != before:
             about: dict[str, Any] = {"why": why, "conflicts": len(conflicts)}
             if brought.carrier:
                 kept = papers.keep_carrier(
                     session, by, tree.form, *brought.carrier, where.assessment.id
                 )
                 about["carrier"] = kept.sha256
-            log.entry(session, by, "version.import", where.ref, about, [made])
-        return SavedVersion(_ref(key, made), made.digest, made.id != before, conflicts, problems)
+            log.entry(session, by, "version.import", where.ref, about, [version])
+        return SavedVersion(
+            _ref(key, version), version.digest, version.id != before, conflicts, problems
+        )
 
 
 def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:

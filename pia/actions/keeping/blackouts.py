@@ -54,7 +54,7 @@ def _add(
         if session.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は決定されています。墨塗りは、もう変えられません。")
         for place, ground, article, reason in places:
-            made = records.Blackout(
+            blackout = records.Blackout(
                 disclosure_id=number,
                 place=place.name,
                 text_mark=place.mark,
@@ -66,7 +66,7 @@ def _add(
                 reason=reason.strip(),
                 **acted(by),
             )
-            session.add(made)
+            session.add(blackout)
         session.flush()
         log.entry(session, by, f"disclosure.{act.lower()}", str(number), {"places": len(places)})
 

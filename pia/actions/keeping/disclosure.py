@@ -47,12 +47,12 @@ def register(wp: Workplace, by: By, application: Application) -> int:
     )
     with wp.store.begin() as session:
         _must_be_new(session, values["number"])
-        made = records.Disclosure(**values, **acted(by))
-        session.add(made)
+        disclosure = records.Disclosure(**values, **acted(by))
+        session.add(disclosure)
         session.flush()
-        about = {"number": made.number, "subject": application.subject}
-        log.entry(session, by, "disclosure.register", str(made.id), about)
-        return made.id
+        about = {"number": disclosure.number, "subject": application.subject}
+        log.entry(session, by, "disclosure.register", str(disclosure.id), about)
+        return disclosure.id
 
 
 def _decision(
@@ -155,7 +155,7 @@ def _correct(
         new = {}
         for name in changed:
             new[name] = _kept(after[name])
-        made = records.DisclosureCorrection(
+        disclosure_correction = records.DisclosureCorrection(
             disclosure_id=disclosure,
             part=part,
             before=old,
@@ -163,7 +163,7 @@ def _correct(
             reason=reason.strip(),
             **acted(by),
         )
-        session.add(made)
+        session.add(disclosure_correction)
         session.flush()
         about = {"part": part, "before": old, "after": new, "reason": reason.strip()}
         log.entry(session, by, "disclosure.correct", str(disclosure), about)

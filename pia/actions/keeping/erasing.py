@@ -240,9 +240,9 @@ def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, d
     first."""
     days = timedelta(days=backup_days(wp))
     with wp.store.read() as session:
-        found = queries.records.erasures_newest_first(session)
+        erasures = queries.records.erasures_newest_first(session)
         out = []
-        for one in found:
+        for one in erasures:
             until = day_in_japan(one.at) + days
             out.append((_called(one.place), one, until, until < today))
         return out

@@ -136,14 +136,14 @@ def _destroy(
     if not taken.contents and not taken.files:
         return
     nodes.emptied(session, taken.contents, taken.files)
-    made = records.Destruction(
+    destruction = records.Destruction(
         disposal_id=disposal,
         record=record,
         contents=list(taken.contents),
         files=list(taken.files),
         **acted(by),
     )
-    session.add(made)
+    session.add(destruction)
     session.flush()
 
 

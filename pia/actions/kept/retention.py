@@ -270,10 +270,10 @@ def _of_opinion(session: Session, number: int) -> list[Base]:
 
 
 def _of_referral(session: Session, number: int) -> list[Base]:
-    said = queries.remarks.of_referral(session, number)
+    remarks = queries.remarks.of_referral(session, number)
     return [
-        *said,
-        *queries.remarks.answers_to_remarks(session, [x.id for x in said]),
+        *remarks,
+        *queries.remarks.answers_to_remarks(session, [x.id for x in remarks]),
         *queries.remarks.proposals(session, number),
         *queries.councils.verdicts(session, number),
     ]

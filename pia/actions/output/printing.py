@@ -80,10 +80,10 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
     from ...documents.pdf.assessment import LAYOUT
 
     with wp.store.read() as session:
-        found = queries.papers.last_printed_in(session, source.tree.digest, projection, LAYOUT)
-        if found is None:
+        printed = queries.papers.last_printed_in(session, source.tree.digest, projection, LAYOUT)
+        if printed is None:
             return None
-        return _pages(found)
+        return _pages(printed)
 
 
 def _pages(found: papers.Printed) -> dict[Path, int]:

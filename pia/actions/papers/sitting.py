@@ -56,10 +56,10 @@ def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
 
 def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
     """The sitting of that number. PiaError when the referral is not on its agenda."""
-    found = session.get(rows.Sitting, number)
-    if found is None or not days.on_agenda(found, ref.id):
+    sitting = session.get(rows.Sitting, number)
+    if sitting is None or not days.on_agenda(sitting, ref.id):
         raise PiaError("この諮問を議題とする会議の中に、その会議はありません。")
-    return found
+    return sitting
 
 
 def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | None:
@@ -282,9 +282,9 @@ def _speech(
 
 def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     """What of a closed sitting's record was put right: the day, what, and why."""
-    found = queries.sittings.corrections(session, sitting.id)
+    corrections = queries.sittings.corrections(session, sitting.id)
     taken = []
-    for x in found:
+    for x in corrections:
         taken.append(
             {
                 "日": day(day_in_japan(x.at)),

@@ -97,10 +97,10 @@ def add(wp: Workplace, by: By, body: str, name: str) -> None:
         owner = body_named(session, body)
         _free(session, owner.id, name)
         last = queries.departments.last_position(session, owner.id) or 0
-        made = Department(body_id=owner.id, name=name, position=last + 1)
-        session.add(made)
+        department = Department(body_id=owner.id, name=name, position=last + 1)
+        session.add(department)
         session.flush()
-        log.entry(session, by, "department.add", str(made.id), {"name": name, "body": body})
+        log.entry(session, by, "department.add", str(department.id), {"name": name, "body": body})
 
 
 def rename(wp: Workplace, by: By, number: int, name: str) -> None:

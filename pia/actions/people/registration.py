@@ -31,28 +31,28 @@ KINDS = ("all_item", "key_item", "basic_item")
 
 def body_named(session: Session, name: str) -> Body:
     """The body of that name. PiaError when there is none."""
-    found = queries.departments.body_named(session, name)
-    if found is None:
-        found = Body(name=name, facts={})
-        session.add(found)
+    body = queries.departments.body_named(session, name)
+    if body is None:
+        body = Body(name=name, facts={})
+        session.add(body)
         session.flush()
-    return found
+    return body
 
 
 def department_named(session: Session, body: Body, name: str | None) -> Department | None:
     """The department of that name; None for no name. PiaError when none is open."""
     if not name:
         return None
-    found = queries.departments.named(session, body.id, name)
-    if found is None:
-        found = Department(body_id=body.id, name=name)
-        session.add(found)
+    department = queries.departments.named(session, body.id, name)
+    if department is None:
+        department = Department(body_id=body.id, name=name)
+        session.add(department)
         session.flush()
-    if found.closed is not None:
+    if department.closed is not None:
         raise PiaError(
             f"「{name}」は閉じた課です。ほかの課を選ぶか、管理者に課を開き直してもらってください。"
         )
-    return found
+    return department
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,9 +286,9 @@ class OpenSession:
 def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
     """Where a person is signed in, the latest used first."""
     with wp.store.read() as session:
-        found = queries.signing.sessions_of(session, who.name)
+        web_sessions = queries.signing.sessions_of(session, who.name)
         open_sessions = []
-        for one in found:
+        for one in web_sessions:
             if _lives(one, now) and one.agent != _FROM_SERVER:
                 open_sessions.append(
                     OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)

@@ -212,21 +212,21 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
     says so, and nothing is changed.
     """
     with wp.store.begin() as session:
-        found = queries.accounts.active_of_names(session, names)
+        accounts = queries.accounts.active_of_names(session, names)
         if (
-            any(one.role == "administrator" for one in found)
+            any(one.role == "administrator" for one in accounts)
             and queries.accounts.another_administrator(session, names) is None
         ):
             raise PiaError(
                 "使える管理者がいなくなるため、止められません。"
                 "先に、ほかの管理者を登録してください。"
             )
-        for one in found:
+        for one in accounts:
             session.execute(update(Account).where(Account.id == one.id).values(active=False))
             session.execute(delete(WebSession).where(WebSession.account_id == one.id))
             log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
         taken = []
-        for one in found:
+        for one in accounts:
             taken.append(one.name)
         return taken
 

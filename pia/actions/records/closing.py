@@ -68,9 +68,9 @@ def over(one: council.Sitting, today: date) -> bool:
 
 def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
-    found = queries.sittings.of_council(session, referral.council_id)
+    sittings = queries.sittings.of_council(session, referral.council_id)
     xes = []
-    for x in found:
+    for x in sittings:
         if any(entry.get("referral") == referral.id for entry in x.agenda):
             xes.append(x)
     return xes

@@ -404,9 +404,9 @@ def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int,
     if sitting is None:
         return 0, 0, 1
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    there = queries.sittings.present(session, sitting.id)
+    attendances = queries.sittings.present(session, sitting.id)
     need = (
         session.get_one(council.Council, sitting.council_id).facts.get("quorum")
         or len(seats) // 2 + 1
     )
-    return len(seats), len(there), int(need)
+    return len(seats), len(attendances), int(need)

@@ -159,10 +159,10 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
-    found = queries.opinions.numbered(session, consultation, number)
-    if found is None:
+    opinion = queries.opinions.numbered(session, consultation, number)
+    if opinion is None:
         raise PiaError(f"意見{number}はありません。")
-    return found
+    return opinion
 
 
 def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, outcome: str) -> None:
@@ -209,7 +209,7 @@ def adopt(
                     "該当の箇所を確かめてください。"
                 )
             seen = at.head_id
-            made = save(
+            version = save(
                 session,
                 at,
                 result.tree,
@@ -222,13 +222,13 @@ def adopt(
                     opinion_id=opinion.id,
                     assessment_id=at.assessment.id,
                     before_id=seen,
-                    after_id=made.id,
+                    after_id=version.id,
                     path=list(path),
                     **acted(by),
                 )
             )
-            versions.append(made)
-            refs.append(f"{at.assessment.key}@{made.seq}")
+            versions.append(version)
+            refs.append(f"{at.assessment.key}@{version.seq}")
         log.entry(
             session,
             by,
@@ -313,7 +313,7 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             raise PiaError("この受付の文章は消されているため、意見として受け付けられません。")
         received = day_in_japan(one.at)
         number = rows.next_number(session, one.consultation_id)
-        made = rows.Opinion(
+        opinion = rows.Opinion(
             consultation_id=one.consultation_id,
             number=number,
             received=received,
@@ -323,11 +323,13 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             text=one.text,
             later=closing.gone_on(session.get_one(rows.Consultation, consultation)),
         )
-        session.add(made)
+        session.add(opinion)
         session.flush()
         if one.name or one.address:
-            session.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
-        one.opinion_id, one.name, one.address = made.id, "", ""
+            session.add(
+                rows.OpinionSender(opinion_id=opinion.id, name=one.name, address=one.address)
+            )
+        one.opinion_id, one.name, one.address = opinion.id, "", ""
         one.name_nonce = one.address_nonce = None
         log.entry(
             session,

@@ -149,7 +149,7 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
                 raise PiaError(f"{'/'.join(path)} は、手続で記入する欄ではありません。")
             tree = with_answer(form, tree, path, text)
         before = at.head_id
-        made = save(
+        version = save(
             session,
             at,
             tree,
@@ -157,16 +157,16 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
             "手続の記録を記入",
             {"procedure": ["/".join(answer) for answer in answers]},
         )
-        if made.id != before:
+        if version.id != before:
             log.entry(
                 session,
                 by,
                 "version.procedure",
                 at.ref,
                 {"items": ["/".join(answer) for answer in answers]},
-                [made],
+                [version],
             )
-        return f"{at.assessment.key}@{made.seq}"
+        return f"{at.assessment.key}@{version.seq}"
 
 
 def make_table(
@@ -488,7 +488,7 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
     result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
     assessments.rebase(text, round_, base)
     before = round_.head_id
-    made = save(text, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
+    version = save(text, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
     reviewed_paths = round_.state in ("REVIEWING", "REVIEWED") and any(
         not (item := form.at(texts)[0]) or not item.procedure for texts in touched
     )
@@ -506,4 +506,4 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
         by,
     )
     said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
-    return said, _new(made, before)
+    return said, _new(version, before)

@@ -90,9 +90,9 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
     if sent.item and sent.item not in items.of(sent):
         raise PiaError(f"項目「{sent.item}」は、この意見募集で選べるものではありません。")
     with wp.store.begin() as session:
-        found = queries.opinions.of_receipt(session, sent.receipt)
-        if found is not None:
-            if not _same(found, sent):
+        inbox = queries.opinions.of_receipt(session, sent.receipt)
+        if inbox is not None:
+            if not _same(inbox, sent):
                 raise PiaError(f"受付番号 {sent.receipt} は、別の意見で使われています。")
             return True
         session.add(

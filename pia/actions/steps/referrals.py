@@ -193,10 +193,10 @@ def standing(wp: Workplace, by: By, referral: int) -> ReferralStanding:
 
 def pinned_round(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
     """The round of an assessment in a referral. PiaError when it is no part of it."""
-    found = queries.councils.pinned_in(session, referral, one.id)
-    if found is None:
+    referral_round = queries.councils.pinned_in(session, referral, one.id)
+    if referral_round is None:
         raise PiaError(f"{one.key} は、この諮問に含まれていません。")
-    return found
+    return referral_round
 
 
 def decide(

@@ -66,7 +66,7 @@ def ask(
                 mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
             else:
                 mark = None
-        made = rows.Remark(
+        remark = rows.Remark(
             referral_id=referral,
             assessment_id=one.id if one else None,
             version_id=version,
@@ -77,16 +77,16 @@ def ask(
             later=stands.later,
             **acted(by),
         )
-        session.add(made)
+        session.add(remark)
         session.flush()
         log.entry(
             session,
             by,
             "remark.ask",
             str(referral),
-            {"remark": made.id, "key": key, **(log.about(later=stands.later))},
+            {"remark": remark.id, "key": key, **(log.about(later=stands.later))},
         )
-        return made.id
+        return remark.id
 
 
 def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
@@ -181,7 +181,7 @@ def propose(
         pinned = pinned_round(session, referral, one)
         tree = nodes.recent(session, pinned.version_id)
         substituted(forms.load(tree.form), tree, path, wording.before, wording.after)
-        made = rows.Proposal(
+        proposal = rows.Proposal(
             referral_id=referral,
             assessment_id=one.id,
             version_id=pinned.version_id,
@@ -192,10 +192,12 @@ def propose(
             why=wording.why,
             **acted(by),
         )
-        session.add(made)
+        session.add(proposal)
         session.flush()
-        log.entry(session, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
-        return made.id
+        log.entry(
+            session, by, "proposal.make", str(referral), {"proposal": proposal.id, "key": key}
+        )
+        return proposal.id
 
 
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:

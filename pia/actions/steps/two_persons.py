@@ -75,23 +75,23 @@ def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str
         if known is not None:
             _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
         heads = sorted(_heads(session, refs).items())
-        made = rows.AskedStep(
+        asked_step = rows.AskedStep(
             kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by)
         )
-        session.add(made)
+        session.add(asked_step)
         session.flush()
         log.entry(
-            session, by, "two_persons.ask", str(made.id), {"kind": kind, "rounds": list(refs)}
+            session, by, "two_persons.ask", str(asked_step.id), {"kind": kind, "rounds": list(refs)}
         )
 
 
 def withdraw(wp: Workplace, by: By, number: int, why: str) -> None:
     """Takes a request back, with a reason. PiaError when it does not wait any more."""
     with wp.store.begin() as session:
-        found = session.get(rows.AskedStep, number)
-        if found is None or found.state is not None:
+        asked_step = session.get(rows.AskedStep, number)
+        if asked_step is None or asked_step.state is not None:
             raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
-        _close(found, by, rows.WITHDRAWN, why)
+        _close(asked_step, by, rows.WITHDRAWN, why)
         log.entry(session, by, "two_persons.withdraw", str(number), {"why": why})
 
 

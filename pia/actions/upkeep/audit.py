@@ -339,10 +339,10 @@ def _hands(session: Session) -> Iterator[AuditAnswer]:
     for name, words in queries.accounts.shown_names(session):
         shown[name] = words
     for one in queries.entries.of_action(session, ANSWERED):
-        made = Hand(
+        hand = Hand(
             one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
         )
-        kept.setdefault(one.target, []).append(made)
+        kept.setdefault(one.target, []).append(hand)
     for key, question in BY_HAND.items():
         yield AuditAnswer(
             "人が答えること", question, key=key, of="記入", hands=tuple(kept.get(key, ()))

@@ -69,9 +69,9 @@ class SittingView:
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
     """(number, title, day) of every referral, the latest first."""
     with wp.store.read() as session:
-        found = queries.councils.referrals_newest_first(session)
+        referrals = queries.councils.referrals_newest_first(session)
         rows = []
-        for referral in found:
+        for referral in referrals:
             rows.append((referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d")))
         return rows
 

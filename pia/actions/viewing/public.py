@@ -169,9 +169,9 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
     everybody, and announcing refuses a title with such words.
     """
     with wp.store.read() as session:
-        found = queries.consultations.newest_first(session)
+        consultations = queries.consultations.newest_first(session)
         shown = []
-        for one_consultation in found:
+        for one_consultation in consultations:
             if one_consultation.announced is None or one_consultation.announced <= today:
                 shown.append((one_consultation, _hearing(session, one_consultation, today)))
         taken = []

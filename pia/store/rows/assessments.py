@@ -243,7 +243,7 @@ def open_round(
         at = base.id
     else:
         at = None
-    made = Round(
+    round = Round(
         assessment_id=assessment.id,
         name=new.name,
         kind=new.kind,
@@ -254,10 +254,10 @@ def open_round(
         state=state,
         **acted(by),
     )
-    session.add(made)
+    session.add(round)
     session.flush()
-    step(session, made, "open", state, new.facts or {}, by)
-    return made
+    step(session, round, "open", state, new.facts or {}, by)
+    return round
 
 
 def step(
@@ -267,13 +267,13 @@ def step(
     last = (
         session.scalar(select(func.max(RoundEvent.seq)).where(RoundEvent.round_id == round.id)) or 0
     )
-    made = RoundEvent(
+    round_event = RoundEvent(
         round_id=round.id, seq=last + 1, event=event, state=state, facts=dict(facts), **acted(by)
     )
     round.state = state
-    session.add(made)
+    session.add(round_event)
     session.flush()
-    return made
+    return round_event
 
 
 def rebase(session: Session, round: Round, base: Version) -> None:

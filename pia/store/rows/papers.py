@@ -77,16 +77,16 @@ def keep_carrier(
     session: Session, by: By, form: str, name: str, body: bytes, assessment_id: int | None = None
 ) -> Carrier:
     """Keeps a city's own workbook, for one assessment or (None) as the blank of its form."""
-    made = Carrier(
+    carrier = Carrier(
         form=form,
         assessment_id=assessment_id,
         name=name,
         sha256=nodes.put_blob(session, body),
         **acted(by),
     )
-    session.add(made)
+    session.add(carrier)
     session.flush()
-    return made
+    return carrier
 
 
 def carrier_of(session: Session, form: str, assessment_id: int | None = None) -> Carrier | None:
@@ -105,10 +105,10 @@ def confirm_form(
     session: Session, by: By, form: str, sha256: str, found: Mapping[str, bool]
 ) -> FormConfirmation:
     """Keeps what a blank confirmed of a form."""
-    made = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
-    session.add(made)
+    form_confirmation = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
+    session.add(form_confirmation)
     session.flush()
-    return made
+    return form_confirmation
 
 
 def confirmation_of(session: Session, form: str) -> FormConfirmation | None:
