@@ -207,21 +207,21 @@ class _Teller:
             versions.published_before(self.wp, start, key, _day(affair["published"]))
 
     def open(self) -> str:
-        told = self.story["round"]
+        story = self.story["round"]
         facts = {
-            "requirements_fixed": str(told["requirements_fixed"]),
+            "requirements_fixed": str(story["requirements_fixed"]),
             "title": "ガバメントクラウドと公金受取口座に係る再実施",
         }
         for key in self.refs:
             versions.open_round(
                 self.wp,
-                self.by(self.office, told["opened"]),
+                self.by(self.office, story["opened"]),
                 key,
                 NewRound(
                     ROUND,
-                    told["kind"],
+                    story["kind"],
                     reasons=self._reasons(key),
-                    change_date=_day(told["change_date"]),
+                    change_date=_day(story["change_date"]),
                     facts=facts,
                 ),
             )
@@ -241,11 +241,11 @@ class _Teller:
         return reasons
 
     def national(self) -> Iterator[tuple[str, str]]:
-        for told in self.story["national"]:
-            who = self.by(told["by"], told["at"])
-            name = told["revision"]
+        for story in self.story["national"]:
+            who = self.by(story["by"], story["at"])
+            name = story["revision"]
             national.register(self.wp, who, fixture(f"national/{name}"))
-            files = {self.refs[key]: chosen for key, chosen in told["to"].items()}
+            files = {self.refs[key]: chosen for key, chosen in story["to"].items()}
             done = national.apply(self.wp, who, name, files)
             count = 0
             for result in done:
@@ -363,16 +363,16 @@ class _Teller:
 
     def refer(self) -> str:
         self.council = self._set_up_council()
-        told = self.story["referral"]
+        story = self.story["referral"]
         materials = []
-        for material in told["materials"]:
+        for material in story["materials"]:
             materials.append({**material, "title": material.get("title", "")})
         self.out.referral = referrals.refer(
             self.wp,
-            self.by(told["by"], told["at"]),
+            self.by(story["by"], story["at"]),
             self.council,
-            [self.refs[key] for key in told["keys"]],
-            referrals.NewReferral(told["title"], materials),
+            [self.refs[key] for key in story["keys"]],
+            referrals.NewReferral(story["title"], materials),
             papers=self.papers,
         )
         if self.papers:
@@ -507,9 +507,9 @@ def _file(story: Mapping[str, Any], key: str) -> str:
 def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path:
     """The path of an item of the form in one assessment: its touched ファイル, its first figure."""
     tree = assessment(key)
-    found = forms.load(tree.form).by_id[item]
+    item_line = forms.load(tree.form).by_id[item]
     out: list[str] = []
-    for parent in (*found.parents, found):
+    for parent in (*item_line.parents, item_line):
         out.append(parent.key)
         if parent.repeated:
             entries = tree.find(tuple(out))

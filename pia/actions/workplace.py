@@ -140,10 +140,10 @@ def ref_of(assessment: Assessment, version: Version | None) -> str:
 
 def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
     """The row of a number somebody gave. PiaError, with what it is called, when there is none."""
-    found = session.get(kind, number)
-    if found is None:
+    row = session.get(kind, number)
+    if row is None:
         raise PiaError(f"その{words}はありません。一覧から選び直してください。")
-    return found
+    return row
 
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:
@@ -156,9 +156,9 @@ def round_of(session: Session, one: Assessment, name: str) -> Round:
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
     """The rounds of an assessment; those that are over only where `opened` is false."""
-    found = queries.rounds.of_assessment_in_order(session, one.id)
+    rows = queries.rounds.of_assessment_in_order(session, one.id)
     rounds = []
-    for round_ in found:
+    for round_ in rows:
         if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN"):
             rounds.append(round_)
     return rounds

@@ -131,14 +131,19 @@ def _with_versions(
     # Where a term is over or a tablet is for one sitting, later referrals of the council are not
     # theirs.
     if readable:
-        found = queries.councils.versions_before(session, halls, newest)
+        pinned = queries.councils.versions_before(session, halls, newest)
     else:
-        found = []
+        pinned = []
     versions = set()
-    for row in found:
+    for row in pinned:
         for number in row[:2]:
             if number is not None:
                 versions.add(number)
     return Given(
-        readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found)
+        readable,
+        speaking,
+        sittings,
+        halls,
+        frozenset(versions),
+        frozenset(row[2] for row in pinned),
     )

@@ -87,13 +87,13 @@ def save_answer(
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = items.item_at(form, opened.path)
-        if found.procedure:
+        item = items.item_at(form, opened.path)
+        if item.procedure:
             raise PiaError(
-                f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
+                f"「{item.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
             )
         return marks_kept(
-            items.with_answer(form, tree, opened.path, text_of(answered(found, answer))), tree
+            items.with_answer(form, tree, opened.path, text_of(answered(item, answer))), tree
         )
 
     return _saved(wp, by, opened, changed, why, reason)
@@ -172,7 +172,7 @@ def _mark(
         raise PiaError("公表しない根拠を選んでください。")
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = _markable(form, path)
+        item = _markable(form, path)
         if form.kind not in known[ground]["kinds"]:
             cited = known[ground]["source"]
             raise PiaError(
@@ -181,27 +181,27 @@ def _mark(
                 "規則第5条第2項）。"
             )
         target = tree.find(path)
-        made = []
-        for place in places(found, target):
-            made.append({**place, "reason": reason, "ground": ground})
+        marks = []
+        for place in places(item, target):
+            marks.append({**place, "reason": reason, "ground": ground})
         if (
             target is None
             or not (target.content or target.children)
-            or not all(marked.fits(target, match) for match in made)
+            or not all(marked.fits(target, match) for match in marks)
         ):
             raise PiaError(
                 "非公表にする所の記載が変わっています。画面を開き直して、選び直してください。"
             )
-        there = []
+        known_places = []
         for match in marked.of_item(target):
-            there.append(marked.place(match))
+            known_places.append(marked.place(match))
         return _marked_tree(
             form,
             tree,
             path,
             [
                 *marked.of_item(target),
-                *(match for match in made if marked.place(match) not in there),
+                *(match for match in marks if marked.place(match) not in known_places),
             ],
         )
 
@@ -211,14 +211,14 @@ def _mark(
 def _markable(form: Form, path: Path) -> FormNode:
     """The item, or the repeated part an entry is of. PiaError for what no mark may lie on."""
     if items.is_entry(form, path):
-        found = repeat(form, path[:-1])
+        item = repeat(form, path[:-1])
     else:
-        found = items.item_at(form, path)
-    if found is form.change_table:
+        item = items.item_at(form, path)
+    if item is form.change_table:
         raise PiaError(
             "変更箇所の表は、本文の非公表部分に合わせて伏せられます。本文の項目で指定してください。"
         )
-    return found
+    return item
 
 
 def disclose(
@@ -254,9 +254,9 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
     """The tree with exactly these marks on one item or entry."""
     target = tree.find(path)
     if target is not None:
-        made = items.to_plain(marked.on_item(target, marks))
+        answer = items.to_plain(marked.on_item(target, marks))
     else:
-        made = None
+        answer = None
     pairs = []
     for texts, first in items.answers(tree):
         if texts != path:
@@ -270,7 +270,7 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
         len(pairs),
     )
     return items.build(
-        form, [*pairs[:at], *([(path, made)] if made is not None else []), *pairs[at:]]
+        form, [*pairs[:at], *([(path, answer)] if answer is not None else []), *pairs[at:]]
     )
 
 
@@ -307,11 +307,11 @@ def _saved(
                 raise Clash(*items.shown_beside(*sides))
             tree = result.tree
         before = at.head_id
-        made = save(session, at, tree, by, why, {"reason": reason} if reason else None)
-        if made.id != before:
+        saved = save(session, at, tree, by, why, {"reason": reason} if reason else None)
+        if saved.id != before:
             about = {"why": why, "item": "/".join(opened.path)}
-            log.entry(session, by, "version.edit", at.ref, about, [made])
-        return SavedVersion(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
+            log.entry(session, by, "version.edit", at.ref, about, [saved])
+        return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != before)
 
 
 def closed(wp: Workplace, where: str) -> Refused | None:
@@ -339,10 +339,10 @@ def _closed(at: VersionLine) -> Refused | None:
 
 def repeat(form: Form, path: Path) -> FormNode:
     """The repeated item at a path. PiaError when the form has none there."""
-    found, _, rest = form.at(path)
-    if found is None or rest or not found.repeated:
+    item, _, rest = form.at(path)
+    if item is None or rest or not item.repeated:
         raise PiaError("その繰返し欄は、この様式にありません。")
-    return found
+    return item
 
 
 def name_item(line_: FormNode, form: Form) -> FormNode | None:
@@ -361,18 +361,18 @@ def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = repeat(form, opened.path)
-        taken = []
+        repeated = repeat(form, opened.path)
+        keys = []
         for texts in _together(form, opened.path):
             if (target := tree.find(texts)) is not None:
                 for child in target.children:
-                    taken.append(child.key)
-        key = _free(_prefix(found), name, taken)
-        named = name_item(found, form)
+                    keys.append(child.key)
+        key = _free(_prefix(repeated), name, keys)
+        named = name_item(repeated, form)
         if named is None:
             raise PiaError("この欄には名前の項目がないため、加えられません。")
         pairs = items.answers(tree)
-        spot = (*opened.path, key, *_below(found, named))
+        spot = (*opened.path, key, *_below(repeated, named))
         added = []
         for texts, first in pairs:
             if like and texts[: len(opened.path) + 1] == (*opened.path, like):
@@ -441,10 +441,10 @@ def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> Sa
 
 def _together(form: Form, path: Path) -> list[Path]:
     """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
-    found = repeat(form, path)
+    repeated = repeat(form, path)
     group = []
     for item in form.walk():
-        if item.repeated and (found.shares or found.id) in (item.id, item.shares):
+        if item.repeated and (repeated.shares or repeated.id) in (item.id, item.shares):
             group.append(item)
     if len(group) > 1:
         pairs = []

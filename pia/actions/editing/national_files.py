@@ -138,9 +138,9 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     wording.
     """
     with wp.store.read() as session:
-        row, made = records_national.revision(session, key)
+        row, revision_text = records_national.revision(session, key)
         slots = []
-        for x in made.slots:
+        for x in revision_text.slots:
             slots.append({"item": x.item, "text": x.text, "explanation": x.explanation})
         return {
             "title": row.title,

@@ -142,14 +142,14 @@ def marks_kept(tree: Tree, before: Tree) -> Tree:
 
     Refused where those words were changed: the mark must be decided on first.
     """
-    made, lost = carried(tree, before)
+    marked, lost = carried(tree, before)
     if lost:
         raise Refused(
             "非公表部分の印が付いた記載が変わっています。"
             "印の範囲を決め直してから保存してください。",
             tuple("/".join(texts) for texts in lost),
         )
-    return made
+    return marked
 
 
 def _create(session: Session, by: By, key: str, tree: Tree) -> None:
@@ -176,8 +176,8 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
         main = key
     affair = queries.affairs.of_key(session, main)
     if affair is None:
-        taken = queries.affairs.id_of_number(session, cover("1")) is not None
-        if cover("1") and not taken:
+        is_taken = queries.affairs.id_of_number(session, cover("1")) is not None
+        if cover("1") and not is_taken:
             number = cover("1")
         else:
             number = f"（{main}）"

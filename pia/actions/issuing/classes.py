@@ -51,10 +51,10 @@ def of(wp: Workplace | None, holds: Iterable[str]) -> Class:
     """The class of a file that holds these kinds of things. PiaError where the city's table is no
     table of classes."""
     kinds = set(holds)
-    for kind, said in _table(wp).items():
+    for kind, entry in _table(wp).items():
         if kind in kinds:
-            if said["class"]:
-                return Class(said["class"], said["says"])
+            if entry["class"]:
+                return Class(entry["class"], entry["says"])
             return NONE
     return NONE
 
@@ -73,10 +73,10 @@ def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
         **own,
         **{key: value for key, value in rules.load("classes")["holds"].items() if key not in own},
     }
-    taken = {}
-    for kind, said in table.items():
-        taken[kind] = _read(kind, said)
-    return taken
+    entries = {}
+    for kind, entry in table.items():
+        entries[kind] = _read(kind, entry)
+    return entries
 
 
 def _read(kind: str, said: Any) -> dict[str, str]:
@@ -132,8 +132,8 @@ def of_referral(wp: Workplace, referral: int) -> Class:
 
 def _named(**holds: bool) -> set[str]:
     names = set()
-    for name, there in holds.items():
-        if there:
+    for name, holds_it in holds.items():
+        if holds_it:
             names.add(name)
     return names
 

@@ -32,10 +32,10 @@ def latest(wp: Workplace) -> int:
     from ...domain.errors import PiaError
 
     with wp.store.read() as session:
-        found = queries.records.last_disclosure(session)
-    if found is None:
+        number = queries.records.last_disclosure(session)
+    if number is None:
         raise PiaError("開示請求が、まだ登録されていません。")
-    return found
+    return number
 
 
 def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
@@ -65,15 +65,15 @@ def _covered(value: Any, words: list[str]) -> Any:
     if isinstance(value, str):
         return without(value, words, COVER)
     if isinstance(value, Mapping):
-        found = {}
+        covered = {}
         for name, one in value.items():
-            found[name] = _covered(one, words)
-        return found
+            covered[name] = _covered(one, words)
+        return covered
     if isinstance(value, list):
-        taken = []
+        parts = []
         for one in value:
-            taken.append(_covered(one, words))
-        return taken
+            parts.append(_covered(one, words))
+        return parts
     return value
 
 
@@ -121,9 +121,9 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
     with wp.store.read() as session:
         body = _body(session, asked.subject)
         if body is not None:
-            told, head = body_words(session, body)
+            words, head = body_words(session, body)
         else:
-            told = {}
+            words = {}
             head = {}
         if body is not None:
             office = plan.plan_head(session, body.id)
@@ -145,8 +145,8 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
     return {
         "文書番号": need("文書番号", number),
         "決定日": need("決定日", decided),
-        "長": need("実施機関", told.get("長")),
-        "長の氏名": need("長の氏名", told.get("長の氏名")),
+        "長": need("実施機関", words.get("長")),
+        "長の氏名": need("長の氏名", words.get("長の氏名")),
         "請求者": need("請求した人"),
         "受け付けた日": day(asked.received),
         "求められている内容": asked.asked,
@@ -181,25 +181,27 @@ def _grounds(now: blackouts.Case, order: Mapping[str, str]) -> list[dict[str, st
     for one in now.listed:
         for text in one.texts:
             shown.setdefault((text.name, text.mark), []).append(one.record)
-    found: dict[tuple[str, str, str], tuple[int, set[str]]] = {}
+    grounds: dict[tuple[str, str, str], tuple[int, set[str]]] = {}
     for place, row in now.black.items():
         key = (row.ground, row.article, row.reason)
-        count, copies = found.get(key, (0, set()))
-        found[key] = (count + 1, copies | set(shown[(place.name, place.mark)]))
+        count, copies = grounds.get(key, (0, set()))
+        grounds[key] = (count + 1, copies | set(shown[(place.name, place.mark)]))
     for one in now.listed:
         if one.whole is not None:
             key = (one.whole.ground, one.whole.article, one.whole.reason)
-            count, copies = found.get(key, (0, set()))
-            found[key] = (count + 1, copies | {one.record})
+            count, copies = grounds.get(key, (0, set()))
+            grounds[key] = (count + 1, copies | {one.record})
     kinds = list(blacking.GROUNDS)
-    keys = sorted(found, key=lambda key: (kinds.index(key[0]), key[1:]))
+    keys = sorted(grounds, key=lambda key: (kinds.index(key[0]), key[1:]))
     return [
         {
             "区分": blacking.GROUNDS[key[0]],
             "条項": key[1] or "－",
             "理由": key[2] or "－",
-            "件数": str(found[key][0]),
-            "記録": "・".join(value for record, value in order.items() if record in found[key][1]),
+            "件数": str(grounds[key][0]),
+            "記録": "・".join(
+                value for record, value in order.items() if record in grounds[key][1]
+            ),
         }
         for key in keys
     ]

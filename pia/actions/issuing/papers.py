@@ -111,10 +111,10 @@ def _sample(words: Wording) -> dict[str, Any]:
     """Every field with something in it, each list with one entry."""
 
     def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
+        sample = {}
         for key, value in fields.items():
-            found[key] = [filled(value)] if isinstance(value, Mapping) else "例"
-        return found
+            sample[key] = [filled(value)] if isinstance(value, Mapping) else "例"
+        return sample
 
     return filled(words.fields)
 

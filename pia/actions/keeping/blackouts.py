@@ -174,10 +174,18 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
         latest = {}
         for row in records.blackouts(session, number):
             latest[place_of(row)] = row
-    found = next((row for row in latest.values() if row.id == mark_ and row.act != BACK), None)
-    if found is None:
+    latest_mark = next(
+        (row for row in latest.values() if row.id == mark_ and row.act != BACK), None
+    )
+    if latest_mark is None:
         raise PiaError("その墨塗りは、もう取り消されています。")
-    _add(wp, by, number, [(place_of(found), found.ground, found.article, reason)], BACK)
+    _add(
+        wp,
+        by,
+        number,
+        [(place_of(latest_mark), latest_mark.ground, latest_mark.article, reason)],
+        BACK,
+    )
 
 
 def look(wp: Workplace, by: By, number: int, record: str) -> None:
@@ -196,11 +204,11 @@ def decide(wp: Workplace, by: By, number: int, ruling: keeping_disclosure.Ruling
     copied = ruling.outcome in (SHARES["whole"], SHARES["part"], SHARES["none"])
     if copied and not ruling.note.strip():
         if now.open:
-            told = f"答えていない墨塗りの候補が{now.open}件あります。"
-            raise PiaError(f"{told}全てに答えるか、備考に理由を入力してください。")
+            sentence = f"答えていない墨塗りの候補が{now.open}件あります。"
+            raise PiaError(f"{sentence}全てに答えるか、備考に理由を入力してください。")
         if now.outcome and ruling.outcome != now.outcome:
-            told = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
-            raise PiaError(f"{told}違う決定にするときは、備考に理由を入力してください。")
+            sentence = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
+            raise PiaError(f"{sentence}違う決定にするときは、備考に理由を入力してください。")
     keeping_disclosure.decide(
         wp,
         by,

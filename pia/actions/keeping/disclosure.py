@@ -25,8 +25,8 @@ from . import retention as keeping_retention
 
 def _must_be_new(session: Session, number: str, but: int = 0) -> None:
     for known in queries.records.other_disclosures(session, but):
-        there = records.asked(session, known)
-        if there is not None and there.number == number:
+        known_request = records.asked(session, known)
+        if known_request is not None and known_request.number == number:
             raise PiaError(f"受付番号「{number}」の開示請求は、もう登録されています。")
 
 

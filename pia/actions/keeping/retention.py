@@ -33,8 +33,8 @@ Value = TypeVar("Value")
 def no_personal(text: str, label: str) -> None:
     """PiaError when words an officer types say what may say who somebody is."""
     if personal.found(text):
-        told = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
-        raise PiaError(told)
+        sentence = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
+        raise PiaError(sentence)
 
 
 def _changed(new: Value, old: object) -> Value | None:
@@ -96,10 +96,12 @@ def dispose(
     with wp.store.begin() as session:
         wanted = _disposable(session, wp, by, chosen, decided)
         names = [kept.record for kept in wanted]
-        taken = destroyable.take(session, names, gone_records(session))
+        destroyable_of = destroyable.take(session, names, gone_records(session))
         lines = []
         for kept in wanted:
-            lines.append(_line(session, by, kept, number.strip(), decided, taken[kept.record]))
+            lines.append(
+                _line(session, by, kept, number.strip(), decided, destroyable_of[kept.record])
+            )
         disposal = records.Disposal(
             document_number=number.strip(),
             decided=decided,
@@ -109,7 +111,7 @@ def dispose(
         )
         session.add(disposal)
         session.flush()
-        for name, contents in taken.items():
+        for name, contents in destroyable_of.items():
             _destroy(session, by, disposal.id, name, contents)
         about = {"document_number": disposal.document_number, "records": names}
         log.entry(session, by, "records.dispose", str(disposal.id), about)

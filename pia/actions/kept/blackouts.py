@@ -77,12 +77,12 @@ class Case:
 
     def of(self, record: str) -> Copied:
         """One of the records. PiaError when the request has none of that name."""
-        found = next((one for one in self.listed if one.record == record), None)
-        if found is None:
+        copied = next((one for one in self.listed if one.record == record), None)
+        if copied is None:
             raise PiaError(
                 "その記録は、この開示請求の記録ではありません。一覧から選び直してください。"
             )
-        return found
+        return copied
 
     def words(self) -> list[str]:
         """The words under the marks, longest first: what nothing that goes out may say."""
@@ -281,15 +281,15 @@ def said(wp: Workplace, now: Case) -> list[BlackoutLine]:
             where[(text.name, text.mark)] = text.where
     where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
     with wp.store.read() as session:
-        found = records.blackouts(session, now.request.one.id)
+        marks = records.blackouts(session, now.request.one.id)
         people = {}
-        for row in found:
+        for row in marks:
             people[row.actor] = shown_name(session, row.actor)
     latest = {}
-    for row in found:
+    for row in marks:
         latest[place_of(row)] = row.id
     out = []
-    for row in reversed(found):
+    for row in reversed(marks):
         place = place_of(row)
         words = where.get((place.name, place.mark), "いまはない文章")
         counts = latest[place] == row.id
@@ -312,8 +312,8 @@ def must_be_ready(now: Case, record: str = "") -> None:
     else:
         left = now.open
     if left:
-        told = f"答えていない候補が{left}件あります。"
-        raise Refused(f"{told}全てに答えてから、写しや通知書を作ってください。")
+        sentence = f"答えていない候補が{left}件あります。"
+        raise Refused(f"{sentence}全てに答えてから、写しや通知書を作ってください。")
 
 
 COVER = "■■■"

@@ -49,9 +49,9 @@ def in_use(session: Session) -> dict[str, str]:
 
 def _in_force(session: Session) -> list[tuple[int, int]]:
     """(publication, version) of what each assessment says to the public now."""
-    found = queries.filing.with_assessments(session)
+    publications = queries.filing.with_assessments(session)
     last = {}
-    for one, number, version in found:
+    for one, number, version in publications:
         last[one] = (number, version)
     return list(last.values())
 
@@ -76,10 +76,10 @@ def _versions(session: Session) -> Held:
     for pin in queries.councils.pinned(session):
         hold(f"referral:{pin.referral_id}", pin.version_id)
     for kind in (council.Remark, council.Proposal):
-        for said in queries.remarks.versions_read(session, kind):
-            hold(f"referral:{said[0]}", said[1])
-    for taken in queries.opinions.adoptions(session):
-        hold(f"opinion:{taken.opinion_id}", taken.before_id, taken.after_id)
+        for row in queries.remarks.versions_read(session, kind):
+            hold(f"referral:{row[0]}", row[1])
+    for adoption in queries.opinions.adoptions(session):
+        hold(f"opinion:{adoption.opinion_id}", adoption.before_id, adoption.after_id)
     return out
 
 
@@ -208,35 +208,35 @@ def _said(tree: Tree) -> str:
 
 def _left(versions: int, files: int) -> str:
     if versions:
-        said = [f"版{versions}件"]
+        words = [f"版{versions}件"]
     else:
-        said = []
+        words = []
     if files:
-        said += [f"ファイル{files}件"]
+        words += [f"ファイル{files}件"]
     else:
-        said += []
-    if said:
-        return f"ほかの記録が使う{'・'.join(said)}は残しました"
+        words += []
+    if words:
+        return f"ほかの記録が使う{'・'.join(words)}は残しました"
     return ""
 
 
 def _contents(session: Session) -> dict[int, set[int]]:
     """Version → the contents of its text."""
-    found = queries.versions.manifests(session)
-    taken = {}
-    for number, manifest in found:
-        taken[number] = set(packing.used(packing.lines(manifest)))
-    return taken
+    manifests = queries.versions.manifests(session)
+    used = {}
+    for number, manifest in manifests:
+        used[number] = set(packing.used(packing.lines(manifest)))
+    return used
 
 
 def _filled(session: Session, ids: Iterable[int]) -> set[str]:
     """The digests of contents that hold a text still."""
     wanted = set(ids)
-    found = set()
+    digests = set()
     for number, name in queries.contents.filled(session):
         if number in wanted:
-            found.add(bytes(name).hex())
-    return found
+            digests.add(bytes(name).hex())
+    return digests
 
 
 def _there(session: Session, names: Iterable[str]) -> set[str]:

@@ -86,21 +86,21 @@ def listed(wp: Workplace) -> list[DisclosureRequest]:
 def one(wp: Workplace, number: int) -> DisclosureRequest:
     """One 開示請求. PiaError when there is none."""
     with wp.store.read() as session:
-        found = records.asked(session, number)
+        request = records.asked(session, number)
         end = records.decided(session, number)
-    if found is None:
+    if request is None:
         raise PiaError("その開示請求はありません。一覧から選び直してください。")
-    return DisclosureRequest(found, subjects(wp).get(found.subject, found.subject), end)
+    return DisclosureRequest(request, subjects(wp).get(request.subject, request.subject), end)
 
 
 def held(wp: Workplace, request: DisclosureRequest, today: date) -> Sequence[retention.Kept]:
     """Every record the house holds of what is asked for."""
     subject = request.one.subject
-    xes = []
+    records_held = []
     for x in retention.listed(wp, today):
         if retention.concerns(x, subject):
-            xes.append(x)
-    return xes
+            records_held.append(x)
+    return records_held
 
 
 # ---- put right

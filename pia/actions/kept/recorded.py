@@ -135,10 +135,10 @@ def _sittings(session: Session) -> Iterator[LedgerRecord]:
             ended = None
         about: list[str] = [f"sitting:{one.id}"]
         for referral in {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}:
-            found = session.get(council.Referral, referral)
-            if found:
+            case = session.get(council.Referral, referral)
+            if case:
                 rounds = []
-                for x in found.rounds:
+                for x in case.rounds:
                     rounds.append(session.get_one(Round, x.round_id))
             else:
                 rounds = []

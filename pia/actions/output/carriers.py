@@ -137,13 +137,13 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
             f"様式（{form.id}）の空の様式が登録されていません。"
             "pia form register で登録してください。"
         )
-    found = form_check.confirmed(data, form)
+    confirmed = form_check.confirmed(data, form)
     with wp.store.begin() as session:
-        papers.confirm_form(session, by, form.id, blank.sha256, found)
+        papers.confirm_form(session, by, form.id, blank.sha256, confirmed)
         log.entry(
-            session, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(found)}
+            session, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(confirmed)}
         )
-    return len(found), sum(1 for _ in form.walk())
+    return len(confirmed), sum(1 for _ in form.walk())
 
 
 def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int, int] | None:
@@ -243,21 +243,21 @@ def with_marks(source: Source, old: Source) -> bytes:
         raise PiaError(
             "変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。"
         )
-    this_source, one_source = matched(old, source)
-    before, after = (dict(items.answers(x.tree)) for x in (this_source, one_source))
+    new_source, old_source = matched(old, source)
+    before, after = (dict(items.answers(x.tree)) for x in (new_source, old_source))
     marked = {}
     for path in dict.fromkeys([*after, *before]):
-        line = one_source.form.at(path)[0]
+        line = old_source.form.at(path)[0]
         if line is not None and line.kind in ("text", "number", "date"):
-            was, now = (items.text_of(x.tree.find(path)) for x in (this_source, one_source))
+            was, now = (items.text_of(x.tree.find(path)) for x in (new_source, old_source))
             if was != now:
                 marked[path] = pieces.inline(was, now, spans.spans(was, now), fold=False)
-    title = one_source.title or one_source.ref
+    title = old_source.title or old_source.ref
     return writer.write(
-        one_source.tree,
-        one_source.form,
+        old_source.tree,
+        old_source.form,
         title=title,
-        blobs=one_source.blobs,
-        highlight=compare(this_source.tree, one_source.tree),
+        blobs=old_source.blobs,
+        highlight=compare(new_source.tree, old_source.tree),
         marked=marked,
     )

@@ -94,16 +94,16 @@ def kept(wp: Workplace, referral: int) -> bytes:
     seen = _gathered(wp, referral)
     where = (f"referral-{referral}", "pack", seen.mark)
     with wp.store.read() as session:
-        found = papers.printed(session, *where)
-        if found is not None:
-            return nodes.get_blob(session, found.sha256)
-    made = _bound(wp, seen, None)[0].data
+        printed = papers.printed(session, *where)
+        if printed is not None:
+            return nodes.get_blob(session, printed.sha256)
+    data = _bound(wp, seen, None)[0].data
     try:
         with wp.store.begin() as session:
-            papers.keep_printed(session, *where, made, 0, {})
+            papers.keep_printed(session, *where, data, 0, {})
     except IntegrityError:
         pass  # made twice at the same time: equal bytes, kept once
-    return made
+    return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _PackContents:
         pins = []
         for pinned in self.pinned:
             pins.append([pinned.key, pinned.base, pinned.seen, pinned.department])
-        said = [
+        parts = [
             LAYOUT,
             view.title,
             view.council,
@@ -145,26 +145,26 @@ class _PackContents:
             self.sitting,
             printing.fonts_mark(),
         ]
-        text = json.dumps(said, ensure_ascii=False, default=str, sort_keys=True)
+        text = json.dumps(parts, ensure_ascii=False, default=str, sort_keys=True)
         return f"{LAYOUT}:{sha256(text.encode()).hexdigest()[:24]}"
 
 
 def _gathered(wp: Workplace, referral: int) -> _PackContents:
     view = sitting_view(wp, referral)
-    found = []
+    materials = []
     for material in view.materials:
         if material.get("sha256"):
-            found.append(material)
+            materials.append(material)
     without = []
     for key in view.keys:
-        if key not in {match.get("key") for match in found}:
+        if key not in {match.get("key") for match in materials}:
             without.append(view.keys[key])
     if without:
         raise PiaError(
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、"
             "一式にまとめられません。資料の番号を付けて諮問し直してください。"
         )
-    return _PackContents(view, _pinned(wp, referral), found, _sitting(wp, referral))
+    return _PackContents(view, _pinned(wp, referral), materials, _sitting(wp, referral))
 
 
 def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volume, ...]:
@@ -181,8 +181,8 @@ def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volum
     front = _front(wp, seen, index, tuple(cards))
     regular, bold = printing.own_fonts()
     counts = [paper["count"] for paper in seen.papers]
-    made = pack_front.write(front, counts=counts, regular=regular, bold=bold)
-    parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
+    front_pages = pack_front.write(front, counts=counts, regular=regular, bold=bold)
+    parts = [pdf_pack.Part("", "次第・カード・新旧対照表", front_pages.data, front_pages.count)]
     with wp.store.read() as session:
         for number, paper in enumerate(seen.papers, 1):
             parts.append(
@@ -194,7 +194,9 @@ def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volum
                     _back(cards, number),
                 )
             )
-    whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
+    whole = pdf_pack.Pack(
+        front.title, tuple(parts), front_pages.links, front_pages.cards, front_pages.marks
+    )
     return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
 
 
@@ -245,10 +247,10 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
     out = []
     with wp.store.read() as session:
         for round_ in session.get_one(council.Referral, referral).rounds:
-            this_round_ = session.get_one(Round, round_.round_id)
-            one = session.get_one(Assessment, this_round_.assessment_id)
-            if this_round_.base_id:
-                base = session.get(Version, this_round_.base_id)
+            round_row = session.get_one(Round, round_.round_id)
+            one = session.get_one(Assessment, round_row.assessment_id)
+            if round_row.base_id:
+                base = session.get(Version, round_row.base_id)
             else:
                 base = None
             affair = session.get_one(Affair, one.affair_id)
@@ -379,25 +381,25 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
         return Compared(match["number"], affair, (), {}, {}, {}, risks)
     old = read_ref(wp, p.base)
     new = read_ref(wp, p.seen)
-    made = comparisons.comparison(old, new, comparisons.reasons(wp, new))
+    compared = comparisons.comparison(old, new, comparisons.reasons(wp, new))
     before = _stored(wp, old)
     now = {}
     for path, value in match["pages"].items():
         now[tuple(path.split("/"))] = value
     pages = {}
-    for said in made.said:
-        found = {}
+    for changes in compared.said:
+        sides = {}
         for side, of in (("old", before), ("new", now)):
-            if node := of.get(said.item_path):
-                found[side] = node
-        if found:
-            pages[said.item_path] = found
+            if node := of.get(changes.item_path):
+                sides[side] = node
+        if sides:
+            pages[changes.item_path] = sides
     reasons = {}
-    for path, (text, _) in made.why.items():
+    for path, (text, _) in compared.why.items():
         if text:
             reasons[path] = text
     return Compared(
-        match["number"], affair, made.said, reasons, pages, comparisons.figures_of(made)
+        match["number"], affair, compared.said, reasons, pages, comparisons.figures_of(compared)
     )
 
 

@@ -38,13 +38,13 @@ def clashes(session: Session, found: Iterable[CaseDocument]) -> tuple[str, ...]:
     out: dict[str, None] = {}
     for document in found:
         rec = days.record(session, document.round)
-        told = [*_order(rec), *_decided(rec)]
+        sentences = [*_order(rec), *_decided(rec)]
         if document.round.kind == "REASSESSMENT" and document.round.head_id is not None:
-            told += [
+            sentences += [
                 f"{document.name}：{x}"
                 for x in _written(document, nodes.recent(session, document.round.head_id), rec)
             ]
-        out |= dict.fromkeys(told)
+        out |= dict.fromkeys(sentences)
     return tuple(out)
 
 
@@ -149,12 +149,12 @@ def _day(told: object) -> date | None:
 
 
 def _reported(rec: days.RoundRecord) -> date | None:
-    told = []
+    days_reported = []
     for event in rec.events:
         if event.event == "reported" and event.facts.get("day"):
-            told.append(event.facts["day"])
-    if told:
-        return _day(told[-1])
+            days_reported.append(event.facts["day"])
+    if days_reported:
+        return _day(days_reported[-1])
     return None
 
 
@@ -181,11 +181,11 @@ def _written(d: CaseDocument, tree: Tree, rec: days.RoundRecord) -> Iterator[str
 def _differs(tree: Tree, path: str, name: str, wanted: list[date], of: str) -> Iterator[str]:
     """A sentence where an item names none, or not all, of the days on record, or another one."""
     text = text_of(tree.find(tuple(path.split("/"))))
-    said = dates_in(text)
-    if text.strip() and set(said) != set(wanted):
-        told = "、".join(map(day, said)) or _short(text.strip())
+    days_named = dates_in(text)
+    if text.strip() and set(days_named) != set(wanted):
+        words = "、".join(map(day, days_named)) or _short(text.strip())
         yield (
-            f"{name}（{told}）が、"
+            f"{name}（{words}）が、"
             f"{of}（{'、'.join(map(day, dict.fromkeys(wanted)))}）と違います。"
             "評価書か記録を確かめてください。"
         )
@@ -202,8 +202,8 @@ def dates_in(text: str) -> tuple[date, ...]:
     """The whole days a text names, in its order."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     read = map(wareki.parse, _DATE.findall(plain))
-    found = []
+    dates = []
     for x in read:
         if x and len(x) == 10:
-            found.append(date.fromisoformat(x))
-    return tuple(found)
+            dates.append(date.fromisoformat(x))
+    return tuple(dates)

@@ -49,10 +49,10 @@ _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
 def latest(wp: Workplace) -> int:
     """The number of the latest consultation. PiaError when there is none."""
     with wp.store.read() as session:
-        found = queries.consultations.last_id(session)
-        if found is None:
+        number = queries.consultations.last_id(session)
+        if number is None:
             raise PiaError("意見募集はまだありません。")
-        return found
+        return number
 
 
 def meant(wp: Workplace, number: int | None) -> int:
@@ -72,16 +72,16 @@ def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
         con = session.get(rows.Consultation, number)
         if con is None:
             raise PiaError("その意見募集はありません。")
-        found = documents(session, con.rounds)
-        if not found:
+        case = documents(session, con.rounds)
+        if not case:
             raise PiaError("その意見募集には、評価書がありません。")
-        _common(session, out, con, found)
+        _common(session, out, con, case)
         if name.startswith("opinion-results"):
-            _results(session, wp, out, con, found, council=name.endswith("council"))
+            _results(session, wp, out, con, case, council=name.endswith("council"))
         else:
-            _notice(session, wp, out, con, found)
+            _notice(session, wp, out, con, case)
     if name == "announcement":
-        _changes(wp, out, number, found)
+        _changes(wp, out, number, case)
     return out
 
 
@@ -171,9 +171,9 @@ def _changes(wp: Workplace, out: PaperFacts, number: int, found: Sequence[CaseDo
         items: dict[str, None] = {}
         for x in subjects:
             form = forms.load(x.new.form)
-            for said in x.said:
-                if said.item_path in places.get(x.key, ()):
-                    items[item_words(form, said.item_path) or said.label.split(" 「")[0]] = None
+            for change in x.said:
+                if change.item_path in places.get(x.key, ()):
+                    items[item_words(form, change.item_path) or change.label.split(" 「")[0]] = None
         rows_.append(
             {
                 "理由": reason or need("変更の理由"),
@@ -274,18 +274,18 @@ def _amended(
         words = item_words(forms.load(after.form), spot)
         key = (str(opinion.number), words, *_differing(old, new))
         groups.setdefault(key, []).append(name)
-    found = []
-    for (each_name, word, text, each_text), who in groups.items():
-        found.append(
+    rows_amended = []
+    for (opinion_words, word, text, texts), who in groups.items():
+        rows_amended.append(
             {
-                "意見": each_name,
+                "意見": opinion_words,
                 "項目": word,
                 "修正前": text,
-                "修正後": each_text,
+                "修正後": texts,
                 "評価書": listed(who, "、"),
             }
         )
-    return found
+    return rows_amended
 
 
 def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
@@ -297,13 +297,9 @@ def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
         if x[0] != "equal":
             steps.append(x)
     return "\n".join(
-        "\n".join(old[number:each_number])
-        for _, number, each_number, _, _ in steps
-        if each_number > number
+        "\n".join(old[number:after_id]) for _, number, after_id, _, _ in steps if after_id > number
     ), "\n".join(
-        "\n".join(new[one_number:number_here])
-        for _, _, _, one_number, number_here in steps
-        if number_here > one_number
+        "\n".join(new[before_id:index]) for _, _, _, before_id, index in steps if index > before_id
     )
 
 

@@ -76,10 +76,10 @@ _HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了�
 def latest(wp: Workplace) -> int:
     """The number of the latest referral. PiaError when there is none."""
     with wp.store.read() as session:
-        found = queries.councils.last_referral(session)
-        if found is None:
+        number = queries.councils.last_referral(session)
+        if number is None:
             raise PiaError("諮問はまだありません。")
-        return found
+        return number
 
 
 def meant(wp: Workplace, number: int | None) -> int:
@@ -100,7 +100,7 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
         order = {}
         for index, x in enumerate(subjects):
             order[x.key] = index
-        found = sorted(
+        case = sorted(
             documents(session, [session.get_one(Round, round_.round_id) for round_ in ref.rounds]),
             key=lambda document: order[document.key],
         )
@@ -109,10 +109,10 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             sitting = sitting_of(session, ref)
         else:
             sitting = named_meeting(session, ref, meeting)
-        changed = counted(session, subjects, found)
-        _common(session, out, ref, hall, found, subjects, changed)
+        changed = counted(session, subjects, case)
+        _common(session, out, ref, hall, case, subjects, changed)
         if name == "explanation":
-            _explanation(session, wp, out, ref, found, subjects, changed)
+            _explanation(session, wp, out, ref, case, subjects, changed)
         elif name == "chair-script":
             _script(session, wp, out, ref, sitting, subjects, changed)
         elif name == "minutes":
@@ -221,7 +221,7 @@ def _common(
         ],
         "担当課": need("担当課", office.get("department")),
         "連絡先": need("連絡先", office.get("contact")),
-        "説明課": need("説明課", listed(each_day.office for each_day in found)),
+        "説明課": need("説明課", listed(shared.office for shared in found)),
     }
 
 
@@ -358,13 +358,13 @@ def _item(
 ) -> dict[str, str]:
     mine = a.get("referral") == ref.id
     if mine:
-        told = f"{out.words['説明課']}から説明をお願いします。"
+        sentence = f"{out.words['説明課']}から説明をお願いします。"
     else:
-        told = "事務局から報告をお願いします。"
+        sentence = "事務局から報告をお願いします。"
     asked = ""
     decided = ""
     if mine:
-        told = _count(len(subjects), changed) + told
+        sentence = _count(len(subjects), changed) + sentence
         departs = []
         for card in changed.cards:
             if _departs(card, subjects):
@@ -384,7 +384,7 @@ def _item(
         "番号": number,
         "題名": str(a.get("title", "")),
         "審議": "審議" if mine else "報告",
-        "説明": told,
+        "説明": sentence,
         "質疑": asked,
         "採決": decided,
     }
@@ -473,23 +473,23 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
     mine = []
     for round_ in ref.rounds:
         mine.append(round_.round_id)
-    told: dict[tuple[date, int, str], None] = {}
+    by_day: dict[tuple[date, int, str], None] = {}
     for number in sorted(set(queries.councils.referrals_until(session, mine, ref.id))):
         one = session.get_one(rows.Referral, number)
         if one.council_id != ref.council_id:
             continue
-        told[day_in_japan(one.at), 0, "諮問"] = None
+        by_day[day_in_japan(one.at), 0, "諮問"] = None
         verdict = verdict_of(session, one)
         last = sitting_of(session, one)
         for x in meetings(session, one):
             if last is not None and x.day > last.day:
                 continue
             if verdict is not None and last is not None and x.id == last.id:
-                said = verdict.kind
+                kind = verdict.kind
             else:
-                said = ""
-            told[x.day, 1, f"{x.name}で審議（{said}）" if said else f"{x.name}で審議"] = None
-    found = []
-    for on, _, words in sorted(told):
-        found.append({"日付": day(on), "内容": words})
-    return found
+                kind = ""
+            by_day[x.day, 1, f"{x.name}で審議（{kind}）" if kind else f"{x.name}で審議"] = None
+    rows_of = []
+    for on, _, words in sorted(by_day):
+        rows_of.append({"日付": day(on), "内容": words})
+    return rows_of

@@ -58,10 +58,10 @@ class PaperFacts:
                 missing.update(dict.fromkeys(_GAP.findall(value)))
                 return _GAP.sub(BLANK, value)
             if isinstance(value, list):
-                found = []
+                blanked = []
                 for x in value:
-                    found.append({key: blank(each_value) for key, each_value in x.items()})
-                return found
+                    blanked.append({key: blank(part) for key, part in x.items()})
+                return blanked
             return value
 
         used = {}
@@ -70,11 +70,11 @@ class PaperFacts:
         blanks = (
             Problem(
                 "paper.blank",
-                f"「{each_name}」は記録がないため、空欄にしました。",
+                f"「{gap}」は記録がないため、空欄にしました。",
                 title,
                 "warning",
             )
-            for each_name in missing
+            for gap in missing
         )
         return used, (
             *blanks,
@@ -96,9 +96,9 @@ def anchored(session: Session, action: str, target: str, latest: bool = False) -
     """The head of the record as one step left it, for its papers: chain, number and the first 16
     letters of the hash. Empty before the step is taken.
     """
-    found = log.step(session, action, target, latest)
-    if found is not None:
-        return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}"
+    entry = log.step(session, action, target, latest)
+    if entry is not None:
+        return f"操作の記録　{entry.chain}　{entry.seq}　{entry.hash[:16]}"
     return ""
 
 
@@ -138,14 +138,14 @@ def day_words(told: object) -> str:
 
 def listed(words: Iterable[str], last: str = "及び") -> str:
     """甲、乙及び丙."""
-    found = []
+    lines = []
     for word in dict.fromkeys(words):
         if word:
-            found.append(word)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        return "、".join(found[:-1]) + last + found[-1]
+            lines.append(word)
+    if len(lines) == 1:
+        return lines[0]
+    if lines:
+        return "、".join(lines[:-1]) + last + lines[-1]
     return ""
 
 
@@ -227,15 +227,15 @@ def item_words(form: Form, path: Path) -> str:
     line = form.at(path)[0]
     if line is None:
         return "／".join(path)
-    told = numbers(line)
+    numbers_of = numbers(line)
     if any("{n}" in x.label for x in line.parents):
         return ""
     up = next((x for x in reversed(line.parents) if x.number), None)
     if line.number:
-        return f"{told}{line.label}"
+        return f"{numbers_of}{line.label}"
     if up is not None:
         return f"{numbers(up)}{up.label}"
-    return told
+    return numbers_of
 
 
 def card_words(c: Card, subjects: Sequence[Subject]) -> str:
@@ -285,13 +285,13 @@ def counted(
     exempt = _exempt(session, found)
     material: dict[tuple[str, Path], bool] = {}
     for subject in subjects:
-        for said in subject.said:
-            if not said.procedure and said.change.kind != "renumbered":
-                material[(subject.key, said.item_path)] = False
+        for change in subject.said:
+            if not change.procedure and change.change.kind != "renumbered":
+                material[(subject.key, change.item_path)] = False
     for subject in subjects:
-        for said in subject.said:
-            item = (subject.key, said.item_path)
-            if item in material and said.material:
+        for change in subject.said:
+            item = (subject.key, change.item_path)
+            if item in material and change.material:
                 material[item] = True
     return Counted(
         len(material),
@@ -324,11 +324,11 @@ def by_reason(
         for recorded in document.round.reasons:
             out[str(recorded)] = {}
     for x in subjects:
-        for said in x.said:
-            if not said.procedure and said.change.kind != "renumbered":
-                known = x.about.get(said.item_path)
+        for change in x.said:
+            if not change.procedure and change.change.kind != "renumbered":
+                known = x.about.get(change.item_path)
                 out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(
-                    said.item_path
+                    change.item_path
                 )
     placeses = {}
     for reason, places in out.items():

@@ -32,12 +32,12 @@ from .facts import PaperFacts, day, day_words, need, section
 def latest(wp: Workplace) -> int:
     """The body that has the most affairs."""
     with wp.store.read() as session:
-        found = []
+        body_ids = []
         for affair in queries.affairs.all_affairs(session):
-            found.append(affair.body_id)
-        if not found:
+            body_ids.append(affair.body_id)
+        if not body_ids:
             raise PiaError("事務がまだ登録されていないため、計画管理書を作れません。")
-        return max(sorted(set(found)), key=found.count)
+        return max(sorted(set(body_ids)), key=body_ids.count)
 
 
 def meant(wp: Workplace, number: int | None) -> int:
@@ -81,11 +81,11 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     what the plan says: an affair registered or ended, people
     counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in
     words that are no day stands as it was written."""
-    told = str(about.get("updated") or "")
-    read = wareki.parse(told) or ""
-    if told and len(read) != 10:
-        return told
-    if told:
+    typed = str(about.get("updated") or "")
+    read = wareki.parse(typed) or ""
+    if typed and len(read) != 10:
+        return typed
+    if typed:
         recorded = [day_of_text(read)]
     else:
         recorded = []

@@ -47,11 +47,11 @@ def sitting_of(session: Session, ref: rows.Referral) -> rows.Sitting | None:
 
 def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
     """The sittings that have a referral on their agenda, in the order of their days."""
-    xes = []
+    heard = []
     for x in queries.sittings.of_council(session, ref.council_id):
         if days.on_agenda(x, ref.id):
-            xes.append(x)
-    return xes
+            heard.append(x)
+    return heard
 
 
 def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
@@ -89,12 +89,12 @@ def seats_of(
 ) -> list[tuple[rows.Member, rows.Attendance | None]]:
     """Every member in office on the day of a sitting, with what was recorded of their being
     there."""
-    there = {}
+    attendance_of = {}
     for attendance in queries.sittings.attendance(session, sitting.id):
-        there[attendance.member_id] = attendance
+        attendance_of[attendance.member_id] = attendance
     pairs = []
     for member in rows.in_office(session, sitting.council_id, sitting.day):
-        pairs.append((member, there.get(member.id)))
+        pairs.append((member, attendance_of.get(member.id)))
     return pairs
 
 
@@ -283,9 +283,9 @@ def _speech(
 def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     """What of a closed sitting's record was put right: the day, what, and why."""
     corrections = queries.sittings.corrections(session, sitting.id)
-    taken = []
+    corrected = []
     for x in corrections:
-        taken.append(
+        corrected.append(
             {
                 "日": day(day_in_japan(x.at)),
                 "内容": f"{session.get_one(rows.Member, x.member_id).name}の出席"
@@ -294,21 +294,21 @@ def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]
                 "理由": x.reason,
             }
         )
-    return taken
+    return corrected
 
 
 def _sitting_at(session: Session, referral: int, at: datetime) -> int | None:
     """The sitting a question belongs to: the last one by then that had the referral on its agenda,
     else the first."""
-    found = meetings(session, session.get_one(rows.Referral, referral))
+    heard = meetings(session, session.get_one(rows.Referral, referral))
     by_then = []
-    for x in found:
+    for x in heard:
         if x.day <= day_in_japan(at):
             by_then.append(x)
     if by_then:
         return by_then[-1].id
-    if found:
-        return found[0].id
+    if heard:
+        return heard[0].id
     return None
 
 

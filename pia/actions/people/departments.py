@@ -196,12 +196,12 @@ def move(
             raise PiaError("移す事務か利用者を選んでください。")
         moved: dict[str, list[str]] = {}
         for kind, column, ids in ((Affair, Affair.key, affairs), (Account, Account.name, people)):
-            found = queries.departments.names_held(session, one.id, kind, column, ids)
-            if len(found) != len(set(ids)):
+            names = queries.departments.names_held(session, one.id, kind, column, ids)
+            if len(names) != len(set(ids)):
                 raise PiaError(
                     "選んだものの一部は、もうこの課にありません。"
                     "画面を開き直して、選び直してください。"
                 )
             session.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
-            moved[kind.__tablename__] = sorted(found)
+            moved[kind.__tablename__] = sorted(names)
         log.entry(session, by, "department.move", str(one.id), {"to": other.id, **moved})

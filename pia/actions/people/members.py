@@ -133,9 +133,9 @@ def account_of(session: Session, name: str | None) -> int | None:
     """The account of a member; PiaError for one that is nobody's on a council."""
     if not name:
         return None
-    found = queries.accounts.member_account(session, name)
-    if found is None:
+    account_id = queries.accounts.member_account(session, name)
+    if account_id is None:
         raise PiaError(
             f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。"
         )
-    return found
+    return account_id

@@ -136,10 +136,10 @@ class AccountView:
 def people(wp: Workplace) -> list[AccountView]:
     """Every account, for a list."""
     with wp.store.read() as session:
-        found = queries.accounts.with_departments_in_order(session)
+        rows = queries.accounts.with_departments_in_order(session)
         tied = set(queries.accounts.tied(session))
         knowns = []
-        for account, department in found:
+        for account, department in rows:
             knowns.append(
                 AccountView(
                     account.name,
@@ -202,10 +202,10 @@ def make_affair(session: Session, by: By, new: NewAffair) -> Affair:
     documents = {}
     for kind in new.kinds:
         documents[kind] = f"{new.key}-basic" if kind == "basic_item" else new.key
-    taken = queries.assessments.key_taken(session, documents.values())
-    if taken is not None:
+    taken_key = queries.assessments.key_taken(session, documents.values())
+    if taken_key is not None:
         raise PiaError(
-            f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
+            f"記号「{taken_key}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
         )
     if queries.affairs.id_numbered(session, owner.id, new.number):
         raise PiaError(
@@ -245,7 +245,7 @@ def count(wp: Workplace, by: By, key: str, counts: Counts) -> threshold.Judgemen
     """Records the counts an affair is judged by, each with its own day (R5), and says which
     assessment is due.
     """
-    made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+    judgement = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     with wp.store.begin() as session:
         affair = queries.affairs.of_key(session, key)
         if affair is None:
@@ -270,10 +270,10 @@ def count(wp: Workplace, by: By, key: str, counts: Counts) -> threshold.Judgemen
                 "people": counts.people,
                 "handlers": counts.handlers,
                 "incident": counts.incident,
-                "due": made.due,
+                "due": judgement.due,
             },
         )
-    return made
+    return judgement
 
 
 def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> None:
@@ -304,9 +304,9 @@ def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
             raise PiaError("その事務はありません。一覧から選び直してください。")
         if one.department_id is not None:
             raise PiaError("担当の課は、もう決まっています。移すときは、管理者に頼んでください。")
-        found = session.get(Department, department)
-        if found is None or found.body_id != one.body_id or found.closed is not None:
+        office = session.get(Department, department)
+        if office is None or office.body_id != one.body_id or office.closed is not None:
             raise PiaError("担当の課を選び直してください。")
-        one.department_id = found.id
-        log.entry(session, by, "affair.department", affair, {"department": found.name})
-        return found.name
+        one.department_id = office.id
+        log.entry(session, by, "affair.department", affair, {"department": office.name})
+        return office.name

@@ -60,12 +60,12 @@ def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code:
         sessions.forget(session, now - timedelta(days=2))
         one = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
         if queries.entries.request_answered(session, key):
-            said = USED
+            refusal = USED
             _record(session, "used", now)
         elif one is None:
-            said = _unknown(session, vouched.issuer, vouched.subject, now)
+            refusal = _unknown(session, vouched.issuer, vouched.subject, now)
         elif not one.active:
-            said = STOPPED
+            refusal = STOPPED
             log.entry(
                 session,
                 By(one.name, "anonymous", now),
@@ -88,7 +88,7 @@ def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code:
                 session, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how
             )
             return token
-    raise PiaError(said)
+    raise PiaError(refusal)
 
 
 def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
@@ -225,10 +225,10 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
             session.execute(update(Account).where(Account.id == one.id).values(active=False))
             session.execute(delete(WebSession).where(WebSession.account_id == one.id))
             log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
-        taken = []
+        stopped = []
         for one in accounts:
-            taken.append(one.name)
-        return taken
+            stopped.append(one.name)
+        return stopped
 
 
 def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:

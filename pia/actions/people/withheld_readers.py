@@ -83,11 +83,11 @@ def default_readers(wp: Workplace) -> list[str]:
         if row not in (*line_.get("own", ()), *line_.get("given", ())):
             others.append(words)
     if own:
-        said = [f"担当の課の{'・'.join(own)}"]
+        departments = [f"担当の課の{'・'.join(own)}"]
     else:
-        said = []
+        departments = []
     return [
-        *said,
+        *departments,
         *others,
         *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else []),
     ]

@@ -69,11 +69,11 @@ def over(one: council.Sitting, today: date) -> bool:
 def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
     sittings = queries.sittings.of_council(session, referral.council_id)
-    xes = []
+    with_it = []
     for x in sittings:
         if any(entry.get("referral") == referral.id for entry in x.agenda):
-            xes.append(x)
-    return xes
+            with_it.append(x)
+    return with_it
 
 
 def standing(
@@ -113,8 +113,8 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
     heard.
     """
     if by.role == "tablet":
-        there = frozenset(x.id for x in sittings_of(session, referral))
-        if access_tablets.still_bound(session, by, there) != speaker:
+        sitting_ids = frozenset(x.id for x in sittings_of(session, referral))
+        if access_tablets.still_bound(session, by, sitting_ids) != speaker:
             raise PiaError(
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )

@@ -197,12 +197,12 @@ class RoundRecord:
 
 
 def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | None:
-    told = []
+    days_told = []
     for round_event in events:
         if round_event.event == event and round_event.facts.get(field):
-            told.append(round_event.facts[field])
-    if told:
-        return day_of_text(told[-1])
+            days_told.append(round_event.facts[field])
+    if days_told:
+        return day_of_text(days_told[-1])
     return None
 
 
@@ -336,7 +336,7 @@ def _hearings(
         sitting = _sitting(
             verdict, [x for x in sittings if on_agenda(x, referral_round.referral_id)], sittings
         )
-        said = next(
+        referred = next(
             (
                 round_event
                 for round_event in events.get(referral_round.round_id, ())
@@ -345,7 +345,7 @@ def _hearings(
             None,
         )
         out[referral_round.round_id].append(
-            Heard(referrals[referral_round.referral_id], sitting, verdict, said)
+            Heard(referrals[referral_round.referral_id], sitting, verdict, referred)
         )
     return out
 

@@ -329,9 +329,9 @@ class _RoundRead:
 
 def _cover_day(tree: Tree) -> date | None:
     """公表日 of the cover; None where it is empty or no whole day."""
-    found = wareki.parse(text_of(tree.find(("C", "7"))))
-    if found and len(found) == len("2026-03-01"):
-        return day_of_text(found)
+    parsed = wareki.parse(text_of(tree.find(("C", "7"))))
+    if parsed and len(parsed) == len("2026-03-01"):
+        return day_of_text(parsed)
     return None
 
 
@@ -345,14 +345,14 @@ def _unlawful(form: Form, tree: Tree, kind: str, wp: Workplace, say: Any) -> tup
     for name, ground in wp.rules["grounds"].items():
         if kind in ground["kinds"]:
             lawful.add(name)
-    found = []
+    paths = []
     for texts, node in walk(tree):
         if any(match.get("ground") not in lawful for match in of_value(node.value)):
             if node.kind in LEAVES:
-                found.append(texts[:-1])
+                paths.append(texts[:-1])
             else:
-                found.append(texts)
-    return tuple(dict.fromkeys(citation(form, texts, say) for texts in found))
+                paths.append(texts)
+    return tuple(dict.fromkeys(citation(form, texts, say) for texts in paths))
 
 
 def _day(text: Any) -> date | None:

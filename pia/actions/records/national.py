@@ -49,7 +49,7 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
     out: dict[str, NationalStanding] = {}
     for national_application in rows.standing(session, at.assessment.id):
         row = session.get_one(rows.NationalRevision, national_application.revision_id)
-        made = model.parse(row.body)
+        revision_text = model.parse(row.body)
         files = tuple(
             dict.fromkeys(
                 (*(out[row.key].files if row.key in out else ()), *national_application.files)
@@ -59,9 +59,15 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
         for (item, one), value in rows.confirmations(session, row.id).items():
             if one in (None, at.assessment.id):
                 asked[item] = value
-        why = _reasons(session, at, made)
+        why = _reasons(session, at, revision_text)
         out[row.key] = NationalStanding(
-            made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why
+            revision_text,
+            row.key,
+            at.ref,
+            files,
+            model.departures(revision_text, form, tree, files),
+            asked,
+            why,
         )
     return list(out.values())
 
@@ -69,9 +75,9 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
 def _reasons(session: Session, at: VersionLine, made: model.Revision) -> dict[str, str]:
     """Which opinion or edit changed a place after the national text came, by item."""
 
-    found = queries.opinions.adopted_in_assessment(session, at.assessment.id)
+    adopted = queries.opinions.adopted_in_assessment(session, at.assessment.id)
     out = {}
-    for adoption, opinion in found:
+    for adoption, opinion in adopted:
         for slot in made.slots:
             if slot.path and [key for key in slot.path if key != "*"] == [
                 key

@@ -87,20 +87,20 @@ def places(wp: Workplace, where: str) -> list[OpenPlace]:
 def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
     """Refused, with the places and not the words, while one is open."""
     with wp.store.read() as session:
-        found = []
+        rows = []
         for version in versions:
-            found.append(session.get_one(Version, version))
-        refuse_open(session, found)
-        personal.must_hold_no_number(session, found)
+            rows.append(session.get_one(Version, version))
+        refuse_open(session, rows)
+        personal.must_hold_no_number(session, rows)
 
 
 def heads(session: Session, lines: Sequence[VersionLine]) -> list[Version]:
     """The latest version of each line that has one."""
-    found = []
+    versions = []
     for at in lines:
         if at.head_id:
-            found.append(session.get_one(Version, at.head_id))
-    return found
+            versions.append(session.get_one(Version, at.head_id))
+    return versions
 
 
 def refuse_open(session: Session, versions: Sequence[Version]) -> None:
@@ -110,14 +110,14 @@ def refuse_open(session: Session, versions: Sequence[Version]) -> None:
         if not place.answered:
             open_.append(place)
     if open_:
-        said = tuple(
+        names_of_places = tuple(
             dict.fromkeys(place.where + ("（似た語句）" if place.near else "") for place in open_)
         )
         raise Refused(
             "非公表とした語句が、ほかの所に公表されるままになっています。"
             "評価書の「書く」の画面の「非公表とした語句がほかの所にないか調べる」で、"
             "所ごとに、非公表にするか、公表のままにする理由を記録してください。",
-            said,
+            names_of_places,
         )
 
 
@@ -161,12 +161,12 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     companion in the same round, else as it was published."""
     out = []
     rounds = set()
-    for one_version in versions:
-        if one_version.round_id and (round_ := session.get(Round, one_version.round_id)):
+    for version_row in versions:
+        if version_row.round_id and (round_ := session.get(Round, version_row.round_id)):
             rounds.add(round_.name)
     given = {}
-    for each_version in versions:
-        given[each_version.assessment_id] = each_version
+    for given_version in versions:
+        given[given_version.assessment_id] = given_version
     for one in queries.assessments.of_affair_by_key(session, affair):
         version = given.get(one.id) or _companion(session, one, rounds)
         if version is not None:
@@ -196,16 +196,18 @@ def _inside(
     for document in documents:
         tree = nodes.recent(session, document.version.id)
         form = forms.load(tree.form)
-        told = names(form, tree)
+        entry_names = names(form, tree)
         twice: dict[tuple[str, ...], int] = {}
         for occurrence in occurrences.in_tree(form, tree, words):
             name = (*occurrence.spot, fold(occurrence.text))
             twice[name] = twice.get(name, 0) + 1
             if several:
-                item = _said(label(form, occurrence.path, told), words)
+                item = _said(label(form, occurrence.path, entry_names), words)
                 where = f"{document.name}　{item}{_part(occurrence)}"
             else:
-                where = f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
+                where = (
+                    f"{_said(label(form, occurrence.path, entry_names), words)}{_part(occurrence)}"
+                )
             yield OpenPlace(
                 _print(document.key, *name, str(twice[name])),
                 where,

@@ -78,11 +78,11 @@ class ProcedureRecord:
     @property
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
-        found = []
+        days = []
         for con in self.consultations:
             for day in (con.start, con.end):
-                found.append(day)
-        return frozenset(found)
+                days.append(day)
+        return frozenset(days)
 
     @property
     def periods(self) -> str:
@@ -97,12 +97,12 @@ class ProcedureRecord:
     @property
     def hearings(self) -> str:
         """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
-        told = []
+        words = []
         for day in self.heard:
-            told.append(wareki.written(day))
-        if len(told) > 1:
-            told = ["、".join(told[:-1]), told[-1]]
-        return "及び".join(told)
+            words.append(wareki.written(day))
+        if len(words) > 1:
+            words = ["、".join(words[:-1]), words[-1]]
+        return "及び".join(words)
 
 
 def length(one: Consultation) -> int:
@@ -117,9 +117,9 @@ def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
     numbers = []
     for con in asked:
         numbers.append(con.id)
-    found = consultation.in_time(session, *numbers)
+    opinions = consultation.in_time(session, *numbers)
     mine = []
-    for opinion in found:
+    for opinion in opinions:
         if not opinion.keys or key in opinion.keys:
             mine.append(opinion)
     adopted = set(queries.opinions.adopted_of_assessment(session, round_.assessment_id)) & {
@@ -297,22 +297,22 @@ def differences(
     """
     out = []
     wanted = proposed(known, least)
-    for found in form.walk():
-        if not found.procedure or not found.answerable:
+    for item in form.walk():
+        if not item.procedure or not item.answerable:
             continue
-        path = (*(parent.key for parent in found.parents), found.key)
+        path = (*(parent.key for parent in item.parents), item.key)
         now = text_of(head.find(path))
         then = text_of(base.find(path))
         where = citation(form, path, say)
         if kind == "CORRECTION":
-            if found.id in OF_A_HEARING and folded(now) != folded(then):
+            if item.id in OF_A_HEARING and folded(now) != folded(then):
                 out.append(
                     f"{where}：修正では意見聴取・第三者点検を行わないため、"
                     f"前回の再実施の記載「{_short(then)}」のままにします。"
                     f"いまの記載は「{_short(now)}」です。"
                 )
         elif now.strip():
-            out += _unequal(found.id, where, now, then, known, wanted.get(found.id, ""), least)
+            out += _unequal(item.id, where, now, then, known, wanted.get(item.id, ""), least)
     return tuple(dict.fromkeys(out))
 
 
@@ -391,19 +391,19 @@ def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str
 
 
 def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:
-    told = set()
+    lengths = set()
     for word in _LENGTH.findall(_digits(now)):
-        told.add(int(word))
-    if told <= {length(con) for con in known.consultations}:
+        lengths.add(int(word))
+    if lengths <= {length(con) for con in known.consultations}:
         return []
     return [_says(where, now, known.periods)]
 
 
 def _of_opinions(where: str, now: str, same: bool, known: ProcedureRecord) -> list[str]:
-    found = []
+    counts = []
     for first, second in _COUNTS.findall(_digits(now)):
-        found.append(int(first or second))
-    if found and found[0] != known.opinions:
+        counts.append(int(first or second))
+    if counts and counts[0] != known.opinions:
         return [_says(where, now, f"この評価書についての意見は{known.opinions}件")]
     if same and not (known.opinions == 0 and any(word in now for word in _NONE)):
         return [_unchanged(where, now, f"この評価書についての意見は{known.opinions}件")]
@@ -420,10 +420,10 @@ def _says(where: str, now: str, record: str) -> str:
 
 def _unchanged(where: str, now: str, record: str) -> str:
     if record:
-        told = f"この回の記録は「{_short(record)}」です。"
+        sentence = f"この回の記録は「{_short(record)}」です。"
     else:
-        told = "この回の記録では確かめられません。"
-    return f"{where}：前回公表した記載「{_short(now)}」のままです。{told}"
+        sentence = "この回の記録では確かめられません。"
+    return f"{where}：前回公表した記載「{_short(now)}」のままです。{sentence}"
 
 
 def _short(text: str) -> str:

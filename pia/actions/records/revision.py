@@ -78,8 +78,8 @@ def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
     marks = known[form.id]
 
     def seen(row: Row) -> bool:
-        found = form.by_id.get(row.item)
-        return row.item in marks or bool(found and found.mark_seen)
+        item = form.by_id.get(row.item)
+        return row.item in marks or bool(item and item.mark_seen)
 
     return seen
 
@@ -153,13 +153,13 @@ def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
     """The change table a person made for this round (`filing.make_table`), as it was kept; None
     before.
     """
-    made = []
+    tables = []
     for event in events(session, round_):
         if event.event == "table":
-            made.append(event)
-    if not made:
+            tables.append(event)
+    if not tables:
         return None
-    kept = made[-1].facts["table"]
+    kept = tables[-1].facts["table"]
     if nodes.is_emptied(session, kept):  # 廃棄: how many rows there were, the event says still
         return ()
     return change_table.from_json(json.loads(nodes.get_blob(session, kept)))
@@ -167,12 +167,12 @@ def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
 
 def frozen_rows(session: Session, round_: Round) -> int | None:
     """How many rows the change table of a round has; None before it was made."""
-    made = []
+    tables = []
     for event in events(session, round_):
         if event.event == "table":
-            made.append(event)
-    if made:
-        return int(made[-1].facts["rows"])
+            tables.append(event)
+    if tables:
+        return int(tables[-1].facts["rows"])
     return None
 
 

@@ -74,9 +74,9 @@ def move(
 
     with wp.store.begin() as session:
         at = line(session, where)
-        made = move_in(session, wp, by, at, event, about or {})
-        log.entry(session, by, f"round.{event}", where, {"state": made.state})
-        return made.state
+        state = move_in(session, wp, by, at, event, about or {})
+        log.entry(session, by, f"round.{event}", where, {"state": state.state})
+        return state.state
 
 
 def reviewed_digest(form: Form, tree: Tree) -> str:

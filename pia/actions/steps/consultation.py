@@ -46,7 +46,7 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
     Refused with what is missing when a round may not be announced.
     """
     with wp.store.begin() as session:
-        made = rows.Consultation(
+        con = rows.Consultation(
             title=notice.title,
             announced=notice.announced,
             start=notice.start,
@@ -55,8 +55,8 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
             facts=dict(notice.facts or {}),
             **acted(by),
         )
-        made.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
-        session.add(made)
+        con.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
+        session.add(con)
         session.flush()
         occurrences.refuse_open(
             session, occurrences.heads(session, [_round(session, where) for where in wheres])
@@ -69,7 +69,7 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
                 _round(session, where),
                 "announce",
                 {
-                    "consultation": made.id,
+                    "consultation": con.id,
                     "start": notice.start.isoformat(),
                     "end": notice.end.isoformat(),
                 },
@@ -78,7 +78,7 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
             session,
             by,
             "consultation.announce",
-            str(made.id),
+            str(con.id),
             {
                 "rounds": list(wheres),
                 "start": notice.start.isoformat(),
@@ -86,7 +86,7 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
             },
         )
         log.anchor(session, by)
-        return made.id
+        return con.id
 
 
 def _round(session: Session, where: str) -> VersionLine:
@@ -128,7 +128,7 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
         if not set(opinion.keys) <= closing.keys_of(session, one):
             raise PiaError("この意見募集の評価書を選んでください。")
         later = closing.comes_later(one, opinion.received, opinion.channel, by.day)
-        made = rows.Opinion(
+        opinion_row = rows.Opinion(
             consultation_id=consultation,
             number=rows.next_number(session, consultation),
             received=opinion.received,
@@ -138,24 +138,26 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
             text=opinion.text,
             later=later,
         )
-        session.add(made)
+        session.add(opinion_row)
         session.flush()
         if opinion.name or opinion.address:
             session.add(
-                rows.OpinionSender(opinion_id=made.id, name=opinion.name, address=opinion.address)
+                rows.OpinionSender(
+                    opinion_id=opinion_row.id, name=opinion.name, address=opinion.address
+                )
             )
         log.entry(
             session,
             by,
             "opinion.receive",
-            f"{consultation}/{made.number}",
+            f"{consultation}/{opinion_row.number}",
             {
                 "channel": opinion.channel,
                 "received": opinion.received.isoformat(),
                 **(log.about(later=later)),
             },
         )
-        return made.number
+        return opinion_row.number
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
@@ -173,9 +175,9 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
     if not text.strip():
         raise PiaError(f"意見{number}への市の考え方を入力してください。")
     with wp.store.begin() as session:
-        found = _opinion(session, consultation, number)
+        opinion = _opinion(session, consultation, number)
         closing.must_be_answering(session, session.get_one(rows.Consultation, consultation))
-        session.add(rows.Response(opinion_id=found.id, text=text, outcome=outcome, **acted(by)))
+        session.add(rows.Response(opinion_id=opinion.id, text=text, outcome=outcome, **acted(by)))
         log.entry(session, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
 
 
@@ -285,17 +287,17 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     with wp.store.read() as session:
         for where in rounds:
             tree = nodes.recent(session, _round(session, where).own_head)
-            found = []
+            spots = []
             for texts, node in walk(tree):
                 if node.kind == "block" and words in node.value["text"]:
-                    found.append(texts)
-            if len(found) > 1:
+                    spots.append(texts)
+            if len(spots) > 1:
                 raise PiaError(
-                    f"{where} には、その言葉が{len(found)}か所あります。"
+                    f"{where} には、その言葉が{len(spots)}か所あります。"
                     "1か所に決まるように、前後も含めて入力してください。"
                 )
-            if found:
-                out[where] = found[0]
+            if spots:
+                out[where] = spots[0]
     return out
 
 
@@ -344,9 +346,9 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
     with wp.store.begin() as session:
-        found = queries.opinions.senders(session, consultation)
-        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
-        taken = []
-        for count, text, words in found:
-            taken.append((count, text, words))
-        return taken
+        rows = queries.opinions.senders(session, consultation)
+        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(rows)})
+        people = []
+        for count, text, words in rows:
+            people.append((count, text, words))
+        return people

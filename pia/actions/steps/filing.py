@@ -144,8 +144,8 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
         closing.must_be_open(at)
         form = forms.load(tree.form)
         for path, text in answers.items():
-            found, _, rest = form.at(path)
-            if found is None or rest or not found.procedure:
+            item, _, rest = form.at(path)
+            if item is None or rest or not item.procedure:
                 raise PiaError(f"{'/'.join(path)} は、手続で記入する欄ではありません。")
             tree = with_answer(form, tree, path, text)
         before = at.head_id
@@ -185,16 +185,16 @@ def make_table(
         round_ = at.own_round
         rev = revision(session, round_)
         if table_rows is not None:
-            made = tuple(table_rows)
+            table_rows_made = tuple(table_rows)
         else:
-            made = dated_rows(session, round_, rev, published)
-        problems = change_table.prove(rev.form, rev.base, rev.head, made)
+            table_rows_made = dated_rows(session, round_, rev, published)
+        problems = change_table.prove(rev.form, rev.base, rev.head, table_rows_made)
         if problems:
             from ...domain.errors import Refused
 
             raise Refused("変更箇所の表と本文が一致しません。", problems)
-        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in made]}))
-        tree = with_printed_rows(rev.head, rev.base, made)
+        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in table_rows_made]}))
+        tree = with_printed_rows(rev.head, rev.base, table_rows_made)
         before = at.head_id
         version = save(session, at, tree, by, "変更箇所の表を作成", {"table": kept})
         assessments.step(
@@ -202,7 +202,7 @@ def make_table(
             round_,
             "table",
             round_.state,
-            {"table": kept, "rows": len(made), "published": published.isoformat()},
+            {"table": kept, "rows": len(table_rows_made), "published": published.isoformat()},
             by,
         )
         log.entry(
@@ -210,10 +210,10 @@ def make_table(
             by,
             "round.table",
             at.ref,
-            {"table": kept, "rows": len(made)},
+            {"table": kept, "rows": len(table_rows_made)},
             _new(version, before),
         )
-        return made
+        return table_rows_made
 
 
 def _new(version: Version, before: int | None) -> list[Version]:
@@ -257,8 +257,8 @@ def _printed_row(change: Row) -> Node:
 
 
 def _procedure(form: Any, path: Path) -> bool:
-    found = form.at(path)[0]
-    return bool(found and found.procedure)
+    item = form.at(path)[0]
+    return bool(item and item.procedure)
 
 
 def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed_by: str) -> None:
@@ -457,9 +457,9 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             assessments.advance(session, at.assessment, head, at.assessment.head_id)
             for other in rounds_of(session, at.assessment):
                 if other.id != round_.id:
-                    note_, made = _rebase(session, by, VersionLine(at.assessment, other), head)
+                    note_, rebased = _rebase(session, by, VersionLine(at.assessment, other), head)
                     notes.append(note_)
-                    versions += made
+                    versions += rebased
         log.entry(
             session,
             by,
@@ -505,5 +505,7 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
         },
         by,
     )
-    said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
-    return said, _new(version, before)
+    sentence = (
+        f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
+    )
+    return sentence, _new(version, before)

@@ -68,8 +68,8 @@ def refer(
     else:
         printed = {}
     with wp.store.begin() as session:
-        made = rows.Referral(council_id=council, title=new.title, materials=[], **acted(by))
-        session.add(made)
+        referral = rows.Referral(council_id=council, title=new.title, materials=[], **acted(by))
+        session.add(referral)
         session.flush()
         for where in wheres:
             at = line(session, where)
@@ -84,24 +84,28 @@ def refer(
                 by,
                 at,
                 "refer",
-                {"referral": made.id, "version": at.head_id, **numbered},
+                {"referral": referral.id, "version": at.head_id, **numbered},
             )
             pinned = reviewed_digest(forms.load(tree.form), tree)
             session.add(
                 rows.ReferralRound(
-                    referral_id=made.id,
+                    referral_id=referral.id,
                     round_id=at.round.id,
                     version_id=at.head_id,
                     reviewed_digest=pinned,
                 )
             )
-        made.materials = [_material(session, entry, printed) for entry in new.materials]
+        referral.materials = [_material(session, entry, printed) for entry in new.materials]
         session.flush()
         log.entry(
-            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": new.title}
+            session,
+            by,
+            "referral.make",
+            str(referral.id),
+            {"rounds": list(wheres), "title": new.title},
         )
         log.anchor(session, by)
-        return made.id
+        return referral.id
 
 
 def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]]:
@@ -111,11 +115,11 @@ def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]
     from ..output.printing import printing
     from ..sources import read_ref
 
-    found = []
+    sources_read = []
     for where in wheres:
-        found.append(read_ref(wp, where))
+        sources_read.append(read_ref(wp, where))
     pairs = {}
-    for x in found:
+    for x in sources_read:
         pairs[x.key] = (x.tree.digest, printing(wp, x))
     return pairs
 
@@ -126,12 +130,12 @@ def _material(
     key = str(given.get("key") or "")
     if key not in printed:
         return dict(given)
-    made = printed[key][1]
+    data = printed[key][1]
     return {
         **given,
-        "sha256": nodes.put_blob(text, made.data),
-        "count": made.count,
-        "pages": {"/".join(texts): value for texts, value in made.pages.items()},
+        "sha256": nodes.put_blob(text, data.data),
+        "count": data.count,
+        "pages": {"/".join(texts): value for texts, value in data.pages.items()},
     }
 
 
@@ -155,14 +159,14 @@ def material(wp: Workplace, referral: int, which: int | str) -> bytes:
 def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
     """(number, pinned bytes) of one material. PiaError when it has none."""
     with wp.store.read() as session:
-        found = _one_material(session, referral, which)
-        if "sha256" not in found:
+        material = _one_material(session, referral, which)
+        if "sha256" not in material:
             raise PiaError(
                 f"資料{which} の印刷用の資料はありません。"
                 if isinstance(which, int)
                 else f"{which} の印刷用の資料はありません。"
             )
-        return str(found["number"]), nodes.get_blob(session, found["sha256"])
+        return str(material["number"]), nodes.get_blob(session, material["sha256"])
 
 
 def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
@@ -179,10 +183,10 @@ def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
     PiaError when there is none.
     """
     with wp.store.read() as session:
-        found = _one_material(session, referral, place)
-        if not found.get("file"):
+        material = _one_material(session, referral, place)
+        if not material.get("file"):
             raise PiaError("そのファイルはありません。一覧から選び直してください。")
-        return str(found["name"]), nodes.get_blob(session, found["file"])
+        return str(material["name"]), nodes.get_blob(session, material["file"])
 
 
 def standing(wp: Workplace, by: By, referral: int) -> ReferralStanding:
@@ -288,7 +292,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
                 VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 before=closing.OVER,
             )
-        told = {
+        about = {
             "referral": one.id,
             "verdict": verdict.id,
             "document_number": document_number,
@@ -296,7 +300,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         }
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
-            assessments.step(session, round_, "reported", round_.state, told, by)
+            assessments.step(session, round_, "reported", round_.state, about, by)
         log.entry(
             session,
             by,
@@ -335,12 +339,14 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
             at.append(line(session, where).round)
         if any(round_ is None or round_.state != "REVIEWING" for round_ in at):
             return None
-        found = []
+        sets_of_referrals = []
         for round_ in at:
             if round_ is not None:
-                found.append(set(queries.councils.referrals_with_round(session, round_.id)))
-        if found:
-            common = set.intersection(*found)
+                sets_of_referrals.append(
+                    set(queries.councils.referrals_with_round(session, round_.id))
+                )
+        if sets_of_referrals:
+            common = set.intersection(*sets_of_referrals)
         else:
             common = set()
         return max(common, default=None)

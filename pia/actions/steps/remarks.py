@@ -96,8 +96,8 @@ def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str |
     seen = nodes.recent(text, version_id)
     if base.form != seen.form:
         return None
-    said = describe(forms.load(seen.form), compare(base, seen), base, seen)
-    for x in said:
+    changes = describe(forms.load(seen.form), compare(base, seen), base, seen)
+    for x in changes:
         if x.item_path == path or x.change.path == path:
             return x.fingerprint
     return None

@@ -51,7 +51,7 @@ def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
                 )
         if queries.sittings.convened(session, council, new.day, new.opens):
             raise PiaError("同じ日時の会議が、もう登録されています。")
-        made = rows.Sitting(
+        sitting_row = rows.Sitting(
             council_id=council,
             name=new.name,
             day=new.day,
@@ -62,10 +62,10 @@ def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
             public=new.public,
             facts=dict(new.facts or {}),
         )
-        session.add(made)
+        session.add(sitting_row)
         session.flush()
         log.entry(session, by, "sitting.convene", new.name, {"day": new.day.isoformat()})
-        return made.id
+        return sitting_row.id
 
 
 def attend(
@@ -186,9 +186,9 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             raise PiaError("その会議はありません。一覧から選び直してください。")
         council = session.get_one(rows.Council, one.council_id)
         seats = tuple(rows.in_office(session, council.id, one.day))
-        there = {}
+        attendance_of = {}
         for attendance in queries.sittings.attendance(session, number):
-            there[attendance.member_id] = attendance
+            attendance_of[attendance.member_id] = attendance
         listed = []
         for entry in one.agenda:
             if entry.get("referral"):
@@ -202,7 +202,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             one,
             council.name,
             seats,
-            there,
+            attendance_of,
             int(council.facts.get("quorum") or len(seats) // 2 + 1),
             tuple(listed),
             door,

@@ -46,16 +46,16 @@ def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Waitin
     if not wp.two_persons:
         return None
     with wp.store.read() as session:
-        found = rows.waiting(session, kind, list(refs))
-        if found is None:
+        rows_waiting = rows.waiting(session, kind, list(refs))
+        if rows_waiting is None:
             return None
-        changed = _heads(session, refs) != _kept(found)
+        changed = _heads(session, refs) != _kept(rows_waiting)
         return WaitingStep(
-            found.id,
-            shown_name(session, found.actor),
-            found.at,
-            found.args,
-            found.actor == actor,
+            rows_waiting.id,
+            shown_name(session, rows_waiting.actor),
+            rows_waiting.at,
+            rows_waiting.args,
+            rows_waiting.actor == actor,
             changed,
         )
 
@@ -104,15 +104,15 @@ def confirm(
     if not wp.two_persons:
         return {}
     words = WORDS[kind]
-    found = rows.waiting(session, kind, list(refs))
-    if found is None:
+    asked_steps = rows.waiting(session, kind, list(refs))
+    if asked_steps is None:
         raise Refused(f"{words}は2人で行う設定です。先に、別の人が{words}を頼んでください。")
-    if found.actor == by.actor:
+    if asked_steps.actor == by.actor:
         raise Refused(f"{words}は2人で行う設定です。頼んだ人とは別の人が行ってください。")
-    if _kept(found) != _heads(session, refs):
+    if _kept(asked_steps) != _heads(session, refs):
         raise Refused(f"{words}を頼んだあとに評価書が変わりました。もう一度頼んでください。")
-    _close(found, by, rows.DONE, "")
-    return {"asked_by": found.actor, "asked_at": found.at.isoformat()}
+    _close(asked_steps, by, rows.DONE, "")
+    return {"asked_by": asked_steps.actor, "asked_at": asked_steps.at.isoformat()}
 
 
 def _close(found: rows.AskedStep, by: By, state: str, why: str) -> None:

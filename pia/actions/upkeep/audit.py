@@ -86,7 +86,7 @@ def answers(
 ) -> list[AuditAnswer]:
     """Every question in order. `clocks`: how the machine's clock stands beside others."""
     with wp.store.read() as session:
-        found = [
+        given_answers = [
             *_accounts(wp, day_in_japan(now)),
             *_rules(wp, config),
             *_log(session, wp, now),
@@ -97,7 +97,7 @@ def answers(
             *_libraries(session),
             *_hands(session),
         ]
-    return found
+    return given_answers
 
 
 def _accounts(wp: Workplace, today: date) -> Iterator[AuditAnswer]:
@@ -207,8 +207,8 @@ def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[AuditAnswer
         RECORD,
     )
     per_year = Counter(_years(session))
-    said = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
-    yield AuditAnswer(about, "年度ごとの件数", said or _WRITTEN, RECORD)
+    words = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
+    yield AuditAnswer(about, "年度ごとの件数", words or _WRITTEN, RECORD)
     for action, question in (
         ("withheld.read", "非公表部分を読んだ記録（今年度）"),
         ("job.keep", "書き出して残したファイル（今年度）"),
@@ -254,10 +254,10 @@ def _when(at: datetime) -> str:
 def _clock(clocks: Sequence[Any]) -> Iterator[AuditAnswer]:
     for one in clocks:
         if one.ahead is None:
-            said = "答えがありません。"
+            words = "答えがありません。"
         else:
-            said = f"この機械との差は{one.ahead.total_seconds():.1f}秒です。"
-        yield AuditAnswer("時計", one.name, said, "いま比べた結果")
+            words = f"この機械との差は{one.ahead.total_seconds():.1f}秒です。"
+        yield AuditAnswer("時計", one.name, words, "いま比べた結果")
 
 
 def _server(wp: Workplace, config: Config) -> Iterator[AuditAnswer]:
@@ -303,16 +303,16 @@ def libraries() -> list[tuple[str, str]]:
     """(name, version) of every library this software asks for and of what those ask for, as they
     are installed here."""
     waiting = ["pia"]
-    found = dict[str, str]()
+    versions = dict[str, str]()
     while waiting:
         for line in _required(waiting.pop()):
             name = re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-")
-            if name and name not in found:
+            if name and name not in versions:
                 version = _version(name)
                 if version:
-                    found[name] = version
+                    versions[name] = version
                     waiting.append(name)
-    return sorted(found.items())
+    return sorted(versions.items())
 
 
 def _required(name: str) -> list[str]:

@@ -106,21 +106,21 @@ def look(
         ]
     served = zone or ZONES[place][0]
     alone = place == "one-machine"
-    found = [*_standing(place, served), *_web(config, alone)]
+    findings = [*_standing(place, served), *_web(config, alone)]
     if served == "outside":
-        found += [*_carried(site, inbox, now), *_no_database(config, place)]
+        findings += [*_carried(site, inbox, now), *_no_database(config, place)]
         store = None
     else:
-        store, said = _opened(config)
-        found += [
-            *said,
+        store, trouble = _opened(config)
+        findings += [
+            *trouble,
             *_database(config, store),
             *_anchors(config, alone, now),
             *_backups(config, now),
             *_printing(config),
             *_nothing_destroys(),
         ]
-    return [*found, *_clocks(config, store, now), *_addresses(config)]
+    return [*findings, *_clocks(config, store, now), *_addresses(config)]
 
 
 # What a finding answers, in the words of an auditor.
@@ -240,7 +240,7 @@ def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator
         )
         return
     try:
-        found = site.read(folder)
+        carried = site.read(folder)
     except PiaError as error:
         yield Diagnosis(
             "site",
@@ -252,8 +252,8 @@ def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator
         yield Diagnosis(
             "site",
             "good",
-            f"運んだフォルダの{len(found.files)}個のファイルは、"
-            f"書き出したとおりです（{found.as_of}の内容）。",
+            f"運んだフォルダの{len(carried.files)}個のファイルは、"
+            f"書き出したとおりです（{carried.as_of}の内容）。",
         )
     if not inbox.exists():
         yield Diagnosis(
@@ -380,12 +380,12 @@ def _disk(file: Path, table: Path = Path("/proc/mounts")) -> str:
 
 
 def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Diagnosis]:
-    said = anchors.notice(config)
-    if said:
+    notice = anchors.notice(config)
+    if notice:
         yield Diagnosis(
             "anchor",
             "note" if alone else "mend",
-            said,
+            notice,
             "docs/operations.md の「操作の記録の控え」のとおり、鍵と置き場所を設定してください。",
         )
         return
@@ -416,8 +416,8 @@ def _ago(now: datetime, then: datetime) -> str:
 
 
 def _backups(config: Config, now: datetime) -> Iterator[Diagnosis]:
-    said = config.values["PIA_BACKUPS"]
-    if not said:
+    setting = config.values["PIA_BACKUPS"]
+    if not setting:
         yield Diagnosis(
             "backups",
             "note",
@@ -425,14 +425,14 @@ def _backups(config: Config, now: datetime) -> Iterator[Diagnosis]:
             "毎日 pia backup でとり、そのフォルダを指定すると、新しさもここで確かめます。",
         )
         return
-    folder = Path(said)
+    folder = Path(setting)
     try:
         newest = _newest([path for path in folder.iterdir() if path.is_file()])
     except OSError:
         yield Diagnosis(
             "backups",
             "mend",
-            f"バックアップのフォルダ {said} を開けません。",
+            f"バックアップのフォルダ {setting} を開けません。",
             "PIA_BACKUPS と読取り権限を確かめてください。",
         )
         return
@@ -484,12 +484,12 @@ def _printing(config: Config) -> Iterator[Diagnosis]:
 
 
 def _nothing_destroys() -> Iterator[Diagnosis]:
-    found = sorted(name for name in jobs.KINDS if name in DESTROYING)
-    if found:
+    names = sorted(name for name in jobs.KINDS if name in DESTROYING)
+    if names:
         yield Diagnosis(
             "retention",
             "mend",
-            f"記録を消す処理（{'・'.join(found)}）が動いています。",
+            f"記録を消す処理（{'・'.join(names)}）が動いています。",
             "記録は、廃棄の決裁のあとに人が消します。処理を外してください。",
         )
     else:

@@ -118,7 +118,7 @@ def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Offic
 
 
 def _offices(session: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
-    found = queries.accounts.by_department(session)
+    rows = queries.accounts.by_department(session)
     ties: dict[int, int] = {number: count for number, count in queries.accounts.ties(session)}
     last = {}
     for name, at in queries.entries.last_sign_ins(session):
@@ -127,7 +127,7 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
     for row in queries.entries.of_actions(session, (CONFIRMED, CORRECTED)):
         confirmed[row.target] = None if row.detail.get("back") else row
     grouped: dict[int | None, tuple[str, list[AccountRights]]] = {}
-    for account, department in found:
+    for account, department in rows:
         if department is not None:
             number = department.id
         else:

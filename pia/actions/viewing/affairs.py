@@ -52,16 +52,18 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
         counted: tuple[date | None, int | None, int | None] = (None, None, None)
         if counts:
             counted = (counts.counted_people, counts.people, counts.handlers)
-            made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+            judgement = threshold.judge(
+                counts.people, counts.handlers, counts.incident, wp.thresholds
+            )
         else:
-            made = None
+            judgement = None
         return AffairView(
             affair.key,
             affair.number,
             affair.name,
             session.get_one(Body, affair.body_id).name,
             affair.facts,
-            made,
+            judgement,
             *counted,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
@@ -99,6 +101,6 @@ def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     with wp.store.read() as session:
         pairs: list[tuple[str, Mapping[str, Any]]] = []
         for body in queries.departments.bodies(session):
-            if found := plan_rows.plan_head(session, body.id):
-                pairs.append((body.name, found.facts))
+            if head := plan_rows.plan_head(session, body.id):
+                pairs.append((body.name, head.facts))
         return pairs

@@ -128,10 +128,10 @@ class ConsultationView:
 def consultations(wp: Workplace) -> list[ConsultationView]:
     """All consultations, as the office sees them."""
     with wp.store.read() as session:
-        found = []
+        views = []
         for con in queries.consultations.newest_first(session):
-            found.append(_consultation(session, wp, con))
-        return found
+            views.append(_consultation(session, wp, con))
+        return views
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
@@ -179,9 +179,9 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
             if at.round is not None:
                 rev = revision(session, at.round)
                 for row in rev.own_rows:
-                    found = rev.form.by_id.get(row.item)
-                    if found is not None:
-                        out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
+                    item = rev.form.by_id.get(row.item)
+                    if item is not None:
+                        out.setdefault(row.item, f"{numbers(item)} {item.label}".strip())
     return list(out.items())
 
 

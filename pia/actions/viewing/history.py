@@ -56,9 +56,9 @@ def history(wp: Workplace, key: str) -> list[HistoryLine]:
         shown = {}
         for name, words in queries.accounts.shown_names(session):
             shown[name] = words
-        mades = []
+        lines = []
         for version in versions:
-            mades.append(
+            lines.append(
                 HistoryLine(
                     f"{one.key}@{version.seq}",
                     version.seq,
@@ -72,7 +72,7 @@ def history(wp: Workplace, key: str) -> list[HistoryLine]:
                     version.form,
                 )
             )
-        return mades
+        return lines
 
 
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:

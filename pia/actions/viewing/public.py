@@ -105,8 +105,8 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
         out = []
         left_out = withheld.words_by_affair(session)
         for one, affair, body in queries.assessments.with_bodies(session):
-            found = _publications(session, one, today)
-            if found:
+            publications = _publications(session, one, today)
+            if publications:
                 name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
                 out.append(
                     {
@@ -115,8 +115,8 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
                         "number": affair.number,
                         "body": body.name,
                         "kind": forms.KIND_NAMES.get(one.kind, one.kind),
-                        "day": found[-1].day,
-                        "count": len(found),
+                        "day": publications[-1].day,
+                        "count": len(publications),
                     }
                 )
         return out
@@ -130,12 +130,12 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
     with wp.store.read() as session:
         one = queries.assessments.of_key(session, key)
         if one is not None:
-            found = _publications(session, one, today)
+            publications = _publications(session, one, today)
         else:
-            found = []
-        if not found:
+            publications = []
+        if not publications:
             raise PiaError("その評価書は公表されていません。")
-        return [(number, pub.day) for number, pub in enumerate(found, 1)][::-1]
+        return [(number, pub.day) for number, pub in enumerate(publications, 1)][::-1]
 
 
 def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocument:
@@ -145,10 +145,10 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
         raise PiaError("その公表の回はありません。")
     with wp.store.read() as session:
         one = queries.assessments.surely_of_key(session, key)
-        found = _publications(session, one, today)
-        now = session.get_one(Version, found[number - 1].version_id)
+        publications = _publications(session, one, today)
+        now = session.get_one(Version, publications[number - 1].version_id)
         if number > 1:
-            before = session.get_one(Version, found[number - 2].version_id)
+            before = session.get_one(Version, publications[number - 2].version_id)
         else:
             before = None
         return _shown(
@@ -156,9 +156,9 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
             one,
             now,
             before,
-            found[number - 1].day,
+            publications[number - 1].day,
             number,
-            session.get_one(Version, found[-1].version_id),
+            session.get_one(Version, publications[-1].version_id),
         )
 
 
@@ -174,18 +174,18 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
         for one_consultation in consultations:
             if one_consultation.announced is None or one_consultation.announced <= today:
                 shown.append((one_consultation, _hearing(session, one_consultation, today)))
-        taken = []
+        hearings_shown = []
         for con, shown_hearing in shown:
             if shown_hearing.open:
-                taken.append(
+                hearings_shown.append(
                     _spoken(
                         shown_hearing,
                         [_draft(session, round_) for round_ in con.rounds],
                     )
                 )
             else:
-                taken.append(shown_hearing)
-        return taken
+                hearings_shown.append(shown_hearing)
+        return hearings_shown
 
 
 def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
@@ -286,28 +286,28 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
     """
     from .cards import card_words
 
-    said = {}
+    by_document = {}
     why = {}
     with wp.store.read() as session:
         for document in h.documents:
             if document.old is None:
                 continue
-            told = describe(
+            changes = describe(
                 forms.load(document.tree.form),
                 compare(document.old, document.tree),
                 document.old,
                 document.tree,
             )
-            said[document.key] = tuple(x for x in told if not x.procedure)
+            by_document[document.key] = tuple(x for x in changes if not x.procedure)
             why[document.key] = causes_outward(
                 session,
                 session.get_one(Version, document.version),
                 document.tree,
-                said[document.key],
+                by_document[document.key],
             )
     pairs = []
-    for card in card_rules.cards(said):
-        pairs.append((card, card_words(card, said, why)[1]))
+    for card in card_rules.cards(by_document):
+        pairs.append((card, card_words(card, by_document, why)[1]))
     return tuple(pairs)
 
 
@@ -365,8 +365,8 @@ def send(wp: Workplace, number: int, form: OpinionForm, *, now: datetime, once: 
     if not form.text.strip():
         raise PiaError("意見を入力してください。")
     given = settled(shown.facts, {"name": form.name, "address": form.address})
-    said = "\n".join((once, form.key, form.item, form.text, given["name"], given["address"]))
-    receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
+    digest_of = "\n".join((once, form.key, form.item, form.text, given["name"], given["address"]))
+    receipt = receipt_of(f"{number}/{digest_of}".encode() if once else secrets.token_bytes(32))
     with wp.store.begin() as session:
         if once and queries.opinions.receipt_taken(session, receipt):
             return receipt

@@ -383,8 +383,8 @@ def rounds(wp: Workplace) -> list[RoundLine]:
     for the page of one. As many queries for many rounds as for one.
     """
     with wp.store.read() as session:
-        found = queries.rounds.with_text(session)
-        wanted = {index for round_ in found for index in (round_.base_id, round_.head_id) if index}
+        rows = queries.rounds.with_text(session)
+        wanted = {index for round_ in rows for index in (round_.base_id, round_.head_id) if index}
         documents = {}
         for assessment in queries.assessments.all_assessments(session):
             documents[assessment.id] = assessment
@@ -399,7 +399,7 @@ def rounds(wp: Workplace) -> list[RoundLine]:
         for round_event in queries.rounds.events(session):
             done.setdefault(round_event.round_id, []).append(round_event)
         out = []
-        for rec in days.records(session, found, done):
+        for rec in days.records(session, rows, done):
             round_ = rec.round
             rev = revision(session, round_, notes.get(round_.id, {}))
             out.append(
@@ -487,10 +487,10 @@ def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
         if at.head_id is None:
             return []
         tree = nodes.recent(session, at.head_id)
-        found = names(forms.load(tree.form), tree)
+        entry_names = names(forms.load(tree.form), tree)
         part = tree.find(("II",))
         pairs = []
         for child in part.children if part is not None else ():
-            if ("II", child.key) in found:
-                pairs.append((child.key, found[("II", child.key)][1] or child.key))
+            if ("II", child.key) in entry_names:
+                pairs.append((child.key, entry_names[("II", child.key)][1] or child.key))
         return pairs

@@ -290,14 +290,14 @@ def rebase(session: Session, round: Round, base: Version) -> None:
 
 def by_key(session: Session, key: str) -> Assessment:
     """The assessment of a key. PiaError lists the keys there are."""
-    found = session.scalar(select(Assessment).where(Assessment.key == key))
-    if found is None:
-        there = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
+    assessment = session.scalar(select(Assessment).where(Assessment.key == key))
+    if assessment is None:
+        keys = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
         raise PiaError(
             f"評価書「{key}」はありません。"
-            + (f"あるのは {'、'.join(there)} です。" if there else "まだ評価書が1つもありません。")
+            + (f"あるのは {'、'.join(keys)} です。" if keys else "まだ評価書が1つもありません。")
         )
-    return found
+    return assessment
 
 
 def head(session: Session, line: Assessment | Round) -> Version | None:
@@ -326,13 +326,13 @@ def published(session: Session, assessment: Assessment) -> Version | None:
 
 def published_last(session: Session) -> dict[int, Publication]:
     """The last publication of each assessment that has any, by its id."""
-    found = session.execute(
+    rows = session.execute(
         select(Version.assessment_id, Publication)
         .join(Version, Version.id == Publication.version_id)
         .order_by(Publication.id)
     )
     pubs = {}
-    for assessment, pub in found:
+    for assessment, pub in rows:
         pubs[assessment] = pub
     return pubs
 

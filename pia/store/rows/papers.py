@@ -142,16 +142,16 @@ def keep_printed(
 ) -> None:
     """Keeps a printing and its page map; the same printing is kept once."""
     if printed(session, digest, projection, layout) is None:
-        said = {}
+        pages_by_path = {}
         for key, value in pages.items():
-            said["/".join(key)] = value
+            pages_by_path["/".join(key)] = value
         row = {
             "digest": digest,
             "projection": projection,
             "layout": layout,
             "sha256": nodes.put_blob(session, body),
             "count": count,
-            "pages": said,
+            "pages": pages_by_path,
         }
         session.add(Printed(**row))
         session.flush()
@@ -175,12 +175,12 @@ def keep_template(session: Session, by: By, name: str, body: bytes) -> None:
 
 def template_of(session: Session, name: str) -> bytes | None:
     """The city's own file for a paper; None where it uses ours."""
-    found = session.scalar(
+    name_of_file = session.scalar(
         select(PaperTemplate.sha256)
         .where(PaperTemplate.name == name)
         .order_by(PaperTemplate.id.desc())
         .limit(1)
     )
-    if found:
-        return nodes.get_blob(session, found)
+    if name_of_file:
+        return nodes.get_blob(session, name_of_file)
     return None

@@ -180,8 +180,8 @@ def is_erased(row: Base, text: str = "text") -> bool:
 
 def erasures(session: Session, place: str) -> list[Erasure]:
     """What was erased of a row, oldest first."""
-    found = select(Erasure).where(Erasure.place == place).order_by(Erasure.id)
-    return list(session.scalars(found))
+    of_place = select(Erasure).where(Erasure.place == place).order_by(Erasure.id)
+    return list(session.scalars(of_place))
 
 
 def tombstone(one: Erasure) -> str:
@@ -214,10 +214,10 @@ def answers(
     of = select(FindAnswer).order_by(FindAnswer.id)
     if places is not None:
         of = of.where(FindAnswer.place.in_(places))
-    ones = {}
+    latest = {}
     for one in session.scalars(of):
-        ones[(one.place, one.text_mark, one.number)] = one
-    return ones
+        latest[(one.place, one.text_mark, one.number)] = one
+    return latest
 
 
 def corrections(session: Session, disclosure: int) -> list[DisclosureCorrection]:
@@ -274,14 +274,14 @@ def open_disclosures(session: Session) -> list[DisclosureNow]:
     """開示請求 that are not decided yet, as they stand now, oldest first."""
     ended = select(DisclosureEnd.disclosure_id)
     of = select(Disclosure.id).where(Disclosure.id.not_in(ended)).order_by(Disclosure.id)
-    found = []
+    requests = []
     for number in session.scalars(of):
-        found.append(asked(session, number))
-    ones = []
-    for one in found:
+        requests.append(asked(session, number))
+    open_requests = []
+    for one in requests:
         if one is not None:
-            ones.append(one)
-    return ones
+            open_requests.append(one)
+    return open_requests
 
 
 def blackouts(session: Session, disclosure: int) -> list[Blackout]:
