@@ -276,22 +276,22 @@ def work_once(
         if not dead and not jobs.waiting(session, now()):
             return False
     with wp.store.begin() as session:
-        job_row = jobs.take(session, worker, now(), dead)
-    if job_row is None:
+        taken_job = jobs.take(session, worker, now(), dead)
+    if taken_job is None:
         return False
-    by = By(job_row.actor, job_row.role, now())
+    by = By(taken_job.actor, taken_job.role, now())
     state = jobs.FAILED
     result = None
     error = None
     reached = [""]
     try:
-        with _steps(wp, job_row.id, worker, now) as step:
+        with _steps(wp, taken_job.id, worker, now) as step:
 
             def stepped(done: int, total: int, says: str) -> None:
                 reached[0] = says
                 step(done, total, says)
 
-            result = KINDS[job_row.kind][1](wp, by, job_row.args, stepped)
+            result = KINDS[taken_job.kind][1](wp, by, taken_job.args, stepped)
             state = jobs.DONE
     except Cancelled:
         state = jobs.CANCELLED
@@ -300,15 +300,15 @@ def work_once(
     except Exception as this_error:
         # The cause goes into the log of the server; the sentence says where it stopped, and no text
         # of a person.
-        _LOG.exception("job %d (%s) stopped at %r", job_row.id, job_row.kind, reached[0])
+        _LOG.exception("job %d (%s) stopped at %r", taken_job.id, taken_job.kind, reached[0])
         error = (
-            f"「{reached[0] or KINDS[job_row.kind][0]}」の途中で、"
+            f"「{reached[0] or KINDS[taken_job.kind][0]}」の途中で、"
             f"思いがけない誤り（{type(this_error).__name__}）のため止まりました。"
-            f"処理の番号{job_row.id}を管理者に知らせてください。"
+            f"処理の番号{taken_job.id}を管理者に知らせてください。"
         )
     with wp.store.begin() as session:
-        if jobs.end(session, job_row.id, worker, state, result, error):
-            log.entry(session, by, "job.end", str(job_row.id), {"state": state})
+        if jobs.end(session, taken_job.id, worker, state, result, error):
+            log.entry(session, by, "job.end", str(taken_job.id), {"state": state})
     return True
 
 

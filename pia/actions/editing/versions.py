@@ -194,7 +194,7 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
                 kinds=(),
             ),
         )
-        affair = queries.affairs.surely_of_key(session, main)
+        affair = queries.affairs.existing(session, main)
         log.entry(session, by, "affair.register", main, {"number": number})
     session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()

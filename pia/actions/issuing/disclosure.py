@@ -223,7 +223,7 @@ def _body(session: Session, subject: str) -> Body | None:
             one = None
     else:
         ref, _, name = key.partition("~")
-        one = queries.rounds.maybe_named(session, ref, name)
+        one = queries.rounds.of_line(session, ref, name)
     if one is None:
         return None
     affair = session.get_one(Affair, session.get_one(Assessment, one.assessment_id).affair_id)

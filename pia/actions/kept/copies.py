@@ -106,7 +106,7 @@ def _version(session: Session, kind: str, key: str) -> Version | None:
 
 def _round(session: Session, ref: str) -> Round:
     key, _, name = ref.partition("~")
-    return queries.rounds.surely_named(session, key, name)
+    return queries.rounds.existing(session, key, name)
 
 
 def _of_version(

@@ -243,21 +243,21 @@ def with_marks(source: Source, old: Source) -> bytes:
         raise PiaError(
             "変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。"
         )
-    new_source, old_source = matched(old, source)
-    before, after = (dict(items.answers(x.tree)) for x in (new_source, old_source))
+    earlier, later = matched(old, source)
+    before, after = (dict(items.answers(x.tree)) for x in (earlier, later))
     marked = {}
     for path in dict.fromkeys([*after, *before]):
-        line = old_source.form.at(path)[0]
+        line = later.form.at(path)[0]
         if line is not None and line.kind in ("text", "number", "date"):
-            was, now = (items.text_of(x.tree.find(path)) for x in (new_source, old_source))
+            was, now = (items.text_of(x.tree.find(path)) for x in (earlier, later))
             if was != now:
                 marked[path] = pieces.inline(was, now, spans.spans(was, now), fold=False)
-    title = old_source.title or old_source.ref
+    title = later.title or later.ref
     return writer.write(
-        old_source.tree,
-        old_source.form,
+        later.tree,
+        later.form,
         title=title,
-        blobs=old_source.blobs,
-        highlight=compare(new_source.tree, old_source.tree),
+        blobs=later.blobs,
+        highlight=compare(earlier.tree, later.tree),
         marked=marked,
     )

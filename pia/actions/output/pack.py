@@ -247,10 +247,10 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
     out = []
     with wp.store.read() as session:
         for round_ in session.get_one(council.Referral, referral).rounds:
-            round_row = session.get_one(Round, round_.round_id)
-            one = session.get_one(Assessment, round_row.assessment_id)
-            if round_row.base_id:
-                base = session.get(Version, round_row.base_id)
+            referred_round = session.get_one(Round, round_.round_id)
+            one = session.get_one(Assessment, referred_round.assessment_id)
+            if referred_round.base_id:
+                base = session.get(Version, referred_round.base_id)
             else:
                 base = None
             affair = session.get_one(Affair, one.affair_id)

@@ -60,8 +60,8 @@ def of_version(
     """
     line = _line(session, version)
     here = set()
-    for version_row in line:
-        here.add(version_row.id)
+    for earlier in line:
+        here.add(earlier.id)
     steps = _steps(session, line)
     places = _places(session, version, tree, here)
     typed = _typed(session, version)

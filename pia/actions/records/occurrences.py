@@ -161,8 +161,8 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     companion in the same round, else as it was published."""
     out = []
     rounds = set()
-    for version_row in versions:
-        if version_row.round_id and (round_ := session.get(Round, version_row.round_id)):
+    for asked_version in versions:
+        if asked_version.round_id and (round_ := session.get(Round, asked_version.round_id)):
             rounds.add(round_.name)
     given = {}
     for given_version in versions:

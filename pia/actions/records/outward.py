@@ -83,13 +83,13 @@ def hidden_words(session: Session, version: Version) -> frozenset[str]:
     nodes.met(
         session,
         [
-            (version_row.id, version_row.form, version_row.digest)
-            for version_row in (version, *earlier)
+            (version_read.id, version_read.form, version_read.digest)
+            for version_read in (version, *earlier)
         ],
     )
     affair = session.get_one(Assessment, version.assessment_id).affair_id
     return frozenset().union(
-        *(marked_words(session, version_row2) for version_row2 in (version, *earlier)),
+        *(marked_words(session, version_read) for version_read in (version, *earlier)),
         withheld.words(session, affair),
     )
 

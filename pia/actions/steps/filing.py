@@ -185,16 +185,16 @@ def make_table(
         round_ = at.own_round
         rev = revision(session, round_)
         if table_rows is not None:
-            table_rows_made = tuple(table_rows)
+            rows_of_table = tuple(table_rows)
         else:
-            table_rows_made = dated_rows(session, round_, rev, published)
-        problems = change_table.prove(rev.form, rev.base, rev.head, table_rows_made)
+            rows_of_table = dated_rows(session, round_, rev, published)
+        problems = change_table.prove(rev.form, rev.base, rev.head, rows_of_table)
         if problems:
             from ...domain.errors import Refused
 
             raise Refused("変更箇所の表と本文が一致しません。", problems)
-        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in table_rows_made]}))
-        tree = with_printed_rows(rev.head, rev.base, table_rows_made)
+        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in rows_of_table]}))
+        tree = with_printed_rows(rev.head, rev.base, rows_of_table)
         before = at.head_id
         version = save(session, at, tree, by, "変更箇所の表を作成", {"table": kept})
         assessments.step(
@@ -202,7 +202,7 @@ def make_table(
             round_,
             "table",
             round_.state,
-            {"table": kept, "rows": len(table_rows_made), "published": published.isoformat()},
+            {"table": kept, "rows": len(rows_of_table), "published": published.isoformat()},
             by,
         )
         log.entry(
@@ -210,10 +210,10 @@ def make_table(
             by,
             "round.table",
             at.ref,
-            {"table": kept, "rows": len(table_rows_made)},
+            {"table": kept, "rows": len(rows_of_table)},
             _new(version, before),
         )
-        return table_rows_made
+        return rows_of_table
 
 
 def _new(version: Version, before: int | None) -> list[Version]:

@@ -144,7 +144,7 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
     if number not in days:
         raise PiaError("その公表の回はありません。")
     with wp.store.read() as session:
-        one = queries.assessments.surely_of_key(session, key)
+        one = queries.assessments.existing(session, key)
         publications = _publications(session, one, today)
         now = session.get_one(Version, publications[number - 1].version_id)
         if number > 1:
