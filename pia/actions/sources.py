@@ -255,7 +255,7 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             affair.name if affair else one.key,
             one.key,
             (),
-            _Drawings(wp, _drawings(tree)),
+            _Drawings(wp, drawing_names(tree)),
             None,
             version.id,
             edition=edition(session, version),
@@ -269,7 +269,8 @@ def edition(session: Session, version: Version) -> str:
 
 
 @lru_cache(maxsize=64)
-def _drawings(tree: Tree) -> tuple[str, ...]:
+def drawing_names(tree: Tree) -> tuple[str, ...]:
+    """The digests of the drawings a document shows, in order, each once."""
     return tuple(
         dict.fromkeys(
             node.value["drawing"]
@@ -282,7 +283,7 @@ def _drawings(tree: Tree) -> tuple[str, ...]:
 def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
     blobs = {}
-    for name in _drawings(tree):
+    for name in drawing_names(tree):
         blobs[name] = nodes.get_blob(text, name)
     return blobs
 

@@ -20,7 +20,7 @@ from ...store import queries
 from ...store.rows import assessments, consultation, council, jobs, records
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Department
-from ..access.given import Given, _agenda, given
+from ..access.given import Given, agenda_of, given
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
 from ..records.sets import set_of
@@ -131,7 +131,7 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     one = ask.row(council.Referral, value)
     sitting = ask.row(council.Sitting, ask.within.get("sitting", ""))
     if one is None or (
-        "sitting" in ask.within and (sitting is None or one.id not in _agenda(sitting))
+        "sitting" in ask.within and (sitting is None or one.id not in agenda_of(sitting))
     ):
         return False
     return whole or one.id in (ask.given.speaking if ask.act == "remark" else ask.given.referrals)
@@ -141,7 +141,7 @@ def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
     one = ask.row(council.Sitting, value)
     about = ask.part("referral")
-    if one is None or (about is not None and about not in _agenda(one)):
+    if one is None or (about is not None and about not in agenda_of(one)):
         return False
     return whole or one.id in ask.given.sittings
 

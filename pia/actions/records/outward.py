@@ -243,6 +243,6 @@ def _outward(tree: PublicReading, cause: causes.Cause) -> causes.Cause:
 
 
 def _drawn(tree: Tree) -> frozenset[str]:
-    from ..sources import _drawings
+    from ..sources import drawing_names
 
-    return frozenset(_drawings(tree))
+    return frozenset(drawing_names(tree))
