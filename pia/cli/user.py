@@ -35,7 +35,10 @@ def user_add(
     from ..actions.people import registration
 
     registration.add_account(
-        workplace(), by(), name, shown or name, role, body, department, _password(password_stdin)
+        workplace(),
+        by(),
+        registration.NewAccount(name, shown or name, role, body, department),
+        _password(password_stdin),
     )
     click.echo(f"利用者「{name}」を登録しました。")
 

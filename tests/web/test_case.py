@@ -120,10 +120,7 @@ def house(url: str) -> Iterator[Workplace]:
     registration.add_account(
         wp,
         By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST)),
-        "sagara",
-        "相良 拓海",
-        "administrator",
-        "みなも市長",
+        registration.NewAccount("sagara", "相良 拓海", "administrator", "みなも市長"),
     )
     yield wp
     wp.store.close()

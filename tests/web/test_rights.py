@@ -54,7 +54,9 @@ SAMPLES = {
 
 @pytest.fixture
 def app(played: Workplace) -> Flask:
-    registration.add_account(played, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+    registration.add_account(
+        played, ADMIN, registration.NewAccount("head", "所属長", "head", "みなも市長", "情報政策課")
+    )
     return create_app(played, config.load({}), lambda: NOW)
 
 

@@ -243,10 +243,8 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
         items.save_answer(
             wp,
             story.OFFICE,
-            story.REF,
-            ("IV", "3"),
+            items.Opened(story.REF, ("IV", "3"), seen=story.head(wp)),
             f"研修を{n}回行う。",
-            seen=story.head(wp),
             why="直した",
         )
     assert statements() == first < 30

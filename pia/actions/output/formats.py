@@ -96,10 +96,10 @@ def form_of(path: Path) -> str:
     """The form that a workbook's cover names. PiaError when it names none."""
     from ...documents.workbook_in import reader
 
-    found = reader.read(path.read_bytes(), name=path.name).form
-    if not found:
+    form = reader.read(path.read_bytes(), name=path.name).form
+    if not form:
         raise PiaError(
             f"{path.name} の表紙から様式が分かりません。"
             "--form で様式を指定してください（pia form list で見られます）。"
         )
-    return found
+    return form

@@ -50,7 +50,7 @@ def _view(referral: int) -> card_views.SittingView:
     return told(found, *found.keys)
 
 
-def _speaking(referral: int) -> closing.Standing:
+def _speaking(referral: int) -> closing.ReferralStanding:
     return referrals.standing(workplace(), by(), referral)
 
 
@@ -183,9 +183,11 @@ def propose(referral: int, number: int) -> Answer:
         _speaker(),
         key,
         path,
-        before,
-        inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
-        inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+        remarks.OtherWording(
+            before,
+            inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
+            inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+        ),
     )
     return done("修正案を記録しました。", url_for("council.card", referral=referral, number=number))
 

@@ -74,7 +74,9 @@ STANDS = {"": "すべて", "open": "手続中", "published": "手続なし（公
 
 
 def _sought(
-    listed: list[register_views.Listed], affairs: dict[str, list[Any]], views: Mapping[str, Any]
+    listed: list[register_views.RegisterLine],
+    affairs: dict[str, list[Any]],
+    views: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """What was asked for, and the affairs that answer it. People of a department begin with their
     own; a word is looked for in names, numbers and rounds."""
@@ -198,7 +200,7 @@ def _theirs(ref: str) -> bool:
     return rights.may(workplace(), who(), "council", "document", ref, now_day())
 
 
-def _base(history: list[history_views.Made], here: history_views.Made) -> str | None:
+def _base(history: list[history_views.HistoryLine], here: history_views.HistoryLine) -> str | None:
     """What a version is compared with unless asked otherwise: where its round began."""
     by_seq = {}
     for made in history:

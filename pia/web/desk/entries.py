@@ -30,20 +30,24 @@ def entries(ref: str, path: str) -> Answer:
         editing.add_entry(
             wp,
             by(),
-            ref,
-            spot,
+            editing.Opened(ref, spot, seen=seen),
             inputs.line("name", "名前"),
-            seen=seen,
             like=key if what == "copy" else "",
         )
         said = "欄を加えました。"
     elif what == "remove":
         editing.remove_entry(
-            wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由")
+            wp,
+            by(),
+            editing.Opened(ref, spot, seen=seen),
+            key,
+            why=inputs.line("why", "削除の理由"),
         )
         said = "欄を削除しました。"
     elif what in ("up", "down"):
-        editing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
+        editing.move_entry(
+            wp, by(), editing.Opened(ref, spot, seen=seen), key, -1 if what == "up" else 1
+        )
         said = "順序を変えました。"
     else:
         raise PiaError("操作を選び直してください。")

@@ -94,12 +94,14 @@ def bring_in() -> Answer | tuple[str, int]:
                 wp,
                 by(),
                 key,
-                found.tree,
+                versions.Brought(
+                    found.tree,
+                    base=found.base,
+                    blobs=found.blobs,
+                    source={"file": name},
+                    carrier=(name, found.carrier) if found.carrier else None,
+                ),
                 why=why,
-                base=found.base,
-                blobs=found.blobs,
-                source={"file": name},
-                carrier=(name, found.carrier) if found.carrier else None,
             )
             left += [
                 f"{name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるた"

@@ -55,14 +55,16 @@ def withhold(ref: str, path: str) -> Answer:
     with wp.store.together():
         if words.strip():
             seen = editing.withhold(
-                wp, by(), ref, spot, words, because, ground=ground, seen=seen
+                wp, by(), editing.Opened(ref, spot, seen=seen), words, because, ground=ground
             ).ref
         if inside := [at for at in chosen if at is not None]:
             seen = editing.withhold_at(
-                wp, by(), ref, spot, inside, because, ground=ground, seen=seen
+                wp, by(), editing.Opened(ref, spot, seen=seen), inside, because, ground=ground
             ).ref
         if None in chosen:
-            editing.withhold_at(wp, by(), ref, entry, [{}], because, ground=ground, seen=seen)
+            editing.withhold_at(
+                wp, by(), editing.Opened(ref, entry, seen=seen), [{}], because, ground=ground
+            )
     return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
 
 
@@ -89,18 +91,14 @@ def _disclose(
             seen = editing.disclose(
                 wp,
                 by(),
-                ref,
-                spot,
-                seen=seen,
+                editing.Opened(ref, spot, seen=seen),
                 which=None if every else [index for index in ticked if index < mine],
             ).ref
         if any(index >= mine for index in ticked) and not every:
             editing.disclose(
                 wp,
                 by(),
-                ref,
-                entry,
-                seen=seen,
+                editing.Opened(ref, entry, seen=seen),
                 which=[index - mine for index in ticked if index >= mine],
             )
 
@@ -157,7 +155,7 @@ def answer_withheld(ref: str) -> Answer:
     return done("選んだ所も非公表にしました。")
 
 
-def _close(ref: str, places: list[occurrences.Place], because: str, ground: str) -> None:
+def _close(ref: str, places: list[occurrences.OpenPlace], because: str, ground: str) -> None:
     wp = workplace()
     by_item: dict[tuple[str, Path], list[dict[str, Any]]] = {}
     for place in places:
@@ -165,7 +163,9 @@ def _close(ref: str, places: list[occurrences.Place], because: str, ground: str)
             by_item.setdefault((place.ref, place.path), []).append(dict(place.at))
     for (line_, path), spots in by_item.items():
         seen = sources.read_ref(wp, line_).ref
-        editing.withhold_at(wp, by(), line_, path, spots, because, ground=ground, seen=seen)
+        editing.withhold_at(
+            wp, by(), editing.Opened(line_, path, seen=seen), spots, because, ground=ground
+        )
     beside = []
     for place in places:
         if not place.path:

@@ -94,12 +94,14 @@ def announce() -> Answer:
         wp,
         by(),
         refs,
-        title=inputs.line("title", "件名"),
-        announced=inputs.must_day("announced", "公示日"),
-        start=inputs.must_day("start", "始まりの日"),
-        end=inputs.must_day("end", "終わりの日"),
-        method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
-        facts=facts,
+        consultation.Notice(
+            title=inputs.line("title", "件名"),
+            announced=inputs.must_day("announced", "公示日"),
+            start=inputs.must_day("start", "始まりの日"),
+            end=inputs.must_day("end", "終わりの日"),
+            method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
+            facts=facts,
+        ),
     )
     return done("意見募集を公示しました。", url_for("hearing.one", number=made))
 
@@ -133,15 +135,17 @@ def receive(number: int) -> Answer:
         wp,
         by(),
         number,
-        received=inputs.must_day("received", "受け付けた日"),
-        channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
-        text=inputs.text("text", "意見", most=50_000, numbers=True),
-        item=inputs.line("item", "項目", need=False) or None,
-        keys=inputs.many(
-            "keys", "評価書", {round_.split("~")[0] for round_ in found.rounds}, need=False
+        consultation.NewOpinion(
+            received=inputs.must_day("received", "受け付けた日"),
+            channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
+            text=inputs.text("text", "意見", most=50_000, numbers=True),
+            item=inputs.line("item", "項目", need=False) or None,
+            keys=inputs.many(
+                "keys", "評価書", {round_.split("~")[0] for round_ in found.rounds}, need=False
+            ),
+            name=inputs.line("name", "氏名", need=False),
+            address=inputs.line("address", "住所", need=False),
         ),
-        name=inputs.line("name", "氏名", need=False),
-        address=inputs.line("address", "住所", need=False),
     )
     return done(f"意見{made}を受け付けました。", url_for("hearing.one", number=number))
 

@@ -148,9 +148,11 @@ def national_confirm(key: str) -> Answer:
         by(),
         key,
         item,
-        asked=inputs.ticked("asked"),
-        day=inputs.day("day", "確認した日", need=False),
-        answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False),
+        national.Inquiry(
+            asked=inputs.ticked("asked"),
+            day=inputs.day("day", "確認した日", need=False),
+            answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False),
+        ),
     )
     return done("国への確認を記録しました。", url_for("office.national_one", key=key))
 

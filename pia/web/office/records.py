@@ -6,8 +6,6 @@ may say who somebody is; whoever looks at such a text to the letter is on record
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -239,10 +237,12 @@ def register() -> Answer:
     made = keeping_disclosure.register(
         wp,
         by(),
-        inputs.line("number", "受付番号", most=60),
-        inputs.must_day("received", "受け付けた日"),
-        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
-        inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        keeping_disclosure.Application(
+            inputs.line("number", "受付番号", most=60),
+            inputs.must_day("received", "受け付けた日"),
+            inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+            inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        ),
     )
     return done("開示請求を登録しました。", url_for("records.disclosure", number=made))
 
@@ -275,12 +275,12 @@ def disclosure_file(number: int, fmt: str) -> Response:
 @needs("office", number="disclosure")
 @shows(disclosure)
 def decide(number: int) -> Answer:
-    keeping_blackouts.decide(workplace(), by(), number, *_decision())
+    keeping_blackouts.decide(workplace(), by(), number, _decision())
     return done("決定を記録しました。", url_for("records.disclosure", number=number))
 
 
-def _decision() -> tuple[str, str, date, str]:
-    return (
+def _decision() -> keeping_disclosure.Ruling:
+    return keeping_disclosure.Ruling(
         inputs.choice("outcome", "決定の区分", disclosure_acts.OUTCOMES),
         inputs.line("document_number", "決定の文書番号", most=60),
         inputs.must_day("decided", "決定日"),
@@ -310,10 +310,12 @@ def correct_request(number: int) -> Answer:
         wp,
         by(),
         number,
-        inputs.line("number", "受付番号", most=60),
-        inputs.must_day("received", "受け付けた日"),
-        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
-        inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        keeping_disclosure.Application(
+            inputs.line("number", "受付番号", most=60),
+            inputs.must_day("received", "受け付けた日"),
+            inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+            inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        ),
         inputs.text("reason", "直す理由", most=inputs.PARAGRAPH),
     )
     return done("開示請求の記録を直しました。", url_for("records.disclosure", number=number))
@@ -323,9 +325,9 @@ def correct_request(number: int) -> Answer:
 @needs("office", number="disclosure")
 @shows(correct)
 def correct_decision(number: int) -> Answer:
-    values = _decision()
+    ruling = _decision()
     reason = inputs.text("reason", "直す理由", most=inputs.PARAGRAPH)
-    keeping_disclosure.correct_decision(workplace(), by(), number, *values, reason)
+    keeping_disclosure.correct_decision(workplace(), by(), number, ruling, reason)
     return done("決定の記録を直しました。", url_for("records.disclosure", number=number))
 
 
@@ -372,7 +374,9 @@ def answer_proposals(number: int, record: str) -> Answer:
     said = inputs.choice("answer", "墨塗りにするかどうか", keeping_blackouts.ANSWERS)
     article = inputs.line("article", "情報公開条例の条項", most=60, need=False)
     reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False)
-    count = keeping_blackouts.answer(wp, by(), number, record, chosen, said, article, reason)
+    count = keeping_blackouts.answer(
+        wp, by(), number, record, chosen, keeping_blackouts.ProposalAnswer(said, article, reason)
+    )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}件の候補に答えました。", to)
 
@@ -409,14 +413,14 @@ def mark(number: int, record: str, text: int) -> Answer:
         told = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
         raise inputs.Unfit("words", told)
     count = keeping_blackouts.mark(
-        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, *_ground()
+        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, _basis()
     )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}か所を墨塗りにしました。", to)
 
 
-def _ground() -> tuple[str, str, str]:
-    return (
+def _basis() -> keeping_blackouts.Basis:
+    return keeping_blackouts.Basis(
         inputs.choice("ground", "根拠の区分", domain.GROUNDS),
         inputs.line("article", "情報公開条例の条項", most=60, need=False),
         inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False),
@@ -437,7 +441,7 @@ def keep_back_page(number: int, record: str) -> str:
 @needs("office", number="disclosure", record="record")
 @shows(keep_back_page)
 def keep_back(number: int, record: str) -> Answer:
-    keeping_blackouts.keep_back(workplace(), by(), number, record, *_ground())
+    keeping_blackouts.keep_back(workplace(), by(), number, record, _basis())
     return done(
         "この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number)
     )

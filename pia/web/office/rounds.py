@@ -23,6 +23,7 @@ from ...domain.act import day_of_text
 from ...domain.change.describe import label, names
 from ...domain.document.items import text_of
 from ...domain.errors import PiaError, Refused
+from ...store.rows.assessments import NewRound
 from .. import inputs
 from ..gate import by, done, needs, now_day, proven, shows, who, workplace
 
@@ -77,13 +78,15 @@ def add_affair() -> Answer:
     registration.register_affair(
         wp,
         by(),
-        key=key,
-        number=inputs.line("number", "評価書番号", most=20),
-        name=inputs.line("name", "事務の名称"),
-        body=body,
-        department=inputs.line("department", "所属", most=60) or None,
-        facts={},
-        kinds=kinds,
+        registration.NewAffair(
+            key=key,
+            number=inputs.line("number", "評価書番号", most=20),
+            name=inputs.line("name", "事務の名称"),
+            body=body,
+            department=inputs.line("department", "所属", most=60) or None,
+            facts={},
+            kinds=kinds,
+        ),
     )
     return done("事務を登録しました。", url_for("rounds.affair", key=key))
 
@@ -123,11 +126,13 @@ def count(key: str) -> Answer:
         workplace(),
         by(),
         key,
-        inputs.number("people", "対象人数") or 0,
-        inputs.number("handlers", "取扱者数") or 0,
-        inputs.ticked("incident"),
-        inputs.must_day("counted_people", "対象人数の時点"),
-        inputs.must_day("counted_handlers", "取扱者数の時点"),
+        registration.Counts(
+            inputs.number("people", "対象人数") or 0,
+            inputs.number("handlers", "取扱者数") or 0,
+            inputs.ticked("incident"),
+            inputs.must_day("counted_people", "対象人数の時点"),
+            inputs.must_day("counted_handlers", "取扱者数の時点"),
+        ),
     )
     return done(made.sentence, url_for("rounds.affair", key=key))
 
@@ -168,7 +173,10 @@ def open_round(key: str) -> Answer:
     with wp.store.together():
         for document in chosen:
             versions.open_round(
-                wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts
+                wp,
+                by(),
+                document,
+                NewRound(name, kind, reasons=reasons, change_date=change, facts=facts),
             )
     return done(
         f"「{title}」を始めました。", url_for("office.round_page", ref=f"{chosen[0]}~{name}")

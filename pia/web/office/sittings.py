@@ -62,11 +62,13 @@ def seat(number: int) -> Answer:
         workplace(),
         by(),
         number,
-        name=name,
-        title=inputs.line("title", "役職", most=30, need=False),
-        since=inputs.must_day("since", "任期の始まり"),
-        until=inputs.day("until", "任期の終わり", need=False),
-        account=request.form.get("account") or None,
+        members.Term(
+            name=name,
+            title=inputs.line("title", "役職", most=30, need=False),
+            since=inputs.must_day("since", "任期の始まり"),
+            until=inputs.day("until", "任期の終わり", need=False),
+            account=request.form.get("account") or None,
+        ),
     )
     return done(f"{name}さんの任期を記録しました。", url_for("sittings.councils"))
 
@@ -204,13 +206,15 @@ def convene() -> Answer:
         wp,
         by(),
         inputs.number("council", "審議会") or 0,
-        name=inputs.line("name", "会議の名称"),
-        day=inputs.must_day("day", "開催日"),
-        opens=opens,
-        place=inputs.line("place", "開催場所"),
-        agenda=lines,
-        public=not any(not x["public"] for x in lines),
-        facts={},
+        sittings.NewSitting(
+            name=inputs.line("name", "会議の名称"),
+            day=inputs.must_day("day", "開催日"),
+            opens=opens,
+            place=inputs.line("place", "開催場所"),
+            agenda=lines,
+            public=not any(not x["public"] for x in lines),
+            facts={},
+        ),
     )
     return done("会議を登録しました。", url_for("sittings.one", number=made))
 

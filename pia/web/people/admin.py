@@ -50,11 +50,9 @@ def add() -> Answer:
     registration.add_account(
         wp,
         by(),
-        name,
-        shown,
-        role,
-        body or "（評価実施機関名なし）",
-        department or None,
+        registration.NewAccount(
+            name, shown, role, body or "（評価実施機関名なし）", department or None
+        ),
         password or None,
     )
     return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))

@@ -101,7 +101,10 @@ def back() -> Answer:
         back_to = url_for("elsewhere.back", _external=True)
         found = oidc.finish(this_provider, way, request.args, back_to, now())
         token = sso.sign_in(
-            workplace(), this_provider.issuer, found.subject, way["state"], now(), proved=found.at
+            workplace(),
+            sso.Vouched(this_provider.issuer, found.subject, proved=found.at),
+            way["state"],
+            now(),
         )
     except PiaError as error:
         return _refused(error, there)
@@ -140,7 +143,9 @@ def saml_back() -> Answer:
         subject, number = saml.finish(
             this_provider, question, sent, url_for("elsewhere.saml_back", _external=True)
         )
-        token = sso.sign_in(workplace(), this_provider.issuer, subject, f"saml {number}", now())
+        token = sso.sign_in(
+            workplace(), sso.Vouched(this_provider.issuer, subject), f"saml {number}", now()
+        )
     except PiaError as error:
         made = _refused(error, there)
     else:
@@ -178,7 +183,9 @@ def by_directory(name: str, password: str, origin: str, code: str = "") -> str |
         return None
     sso.tie_first(workplace(), name, found.issuer, subject, now())
     state = secrets.token_hex(16)
-    return sso.sign_in(workplace(), found.issuer, subject, state, now(), way="directory", code=code)
+    return sso.sign_in(
+        workplace(), sso.Vouched(found.issuer, subject, way="directory"), state, now(), code=code
+    )
 
 
 def prove(password: str, code: str = "") -> str:

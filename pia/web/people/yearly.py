@@ -237,7 +237,7 @@ def answers() -> str:
     return render_template("admin/answers.html", groups=grouped, now=now(), most=audit.LONGEST)
 
 
-def _answers() -> list[audit.Answer]:
+def _answers() -> list[audit.AuditAnswer]:
     refusals.keep(workplace(), now(), at_once=True)
     clocks = current_app.extensions["pia.clocks"](workplace().store, now())
     config = current_app.extensions["pia.settings"]

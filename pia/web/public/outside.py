@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
-from ...actions.viewing.public import Hearing, Shown
+from ...actions.viewing.public import Hearing, PublicDocument
 from ...config import Config
 from ...documents.text import site
 from ...domain.act import in_japan
@@ -149,7 +149,8 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     start = date.fromisoformat(told["start"])
     end = date.fromisoformat(told["end"])
     documents = cast(
-        tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"])
+        tuple[PublicDocument, ...],
+        tuple(_Named(one["key"], one["name"]) for one in told["documents"]),
     )
     made = Hearing(
         number,
