@@ -74,7 +74,7 @@ class FigureWords:
     @property
     def text(self) -> str:
         """The words of all runs."""
-        return "".join(each_text for each_text, _ in self.runs)
+        return "".join(text for text, _ in self.runs)
 
 
 @dataclass(frozen=True, slots=True)

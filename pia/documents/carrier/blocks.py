@@ -53,15 +53,15 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
     """The printed blocks of a repeat: number → its labels."""
     out: dict[int, list[FoundLabel]] = defaultdict(list)
     depth = len(around)
-    for found in places.work.founds:
+    for label in places.work.founds:
         if (
-            found.entry[:depth] == around
-            and len(found.entry) > depth
-            and found.entry[depth][0] == line.id
-            and found.token.node.id != "TOC"
-            and found.token.kind != "note"
+            label.entry[:depth] == around
+            and len(label.entry) > depth
+            and label.entry[depth][0] == line.id
+            and label.token.node.id != "TOC"
+            and label.token.kind != "note"
         ):
-            out[found.entry[depth][1]].append(found)
+            out[label.entry[depth][1]].append(label)
     return dict(out)
 
 
@@ -96,7 +96,7 @@ def _show_sheets(
     places: Places, line: FormNode, number: int, block: Sequence[FoundLabel], want: int
 ) -> None:
     """Shows the sheets of a file that is there; hides what was used, or seen, and is empty now."""
-    for sheet in {found.sheet for found in block}:
+    for sheet in {label.sheet for label in block}:
         if number <= want or number == 1:
             places.parts.set_state(places.index(sheet), False)
             continue
@@ -112,7 +112,7 @@ def _copy_block(places: Places, block: Sequence[FoundLabel], have: int, want: in
         inserts = [Insert(end, first, end) for _ in range(want - have)]
         places.parts.insert(places.index(block[0].sheet), inserts)
         return
-    sources = sorted({places.index(found.sheet) for found in block})
+    sources = sorted({places.index(label.sheet) for label in block})
     for number in range(have + 1, want + 1):
         behind = max(sources) + (number - have - 1) * len(sources)
         copy_sheets(places.parts, sources, behind, number)
@@ -120,8 +120,8 @@ def _copy_block(places: Places, block: Sequence[FoundLabel], have: int, want: in
 
 def _alone(places: Places, block: Sequence[FoundLabel]) -> bool:
     """Whether a block has its sheets to itself."""
-    sheets = {found.sheet for found in block}
-    return all(found.sheet not in sheets for found in _others(places, block))
+    sheets = {label.sheet for label in block}
+    return all(label.sheet not in sheets for label in _others(places, block))
 
 
 # ---- rows for every entry
@@ -152,10 +152,10 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
 def _arounds(places: Places, line: FormNode) -> set[Chain]:
     """The entries in which a repeated group stands in the workbook."""
     arounds = set()
-    for found in places.work.founds:
-        for index, (node, _) in enumerate(found.entry):
+    for label in places.work.founds:
+        for index, (node, _) in enumerate(label.entry):
             if node == line.id:
-                arounds.add(found.entry[:index])
+                arounds.add(label.entry[:index])
     return arounds
 
 
@@ -165,9 +165,9 @@ def _entry(
     """A copy of an entry's rows with the number of the new one in its head."""
     first, end = span
     made = Insert(end, first, end)
-    for found in block:
-        if found.token.kind == "head" and found.token.node is line:
-            made.texts.update(_headed(found, first, number))
+    for label in block:
+        if label.token.kind == "head" and label.token.node is line:
+            made.texts.update(_headed(label, first, number))
             break
     return made
 
@@ -178,58 +178,58 @@ def _span(places: Places, block: Sequence[FoundLabel]) -> tuple[int, int]:
     """
     sheet = block[0].sheet
     first, _, last, _ = block[0].box
-    for found in block:
-        if found.sheet == sheet:
-            first = min(first, found.box[0])
-            last = max(last, found.box[2])
+    for label in block:
+        if label.sheet == sheet:
+            first = min(first, label.box[0])
+            last = max(last, label.box[2])
     last = max(last, *_ends_of_answers(places, block, sheet), *_ends_of_lists(places, block))
-    for found in _others(places, block):
-        if found.sheet == sheet and found.box[0] > first:
-            last = min(last, found.box[0] - 1)
+    for label in _others(places, block):
+        if label.sheet == sheet and label.box[0] > first:
+            last = min(last, label.box[0] - 1)
     return first, last
 
 
 def _others(places: Places, block: Sequence[FoundLabel]) -> Iterator[FoundLabel]:
     """The labels of something else; notes may be missing in print and count for nothing."""
     own = set(map(id, block))
-    for found in places.work.founds:
-        if id(found) not in own and found.token.kind != "note":
-            yield found
+    for label in places.work.founds:
+        if id(label) not in own and label.token.kind != "note":
+            yield label
 
 
 def _ends_of_lists(places: Places, block: Sequence[FoundLabel]) -> Iterator[int]:
     """The last rows of the lists of 記録項目 below a block's labels."""
     own = set(map(id, block))
-    for found, file_list in places.lists.values():
-        if id(found) in own:
-            yield _end_of_list(found, file_list)
+    for label, file_list in places.lists.values():
+        if id(label) in own:
+            yield _end_of_list(label, file_list)
 
 
 def _ends_of_answers(places: Places, block: Sequence[FoundLabel], sheet: int) -> Iterator[int]:
     """The last rows of the answers to a block's labels."""
-    chains = {found.entry for found in block}
+    chains = {label.entry for label in block}
     for site in places.sites.values():
         if site.found.sheet == sheet and site.found.entry in chains:
             yield places.extent(site)[2]
 
 
-def _end_of_list(found: FoundLabel, file_list: FileList) -> int:
+def _end_of_list(label: FoundLabel, file_list: FileList) -> int:
     """The last row of a list of 記録項目; an empty one has a row below its heading."""
     ends = []
     for row in file_list.lines:
         ends += [cell.row2 for cell in row]
-    return max(ends, default=found.box[2] + 1)
+    return max(ends, default=label.box[2] + 1)
 
 
 def _headed(head: FoundLabel, first: int, n: int) -> dict[tuple[int, int], str]:
     """The head of a copied block with its own number: システム3."""
     for cell in reversed(head.cells):
-        found = re.search(r"[0-9]+|[０-９]+", cell.text)
-        if found:
+        match = re.search(r"[0-9]+|[０-９]+", cell.text)
+        if match:
             number = str(n)
-            if found.group()[0] > "9":
+            if match.group()[0] > "9":
                 number = number.translate(_WIDE)
-            return {(cell.row - first, cell.col): cell.text[: found.start()] + number}
+            return {(cell.row - first, cell.col): cell.text[: match.start()] + number}
     return {}
 
 

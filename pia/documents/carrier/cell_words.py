@@ -147,11 +147,11 @@ def gap(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> 
                 if not (flat.startswith(folded(start)) and flat.endswith(folded(end))):
                     continue
                 wide = stream.text.translate(str.maketrans("（）：", "():"))
-                found = re.search(
+                match = re.search(
                     rf"\({BETWEEN_CELLS}?{head}(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
                 )
-                if found:
-                    stream.fill(draft, *found.span(1), value, f" {value} " if value else "　")
+                if match:
+                    stream.fill(draft, *match.span(1), value, f" {value} " if value else "　")
                     return True
     return False
 

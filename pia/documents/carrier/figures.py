@@ -303,10 +303,10 @@ class _Drawing(FigureGround):
 
     def _printed_remark(self, sheet: int, row: int) -> FoundLabel | None:
         """The （備考） the workbook prints from a row on."""
-        for found in self.places.work.founds:
-            is_remark = found.token.node is self.by_kind["remark"]
-            if is_remark and found.sheet == sheet and found.box[0] >= row:
-                return found
+        for label in self.places.work.founds:
+            is_remark = label.token.node is self.by_kind["remark"]
+            if is_remark and label.sheet == sheet and label.box[0] >= row:
+                return label
         return None
 
     def _beside_remark(self, sheet: int, remark: FoundLabel, row: int, text: str) -> None:

@@ -108,9 +108,9 @@ class FigureGround:
     def _heading(self) -> FoundLabel | None:
         """The label of the part the figures stand in."""
         part = (self.line.parents or (self.line,))[0]
-        for found in self.places.work.founds:
-            if found.token.node is part and found.token.kind in ("part", "title"):
-                return found
+        for label in self.places.work.founds:
+            if label.token.node is part and label.token.kind in ("part", "title"):
+                return label
         return None
 
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:

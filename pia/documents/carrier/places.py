@@ -246,12 +246,12 @@ class Places:
             self.text[cell.at] = cell.text
             self.ends[cell.sheet] = max(self.ends[cell.sheet], cell.col2)
         self.labels: set[At] = set()
-        for found in self.work.founds:
-            self.labels.update(cell.at for cell in found.cells)
+        for label in self.work.founds:
+            self.labels.update(cell.at for cell in label.cells)
         self.rows_labelled: dict[tuple[int, int], list[FoundLabel]] = {}
-        for found in self.work.rest:
-            for row in range(found.box[0], min(found.box[2], found.box[0] + 400) + 1):
-                self.rows_labelled.setdefault((found.sheet, row), []).append(found)
+        for label in self.work.rest:
+            for row in range(label.box[0], min(label.box[2], label.box[0] + 400) + 1):
+                self.rows_labelled.setdefault((label.sheet, row), []).append(label)
         self.sites = {(site.line.id, site.chain): site for site in reversed(list(self._sites()))}
         self.usual = self._usual_columns()
 
@@ -269,22 +269,22 @@ class Places:
         heading; a heading without any keeps its place.
         """
         out: dict[Chain, Chain] = {}
-        for found in self.work.founds:
-            children = found.token.node.children
-            if found.token.kind != "part" or len(children) != 1:
+        for label in self.work.founds:
+            children = label.token.node.children
+            if label.token.kind != "part" or len(children) != 1:
                 continue
             line = children[0]
             if all(child.kind != "table" for child in line.children):
                 continue
             below = []
             for chain, head, file_list in self.work.lists:
-                if head is found:
+                if head is label:
                     below.append((chain, file_list))
             for chain, file_list in below:
-                self.lists[len(self.lists) + 1] = (found, file_list)
+                self.lists[len(self.lists) + 1] = (label, file_list)
                 out[chain] = ((line.id, len(self.lists)),)
             if not below:
-                self.lists[len(self.lists) + 1] = (found, sections.FileList(""))
+                self.lists[len(self.lists) + 1] = (label, sections.FileList(""))
         return out
 
     def grid(self, sheet: int) -> SheetGrid:
@@ -300,48 +300,48 @@ class Places:
         """The items of all labels, as the reader goes through them."""
         own_label = reading.labelled(self.work.rest)
         before: list[FormNode] = []
-        for index, found in enumerate(self.work.rest):
-            line = found.token.node
-            if found.token.kind == "note" or line.id == "TOC":
+        for index, label in enumerate(self.work.rest):
+            line = label.token.node
+            if label.token.kind == "note" or line.id == "TOC":
                 continue
             cells = list(self.work.owned.of.get(index, ()))
-            if found.tail and found.token.kind != "head":
-                cells = [found.cells[0], *cells]
-            inner, left = self._inner_sites(found, cells)
+            if label.tail and label.token.kind != "head":
+                cells = [label.cells[0], *cells]
+            inner, left = self._inner_sites(label, cells)
             yield from inner
             continued = self.work.owned.continued.get(index, [])
             item: FormNode | None = line
-            if found.token.kind == "item":
-                left = self._own_cells(found, left, before)
+            if label.token.kind == "item":
+                left = self._own_cells(label, left, before)
                 if line.kind in reading.CHOICES:
                     before = [*before[-1:], line]
             else:
-                item = _item_of_group(found, own_label)
+                item = _item_of_group(label, own_label)
             if item is not None:
-                yield AnswerSite(item, found.entry, found, left, continued=continued)
+                yield AnswerSite(item, label.entry, label, left, continued=continued)
 
     def _inner_sites(
-        self, found: FoundLabel, cells: list[BookCell]
+        self, label: FoundLabel, cells: list[BookCell]
     ) -> tuple[list[AnswerSite], list[BookCell]]:
         """The items printed inside the cells of another, and the cells that are left to it."""
-        line = found.token.node
-        if not line.children or found.token.kind == "part":
+        line = label.token.node
+        if not line.children or label.token.kind == "part":
             return [], cells
         inner, left = answers.gaps_and_boxes(line.children, cells)
         sites = []
         for child in line.children:
             if child.key in inner or is_check(child) or is_hole(child):
-                sites.append(AnswerSite(child, found.entry, found, cells, True))
+                sites.append(AnswerSite(child, label.entry, label, cells, True))
         return sites, left
 
     def _own_cells(
-        self, found: FoundLabel, cells: list[BookCell], before: Sequence[FormNode]
+        self, label: FoundLabel, cells: list[BookCell], before: Sequence[FormNode]
     ) -> list[BookCell]:
         """The cells of an item's answer; the words behind its label stay with the label."""
-        line = found.token.node
+        line = label.token.node
         kept = reading.without_strays(line, cells, before)
-        if found.tail and line.kind != "choice_many":
-            return [cell for cell in kept if cell is not found.cells[0]]
+        if label.tail and line.kind != "choice_many":
+            return [cell for cell in kept if cell is not label.cells[0]]
         return kept
 
     # ---- room for an answer nobody has given yet
@@ -370,33 +370,33 @@ class Places:
             return (found.sheet, top, right)
         return None
 
-    def _next_label(self, found: FoundLabel) -> int:
+    def _next_label(self, label: FoundLabel) -> int:
         """The column of the next label on the first row of a label."""
         stop = 1 << 14
-        for other in self.rows_labelled.get((found.sheet, found.box[0]), ()):
-            if other.box[1] > found.box[3]:
+        for other in self.rows_labelled.get((label.sheet, label.box[0]), ()):
+            if other.box[1] > label.box[3]:
                 stop = min(stop, other.box[1])
         return stop
 
-    def _has_neighbour(self, found: FoundLabel) -> bool:
+    def _has_neighbour(self, label: FoundLabel) -> bool:
         """Whether another label begins on the same row."""
-        top = found.box[0]
-        for other in self.rows_labelled.get((found.sheet, top), ()):
-            if other is not found and other.box[0] == top:
+        top = label.box[0]
+        for other in self.rows_labelled.get((label.sheet, top), ()):
+            if other is not label and other.box[0] == top:
                 return True
         return False
 
-    def _is_free_below(self, found: FoundLabel) -> bool:
+    def _is_free_below(self, label: FoundLabel) -> bool:
         """Whether no label stands on the row below, up to the last column of a label."""
-        for other in self.rows_labelled.get((found.sheet, found.box[2] + 1), ()):
-            if other.box[1] <= found.box[3]:
+        for other in self.rows_labelled.get((label.sheet, label.box[2] + 1), ()):
+            if other.box[1] <= label.box[3]:
                 return False
         return True
 
-    def _usual_column(self, found: FoundLabel, stop: int) -> int:
+    def _usual_column(self, label: FoundLabel, stop: int) -> int:
         """The column other labels at this place have their answers in."""
-        _, left, _, last = found.box
-        for col, _ in self.usual.get((found.sheet, left, last), Counter()).most_common():
+        _, left, _, last = label.box
+        for col, _ in self.usual.get((label.sheet, left, last), Counter()).most_common():
             if last < col < stop:
                 return col
         return last + 1
@@ -453,12 +453,12 @@ def _first_within(columns: Sequence[int], end: int) -> int | None:
     return next(iter(columns), None)
 
 
-def _item_of_group(found: FoundLabel, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
+def _item_of_group(label: FoundLabel, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
     """The item answered at the label of a group: its name, or the one of the same label."""
-    if found.token.kind != "head":
-        return reading.twin_of(found, own_label)
-    name = reading.name_of(found.token.node)
-    if name is None or (name.id, found.entry) in own_label:
+    if label.token.kind != "head":
+        return reading.twin_of(label, own_label)
+    name = reading.name_of(label.token.node)
+    if name is None or (name.id, label.entry) in own_label:
         return None
     return name
 

@@ -128,8 +128,8 @@ class SheetGrid:
     @property
     def default_height(self) -> float:
         """Points of a row without a height of its own."""
-        found = re.search(rf"<{self.prefix}sheetFormatPr\b[^>]*", self.head)
-        return float((attribute(found.group(0), "defaultRowHeight") if found else None) or 15)
+        match = re.search(rf"<{self.prefix}sheetFormatPr\b[^>]*", self.head)
+        return float((attribute(match.group(0), "defaultRowHeight") if match else None) or 15)
 
     @property
     def last_row(self) -> int:
@@ -165,17 +165,17 @@ class SheetGrid:
     def _share_out(self, master: str, row: int, col: int) -> None:
         """Gives the cells that share the formula of a cell about to go their own copies of it."""
         text = self.prefix + "f"
-        found = re.search(rf"<{text}\b([^>]*)>([^<]*)</{text}>", master)
-        if found and attribute(found.group(1), "t") == "shared":
-            number = attribute(found.group(1), "si")
+        match = re.search(rf"<{text}\b([^>]*)>([^<]*)</{text}>", master)
+        if match and attribute(match.group(1), "t") == "shared":
+            number = attribute(match.group(1), "si")
         else:
             number = None
-        if found is None or number is None:
+        if match is None or number is None:
             return
         from openpyxl.formula.translate import Translator
 
         formula = Translator(
-            "=" + unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col)
+            "=" + unescape(match.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col)
         )
         for each_row in self.rows.values():
             for at, value in each_row.cells.items():
@@ -436,17 +436,17 @@ class SheetGrid:
     def add_drawing(self, relation: str) -> None:
         """Names the sheet's drawing, in its place among the last elements."""
         self.touched = True
-        found = re.search(
+        match = re.search(
             rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|"
             rf"controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>",
             self.tail,
         )
-        assert found
+        assert match
         office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
         self.tail = (
-            self.tail[: found.start()]
+            self.tail[: match.start()]
             + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>'
-            + self.tail[found.start() :]
+            + self.tail[match.start() :]
         )
 
     # ---- out again

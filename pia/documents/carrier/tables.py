@@ -270,11 +270,11 @@ def _name_cell(printed: sections.FileList) -> At:
 
 
 def _slots(
-    places: Places, line: FormNode, found: FoundLabel, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes the list can be written in."""
     if not printed.lines:
-        return _blank_boxes(places, line, found, printed, sheet)
+        return _blank_boxes(places, line, label, printed, sheet)
     slots = []
     for cells in printed.lines:
         if cells[0].sheet == sheet:
@@ -318,30 +318,30 @@ def _two(texts: Sequence[str]) -> list[str]:
     return [texts[0], "｜".join(texts[1:])]
 
 
-def _headings(places: Places, line: FormNode, found: FoundLabel, sheet: int) -> list[BookCell]:
+def _headings(places: Places, line: FormNode, label: FoundLabel, sheet: int) -> list[BookCell]:
     """The printed headings of the list's columns."""
     header = {folded(column) for column in line.columns}
-    stop = _next_label(places, sheet, found.box[2])
+    stop = _next_label(places, sheet, label.box[2])
     cells = []
     for cell in places.work.cells:
-        if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop:
+        if cell.sheet == sheet and folded(cell.text) in header and label.box[0] < cell.row < stop:
             cells.append(cell)
     return cells
 
 
 def _next_label(places: Places, sheet: int, row: int) -> int:
     """The row of the next label below a row."""
-    tops = [found.box[0] for found in places.work.founds if found.sheet == sheet]
+    tops = [label.box[0] for label in places.work.founds if label.sheet == sheet]
     return min((top for top in tops if top > row), default=1 << 20)
 
 
 def _columns(
-    places: Places, line: FormNode, found: FoundLabel, sheet: int, box: Box, across: Across
+    places: Places, line: FormNode, label: FoundLabel, sheet: int, box: Box, across: Across
 ) -> list[tuple[int, int]]:
     """First and last column of number and name: as the headings have them, else the left of the box
     and the rest.
     """
-    heads = _headings(places, line, found, sheet)
+    heads = _headings(places, line, label, sheet)
     if len(heads) == 2:
         return [(head.col, head.col2) for head in heads]
     at = box[1]
@@ -391,13 +391,13 @@ def _is_box(grid: SheetGrid, printed: sections.FileList, slots: Slots) -> bool:
 
 
 def _blank_boxes(
-    places: Places, line: FormNode, found: FoundLabel, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes of an empty list: those of the first row below its heading that has any."""
-    below = [heading.row2 for heading in _headings(places, line, found, sheet)]
-    top = max([found.box[2], *(cell.row2 for cell in printed.named), *below])
+    below = [heading.row2 for heading in _headings(places, line, label, sheet)]
+    top = max([label.box[2], *(cell.row2 for cell in printed.named), *below])
     stop = _next_label(places, sheet, top)
-    last = max(found.box[3], found.box[1] + 1)
+    last = max(label.box[3], label.box[1] + 1)
     for row in range(top + 1, min(stop, top + 6)):
         columns = _box_columns(places.grid(sheet), row)
         free = [col for col in columns if col <= last and (sheet, row, col) not in places.text]
@@ -406,7 +406,7 @@ def _blank_boxes(
         if free:
             return [[(row, free[0])]]
     if top + 1 < stop:
-        return [[(top + 1, found.box[1])]]
+        return [[(top + 1, label.box[1])]]
     return []
 
 

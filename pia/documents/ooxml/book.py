@@ -110,13 +110,13 @@ def address(row: int, col: int) -> str:
 
 def place(ref: str) -> tuple[int, int]:
     """(row, column) of A1; ValueError when it is none."""
-    found = _REF.fullmatch(ref)
-    if not found:
+    match = _REF.fullmatch(ref)
+    if not match:
         raise ValueError(ref)
     col = 0
-    for ch in found.group(1):
+    for ch in match.group(1):
         col = col * 26 + ord(ch) - 64
-    return int(found.group(2)), col
+    return int(match.group(2)), col
 
 
 def unescape(text: str) -> str:

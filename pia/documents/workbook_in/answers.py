@@ -140,9 +140,9 @@ def _no_option(words: str) -> tuple[str, str]:
 
 def within_brackets(text: str) -> str:
     """What stands between the brackets of a text; the text itself where it has none around it."""
-    found = BRACKETED.match(text)
-    if found:
-        return found.group(1)
+    match = BRACKETED.match(text)
+    if match:
+        return match.group(1)
     return text.strip()
 
 
@@ -322,12 +322,12 @@ def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
     tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
     wide = stream.translate(str.maketrans("（）：", "():"))
-    found = re.search(
+    match = re.search(
         rf"\({BETWEEN_CELLS}?{head}{BETWEEN_CELLS}?(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
     )
-    if not found:
+    if not match:
         return ReadAnswer()
-    inner = stream[found.start(1) : found.end(1)].replace(BETWEEN_CELLS, "")
+    inner = stream[match.start(1) : match.end(1)].replace(BETWEEN_CELLS, "")
     if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in " 　":
         inner = inner[1:-1]
     return ReadAnswer(inner if inner.strip() else None)

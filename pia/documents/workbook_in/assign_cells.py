@@ -67,9 +67,9 @@ class _Assigning:
         labels: set[tuple[int, int, int]] = set()
         # The labels of each sheet, by their place in `founds`.
         self.sheets: dict[int, list[int]] = defaultdict(list)
-        for index, found in enumerate(founds):
-            labels.update(cell.at for cell in found.cells)
-            self.sheets[found.sheet].append(index)
+        for index, label in enumerate(founds):
+            labels.update(cell.at for cell in label.cells)
+            self.sheets[label.sheet].append(index)
         self.free = [cell for cell in cells if cell.at not in labels and cell.at not in skip]
         self.rows: dict[tuple[int, int], list[BookCell]] = defaultdict(list)
         for cell in self.free:
@@ -145,31 +145,31 @@ class _Assigning:
         may_be_below = self._has_neighbour(found) or _is_answer(cell, mates, owned)
         return may_be_below and not self._is_answered(found, owned)
 
-    def _is_wide(self, found: FoundLabel) -> bool:
+    def _is_wide(self, label: FoundLabel) -> bool:
         """A heading over the whole width: its answer stands below, wherever it begins."""
-        end = self.ends[found.sheet]
-        return found.box[3] >= end - 1 and end > 2
+        end = self.ends[label.sheet]
+        return label.box[3] >= end - 1 and end > 2
 
-    def _is_answered(self, found: FoundLabel, owned: Sequence[BookCell]) -> bool:
+    def _is_answered(self, label: FoundLabel, owned: Sequence[BookCell]) -> bool:
         """Whether a label has its answer, or a box for it, at its right: what stands below is
         something else.
         """
-        first, _, last, right = found.box
-        if self.blanks.get((found.sheet, first), 0) > right:
+        first, _, last, right = label.box
+        if self.blanks.get((label.sheet, first), 0) > right:
             return True
         return any(cell.row == first or cell.row <= last for cell in owned)
 
-    def _has_neighbour(self, found: FoundLabel) -> bool:
+    def _has_neighbour(self, label: FoundLabel) -> bool:
         """Whether other labels begin on the row of a label."""
-        tops = [self.founds[index].box[0] for index in self.sheets[found.sheet]]
-        return tops.count(found.box[0]) > 1
+        tops = [self.founds[index].box[0] for index in self.sheets[label.sheet]]
+        return tops.count(label.box[0]) > 1
 
 
-def _is_nameless(found: FoundLabel) -> bool:
+def _is_nameless(label: FoundLabel) -> bool:
     """Whether a label heads entries that have no name."""
-    if found.token.kind != "head":
+    if label.token.kind != "head":
         return False
-    return not any(is_name(child) for child in found.token.node.children)
+    return not any(is_name(child) for child in label.token.node.children)
 
 
 def _is_leftmost(cell: BookCell, mates: Sequence[BookCell], right: int) -> bool:
@@ -204,13 +204,13 @@ def _beside(founds: Sequence[FoundLabel], labels: Sequence[int], c: BookCell) ->
     return max(inner, key=lambda index: (founds[index].box[0], founds[index].box[3]), default=best)
 
 
-def _is_inside(found: FoundLabel, tall: FoundLabel, c: BookCell) -> bool:
+def _is_inside(label: FoundLabel, tall: FoundLabel, c: BookCell) -> bool:
     """Whether a label stands beside a tall one of its group, above and left of a cell."""
     top, _, bottom, right = tall.box
-    row, left, _, last = found.box
+    row, left, _, last = label.box
     if bottom <= top or not top <= row <= c.row:
         return False
-    return right < left and last < c.col and tall.token.node in found.token.node.parents
+    return right < left and last < c.col and tall.token.node in label.token.node.parents
 
 
 def _above(founds: Sequence[FoundLabel], labels: Sequence[int], c: BookCell) -> int | None:
@@ -239,9 +239,9 @@ def _nearest_above(founds: Sequence[FoundLabel], labels: Sequence[int], row: int
     return band
 
 
-def _shared(found: FoundLabel, c: BookCell) -> int:
+def _shared(label: FoundLabel, c: BookCell) -> int:
     """Columns that label and cell share, less one."""
-    _, first, _, last = found.box
+    _, first, _, last = label.box
     return min(last, c.col2) - max(first, c.col)
 
 

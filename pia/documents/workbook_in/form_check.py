@@ -48,10 +48,10 @@ def _confirmed(data: bytes, form_id: str) -> dict[str, bool]:
         for node in _NODE.findall(problem.sentence):
             doubted.add(node)
     marks: dict[str, bool] = {}
-    for found in founds:
-        if found.token.kind in ("item", "group", "part", "head"):
-            printed = any(_MARK.search(cell.text) for cell in found.cells)
-            marks[found.token.node.id] = marks.get(found.token.node.id, False) or printed
+    for label in founds:
+        if label.token.kind in ("item", "group", "part", "head"):
+            printed = any(_MARK.search(cell.text) for cell in label.cells)
+            marks[label.token.node.id] = marks.get(label.token.node.id, False) or printed
     return {node: printed for node, printed in marks.items() if node not in doubted}
 
 
@@ -119,17 +119,17 @@ def _flat(text: str) -> str:
 def _wording(book: Book, founds: list[FoundLabel]) -> list[Problem]:
     """Labels whose letters or number differ."""
     out = []
-    for found in founds:
-        if len(found.cells) > 1:
-            said = folded("".join(cell.text for cell in found.cells))
+    for label in founds:
+        if len(label.cells) > 1:
+            said = folded("".join(cell.text for cell in label.cells))
         else:
-            said = folded(found.cells[0].text.removesuffix(found.tail))
+            said = folded(label.cells[0].text.removesuffix(label.tail))
         said = re.sub(r"[※*](\(.*\))?$", "", said)
-        if found.token.prefix or found.token.kind in ("note", "title"):
+        if label.token.prefix or label.token.kind in ("note", "title"):
             continue
-        want = folded(found.token.printed)
+        want = folded(label.token.printed)
         if said != want:
-            if said.endswith(folded(found.token.label)):
+            if said.endswith(folded(label.token.label)):
                 code = "number"
             else:
                 code = "label"
@@ -141,8 +141,8 @@ def _wording(book: Book, founds: list[FoundLabel]) -> list[Problem]:
                 Problem(
                     code,
                     f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」"
-                    f"（{found.token.node.id}）。",
-                    book.where(found.cells[0]),
+                    f"（{label.token.node.id}）。",
+                    book.where(label.cells[0]),
                 )
             )
     return out
@@ -180,7 +180,7 @@ def _order(
 
 
 def _missing(lines: Script, founds: list[FoundLabel]) -> list[Problem]:
-    there = {found.token.index for found in founds} | {found.token.node.id for found in founds}
+    there = {label.token.index for label in founds} | {label.token.node.id for label in founds}
     out = []
     for token in lines.tokens:
         if (
@@ -228,10 +228,10 @@ def _choices(book: Book, founds: list[FoundLabel], owned: Owned) -> list[Problem
     """Printed options against the form's, once per item."""
     out: list[Problem] = []
     seen: set[str] = set()
-    for index, found in enumerate(founds):
-        line = found.token.node
+    for index, label in enumerate(founds):
+        line = label.token.node
         cells = owned.of[index]
-        if found.token.kind != "item" or line.id in seen or not line.options or not cells:
+        if label.token.kind != "item" or line.id in seen or not line.options or not cells:
             continue
         seen.add(line.id)
         if line.kind == "choice_one":

@@ -34,18 +34,18 @@ def read_parts(
     file_names = _file_names(work, founds, cells)
     ends = _ends(work)
     drawn: set[int] = set()
-    for found, inner, within in sections.parts_of(founds, cells):
-        line = _line_of(found)
-        if line is None or not done.isdisjoint(places_of(found.cells)):
+    for label, inner, within in sections.parts_of(founds, cells):
+        line = _line_of(label)
+        if line is None or not done.isdisjoint(places_of(label.cells)):
             continue
         if has_table(line):
             lists = sections.read_lists(line.children[0], inner, file_names, ends)
-            _take_lists(work, found, line, inner, lists)
+            _take_lists(work, label, line, inner, lists)
         else:
-            on = list(dict.fromkeys(cell.sheet for cell in (found.cells[0], *inner)))
+            on = list(dict.fromkeys(cell.sheet for cell in (label.cells[0], *inner)))
             drawn.update(on)
             _take_figures(work, line, inner, within, on)
-        done |= places_of((*inner, *found.cells))
+        done |= places_of((*inner, *label.cells))
     _warn_of_drawings(work, drawn)
     return done
 
@@ -58,9 +58,9 @@ def _ends(work: Assembly) -> dict[int, int]:
     return ends
 
 
-def _line_of(found: FoundLabel) -> FormNode | None:
+def _line_of(label: FoundLabel) -> FormNode | None:
     """The repeated group of lists or figures that a part consists of."""
-    children = found.token.node.children
+    children = label.token.node.children
     if len(children) != 1 or not children[0].repeated:
         return None
     kinds = {child.kind for child in children[0].children}
@@ -71,21 +71,21 @@ def _line_of(found: FoundLabel) -> FormNode | None:
 
 def _take_lists(
     work: Assembly,
-    found: FoundLabel,
+    label: FoundLabel,
     line: FormNode,
     inner: list[BookCell],
     lists: Sequence[sections.FileList],
 ) -> None:
     """The lists of 記録項目 under one heading: the first is the heading's own entry."""
     number = 1
-    if found.entry:
-        number = found.entry[-1][1]
+    if label.entry:
+        number = label.entry[-1][1]
     for index, file_list in enumerate(lists):
         chain: Chain = ((line.id, number),)
         if index:
             chain = ((line.id, 1000 * number + index),)
         work.names[chain] = file_list.name
-        work.lists.append((chain, found, file_list))
+        work.lists.append((chain, label, file_list))
         work.values.append((line.children[0], chain, file_list.rows or None, inner))
 
 
@@ -159,8 +159,8 @@ def _file_names(
     """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
     shared = {item.shares for item in work.form.walk()}
     naming = {node.named_by for node in work.form.walk() if node.named_by and node.id in shared}
-    labels = [found for found in founds if found.token.node.id in naming]
-    near = [cell for cell in cells if any(_is_near(found, cell) for found in labels)]
+    labels = [label for label in founds if label.token.node.id in naming]
+    near = [cell for cell in cells if any(_is_near(label, cell) for label in labels)]
     owned = assign_cells.assign(labels, near, frozenset())
     texts = []
     for index in range(len(labels)):
@@ -169,6 +169,6 @@ def _file_names(
     return texts
 
 
-def _is_near(found: FoundLabel, cell: BookCell) -> bool:
+def _is_near(label: FoundLabel, cell: BookCell) -> bool:
     """Whether a cell stands on the rows of a label or on the one below."""
-    return found.sheet == cell.sheet and found.box[0] <= cell.row <= found.box[2] + 1
+    return label.sheet == cell.sheet and label.box[0] <= cell.row <= label.box[2] + 1

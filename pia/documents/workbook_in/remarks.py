@@ -20,14 +20,14 @@ from .work import Assembly, Chain, shortened
 
 def warn_of_missing(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Labels of the form that are not in the workbook, in what parts and entries there are."""
-    placed = {(found.token.index, found.entry) for found in founds}
+    placed = {(label.token.index, label.entry) for label in founds}
     present = set()
     entries = set()
-    for found in founds:
-        if found.token.kind not in ("note", "title") and found.token.node.id != "TOC":
-            present.add(_part_of(found.token.node).id)
-        for index in range(len(found.entry)):
-            entries.add(found.entry[: index + 1])
+    for label in founds:
+        if label.token.kind not in ("note", "title") and label.token.node.id != "TOC":
+            present.add(_part_of(label.token.node).id)
+        for index in range(len(label.entry)):
+            entries.add(label.entry[: index + 1])
     for part in work.form.parts:
         if part.id not in present:
             _warn_of_part(work, part)
@@ -106,7 +106,7 @@ def _is_covered(token: Token, founds: Sequence[FoundLabel]) -> bool:
     for node in (*token.node.parents[-1:], *token.node.children):
         if node.parents and folded(node.label) == folded(token.label):
             twins.append(node)
-    return any(found.token.node in twins for found in founds)
+    return any(label.token.node in twins for label in founds)
 
 
 def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:

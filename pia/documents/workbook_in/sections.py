@@ -37,19 +37,19 @@ def parts_of(
     sheets.
     """
     place = {cell.at: index for index, cell in enumerate(cells)}
-    heads = [found for found in founds if _heads_part(found)]
+    heads = [label for label in founds if _heads_part(label)]
     starts = [place[head.cells[0].at] for head in heads]
     out = []
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
         own = places_of(head.cells)
         inner = [cell for cell in cells[start:end] if cell.at not in own]
-        within = [found for found in founds if start < place[found.cells[0].at] < end]
+        within = [label for label in founds if start < place[label.cells[0].at] < end]
         out.append((head, inner, within))
     return out
 
 
-def _heads_part(found: FoundLabel) -> bool:
-    token = found.token
+def _heads_part(label: FoundLabel) -> bool:
+    token = label.token
     return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
 
 
@@ -59,8 +59,8 @@ def inner_cells(
     """The cells of the parts that are lists: nothing in them is a label of another part."""
     lists = {part.id for part in form.parts if any(map(has_table, part.children))}
     places: set[tuple[int, int, int]] = set()
-    for found, inner, _ in parts_of(founds, cells):
-        if found.token.node.id in lists:
+    for label, inner, _ in parts_of(founds, cells):
+        if label.token.node.id in lists:
             places |= places_of(inner)
     return frozenset(places)
 
@@ -337,7 +337,7 @@ def read_figures(
 
     `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on.
     """
-    heads = [found for found in founds if found.token.kind == "head"]
+    heads = [label for label in founds if label.token.kind == "head"]
     if heads:
         return _headed(book, founds, heads, cells)
     return _loose(book, founds, cells, sheets)
@@ -349,14 +349,14 @@ def _headed(
     """Figures with 図1, 図2: each reaches from its head to the next on the sheet."""
     owned = assign_cells.assign(founds, cells, frozenset())
     out: list[Figure] = []
-    for index, found in enumerate(founds):
+    for index, label in enumerate(founds):
         own = owned.of[index]
-        if found.token.kind == "head":
-            title = joined_text(own) or found.tail
-            out.append(Figure(title, at=found.cells[0], head=found, titles=list(own)))
+        if label.token.kind == "head":
+            title = joined_text(own) or label.tail
+            out.append(Figure(title, at=label.cells[0], head=label, titles=list(own)))
         elif out:
             out[-1].remarks += own
-            out[-1].label = found
+            out[-1].label = label
     for figure, head, following in zip(out, heads, [*heads[1:], None]):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
@@ -380,8 +380,8 @@ def _loose(
 ) -> tuple[list[Figure], list[BookCell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
     labels: set[tuple[int, int, int]] = set()
-    for found in founds:
-        labels |= places_of(found.cells)
+    for label in founds:
+        labels |= places_of(label.cells)
     out: list[Figure] = []
     strangers: list[BookCell] = []
     for index in sheets:
@@ -390,7 +390,7 @@ def _loose(
         grouping = _Grouping(sheet.index, labels)
         grouping.read(drawings.anchors(book, sheet), placed)
         strangers += grouping.strangers
-        on_sheet = [found for found in founds if found.sheet == index]
+        on_sheet = [label for label in founds if label.sheet == index]
         for figure, anchors in grouping.out:
             figure.label = _label_below(on_sheet, figure)
             _read_drawing(book, sheet, figure, anchors)
@@ -402,9 +402,9 @@ def _label_below(founds: Sequence[FoundLabel], figure: Figure) -> FoundLabel | N
     """The first label from a figure's row on."""
     if figure.at is None:
         return None
-    for found in founds:
-        if found.box[0] >= figure.at.row:
-            return found
+    for label in founds:
+        if label.box[0] >= figure.at.row:
+            return label
     return None
 
 

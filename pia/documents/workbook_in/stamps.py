@@ -42,9 +42,9 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
             if len(cell.text) > 60 or sheet.name == carried.SHEET:
                 continue
             flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", cell.text))
-            found = _STAMP.search(flat)
-            if found and len(flat) - len(found.group()) <= 4:
-                ids.setdefault(f"{_KINDS[found.group(2)]}@{found.group(1)}")
+            match = _STAMP.search(flat)
+            if match and len(flat) - len(match.group()) <= 4:
+                ids.setdefault(f"{_KINDS[match.group(2)]}@{match.group(1)}")
             title = _TITLE.search(flat)
             if title and len(flat) - len(title.group()) <= 8:
                 kinds.add(names.get(title.group(1) or "", "plan"))
@@ -57,8 +57,8 @@ def is_stamp(c: BookCell) -> bool:
         flat = folded(c.text)
     else:
         flat = ""
-    found = _STAMP.search(flat)
-    return bool(found and len(flat) - len(found.group()) <= 4)
+    match = _STAMP.search(flat)
+    return bool(match and len(flat) - len(match.group()) <= 4)
 
 
 def is_ours(book: Book) -> bool:
