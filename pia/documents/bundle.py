@@ -113,7 +113,9 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be
     said.
     """
-    what = f"{name} は" if name else "このファイルは"
+    what = "このファイルは"
+    if name:
+        what = f"{name} は"
     files = _unpacked(data, what)
     try:
         manifest = json.loads(files.pop(MANIFEST))
@@ -241,7 +243,9 @@ def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
     try:
         form, tree = _tree(files[DOCUMENT])
     except (PiaError, KeyError) as error:
-        why = str(error) if isinstance(error, PiaError) else "入っていません。"
+        why = "入っていません。"
+        if isinstance(error, PiaError):
+            why = str(error)
         yield BundleCheck(f"{called}の本文", False, (f"{about['folder']}/{DOCUMENT}：{why}",))
         return
     wrong = []

@@ -228,7 +228,7 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
     used = 0.0
     at = 0
     for part in LineBreaker(text, "ja@lb=strict"):
-        need = sum(em(letter) for letter in part.rstrip()) * size
+        need = sum(map(em, part.rstrip())) * size
         if used and used + need > width:
             out.append((start, at))
             start = at
@@ -242,7 +242,7 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
                 used += em(letter) * size
                 at += 1
         else:
-            used += sum(em(letter) for letter in part) * size
+            used += sum(map(em, part)) * size
             at += len(part)
         if part.endswith("\n"):
             out.append((start, at))
@@ -336,7 +336,9 @@ def _spoken_arrow(arrow: Node, figure: Node) -> str:
     elsewhere = f"図の{place(arrow, figure)}"
     start = _touched(boxes, value["x"], value["y"]) or elsewhere
     end = _touched(boxes, value["x"] + value["w"], value["y"] + value["h"]) or elsewhere
-    words = f"（{one_line(value['text'])}）" if value["text"] else ""
+    words = ""
+    if value["text"]:
+        words = f"（{one_line(value['text'])}）"
     return f"矢印：{start}から{end}へ{words}"
 
 

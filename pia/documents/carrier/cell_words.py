@@ -73,7 +73,9 @@ class Stream:
         """
         for first, last, cell in self.spans:
             if first <= start and end <= last and BETWEEN_CELLS not in self.text[start:end]:
-                words = said if padded is None else padded
+                words = said
+                if padded is not None:
+                    words = padded
                 draft.splice(cell, start - first, end - first, words)
                 return
         whole = [cell for first, last, cell in self.spans if start <= first < last <= end]
@@ -137,8 +139,8 @@ def check(line: FormNode, value: Any, cells: Sequence[BookCell], draft: Draft) -
 def gap(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> bool:
     """An item whose answer stands in the gap of its label: （　）件."""
     start, _, end = line.label.partition("　")
-    head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
-    tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
+    head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
+    tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
     for row in rows_of(cells):
         for count in range(len(row)):
             for index in range(count + 1, min(len(row), count + 6) + 1):

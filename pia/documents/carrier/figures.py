@@ -259,7 +259,9 @@ class _Drawing(FigureGround):
         for figure in found:
             if figure.at:
                 sheet = max(sheet, figure.at.sheet)
-        row = heading.box[2] + 1 if sheet == heading.sheet else 1
+        row = 1
+        if sheet == heading.sheet:
+            row = heading.box[2] + 1
         for figure in found:
             for end in self._ends_of(figure, sheet):
                 row = max(row, end + 1)

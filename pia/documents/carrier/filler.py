@@ -298,7 +298,10 @@ class _Filling:
                 kept = head.text[: head.text.rindex(site.found.tail)]
             self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
-        at = self.places.slot(site) if not site.cells else site.cells[0].at
+        if not site.cells:
+            at = self.places.slot(site)
+        else:
+            at = site.cells[0].at
         if at is not None:
             self._flow(site, at, value, key)
         elif is_head and value:

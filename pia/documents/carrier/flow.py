@@ -76,10 +76,10 @@ class Look:
         fonts = []
         for node in root:
             if local(node.tag) == "fonts":
-                fonts += [_points(font) for font in node]
+                fonts += list(map(_points, node))
         for cell_format in next((node for node in root if local(node.tag) == "cellXfs"), ()):
             font = int(cell_format.get("fontId") or 0)
-            self.broken.append(any(_breaks(entry) for entry in cell_format))
+            self.broken.append(any(map(_breaks, cell_format)))
             self.points.append(fonts[font] if font < len(fonts) else 11.0)
 
     def wraps(self, grid: SheetGrid, row: int, col: int) -> bool:

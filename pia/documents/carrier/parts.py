@@ -180,7 +180,9 @@ class Parts:
         )
         rel = self.add_relation(self.main, "worksheet", part)
         last = self.sheet_tags()[-1]
-        shown = f' state="{state}"' if state else ""
+        shown = ""
+        if state:
+            shown = f' state="{state}"'
         tag = f'<{self._prefix()}sheet name={quoteattr(name)} sheetId="{self.next_sheet_id()}"'
         tag += f'{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
         self.workbook = self.workbook.replace(last, last + tag, 1)
@@ -237,7 +239,10 @@ class Parts:
         tag = self.sheet_tag(self.sheets[sheet][2])
         if (attribute(tag, "state") in ("hidden", "veryHidden")) == hidden:
             return
-        ending = "/>" if tag.endswith("/>") else tag[tag.index(">") :]
+        if tag.endswith("/>"):
+            ending = "/>"
+        else:
+            ending = tag[tag.index(">") :]
         start = tag[: -len(ending)].rstrip()
         changed = with_attribute(start, "state", "hidden" if hidden else None) + ending
         self.workbook = self.workbook.replace(tag, changed, 1)
@@ -255,7 +260,9 @@ class Parts:
 
         def kept(match: re.Match[str]) -> str:
             name = unquoted(attribute(match.group(2), "name") or "")
-            return "" if which(name) else match.group(0)
+            if which(name):
+                return ""
+            return match.group(0)
 
         text = NAME.sub(kept, self.workbook)
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
@@ -328,7 +335,9 @@ class Parts:
 
         def follows(match: re.Match[str]) -> str:
             formula = unquoted(match.group(4))
-            last = end if _is_print_area(match.group(2)) else None
+            last = None
+            if _is_print_area(match.group(2)):
+                last = end
             moved_formula = shifted(formula, "", name, new, last)
             if moved_formula == formula:
                 return match.group(0)

@@ -21,7 +21,7 @@ from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import Problem
 from ...domain.withheld import marked
 from ..ooxml import drawings
-from ..ooxml.book import BookCell, address, open_book
+from ..ooxml.book import BookCell, address, open_book, places_of
 from ..workbook_in import annex, answers, sections
 from ..workbook_in import items as reading
 from ..workbook_in.assemble import read
@@ -191,7 +191,9 @@ def says(line: FormNode, a: Any, b: Any) -> bool:
 
 def _rows(line: FormNode, rows: Sequence[Any]) -> list[list[str]]:
     """The rows of a table as printed; those of 変更箇所 have all columns."""
-    width = len(line.columns) if line.procedure else 0
+    width = 0
+    if line.procedure:
+        width = len(line.columns)
     return [_padded(row, width) for row in rows]
 
 
@@ -247,7 +249,7 @@ class Places:
             self.ends[cell.sheet] = max(self.ends[cell.sheet], cell.col2)
         self.labels: set[At] = set()
         for label in self.work.founds:
-            self.labels.update(cell.at for cell in label.cells)
+            self.labels |= places_of(label.cells)
         self.rows_labelled: dict[tuple[int, int], list[FoundLabel]] = {}
         for label in self.work.rest:
             for row in range(label.box[0], min(label.box[2], label.box[0] + 400) + 1):

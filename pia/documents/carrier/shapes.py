@@ -70,7 +70,9 @@ def _set_line(paragraph: etree._Element, words: str) -> None:
     texts = [run for run in runs if local(run.tag) == "r"]
     if len(texts) == len(runs) and _words_of(runs) == words:
         return
-    kept = texts[:1] if words else []
+    kept = []
+    if words:
+        kept = texts[:1]
     for run in runs:
         if run not in kept:
             paragraph.remove(run)

@@ -61,10 +61,12 @@ class SheetGrid:
             own_number = attribute(match.group(1), "r")
             at = int(own_number or at + 1)
             cells = self._read_cells(at, match.group(2) or "")
-            raw = match.group(0) if own_number else None
+            raw = None
+            if own_number:
+                raw = match.group(0)
             self.rows[at] = SheetRow(at, match.group(1), cells, raw)
         merges = rf"<{self.prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']"
-        self.merges: list[Box] = [_box(ref) for ref in re.findall(merges, self.tail)]
+        self.merges: list[Box] = list(map(_box, re.findall(merges, self.tail)))
         self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
         self.touched = False
         self.lost_formula = False
@@ -126,7 +128,9 @@ class SheetGrid:
     def default_height(self) -> float:
         """Points of a row without a height of its own."""
         match = re.search(rf"<{self.prefix}sheetFormatPr\b[^>]*", self.head)
-        points = attribute(match.group(0), "defaultRowHeight") if match else None
+        points = None
+        if match:
+            points = attribute(match.group(0), "defaultRowHeight")
         return float(points or 15)
 
     @property
@@ -327,7 +331,9 @@ class SheetGrid:
         """
 
         def ranges(match: re.Match[str]) -> str:
-            end = grown if match.group(1) == "sqref" else new
+            end = new
+            if match.group(1) == "sqref":
+                end = grown
             return f'{match.group(1)}="{_moved_ranges(match.group(2), new, end)}"'
 
         def formula(match: re.Match[str]) -> str:
@@ -371,7 +377,9 @@ class SheetGrid:
                 self.tail,
                 re.S,
             )
-            at = before.end() if before else 0
+            at = 0
+            if before:
+                at = before.end()
             self.tail = self.tail[:at] + merged + self.tail[at:]
 
     def add_merges(self, boxes: Iterable[Box]) -> None:

@@ -63,7 +63,9 @@ def change_table(
     for texts in want[same:]:
         printed += _split(texts, wide)
     puts = _table_puts(places, header, ground, printed)
-    merges = _merges_of(header) if ground.is_heading and not have else None
+    merges = None
+    if ground.is_heading and not have:
+        merges = _merges_of(header)
     inserts = []
     for texts in printed[len(ground.free) :]:
         insert = Insert(ground.end, ground.template, ground.template, True, merges=merges)
@@ -216,12 +218,16 @@ def file_list(
     if number not in places.lists:
         return None
     found, printed = places.lists[number]
-    sheet = printed.lines[0][0].sheet if printed.lines else found.sheet
+    sheet = found.sheet
+    if printed.lines:
+        sheet = printed.lines[0][0].sheet
     grid = places.grid(sheet)
     slots = _slots(places, line, found, printed, sheet)
     out = FilledTable({}, sheet, [])
     if not slots:
-        return None if rows else out
+        if rows:
+            return None
+        return out
     if _needs_name(printed, name):
         out.puts[_name_cell(printed)] = name
     for cell in _cells_in(printed):
@@ -287,7 +293,7 @@ def _fill_columns(out: FilledTable, slots: Slots, rows: Sequence[Sequence[str]])
     boxes = []
     for index in range(max(map(len, slots))):
         boxes += [slot[index] for slot in slots if index < len(slot)]
-    lines = ["　".join(texts) for texts in rows]
+    lines = list(map("　".join, rows))
     share = -(-len(lines) // len(boxes)) or 1
     for index, (row, col) in enumerate(boxes):
         out.puts[out.sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
@@ -320,7 +326,7 @@ def _two(texts: Sequence[str]) -> list[str]:
 
 def _headings(places: Places, line: FormNode, label: FoundLabel, sheet: int) -> list[BookCell]:
     """The printed headings of the list's columns."""
-    header = {folded(column) for column in line.columns}
+    header = set(map(folded, line.columns))
     stop = _next_label(places, sheet, label.box[2])
     cells = []
     for cell in places.work.cells:

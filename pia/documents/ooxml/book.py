@@ -488,7 +488,9 @@ def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
     if kind == "s":
         return values.strings[int(raw)]
     if kind == "b":
-        return "TRUE" if raw == "1" else "FALSE"
+        if raw == "1":
+            return "TRUE"
+        return "FALSE"
     if kind == "str":
         return unescape(raw)
     if kind == "d":

@@ -72,7 +72,7 @@ def carry(tree: Tree, ref: str, title: str, paths: Mapping[str, Path]) -> dict[s
         "title": title,
         "digest": tree.digest,
         "answers": [
-            *([STOP] if any(marked.newer(first) for first in dict(said).values()) else []),
+            *([STOP] if any(map(marked.newer, dict(said).values())) else []),
             *([list(texts), first] for texts, first in said),
         ],
         "names": {name: list(path) for name, path in paths.items()},

@@ -72,7 +72,9 @@ def anchors(book: Book, sheet: BookSheet) -> list[Anchored]:
         box = _box(anchor, sheet)
         name = name_of(top)
         # Our own groups keep the coordinates of the figure.
-        inside = (1.0, 1.0, 0.0, 0.0) if name.startswith((OURS, KEPT)) else None
+        inside = None
+        if name.startswith((OURS, KEPT)):
+            inside = (1.0, 1.0, 0.0, 0.0)
         read = list(shapes_in(top, box, inside))
         shapes = tuple(shape for shape in read if shape is not None)
         if len(shapes) > MAX_SHAPES:
@@ -223,8 +225,12 @@ def _group_scale(
     extent = child(xfrm, "chExt")
     own_width = number(extent, "cx") / EMU
     own_height = number(extent, "cy") / EMU
-    gx = width / own_width if own_width else 1.0
-    gy = height / own_height if own_height else 1.0
+    gx = 1.0
+    if own_width:
+        gx = width / own_width
+    gy = 1.0
+    if own_height:
+        gy = height / own_height
     return (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
 
 

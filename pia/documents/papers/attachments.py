@@ -86,7 +86,7 @@ def cover(
             for head in ("評価書", "手続", "予定・期限", "実施した日")
         )
     ]
-    steps += [tuple(cell(x) for x in row) for row in schedule]
+    steps += [tuple(map(cell, row)) for row in schedule]
     items: list[Item] = [
         para(f"起案添付一覧　{title}", bold=True, size=14.0, align="center", after=6.0, level=1),
         para(

@@ -199,7 +199,9 @@ def _with_left(given: str, words: str) -> str:
     """A foot with the words at its left; those of an earlier class give way."""
     given = re.sub(rf"(&8)?{HEAD}[^&\s]*　?", "", given)
     before, _, left = given.partition("&L")
-    gap = "　" if re.match(r"[^&]|&[^CR]", left) else ""
+    gap = ""
+    if re.match(r"[^&]|&[^CR]", left):
+        gap = "　"
     return f"&L&8{words}{gap}{left}{before}"
 
 
@@ -248,7 +250,9 @@ def _head(parts: Mapping[str, bytes]) -> str:
 def _sheet(words: str, head: str) -> bytes:
     """The sheet's markup: one cell with the class, which its foot says too."""
     shown = escape(line(words))
-    above = f"<oddHeader>{escape(head)}</oddHeader>" if head else ""
+    above = ""
+    if head:
+        above = f"<oddHeader>{escape(head)}</oddHeader>"
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"/>'

@@ -107,7 +107,9 @@ def _bars(summary: Summary) -> list[Item]:
     """A row a document, a column a reason, each place a square."""
     names = [reason.name for reason in summary.reasons]
     numbered = any(number for number, _, _ in summary.documents)
-    first = 52.0 if numbered else 0.0
+    first = 0.0
+    if numbered:
+        first = 52.0
     column = (481.0 - 150.0 - first - 40.0) / max(1, len(names))
     widths = [150.0, *[column] * len(names), 40.0]
     head = [cell(text, bold=True, shade=_HEAD, align="center") for text in ("評価書", *names, "計")]

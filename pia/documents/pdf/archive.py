@@ -125,7 +125,7 @@ def lay(
     """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own
     overlays get names by chance; equal input must give equal bytes.)
     """
-    left, bottom, right, top = (float(object_) for object_ in over.mediabox)
+    left, bottom, right, top = map(float, over.mediabox)
     x1, y1, x2, y2 = box or (left, bottom, right, top)
     length = (x2 - x1) / (right - left)
     this_length = (y2 - y1) / (top - bottom)

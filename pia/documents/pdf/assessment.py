@@ -55,7 +55,7 @@ def write(
     PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes.
     """
     entry_names = names(form, tree)
-    texts = [text_of(node) for node in _all(tree)]
+    texts = list(map(text_of, _all(tree)))
     named = [name for _, name in entry_names.values()]
     letters = [title, stamp, form.printed_title, *texts, *_printed(form), *named]
     face = typeface(letters, own)

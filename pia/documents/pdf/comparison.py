@@ -58,7 +58,9 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     here = ""
     size = 0
     for piece in pieces:
-        text = "（略）" if piece.op == "fold" else piece.text
+        text = piece.text
+        if piece.op == "fold":
+            text = "（略）"
         for index, part in enumerate(chunks(text)):
             if index or size + len(part) > 4_000:
                 out.append(here)
@@ -194,7 +196,9 @@ def comparison(
     """
     notes = beside or Beside()
     face = face_for([title, old, new, *words(said, notes.reasons, notes.figures)], own)
-    heading = comparison_heads(face, old, new, notes.pages is not None) if said else None
+    heading = None
+    if said:
+        heading = comparison_heads(face, old, new, notes.pages is not None)
     story = comparison_story(said, face, notes.view, notes.reasons, notes.pages)
     story += figures_story(said, notes.figures, face)
     sheets = {"table": PageKind(wide=True, heading=heading), "figures": PageKind(wide=True)}
@@ -248,7 +252,9 @@ def comparison_story(
         for change in changes:
             cells = _comparison_cells(change, face, view, reasons, pages)
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
-    note = _NOTE if said else "違いはない。"
+    note = "違いはない。"
+    if said:
+        note = _NOTE
     return [*story, Spacer(1, 8), *plain(note, style(face, 9))]
 
 

@@ -170,7 +170,7 @@ def _registered(
     pdfmetrics.registerFontFamily(
         name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B"
     )
-    return Typeface(name, name + "-B", frozenset(chr(number) for number in wanted - known))
+    return Typeface(name, name + "-B", frozenset(map(chr, wanted - known)))
 
 
 @cache

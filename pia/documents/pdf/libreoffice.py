@@ -105,7 +105,7 @@ def _cut(data: bytes, w: float, h: float) -> bytes | None:
             for name in ("/CropBox", "/TrimBox", "/Annots", "/StructParents", "/Trans"):
                 if name in page:
                     del page[name]
-            _, _, _, top = (float(object_) for object_ in page.mediabox)
+            _, _, _, top = map(float, page.mediabox)
             page.mediabox = Array([0, round(top - h, 2), round(w, 2), round(top, 2)])
             rough = io.BytesIO()
             out.save(rough, deterministic_id=True)

@@ -209,7 +209,9 @@ def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
     for index, begins, ends in volume:
         part = pack.parts[index]
         first = pack.first(index)
-        called = f"{part.number}　{part.title}" if part.number else part.title
+        called = part.title
+        if part.number:
+            called = f"{part.number}　{part.title}"
         piece = ""
         if ends - begins != part.count:
             piece = f"（{begins + 1}から{ends}ページまで）"
@@ -233,7 +235,9 @@ def _list(pack: Pack, volumes: Sequence[Sequence[Slice]], index: int, face: Type
     story: list[Any] = plain(pack.title, style(face, 13, bold=True))
     story += plain(f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True))
     for number, volume in enumerate(volumes):
-        here = "（この分冊）" if number == index else ""
+        here = ""
+        if number == index:
+            here = "（この分冊）"
         story += plain(f"\n分冊{number + 1}{here}", bold)
         story += plain("\n".join(_holds(pack, volume)), style(face, 10))
     return build(story, face, title=pack.title, header=f"{pack.title}　分冊{index + 1}")
@@ -296,7 +300,9 @@ class _Volume:
         self.opened.append(source)
         number = {page.objgen: nth for nth, page in enumerate(source.pages, 1)}
         self.marks.append((part, _outline(source, number)))
-        label = f"{self.pack.parts[part].number} " if part else ""
+        label = ""
+        if part:
+            label = f"{self.pack.parts[part].number} "
         self.labels[len(self.out.pages) + 1] = label
         for index in range(begins, ends):
             page = source.pages[index]
@@ -314,7 +320,7 @@ class _Volume:
             if Name.Dest in note and isinstance(note.Dest, Array):
                 target = number.get(note.Dest[0].objgen)
             if target:
-                box = [float(side) for side in note.Rect]
+                box = list(map(float, note.Rect))
                 self._inner.append((part, nth, box, target))
 
     def link(self) -> None:
@@ -395,7 +401,9 @@ def _bookmarks(
                 item = OutlineItem(title, make_page_destination(out, at[part, page]))
                 item.is_closed = True
                 depth = min(depth, len(open_))
-                above = open_[depth - 1].children if depth else outline.root
+                above = outline.root
+                if depth:
+                    above = open_[depth - 1].children
                 above.append(item)
                 open_[depth:] = [item]
 

@@ -101,7 +101,9 @@ class Rows:
         """A part of the form, or one ファイル of it."""
         title = _title(line)
         note = line.heading_note or line.mark
-        entry = label(self.form, path, self.found) if number else title
+        entry = title
+        if number:
+            entry = label(self.form, path, self.found)
         out: list[Any] = [Here(self.pages, path, entry), *plain(title, self.title)]
         if note:
             out += plain(note, self.labels[0])
@@ -124,7 +126,9 @@ class Rows:
             node = below.get(line.key)
             place = (*path, line.key)
             if line.repeated:
-                entries = node.children if node is not None else ()
+                entries = ()
+                if node is not None:
+                    entries = node.children
                 for number, child in enumerate(entries, 1):
                     out += self.entry(line, (*place, child.key), child, number, depth)
                 continue
@@ -138,12 +142,18 @@ class Rows:
     def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
         words = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
-        checks = [child for child in line.children if is_check(child)]
-        outline = words if depth == 1 or "リスク" in words else ""
+        checks = list(filter(is_check, line.children))
+        outline = ""
+        if depth == 1 or "リスク" in words:
+            outline = words
         out: list[Any] = [CondPageBreak(64), Here(self.pages, path, outline, min(depth, 2))]
         out += [Here(self.pages, (*path, check.key)) for check in checks]
-        look = self.head if depth == 1 else self.bold
-        shade = self.shaded if depth == 1 else self.pale
+        look = self.bold
+        if depth == 1:
+            look = self.head
+        shade = self.pale
+        if depth == 1:
+            shade = self.shaded
         if not checks:
             return [*out, *rows([plain(words, look)], [_WIDTH], shade)]
         boxes = [_box(check, n) for check in checks]
@@ -163,8 +173,10 @@ class Rows:
             head = label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
         figure = any(child.kind == "figure" for child in line.children)
         apart = figure or not numbered
-        name = next((child for child in line.children if is_name(child)), None)
-        own = n.child(name.key) if name is not None else None
+        name = next(filter(is_name, line.children), None)
+        own = None
+        if name is not None:
+            own = n.child(name.key)
         title = f"{head}　{one_line(text_of(own))}".strip("　")
         out: list[Any] = [
             # A figure's heading and title stay with its drawing.
@@ -199,7 +211,9 @@ class Rows:
             # A label is not cut by the end of a page.
             high = sum(words.wrap(_LABEL - 10, _HEIGHT)[1] for words in plain(name, look)) + 12
             return [CondPageBreak(max(40, high)), here, *self.labelled_row(name, line, n, look)]
-        first = line.label_parts[0] if line.label_parts else line.label
+        first = line.label
+        if line.label_parts:
+            first = line.label_parts[0]
         title = f"{line.number}{first}{line.mark and '　' + line.mark}"
         head = rows([plain(title, self.head)], [_WIDTH], self.shaded)
         out: list[Any] = [CondPageBreak(80), Here(self.pages, path, title, 1), *head]
@@ -215,7 +229,9 @@ class Rows:
     ) -> list[Flowable]:
         """A row of the label at the left and the answer beside it."""
         cells, widths = self.cells(line, n, _WIDTH - _LABEL)
-        ruled = self.choice if len(cells) > 1 else self.labelled
+        ruled = self.labelled
+        if len(cells) > 1:
+            ruled = self.choice
         return rows([plain(label, look), *cells], [_LABEL, *widths], ruled, _short(line, n))
 
     def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
@@ -240,7 +256,9 @@ class Rows:
         """[○] and [ ] before every option, two short ones in a line; one with free text has its own
         line.
         """
-        value = n.value if n is not None and n.content else {}
+        value = {}
+        if n is not None and n.content:
+            value = n.value
         chosen: dict[str, str] = dict(value.get("options", ()))
         half = (width - 10) / 2
         out: list[Any] = []
@@ -257,7 +275,9 @@ class Rows:
                 short.clear()
 
         for option in line.options:
-            tick = "[○] " if option.label in chosen else "[　] "
+            tick = "[　] "
+            if option.label in chosen:
+                tick = "[○] "
             words = tick + _filled(option, chosen.get(option.label))
             if option.free or stringWidth(words, face, size) > half - 6:
                 flush()
@@ -338,7 +358,9 @@ class Rows:
         width = room(PageKind(wide=True))[0]
         length = len(line.columns)
         empty = [""] * length
-        leaves = n.leaves if n is not None else ()
+        leaves = ()
+        if n is not None:
+            leaves = n.leaves
         filled = [[*leaf.value["cells"], *empty][:length] for leaf in leaves]
         out: list[Any] = [Here(self.pages, (line.key,), _title(line))]
         for texts in filled or [empty]:
@@ -447,12 +469,16 @@ class Rows:
 
 def _title(line: FormNode) -> str:
     """A part's number and label."""
-    return f"{line.number}　{line.label}" if line.number else line.label
+    if line.number:
+        return f"{line.number}　{line.label}"
+    return line.label
 
 
 def _answer_below(line: FormNode, n: Node | None) -> str:
     """The answer of an item below a node; empty where it has none."""
-    return text_of(n.child(line.key)) if n is not None else ""
+    if n is not None:
+        return text_of(n.child(line.key))
+    return ""
 
 
 def _box(check: FormNode, n: Node | None) -> str:

@@ -101,7 +101,9 @@ class _Lines:
     def put(self, first: int, end: int, spaced: bool) -> None:
         """Units `first` to `end`; the space a piece ends with may hang over the edge."""
         width = sum(unit.width for unit in self.units[first:end])
-        hanging = self.units[end - 1].width if spaced else 0.0
+        hanging = 0.0
+        if spaced:
+            hanging = self.units[end - 1].width
         if self._used and self._used + width - hanging > self._room() + 1e-6:
             self._emit(first)
         if width - hanging > self._room():

@@ -83,7 +83,9 @@ class PdfDocument:
 
 def read(data: bytes, name: str = "") -> PdfDocument:
     """The pages of a PDF. PiaError in one sentence when it cannot be opened."""
-    called = f"{name}：" if name else ""
+    called = ""
+    if name:
+        called = f"{name}："
     if len(data) > MAX_FILE:
         raise PiaError(f"{called}PDFが大きすぎます（上限 {MAX_FILE >> 20} MB）。")
     if not data.startswith(b"%PDF"):
@@ -291,7 +293,9 @@ class _State:
 
     def step(self, letter: str, width: float) -> float:
         """How far the next letter stands behind this one."""
-        word = self.word if letter == " " else 0.0
+        word = 0.0
+        if letter == " ":
+            word = self.word
         return (width * self.size + self.gap + word) * self.stretch
 
 
@@ -372,7 +376,10 @@ class _Content:
         font = _resource(resources, "/Font", name)
         if font is None:
             return None
-        key = font.objgen if font.is_indirect else id(font)
+        if font.is_indirect:
+            key = font.objgen
+        else:
+            key = id(font)
         if key not in self.fonts:
             self.fonts[key] = _Font(font)
         return self.fonts[key]
@@ -426,7 +433,9 @@ class _Content:
 
 def _resource(resources: Any, kind: str, name: Any) -> Any:
     """A font or form of that name; None where there is none."""
-    known = resources.get(kind, {}) if resources is not None else {}
+    known = {}
+    if resources is not None:
+        known = resources.get(kind, {})
     if str(name) not in known:
         return None
     return known.get(str(name))
@@ -563,9 +572,15 @@ def _between(places: Iterable[float], at: float) -> tuple[float | None, float | 
     behind = None
     for place in places:
         if place <= at:
-            before = place if before is None else max(before, place)
+            if before is None:
+                before = place
+            else:
+                before = max(before, place)
         else:
-            behind = place if behind is None else min(behind, place)
+            if behind is None:
+                behind = place
+            else:
+                behind = min(behind, place)
     return before, behind
 
 

@@ -65,7 +65,9 @@ def _printed(sheet: WrittenPaper) -> Iterator[dict[str, Any]]:
     for item in sheet.items:
         if isinstance(item, PaperTable):
             for index, row in enumerate(item.rows):
-                kind = "head" if index < item.heads else "row"
+                kind = "row"
+                if index < item.heads:
+                    kind = "head"
                 yield {kind: [cell.text for cell in row]}
         elif isinstance(item, Para) and item.text.strip():
             yield {"line": item.text}
@@ -150,7 +152,10 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
     for label, *values in rows.values():
         missing.pop(label.text, None)
         if label.text in due:
-            value = values[0] if values else Cell("", label.at)
+            if values:
+                value = values[0]
+            else:
+                value = Cell("", label.at)
             if _flat(value.text) != _flat(due[label.text]) or len(values) > 1:
                 yield difference(value, label.text, due[label.text], _DATA)
             unseen.pop(label.text, None)

@@ -80,7 +80,9 @@ def read(data: bytes, name: str = "") -> Interchange:
     """PiaError when it is no interchange file, names an unknown form or item, or its digest does
     not fit its answers.
     """
-    what = f"{name} は" if name else "このファイルは"
+    what = "このファイルは"
+    if name:
+        what = f"{name} は"
     try:
         given = _given(json.loads(data.decode("utf-8-sig")), what)
     except RecursionError as error:

@@ -100,7 +100,7 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
     try:
         body = json.loads((folder / LIST).read_bytes())
         entries = body["files"]
-        sound = body["format"] == MANIFEST and all(_sound(one) for one in entries)
+        sound = body["format"] == MANIFEST and all(map(_sound, entries))
     except (OSError, ValueError, KeyError, TypeError) as entry:
         raise PiaError(
             f"{folder} の {LIST} を読めません。公開用ファイルを、もう一度運んでください。"

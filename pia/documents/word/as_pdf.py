@@ -66,7 +66,9 @@ def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
             story += _story([item], face, sheet.size, room)
         elif story:
             story.append(PageBreak())
-    kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
+    kinds = None
+    if sheet.edges:
+        kinds = _kinds(sheet, sheet.edges, pages, face, room)
     if kinds and len(kinds) > 1:
         # The first page is the first kind; then these come in turn.
         turns = [kind for kind in kinds if kind != "first"]

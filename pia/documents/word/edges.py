@@ -64,7 +64,7 @@ def _is_own_foot(every: Edge, style: str, start: int) -> bool:
 def _beyond(book: Any, section: Any, style: str) -> list[Problem]:
     """What our PDF leaves out of the headers and footers."""
     words = []
-    if any(_own(other) for other in list(book.sections)[1:]):
+    if any(map(_own, list(book.sections)[1:])):
         words.append(
             "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません"
             "（1つ目のものが続きます）。Wordの文書でお使いください。"

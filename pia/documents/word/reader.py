@@ -247,7 +247,9 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
     if _styled(p, "page_break_before"):
         return [Break(), para]
     if broken or ends:
-        return [para, Break()] if para.text or ends else [Break()]
+        if para.text or ends:
+            return [para, Break()]
+        return [Break()]
     return [para]
 
 
@@ -365,7 +367,9 @@ def _widths(this_table: Table, columns: int) -> tuple[float, ...]:
     if grid is not None:
         widths = tuple(int(column.get(qn("w:w")) or 0) / 20 for column in grid)
     if len(widths) != columns or not all(widths):
-        return (480.0 / columns,) * columns if columns else ()
+        if columns:
+            return (480.0 / columns,) * columns
+        return ()
     return widths
 
 
@@ -381,9 +385,15 @@ def _is_plain(this_table: Table) -> bool:
 
 def _cell(tc: Any, this_table: Table, base: float) -> PaperCell:
     looks = tc.find(qn("w:tcPr"))
-    span = looks.find(qn("w:gridSpan")) if looks is not None else None
-    shade = looks.find(qn("w:shd")) if looks is not None else None
-    fill = shade.get(qn("w:fill")) if shade is not None else ""
+    span = None
+    if looks is not None:
+        span = looks.find(qn("w:gridSpan"))
+    shade = None
+    if looks is not None:
+        shade = looks.find(qn("w:shd"))
+    fill = ""
+    if shade is not None:
+        fill = shade.get(qn("w:fill"))
     elements = list(tc.iterchildren(qn("w:p")))
     # A table within a cell is read as its lines.
     for inner in tc.iterchildren(qn("w:tbl")):
@@ -395,5 +405,7 @@ def _cell(tc: Any, this_table: Table, base: float) -> PaperCell:
                 paras.append(item)
     if not fill or fill.lower() == "auto":
         fill = ""
-    columns = int(span.get(qn("w:val"))) if span is not None else 1
+    columns = 1
+    if span is not None:
+        columns = int(span.get(qn("w:val")))
     return PaperCell(tuple(paras), fill, columns)

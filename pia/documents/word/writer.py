@@ -229,7 +229,7 @@ def _cell(c: PaperCell, width: float) -> str:
         shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{c.shade}"/>'
     else:
         shade = ""
-    inside = "".join(_para(para) for para in c.paras or (Para(),))
+    inside = "".join(map(_para, c.paras or (Para(),)))
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>'
         f"{inside}</w:tc>"

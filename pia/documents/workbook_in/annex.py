@@ -177,7 +177,7 @@ def _numbers(text: str) -> set[int]:
     """The numbers of the texts a cell cites."""
     if "別紙" not in text:
         return set()
-    return {int(number) for number in _CITED.findall(text)}
+    return set(map(int, _CITED.findall(text)))
 
 
 def _claim(

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...domain.document.form import FormNode, Option
 from ...domain.document.items import folded, option_of
-from ..ooxml.book import BookCell, rows_of
+from ..ooxml.book import BookCell, joined_text, rows_of
 from .labels import OPTIONS, is_check, is_hole
 
 BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
@@ -59,7 +59,7 @@ def _text(cells: Sequence[BookCell]) -> ReadAnswer:
         return ReadAnswer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
     if len(cells) == 1:
         return ReadAnswer(cells[0].text)
-    rows = ["　".join(cell.text for cell in row) for row in rows_of(filled)]
+    rows = [joined_text(row, "　") for row in rows_of(filled)]
     note = f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。"
     return ReadAnswer("\n".join(rows), [("joined", note)])
 
@@ -100,7 +100,7 @@ def is_listed(line: FormNode, text: str) -> bool:
 
 def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     cells = [cell for cell in cells if cell.text.strip()]
-    whole = "".join(cell.text for cell in cells)
+    whole = joined_text(cells)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
         return _chosen_cell(line, cells)
@@ -157,7 +157,7 @@ def _choice_many(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their
     own.
     """
-    rows = [BETWEEN_CELLS.join(cell.text for cell in row) for row in rows_of(cells)]
+    rows = [joined_text(row, BETWEEN_CELLS) for row in rows_of(cells)]
     stream = "\n".join(rows)
     boxes = real_boxes(line, stream)
     if not boxes:
@@ -307,7 +307,7 @@ def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 
 def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
-    stream = BETWEEN_CELLS.join(cell.text for cell in cells)
+    stream = joined_text(cells, BETWEEN_CELLS)
     want = folded(TICK_BOX.sub("", line.label))
     for found in TICK_BOX.finditer(stream):
         if folded(stream[found.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
@@ -317,10 +317,10 @@ def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     """What is written in a label's gap: 3 of （ 3 ）件, 実費 of （手数料額、納付方法：実費）."""
-    stream = BETWEEN_CELLS.join(cell.text for cell in cells)
+    stream = joined_text(cells, BETWEEN_CELLS)
     start, _, end = label.partition("　")
-    head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
-    tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
+    head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
+    tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
     wide = stream.translate(str.maketrans("（）：", "():"))
     match = re.search(
         rf"\({BETWEEN_CELLS}?{head}{BETWEEN_CELLS}?(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
@@ -383,7 +383,7 @@ def _has_other_box(
     children: Sequence[FormNode], cells: Sequence[BookCell], read_already: Container[str]
 ) -> bool:
     """Whether cells hold the box of another item that was not read yet."""
-    text = folded("".join(cell.text for cell in cells))
+    text = folded(joined_text(cells))
     for child in children:
         is_waiting = is_check(child) and child.key not in read_already
         if is_waiting and folded(TICK_BOX.sub("", child.label)) in text:
@@ -397,6 +397,6 @@ def _cells_for(cells: Sequence[BookCell], fits: Callable[[str], bool]) -> list[B
         for length in range(1, min(len(row), 6) + 1):
             for index in range(len(row) - length + 1):
                 run = row[index : index + length]
-                if fits(BETWEEN_CELLS.join(cell.text for cell in run)):
+                if fits(joined_text(run, BETWEEN_CELLS)):
                     return run
     return []

@@ -18,7 +18,7 @@ from ...domain.canonical import clean
 from ...domain.document.form import Form
 from ...domain.errors import PiaError, Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, BookCell, open_book
+from ..ooxml.book import Book, BookCell, open_book, places_of
 from . import annex, assign_cells, sections
 from .find_labels import FoundLabel, find_labels, in_order
 from .items import read_items, vote
@@ -113,7 +113,7 @@ def read(work: Assembly) -> None:
     if table:
         changes = sections.change_cells(table, cells)
     founds = _labels(work, cells, changes)
-    if not any(_is_certain(label) for label in founds):
+    if not any(map(_is_certain, founds)):
         work.say(
             "no_form",
             f"様式（{work.form.id}）の項目が1つも見つかりません。"
@@ -158,12 +158,12 @@ def _labels(
     work: Assembly, cells: Sequence[BookCell], changes: Sequence[BookCell]
 ) -> list[FoundLabel]:
     """The labels of the form; searched again where the rows inside a part looked like labels."""
-    known = frozenset(work.mapped) | {change.at for change in changes}
+    known = frozenset(work.mapped) | places_of(changes)
     founds, undecided = find_labels(work.book, work.script, cells, known)
     inside = sections.inner_cells(work.form, founds, cells)
     if any(_stands_in(label, inside) for label in founds):
         founds, undecided = find_labels(work.book, work.script, cells, known | inside)
-    if any(_is_certain(label) for label in founds):
+    if any(map(_is_certain, founds)):
         work.problems += undecided
         _warn_of_wording(work, founds)
     return founds

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...domain.document.items import folded
-from ..ooxml.book import BookCell
+from ..ooxml.book import BookCell, joined_text, places_of
 from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from .find_labels import FoundLabel
 from .labels import FIGURE_LIST, OPTIONS, is_name
@@ -68,7 +68,7 @@ class _Assigning:
         # The labels of each sheet, by their place in `founds`.
         self.sheets: dict[int, list[int]] = defaultdict(list)
         for index, label in enumerate(founds):
-            labels.update(cell.at for cell in label.cells)
+            labels |= places_of(label.cells)
             self.sheets[label.sheet].append(index)
         self.free = [cell for cell in cells if cell.at not in labels and cell.at not in skip]
         self.rows: dict[tuple[int, int], list[BookCell]] = defaultdict(list)
@@ -92,7 +92,9 @@ class _Assigning:
         """Gives a cell to the label beside it, else to the one above."""
         labels = self.sheets.get(cell.sheet, [])
         mates = self.rows[cell.sheet, cell.row]
-        goes_on = _is_continued(mates[0], self.ends[cell.sheet]) if labels else False
+        goes_on = False
+        if labels:
+            goes_on = _is_continued(mates[0], self.ends[cell.sheet])
         beside = _beside(self.founds, labels, cell)
         if beside is not None:
             if goes_on and self.founds[beside].box[0] < cell.row:
@@ -169,7 +171,7 @@ def _is_nameless(label: FoundLabel) -> bool:
     """Whether a label heads entries that have no name."""
     if label.token.kind != "head":
         return False
-    return not any(is_name(child) for child in label.token.node.children)
+    return not any(map(is_name, label.token.node.children))
 
 
 def _is_leftmost(cell: BookCell, mates: Sequence[BookCell], right: int) -> bool:
@@ -257,7 +259,7 @@ def _continue(out: Owned, above: int, c: BookCell, mates: list[BookCell]) -> Non
     if c is not mates[0]:
         return
     out.continued[above].append(mates)
-    following = "".join(mate.text for mate in mates[1:])
+    following = joined_text(mates[1:])
     between = _CONTINUED[folded(c.text)]
     if out.of[above]:
         last = out.of[above][-1]

@@ -16,7 +16,7 @@ from typing import Any
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, BookCell
+from ..ooxml.book import Book, BookCell, places_of
 from .labels import Match, Repeat, Script, Token
 
 _NEXT = 0.15  # a label that follows the one before it in the form
@@ -218,7 +218,10 @@ class _Paths:
             value, origin = max(self._ways(token, candidate.match.weight))
             value += candidate.match.weight
             if token not in best or value > best[token][0]:
-                before = None if origin < 0 else self.link[origin]
+                if origin < 0:
+                    before = None
+                else:
+                    before = self.link[origin]
                 best[token] = (value, (before, index, candidate))
         for token, (value, path) in best.items():
             if value > self.score[token]:
@@ -287,7 +290,7 @@ def _without_overlap(
     """Again without labels that lie inside another label's cells, if there are any."""
     inner: set[tuple[int, int, int]] = set()
     for _, candidate in path:
-        inner.update(cell.at for cell in candidate.cells[1:])
+        inner |= places_of(candidate.cells[1:])
     if not any(candidate.first.at in inner for _, candidate in path):
         return path
     left = {index: found for index, found in options.items() if found[0].first.at not in inner}
@@ -394,7 +397,7 @@ def _cells_of(options: dict[int, list[Candidate]]) -> set[tuple[int, int, int]]:
     cells: set[tuple[int, int, int]] = set()
     for found in options.values():
         for candidate in found:
-            cells.update(cell.at for cell in candidate.cells)
+            cells |= places_of(candidate.cells)
     return cells
 
 
@@ -520,7 +523,7 @@ def _twice(
     used: set[tuple[int, int, int]] = set()
     for index, candidate in path:
         places[candidate.match.token].append((index, candidate))
-        used.update(cell.at for cell in candidate.cells)
+        used |= places_of(candidate.cells)
     out = []
     for index, found in options.items():
         for candidate in found:

@@ -68,7 +68,7 @@ def _read_inner(work: Assembly, label: FoundLabel, cells: list[BookCell]) -> lis
 
 def name_of(line: FormNode) -> FormNode | None:
     """The item that names the entries of a heading."""
-    return next((child for child in line.children if is_name(child)), None)
+    return next(filter(is_name, line.children), None)
 
 
 def twin_of(label: FoundLabel, own_label: Container[tuple[str, Chain]]) -> FormNode | None:

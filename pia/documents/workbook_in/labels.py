@@ -140,7 +140,7 @@ class Script:
             if token.kind != "head" or not token.prefix:
                 self._index(token, 0.2 if counted[flat] == 1 else 0.0)
         self._sorted = sorted({*self._exact, *self._bare, *beginnings})
-        self.longest = max((len(text) for text in self._sorted), default=0)
+        self.longest = max(map(len, self._sorted), default=0)
         self._known: dict[str, list[Match]] = {}
 
     def _index(self, token: Token, bonus: float) -> None:
@@ -148,10 +148,14 @@ class Script:
         there, unless there is none.
         """
         is_heading = token.kind in ("part", "title")
-        full = 1.5 if is_heading else 1.0
+        full = 1.0
+        if is_heading:
+            full = 1.5
         lone = full
         if token.number:
-            lone = 0.5 if is_heading else 0.8
+            lone = 0.8
+            if is_heading:
+                lone = 0.5
         whole = folded(token.printed)
         alone = folded(token.label)
         for text in {whole, _LEGAL_ONLY.sub("", whole)}:
@@ -285,7 +289,9 @@ def _kind(line: FormNode, part: bool) -> str:
     """The kind of a line's label: of a part of the form, of an item, of a group."""
     if part:
         return "part"
-    return "item" if line.answerable else "group"
+    if line.answerable:
+        return "item"
+    return "group"
 
 
 def _has_number(token: Token, number: re.Match[str] | None) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
-from ..ooxml.book import BookCell, address
+from ..ooxml.book import BookCell, address, places_of
 from . import assign_cells
 from .find_labels import FoundLabel
 from .labels import Script, Token
@@ -148,11 +148,11 @@ def _listed(named: Sequence[str], count: int) -> str:
 
 def warn_of_cells(work: Assembly, cells: Sequence[BookCell], owned: assign_cells.Owned) -> None:
     """Cells whose value is an error, not saved, a formula's, or hidden from the eye."""
-    loose = {cell.at for cell in owned.strangers}
+    loose = places_of(owned.strangers)
     used: set[tuple[int, int, int]] = set()
     for _, _, value, read in work.values:
         if value is not None:
-            used.update(cell.at for cell in read)
+            used |= places_of(read)
     hidden: dict[int, list[BookCell]] = defaultdict(list)
     for cell in cells:
         _warn_of_flag(work, cell, cell.at in loose)

@@ -37,7 +37,7 @@ def parts_of(
     sheets.
     """
     place = {cell.at: index for index, cell in enumerate(cells)}
-    heads = [label for label in founds if _heads_part(label)]
+    heads = list(filter(_heads_part, founds))
     starts = [place[head.cells[0].at] for head in heads]
     out = []
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
@@ -70,7 +70,7 @@ def inner_cells(
 
 def table_header(line: FormNode, row: Sequence[BookCell]) -> dict[int, BookCell] | None:
     """Column number → its cell, when a row is the heading of the table."""
-    labels = [folded(label) for label in line.columns]
+    labels = list(map(folded, line.columns))
     found: dict[int, BookCell] = {}
     for cell in row:
         text = folded(cell.text)
@@ -132,7 +132,9 @@ def change_rows(
         strangers += outside
         if not any(text.strip() for text in texts):
             continue
-        item = folded(texts[1]) if len(texts) > 1 else ""
+        item = ""
+        if len(texts) > 1:
+            item = folded(texts[1])
         if rows and not texts[0].strip() and (not item or item in _GOES_ON):
             _join_row(rows[-1][0], texts, item)
             rows[-1][1].append(row[0])
@@ -215,7 +217,9 @@ def read_lists(
         texts = [folded(cell.text) for cell in row]
         if header.issuperset(texts):
             continue
-        alone = _AROUND_NAME.sub("", texts[0]) if len(row) == 1 else ""
+        alone = ""
+        if len(row) == 1:
+            alone = _AROUND_NAME.sub("", texts[0])
         if texts[0] in NAME_LABELS:
             reading.open(joined_text(row[1:]), row)
         elif alone in known:

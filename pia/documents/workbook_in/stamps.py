@@ -73,7 +73,7 @@ def is_marked(book: Book) -> bool:
 
 def _is_headed(book: Book, notices: Sequence[str]) -> bool:
     """Whether one of the first cells of a sheet is one of these notices."""
-    wanted = [folded(notice) for notice in notices]
+    wanted = list(map(folded, notices))
     for sheet in book.sheets:
         if any(folded(cell.text) in wanted for cell in sheet.cells[:5]):
             return True

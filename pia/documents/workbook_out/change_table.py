@@ -51,7 +51,7 @@ def printed(row: Mapping[str, Any]) -> list[str]:
 
 def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
     """What travels unseen with a printed table: its rows whole, and what stands above them."""
-    return {"v": 1, "title": title, "legend": legend, "rows": [dict(row) for row in rows]}
+    return {"v": 1, "title": title, "legend": legend, "rows": list(map(dict, rows))}
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
@@ -97,7 +97,9 @@ def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[S
     )
     head = len(page.rows) - 1
     for row in rows:
-        style = "inherited" if row.get("inherited") else "table"
+        style = "table"
+        if row.get("inherited"):
+            style = "inherited"
         for texts in split_row(page, printed(row)):
             pieces = [
                 PagePiece(number, number, text, style) for number, text in enumerate(texts, 1)
@@ -159,7 +161,9 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     guard.check(data, name)
     rows = guard.in_child(_rows, data)
     if rows is None:
-        called = f"{name}：" if name else ""
+        called = ""
+        if name:
+            called = f"{name}："
         raise PiaError(
             f"{called}このソフトで作った変更箇所の表ではありません。"
             "pia change-table で作ったブックを選んでください。"

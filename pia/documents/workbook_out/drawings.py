@@ -105,7 +105,9 @@ def _kept(
     read: list[dict[str, Any]] = []
     nodes = []
     for index, *place in about["anchors"]:
-        node = content(top[index]) if index < len(top) else None
+        node = None
+        if index < len(top):
+            node = content(top[index])
         if node is not None:
             read += filter(None, _shapes_at(node, place))
             placed = copy.deepcopy(node)
@@ -232,7 +234,9 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
             yield _text_shape(ASIDE, shape["text"], box, False, ids)
         return
     framed = shape["type"] == "box"
-    name = "箱 " if framed else "文字 "
+    name = "文字 "
+    if framed:
+        name = "箱 "
     yield _text_shape(name, shape["text"], (x, y, width, height), framed, ids)
 
 

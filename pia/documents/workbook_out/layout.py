@@ -101,7 +101,10 @@ class Layout:
             for index, key in enumerate(keys):
                 if key not in out:
                     following = next((other for other in keys[index:] if other in out), None)
-                    place = out.index(following) if following else len(out)
+                    if following:
+                        place = out.index(following)
+                    else:
+                        place = len(out)
                     out.insert(place, key)
         return out
 
@@ -250,8 +253,10 @@ class Layout:
         label = f"{line.number}{line.label.replace('／', chr(10))}"
         if line.mark:
             label += f"　{line.mark}"
-        checks = [child for child in line.children if is_check(child)]
-        style = "head" if depth == 1 else "sub"
+        checks = list(filter(is_check, line.children))
+        style = "sub"
+        if depth == 1:
+            style = "head"
         width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
         pieces = [PagePiece(1, LAST - width_each * len(checks), label, style)]
         for index, check in enumerate(checks):
@@ -266,10 +271,12 @@ class Layout:
         answer = self.said.get(path)
         if isinstance(answer, str):
             return answer
-        return "[○]" if answer else "[　]"
+        if answer:
+            return "[○]"
+        return "[　]"
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
-        name = next((child for child in line.children if is_name(child)), None)
+        name = next(filter(is_name, line.children), None)
         if "{n}" in line.label:
             head = line.label.replace("{n}", str(n))
         else:
@@ -344,7 +351,9 @@ class Layout:
         first = len(self.page.rows)
         at = 0
         while at < len(shown):
-            name = None if at else path
+            name = path
+            if at:
+                name = None
             if is_short[at : at + 2] == [True, True]:
                 left = PagePiece(3, 5, shown[at], "check", name)
                 self.page.add(left, PagePiece(6, LAST, shown[at + 1], "check"))

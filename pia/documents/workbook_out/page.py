@@ -60,7 +60,9 @@ class SheetPage:
         """A row as high as its longest text needs."""
         heights = []
         for piece in pieces:
-            points = 8 if piece.style == "options" else 10
+            points = 10
+            if piece.style == "options":
+                points = 8
             heights.append(height(piece.text, self.across(piece.c1, piece.c2), points))
         self.rows.append(PageRow(pieces, max(least, *heights)))
 
@@ -81,7 +83,9 @@ def label_of(line: FormNode) -> str:
 
 def printed_option(label: str, note: str | None, ticked: bool) -> str:
     """An option with its box, its note in the gap of its label."""
-    box = "[○]" if ticked else "[　]"
+    box = "[　]"
+    if ticked:
+        box = "[○]"
     if not note:
         return f"{box} {label}"
     before, _, after = label.partition("　")
