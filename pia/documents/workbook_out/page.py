@@ -66,6 +66,14 @@ class SheetPage:
             heights.append(height(piece.text, self.across(piece.c1, piece.c2), points))
         self.rows.append(PageRow(pieces, max(least, *heights)))
 
+    def add_cells(self, texts: Sequence[str], style: str, path: Path | None = None) -> None:
+        """A row of one text a column; `path` is of the first."""
+        pieces = []
+        for number, text in enumerate(texts, 1):
+            pieces.append(PagePiece(number, number, text, style, path))
+            path = None
+        self.add(*pieces)
+
     def across(self, c1: int, c2: int) -> float:
         """Pixels from the left of one column to the right of another."""
         return sum(self.widths[c1 - 1 : c2]) * PX
@@ -101,11 +109,9 @@ def split_row(page: SheetPage, cells: Sequence[str]) -> Iterator[list[str]]:
         split.append(list(chunks(cell, page.across(number, number))))
     for index in range(max(map(len, split))):
         texts = []
-        for text in split:
-            if index < len(text):
-                texts.append(text[index][1])
-            else:
-                texts.append("")
+        for rows in split:
+            _, text = rows[index] if index < len(rows) else ("", "")
+            texts.append(text)
         if index and len(split[1]) <= index:
             texts[1] = next((text[index][0] for text in split if index < len(text)), CONTINUED)
         yield texts
