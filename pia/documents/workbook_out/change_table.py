@@ -92,19 +92,14 @@ def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[S
     page.add(PagePiece(1, 6, title, "title"), least=26)
     if legend:
         page.add(PagePiece(1, 6, legend, "small"))
-    page.add(
-        *(PagePiece(number, number, column, "head") for number, column in enumerate(COLUMNS, 1))
-    )
+    page.add_cells(COLUMNS, "head")
     head = len(page.rows) - 1
     for row in rows:
         style = "table"
         if row.get("inherited"):
             style = "inherited"
         for texts in split_row(page, printed(row)):
-            pieces = [
-                PagePiece(number, number, text, style) for number, text in enumerate(texts, 1)
-            ]
-            page.add(*pieces)
+            page.add_cells(texts, style)
     return page, head
 
 

@@ -62,23 +62,20 @@ def sheet_drawing(figures: Sequence[PlacedFigure]) -> package.Drawing:
     media: dict[str, tuple[str, bytes]] = {}
     ids = iter(range(2, 1_000_000))
     for count, figure in enumerate(figures, 1):
-        shapes = []
-        for leave in figure.figure.leaves:
-            shapes.append(dict(leave.value))
+        shapes = [dict(leaf.value) for leaf in figure.figure.leaves]
         kept = _kept(figure, shapes)
         if kept is not None:
             children, images = kept
             name = f"{KEPT}{(figure.figure.value or {}).get('drawing')}:{fingerprint(shapes)}"
             for rel, image in images.items():
                 media[f"f{count}{rel}"] = image
-            for each_child in children:
-                _relink(each_child, f"f{count}", images, ids)
+            for node in children:
+                _relink(node, f"f{count}", images, ids)
         else:
             name = OURS
             children = []
             for shape in shapes:
-                for entry in _drawn(shape, ids):
-                    children.append(entry)
+                children += _drawn(shape, ids)
         _group(root, name, children, shapes, figure, ids)
     return package.Drawing(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media
@@ -131,19 +128,16 @@ def _settle(n: etree._Element, box: Sequence[int]) -> None:
     """Give a top node the place of its anchor where it has none of its own: inside a group the
     anchor is gone.
     """
-    if local(n.tag) != "graphicFrame":
-        xfrm = xfrm_of(n)
-    else:
+    xfrm = xfrm_of(n)
+    if local(n.tag) == "graphicFrame":
         xfrm = child(n, "xfrm")
     off = child(xfrm, "off")
     ext = child(xfrm, "ext")
     if off is not None and ext is not None and not (number(ext, "cx") or number(ext, "cy")):
-        (
-            off.set("x", str(box[0])),
-            off.set("y", str(box[1])),
-            ext.set("cx", str(box[2])),
-            ext.set("cy", str(box[3])),
-        )
+        off.set("x", str(box[0]))
+        off.set("y", str(box[1]))
+        ext.set("cx", str(box[2]))
+        ext.set("cy", str(box[3]))
 
 
 def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
@@ -180,26 +174,31 @@ def _group(
     f: PlacedFigure,
     ids: Iterator[int],
 ) -> None:
+    """The children of a figure as one group at its place on the sheet."""
     from .page import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
-    one_number = max(x2 - x1, 1)
-    this_number = max(y2 - y1, 1)
-    scale = min(1.0, f.room / one_number)
-    left = round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU)
+    width = max(x2 - x1, 1)
+    height = max(y2 - y1, 1)
+    scale = min(1.0, f.room / width)
+    # A figure that would reach over the edge begins at the left.
+    indent = 0.0
+    if x2 * scale <= f.room:
+        indent = max(x1, 0) * scale
+    left = round((f.left + indent) * EMU)
     top = round((f.top + max(y1, 0) * scale) * EMU)
     anchor = _el(root, "absoluteAnchor", XDR)
     _el(anchor, "pos", XDR, x=left, y=top)
-    _el(anchor, "ext", XDR, cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
+    _el(anchor, "ext", XDR, cx=round(width * scale * EMU), cy=round(height * scale * EMU))
     group = _el(anchor, "grpSp", XDR)
     nv = _el(group, "nvGrpSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvGrpSpPr", XDR)
     xfrm = _el(_el(group, "grpSpPr", XDR), "xfrm")
     _el(xfrm, "off", x=left, y=top)
-    _el(xfrm, "ext", cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
+    _el(xfrm, "ext", cx=round(width * scale * EMU), cy=round(height * scale * EMU))
     _el(xfrm, "chOff", x=x1 * EMU, y=y1 * EMU)
-    _el(xfrm, "chExt", cx=one_number * EMU, cy=this_number * EMU)
+    _el(xfrm, "chExt", cx=width * EMU, cy=height * EMU)
     group.extend(children)
     _el(anchor, "clientData", XDR)
 
@@ -214,21 +213,15 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
     width = shape["w"]
     height = shape["h"]
     if shape["type"] == "arrow":
-        made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
-        nv = _el(made, "nvCxnSpPr", XDR)
-        _el(
-            nv,
-            "cNvPr",
-            XDR,
-            id=next(ids),
-            name="矢印",
-            **({"descr": shape["text"]} if shape["text"] else {}),
-        )
+        arrow = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
+        nv = _el(arrow, "nvCxnSpPr", XDR)
+        about = _el(nv, "cNvPr", XDR, id=next(ids), name="矢印")
+        if shape["text"]:
+            about.set("descr", shape["text"])
         _el(nv, "cNvCxnSpPr", XDR)
-        pr = _place(made, (x, y, width, height), "straightConnector1")
-        line = _line(pr)
-        _el(line, "tailEnd", type="triangle")
-        yield made
+        pr = _place(arrow, (x, y, width, height), "straightConnector1")
+        _el(_line(pr), "tailEnd", type="triangle")
+        yield arrow
         if shape["text"]:
             box = (round(x + width / 2 - 40), round(y + height / 2 - 8), 80, 16)
             yield _text_shape(ASIDE, shape["text"], box, False, ids)
