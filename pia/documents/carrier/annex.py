@@ -54,11 +54,10 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     numbers = _numbers(book, noted, cells)
     if not numbers:
         return []
-    sheet_of = {sheet[1]: index for index, sheet in enumerate(parts.sheets)}
     named: dict[str, str] = {}
     first: str | None = None
     for cell in dict.fromkeys(cells):
-        grid = parts.grid(sheet_of[book.sheets[cell.sheet].part])
+        grid = parts.grid(parts.index(book.sheets[cell.sheet].part))
         first = first or grid.style(cell.row, cell.col)
         grid.put(cell.row, cell.col, _cited(cell.text, numbers))
         inside = {int(match.group(1)) for match in _INSIDE.finditer(cell.text)}
@@ -122,9 +121,7 @@ def drop(parts: Parts, sheets: Sequence[str]) -> None:
     """
     parts.drop_names(annex.is_name)
     for part in sheets:
-        parts.drop_sheet(
-            next(index for index, sheet in enumerate(parts.sheets) if sheet[1] == part)
-        )
+        parts.drop_sheet(parts.index(part))
 
 
 def _reference(book: Book, sheet: int, row: int, col: int) -> str:
@@ -133,23 +130,22 @@ def _reference(book: Book, sheet: int, row: int, col: int) -> str:
 
 
 def _free_name(parts: Parts) -> str:
-    taken = set()
-    for name, _, _ in parts.sheets:
-        taken.add(name.lower())
-    return next(
-        name
-        for name in (annex.SHEET, *(f"{annex.SHEET} ({index})" for index in range(2, 10_000)))
-        if name.lower() not in taken
-    )
+    """The name of our sheet; with a number where the workbook has one of that name."""
+    used = {name.lower() for name, _, _ in parts.sheets}
+    free = annex.SHEET
+    number = 1
+    while free.lower() in used:
+        number += 1
+        free = f"{annex.SHEET} ({number})"
+    return free
 
 
 def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     """Numbers of the looks of this sheet's cells, in the letters of the cell that cites first."""
     letters = styles.font_of(like)
-    plain, bold, small = (
-        styles.add("fonts", "font", f'<font>{text}<sz val="{size}"/>{letters}</font>')
-        for text, size in (("", "10"), ("<b/>", "10"), ("", "7"))
-    )
+    plain = styles.add("fonts", "font", f'<font><sz val="10"/>{letters}</font>')
+    bold = styles.add("fonts", "font", f'<font><b/><sz val="10"/>{letters}</font>')
+    small = styles.add("fonts", "font", f'<font><sz val="7"/>{letters}</font>')
     line = styles.add(
         "borders",
         "border",

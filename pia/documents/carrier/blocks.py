@@ -15,6 +15,7 @@ from ...domain.document.form import Form, FormNode
 from ..workbook_in.assign_cells import ENTRY_RANGE
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import FoundLabel
+from ..workbook_in.labels import has_figure, has_table, shared_roots
 from ..workbook_in.sections import FileList
 from .copies import copy_sheets
 from .places import Places, Wanted
@@ -31,11 +32,9 @@ def adjust(places: Places, wanted: Iterable[Wanted], files: int) -> bool:
     return _rows(places, need)
 
 
-def shared_roots(form: Form) -> set[str]:
-    """Repeats that stand for one ファイル each."""
-    return {node.shares for node in form.walk() if node.shares} | {
-        node.id for node in form.walk() if node.shares
-    }
+def file_repeats(form: Form) -> set[str]:
+    """Repeats that stand for one ファイル each: the first, and those that share its entries."""
+    return shared_roots(form) | {node.id for node in form.walk() if node.shares}
 
 
 def _needed(form: Form, wanted: Iterable[Wanted], files: int) -> dict[tuple[str, Chain], int]:
@@ -44,7 +43,7 @@ def _needed(form: Form, wanted: Iterable[Wanted], files: int) -> dict[tuple[str,
         for index, (node, count) in enumerate(answer.chain):
             key = (node, answer.chain[:index])
             out[key] = max(out[key], count)
-    for node in shared_roots(form):
+    for node in file_repeats(form):
         out[node, ()] = max(out[node, ()], files)
     return out
 
@@ -71,7 +70,7 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
 def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
     """Shows, hides and copies the sheets of the files; whether any sheet was put in."""
     form = places.form
-    roots = shared_roots(form)
+    roots = file_repeats(form)
     for line in form.walk():
         if line.id not in roots:
             continue
@@ -80,7 +79,7 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
             continue
         want = max(need[line.id, ()], 1)
         have = max(found)
-        if any(child.kind == "table" for child in line.children):
+        if has_table(line):
             have = max(have, len(places.lists))
         for number, block in found.items():
             if _alone(places, block):
@@ -129,11 +128,11 @@ def _alone(places: Places, block: Sequence[FoundLabel]) -> bool:
 
 def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
     """Puts in rows for entries that have none; whether any were put in."""
-    roots = shared_roots(places.form)
+    roots = file_repeats(places.form)
     inserts: dict[int, list[Insert]] = defaultdict(list)
     for repeat in places.work.script.repeats:
         line = repeat.node
-        if line.id in roots or any(child.kind == "figure" for child in line.children):
+        if line.id in roots or has_figure(line):
             continue
         for around in sorted(_arounds(places, line)):
             found = blocks(places, line, around)

@@ -21,6 +21,7 @@ from ..ooxml.drawings import EMU, KEPT, OURS, XDR, A, R, child, content
 from ..workbook_in import sections
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import FoundLabel
+from ..workbook_in.labels import has_figure
 from ..workbook_out import drawings as workbook_out_drawings
 from .annex import Noted
 from .ground import DueFigure, FigureGround, Planned, Want, blank_row
@@ -66,7 +67,7 @@ def draw(
 
 def _line(form: Form) -> FormNode | None:
     for node in form.walk():
-        if any(item.kind == "figure" for item in node.children):
+        if has_figure(node):
             return node
     return None
 
@@ -156,7 +157,7 @@ class _Drawing(FigureGround):
 
     def _title_above(self, figure: sections.Figure, sheet: int, title: str) -> None:
         """The title in a row of its own above the drawing; below the part's heading if need be."""
-        top = min((anchor.y for anchor in figure.anchors), default=0.0)
+        _, top, _ = _reach(figure.anchors)
         row = self._row_at(sheet, top) - 1
         heading = self._heading()
         col = 1
@@ -176,7 +177,7 @@ class _Drawing(FigureGround):
         if figure.label is not None:
             self._beside_label(figure.label, sheet, remark)
             return
-        bottom = max([anchor.y + anchor.h for anchor in figure.anchors], default=0.0)
+        _, _, bottom = _reach(figure.anchors)
         row = self._row_at(sheet, bottom) + 1
         if figure.at:
             row = max(row, figure.at.row + 1)
@@ -201,9 +202,8 @@ class _Drawing(FigureGround):
             return
         book = self.places.book.sheets[sheet]
         if figure.anchors:
-            left = min(anchor.x for anchor in figure.anchors)
-            top = min(anchor.y for anchor in figure.anchors)
-            old = max(anchor.y + anchor.h for anchor in figure.anchors) - top
+            left, top, bottom = _reach(figure.anchors)
+            old = bottom - top
         else:
             left = 8.0
             top = book.top(_first_row(figure, 1) + 1) + 8
@@ -421,6 +421,21 @@ class _Drawing(FigureGround):
             etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
         made.extend(node for node in anchor if node is not pos)
         return made
+
+
+def _reach(anchors: Sequence[drawings.Anchored]) -> tuple[float, float, float]:
+    """The left, upper and lower edge of a drawing in points; 0 where nothing is drawn."""
+    if not anchors:
+        return 0.0, 0.0, 0.0
+    first = anchors[0]
+    left = first.x
+    top = first.y
+    bottom = first.y + first.h
+    for anchor in anchors[1:]:
+        left = min(left, anchor.x)
+        top = min(top, anchor.y)
+        bottom = max(bottom, anchor.y + anchor.h)
+    return left, top, bottom
 
 
 def _first_row(figure: sections.Figure, default: int) -> int:

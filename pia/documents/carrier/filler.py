@@ -25,6 +25,7 @@ from ..ooxml.book import address, joined_text
 from ..ooxml.measure import lines
 from ..workbook_in import annex
 from ..workbook_in.entry_keys import Chain
+from ..workbook_in.labels import has_figure
 from . import annex as carrier_annex
 from . import blocks, cell_words, figures, flow
 from . import tables as carrier_tables
@@ -184,9 +185,7 @@ class _Filling:
         return None
 
     def _in_figure(self, line: FormNode) -> bool:
-        return bool(line.parents) and any(
-            child.kind == "figure" for child in line.parents[-1].children
-        )
+        return bool(line.parents) and has_figure(line.parents[-1])
 
     def _answer(self, site: AnswerSite, value: Any) -> None:
         if not site.inner and site.line.kind not in ("choice_one", "choice_many", "yes_no"):
@@ -482,10 +481,8 @@ class _Filling:
             if now != kept:
                 start = now.index(claim.annex.text)
             changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
-        carrier_annex.drop(
-            self.parts,
-            [self.places.book.sheets[sheet].part for sheet in self.places.annexes.sheets],
-        )
+        sheets = self.places.book.sheets
+        carrier_annex.drop(self.parts, [sheets[index].part for index in self.places.annexes.sheets])
 
     def _style(self, at: At) -> str | None:
         """The style of a cell that is not there yet: its left neighbour's, or one above."""

@@ -80,6 +80,10 @@ class Parts:
         """Puts another text into the workbook part."""
         self.body[self.main] = text.encode()
 
+    def index(self, part: str) -> int:
+        """The number of the sheet (from 0) that a part is."""
+        return [sheet_part for _, sheet_part, _ in self.sheets].index(part)
+
     def grid(self, sheet: int) -> SheetGrid:
         """A sheet of the package as rows and boxes."""
         part = self.sheets[sheet][1]

@@ -27,7 +27,7 @@ from ..workbook_in import items as reading
 from ..workbook_in.assemble import read
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import FoundLabel
-from ..workbook_in.labels import is_check, is_hole
+from ..workbook_in.labels import has_table, is_check, is_hole, shared_roots
 from ..workbook_in.work import Assembly
 from .parts import Parts
 from .refs import Box
@@ -64,7 +64,7 @@ class AnswerSite:
 
 def files_of(tree: Tree, form: Form) -> list[str]:
     """The keys of all ファイル, in an order that keeps that of each part where they agree."""
-    sharing = {node.shares for node in form.walk() if node.shares}
+    sharing = shared_roots(form)
     out: list[str] = []
     for node in form.walk():
         if node.id in sharing or node.shares:
@@ -105,9 +105,7 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
     kept = tree
     if spaces:
         kept = items.build(form, [(path, value) for path, value in answered if not blank(value)])
-    walk = _WantedAnswers(
-        files_of(kept, form), {node.shares for node in form.walk() if node.shares}
-    )
+    walk = _WantedAnswers(files_of(kept, form), shared_roots(form))
     walk.visit(form.parts, kept.children, (), ())
     return walk.out, spaces
 
@@ -276,7 +274,7 @@ class Places:
             if label.token.kind != "part" or len(children) != 1:
                 continue
             line = children[0]
-            if all(child.kind != "table" for child in line.children):
+            if not has_table(line):
                 continue
             below = []
             for chain, head, file_list in self.work.lists:
@@ -295,8 +293,7 @@ class Places:
 
     def index(self, sheet: int) -> int:
         """A sheet of the reader as one of the package."""
-        part = self.book.sheets[sheet].part
-        return next(i for i, entry in enumerate(self.parts.sheets) if entry[1] == part)
+        return self.parts.index(self.book.sheets[sheet].part)
 
     def _sites(self) -> Iterator[AnswerSite]:
         """The items of all labels, as the reader goes through them."""

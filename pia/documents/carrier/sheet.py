@@ -67,7 +67,7 @@ class SheetGrid:
             self.rows[at] = SheetRow(at, match.group(1), cells, raw)
         merges = rf"<{self.prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']"
         self.merges: list[Box] = list(map(_box, re.findall(merges, self.tail)))
-        self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
+        self._starts = _by_start(self.merges)
         self.touched = False
         self.lost_formula = False
 
@@ -356,7 +356,7 @@ class SheetGrid:
 
     def _set_merges(self, merges: Iterable[Box]) -> None:
         self.merges = sorted(merges)
-        self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
+        self._starts = _by_start(self.merges)
         prefix = self.prefix
         cells = ""
         for top, left, bottom, right in self.merges:
@@ -480,6 +480,11 @@ def plain(xml: bytes) -> str:
         )
         xml = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return xml.decode("utf-8-sig")
+
+
+def _by_start(merges: Iterable[Box]) -> dict[tuple[int, int], Box]:
+    """Merges by the row and column of their first cell."""
+    return {(row, col): (row, col, last, right) for row, col, last, right in merges}
 
 
 def _moved_ranges(refs: str, new: Move, end: Move) -> str:

@@ -425,14 +425,13 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[FoundLab
                 counters[repeat.node.id] = counters.get(repeat.node.id, 0) + 1
                 inside.add(repeat.node.id)
                 _restart(script, repeat, counters, inside)
-        around = [repeat for repeat in script.repeats if repeat.head <= token <= repeat.end]
-        around.sort(key=lambda repeat: (repeat.head, -repeat.end))
+        ids = [repeat.node.id for repeat in script.around(token)]
         match = candidate.match
         out.append(
             FoundLabel(
                 script.tokens[token],
                 candidate.cells,
-                tuple((repeat.node.id, counters[repeat.node.id]) for repeat in around),
+                tuple(zip(ids, map(counters.__getitem__, ids))),
                 match.weight,
                 match.tail,
                 match.like,
@@ -457,12 +456,15 @@ def _restart(script: Script, repeat: Repeat, counters: dict[str, int], inside: s
 
 
 def _box(cells: Sequence[BookCell]) -> tuple[int, int, int, int]:
-    return (
-        min(cell.row for cell in cells),
-        min(cell.col for cell in cells),
-        max(cell.row2 for cell in cells),
-        max(cell.col2 for cell in cells),
-    )
+    """First row, first column, last row and last column of some cells."""
+    first = cells[0]
+    top, left, bottom, right = first.row, first.col, first.row2, first.col2
+    for cell in cells[1:]:
+        top = min(top, cell.row)
+        left = min(left, cell.col)
+        bottom = max(bottom, cell.row2)
+        right = max(right, cell.col2)
+    return top, left, bottom, right
 
 
 def _undecided(
@@ -530,7 +532,7 @@ def _twice(
             match = candidate.match
             if match.token not in places or script.tokens[match.token].kind != "item":
                 continue
-            if any(cell.at in used for cell in candidate.cells):
+            if not used.isdisjoint(places_of(candidate.cells)):
                 continue
             chosen = _nearest(places[match.token], index)
             is_close = match.weight > chosen.match.weight - _CLOSE

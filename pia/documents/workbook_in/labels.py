@@ -98,7 +98,22 @@ def is_hole(line: FormNode) -> bool:
 
 def has_table(line: FormNode) -> bool:
     """Whether a group is a list with columns: 記録項目, 変更箇所."""
-    return any(child.kind == "table" for child in line.children)
+    return "table" in kinds_below(line)
+
+
+def has_figure(line: FormNode) -> bool:
+    """Whether a group is a figure of 別添1 with its title and remarks."""
+    return "figure" in kinds_below(line)
+
+
+def kinds_below(line: FormNode) -> set[str]:
+    """The kinds of a group's own items."""
+    return {child.kind for child in line.children}
+
+
+def shared_roots(form: Form) -> set[str]:
+    """The ids of the groups whose entries (one a ファイル) other parts share."""
+    return {node.shares for node in form.walk() if node.shares}
 
 
 def is_name(line: FormNode) -> bool:
@@ -221,6 +236,11 @@ class Script:
             must = not is_name(line) and line.id not in ("TOC", "C-8")
             token = self._token(line, _kind(line, part), line.label, line.number, required=must)
         self.of_node[line.id] = token
+
+    def around(self, index: int) -> list[Repeat]:
+        """The repeats a token stands in, the outermost first."""
+        around = [repeat for repeat in self.repeats if repeat.head <= index <= repeat.end]
+        return sorted(around, key=lambda repeat: (repeat.head, -repeat.end))
 
     def known_prefix(self, text: str) -> bool:
         """Whether some label begins with this folded text."""

@@ -14,7 +14,7 @@ from ..ooxml import carried
 from ..ooxml.book import BookCell, places_of
 from . import answers, assign_cells, sections
 from .find_labels import FoundLabel
-from .labels import has_table
+from .labels import has_figure, has_table, shared_roots
 from .work import Assembly, Chain
 
 
@@ -63,8 +63,7 @@ def _line_of(label: FoundLabel) -> FormNode | None:
     children = label.token.node.children
     if len(children) != 1 or not children[0].repeated:
         return None
-    kinds = {child.kind for child in children[0].children}
-    if "table" in kinds or "figure" in kinds:
+    if has_table(children[0]) or has_figure(children[0]):
         return children[0]
     return None
 
@@ -157,7 +156,7 @@ def _file_names(
     work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> list[str]:
     """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
-    shared = {item.shares for item in work.form.walk()}
+    shared = shared_roots(work.form)
     naming = {node.named_by for node in work.form.walk() if node.named_by and node.id in shared}
     labels = [label for label in founds if label.token.node.id in naming]
     near = [cell for cell in cells if any(_is_near(label, cell) for label in labels)]

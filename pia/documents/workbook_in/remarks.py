@@ -95,18 +95,16 @@ def _warn_of_label(
 
 def _repeats_around(script: Script, token: Token) -> list[str]:
     """The ids of the repeated groups a label stands in, the outermost first."""
-    around = [repeat for repeat in script.repeats if repeat.head <= token.index <= repeat.end]
-    around.sort(key=lambda repeat: (repeat.head, -repeat.end))
-    return [repeat.node.id for repeat in around]
+    return [repeat.node.id for repeat in script.around(token.index)]
 
 
 def _is_covered(token: Token, founds: Sequence[FoundLabel]) -> bool:
     """A group and its only item may share one printed label."""
-    twins = []
+    known = [label.token.node for label in founds]
     for node in (*token.node.parents[-1:], *token.node.children):
-        if node.parents and folded(node.label) == folded(token.label):
-            twins.append(node)
-    return any(label.token.node in twins for label in founds)
+        if node.parents and folded(node.label) == folded(token.label) and node in known:
+            return True
+    return False
 
 
 def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:

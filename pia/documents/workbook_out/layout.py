@@ -17,7 +17,14 @@ from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
 from ...domain.withheld.marked import answer_of
 from ..ooxml.measure import CONTINUED, chunks, width
-from ..workbook_in.labels import FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
+from ..workbook_in.labels import (
+    FIGURE_LIST,
+    OPTIONS,
+    is_check,
+    is_hole,
+    is_name,
+    shared_roots,
+)
 from ..workbook_in.stamps import NOTICE
 from .page import (
     LABEL,
@@ -81,19 +88,16 @@ class Layout:
     ) -> list[str]:
         """The entries a part has a sheet for each; "" where it is one sheet."""
         if part.repeated:
-            is_by_file = part.shares or part.id in self._sharing()
+            is_by_file = part.shares or part.id in shared_roots(self.form)
             return self._keys((part.key,), files if is_by_file else [])
         if shared is not None:
             return self._keys((part.key, shared.key), files)
         return [""]
 
-    def _sharing(self) -> set[str]:
-        return {node.shares for node in self.form.walk() if node.shares}
-
     def _shared_keys(self) -> list[str]:
         """The keys of all ファイル, in an order that keeps that of each part where they agree."""
         out: list[str] = []
-        sharing = self._sharing()
+        sharing = shared_roots(self.form)
         for node in self.form.walk():
             if node.id not in sharing and not node.shares:
                 continue
