@@ -120,20 +120,20 @@ def picture(
     lines: list[FigureBox | Arrow | FigureWords] = []
     words: list[FigureBox | Arrow | FigureWords] = []
     for leaf in figure.leaves if figure is not None else ():
-        said = marks.get(leaf.key, Marked(""))
-        around = _around(leaf.value, said.mark)
+        mark = marks.get(leaf.key, Marked(""))
+        around = _around(leaf.value, mark.mark)
         if isinstance(around, Arrow):
             lines.append(around)
             middle_x = (around.x1 + around.x2) / 2
             middle_y = (around.y1 + around.y2) / 2
             around = FigureBox(middle_x - 45, middle_y - 9, 90, 18)
-        elif around.framed or said.mark:
+        elif around.framed or mark.mark:
             lines.append(around)
-        runs = said.runs or ((leaf.value["text"], "equal"),)
-        words += _written(around, runs, bool(said.mark), largest)
-        if said.mark:
+        runs = mark.runs or ((leaf.value["text"], "equal"),)
+        words += _written(around, runs, bool(mark.mark), largest)
+        if mark.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
-            tag = ((TAGS[said.mark], "equal"),)
+            tag = ((TAGS[mark.mark], "equal"),)
             words.append(FigureWords(tag_end, around.y - 8, 10, tag, True, True))
     return Picture(
         left - _EDGE,

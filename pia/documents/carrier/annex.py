@@ -177,7 +177,7 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     }
 
 
-def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
+def _sheet(texts: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
     """The sheet's XML: number and head, the text in rows no program cuts, 「以上」; each begins a
     page. `wide`: pixels of the text's column.
     """
@@ -190,20 +190,20 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
         rows.append(f'<row r="{number}" ht="{points:g}" customHeight="1">{cells}</row>')
 
     row(annex.TITLE, "", "title", "title", 24)
-    for number, head, text in said:
+    for number, head, text in texts:
         if len(rows) > 1:
             breaks.append(len(rows))
         row(annex.titled(number), head, "head", "head", height(head, wide))
         for mark, piece in chunks(text, wide):
-            row(
-                mark if mark == CONTINUED_INLINE else "",
-                piece,
-                "mark",
-                "text",
-                max(height(piece, wide), 15),
-            )
+            if mark != CONTINUED_INLINE:
+                mark = ""
+            row(mark, piece, "mark", "text", max(height(piece, wide), 15))
         row(annex.END, "", "mark", "text", 15)
-    cut = "".join(f'<brk id="{second}" max="16383" man="1"/>' for second in breaks)
+    page_breaks = ""
+    if breaks:
+        cut = "".join(f'<brk id="{row_before}" max="16383" man="1"/>' for row_before in breaks)
+        count = len(breaks)
+        page_breaks = f'<rowBreaks count="{count}" manualBreakCount="{count}">{cut}</rowBreaks>'
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetPr>'
@@ -217,13 +217,7 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
         '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
         '<pageSetup paperSize="9" firstPageNumber="1" fitToHeight="0" orientation="portrait" '
         'useFirstPageNumber="1"/><headerFooter><oddFooter>&amp;C別紙－&amp;P</oddFooter></'
-        "headerFooter>"
-        + (
-            f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{cut}</rowBreaks>'
-            if breaks
-            else ""
-        )
-        + "</worksheet>"
+        f"headerFooter>{page_breaks}</worksheet>"
     )
 
 

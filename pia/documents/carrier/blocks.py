@@ -74,18 +74,18 @@ def _sheets(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
     for line in form.walk():
         if line.id not in roots:
             continue
-        found = blocks(places, line)
-        if not found:
+        printed = blocks(places, line)
+        if not printed:
             continue
         want = max(need[line.id, ()], 1)
-        have = max(found)
+        have = max(printed)
         if has_table(line):
             have = max(have, len(places.lists))
-        for number, block in found.items():
+        for number, block in printed.items():
             if _alone(places, block):
                 _show_sheets(places, line, number, block, want)
         if want > have:
-            _copy_block(places, found[max(found)], have, want)
+            _copy_block(places, printed[max(printed)], have, want)
             # The sheets' numbers have changed: they are read again before the next.
             return True
     return False
@@ -135,14 +135,14 @@ def _rows(places: Places, need: dict[tuple[str, Chain], int]) -> bool:
         if line.id in roots or has_figure(line):
             continue
         for around in sorted(_arounds(places, line)):
-            found = blocks(places, line, around)
+            printed = blocks(places, line, around)
             want = need.get((line.id, around), 0)
-            spans = {number: _span(places, block) for number, block in found.items()}
-            _show(places, line, around, found, spans, want)
-            have = max(found)
+            spans = {number: _span(places, block) for number, block in printed.items()}
+            _show(places, line, around, printed, spans, want)
+            have = max(printed)
             for number in range(have + 1, want + 1):
-                inserted = _entry(line, found[have], spans[have], number)
-                inserts[found[have][0].sheet].append(inserted)
+                inserted = _entry(line, printed[have], spans[have], number)
+                inserts[printed[have][0].sheet].append(inserted)
     for sheet, some in inserts.items():
         places.parts.insert(places.index(sheet), some)
     return bool(inserts)
@@ -163,12 +163,12 @@ def _entry(
 ) -> Insert:
     """A copy of an entry's rows with the number of the new one in its head."""
     first, end = span
-    made = Insert(end, first, end)
+    insert = Insert(end, first, end)
     for label in block:
         if label.token.kind == "head" and label.token.node is line:
-            made.texts.update(_headed(label, first, number))
+            insert.texts.update(_headed(label, first, number))
             break
-    return made
+    return insert
 
 
 def _span(places: Places, block: Sequence[FoundLabel]) -> tuple[int, int]:
@@ -236,14 +236,14 @@ def _show(
     places: Places,
     line: FormNode,
     around: Chain,
-    found: dict[int, list[FoundLabel]],
+    printed: dict[int, list[FoundLabel]],
     spans: dict[int, tuple[int, int]],
     want: int,
 ) -> None:
     """Shows the blocks that are used with the line above them that names their range; hides what
     was used and is empty now.
     """
-    for number, block in found.items():
+    for number, block in printed.items():
         sheet = block[0].sheet
         grid = places.grid(sheet)
         first, last = spans[number]

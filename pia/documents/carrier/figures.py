@@ -95,16 +95,16 @@ class _Drawing(FigureGround):
 
     def run(self) -> None:
         """Changes, appends and draws the figures of the document."""
-        found = [figure for _, figure, _ in self.places.work.figures]
-        count = len(found)
+        printed = [figure for _, figure, _ in self.places.work.figures]
+        count = len(printed)
         for node, chain in self.want:
             if self.places.form.by_id[node] in self.line.children:
                 count = max(count, chain[0][1])
-        is_loose = bool(found) and not any(figure.head for figure in found)
-        if count > len(found):
-            self._append(range(len(found) + 1, count + 1), found, is_loose)
-        for number in range(len(found), 0, -1):
-            self._change(number, found[number - 1])
+        is_loose = bool(printed) and not any(figure.head for figure in printed)
+        if count > len(printed):
+            self._append(range(len(printed) + 1, count + 1), printed, is_loose)
+        for number in range(len(printed), 0, -1):
+            self._change(number, printed[number - 1])
         for due in sorted(self.pending, key=lambda due: (due.sheet, due.row)):
             self._draw(due)
 
@@ -231,13 +231,13 @@ class _Drawing(FigureGround):
     # ---- figures without a place yet
 
     def _append(
-        self, numbers: Sequence[int], found: Sequence[sections.Figure], is_loose: bool
+        self, numbers: Sequence[int], printed: Sequence[sections.Figure], is_loose: bool
     ) -> None:
         """Puts figures below all others; `is_loose`: the workbook heads none with 図n."""
         heading = self._heading()
         if heading is None:
             return
-        sheet, row = self._behind(heading, found)
+        sheet, row = self._behind(heading, printed)
         remark = self._printed_remark(sheet, row)
         plan = [self._planned(number, sheet) for number in numbers]
         if remark is not None:
@@ -250,19 +250,19 @@ class _Drawing(FigureGround):
             if is_loose:
                 self._put(sheet, row, heading.box[1], title, self.style)
             else:
-                self._labelled(sheet, row, _numbered(new.number, found), title)
+                self._labelled(sheet, row, _numbered(new.number, printed), title)
             row = self._append_below(sheet, row, new)
 
-    def _behind(self, heading: FoundLabel, found: Sequence[sections.Figure]) -> tuple[int, int]:
+    def _behind(self, heading: FoundLabel, printed: Sequence[sections.Figure]) -> tuple[int, int]:
         """The last sheet that holds figures, and the row below all that stand on it."""
         sheet = heading.sheet
-        for figure in found:
+        for figure in printed:
             if figure.at:
                 sheet = max(sheet, figure.at.sheet)
         row = 1
         if sheet == heading.sheet:
             row = heading.box[2] + 1
-        for figure in found:
+        for figure in printed:
             for end in self._ends_of(figure, sheet):
                 row = max(row, end + 1)
         return sheet, row
@@ -330,12 +330,12 @@ class _Drawing(FigureGround):
         for _, kind, name in self.parts.related(part):
             if kind == "drawing" and name in self.parts.body:
                 return name, parse(self.parts.body[name])
-        made = self.parts.free("xl/drawings/drawing1.xml")
-        self.parts.body[made] = b""
-        self.parts.typed(made, "application/vnd.openxmlformats-officedocument.drawing+xml")
-        rel = self.parts.add_relation(part, "drawing", made)
+        new_part = self.parts.free("xl/drawings/drawing1.xml")
+        self.parts.body[new_part] = b""
+        self.parts.typed(new_part, "application/vnd.openxmlformats-officedocument.drawing+xml")
+        rel = self.parts.add_relation(part, "drawing", new_part)
         self.parts.grid(self.places.index(sheet)).add_drawing(rel)
-        return made, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
+        return new_part, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
 
     def _save(self, part: str, root: etree._Element) -> None:
         self.parts.body[part] = etree.tostring(
@@ -376,10 +376,10 @@ class _Drawing(FigureGround):
         placed = workbook_out_drawings.PlacedFigure(
             node, due.left, due.below, self._room(sheet), blob
         )
-        made = workbook_out_drawings.sheet_drawing([placed])
-        fresh = parse(made.xml)
+        drawing = workbook_out_drawings.sheet_drawing([placed])
+        fresh = parse(drawing.xml)
         _renumber(fresh, root)
-        self._add_media(part, fresh, made.media)
+        self._add_media(part, fresh, drawing.media)
         for anchor in list(fresh):
             root.append(self._hung(anchor, sheet, due.row))
         self._save(part, root)
@@ -410,8 +410,8 @@ class _Drawing(FigureGround):
         col = 1
         while book.left(col + 1) <= x and col < 200:
             col += 1
-        made = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
-        start = etree.SubElement(made, f"{{{XDR}}}from")
+        hung = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
+        start = etree.SubElement(hung, f"{{{XDR}}}from")
         for name, number in (
             ("col", col - 1),
             ("colOff", round((x - book.left(col)) * EMU)),
@@ -419,8 +419,8 @@ class _Drawing(FigureGround):
             ("rowOff", round(max(y, 0) * EMU)),
         ):
             etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
-        made.extend(node for node in anchor if node is not pos)
-        return made
+        hung.extend(node for node in anchor if node is not pos)
+        return hung
 
 
 def _reach(anchors: Sequence[drawings.Anchored]) -> tuple[float, float, float]:
@@ -451,9 +451,9 @@ def _has_drawing(value: Any) -> bool:
     return bool(value and (value["shapes"] or value.get("drawing")))
 
 
-def _numbered(number: int, found: Sequence[sections.Figure]) -> str:
+def _numbered(number: int, printed: Sequence[sections.Figure]) -> str:
     """図3, with digits as wide as those printed."""
-    heads = [figure.head for figure in found if figure.head]
+    heads = [figure.head for figure in printed if figure.head]
     if any(re.search("[０-９]", head.cells[0].text) for head in heads):
         return f"図{str(number).translate(_WIDE)}"
     return f"図{number}"

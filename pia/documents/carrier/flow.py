@@ -155,10 +155,10 @@ def flow(ground: TextGround, text: str) -> Flow:
             out.puts[mark_cell.row, mark_cell.col] = mark
             out.puts[text_cell.row, text_cell.col] = piece
             continue
-        made = _row_below(ground, further, split, mark, piece)
+        insert = _row_below(ground, further, split, mark, piece)
         tall = max(height(piece, narrow, ground.points), ground.grid.default_height)
-        made.heights[0] = min(MOST, tall)
-        out.insert.append(made)
+        insert.heights[0] = min(MOST, tall)
+        out.insert.append(insert)
     for mark_cell, text_cell in further[len(pieces) - 1 :]:
         out.puts[mark_cell.row, mark_cell.col] = ""
         out.puts[text_cell.row, text_cell.col] = ""

@@ -73,10 +73,10 @@ def files_of(tree: Tree, form: Form) -> list[str]:
 
 
 def _entry_keys(tree: Tree, line: FormNode) -> list[str]:
-    found = tree.find(tuple(parent.key for parent in (*line.parents, line)))
-    if found is None:
+    node = tree.find(tuple(parent.key for parent in (*line.parents, line)))
+    if node is None:
         return []
-    return [child.key for child in found.children if child.kind == "entry"]
+    return [child.key for child in node.children if child.kind == "entry"]
 
 
 def _merge_in(out: list[str], keys: Sequence[str]) -> None:
@@ -170,20 +170,20 @@ def body_of(value: Any) -> Any:
 
 def says(line: FormNode, a: Any, b: Any) -> bool:
     """Whether two answers of an item are the same on paper."""
-    one = body_of(a)
+    ours = body_of(a)
     other = body_of(b)
-    if one is None or other is None:
-        return blank(one) and blank(other)
-    if one == other:
+    if ours is None or other is None:
+        return blank(ours) and blank(other)
+    if ours == other:
         return True
     if line.kind == "table":
-        return _rows(line, one) == _rows(line, other)
+        return _rows(line, ours) == _rows(line, other)
     if line.kind == "choice_many":
-        return _many(line, one) == _many(line, other)
+        return _many(line, ours) == _many(line, other)
     if line.kind == "choice_one":
-        return (items.option_of(line, one) or one) == (items.option_of(line, other) or other)
+        return (items.option_of(line, ours) or ours) == (items.option_of(line, other) or other)
     if line.kind == "figure":
-        return drawings.alike(one["shapes"], other["shapes"])
+        return drawings.alike(ours["shapes"], other["shapes"])
     return False
 
 
@@ -349,24 +349,24 @@ class Places:
         """The cell an empty item is answered in: the box at the right of its label, else the one
         below it.
         """
-        found = site.found
-        grid = self.grid(found.sheet)
-        top, left, bottom, last = found.box
-        end = max(self.ends[found.sheet], last)
-        stop = self._next_label(found)
-        right = _first_within(self.boxes(grid, found.sheet, top, last + 1, stop), end)
+        label = site.found
+        grid = self.grid(label.sheet)
+        top, left, bottom, last = label.box
+        end = max(self.ends[label.sheet], last)
+        stop = self._next_label(label)
+        right = _first_within(self.boxes(grid, label.sheet, top, last + 1, stop), end)
         is_wide = _reaches(last, end)
         if right is not None and not is_wide:
-            return (found.sheet, top, right)
-        below = self.boxes(grid, found.sheet, bottom + 1, left, last + 1)
-        may_be_below = is_wide or (below and self._has_neighbour(found))
-        if may_be_below and self._is_free_below(found):
-            return (found.sheet, bottom + 1, next(iter(below), left))
+            return (label.sheet, top, right)
+        below = self.boxes(grid, label.sheet, bottom + 1, left, last + 1)
+        may_be_below = is_wide or (below and self._has_neighbour(label))
+        if may_be_below and self._is_free_below(label):
+            return (label.sheet, bottom + 1, next(iter(below), left))
         fills_its_row = is_wide and last - left >= 3
         if stop > last + 1 and not fills_its_row:
-            return (found.sheet, top, self._usual_column(found, stop))
-        if right is not None and found.token.kind == "head":
-            return (found.sheet, top, right)
+            return (label.sheet, top, self._usual_column(label, stop))
+        if right is not None and label.token.kind == "head":
+            return (label.sheet, top, right)
         return None
 
     def _next_label(self, label: FoundLabel) -> int:
@@ -404,15 +404,15 @@ class Places:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
         merged = []
         for top, left, _, right in grid.merges:
-            is_here = top == row and first <= left < stop and right > left
-            if is_here and (sheet, row, left) not in self.text:
+            fits = top == row and first <= left < stop and right > left
+            if fits and (sheet, row, left) not in self.text:
                 merged.append(left)
         if merged or row not in grid.rows:
             return sorted(merged)
         single = []
         for col in grid.rows[row].cells:
-            is_here = first <= col < stop and grid.box(row, col) == (row, col, row, col)
-            if is_here and (sheet, row, col) not in self.text:
+            fits = first <= col < stop and grid.box(row, col) == (row, col, row, col)
+            if fits and (sheet, row, col) not in self.text:
                 single.append(col)
         return single
 

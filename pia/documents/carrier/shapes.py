@@ -44,8 +44,8 @@ def set_words(n: etree._Element, text: str) -> None:
         if about is not None:
             about.set("descr", text)
         return
-    said = text.split("\n")
-    for paragraph, words in zip(_paragraphs(body, len(said)), said):
+    lines = text.split("\n")
+    for paragraph, words in zip(_paragraphs(body, len(lines)), lines):
         _set_line(paragraph, words)
 
 
@@ -59,9 +59,9 @@ def _paragraphs(body: etree._Element, number: int) -> list[etree._Element]:
         pattern = copy.deepcopy(present[0])
     for part in present:
         body.remove(part)
-    made = [copy.deepcopy(pattern) for _ in range(number)]
-    body.extend(made)
-    return made
+    paragraphs = [copy.deepcopy(pattern) for _ in range(number)]
+    body.extend(paragraphs)
+    return paragraphs
 
 
 def _set_line(paragraph: etree._Element, words: str) -> None:

@@ -45,19 +45,17 @@ class SheetGrid:
 
     def __init__(self, xml: bytes):
         text = plain(xml)
-        found = re.search(
-            r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S
-        )
-        if found is None:
+        data = re.search(r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S)
+        if data is None:
             raise ValueError("no sheetData")
-        self.prefix = found.group(1) or ""
-        self.head = text[: found.start()]
-        self.tail = text[found.end() :]
+        self.prefix = data.group(1) or ""
+        self.head = text[: data.start()]
+        self.tail = text[data.end() :]
         self.source = text
         self.rows: dict[int, SheetRow] = {}
         at = 0
         rows = rf"<{self.prefix}row\b([^>]*?)(?:/>|>(.*?)</{self.prefix}row>)"
-        for match in re.finditer(rows, found.group(2) or "", re.S):
+        for match in re.finditer(rows, data.group(2) or "", re.S):
             own_number = attribute(match.group(1), "r")
             at = int(own_number or at + 1)
             cells = self._read_cells(at, match.group(2) or "")

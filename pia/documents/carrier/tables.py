@@ -217,12 +217,12 @@ def file_list(
     """
     if number not in places.lists:
         return None
-    found, printed = places.lists[number]
-    sheet = found.sheet
+    label, printed = places.lists[number]
+    sheet = label.sheet
     if printed.lines:
         sheet = printed.lines[0][0].sheet
     grid = places.grid(sheet)
-    slots = _slots(places, line, found, printed, sheet)
+    slots = _slots(places, line, label, printed, sheet)
     out = FilledTable({}, sheet, [])
     if not slots:
         if rows:
@@ -235,7 +235,7 @@ def file_list(
     most = max(map(len, slots))
     if most == 1 and max(map(len, rows), default=0) > 1:
         boxes = [grid.box(*slot[0]) for slot in slots]
-        columns = _columns(places, line, found, sheet, boxes[-1], across)
+        columns = _columns(places, line, label, sheet, boxes[-1], across)
         _hide_boxes(grid, boxes)
         out.inserts += _in_columns(columns, boxes[-1][2], rows)
     elif _is_box(grid, printed, slots):
@@ -311,10 +311,10 @@ def _fill_rows(
     row = template[0][0]
     end = max(max(at[0] for at in slot) for slot in slots)
     for texts in rows[len(slots) :]:
-        made = Insert(end, row, row, True)
+        insert = Insert(end, row, row, True)
         for (_, col), text in zip(template, _spread(_two(texts), template)):
-            made.texts[0, col] = text
-        out.inserts.append(made)
+            insert.texts[0, col] = text
+        out.inserts.append(insert)
 
 
 def _two(texts: Sequence[str]) -> list[str]:
@@ -368,10 +368,10 @@ def _in_columns(
         texts = ["", *cells]
         if len(cells) != 1:
             texts = [cells[0], "｜".join(cells[1:])]
-        made = Insert(row, row, row, True, merges=merges)
+        insert = Insert(row, row, row, True, merges=merges)
         for (col, _), text in zip(columns, texts):
-            made.texts[0, col] = text
-        out.append(made)
+            insert.texts[0, col] = text
+        out.append(insert)
     return out
 
 

@@ -428,8 +428,8 @@ def _is_scaled(now: list[float], then: list[float]) -> bool:
     scale = 1.0
     if max(now) != min(now):
         scale = (max(then) - min(then)) / (max(now) - min(now))
-    for one, other in zip(now, then):
-        if abs((one - min(now)) * scale + min(then) - other) > 3:
+    for before, other in zip(now, then):
+        if abs((before - min(now)) * scale + min(then) - other) > 3:
             return False
     return True
 

@@ -67,10 +67,10 @@ def _table(page: BlackedCopy) -> PaperTable:
 
 
 def _runs(pieces: Sequence[str | int]) -> tuple[Run, ...]:
-    found = []
+    runs = []
     for piece in pieces:
         if isinstance(piece, int):
-            found.append(Run(box(piece), black=True))
+            runs.append(Run(box(piece), black=True))
         else:
-            found.append(Run(piece))
-    return tuple(found)
+            runs.append(Run(piece))
+    return tuple(runs)

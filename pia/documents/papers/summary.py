@@ -147,8 +147,8 @@ def _bar(count: int) -> str:
 
 def _changes(changes: Sequence[ChangeSummary]) -> PaperTable:
     head = tuple(
-        cell(each_head, bold=True, shade=_HEAD, align="center")
-        for each_head in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと")
+        cell(words, bold=True, shade=_HEAD, align="center")
+        for words in ("どこが", "何が変わるか", "なぜ", "見ていただきたいこと")
     )
     rows = [head]
     for change in changes:

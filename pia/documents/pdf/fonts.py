@@ -239,17 +239,16 @@ class Weight:
 
     def _outline(self, name: str) -> _Outline:
         if name not in self.drawn:
-            glyph = self.glyphs[name]
+            varying = self.glyphs[name]
             pen = TTGlyphPen(None)
-            glyph.draw(pen)
-            made = pen.glyph()
-            made.recalcBounds(None)
-            if made.numberOfContours:
-                made.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
-            box = (made.xMin, made.yMin, made.xMax, made.yMax)
-            self.drawn[name] = _Outline(
-                made.compile(None, recalcBBoxes=False), otRound(glyph.width), box
-            )
+            varying.draw(pen)
+            glyph = pen.glyph()
+            glyph.recalcBounds(None)
+            if glyph.numberOfContours:
+                glyph.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
+            box = (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax)
+            data = glyph.compile(None, recalcBBoxes=False)
+            self.drawn[name] = _Outline(data, otRound(varying.width), box)
         return self.drawn[name]
 
 

@@ -293,12 +293,12 @@ class Rows:
         """A figure as large as a page allows; an imported one is laid over its place."""
         if n is None or not (n.leaves or n.value):
             return rows([plain("（図なし）", self.body)], [_WIDTH], self.open)
-        made: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
+        drawn: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
         body = self.drawings.get((n.value or {}).get("drawing", ""))
         if body is not None:
             width, height = _size(body)
             scale = min((_WIDTH - 12) / width, (_HEIGHT - 110) / height, 1.0)
-            made = LaidOver(self.placed, body, width * scale, height * scale)
+            drawn = LaidOver(self.placed, body, width * scale, height * scale)
         look = TableStyle(
             [
                 *self.open.getCommands(),
@@ -307,7 +307,7 @@ class Rows:
                 ("RIGHTPADDING", (0, 0), (-1, -1), 2),
             ]
         )
-        return [Table([[made]], colWidths=[_WIDTH], style=look)]
+        return [Table([[drawn]], colWidths=[_WIDTH], style=look)]
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""

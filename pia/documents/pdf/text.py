@@ -54,13 +54,13 @@ class _Unit(str):
 
     @classmethod
     def of(cls, c: str, frag: Any, measured: dict[str, float]) -> _Unit:
-        made = cls(c)
-        made.frag = frag
+        unit = cls(c)
+        unit.frag = frag
         width = measured.get(c)
         if width is None:
             width = measured[c] = float(stringWidth(c, frag.fontName, frag.fontSize))
-        made.width = width
-        return made
+        unit.width = width
+        return unit
 
 
 _widths: dict[tuple[str, float], dict[str, float]] = {}
@@ -199,7 +199,10 @@ def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
     for part in chunks(text):
         frags: list[Any] = []
         for index, line in enumerate(part.replace("\t", "    ").split("\n")):
-            frags += ([feed.clone()] if index else []) + ([first.clone(text=line)] if line else [])
+            if index:
+                frags.append(feed.clone())
+            if line:
+                frags.append(first.clone(text=line))
         if not frags or frags[-1].text == "":
             frags.append(first.clone(text="\u00a0"))  # an empty last line has its height too
         out.append(JapaneseParagraph("", look, frags=frags))
@@ -283,18 +286,19 @@ def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
             out.append(command)
             continue
         name, start, end, *line = command
-        out += [
-            ("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line),
-            ("LINEAFTER", (end[0], start[1]), end, *line),
-        ]
-        out += ([("LINEABOVE", start, end, *line)] if first else []) + (
-            [("LINEBELOW", start, end, *line)] if last else []
-        )
-    if first:
-        out += []
-    else:
-        out += [("TOPPADDING", (0, 0), (-1, -1), 0)]
-    return out + ([] if last else [("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
+        # A box has a line at its left, a grid one before every column.
+        right = start[0] if name == "BOX" else end[0]
+        out.append(("LINEBEFORE", start, (right, end[1]), *line))
+        out.append(("LINEAFTER", (end[0], start[1]), end, *line))
+        if first:
+            out.append(("LINEABOVE", start, end, *line))
+        if last:
+            out.append(("LINEBELOW", start, end, *line))
+    if not first:
+        out.append(("TOPPADDING", (0, 0), (-1, -1), 0))
+    if not last:
+        out.append(("BOTTOMPADDING", (0, 0), (-1, -1), 0))
+    return out
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:

@@ -340,8 +340,8 @@ class _Pen:
 class _Content:
     """Goes through the operators of a page, forms included, and notes what is drawn."""
 
-    def __init__(self, found: _Found):
-        self.found = found
+    def __init__(self, drawn: _Found):
+        self.found = drawn
         self.fonts: dict[Any, _Font] = {}
 
     def run(self, content: Any, resources: Any, state: _State, depth: int = 0) -> None:
@@ -498,25 +498,25 @@ def _set(state: _State, op: str, value: float) -> None:
 
 
 def _page(page: pikepdf.Page, number: int) -> PdfPage:
-    found = _Found()
-    _Content(found).run(page, page.get("/Resources"), _State())
-    over = dict.fromkeys(found.over)
+    drawn = _Found()
+    _Content(drawn).run(page, page.get("/Resources"), _State())
+    over = dict.fromkeys(drawn.over)
     for note in page.get("/Annots", []):
         if str(note.get("/Subtype", "")) not in ("/Link", "/Popup"):
             over["注釈が重ねられています。"] = None
-    boxes, loose = _boxed(found)
+    boxes, loose = _boxed(drawn)
     lines = (line for line in _lines(loose) if line.strip())
     return PdfPage(number, tuple(_rows(boxes)), tuple(lines), tuple(over))
 
 
-def _boxed(found: _Found) -> tuple[dict[Edge, list[_Text]], list[_Text]]:
+def _boxed(drawn: _Found) -> tuple[dict[Edge, list[_Text]], list[_Text]]:
     """Texts by the box (left, right, top, bottom) the rules make around them; those in none."""
-    upright = _long(found.upright)
-    level = _long(found.level)
+    upright = _long(drawn.upright)
+    level = _long(drawn.level)
     boxes: dict[Edge, list[_Text]] = defaultdict(list)
     loose: list[_Text] = []
     known: dict[tuple[int, int], Edge | None] = {}
-    for text in found.texts:
+    for text in drawn.texts:
         x = text.x + min(1.0, (text.end - text.x) / 2)
         key = (round(x), round(text.y * 2))
         if key not in known:
@@ -552,8 +552,8 @@ def _long(rules: Sequence[_Rule]) -> list[_Rule]:
 
 def _box(x: float, y: float, upright: Sequence[_Rule], level: Sequence[_Rule]) -> Edge | None:
     """(left, right, top, bottom) of the box around a point."""
-    upright_here = [at for at, low, high in upright if low - _NEAR <= y <= high + _NEAR]
-    left, right = _between(upright_here, x + 0.5)
+    beside = [at for at, low, high in upright if low - _NEAR <= y <= high + _NEAR]
+    left, right = _between(beside, x + 0.5)
     if left is None or right is None:
         return None
     reaching = []

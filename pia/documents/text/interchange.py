@@ -45,25 +45,27 @@ def as_dict(
 ) -> dict[str, Any]:
     """The document as values JSON can hold; its digests stand beside the answers."""
     form = forms.load(tree.form)
-    said = items.answers(tree)
-    return {
-        "format": MARKED if any(marked.newer(first) for _, first in said) else FORMAT,
+    kind = FORMAT
+    answers = []
+    for path, answer in items.answers(tree):
+        answers.append({"path": list(path), "answer": answer})
+        if marked.newer(answer):
+            kind = MARKED
+    values: dict[str, Any] = {
+        "format": kind,
         "form": tree.form,
         "key": key,
         "title": title,
         "digest": tree.digest,
         "reviewed_digest": reviewed(form, tree).digest,
-        "answers": [{"path": list(path), "answer": answer} for path, answer in said],
-        **(
-            {
-                "blobs": {
-                    name: base64.b64encode(body).decode() for name, body in sorted(blobs.items())
-                }
-            }
-            if blobs
-            else {}
-        ),
+        "answers": answers,
     }
+    if blobs:
+        drawings = {}
+        for name, body in sorted(blobs.items()):
+            drawings[name] = base64.b64encode(body).decode()
+        values["blobs"] = drawings
+    return values
 
 
 def write(

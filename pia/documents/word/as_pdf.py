@@ -47,8 +47,8 @@ def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     data = _built(sheet, 0, own)
     if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
         return data
-    with pikepdf.open(io.BytesIO(data)) as made:
-        pages = len(made.pages)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pages = len(pdf.pages)
     # How many pages there are shows only when they are laid out.
     return _built(sheet, pages, own)
 
@@ -317,19 +317,19 @@ class _StackedRows(Flowable):
         if not self.heads and self.height <= _WHOLE:
             return []
         left = height - sum(_high(head, width) for head in self.heads)
-        taken: list[Table] = []
+        fitting: list[Table] = []
         rest = list(self.rows)
         while rest and _high(rest[0], width) <= left:
             left -= _high(rest[0], width)
-            taken.append(rest.pop(0))
+            fitting.append(rest.pop(0))
         if rest and left > _LEAST:
             parts = rest[0].split(width, left)
             if len(parts) == 2:
-                taken.append(parts[0])
+                fitting.append(parts[0])
                 rest[0] = parts[1]
-        if not taken:
+        if not fitting:
             return []
-        both = [_StackedRows([*self.heads, *taken], len(self.heads))]
+        both = [_StackedRows([*self.heads, *fitting], len(self.heads))]
         return [*both, *([_StackedRows([*self.heads, *rest], len(self.heads))] if rest else [])]
 
     def draw(self) -> None:

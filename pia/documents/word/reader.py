@@ -341,11 +341,11 @@ def joined(runs: list[Run]) -> tuple[Run, ...]:
     return tuple(out)
 
 
-def _is_of_one_look(one: Run, other: Run) -> bool:
+def _is_of_one_look(first: Run, other: Run) -> bool:
     """Whether two runs of text look alike; a field stays by itself."""
-    if one.field or other.field:
+    if first.field or other.field:
         return False
-    return (one.bold, one.underline, one.size) == (other.bold, other.underline, other.size)
+    return (first.bold, first.underline, first.size) == (other.bold, other.underline, other.size)
 
 
 def table(word_table: Table, base: float) -> PaperTable:

@@ -103,10 +103,10 @@ def _row(line: str, columns: int) -> tuple[PaperCell, ...]:
     parts = []
     for x in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :]):
         parts.append(x.strip(" "))
-    found = []
+    cells = []
     for x in (*parts, *[""] * (columns - len(parts))):
-        found.append(_cell(x, head))
-    return tuple(found)
+        cells.append(_cell(x, head))
+    return tuple(cells)
 
 
 def _cell(text: str, head: bool = False, span: int = 1) -> PaperCell:

@@ -89,13 +89,13 @@ def _lists_all(line: FormNode, listed: Sequence[BookCell]) -> bool:
 
 def is_listed(line: FormNode, text: str) -> bool:
     """Whether a text is nothing but numbered options of the item: 1) 実施する　2) 実施しない."""
-    said = folded(text).removeprefix(folded(OPTIONS))
-    if not re.match(r"\(?\d{1,2}[).]", said):
-        return not said
+    left = folded(text).removeprefix(folded(OPTIONS))
+    if not re.match(r"\(?\d{1,2}[).]", left):
+        return not left
     for number, option in reversed(list(enumerate(line.options, 1))):
         for mark in (f"({number})", f"{number})", f"{number}."):
-            said = said.replace(f"{mark}{folded(option.label)}", "", 1)
-    return not said
+            left = left.replace(f"{mark}{folded(option.label)}", "", 1)
+    return not left
 
 
 def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
@@ -243,9 +243,9 @@ def _is_open(text: str) -> bool:
     return "\n" not in text and opened > text.count("）") + text.count(")")
 
 
-def _after_box(line: FormNode, said: str) -> Option | None:
+def _after_box(line: FormNode, behind: str) -> Option | None:
     """The option with the longest wording a text begins with."""
-    text = folded(said.replace(BETWEEN_CELLS, ""))
+    text = folded(behind.replace(BETWEEN_CELLS, ""))
     best: Option | None = None
     longest = -1
     for option in line.options:
@@ -256,12 +256,12 @@ def _after_box(line: FormNode, said: str) -> Option | None:
     return best
 
 
-def _free(option: Option, said: str) -> tuple[str, str]:
+def _free(option: Option, behind: str) -> tuple[str, str]:
     """(the text in the option's gap, what follows the option) of what stands after its box."""
     if not option.free:
-        return "", without_beginning(said, folded(option.label))
+        return "", without_beginning(behind, folded(option.label))
     before, after = option.around
-    rest = without_beginning(said, folded(before))
+    rest = without_beginning(behind, folded(before))
     close = folded(after)[:1]
     if close == ")":
         at = max(rest.rfind("）"), rest.rfind(")"))
@@ -277,14 +277,14 @@ def _free(option: Option, said: str) -> tuple[str, str]:
     return inner, trailing
 
 
-def without_beginning(said: str, folded_start: str) -> str:
+def without_beginning(text: str, folded_start: str) -> str:
     """`said` without the beginning that folds to `folded_start`."""
     need = len(folded_start)
-    for index, letter in enumerate(said):
+    for index, letter in enumerate(text):
         if letter == BETWEEN_CELLS:
             continue
         if need <= 0:
-            return said[index:]
+            return text[index:]
         need -= len(folded(letter))
     return ""
 
@@ -309,9 +309,9 @@ def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     stream = joined_text(cells, BETWEEN_CELLS)
     want = folded(TICK_BOX.sub("", line.label))
-    for found in TICK_BOX.finditer(stream):
-        if folded(stream[found.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
-            return ReadAnswer(True if found.group(1).replace(BETWEEN_CELLS, "").strip() else None)
+    for box in TICK_BOX.finditer(stream):
+        if folded(stream[box.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
+            return ReadAnswer(True if box.group(1).replace(BETWEEN_CELLS, "").strip() else None)
     return ReadAnswer()
 
 

@@ -131,21 +131,21 @@ class _Assigning:
 
     def _fits(self, above: int, cell: BookCell, mates: list[BookCell]) -> bool:
         """Whether a cell below its label's row can be its answer."""
-        found = self.founds[above]
-        kind = found.token.kind
-        if kind in ("title", "note") or found.token.node.id == "TOC":
+        label = self.founds[above]
+        kind = label.token.kind
+        if kind in ("title", "note") or label.token.node.id == "TOC":
             return True
         owned = self.out.of[above]
-        right = found.box[3]
+        right = label.box[3]
         if cell.col > right:
             return mates[0] in owned or _is_leftmost(cell, mates, right)
-        is_wide = self._is_wide(found)
-        if kind in ("part", "group") or _is_nameless(found):
+        is_wide = self._is_wide(label)
+        if kind in ("part", "group") or _is_nameless(label):
             return is_wide and kind == "group" and folded(cell.text)[:1] == "["
         if is_wide:
             return True
-        may_be_below = self._has_neighbour(found) or _is_answer(cell, mates, owned)
-        return may_be_below and not self._is_answered(found, owned)
+        may_be_below = self._has_neighbour(label) or _is_answer(cell, mates, owned)
+        return may_be_below and not self._is_answered(label, owned)
 
     def _is_wide(self, label: FoundLabel) -> bool:
         """A heading over the whole width: its answer stands below, wherever it begins."""

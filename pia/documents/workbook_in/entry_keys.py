@@ -394,7 +394,7 @@ def derived_key(prefix: str, name: str, number: int) -> str:
     """The key of an entry nobody gave one: from its name, so that the same entry has it in every
     workbook.
     """
-    said = folded(name)
-    if said:
-        return f"{prefix}-{sha256(said.encode()).hexdigest()[:6]}"
+    words = folded(name)
+    if words:
+        return f"{prefix}-{sha256(words.encode()).hexdigest()[:6]}"
     return f"{prefix}-{number}"

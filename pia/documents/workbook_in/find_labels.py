@@ -168,10 +168,10 @@ def candidates(
     for index, cell in enumerate(cells):
         if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
             continue
-        found = [Candidate((cell,), match) for match in script.match(cell.text)]
-        found += _split_labels(script, rows, cell)
-        if found:
-            out[index] = found
+        options = [Candidate((cell,), match) for match in script.match(cell.text)]
+        options += _split_labels(script, rows, cell)
+        if options:
+            out[index] = options
     return out
 
 
@@ -293,7 +293,7 @@ def _without_overlap(
         inner |= places_of(candidate.cells[1:])
     if not any(candidate.first.at in inner for _, candidate in path):
         return path
-    left = {index: found for index, found in options.items() if found[0].first.at not in inner}
+    left = {index: those for index, those in options.items() if those[0].first.at not in inner}
     return best_path(script, left)
 
 
@@ -325,11 +325,11 @@ class _LabelsSoFar:
 
     def left_of(self, cell: BookCell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
-        found = []
+        left = []
         for candidate in self.rows.get((cell.sheet, cell.row), ()):
             if _box(candidate.cells)[3] < cell.col:
-                found.append(candidate)
-        return max(found, key=lambda candidate: candidate.first.col, default=None)
+                left.append(candidate)
+        return max(left, key=lambda candidate: candidate.first.col, default=None)
 
 
 def _weighed(
@@ -339,9 +339,9 @@ def _weighed(
     over the whole width, is its answer, unless there is no other place for the label it quotes.
     """
     out: dict[int, list[Candidate]] = {}
-    for index, found in options.items():
+    for index, those in options.items():
         kept = []
-        for candidate in found:
+        for candidate in those:
             weight = _weight(script, candidate, place)
             if weight == candidate.match.weight:
                 kept.append(candidate)
@@ -395,8 +395,8 @@ def _near_wording(
 def _cells_of(options: dict[int, list[Candidate]]) -> set[tuple[int, int, int]]:
     """All cells that may be labels."""
     cells: set[tuple[int, int, int]] = set()
-    for found in options.values():
-        for candidate in found:
+    for those in options.values():
+        for candidate in those:
             cells |= places_of(candidate.cells)
     return cells
 
@@ -527,8 +527,8 @@ def _twice(
         places[candidate.match.token].append((index, candidate))
         used |= places_of(candidate.cells)
     out = []
-    for index, found in options.items():
-        for candidate in found:
+    for index, those in options.items():
+        for candidate in those:
             match = candidate.match
             if match.token not in places or script.tokens[match.token].kind != "item":
                 continue

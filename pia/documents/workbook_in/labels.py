@@ -189,9 +189,9 @@ class Script:
         prefix: str = "",
         required: bool = True,
     ) -> Token:
-        made = Token(len(self.tokens), line, kind, label, number, prefix, required)
-        self.tokens.append(made)
-        return made
+        token = Token(len(self.tokens), line, kind, label, number, prefix, required)
+        self.tokens.append(token)
+        return token
 
     def _add(self, line: FormNode, part: bool) -> None:
         """Enters the labels of a line of the form and of all below it, in printed order."""
@@ -257,9 +257,9 @@ class Script:
 
     def _match(self, text: str) -> list[Match]:
         for pattern, token in self._heads:
-            found = pattern.match(text)
-            if found and len(text) < 400:
-                return [Match(token.index, 1.2, found.group(2).strip())]
+            head = pattern.match(text)
+            if head and len(text) < 400:
+                return [Match(token.index, 1.2, head.group(2).strip())]
         flat = folded(text[:600])
         tail = ""
         opened = re.search(r"[\[［](?=[\s　○〇◯●✓✔レ]*[\]］])", text)

@@ -97,7 +97,7 @@ def _take_figures(
 ) -> None:
     """The figures of a part on the sheets `on`."""
     nodes = (line, *line.children)
-    heads = [found for found in within if found.token.node in nodes]
+    heads = [label for label in within if label.token.node in nodes]
     figures, strangers = sections.read_figures(work.book, heads, inner, on)
     for number, figure in enumerate(figures, 1):
         _take_figure(work, line, figure, number, on)

@@ -71,15 +71,15 @@ def inner_cells(
 def table_header(line: FormNode, row: Sequence[BookCell]) -> dict[int, BookCell] | None:
     """Column number → its cell, when a row is the heading of the table."""
     labels = list(map(folded, line.columns))
-    found: dict[int, BookCell] = {}
+    header: dict[int, BookCell] = {}
     for cell in row:
         text = folded(cell.text)
         for index, label in enumerate(labels):
-            if index not in found and _heads_column(text, label, labels):
-                found[index] = cell
+            if index not in header and _heads_column(text, label, labels):
+                header[index] = cell
                 break
-    if len(found) >= min(4, len(line.columns)):
-        return found
+    if len(header) >= min(4, len(line.columns)):
+        return header
     return None
 
 

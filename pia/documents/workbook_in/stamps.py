@@ -90,12 +90,12 @@ def only_printed(c: BookCell) -> bool:
 
 
 def form_of(
-    said: tuple[list[str], set[str]], base: dict[str, Any] | None
+    printed: tuple[list[str], set[str]], base: dict[str, Any] | None
 ) -> tuple[Form | None, Problem | None]:
     """The form of a workbook by its stamps and titles (`stamp_of`), or by the document it carries;
     else None and the problem.
     """
-    ids, kinds = said
+    ids, kinds = printed
     known = forms.known()
     usable_ids = [form_id for form_id in ids if form_id in known]
     if len(usable_ids) == 1 and len(ids) == 1:

@@ -233,10 +233,10 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
     yield _text_shape(name, shape["text"], (x, y, width, height), framed, ids)
 
 
-def _place(made: etree._Element, box: Box, shape: str) -> etree._Element:
+def _place(shape_node: etree._Element, box: Box, shape: str) -> etree._Element:
     """The place and outline of a shape; a negative width or height turns it round."""
     x, y, w, h = box
-    pr = _el(made, "spPr", XDR)
+    pr = _el(shape_node, "spPr", XDR)
     turned = {}
     if w < 0:
         turned["flipH"] = "1"
@@ -259,18 +259,18 @@ def _text_shape(
     name: str, words: str, box: Box, framed: bool, ids: Iterator[int]
 ) -> etree._Element:
     """A box (framed) or a label with its words."""
-    made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
-    nv = _el(made, "nvSpPr", XDR)
+    node = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
+    nv = _el(node, "nvSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvSpPr", XDR, **({} if framed else {"txBox": 1}))
-    pr = _place(made, box, "rect")
+    pr = _place(node, box, "rect")
     if framed:
         _el(_el(pr, "solidFill"), "srgbClr", val="FFFFFF")
         _line(pr)
     else:
         _el(pr, "noFill")
         _el(_el(pr, "ln"), "noFill")
-    body = _el(made, "txBody", XDR)
+    body = _el(node, "txBody", XDR)
     _el(
         body,
         "bodyPr",
@@ -290,4 +290,4 @@ def _text_shape(
             run[0].append(etree.Element(f"{{{A}}}solidFill"))
             _el(run[0][0], "srgbClr", val="000000")
             _el(run, "t").text = line
-    return made
+    return node

@@ -165,8 +165,8 @@ class Layout:
                 self._below(line, path)
         stamp = by_id.get("C-8")
         if stamp:
-            said = self.said.get(("C", "8"), stamp.fixed_text)
-            if said != stamp.fixed_text:
+            answer = self.said.get(("C", "8"), stamp.fixed_text)
+            if answer != stamp.fixed_text:
                 self._labelled(stamp, ("C", "8"), 0)
             page.add(PagePiece(3, LAST, stamp.fixed_text, "right"))
 
@@ -478,11 +478,11 @@ def _text(answer: Any) -> str:
 
 
 def _sheet_name(part: FormNode, copy: int) -> str:
-    said = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
+    name = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
     for mark in "[]:*?/\\（）":
-        said = said.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
+        name = name.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
     if copy > 1:
         ending = f" ({copy})"
     else:
         ending = ""
-    return said[: 31 - len(ending)] + ending
+    return name[: 31 - len(ending)] + ending

@@ -158,13 +158,13 @@ def write(
 
 def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     """The paths of the items a ChangeSet touches."""
-    found = []
+    changed = []
     for cell in highlight:
         if cell.level in LEAVES:
-            found.append(cell.path[:-1])
+            changed.append(cell.path[:-1])
         else:
-            found.append(cell.path)
-    return frozenset(found)
+            changed.append(cell.path)
+    return frozenset(changed)
 
 
 def _sheet(
@@ -246,14 +246,14 @@ def _drawings(pages: list[SheetPage], blobs: Mapping[str, bytes]) -> dict[int, p
     for index, page in enumerate(pages):
         if page.figures:
             placed = []
-            for row, _, found in page.figures:
+            for row, _, figure in page.figures:
                 placed.append(
                     drawings.PlacedFigure(
-                        found,
+                        figure,
                         8.0,
-                        sum(each_row.height for each_row in page.rows[:row]) + 8,
+                        sum(above.height for above in page.rows[:row]) + 8,
                         page.across(1, LAST) * 0.75 - 16,
-                        blobs.get((found.value or {}).get("drawing") or ""),
+                        blobs.get((figure.value or {}).get("drawing") or ""),
                     )
                 )
             out[index] = drawings.sheet_drawing(placed)
