@@ -348,17 +348,12 @@ def blob_of(book: Book, sheet: BookSheet, mine: Sequence[Anchored]) -> bytes:
     for rel, (kind, target) in relations(book.zip, sheet.drawing).items():
         if kind == "image" and target in names:
             media[rel] = target
+    places = []
+    for anchored in mine:
+        box = (anchored.x, anchored.y, anchored.w, anchored.h)
+        places.append([anchored.index, *(round(length * EMU) for length in box)])
     about = {
-        "anchors": [
-            [
-                anchored.index,
-                *(
-                    round(length * EMU)
-                    for length in (anchored.x, anchored.y, anchored.w, anchored.h)
-                ),
-            ]
-            for anchored in mine
-        ],
+        "anchors": places,
         "media": {rel: target.rsplit("/", 1)[-1] for rel, target in sorted(media.items())},
     }
     parts = {

@@ -252,29 +252,16 @@ def rows(
     several paragraphs (long texts come in pieces) are laid one table a piece without a line
     between: a table of a hundred thousand letters would be measured anew on every page it crosses.
     """
-    count = max(
-        (len(cell) for cell in cells if all(isinstance(x, JapaneseParagraph) for x in cell)),
-        default=1,
-    )
-    if (
-        count < 2
-        or whole
-        or any(not isinstance(x, JapaneseParagraph) for cell in cells for x in cell)
-    ):
-        return [
-            Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)
-        ]
+    texts = [isinstance(item, JapaneseParagraph) for cell in cells for item in cell]
+    count = max(map(len, cells), default=1)
+    if count < 2 or whole or not all(texts):
+        row = Table([list(cells)], colWidths=list(widths), splitInRow=int(not whole), style=look)
+        return [row]
     out: list[Flowable] = []
     for index in range(count):
-        here = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
-        out.append(
-            Table(
-                [[list(cell[index : index + 1]) for cell in cells]],
-                colWidths=list(widths),
-                splitInRow=1,
-                style=here,
-            )
-        )
+        pieces = [list(cell[index : index + 1]) for cell in cells]
+        open_look = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
+        out.append(Table([pieces], colWidths=list(widths), splitInRow=1, style=open_look))
     return out
 
 

@@ -56,7 +56,7 @@ def _of_book(
         rows = rows_of([cell for cell in shown.cells if not cell.hidden])
         top = _top(list(map(_texts, rows)), columns)
         if top is not None:
-            reader = _SheetReader(book, shown, rows[top], columns, key)
+            reader = _SheetTable(book, shown, rows[top], columns, key)
             return reader.table(rows, top, unseen)
     return None
 
@@ -94,7 +94,7 @@ def _plain(text: str) -> str:
     return "".join(text.split())
 
 
-class _SheetReader:
+class _SheetTable:
     """One sheet of a workbook whose table is read: the rows below its heads, a row for each that
     does not go on from the one above, and what stands beside and above them.
     """

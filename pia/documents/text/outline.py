@@ -28,11 +28,11 @@ def _shown(n: Node) -> str:
         return "\n".join(f"・{words}" for words in spoken(n)) or shown_of(n)
     if n.kind != "table":
         return shown_of(n)
-    return "\n".join(
-        ("（引継ぎ）" if leave.value.get("inherited") else "・")
-        + "　｜　".join(leave.value["cells"])
-        for leave in n.leaves
-    )
+    rows = []
+    for leaf in n.leaves:
+        mark = "（引継ぎ）" if leaf.value.get("inherited") else "・"
+        rows.append(mark + "　｜　".join(leaf.value["cells"]))
+    return "\n".join(rows)
 
 
 def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:

@@ -67,12 +67,10 @@ def marked(book: Any) -> None:
     if not rehearsal.words():
         return
     for section in book.sections:
-        kinds = [section.header]
+        heads = [section.header]
         if section.different_first_page_header_footer:
-            kinds += [section.first_page_header]
-        else:
-            kinds += []
-        for head in kinds:
+            heads.append(section.first_page_header)
+        for head in heads:
             head.is_linked_to_previous = False
             head.paragraphs[0].insert_paragraph_before(rehearsal.words())
 

@@ -27,16 +27,13 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 def printed(row: Mapping[str, Any]) -> list[str]:
     """The six cells of a row as a person reads them."""
-    before, after = (row.get(f"shown_{key}", row.get(key)) for key in ("before", "after"))
+    before = row.get("shown_before", row.get("before"))
+    after = row.get("shown_after", row.get("after"))
     if not row.get("inherited"):
         if before in (None, ""):
             before = "（記載なし）"
-        else:
-            before = before
         if after in (None, ""):
             after = "（削除）"
-        else:
-            after = after
     timing = row.get("timing") or ""
     named = row.get("citation") or row.get("item") or ""
     return [
