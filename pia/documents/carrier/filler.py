@@ -80,14 +80,14 @@ def _fill(
 ) -> FilledWorkbook:
     form = forms.load(form_id)
     want, spaces = wanted(tree, form)
-    filled, again, problems, unread = _once(data, tree, form, want, blobs, frozenset())
+    filled, again, problems, unread = fill_once(data, tree, form, want, blobs, frozenset())
     apart: frozenset[Key] = frozenset()
     # A long text that is read differently where it goes on in other rows stands whole on the 別紙.
     for _ in range(2):
         more = apart | {key for key in unread if _is_long_text(form, want.get(key))}
         if more == apart:
             break
-        other = _once(data, tree, form, want, blobs, more)
+        other = fill_once(data, tree, form, want, blobs, more)
         if len(other[3]) < len(unread):
             filled, again, problems, unread = other
         apart = more
@@ -105,7 +105,7 @@ def _is_long_text(form: Form, answer: Wanted | None) -> bool:
     return len(str(body_of(answer.value))) > _WORDS
 
 
-def _once(
+def fill_once(
     data: bytes,
     tree: Tree,
     form: Form,

@@ -49,10 +49,11 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "他機関": ("J-14", 12),
     "備考": ("J-15", 14),
 }
+# Not of the form: for the office's own use.
 OWN: Mapping[str, tuple[str, int]] = {
     "担当課": ("担当課", 16),
     "計数日": ("人数を数えた日", 25),
-}  # not of the form: for the office's own use
+}
 _BROKEN = ("対象人数", "取扱者数", "次回")  # what stands in brackets begins a line of its own
 _HEAD = (("評価実施機関名", "H-1"), ("担当部署", "H-2"), ("連絡先", "H-3"))
 _FONT = "ＭＳ 明朝"

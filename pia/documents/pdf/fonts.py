@@ -95,7 +95,7 @@ class Typeface:
 
 # Two documents with the same characters share one face, also when they are built at the same time:
 # name -> (face, how many are using it).
-_used: dict[str, tuple[Typeface, int]] = {}
+in_use: dict[str, tuple[Typeface, int]] = {}
 _lock = threading.RLock()
 
 
@@ -104,11 +104,11 @@ def release(face: Typeface) -> None:
     subset it ever made.
     """
     with _lock:
-        _, users = _used.get(face.regular, (face, 1))
+        _, users = in_use.get(face.regular, (face, 1))
         if users > 1:
-            _used[face.regular] = (face, users - 1)
+            in_use[face.regular] = (face, users - 1)
             return
-        _used.pop(face.regular, None)
+        in_use.pop(face.regular, None)
         _forget(face)
 
 
@@ -134,12 +134,12 @@ def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
-        if name in _used:
-            face, users = _used[name]
+        if name in in_use:
+            face, users = in_use[name]
         else:
             face = _registered(name, wanted, hidden, asked, own)
             users = 0
-        _used[name] = (face, users + 1)
+        in_use[name] = (face, users + 1)
     return face
 
 

@@ -55,8 +55,14 @@ def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     if carried is not None:
         _carry(book, carried)
     about = book.core_properties
-    about.title, about.author, about.last_modified_by, about.comments = sheet.title, "", "", ""
-    about.revision, about.created, about.modified, about.language = 1, _EPOCH, _EPOCH, "ja-JP"
+    about.title = sheet.title
+    about.author = ""
+    about.last_modified_by = ""
+    about.comments = ""
+    about.revision = 1
+    about.created = _EPOCH
+    about.modified = _EPOCH
+    about.language = "ja-JP"
     out = io.BytesIO()
     book.save(out)
     return same_bytes(out.getvalue())

@@ -457,8 +457,10 @@ def _restart(script: Script, repeat: Repeat, counters: dict[str, int], inside: s
 
 def _box(cells: Sequence[BookCell]) -> tuple[int, int, int, int]:
     """First row, first column, last row and last column of some cells."""
-    first = cells[0]
-    top, left, bottom, right = first.row, first.col, first.row2, first.col2
+    top = cells[0].row
+    left = cells[0].col
+    bottom = cells[0].row2
+    right = cells[0].col2
     for cell in cells[1:]:
         top = min(top, cell.row)
         left = min(left, cell.col)
