@@ -140,8 +140,8 @@ def parse(data: bytes) -> etree._Element:
         return etree.fromstring(
             data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         )
-    except etree.XMLSyntaxError as entry:
-        raise ValueError(str(entry)) from entry
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -183,11 +183,11 @@ def open_book(data: bytes) -> Book:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-    ) as entry:
+    ) as error:
         raise PiaError(
             "ブックの中身が壊れていて読み取れません。"
             "元のファイルをExcelで開いて保存し直してください。"
-        ) from entry
+        ) from error
 
 
 def _open(archive: zipfile.ZipFile) -> Book:

@@ -157,11 +157,11 @@ def _registered(
                 pdfmetrics.registerFont(TTFont(name + suffix, path))
             known = set(Face(regular).getBestCmap())
             wanted = asked
-        except Exception as exception:
+        except Exception as error:
             raise PiaError(
                 f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を "
                 "PIA_FONT_REGULAR に指定してください。"
-            ) from exception
+            ) from error
     else:
         for suffix, weight in (("", 400), ("-B", 700)):
             cut = _weight(weight).cut(name + suffix, wanted, hidden)

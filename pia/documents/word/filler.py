@@ -89,12 +89,12 @@ def check(data: bytes, words: Wording) -> None:
                     f"項目は半角の {{{{ }}}} で書いてください。"
                 )
             _visit(tree, dict(words.fields), words)
-    except TemplateError as template_error:
+    except TemplateError as error:
         raise PiaError(
             f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（"
-            f"{_near(str(template_error.message or ''))}"
+            f"{_near(str(error.message or ''))}"
             "）。Wordで開いて確かめてください。"
-        ) from template_error
+        ) from error
 
 
 def _near(message: str) -> str:
@@ -182,11 +182,11 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
     template = _Template(io.BytesIO(data))
     try:
         template.render(dict(facts), _environment(), autoescape=True)
-    except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as entry:
+    except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as error:
         raise PiaError(
             f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr "
             f"%}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
-        ) from entry
+        ) from error
     writer.marked(template.docx)
     out = io.BytesIO()
     template.save(out)

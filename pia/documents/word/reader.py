@@ -84,11 +84,11 @@ def opened(data: bytes, name: str) -> Any:
     except PiaError:
         raise
     # python-docx raises what zipfile, lxml and its own package reader raise.
-    except Exception as exception:
+    except Exception as error:
         raise PiaError(
             f"{name} をWord文書（.docx）として読めません。"
             "Wordで開き「Word文書（.docx）」で保存し直してください。"
-        ) from exception
+        ) from error
 
 
 def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
