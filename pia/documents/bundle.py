@@ -162,7 +162,9 @@ def _unpacked(data: bytes, what: str) -> dict[str, bytes]:
 
 def _check_manifest(manifest: Any, what: str) -> None:
     """PiaError or KeyError for a manifest that is not ours, or lacks a field."""
-    folders = [document["folder"] for document in manifest["documents"]]
+    folders = []
+    for document in manifest["documents"]:
+        folders.append(document["folder"])
     known = manifest["format"] in (FORMAT, BEFORE)
     if not known or not all(isinstance(folder, str) for folder in folders):
         raise _no_bundle(what)

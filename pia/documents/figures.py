@@ -320,7 +320,10 @@ def spoken(figure: Node) -> list[str]:
 
 def _spoken_arrow(arrow: Node, figure: Node) -> str:
     value = arrow.value
-    boxes = [leaf for leaf in figure.leaves if leaf.value["type"] == "box"]
+    boxes = []
+    for leaf in figure.leaves:
+        if leaf.value["type"] == "box":
+            boxes.append(leaf)
     elsewhere = f"図の{place(arrow, figure)}"
     start = _touched(boxes, value["x"], value["y"]) or elsewhere
     end = _touched(boxes, value["x"] + value["w"], value["y"] + value["h"]) or elsewhere

@@ -60,7 +60,9 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
         grid = parts.grid(parts.index(book.sheets[cell.sheet].part))
         first = first or grid.style(cell.row, cell.col)
         grid.put(cell.row, cell.col, _cited(cell.text, numbers))
-        inside = {int(match.group(1)) for match in _INSIDE.finditer(cell.text)}
+        inside = set()
+        for match in _INSIDE.finditer(cell.text):
+            inside.add(int(match.group(1)))
         for index in _tokens(cell.text):
             name = annex.name(numbers[index], index in inside)
             named.setdefault(name, _reference(book, cell.sheet, cell.row, cell.col))
@@ -80,7 +82,9 @@ def _citing(book: Book) -> list[BookCell]:
     """The cells that cite a text by token."""
     cells = []
     for sheet in book.sheets:
-        cells += [cell for cell in sheet.cells if _TOKEN.search(cell.text)]
+        for cell in sheet.cells:
+            if _TOKEN.search(cell.text):
+                cells.append(cell)
     return cells
 
 

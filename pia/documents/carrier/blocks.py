@@ -216,7 +216,8 @@ def _end_of_list(label: FoundLabel, file_list: FileList) -> int:
     """The last row of a list of 記録項目; an empty one has a row below its heading."""
     ends = []
     for row in file_list.lines:
-        ends += [cell.row2 for cell in row]
+        for cell in row:
+            ends.append(cell.row2)
     return max(ends, default=label.box[2] + 1)
 
 
@@ -262,9 +263,11 @@ def _show(
 
 
 def _is_range(places: Places, sheet: int, row: int) -> bool:
-    return any(
-        cell.sheet == sheet
-        and cell.row == row
-        and ENTRY_RANGE.fullmatch(re.sub(r"\s", "", cell.text))
-        for cell in places.work.cells
-    )
+    for cell in places.work.cells:
+        if (
+            cell.sheet == sheet
+            and cell.row == row
+            and ENTRY_RANGE.fullmatch(re.sub(r"\s", "", cell.text))
+        ):
+            return True
+    return False

@@ -239,7 +239,10 @@ def bracket(
     slot: Callable[[], At | None],
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
-    kept = [cell for cell in answers.without_list(line, cells) if cell.text.strip()]
+    kept = []
+    for cell in answers.without_list(line, cells):
+        if cell.text.strip():
+            kept.append(cell)
     single = [cell for cell in kept if BRACKETED.match(cell.text)]
     if single:
         return _in_one_cell(line, value, single, draft)

@@ -38,7 +38,10 @@ def differ(places: Places, want: Want) -> bool:
     line = _line(places.form)
     if line is None:
         return False
-    keys = {key for key in {*want, *places.now} if _is_of(places.form, line, key)}
+    keys = set()
+    for key in {*want, *places.now}:
+        if _is_of(places.form, line, key):
+            keys.add(key)
     return not all(_same(places, want, key) for key in keys)
 
 
@@ -293,9 +296,13 @@ class _Drawing(FigureGround):
         for label in (figure.head, figure.label):
             if label:
                 cells += label.cells
-        ends = [cell.row2 for cell in cells if cell.sheet == sheet]
+        ends = []
+        for cell in cells:
+            if cell.sheet == sheet:
+                ends.append(cell.row2)
         if figure.at and figure.at.sheet == sheet:
-            ends += [self._row_at(sheet, anchor.y + anchor.h) for anchor in figure.anchors]
+            for anchor in figure.anchors:
+                ends.append(self._row_at(sheet, anchor.y + anchor.h))
         if figure.label is not None and figure.label.sheet == sheet:
             _, left, bottom, right = figure.label.box
             grid = self.places.grid(sheet)
@@ -453,7 +460,10 @@ def _has_drawing(value: Any) -> bool:
 
 def _numbered(number: int, printed: Sequence[sections.Figure]) -> str:
     """図3, with digits as wide as those printed."""
-    heads = [figure.head for figure in printed if figure.head]
+    heads = []
+    for figure in printed:
+        if figure.head:
+            heads.append(figure.head)
     if any(re.search("[０-９]", head.cells[0].text) for head in heads):
         return f"図{str(number).translate(_WIDE)}"
     return f"図{number}"

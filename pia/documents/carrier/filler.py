@@ -562,7 +562,9 @@ def _read_back(
         site = again.sites.get(key)
         out.append(_unwritten(named, site is None and now is None, _where(again, site)))
         unread.append(key)
-    out += [problem for problem in again.problems if problem.level == "error"]
+    for problem in again.problems:
+        if problem.level == "error":
+            out.append(problem)
     if not out:
         out += _keys(again, tree, form, citation)
     return out, unread
@@ -599,7 +601,10 @@ def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]
     back, _ = wanted(read, form)
     due, _ = wanted(tree, form)
     if set(back) == set(due):
-        differing = [key for key in due if not says(due[key].line, back[key].value, due[key].value)]
+        differing = []
+        for key in due:
+            if not says(due[key].line, back[key].value, due[key].value):
+                differing.append(key)
         if not differing:
             return []
     return [

@@ -142,7 +142,10 @@ def flow(ground: TextGround, text: str) -> Flow:
     if not going_on and split is None:
         return Flow(text, tight=True)
     # First and last cell of each row that goes on: 「（続き）」 and the text.
-    further = [(row[0], row[-1]) for row in going_on if len(row) > 1]
+    further = []
+    for row in going_on:
+        if len(row) > 1:
+            further.append((row[0], row[-1]))
     narrow = _narrowest(ground, further, split)
     limit = max(int((MOST - 5) / (LINE * ground.points / 10)) - 1, 3)
     pieces = list(chunks(text, narrow * 10 / ground.points, limit))
@@ -179,10 +182,14 @@ def _narrowest(
     ground: TextGround, further: Sequence[tuple[BookCell, BookCell]], split: tuple[Box, Box] | None
 ) -> float:
     """Pixels of the narrowest box the text goes through."""
-    boxes = [ground.grid.box(cell.row, cell.col) for _, cell in further]
+    boxes = []
+    for _, cell in further:
+        boxes.append(ground.grid.box(cell.row, cell.col))
     if split:
         boxes.append(split[1])
-    widths = [pixels(ground.columns, ground.usual, box) for box in boxes]
+    widths = []
+    for box in boxes:
+        widths.append(pixels(ground.columns, ground.usual, box))
     return min([ground.wide, *widths])
 
 

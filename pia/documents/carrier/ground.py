@@ -192,7 +192,10 @@ class FigureGround:
 
     def _make_room(self, sheet: int, row: int, count: int) -> None:
         """Empty rows from `row` on: put in where something stands below too soon."""
-        below = [at[1] for at in self.places.text if at[0] == sheet and at[1] >= row]
+        below = []
+        for at in self.places.text:
+            if at[0] == sheet and at[1] >= row:
+                below.append(at[1])
         missing = count - (min(below, default=row + count) - row)
         if missing > 0:
             rows = [blank_row(row - 1) for _ in range(missing)]

@@ -293,7 +293,10 @@ class Parts:
     def _unrelate(self, owner: str, part: str) -> None:
         """Takes out the relations of a part to another, and the other's type."""
         path = self.rels(owner)
-        gone = {rel for rel, _, target in self.related(owner) if target == part}
+        gone = set()
+        for rel, _, target in self.related(owner):
+            if target == part:
+                gone.add(rel)
         text = self._text(path)
         for tag in REL.findall(text):
             if attribute(tag, "Id") in gone:

@@ -141,7 +141,10 @@ class _WantedAnswers:
 
     def _visit_entries(self, line: FormNode, node: Node, path: Path, chain: Chain) -> None:
         """An entry's place is its number; that of a ファイル is the one all parts share."""
-        entries = [child for child in node.children if child.kind == "entry"]
+        entries = []
+        for child in node.children:
+            if child.kind == "entry":
+                entries.append(child)
         for number, entry in enumerate(entries, 1):
             place = number
             if line.shares or line.id in self.shared:
@@ -420,7 +423,10 @@ class Places:
         """The rows and columns an item takes with its label and answers."""
         top, left, bottom, right = site.found.box
         sheet = site.found.sheet
-        places = [(cell.row, cell.col) for cell in site.cells if cell.sheet == sheet]
+        places = []
+        for cell in site.cells:
+            if cell.sheet == sheet:
+                places.append((cell.row, cell.col))
         if not site.cells and not site.inner:
             at = self.slot(site)
             if at:

@@ -66,7 +66,10 @@ def _paragraphs(body: etree._Element, number: int) -> list[etree._Element]:
 
 def _set_line(paragraph: etree._Element, words: str) -> None:
     """Words of one paragraph, all in its first run."""
-    runs = [node for node in paragraph if local(node.tag) in ("r", "fld", "br")]
+    runs = []
+    for node in paragraph:
+        if local(node.tag) in ("r", "fld", "br"):
+            runs.append(node)
     texts = [run for run in runs if local(run.tag) == "r"]
     if len(texts) == len(runs) and _words_of(runs) == words:
         return

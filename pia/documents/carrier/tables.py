@@ -175,14 +175,19 @@ def _split(cells: Sequence[str], wide: dict[int, float]) -> Iterator[list[str]]:
     for index in range(max(map(len, pieces))):
         texts = [piece[index][1] if index < len(piece) else "" for piece in pieces]
         if index and len(pieces[1]) <= index:
-            marks = [piece[index][0] for piece in pieces if index < len(piece)]
+            marks = []
+            for piece in pieces:
+                if index < len(piece):
+                    marks.append(piece[index][0])
             texts[1] = next(iter(marks), CONTINUED)
         yield texts
 
 
 def _tall(texts: Sequence[str], wide: dict[int, float]) -> float:
     """Points the highest text of a row takes."""
-    heights = [height(text, wide.get(index, 120.0)) for index, text in enumerate(texts)]
+    heights = []
+    for index, text in enumerate(texts):
+        heights.append(height(text, wide.get(index, 120.0)))
     return min(MOST, max(heights))
 
 
@@ -292,7 +297,9 @@ def _fill_columns(out: FilledTable, slots: Slots, rows: Sequence[Sequence[str]])
     """Several columns of names: one below the other, column by column."""
     boxes = []
     for index in range(max(map(len, slots))):
-        boxes += [slot[index] for slot in slots if index < len(slot)]
+        for slot in slots:
+            if index < len(slot):
+                boxes.append(slot[index])
     lines = list(map("　".join, rows))
     share = -(-len(lines) // len(boxes)) or 1
     for index, (row, col) in enumerate(boxes):
@@ -337,7 +344,10 @@ def _headings(places: Places, line: FormNode, label: FoundLabel, sheet: int) -> 
 
 def _next_label(places: Places, sheet: int, row: int) -> int:
     """The row of the next label below a row."""
-    tops = [label.box[0] for label in places.work.founds if label.sheet == sheet]
+    tops = []
+    for label in places.work.founds:
+        if label.sheet == sheet:
+            tops.append(label.box[0])
     return min((top for top in tops if top > row), default=1 << 20)
 
 
@@ -400,13 +410,18 @@ def _blank_boxes(
     places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes of an empty list: those of the first row below its heading that has any."""
-    below = [heading.row2 for heading in _headings(places, line, label, sheet)]
+    below = []
+    for heading in _headings(places, line, label, sheet):
+        below.append(heading.row2)
     top = max([label.box[2], *(cell.row2 for cell in printed.named), *below])
     stop = _next_label(places, sheet, top)
     last = max(label.box[3], label.box[1] + 1)
     for row in range(top + 1, min(stop, top + 6)):
         columns = _box_columns(places.grid(sheet), row)
-        free = [col for col in columns if col <= last and (sheet, row, col) not in places.text]
+        free = []
+        for col in columns:
+            if col <= last and (sheet, row, col) not in places.text:
+                free.append(col)
         if free and below:
             return [[(row, col) for col in free[:2]]]
         if free:
@@ -418,7 +433,10 @@ def _blank_boxes(
 
 def _box_columns(grid: SheetGrid, row: int) -> list[int]:
     """The columns at which boxes begin on a row."""
-    columns = {merge[1] for merge in grid.merges if merge[0] == row}
+    columns = set()
+    for merge in grid.merges:
+        if merge[0] == row:
+            columns.add(merge[1])
     if row in grid.rows:
         for col in grid.rows[row].cells:
             if grid.box(row, col) == (row, col, row, col):

@@ -289,7 +289,9 @@ def _run_text(item: etree._Element) -> str:
         if local(child.tag) == "t":
             out.append(child.text or "")
         elif local(child.tag) == "r":
-            out += [text.text or "" for text in child if local(text.tag) == "t"]
+            for text in child:
+                if local(text.tag) == "t":
+                    out.append(text.text or "")
     return unescape("".join(out))
 
 

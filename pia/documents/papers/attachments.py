@@ -76,7 +76,8 @@ def cover(
         pages = cell(_size(attachment), align="right")
         rows.append((cell(f"添付{number}"), cell(attachment.title), pages))
     steps = [_heads("評価書", "手続", "予定・期限", "実施した日")]
-    steps += [tuple(map(cell, row)) for row in schedule]
+    for row in schedule:
+        steps.append(tuple(map(cell, row)))
     state = "決裁前（空欄は、決裁までに記入する。）"
     if decision.decided:
         state = "決裁済み"

@@ -119,7 +119,8 @@ def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[st
     top = len(head) + 3
     names = affair_heads()
     heads = [(words, "head") for words in names[: len(COLUMNS)]]
-    heads += [(words, "own") for words in names[len(COLUMNS) :]]
+    for words in names[len(COLUMNS) :]:
+        heads.append((words, "own"))
     broken = [index for index, column in enumerate((*COLUMNS, *OWN)) if column in _BROKEN]
     rows = affairs(facts)
     for row in rows:
@@ -146,7 +147,9 @@ def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> 
 def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands above the affairs: (label, what it says)."""
     lines_of_form = forms.load(FORM).by_id
-    head = [(lines_of_form[node].label, str(facts[name])) for name, node in _HEAD]
+    head = []
+    for name, node in _HEAD:
+        head.append((lines_of_form[node].label, str(facts[name])))
     days = f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"
     return [*head, (lines_of_form["H-4"].label, days), ("この書面の時点", str(facts["現在"]))]
 
@@ -154,7 +157,9 @@ def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 def affair_heads() -> list[str]:
     """The heads of the table of affairs: the form's, then our own."""
     lines_of_form = forms.load(FORM).by_id
-    heads = [lines_of_form[node].label for node, _ in COLUMNS.values()]
+    heads = []
+    for node, _ in COLUMNS.values():
+        heads.append(lines_of_form[node].label)
     return heads + [f"{words}\n（様式にない項目）" for words, _ in OWN.values()]
 
 

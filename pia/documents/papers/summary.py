@@ -115,7 +115,9 @@ def _bars(summary: Summary) -> list[Item]:
         bars = [cell(_bar(counts.get(reason, 0))) for reason in names]
         rows.append([cell(name), *bars, cell(str(sum(counts.values())), align="right")])
     totals = _totals(summary, names)
-    sums = [cell(str(total) if total else "－", bold=True) for total in totals]
+    sums = []
+    for total in totals:
+        sums.append(cell(str(total) if total else "－", bold=True))
     whole = cell(str(sum(totals)), bold=True, align="right")
     rows.append([cell("合計", bold=True), *sums, whole])
     if numbered:

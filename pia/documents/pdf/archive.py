@@ -182,7 +182,9 @@ def _direct(pdf: Pdf) -> None:
     while waiting:
         entry = waiting.pop()
         settle(entry)
-        waiting += [entry[name] for name in (Name.First, Name.Next) if name in entry]
+        for name in (Name.First, Name.Next):
+            if name in entry:
+                waiting.append(entry[name])
     del pdf.Root[Name.Dests]
 
 

@@ -73,7 +73,9 @@ def write(
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
     data = build(story, face, title=title, header=title, stamp=stamp, sheets=sheets)
-    placed = [PlacedPdf(page, box, body) for page, box, body in rows.placed]
+    placed = []
+    for page, box, body in rows.placed:
+        placed.append(PlacedPdf(page, box, body))
     return Paper(
         archive(data, attached=[attached] if attached else [], placed=placed),
         pages,

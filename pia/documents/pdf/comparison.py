@@ -212,7 +212,8 @@ def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) ->
         out += [change.label, *change.shown, change.where, change.basis]
     for pair in figures.values():
         for node in filter(None, pair):
-            out += [leaf.value["text"] for leaf in node.leaves]
+            for leaf in node.leaves:
+                out.append(leaf.value["text"])
     return out
 
 
@@ -310,7 +311,10 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
     out: list[Flowable] = []
     width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
-        changes = [change for change in said if change.item_path == path and change.where]
+        changes = []
+        for change in said:
+            if change.item_path == path and change.where:
+                changes.append(change)
         if not changes:
             continue
         title = changes[0].label.split(" 「")[0]

@@ -307,7 +307,9 @@ def _labelled(lines: Iterable[tuple[str, str]], face: Typeface) -> Table:
     """A table of names and what they are."""
     bold = style(face, 10, bold=True)
     body = style(face, 10)
-    cells = [[plain(name, bold), plain(words, body)] for name, words in lines]
+    cells = []
+    for name, words in lines:
+        cells.append([plain(name, bold), plain(words, body)])
     return _table(cells, [80, _WIDTH - 80], face, ("BACKGROUND", (0, 0), (0, -1), PALE))
 
 

@@ -147,7 +147,8 @@ class Rows:
         if depth == 1 or "リスク" in words:
             outline = words
         out: list[Any] = [CondPageBreak(64), Here(self.pages, path, outline, min(depth, 2))]
-        out += [Here(self.pages, (*path, check.key)) for check in checks]
+        for check in checks:
+            out.append(Here(self.pages, (*path, check.key)))
         look = self.bold
         if depth == 1:
             look = self.head
@@ -157,7 +158,9 @@ class Rows:
         if not checks:
             return [*out, *rows([plain(words, look)], [_WIDTH], shade)]
         boxes = [_box(check, n) for check in checks]
-        widths = [stringWidth(text, self.face.regular, 9) + 14 for text in boxes]
+        widths = []
+        for text in boxes:
+            widths.append(stringWidth(text, self.face.regular, 9) + 14)
         wide = min(sum(widths) + 8, _WIDTH / 2)
         cells = [plain(words, look), plain("　".join(boxes), self.labels[0])]
         return [*out, *rows(cells, [_WIDTH - wide, wide], shade)]
@@ -243,7 +246,9 @@ class Rows:
         if line.kind != "choice_one":
             return [plain(text_of(n) or line.fixed_text, self.body)], [width]
         answer = plain(f"[　{text_of(n)}　]", self.bold)
-        listed = [f"{number}) {option.label}" for number, option in enumerate(line.options, 1)]
+        listed = []
+        for number, option in enumerate(line.options, 1):
+            listed.append(f"{number}) {option.label}")
         half = (width - _CHOICE) / 2
         widest = max((stringWidth(text, self.face.regular, 7.5) for text in listed), default=0)
         if len(listed) > 2 and widest < half - 10:
@@ -322,7 +327,9 @@ class Rows:
         names += [""] * (-len(names) % 3 or (0 if names else 3))
         out: list[Any] = []
         for index in range(0, len(names), 3):
-            cells = [plain(name, self.cell) for name in names[index : index + 3]]
+            cells = []
+            for name in names[index : index + 3]:
+                cells.append(plain(name, self.cell))
             out += rows(cells, [_WIDTH / 3] * 3, self.grid)
         return out
 
@@ -361,7 +368,9 @@ class Rows:
         leaves = ()
         if n is not None:
             leaves = n.leaves
-        filled = [[*leaf.value["cells"], *empty][:length] for leaf in leaves]
+        filled = []
+        for leaf in leaves:
+            filled.append([*leaf.value["cells"], *empty][:length])
         out: list[Any] = [Here(self.pages, (line.key,), _title(line))]
         for texts in filled or [empty]:
             cells = [plain(text, self.cell) for text in texts]

@@ -197,7 +197,10 @@ def _going_on(box: PdfBox, later: Sequence[PdfPage]) -> list[str]:
     for page in later:
         if not page.rows:
             break
-        below = [other for other in page.rows[0] if abs(other.left - box.left) < 1]
+        below = []
+        for other in page.rows[0]:
+            if abs(other.left - box.left) < 1:
+                below.append(other)
         if not below:
             break
         texts.append(texts[-1] + _letters(below[0].text))

@@ -253,7 +253,9 @@ def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow
 def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tuple[str, str]]:
     """Both cells of an item (new, old) with nothing left out: as rows are shown now, and as they
     were shown in papers of earlier releases, with ｜ between their cells."""
-    earlier = [replace(change, columns=(), between=PIPED) for change in said]
+    earlier = []
+    for change in said:
+        earlier.append(replace(change, columns=(), between=PIPED))
     now = _whole(old, new, path, said, BETWEEN)
     before = _whole(old, new, path, earlier, PIPED)
     return list(dict.fromkeys((now, before)))

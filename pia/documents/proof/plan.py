@@ -108,9 +108,13 @@ def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
     systems = plan_xlsx.system_heads()
     first = _sheet(data, heads, _SHEETS[0])
     second = _sheet(data, systems, _SHEETS[1])
-    rows = [DueRow(tuple(map(_due, row)), row[1]) for row in plan_xlsx.affairs(facts)]
+    rows = []
+    for row in plan_xlsx.affairs(facts):
+        rows.append(DueRow(tuple(map(_due, row)), row[1]))
     blank = (Due(("",)),) * (len(systems) - 1)
-    named = [DueRow((Due((name,)), *blank), name) for name in plan_xlsx.systems(facts)]
+    named = []
+    for name in plan_xlsx.systems(facts):
+        named.append(DueRow((Due((name,)), *blank), name))
     about = {
         "whose": _DATA,
         "missing": "データにある行が、表にありません。",
@@ -175,7 +179,10 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     """
     read_pdf = pdf.read(data, PAPER)
     printed = plan["paper"]
-    heads = {_all(entry["head"]) for entry in printed if "head" in entry}
+    heads = set()
+    for entry in printed:
+        if "head" in entry:
+            heads.add(_all(entry["head"]))
     rows: list[Row] = []
     over: list[str] = []
     seen_heads: set[str] = set()

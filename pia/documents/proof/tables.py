@@ -382,7 +382,10 @@ def _pdf_row(
     cells = []
     left = list(boxes)
     for head in heads:
-        under = [box for box in left if abs(box.left - head.left) <= _SAME]
+        under = []
+        for box in left:
+            if abs(box.left - head.left) <= _SAME:
+                under.append(box)
         left = [box for box in left if box not in under]
         cells.append(_pdf_cell("".join(_texts(under)), at))
     return Row(tuple(cells)), (Cell(box.text, at, BLANKS) for box in left if box.text.strip())
@@ -405,7 +408,10 @@ def of_docx(
     paper, beyond = reader.read_book(book, name or "文書")
     lines = list(_paper_lines(paper))
     around = tuple(Cell(text, f"表の外の{number}行目") for number, text in enumerate(lines, 1))
-    tables = [item for item in paper.items if isinstance(item, PaperTable)]
+    tables = []
+    for item in paper.items:
+        if isinstance(item, PaperTable):
+            tables.append(item)
     at = _top(map(_first_texts, tables), columns)
     if at is None:
         if none and none in lines:

@@ -127,7 +127,9 @@ def _given(raw: Any, what: str) -> _Given:
     """The parts of the JSON. KeyError and the like where it is another file."""
     if raw["format"] not in (FORMAT, MARKED):
         raise KeyError("format")
-    answers = [(_path(entry["path"], what), entry["answer"]) for entry in _list(raw["answers"])]
+    answers = []
+    for entry in _list(raw["answers"]):
+        answers.append((_path(entry["path"], what), entry["answer"]))
     if raw["format"] == FORMAT and any(marked.newer(answer) for _, answer in answers):
         raise KeyError("format")
     form, key, title = (_text(raw.get(name) or "") for name in ("form", "key", "title"))

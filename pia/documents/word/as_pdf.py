@@ -105,7 +105,9 @@ def _kinds(
 
     def kind(edge: Edge) -> PageKind:
         def flows(items: tuple[Item, ...], number: int) -> list[Flowable]:
-            numbered = [_with_numbers(item, number, pages, edges) for item in items]
+            numbered = []
+            for item in items:
+                numbered.append(_with_numbers(item, number, pages, edges))
             return _story(numbered, face, sheet.size, room)
 
         def put(canvas: Any, lines: Sequence[Flowable], y: float) -> None:

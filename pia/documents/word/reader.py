@@ -135,7 +135,8 @@ def read_book(book: Any, name: str = "文書") -> tuple[WrittenPaper, tuple[Prob
         sentence = f"{words}は、PDFには出ません。Wordの文書でお使いください。"
         problems.append(Problem("paper.beyond", sentence, name, "warning"))
     edges, more = word_edges.edges(book, base)
-    problems += [replace(problem, where=name) for problem in more]
+    for problem in more:
+        problems.append(replace(problem, where=name))
     section = book.sections[0]
     wide = bool(
         section.page_width and section.page_height and section.page_width > section.page_height
@@ -227,7 +228,9 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
     runs: list[Run] = []
     broken = False
     for element in p._p.iter(qn("w:r")):
-        breaks = [each.get(qn("w:type")) for each in element.iter(qn("w:br"))]
+        breaks = []
+        for each in element.iter(qn("w:br")):
+            breaks.append(each.get(qn("w:type")))
         broken = broken or "page" in breaks
         text = text_of(element)
         if text:

@@ -204,7 +204,10 @@ def _texts(sheet: BookSheet, problems: list[Problem]) -> list[Annex]:
     """The texts of one sheet: from a head to 「以上」 a line of cells is a line of the text, unless
     it goes on without a line feed.
     """
-    marks = {cell.row: folded(cell.text) for cell in sheet.cells if cell.col == 1}
+    marks = {}
+    for cell in sheet.cells:
+        if cell.col == 1:
+            marks[cell.row] = folded(cell.text)
     texts = {cell.row: cell.text for cell in sheet.cells if cell.col == 2}
     heads = {row: match for row in sorted(marks) if (match := _HEAD.fullmatch(marks[row]))}
     stops = [*list(heads)[1:], max([0, *texts, *marks]) + 1]

@@ -117,7 +117,10 @@ def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The choice of the one cell that has brackets and an option, or else brackets."""
     bracketed = [cell for cell in cells if BRACKETED.match(cell.text)]
-    chosen = [cell for cell in bracketed or cells if option_of(line, within_brackets(cell.text))]
+    chosen = []
+    for cell in bracketed or cells:
+        if option_of(line, within_brackets(cell.text)):
+            chosen.append(cell)
     chosen = chosen or bracketed
     if len(chosen) != 1:
         return _unclear("、".join(cell.text.strip() for cell in cells))
@@ -293,7 +296,9 @@ def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Options written without boxes, one a line: taken only where every line is an option."""
     lines = []
     for cell in cells:
-        lines += [text for text in re.split(r"[\n、]", cell.text) if text.strip()]
+        for text in re.split(r"[\n、]", cell.text):
+            if text.strip():
+                lines.append(text)
     if not lines:
         return ReadAnswer()
     known = [option_of(line, text) for text in lines]

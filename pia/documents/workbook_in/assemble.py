@@ -107,7 +107,9 @@ def _title(work: Assembly, base: dict[str, Any] | None) -> str:
 
 def read(work: Assembly) -> None:
     """Reads the workbook of `work`, stage by stage; answers are in `work.out`."""
-    cells = [_allowed(work, cell) for cell in in_order(work.book, work.script)]
+    cells = []
+    for cell in in_order(work.book, work.script):
+        cells.append(_allowed(work, cell))
     table = work.form.change_table
     changes = []
     if table:
@@ -198,7 +200,10 @@ def _stamps(
     work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the cover that say form and version: no answers."""
-    cover = {label.sheet for label in founds if label.token.node.id.split("-")[0] == "C"}
+    cover = set()
+    for label in founds:
+        if label.token.node.id.split("-")[0] == "C":
+            cover.add(label.sheet)
     stamps = set()
     for cell in cells:
         if cell.sheet in cover and is_stamp(cell) and cell.at not in work.mapped:

@@ -83,7 +83,9 @@ class _Assigning:
     def is_in_list(self, cell: BookCell) -> bool:
         """Whether a cell stands in a printed list of a figure's texts: it is nobody's answer."""
         if folded(cell.text).startswith(folded(FIGURE_LIST)):
-            tops = [self.founds[index].box[0] for index in self.sheets.get(cell.sheet, [])]
+            tops = []
+            for index in self.sheets.get(cell.sheet, []):
+                tops.append(self.founds[index].box[0])
             stop = min((top for top in tops if top > cell.row), default=1 << 30)
             self.list_rows[cell.sheet] = range(cell.row, stop)
         return cell.row in self.list_rows.get(cell.sheet, ())
@@ -163,7 +165,9 @@ class _Assigning:
 
     def _has_neighbour(self, label: FoundLabel) -> bool:
         """Whether other labels begin on the row of a label."""
-        tops = [self.founds[index].box[0] for index in self.sheets[label.sheet]]
+        tops = []
+        for index in self.sheets[label.sheet]:
+            tops.append(self.founds[index].box[0])
         return tops.count(label.box[0]) > 1
 
 

@@ -168,7 +168,9 @@ def candidates(
     for index, cell in enumerate(cells):
         if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
             continue
-        options = [Candidate((cell,), match) for match in script.match(cell.text)]
+        options = []
+        for match in script.match(cell.text):
+            options.append(Candidate((cell,), match))
         options += _split_labels(script, rows, cell)
         if options:
             out[index] = options
@@ -207,7 +209,10 @@ class _Paths:
         # Token → the heads of the entries around it, the innermost first.
         self.borders = []
         for index in range(length):
-            around = [each.head for each in script.repeats if each.head < index <= each.end]
+            around = []
+            for each in script.repeats:
+                if each.head < index <= each.end:
+                    around.append(each.head)
             self.borders.append([*sorted(around, reverse=True), 0])
 
     def extend(self, index: int, candidates: Sequence[Candidate]) -> None:
@@ -293,7 +298,10 @@ def _without_overlap(
         inner |= places_of(candidate.cells[1:])
     if not any(candidate.first.at in inner for _, candidate in path):
         return path
-    left = {index: those for index, those in options.items() if those[0].first.at not in inner}
+    left = {}
+    for index, those in options.items():
+        if those[0].first.at not in inner:
+            left[index] = those
     return best_path(script, left)
 
 
@@ -386,7 +394,9 @@ def _near_wording(
             continue
         if place.left_of(cell):
             continue
-        near = [Candidate((cell,), match) for match in script.resembling(cell.text)]
+        near = []
+        for match in script.resembling(cell.text):
+            near.append(Candidate((cell,), match))
         if near:
             out[index] = near
     return out

@@ -262,7 +262,10 @@ def _listed(cells: list[BookCell]) -> list[str]:
 
 def _boxed(line: FormNode, cells: list[BookCell]) -> list[str]:
     """The options behind check boxes, folded, free text gaps as the form has them."""
-    inner = [folded(child.label) for child in line.children if is_check(child) or is_hole(child)]
+    inner = []
+    for child in line.children:
+        if is_check(child) or is_hole(child):
+            inner.append(folded(child.label))
     stream = joined_text(cells, BETWEEN_CELLS)
     # Where one box ends and the next begins; the boxes themselves are no words.
     starts = [box.end() for box in TICK_BOX.finditer(stream)]

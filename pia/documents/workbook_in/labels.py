@@ -149,7 +149,8 @@ class Script:
             flat = loose(folded(token.label))
             if token.prefix:
                 self._heads.append((_head_pattern(token.prefix), token))
-                beginnings += [f"{folded(token.prefix)}{number}" for number in range(1, 21)]
+                for number in range(1, 21):
+                    beginnings.append(f"{folded(token.prefix)}{number}")
             elif len(flat) >= 5:
                 self._fuzzy[token.index] = flat
             if token.kind != "head" or not token.prefix:

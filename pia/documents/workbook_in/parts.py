@@ -157,8 +157,14 @@ def _file_names(
 ) -> list[str]:
     """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
     shared = shared_roots(work.form)
-    naming = {node.named_by for node in work.form.walk() if node.named_by and node.id in shared}
-    labels = [label for label in founds if label.token.node.id in naming]
+    naming = set()
+    for node in work.form.walk():
+        if node.named_by and node.id in shared:
+            naming.add(node.named_by)
+    labels = []
+    for label in founds:
+        if label.token.node.id in naming:
+            labels.append(label)
     near = [cell for cell in cells if any(_is_near(label, cell) for label in labels)]
     owned = assign_cells.assign(labels, near, frozenset())
     texts = []

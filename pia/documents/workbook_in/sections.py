@@ -43,7 +43,10 @@ def parts_of(
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
         own = places_of(head.cells)
         inner = [cell for cell in cells[start:end] if cell.at not in own]
-        within = [label for label in founds if start < place[label.cells[0].at] < end]
+        within = []
+        for label in founds:
+            if start < place[label.cells[0].at] < end:
+                within.append(label)
         out.append((head, inner, within))
     return out
 
@@ -57,7 +60,10 @@ def inner_cells(
     form: Form, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = {part.id for part in form.parts if any(map(has_table, part.children))}
+    lists = set()
+    for part in form.parts:
+        if any(map(has_table, part.children)):
+            lists.add(part.id)
     places: set[tuple[int, int, int]] = set()
     for label, inner, _ in parts_of(founds, cells):
         if label.token.node.id in lists:
@@ -232,7 +238,10 @@ def read_lists(
 
 def _known(names: Sequence[str]) -> dict[str, str]:
     """Names of files by how they compare."""
-    known = {folded(_NUMBER_BEFORE.sub("", name)): name for name in names if name}
+    known = {}
+    for name in names:
+        if name:
+            known[folded(_NUMBER_BEFORE.sub("", name))] = name
     known.pop("", None)
     return known
 
@@ -269,7 +278,8 @@ class _Lists:
             self.flush()
             self.out[-1].rows.append({"cells": [row[0].text, row[1].text]})
         elif _is_pairs(row):
-            self.waiting += [_joined(mark, name) for mark, name in zip(row[::2], row[1::2])]
+            for mark, name in zip(row[::2], row[1::2]):
+                self.waiting.append(_joined(mark, name))
         else:
             self.waiting += row
 
@@ -301,9 +311,14 @@ def _column_list(cells: Sequence[BookCell]) -> list[dict[str, Any]]:
     """
     lines = []
     for cell in cells:
-        lines += [(cell, line) for line in cell.text.split("\n") if line.strip()]
+        for line in cell.text.split("\n"):
+            if line.strip():
+                lines.append((cell, line))
     matches = [_NUMBERED.match(line) for _, line in lines]
-    marks = [match.group(1) for match in matches if match]
+    marks = []
+    for match in matches:
+        if match:
+            marks.append(match.group(1))
     if len(marks) == len(lines) == len(set(marks)):
         numbered = sorted(zip(map(int, marks), lines), key=lambda part: part[0])
         lines = [line for _, line in numbered]
@@ -367,7 +382,10 @@ def _headed(
         end = float("inf")
         if following and following.sheet == head.sheet:
             end = sheet.top(following.box[0])
-        own_anchors = [anchor for anchor in drawings.anchors(book, sheet) if top <= anchor.y < end]
+        own_anchors = []
+        for anchor in drawings.anchors(book, sheet):
+            if top <= anchor.y < end:
+                own_anchors.append(anchor)
         _read_drawing(book, sheet, figure, own_anchors)
     return out, owned.strangers
 
@@ -390,7 +408,10 @@ def _loose(
     strangers: list[BookCell] = []
     for index in sheets:
         sheet = book.sheets[index]
-        placed = [(sheet.top(cell.row), cell) for cell in cells if cell.sheet == index]
+        placed = []
+        for cell in cells:
+            if cell.sheet == index:
+                placed.append((sheet.top(cell.row), cell))
         grouping = _Grouping(sheet.index, labels)
         grouping.read(drawings.anchors(book, sheet), placed)
         strangers += grouping.strangers

@@ -292,7 +292,9 @@ class Layout:
 
     def _numbered(self, line: FormNode) -> list[str]:
         """The printed options, two short ones a line as the form has them."""
-        listed = [f"{number}) {option.label}" for number, option in enumerate(line.options, 1)]
+        listed = []
+        for number, option in enumerate(line.options, 1):
+            listed.append(f"{number}) {option.label}")
         half = self.page.across(6, LAST) * 0.44
         if len(listed) < 3 or any(width(text, 8) > half for text in listed):
             return listed
@@ -354,7 +356,9 @@ class Layout:
                 picked[option] = note
             else:
                 other.append(f"[○] {option}")
-        printed = [printed_option(label, picked.get(label), label in picked) for label in labels]
+        printed = []
+        for label in labels:
+            printed.append(printed_option(label, picked.get(label), label in picked))
         return printed + other
 
     def _below(self, line: FormNode, path: Path) -> None:
@@ -453,7 +457,10 @@ class Layout:
         while need > 0:
             page.rows.append(PageRow((), min(need, 300.0)))
             need -= 300.0
-        texts = [leaf.value for leaf in figure.leaves if leaf.value["text"]]
+        texts = []
+        for leaf in figure.leaves:
+            if leaf.value["text"]:
+                texts.append(leaf.value)
         if texts:
             note = f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）"
             page.add(PagePiece(1, LAST, note, "small"))
