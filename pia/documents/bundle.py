@@ -408,11 +408,8 @@ def unmarked(form: Form, tree: Tree) -> Tree:
             return list(map(_bare_row, answer))
         return answer
 
-    return items.build(
-        form,
-        [
-            (path, bare(answer))
-            for path, answer in items.answers(tree)
-            if not items.is_entry(form, path)
-        ],
-    )
+    answers = []
+    for path, answer in items.answers(tree):
+        if not items.is_entry(form, path):
+            answers.append((path, bare(answer)))
+    return items.build(form, answers)

@@ -17,7 +17,7 @@ from itertools import count
 from xml.sax.saxutils import escape, quoteattr
 
 from ..ooxml import carried
-from ..ooxml.book import relations
+from ..ooxml.book import main_part, relations
 from ..ooxml.drawings import EMU
 from .refs import Insert, Move, attribute, moved, shifted, with_attribute
 from .sheet import SheetGrid
@@ -53,11 +53,7 @@ class Parts:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             self.infos = {member.filename: member for member in archive.infolist()}
             self.body = {name: archive.read(info) for name, info in self.infos.items()}
-            self.main = next(
-                target
-                for kind, target in relations(archive, "").values()
-                if kind == "officeDocument"
-            )
+            self.main = main_part(archive)
             related = relations(archive, self.main)
         self.before = dict(self.body)
         self.grids: dict[str, SheetGrid] = {}

@@ -316,7 +316,7 @@ def _fill_rows(
         grid.show(slot[0][0], False)
     template = slots[-1]
     row = template[0][0]
-    end = max(max(at[0] for at in slot) for slot in slots)
+    end, _ = max(max(slot) for slot in slots)
     for texts in rows[len(slots) :]:
         insert = Insert(end, row, row, True)
         for (_, col), text in zip(template, _spread(_two(texts), template)):

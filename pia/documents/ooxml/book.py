@@ -190,10 +190,14 @@ def open_book(data: bytes) -> Book:
         ) from error
 
 
+def main_part(archive: zipfile.ZipFile) -> str:
+    """The workbook part of a package. StopIteration where it has none."""
+    related = relations(archive, "").values()
+    return next(target for kind, target in related if kind == "officeDocument")
+
+
 def _open(archive: zipfile.ZipFile) -> Book:
-    main = next(
-        target for kind, target in relations(archive, "").values() if kind == "officeDocument"
-    )
+    main = main_part(archive)
     root = parse(archive.read(main))
     related = relations(archive, main)
     sheets: list[BookSheet] = []

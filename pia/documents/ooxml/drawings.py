@@ -391,7 +391,9 @@ def read_figure(
 
 def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
     """A short mark that is the same as long as nobody touches a shape."""
-    listed = [[shape[key] for key in ("type", "text", *"xywh")] for shape in shapes]
+    listed = []
+    for shape in shapes:
+        listed.append([shape[key] for key in ("type", "text", "x", "y", "w", "h")])
     return sha256(json.dumps(listed, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
@@ -444,14 +446,13 @@ def texts(body: bytes) -> str | None:
 
 
 def _words_of(name: str, part: bytes) -> str:
+    """All a part says, in texts and attributes. ValueError for a part of another kind."""
     if not name.endswith((".xml", ".rels", ".json")):
         raise ValueError(name)
     if name.endswith(".json"):
         return json.dumps(json.loads(part), ensure_ascii=False)
     root = parse(part)
-    return "\n".join(
-        [
-            "".join(root.itertext()),
-            *(str(value) for element in root.iter() for value in element.attrib.values()),
-        ]
-    )
+    words = ["".join(root.itertext())]
+    for element in root.iter():
+        words += map(str, element.attrib.values())
+    return "\n".join(words)

@@ -227,11 +227,14 @@ class Weight:
         face["name"].setName(name, 6, 3, 1, 0x409)
         face.setGlyphOrder(list(outlines))
         FontBuilder(font=face).setupCharacterMap(codes)
-        face["glyf"].glyphs = {glyph: Glyph(outline.data) for glyph, outline in outlines.items()}
+        glyphs = {}
+        metrics = {}
+        for glyph, outline in outlines.items():
+            glyphs[glyph] = Glyph(outline.data)
+            metrics[glyph] = (outline.width, outline.box[0])
+        face["glyf"].glyphs = glyphs
         face["glyf"].glyphOrder = list(outlines)
-        face["hmtx"].metrics = {
-            glyph: (outline.width, outline.box[0]) for glyph, outline in outlines.items()
-        }
+        face["hmtx"].metrics = metrics
         head = face["head"]
         left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
         head.xMin, head.yMin, head.xMax, head.yMax = min(left), min(bottom), max(right), max(top)

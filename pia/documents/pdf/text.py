@@ -161,9 +161,15 @@ class JapaneseParagraph(Paragraph):
         return ParaLines(kind=1, lines=lines.lines)
 
     def _get_split_blParaFunc(self) -> Any:
-        return lambda lines, first, last: [
-            word for line in lines.lines[first:last] for word in line.words
-        ]
+        """As reportlab asks for it: the words of the lines from one to before another."""
+
+        def words(lines: Any, first: int, last: int) -> list[Any]:
+            out: list[Any] = []
+            for line in lines.lines[first:last]:
+                out += line.words
+            return out
+
+        return words
 
 
 def style(
@@ -191,10 +197,8 @@ def _frags() -> tuple[Any, Any]:
 
 def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
     """Text as paragraphs, to the letter; a long one in several, or layout takes minutes."""
-    first, feed = (
-        frag.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor)
-        for frag in _frags()
-    )
+    letters = {"fontName": look.fontName, "fontSize": look.fontSize, "textColor": look.textColor}
+    first, feed = (frag.clone(**letters) for frag in _frags())
     out: list[Flowable] = []
     for part in chunks(text):
         frags: list[Any] = []
@@ -252,9 +256,8 @@ def rows(
     several paragraphs (long texts come in pieces) are laid one table a piece without a line
     between: a table of a hundred thousand letters would be measured anew on every page it crosses.
     """
-    texts = [isinstance(item, JapaneseParagraph) for cell in cells for item in cell]
     count = max(map(len, cells), default=1)
-    if count < 2 or whole or not all(texts):
+    if count < 2 or whole or not all(map(_is_text, cells)):
         row = Table([list(cells)], colWidths=list(widths), splitInRow=int(not whole), style=look)
         return [row]
     out: list[Flowable] = []
@@ -263,6 +266,10 @@ def rows(
         open_look = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
         out.append(Table([pieces], colWidths=list(widths), splitInRow=1, style=open_look))
     return out
+
+
+def _is_text(cell: Sequence[Flowable]) -> bool:
+    return all(isinstance(item, JapaneseParagraph) for item in cell)
 
 
 def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:

@@ -46,7 +46,7 @@ from ..comparison.table import (
 )
 
 KEY = 0
-HEADS = tuple(heads(pages, left) for pages in (True, False) for left in (True, False))
+HEADS = (heads(True, True), heads(True, False), heads(False, True), heads(False, False))
 CARRIED = "控え（見えない写し）"
 NO_COPY = (
     "この表には控え（見えない写し）がありません。新旧の記載を、2つの本文と照らし合わせました。"

@@ -592,4 +592,8 @@ def _lines(texts: Sequence[_Text]) -> list[str]:
             lines[-1].append(text)
         else:
             lines.append([text])
-    return ["".join(text.text for text in sorted(line, key=lambda text: text.x)) for line in lines]
+    out = []
+    for line in lines:
+        line.sort(key=lambda text: text.x)
+        out.append("".join(text.text for text in line))
+    return out

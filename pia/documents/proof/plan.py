@@ -79,7 +79,7 @@ def read(data: bytes) -> dict[str, Any]:
         plan = json.loads(data)
         if plan["format"] != FORMAT or not all(isinstance(text, str) for text in _texts(plan)):
             raise TypeError
-        if not _PRINTED_KINDS.issuperset(kind for entry in plan["paper"] for kind in entry):
+        if not all(map(_PRINTED_KINDS.issuperset, plan["paper"])):
             raise TypeError
         date.fromisoformat(plan["as_of"])
         plan_xlsx.affairs(plan["facts"])
@@ -232,7 +232,7 @@ def _unseen(
     read_pdf: pdf.PdfDocument, printed: Sequence[Mapping[str, Any]], heads: Iterable[str]
 ) -> Iterator[str]:
     """Lines the paper was printed from and does not show, and rows of heads it does not show."""
-    lines = _all([line for page in read_pdf.pages for line in page.lines])
+    lines = "".join(_all(page.lines) for page in read_pdf.pages)
     for entry in printed:
         if "line" in entry and _all([entry["line"]]) not in lines:
             yield f"{excerpt(entry['line'], '')}が、PDFに見えません。"

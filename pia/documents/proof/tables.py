@@ -315,7 +315,9 @@ def of_pdf(read: PdfDocument, columns: Sequence[Sequence[str]], none: str = "") 
             reader.around += _lines(page)
     if reader.heads:
         return reader.table(copy)
-    around = [line for page in read.pages for line in _lines(page)]
+    around: list[Cell] = []
+    for page in read.pages:
+        around += _lines(page)
     if none and any(line.text == none for line in around):
         return Table((), (), tuple(around), carried=copy)
     return None

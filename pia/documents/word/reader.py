@@ -354,11 +354,13 @@ def _is_of_one_look(first: Run, other: Run) -> bool:
 def table(word_table: Table, base: float) -> PaperTable:
     """The table with widths in points; equal widths where the file's own do not fit."""
     heads = 0
+    columns = 0
     rows = []
     for index, tr in enumerate(word_table._tbl.iterchildren(qn("w:tr"))):
         heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == index
-        rows.append(tuple(_cell(tc, word_table, base) for tc in tr.iterchildren(qn("w:tc"))))
-    columns = max((sum(cell.span for cell in row) for row in rows), default=0)
+        row = tuple(_cell(tc, word_table, base) for tc in tr.iterchildren(qn("w:tc")))
+        columns = max(columns, sum(cell.span for cell in row))
+        rows.append(row)
     return PaperTable(_widths(word_table, columns), tuple(rows), heads, _is_plain(word_table))
 
 

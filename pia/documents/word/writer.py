@@ -241,17 +241,11 @@ def _cell(c: PaperCell, width: float) -> str:
 
 def _grid(grid: PaperTable) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
-    if grid.plain:
-        rules = ""
-    else:
-        rules = (
-            "<w:tblBorders>"
-            + "".join(
-                f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>'
-                for side in sides
-            )
-            + "</w:tblBorders>"
-        )
+    rules = ""
+    if not grid.plain:
+        for side in sides:
+            rules += f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>'
+        rules = f"<w:tblBorders>{rules}</w:tblBorders>"
     rows = []
     for index, row in enumerate(grid.rows):
         at = 0
@@ -259,9 +253,10 @@ def _grid(grid: PaperTable) -> str:
         for cell in row:
             cells += _cell(cell, sum(grid.widths[at : at + cell.span]))
             at += cell.span
-        rows.append(
-            f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if index < grid.heads else ''}{cells}</w:tr>"
-        )
+        head = ""
+        if index < grid.heads:
+            head = "<w:trPr><w:tblHeader/></w:trPr>"
+        rows.append(f"<w:tr>{head}{cells}</w:tr>")
     look = (
         f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout '
         f'w:type="fixed"/>'

@@ -278,6 +278,6 @@ def _continue(out: Owned, above: int, c: BookCell, mates: list[BookCell]) -> Non
 
 def _pieces(mates: list[BookCell]) -> bool:
     """Brackets, boxes and printed options in cells of their own below a label."""
-    return folded(mates[0].text)[:1] in ("[", "(") or any(
-        folded(mate.text).startswith(folded(OPTIONS)) for mate in mates
-    )
+    if folded(mates[0].text)[:1] in ("[", "("):
+        return True
+    return any(folded(mate.text).startswith(folded(OPTIONS)) for mate in mates)

@@ -165,7 +165,10 @@ def _file_names(
     for label in founds:
         if label.token.node.id in naming:
             labels.append(label)
-    near = [cell for cell in cells if any(_is_near(label, cell) for label in labels)]
+    near = []
+    for cell in cells:
+        if any(_is_near(label, cell) for label in labels):
+            near.append(cell)
     owned = assign_cells.assign(labels, near, frozenset())
     texts = []
     for index in range(len(labels)):

@@ -125,9 +125,9 @@ def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:
             continue
         by_sheet[cell.sheet].append(cell)
     for sheet, cells in by_sheet.items():
-        named = [
-            f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」" for cell in cells[:8]
-        ]
+        named = []
+        for cell in cells[:8]:
+            named.append(f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」")
         work.warn_sheet(
             "unread_cell",
             f"どの項目にも属さない記載が{len(cells)}か所あり、"

@@ -59,11 +59,11 @@ class Layout:
         self.title = title
         self.marked = marked or {}
         self.notice = notice
-        self.said: Mapping[Path, Any] = {
-            path: answer_of(first)
-            for path, first in items.answers(tree)
-            if not items.is_entry(form, path)
-        }
+        # What the document says, by the path of the item.
+        self.said: dict[Path, Any] = {}
+        for path, answer in items.answers(tree):
+            if not items.is_entry(form, path):
+                self.said[path] = answer_of(answer)
         self.page = SheetPage("")
 
     def pages(self) -> list[SheetPage]:
