@@ -351,7 +351,7 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
     for t in threads:
         t.join()
     assert len(made) == 4 and len(set(made.values())) == 1
-    assert not fonts._used
+    assert not fonts.in_use
 
 
 def test_a_letter_is_drawn_once_and_documents_do_not_depend_on_those_before() -> None:

@@ -46,10 +46,10 @@ class Draft:
         for at, pieces in self.pieces.items():
             if at in out:
                 continue
-            said = self.texts.get(at, "")
+            whole = self.texts.get(at, "")
             for start, end, text in sorted(pieces, reverse=True):
-                said = said[:start] + text + said[end:]
-            out[at] = said
+                whole = whole[:start] + text + whole[end:]
+            out[at] = whole
         return {at: text for at, text in sorted(out.items()) if self.texts.get(at, "") != text}
 
 
@@ -66,26 +66,27 @@ class Stream:
                 self.text += cell.text
 
     def fill(
-        self, draft: Draft, start: int, end: int, said: str, padded: str | None = None
+        self, draft: Draft, start: int, end: int, words: str, padded: str | None = None
     ) -> None:
-        """Puts `said` where start..end stands; `padded` is how it is written when that is within
+        """Puts words where start..end stands; `padded` is how they are written when that is within
         one cell.
         """
         for first, last, cell in self.spans:
             if first <= start and end <= last and BETWEEN_CELLS not in self.text[start:end]:
-                words = said if padded is None else padded
-                draft.splice(cell, start - first, end - first, words)
+                if padded is None:
+                    padded = words
+                draft.splice(cell, start - first, end - first, padded)
                 return
         whole = [cell for first, last, cell in self.spans if start <= first < last <= end]
         if whole:
-            draft.put(whole[0].at, said)
+            draft.put(whole[0].at, words)
             for cell in whole[1:]:
                 draft.put(cell.at, "")
             return
-        self._fill_between(draft, start, said)
+        self._fill_between(draft, start, words)
 
-    def _fill_between(self, draft: Draft, start: int, said: str) -> None:
-        """Puts `said` between two cells: into a free one there, else behind the first."""
+    def _fill_between(self, draft: Draft, start: int, words: str) -> None:
+        """Puts words between two cells: into a free one there, else behind the first."""
         before = None
         for first, last, cell in self.spans:
             if first <= start <= last:
@@ -97,9 +98,9 @@ class Stream:
             if first >= start and cell is not before:
                 after = cell
         if after is not None and after.row == before.row and before.col2 + 1 < after.col:
-            draft.put((before.sheet, before.row, before.col2 + 1), said)
+            draft.put((before.sheet, before.row, before.col2 + 1), words)
         else:
-            draft.splice(before, len(before.text), len(before.text), said)
+            draft.splice(before, len(before.text), len(before.text), words)
 
 
 def tick(inner: str, on: bool) -> str:
@@ -115,11 +116,11 @@ def tick(inner: str, on: bool) -> str:
     return inner[:at] + "○" + inner[at + 1 :]
 
 
-def _set_box(stream: Stream, draft: Draft, found: re.Match[str], on: bool) -> None:
-    inner = found.group(1)
+def _set_box(stream: Stream, draft: Draft, box: re.Match[str], on: bool) -> None:
+    inner = box.group(1)
     if bool(inner.replace(BETWEEN_CELLS, "").strip()) == on:
         return
-    stream.fill(draft, *found.span(1), "○" if on else "", tick(inner, on))
+    stream.fill(draft, *box.span(1), "○" if on else "", tick(inner, on))
 
 
 def check(line: FormNode, value: Any, cells: Sequence[BookCell], draft: Draft) -> bool:
@@ -127,9 +128,9 @@ def check(line: FormNode, value: Any, cells: Sequence[BookCell], draft: Draft) -
     want = folded(TICK_BOX.sub("", line.label))
     for row in rows_of(cells):
         stream = Stream([row])
-        for found in TICK_BOX.finditer(stream.text):
-            if folded(stream.text[found.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
-                _set_box(stream, draft, found, bool(value))
+        for box in TICK_BOX.finditer(stream.text):
+            if folded(stream.text[box.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
+                _set_box(stream, draft, box, bool(value))
                 return True
     return False
 
@@ -137,8 +138,8 @@ def check(line: FormNode, value: Any, cells: Sequence[BookCell], draft: Draft) -
 def gap(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> bool:
     """An item whose answer stands in the gap of its label: （　）件."""
     start, _, end = line.label.partition("　")
-    head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
-    tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
+    head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
+    tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
     for row in rows_of(cells):
         for count in range(len(row)):
             for index in range(count + 1, min(len(row), count + 6) + 1):
@@ -147,11 +148,11 @@ def gap(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> 
                 if not (flat.startswith(folded(start)) and flat.endswith(folded(end))):
                     continue
                 wide = stream.text.translate(str.maketrans("（）：", "():"))
-                found = re.search(
+                match = re.search(
                     rf"\({BETWEEN_CELLS}?{head}(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
                 )
-                if found:
-                    stream.fill(draft, *found.span(1), value, f" {value} " if value else "　")
+                if match:
+                    stream.fill(draft, *match.span(1), value, f" {value} " if value else "　")
                     return True
     return False
 
@@ -162,13 +163,13 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[BookCell], draft
     """
     kept = answers.without_list(line, cells)
     stream = Stream(rows_of(kept))
-    found = answers.real_boxes(line, stream.text)
-    if not any(option for _, option in found):
+    printed_boxes = answers.real_boxes(line, stream.text)
+    if not any(option for _, option in printed_boxes):
         return False
     picked, other = _picked(line, value)
-    ends = [box.start() for box, _ in found[1:]]
+    ends = [box.start() for box, _ in printed_boxes[1:]]
     ends.append(len(stream.text))
-    for (box, option), end in zip(found, ends):
+    for (box, option), end in zip(printed_boxes, ends):
         if option is None:
             _set_wording(stream, draft, box, end, other)
             continue
@@ -179,7 +180,7 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[BookCell], draft
         last = kept[-1]
         words = "".join(f"\n[○] {wording}" for wording in other)
         draft.splice(last, len(last.text), len(last.text), words)
-    printed = {option.label for _, option in found if option}
+    printed = {option.label for _, option in printed_boxes if option}
     return all(label in printed for label in picked)
 
 
@@ -214,8 +215,8 @@ def _set_wording(
 def _set_note(
     stream: Stream, draft: Draft, option: Option, start: int, end: int, note: str
 ) -> None:
-    said = stream.text[start:end]
-    rest = answers.without_beginning(said, folded(option.around[0]))
+    behind = stream.text[start:end]
+    rest = answers.without_beginning(behind, folded(option.around[0]))
     begin = end - len(rest)
     close = folded(option.around[1])[:1]
     if close == ")":
@@ -238,7 +239,10 @@ def bracket(
     slot: Callable[[], At | None],
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
-    kept = [cell for cell in answers.without_list(line, cells) if cell.text.strip()]
+    kept = []
+    for cell in answers.without_list(line, cells):
+        if cell.text.strip():
+            kept.append(cell)
     single = [cell for cell in kept if BRACKETED.match(cell.text)]
     if single:
         return _in_one_cell(line, value, single, draft)

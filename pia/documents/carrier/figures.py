@@ -21,6 +21,7 @@ from ..ooxml.drawings import EMU, KEPT, OURS, XDR, A, R, child, content
 from ..workbook_in import sections
 from ..workbook_in.entry_keys import Chain
 from ..workbook_in.find_labels import FoundLabel
+from ..workbook_in.labels import has_figure
 from ..workbook_out import drawings as workbook_out_drawings
 from .annex import Noted
 from .ground import DueFigure, FigureGround, Planned, Want, blank_row
@@ -37,7 +38,10 @@ def differ(places: Places, want: Want) -> bool:
     line = _line(places.form)
     if line is None:
         return False
-    keys = {key for key in {*want, *places.now} if _is_of(places.form, line, key)}
+    keys = set()
+    for key in {*want, *places.now}:
+        if _is_of(places.form, line, key):
+            keys.add(key)
     return not all(_same(places, want, key) for key in keys)
 
 
@@ -66,7 +70,7 @@ def draw(
 
 def _line(form: Form) -> FormNode | None:
     for node in form.walk():
-        if any(item.kind == "figure" for item in node.children):
+        if has_figure(node):
             return node
     return None
 
@@ -94,16 +98,16 @@ class _Drawing(FigureGround):
 
     def run(self) -> None:
         """Changes, appends and draws the figures of the document."""
-        found = [figure for _, figure, _ in self.places.work.figures]
-        count = len(found)
+        printed = [figure for _, figure, _ in self.places.work.figures]
+        count = len(printed)
         for node, chain in self.want:
             if self.places.form.by_id[node] in self.line.children:
                 count = max(count, chain[0][1])
-        is_loose = bool(found) and not any(figure.head for figure in found)
-        if count > len(found):
-            self._append(range(len(found) + 1, count + 1), found, is_loose)
-        for number in range(len(found), 0, -1):
-            self._change(number, found[number - 1])
+        is_loose = bool(printed) and not any(figure.head for figure in printed)
+        if count > len(printed):
+            self._append(range(len(printed) + 1, count + 1), printed, is_loose)
+        for number in range(len(printed), 0, -1):
+            self._change(number, printed[number - 1])
         for due in sorted(self.pending, key=lambda due: (due.sheet, due.row)):
             self._draw(due)
 
@@ -156,7 +160,7 @@ class _Drawing(FigureGround):
 
     def _title_above(self, figure: sections.Figure, sheet: int, title: str) -> None:
         """The title in a row of its own above the drawing; below the part's heading if need be."""
-        top = min((anchor.y for anchor in figure.anchors), default=0.0)
+        _, top, _ = _reach(figure.anchors)
         row = self._row_at(sheet, top) - 1
         heading = self._heading()
         col = 1
@@ -176,7 +180,7 @@ class _Drawing(FigureGround):
         if figure.label is not None:
             self._beside_label(figure.label, sheet, remark)
             return
-        bottom = max([anchor.y + anchor.h for anchor in figure.anchors], default=0.0)
+        _, _, bottom = _reach(figure.anchors)
         row = self._row_at(sheet, bottom) + 1
         if figure.at:
             row = max(row, figure.at.row + 1)
@@ -201,9 +205,8 @@ class _Drawing(FigureGround):
             return
         book = self.places.book.sheets[sheet]
         if figure.anchors:
-            left = min(anchor.x for anchor in figure.anchors)
-            top = min(anchor.y for anchor in figure.anchors)
-            old = max(anchor.y + anchor.h for anchor in figure.anchors) - top
+            left, top, bottom = _reach(figure.anchors)
+            old = bottom - top
         else:
             left = 8.0
             top = book.top(_first_row(figure, 1) + 1) + 8
@@ -231,13 +234,13 @@ class _Drawing(FigureGround):
     # ---- figures without a place yet
 
     def _append(
-        self, numbers: Sequence[int], found: Sequence[sections.Figure], is_loose: bool
+        self, numbers: Sequence[int], printed: Sequence[sections.Figure], is_loose: bool
     ) -> None:
         """Puts figures below all others; `is_loose`: the workbook heads none with 図n."""
         heading = self._heading()
         if heading is None:
             return
-        sheet, row = self._behind(heading, found)
+        sheet, row = self._behind(heading, printed)
         remark = self._printed_remark(sheet, row)
         plan = [self._planned(number, sheet) for number in numbers]
         if remark is not None:
@@ -250,17 +253,19 @@ class _Drawing(FigureGround):
             if is_loose:
                 self._put(sheet, row, heading.box[1], title, self.style)
             else:
-                self._labelled(sheet, row, _numbered(new.number, found), title)
+                self._labelled(sheet, row, _numbered(new.number, printed), title)
             row = self._append_below(sheet, row, new)
 
-    def _behind(self, heading: FoundLabel, found: Sequence[sections.Figure]) -> tuple[int, int]:
+    def _behind(self, heading: FoundLabel, printed: Sequence[sections.Figure]) -> tuple[int, int]:
         """The last sheet that holds figures, and the row below all that stand on it."""
         sheet = heading.sheet
-        for figure in found:
+        for figure in printed:
             if figure.at:
                 sheet = max(sheet, figure.at.sheet)
-        row = heading.box[2] + 1 if sheet == heading.sheet else 1
-        for figure in found:
+        row = 1
+        if sheet == heading.sheet:
+            row = heading.box[2] + 1
+        for figure in printed:
             for end in self._ends_of(figure, sheet):
                 row = max(row, end + 1)
         return sheet, row
@@ -291,9 +296,13 @@ class _Drawing(FigureGround):
         for label in (figure.head, figure.label):
             if label:
                 cells += label.cells
-        ends = [cell.row2 for cell in cells if cell.sheet == sheet]
+        ends = []
+        for cell in cells:
+            if cell.sheet == sheet:
+                ends.append(cell.row2)
         if figure.at and figure.at.sheet == sheet:
-            ends += [self._row_at(sheet, anchor.y + anchor.h) for anchor in figure.anchors]
+            for anchor in figure.anchors:
+                ends.append(self._row_at(sheet, anchor.y + anchor.h))
         if figure.label is not None and figure.label.sheet == sheet:
             _, left, bottom, right = figure.label.box
             grid = self.places.grid(sheet)
@@ -303,10 +312,10 @@ class _Drawing(FigureGround):
 
     def _printed_remark(self, sheet: int, row: int) -> FoundLabel | None:
         """The （備考） the workbook prints from a row on."""
-        for found in self.places.work.founds:
-            is_remark = found.token.node is self.by_kind["remark"]
-            if is_remark and found.sheet == sheet and found.box[0] >= row:
-                return found
+        for label in self.places.work.founds:
+            is_remark = label.token.node is self.by_kind["remark"]
+            if is_remark and label.sheet == sheet and label.box[0] >= row:
+                return label
         return None
 
     def _beside_remark(self, sheet: int, remark: FoundLabel, row: int, text: str) -> None:
@@ -328,12 +337,12 @@ class _Drawing(FigureGround):
         for _, kind, name in self.parts.related(part):
             if kind == "drawing" and name in self.parts.body:
                 return name, parse(self.parts.body[name])
-        made = self.parts.free("xl/drawings/drawing1.xml")
-        self.parts.body[made] = b""
-        self.parts.typed(made, "application/vnd.openxmlformats-officedocument.drawing+xml")
-        rel = self.parts.add_relation(part, "drawing", made)
+        new_part = self.parts.free("xl/drawings/drawing1.xml")
+        self.parts.body[new_part] = b""
+        self.parts.typed(new_part, "application/vnd.openxmlformats-officedocument.drawing+xml")
+        rel = self.parts.add_relation(part, "drawing", new_part)
         self.parts.grid(self.places.index(sheet)).add_drawing(rel)
-        return made, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
+        return new_part, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
 
     def _save(self, part: str, root: etree._Element) -> None:
         self.parts.body[part] = etree.tostring(
@@ -374,10 +383,10 @@ class _Drawing(FigureGround):
         placed = workbook_out_drawings.PlacedFigure(
             node, due.left, due.below, self._room(sheet), blob
         )
-        made = workbook_out_drawings.sheet_drawing([placed])
-        fresh = parse(made.xml)
+        drawing = workbook_out_drawings.sheet_drawing([placed])
+        fresh = parse(drawing.xml)
         _renumber(fresh, root)
-        self._add_media(part, fresh, made.media)
+        self._add_media(part, fresh, drawing.media)
         for anchor in list(fresh):
             root.append(self._hung(anchor, sheet, due.row))
         self._save(part, root)
@@ -408,8 +417,8 @@ class _Drawing(FigureGround):
         col = 1
         while book.left(col + 1) <= x and col < 200:
             col += 1
-        made = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
-        start = etree.SubElement(made, f"{{{XDR}}}from")
+        hung = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
+        start = etree.SubElement(hung, f"{{{XDR}}}from")
         for name, number in (
             ("col", col - 1),
             ("colOff", round((x - book.left(col)) * EMU)),
@@ -417,8 +426,23 @@ class _Drawing(FigureGround):
             ("rowOff", round(max(y, 0) * EMU)),
         ):
             etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
-        made.extend(node for node in anchor if node is not pos)
-        return made
+        hung.extend(node for node in anchor if node is not pos)
+        return hung
+
+
+def _reach(anchors: Sequence[drawings.Anchored]) -> tuple[float, float, float]:
+    """The left, upper and lower edge of a drawing in points; 0 where nothing is drawn."""
+    if not anchors:
+        return 0.0, 0.0, 0.0
+    first = anchors[0]
+    left = first.x
+    top = first.y
+    bottom = first.y + first.h
+    for anchor in anchors[1:]:
+        left = min(left, anchor.x)
+        top = min(top, anchor.y)
+        bottom = max(bottom, anchor.y + anchor.h)
+    return left, top, bottom
 
 
 def _first_row(figure: sections.Figure, default: int) -> int:
@@ -434,9 +458,12 @@ def _has_drawing(value: Any) -> bool:
     return bool(value and (value["shapes"] or value.get("drawing")))
 
 
-def _numbered(number: int, found: Sequence[sections.Figure]) -> str:
+def _numbered(number: int, printed: Sequence[sections.Figure]) -> str:
     """図3, with digits as wide as those printed."""
-    heads = [figure.head for figure in found if figure.head]
+    heads = []
+    for figure in printed:
+        if figure.head:
+            heads.append(figure.head)
     if any(re.search("[０-９]", head.cells[0].text) for head in heads):
         return f"図{str(number).translate(_WIDE)}"
     return f"図{number}"

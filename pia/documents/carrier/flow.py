@@ -76,10 +76,10 @@ class Look:
         fonts = []
         for node in root:
             if local(node.tag) == "fonts":
-                fonts += [_points(font) for font in node]
+                fonts += list(map(_points, node))
         for cell_format in next((node for node in root if local(node.tag) == "cellXfs"), ()):
             font = int(cell_format.get("fontId") or 0)
-            self.broken.append(any(_breaks(entry) for entry in cell_format))
+            self.broken.append(any(map(_breaks, cell_format)))
             self.points.append(fonts[font] if font < len(fonts) else 11.0)
 
     def wraps(self, grid: SheetGrid, row: int, col: int) -> bool:
@@ -142,7 +142,10 @@ def flow(ground: TextGround, text: str) -> Flow:
     if not going_on and split is None:
         return Flow(text, tight=True)
     # First and last cell of each row that goes on: 「（続き）」 and the text.
-    further = [(row[0], row[-1]) for row in going_on if len(row) > 1]
+    further = []
+    for row in going_on:
+        if len(row) > 1:
+            further.append((row[0], row[-1]))
     narrow = _narrowest(ground, further, split)
     limit = max(int((MOST - 5) / (LINE * ground.points / 10)) - 1, 3)
     pieces = list(chunks(text, narrow * 10 / ground.points, limit))
@@ -155,10 +158,10 @@ def flow(ground: TextGround, text: str) -> Flow:
             out.puts[mark_cell.row, mark_cell.col] = mark
             out.puts[text_cell.row, text_cell.col] = piece
             continue
-        made = _row_below(ground, further, split, mark, piece)
+        insert = _row_below(ground, further, split, mark, piece)
         tall = max(height(piece, narrow, ground.points), ground.grid.default_height)
-        made.heights[0] = min(MOST, tall)
-        out.insert.append(made)
+        insert.heights[0] = min(MOST, tall)
+        out.insert.append(insert)
     for mark_cell, text_cell in further[len(pieces) - 1 :]:
         out.puts[mark_cell.row, mark_cell.col] = ""
         out.puts[text_cell.row, text_cell.col] = ""
@@ -179,10 +182,14 @@ def _narrowest(
     ground: TextGround, further: Sequence[tuple[BookCell, BookCell]], split: tuple[Box, Box] | None
 ) -> float:
     """Pixels of the narrowest box the text goes through."""
-    boxes = [ground.grid.box(cell.row, cell.col) for _, cell in further]
+    boxes = []
+    for _, cell in further:
+        boxes.append(ground.grid.box(cell.row, cell.col))
     if split:
         boxes.append(split[1])
-    widths = [pixels(ground.columns, ground.usual, box) for box in boxes]
+    widths = []
+    for box in boxes:
+        widths.append(pixels(ground.columns, ground.usual, box))
     return min([ground.wide, *widths])
 
 

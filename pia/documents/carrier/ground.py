@@ -108,9 +108,9 @@ class FigureGround:
     def _heading(self) -> FoundLabel | None:
         """The label of the part the figures stand in."""
         part = (self.line.parents or (self.line,))[0]
-        for found in self.places.work.founds:
-            if found.token.node is part and found.token.kind in ("part", "title"):
-                return found
+        for label in self.places.work.founds:
+            if label.token.node is part and label.token.kind in ("part", "title"):
+                return label
         return None
 
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:
@@ -192,7 +192,10 @@ class FigureGround:
 
     def _make_room(self, sheet: int, row: int, count: int) -> None:
         """Empty rows from `row` on: put in where something stands below too soon."""
-        below = [at[1] for at in self.places.text if at[0] == sheet and at[1] >= row]
+        below = []
+        for at in self.places.text:
+            if at[0] == sheet and at[1] >= row:
+                below.append(at[1])
         missing = count - (min(below, default=row + count) - row)
         if missing > 0:
             rows = [blank_row(row - 1) for _ in range(missing)]

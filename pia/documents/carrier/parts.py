@@ -17,7 +17,7 @@ from itertools import count
 from xml.sax.saxutils import escape, quoteattr
 
 from ..ooxml import carried
-from ..ooxml.book import relations
+from ..ooxml.book import main_part, relations
 from ..ooxml.drawings import EMU
 from .refs import Insert, Move, attribute, moved, shifted, with_attribute
 from .sheet import SheetGrid
@@ -53,11 +53,7 @@ class Parts:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             self.infos = {member.filename: member for member in archive.infolist()}
             self.body = {name: archive.read(info) for name, info in self.infos.items()}
-            self.main = next(
-                target
-                for kind, target in relations(archive, "").values()
-                if kind == "officeDocument"
-            )
+            self.main = main_part(archive)
             related = relations(archive, self.main)
         self.before = dict(self.body)
         self.grids: dict[str, SheetGrid] = {}
@@ -79,6 +75,10 @@ class Parts:
     def workbook(self, text: str) -> None:
         """Puts another text into the workbook part."""
         self.body[self.main] = text.encode()
+
+    def index(self, part: str) -> int:
+        """The number of the sheet (from 0) that a part is."""
+        return [sheet_part for _, sheet_part, _ in self.sheets].index(part)
 
     def grid(self, sheet: int) -> SheetGrid:
         """A sheet of the package as rows and boxes."""
@@ -180,7 +180,9 @@ class Parts:
         )
         rel = self.add_relation(self.main, "worksheet", part)
         last = self.sheet_tags()[-1]
-        shown = f' state="{state}"' if state else ""
+        shown = ""
+        if state:
+            shown = f' state="{state}"'
         tag = f'<{self._prefix()}sheet name={quoteattr(name)} sheetId="{self.next_sheet_id()}"'
         tag += f'{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
         self.workbook = self.workbook.replace(last, last + tag, 1)
@@ -237,7 +239,10 @@ class Parts:
         tag = self.sheet_tag(self.sheets[sheet][2])
         if (attribute(tag, "state") in ("hidden", "veryHidden")) == hidden:
             return
-        ending = "/>" if tag.endswith("/>") else tag[tag.index(">") :]
+        if tag.endswith("/>"):
+            ending = "/>"
+        else:
+            ending = tag[tag.index(">") :]
         start = tag[: -len(ending)].rstrip()
         changed = with_attribute(start, "state", "hidden" if hidden else None) + ending
         self.workbook = self.workbook.replace(tag, changed, 1)
@@ -255,7 +260,9 @@ class Parts:
 
         def kept(match: re.Match[str]) -> str:
             name = unquoted(attribute(match.group(2), "name") or "")
-            return "" if which(name) else match.group(0)
+            if which(name):
+                return ""
+            return match.group(0)
 
         text = NAME.sub(kept, self.workbook)
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
@@ -282,7 +289,10 @@ class Parts:
     def _unrelate(self, owner: str, part: str) -> None:
         """Takes out the relations of a part to another, and the other's type."""
         path = self.rels(owner)
-        gone = {rel for rel, _, target in self.related(owner) if target == part}
+        gone = set()
+        for rel, _, target in self.related(owner):
+            if target == part:
+                gone.add(rel)
         text = self._text(path)
         for tag in REL.findall(text):
             if attribute(tag, "Id") in gone:
@@ -328,7 +338,9 @@ class Parts:
 
         def follows(match: re.Match[str]) -> str:
             formula = unquoted(match.group(4))
-            last = end if _is_print_area(match.group(2)) else None
+            last = None
+            if _is_print_area(match.group(2)):
+                last = end
             moved_formula = shifted(formula, "", name, new, last)
             if moved_formula == formula:
                 return match.group(0)

@@ -114,7 +114,10 @@ def attribute(tag: str, name: str) -> str | None:
 def with_attribute(tag: str, name: str, value: str | None) -> str:
     """A tag with an attribute set, or without it (None)."""
     pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
-    setting = "" if value is None else f' {name}="{value}"'
+    if value is None:
+        setting = ""
+    else:
+        setting = f' {name}="{value}"'
     if re.search(pattern, tag):
         return re.sub(pattern, setting, tag, count=1)
     return tag + setting

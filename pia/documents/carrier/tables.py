@@ -63,7 +63,9 @@ def change_table(
     for texts in want[same:]:
         printed += _split(texts, wide)
     puts = _table_puts(places, header, ground, printed)
-    merges = _merges_of(header) if ground.is_heading and not have else None
+    merges = None
+    if ground.is_heading and not have:
+        merges = _merges_of(header)
     inserts = []
     for texts in printed[len(ground.free) :]:
         insert = Insert(ground.end, ground.template, ground.template, True, merges=merges)
@@ -173,14 +175,19 @@ def _split(cells: Sequence[str], wide: dict[int, float]) -> Iterator[list[str]]:
     for index in range(max(map(len, pieces))):
         texts = [piece[index][1] if index < len(piece) else "" for piece in pieces]
         if index and len(pieces[1]) <= index:
-            marks = [piece[index][0] for piece in pieces if index < len(piece)]
+            marks = []
+            for piece in pieces:
+                if index < len(piece):
+                    marks.append(piece[index][0])
             texts[1] = next(iter(marks), CONTINUED)
         yield texts
 
 
 def _tall(texts: Sequence[str], wide: dict[int, float]) -> float:
     """Points the highest text of a row takes."""
-    heights = [height(text, wide.get(index, 120.0)) for index, text in enumerate(texts)]
+    heights = []
+    for index, text in enumerate(texts):
+        heights.append(height(text, wide.get(index, 120.0)))
     return min(MOST, max(heights))
 
 
@@ -215,13 +222,17 @@ def file_list(
     """
     if number not in places.lists:
         return None
-    found, printed = places.lists[number]
-    sheet = printed.lines[0][0].sheet if printed.lines else found.sheet
+    label, printed = places.lists[number]
+    sheet = label.sheet
+    if printed.lines:
+        sheet = printed.lines[0][0].sheet
     grid = places.grid(sheet)
-    slots = _slots(places, line, found, printed, sheet)
+    slots = _slots(places, line, label, printed, sheet)
     out = FilledTable({}, sheet, [])
     if not slots:
-        return None if rows else out
+        if rows:
+            return None
+        return out
     if _needs_name(printed, name):
         out.puts[_name_cell(printed)] = name
     for cell in _cells_in(printed):
@@ -229,7 +240,7 @@ def file_list(
     most = max(map(len, slots))
     if most == 1 and max(map(len, rows), default=0) > 1:
         boxes = [grid.box(*slot[0]) for slot in slots]
-        columns = _columns(places, line, found, sheet, boxes[-1], across)
+        columns = _columns(places, line, label, sheet, boxes[-1], across)
         _hide_boxes(grid, boxes)
         out.inserts += _in_columns(columns, boxes[-1][2], rows)
     elif _is_box(grid, printed, slots):
@@ -270,11 +281,11 @@ def _name_cell(printed: sections.FileList) -> At:
 
 
 def _slots(
-    places: Places, line: FormNode, found: FoundLabel, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes the list can be written in."""
     if not printed.lines:
-        return _blank_boxes(places, line, found, printed, sheet)
+        return _blank_boxes(places, line, label, printed, sheet)
     slots = []
     for cells in printed.lines:
         if cells[0].sheet == sheet:
@@ -286,8 +297,10 @@ def _fill_columns(out: FilledTable, slots: Slots, rows: Sequence[Sequence[str]])
     """Several columns of names: one below the other, column by column."""
     boxes = []
     for index in range(max(map(len, slots))):
-        boxes += [slot[index] for slot in slots if index < len(slot)]
-    lines = ["　".join(texts) for texts in rows]
+        for slot in slots:
+            if index < len(slot):
+                boxes.append(slot[index])
+    lines = list(map("　".join, rows))
     share = -(-len(lines) // len(boxes)) or 1
     for index, (row, col) in enumerate(boxes):
         out.puts[out.sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
@@ -303,12 +316,12 @@ def _fill_rows(
         grid.show(slot[0][0], False)
     template = slots[-1]
     row = template[0][0]
-    end = max(max(at[0] for at in slot) for slot in slots)
+    end, _ = max(max(slot) for slot in slots)
     for texts in rows[len(slots) :]:
-        made = Insert(end, row, row, True)
+        insert = Insert(end, row, row, True)
         for (_, col), text in zip(template, _spread(_two(texts), template)):
-            made.texts[0, col] = text
-        out.inserts.append(made)
+            insert.texts[0, col] = text
+        out.inserts.append(insert)
 
 
 def _two(texts: Sequence[str]) -> list[str]:
@@ -318,30 +331,33 @@ def _two(texts: Sequence[str]) -> list[str]:
     return [texts[0], "｜".join(texts[1:])]
 
 
-def _headings(places: Places, line: FormNode, found: FoundLabel, sheet: int) -> list[BookCell]:
+def _headings(places: Places, line: FormNode, label: FoundLabel, sheet: int) -> list[BookCell]:
     """The printed headings of the list's columns."""
-    header = {folded(column) for column in line.columns}
-    stop = _next_label(places, sheet, found.box[2])
+    header = set(map(folded, line.columns))
+    stop = _next_label(places, sheet, label.box[2])
     cells = []
     for cell in places.work.cells:
-        if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop:
+        if cell.sheet == sheet and folded(cell.text) in header and label.box[0] < cell.row < stop:
             cells.append(cell)
     return cells
 
 
 def _next_label(places: Places, sheet: int, row: int) -> int:
     """The row of the next label below a row."""
-    tops = [found.box[0] for found in places.work.founds if found.sheet == sheet]
+    tops = []
+    for label in places.work.founds:
+        if label.sheet == sheet:
+            tops.append(label.box[0])
     return min((top for top in tops if top > row), default=1 << 20)
 
 
 def _columns(
-    places: Places, line: FormNode, found: FoundLabel, sheet: int, box: Box, across: Across
+    places: Places, line: FormNode, label: FoundLabel, sheet: int, box: Box, across: Across
 ) -> list[tuple[int, int]]:
     """First and last column of number and name: as the headings have them, else the left of the box
     and the rest.
     """
-    heads = _headings(places, line, found, sheet)
+    heads = _headings(places, line, label, sheet)
     if len(heads) == 2:
         return [(head.col, head.col2) for head in heads]
     at = box[1]
@@ -362,10 +378,10 @@ def _in_columns(
         texts = ["", *cells]
         if len(cells) != 1:
             texts = [cells[0], "｜".join(cells[1:])]
-        made = Insert(row, row, row, True, merges=merges)
+        insert = Insert(row, row, row, True, merges=merges)
         for (col, _), text in zip(columns, texts):
-            made.texts[0, col] = text
-        out.append(made)
+            insert.texts[0, col] = text
+        out.append(insert)
     return out
 
 
@@ -391,28 +407,36 @@ def _is_box(grid: SheetGrid, printed: sections.FileList, slots: Slots) -> bool:
 
 
 def _blank_boxes(
-    places: Places, line: FormNode, found: FoundLabel, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes of an empty list: those of the first row below its heading that has any."""
-    below = [heading.row2 for heading in _headings(places, line, found, sheet)]
-    top = max([found.box[2], *(cell.row2 for cell in printed.named), *below])
+    below = []
+    for heading in _headings(places, line, label, sheet):
+        below.append(heading.row2)
+    top = max([label.box[2], *(cell.row2 for cell in printed.named), *below])
     stop = _next_label(places, sheet, top)
-    last = max(found.box[3], found.box[1] + 1)
+    last = max(label.box[3], label.box[1] + 1)
     for row in range(top + 1, min(stop, top + 6)):
         columns = _box_columns(places.grid(sheet), row)
-        free = [col for col in columns if col <= last and (sheet, row, col) not in places.text]
+        free = []
+        for col in columns:
+            if col <= last and (sheet, row, col) not in places.text:
+                free.append(col)
         if free and below:
             return [[(row, col) for col in free[:2]]]
         if free:
             return [[(row, free[0])]]
     if top + 1 < stop:
-        return [[(top + 1, found.box[1])]]
+        return [[(top + 1, label.box[1])]]
     return []
 
 
 def _box_columns(grid: SheetGrid, row: int) -> list[int]:
     """The columns at which boxes begin on a row."""
-    columns = {merge[1] for merge in grid.merges if merge[0] == row}
+    columns = set()
+    for merge in grid.merges:
+        if merge[0] == row:
+            columns.add(merge[1])
     if row in grid.rows:
         for col in grid.rows[row].cells:
             if grid.box(row, col) == (row, col, row, col):

@@ -110,13 +110,13 @@ def address(row: int, col: int) -> str:
 
 def place(ref: str) -> tuple[int, int]:
     """(row, column) of A1; ValueError when it is none."""
-    found = _REF.fullmatch(ref)
-    if not found:
+    match = _REF.fullmatch(ref)
+    if not match:
         raise ValueError(ref)
     col = 0
-    for ch in found.group(1):
+    for ch in match.group(1):
         col = col * 26 + ord(ch) - 64
-    return int(found.group(2)), col
+    return int(match.group(2)), col
 
 
 def unescape(text: str) -> str:
@@ -140,8 +140,8 @@ def parse(data: bytes) -> etree._Element:
         return etree.fromstring(
             data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         )
-    except etree.XMLSyntaxError as entry:
-        raise ValueError(str(entry)) from entry
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -183,17 +183,21 @@ def open_book(data: bytes) -> Book:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-    ) as entry:
+    ) as error:
         raise PiaError(
             "ブックの中身が壊れていて読み取れません。"
             "元のファイルをExcelで開いて保存し直してください。"
-        ) from entry
+        ) from error
+
+
+def main_part(archive: zipfile.ZipFile) -> str:
+    """The workbook part of a package. StopIteration where it has none."""
+    related = relations(archive, "").values()
+    return next(target for kind, target in related if kind == "officeDocument")
 
 
 def _open(archive: zipfile.ZipFile) -> Book:
-    main = next(
-        target for kind, target in relations(archive, "").values() if kind == "officeDocument"
-    )
+    main = main_part(archive)
     root = parse(archive.read(main))
     related = relations(archive, main)
     sheets: list[BookSheet] = []
@@ -289,7 +293,9 @@ def _run_text(item: etree._Element) -> str:
         if local(child.tag) == "t":
             out.append(child.text or "")
         elif local(child.tag) == "r":
-            out += [text.text or "" for text in child if local(text.tag) == "t"]
+            for text in child:
+                if local(text.tag) == "t":
+                    out.append(text.text or "")
     return unescape("".join(out))
 
 
@@ -488,7 +494,9 @@ def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
     if kind == "s":
         return values.strings[int(raw)]
     if kind == "b":
-        return "TRUE" if raw == "1" else "FALSE"
+        if raw == "1":
+            return "TRUE"
+        return "FALSE"
     if kind == "str":
         return unescape(raw)
     if kind == "d":

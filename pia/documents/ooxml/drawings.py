@@ -72,7 +72,9 @@ def anchors(book: Book, sheet: BookSheet) -> list[Anchored]:
         box = _box(anchor, sheet)
         name = name_of(top)
         # Our own groups keep the coordinates of the figure.
-        inside = (1.0, 1.0, 0.0, 0.0) if name.startswith((OURS, KEPT)) else None
+        inside = None
+        if name.startswith((OURS, KEPT)):
+            inside = (1.0, 1.0, 0.0, 0.0)
         read = list(shapes_in(top, box, inside))
         shapes = tuple(shape for shape in read if shape is not None)
         if len(shapes) > MAX_SHAPES:
@@ -223,8 +225,12 @@ def _group_scale(
     extent = child(xfrm, "chExt")
     own_width = number(extent, "cx") / EMU
     own_height = number(extent, "cy") / EMU
-    gx = width / own_width if own_width else 1.0
-    gy = height / own_height if own_height else 1.0
+    gx = 1.0
+    if own_width:
+        gx = width / own_width
+    gy = 1.0
+    if own_height:
+        gy = height / own_height
     return (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
 
 
@@ -342,17 +348,12 @@ def blob_of(book: Book, sheet: BookSheet, mine: Sequence[Anchored]) -> bytes:
     for rel, (kind, target) in relations(book.zip, sheet.drawing).items():
         if kind == "image" and target in names:
             media[rel] = target
+    places = []
+    for anchored in mine:
+        box = (anchored.x, anchored.y, anchored.w, anchored.h)
+        places.append([anchored.index, *(round(length * EMU) for length in box)])
     about = {
-        "anchors": [
-            [
-                anchored.index,
-                *(
-                    round(length * EMU)
-                    for length in (anchored.x, anchored.y, anchored.w, anchored.h)
-                ),
-            ]
-            for anchored in mine
-        ],
+        "anchors": places,
         "media": {rel: target.rsplit("/", 1)[-1] for rel, target in sorted(media.items())},
     }
     parts = {
@@ -390,7 +391,9 @@ def read_figure(
 
 def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
     """A short mark that is the same as long as nobody touches a shape."""
-    listed = [[shape[key] for key in ("type", "text", *"xywh")] for shape in shapes]
+    listed = []
+    for shape in shapes:
+        listed.append([shape[key] for key in ("type", "text", "x", "y", "w", "h")])
     return sha256(json.dumps(listed, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
@@ -422,8 +425,8 @@ def _is_scaled(now: list[float], then: list[float]) -> bool:
     scale = 1.0
     if max(now) != min(now):
         scale = (max(then) - min(then)) / (max(now) - min(now))
-    for one, other in zip(now, then):
-        if abs((one - min(now)) * scale + min(then) - other) > 3:
+    for before, other in zip(now, then):
+        if abs((before - min(now)) * scale + min(then) - other) > 3:
             return False
     return True
 
@@ -443,14 +446,13 @@ def texts(body: bytes) -> str | None:
 
 
 def _words_of(name: str, part: bytes) -> str:
+    """All a part says, in texts and attributes. ValueError for a part of another kind."""
     if not name.endswith((".xml", ".rels", ".json")):
         raise ValueError(name)
     if name.endswith(".json"):
         return json.dumps(json.loads(part), ensure_ascii=False)
     root = parse(part)
-    return "\n".join(
-        [
-            "".join(root.itertext()),
-            *(str(value) for element in root.iter() for value in element.attrib.values()),
-        ]
-    )
+    words = ["".join(root.itertext())]
+    for element in root.iter():
+        words += map(str, element.attrib.values())
+    return "\n".join(words)

@@ -302,15 +302,13 @@ class _Answer(pickle.Unpickler):
     """
 
     def find_class(self, module: str, name: str) -> Any:
-        found = getattr(sys.modules.get(module), name, None)
+        kind = getattr(sys.modules.get(module), name, None)
         ours = (
-            module.startswith("pia.")
-            and isinstance(found, type)
-            and dataclasses.is_dataclass(found)
+            module.startswith("pia.") and isinstance(kind, type) and dataclasses.is_dataclass(kind)
         )
         if not ours and (module, name) not in _PLAIN:
             raise pickle.UnpicklingError(f"{module}.{name}")
-        return found
+        return kind
 
 
 def _received(read_end: int, until: float) -> bytes:

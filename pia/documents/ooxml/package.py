@@ -46,11 +46,9 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in parts.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.external_attr, info.create_system = (
-                zipfile.ZIP_DEFLATED,
-                0o600 << 16,
-                0,
-            )
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            info.create_system = 0
             archive.writestr(info, body)
     return out.getvalue()
 
@@ -119,10 +117,10 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
 
 
 def _relations(links: list[tuple[str, str, str]]) -> bytes:
-    lines = "".join(
-        f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-        for rel, kind, target in links
-    )
+    """A part of relations: (id, last word of the type, target)."""
+    lines = ""
+    for rel, kind, target in links:
+        lines += f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships '
         f'xmlns="{_RELS}">{lines}</Relationships>'

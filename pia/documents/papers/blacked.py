@@ -55,7 +55,8 @@ def write(
         if number:
             items.append(Break())
         items.append(para(page.head, bold=True, size=14, after=6, level=1))
-        items += [para(note, size=9) for note in page.notes]
+        for note in page.notes:
+            items.append(para(note, size=9))
         items.append(_table(page))
     return as_pdf.write(WrittenPaper(title, tuple(items), size=10), own=own)
 
@@ -67,10 +68,10 @@ def _table(page: BlackedCopy) -> PaperTable:
 
 
 def _runs(pieces: Sequence[str | int]) -> tuple[Run, ...]:
-    found = []
+    runs = []
     for piece in pieces:
         if isinstance(piece, int):
-            found.append(Run(box(piece), black=True))
+            runs.append(Run(box(piece), black=True))
         else:
-            found.append(Run(piece))
-    return tuple(found)
+            runs.append(Run(piece))
+    return tuple(runs)

@@ -55,7 +55,7 @@ def write(
     PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes.
     """
     entry_names = names(form, tree)
-    texts = [text_of(node) for node in _all(tree)]
+    texts = list(map(text_of, _all(tree)))
     named = [name for _, name in entry_names.values()]
     letters = [title, stamp, form.printed_title, *texts, *_printed(form), *named]
     face = typeface(letters, own)
@@ -73,7 +73,9 @@ def write(
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
     data = build(story, face, title=title, header=title, stamp=stamp, sheets=sheets)
-    placed = [PlacedPdf(page, box, body) for page, box, body in rows.placed]
+    placed = []
+    for page, box, body in rows.placed:
+        placed.append(PlacedPdf(page, box, body))
     return Paper(
         archive(data, attached=[attached] if attached else [], placed=placed),
         pages,

@@ -58,38 +58,36 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     here = ""
     size = 0
     for piece in pieces:
-        for index, part in enumerate(chunks("（略）" if piece.op == "fold" else piece.text)):
+        text = piece.text
+        if piece.op == "fold":
+            text = "（略）"
+        for index, part in enumerate(chunks(text)):
             if index or size + len(part) > 4_000:
                 out.append(here)
                 here = ""
                 size = 0
-            text = marked(part)
+            here += _marked_piece(piece.op, marked(part), face)
             size += len(part)
-            if piece.op == "insert":
-                here += f'<u><font name="{face.bold}">{text}</font></u>'
-            elif piece.op == "delete":
-                here += f"<strike>{text}</strike>"
-            elif piece.op == "notation":
-                if text.strip():
-                    here += f'<u kind="double">{text}</u>'
-                else:
-                    here += text
-            else:
-                here += text
     return [*out, here]
+
+
+def _marked_piece(op: str, text: str, face: Typeface) -> str:
+    """Markup of a piece with the mark of what became of it."""
+    if op == "insert":
+        return f'<u><font name="{face.bold}">{text}</font></u>'
+    if op == "delete":
+        return f"<strike>{text}</strike>"
+    if op == "notation" and text.strip():
+        return f'<u kind="double">{text}</u>'
+    return text
 
 
 def grid(face: Typeface, *more: Any) -> TableStyle:
     """The look of a ruled table in this typeface; `more` are commands of reportlab's own."""
     return TableStyle(
         [
-            (
-                "FONT",
-                (0, 0),
-                (-1, -1),
-                face.regular,
-                9,
-            ),  # or an unembedded Helvetica stands in the file
+            # Without it an unembedded Helvetica stands in the file.
+            ("FONT", (0, 0), (-1, -1), face.regular, 9),
             ("GRID", (0, 0), (-1, -1), 0.5, LINE),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
@@ -105,20 +103,18 @@ def face_for(words: Iterable[str], own: OwnFonts) -> Typeface:
     """The typeface of these words. PiaError names a character that no typeface has, with what
     stands around it.
     """
-    said = list(words)
-    face = typeface(said, own)
+    texts = list(words)
+    face = typeface(texts, own)
     if not face.missing:
         return face
     release(face)
     letter = min(face.missing)
-    where = next(
-        (
-            text[max(0, text.index(letter) - 8) : text.index(letter) + 9]
-            for text in said
-            if letter in text
-        ),
-        "",
-    )
+    where = ""
+    for text in texts:
+        if letter in text:
+            at = text.index(letter)
+            where = text[max(0, at - 8) : at + 9]
+            break
     raise PiaError(
         f"書体にない文字「{letter}」（U+{ord(letter):04X}、「{' '.join(where.split())}"
         "」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR "
@@ -139,9 +135,8 @@ def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Tabl
 def both_sides(said: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
     """Before and after as markup: a figure's change is a sentence, a text has its marks."""
     if said.only_marks:
-        return [marked(said.shown[0] or "－")], [
-            marked(said.shown[1]) + f"<u>（{said.marking}）</u>"
-        ]
+        after = f"{marked(said.shown[1])}<u>（{said.marking}）</u>"
+        return [marked(said.shown[0] or "－")], [after]
     if said.where:
         return ["（図）"], [f"<u>{marked(said.where)}</u>"]
     if said.change.level in ("entry", "section"):
@@ -161,18 +156,17 @@ def figure_pair(
     height: float,
 ) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
-    pictures = compared(*pair, [each_said.change for each_said in said], largest=16)
-    made: list[Any] = []
+    pictures = compared(*pair, [change.change for change in said], largest=16)
+    drawn: list[Any] = []
     for picture, node in zip(pictures, pair):
         if node is not None:
-            made.append(Drawn(picture, face, width / 2 - 10, height))
+            drawn.append(Drawn(picture, face, width / 2 - 10, height))
         else:
-            made.append(plain("（この図なし）", style(face, 9)))
-    titles = []
-    for text in ("変更前", "変更後"):
-        titles.append(plain(text, style(face, 9, bold=True)))
+            drawn.append(plain("（この図なし）", style(face, 9)))
+    bold = style(face, 9, bold=True)
+    titles = [plain("変更前", bold), plain("変更後", bold)]
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
-    return Table([titles, made], colWidths=[width / 2] * 2, style=look)
+    return Table([titles, drawn], colWidths=[width / 2] * 2, style=look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +196,9 @@ def comparison(
     """
     notes = beside or Beside()
     face = face_for([title, old, new, *words(said, notes.reasons, notes.figures)], own)
-    heading = comparison_heads(face, old, new, notes.pages is not None) if said else None
+    heading = None
+    if said:
+        heading = comparison_heads(face, old, new, notes.pages is not None)
     story = comparison_story(said, face, notes.view, notes.reasons, notes.pages)
     story += figures_story(said, notes.figures, face)
     sheets = {"table": PageKind(wide=True, heading=heading), "figures": PageKind(wide=True)}
@@ -216,7 +212,8 @@ def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) ->
         out += [change.label, *change.shown, change.where, change.basis]
     for pair in figures.values():
         for node in filter(None, pair):
-            out += [leaf.value["text"] for leaf in node.leaves]
+            for leaf in node.leaves:
+                out.append(leaf.value["text"])
     return out
 
 
@@ -256,7 +253,9 @@ def comparison_story(
         for change in changes:
             cells = _comparison_cells(change, face, view, reasons, pages)
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
-    note = _NOTE if said else "違いはない。"
+    note = "違いはない。"
+    if said:
+        note = _NOTE
     return [*story, Spacer(1, 8), *plain(note, style(face, 9))]
 
 
@@ -264,7 +263,7 @@ def _counts(said: Sequence[Said]) -> str:
     """How many changes there are of each kind."""
     words = []
     for kind, name in KINDS.items():
-        count = sum(each.change.kind == kind for each in said)
+        count = sum(change.change.kind == kind for change in said)
         if count:
             words.append(f"{name}{count}")
     return "、".join(words)
@@ -298,15 +297,13 @@ def _comparison_cells(
     return cells
 
 
-def _page(found: Mapping[str, int]) -> str:
-    return (
-        "\n".join(
-            f"{words} {found[side]}"
-            for side, words in (("old", "前"), ("new", "後"))
-            if side in found
-        )
-        or "－"
-    )
+def _page(pages: Mapping[str, int]) -> str:
+    """The pages of an item before and after, as far as they are known."""
+    lines = []
+    for side, words in (("old", "前"), ("new", "後")):
+        if side in pages:
+            lines.append(f"{words} {pages[side]}")
+    return "\n".join(lines) or "－"
 
 
 def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
@@ -314,23 +311,19 @@ def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> lis
     out: list[Flowable] = []
     width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
-        mine = []
-        for each_said in said:
-            if each_said.item_path == path and each_said.where:
-                mine.append(each_said)
-        if not mine:
+        changes = []
+        for change in said:
+            if change.item_path == path and change.where:
+                changes.append(change)
+        if not changes:
             continue
-        out += [
-            NextPageTemplate("figures"),
-            PageBreak(),
-            *plain(mine[0].label.split(" 「")[0], style(face, 11, bold=True)),
-            Spacer(1, 4),
-        ]
-        out += [
-            *plain("\n".join(f"・{text.where}" for text in mine), style(face, 9.5)),
-            Spacer(1, 6),
-        ]
-        out += [figure_pair(pair, mine, face, width, height - 90 - 16 * min(len(mine), 12))]
+        title = changes[0].label.split(" 「")[0]
+        lines = "\n".join(f"・{change.where}" for change in changes)
+        out += [NextPageTemplate("figures"), PageBreak()]
+        out += [*plain(title, style(face, 11, bold=True)), Spacer(1, 4)]
+        out += [*plain(lines, style(face, 9.5)), Spacer(1, 6)]
+        room_left = height - 90 - 16 * min(len(changes), 12)
+        out.append(figure_pair(pair, changes, face, width, room_left))
     return out
 
 

@@ -94,19 +94,16 @@ class Drawn(Flowable):
 
     def _words(self, w: FigureWords) -> None:
         canv = self.canv
+        font = self.face.regular
         if w.bold:
             font = self.face.bold
-        else:
-            font = self.face.regular
-        # no typeface has a glyph for a tab
-        runs = []
-        for each_text, op in w.runs:
-            runs.append((each_text.replace("\t", " "), op))
-        widths = []
-        for one_text, _ in runs:
-            widths.append(stringWidth(one_text, font, w.size))
-        x = w.x - (sum(widths) if w.right else sum(widths) / 2)
-        for (text, op), width in zip(runs, widths):
+        # No typeface has a glyph for a tab.
+        texts = [part.replace("\t", " ") for part, _ in w.runs]
+        widths = [stringWidth(text, font, w.size) for text in texts]
+        x = w.x - sum(widths) / 2
+        if w.right:
+            x = w.x - sum(widths)
+        for (_, op), text, width in zip(w.runs, texts, widths):
             canv.saveState()
             canv.translate(x, w.y)
             canv.scale(1, -1)

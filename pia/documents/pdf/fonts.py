@@ -95,7 +95,7 @@ class Typeface:
 
 # Two documents with the same characters share one face, also when they are built at the same time:
 # name -> (face, how many are using it).
-_used: dict[str, tuple[Typeface, int]] = {}
+in_use: dict[str, tuple[Typeface, int]] = {}
 _lock = threading.RLock()
 
 
@@ -104,11 +104,11 @@ def release(face: Typeface) -> None:
     subset it ever made.
     """
     with _lock:
-        _, users = _used.get(face.regular, (face, 1))
+        _, users = in_use.get(face.regular, (face, 1))
         if users > 1:
-            _used[face.regular] = (face, users - 1)
+            in_use[face.regular] = (face, users - 1)
             return
-        _used.pop(face.regular, None)
+        in_use.pop(face.regular, None)
         _forget(face)
 
 
@@ -134,12 +134,12 @@ def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
-        if name in _used:
-            face, users = _used[name]
+        if name in in_use:
+            face, users = in_use[name]
         else:
             face = _registered(name, wanted, hidden, asked, own)
             users = 0
-        _used[name] = (face, users + 1)
+        in_use[name] = (face, users + 1)
     return face
 
 
@@ -157,11 +157,11 @@ def _registered(
                 pdfmetrics.registerFont(TTFont(name + suffix, path))
             known = set(Face(regular).getBestCmap())
             wanted = asked
-        except Exception as exception:
+        except Exception as error:
             raise PiaError(
                 f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を "
                 "PIA_FONT_REGULAR に指定してください。"
-            ) from exception
+            ) from error
     else:
         for suffix, weight in (("", 400), ("-B", 700)):
             cut = _weight(weight).cut(name + suffix, wanted, hidden)
@@ -170,7 +170,7 @@ def _registered(
     pdfmetrics.registerFontFamily(
         name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B"
     )
-    return Typeface(name, name + "-B", frozenset(chr(number) for number in wanted - known))
+    return Typeface(name, name + "-B", frozenset(map(chr, wanted - known)))
 
 
 @cache
@@ -227,11 +227,14 @@ class Weight:
         face["name"].setName(name, 6, 3, 1, 0x409)
         face.setGlyphOrder(list(outlines))
         FontBuilder(font=face).setupCharacterMap(codes)
-        face["glyf"].glyphs = {glyph: Glyph(outline.data) for glyph, outline in outlines.items()}
+        glyphs = {}
+        metrics = {}
+        for glyph, outline in outlines.items():
+            glyphs[glyph] = Glyph(outline.data)
+            metrics[glyph] = (outline.width, outline.box[0])
+        face["glyf"].glyphs = glyphs
         face["glyf"].glyphOrder = list(outlines)
-        face["hmtx"].metrics = {
-            glyph: (outline.width, outline.box[0]) for glyph, outline in outlines.items()
-        }
+        face["hmtx"].metrics = metrics
         head = face["head"]
         left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
         head.xMin, head.yMin, head.xMax, head.yMax = min(left), min(bottom), max(right), max(top)
@@ -239,17 +242,16 @@ class Weight:
 
     def _outline(self, name: str) -> _Outline:
         if name not in self.drawn:
-            glyph = self.glyphs[name]
+            varying = self.glyphs[name]
             pen = TTGlyphPen(None)
-            glyph.draw(pen)
-            made = pen.glyph()
-            made.recalcBounds(None)
-            if made.numberOfContours:
-                made.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
-            box = (made.xMin, made.yMin, made.xMax, made.yMax)
-            self.drawn[name] = _Outline(
-                made.compile(None, recalcBBoxes=False), otRound(glyph.width), box
-            )
+            varying.draw(pen)
+            glyph = pen.glyph()
+            glyph.recalcBounds(None)
+            if glyph.numberOfContours:
+                glyph.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
+            box = (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax)
+            data = glyph.compile(None, recalcBBoxes=False)
+            self.drawn[name] = _Outline(data, otRound(varying.width), box)
         return self.drawn[name]
 
 

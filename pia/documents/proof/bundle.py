@@ -147,7 +147,7 @@ def _unseen(form: Form, tree: Tree, read: PdfDocument) -> Iterator[str]:
     named = names(form, tree)
     start = 0
     for path, text in _answers(form, tree):
-        ways = [_letters(way) for way in _ways(form, path, text)]
+        ways = list(map(_letters, _ways(form, path, text)))
         line = form.at(path)[0]
         chosen = line is not None and line.kind == "choice_one"
         place = _place(boxes, start, ways, chosen)
@@ -197,7 +197,10 @@ def _going_on(box: PdfBox, later: Sequence[PdfPage]) -> list[str]:
     for page in later:
         if not page.rows:
             break
-        below = [other for other in page.rows[0] if abs(other.left - box.left) < 1]
+        below = []
+        for other in page.rows[0]:
+            if abs(other.left - box.left) < 1:
+                below.append(other)
         if not below:
             break
         texts.append(texts[-1] + _letters(below[0].text))

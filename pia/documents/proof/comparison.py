@@ -46,7 +46,7 @@ from ..comparison.table import (
 )
 
 KEY = 0
-HEADS = tuple(heads(pages, left) for pages in (True, False) for left in (True, False))
+HEADS = (heads(True, True), heads(True, False), heads(False, True), heads(False, False))
 CARRIED = "控え（見えない写し）"
 NO_COPY = (
     "この表には控え（見えない写し）がありません。新旧の記載を、2つの本文と照らし合わせました。"
@@ -140,7 +140,9 @@ def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
 
 def _possible_heads(carried: Any) -> list[tuple[str, ...]]:
     """The heads a table of ours can have, first those it carries of itself."""
-    named = carried.get("heads") if isinstance(carried, dict) else None
+    named = None
+    if isinstance(carried, dict):
+        named = carried.get("heads")
     if isinstance(named, list) and tuple(named) in HEADS:
         return [tuple(named), *HEADS]
     return list(HEADS)
@@ -165,7 +167,7 @@ def _in_order(cells: tuple[Cell, ...], order: Sequence[int]) -> tuple[Cell, ...]
 def _order(names: Sequence[str]) -> list[int]:
     """Where each column of the order with the new text first stands."""
     columns = list(names)
-    return [columns.index(name) for name in heads(len(names) > 4, True)]
+    return list(map(columns.index, heads(len(names) > 4, True)))
 
 
 def _letters(text: str) -> str:
@@ -233,7 +235,9 @@ def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow
         marks = ""
         if card.material:
             basis = card.said[0].basis
-            marks = f"{_MATERIAL}（{basis}）" if basis else _MATERIAL
+            marks = _MATERIAL
+            if basis:
+                marks = f"{_MATERIAL}（{basis}）"
         both = _readings(old, new, card.places[""], card.said)
         out.append(_due(card.label, both, marks, names))
     for path, changes in filled_items(said).items():
@@ -249,7 +253,9 @@ def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow
 def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tuple[str, str]]:
     """Both cells of an item (new, old) with nothing left out: as rows are shown now, and as they
     were shown in papers of earlier releases, with ｜ between their cells."""
-    earlier = [replace(change, columns=(), between=PIPED) for change in said]
+    earlier = []
+    for change in said:
+        earlier.append(replace(change, columns=(), between=PIPED))
     now = _whole(old, new, path, said, BETWEEN)
     before = _whole(old, new, path, earlier, PIPED)
     return list(dict.fromkeys((now, before)))

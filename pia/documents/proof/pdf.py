@@ -83,7 +83,9 @@ class PdfDocument:
 
 def read(data: bytes, name: str = "") -> PdfDocument:
     """The pages of a PDF. PiaError in one sentence when it cannot be opened."""
-    called = f"{name}：" if name else ""
+    called = ""
+    if name:
+        called = f"{name}："
     if len(data) > MAX_FILE:
         raise PiaError(f"{called}PDFが大きすぎます（上限 {MAX_FILE >> 20} MB）。")
     if not data.startswith(b"%PDF"):
@@ -291,7 +293,9 @@ class _State:
 
     def step(self, letter: str, width: float) -> float:
         """How far the next letter stands behind this one."""
-        word = self.word if letter == " " else 0.0
+        word = 0.0
+        if letter == " ":
+            word = self.word
         return (width * self.size + self.gap + word) * self.stretch
 
 
@@ -336,8 +340,8 @@ class _Pen:
 class _Content:
     """Goes through the operators of a page, forms included, and notes what is drawn."""
 
-    def __init__(self, found: _Found):
-        self.found = found
+    def __init__(self, drawn: _Found):
+        self.found = drawn
         self.fonts: dict[Any, _Font] = {}
 
     def run(self, content: Any, resources: Any, state: _State, depth: int = 0) -> None:
@@ -372,7 +376,10 @@ class _Content:
         font = _resource(resources, "/Font", name)
         if font is None:
             return None
-        key = font.objgen if font.is_indirect else id(font)
+        if font.is_indirect:
+            key = font.objgen
+        else:
+            key = id(font)
         if key not in self.fonts:
             self.fonts[key] = _Font(font)
         return self.fonts[key]
@@ -426,7 +433,9 @@ class _Content:
 
 def _resource(resources: Any, kind: str, name: Any) -> Any:
     """A font or form of that name; None where there is none."""
-    known = resources.get(kind, {}) if resources is not None else {}
+    known = {}
+    if resources is not None:
+        known = resources.get(kind, {})
     if str(name) not in known:
         return None
     return known.get(str(name))
@@ -489,25 +498,25 @@ def _set(state: _State, op: str, value: float) -> None:
 
 
 def _page(page: pikepdf.Page, number: int) -> PdfPage:
-    found = _Found()
-    _Content(found).run(page, page.get("/Resources"), _State())
-    over = dict.fromkeys(found.over)
+    drawn = _Found()
+    _Content(drawn).run(page, page.get("/Resources"), _State())
+    over = dict.fromkeys(drawn.over)
     for note in page.get("/Annots", []):
         if str(note.get("/Subtype", "")) not in ("/Link", "/Popup"):
             over["注釈が重ねられています。"] = None
-    boxes, loose = _boxed(found)
+    boxes, loose = _boxed(drawn)
     lines = (line for line in _lines(loose) if line.strip())
     return PdfPage(number, tuple(_rows(boxes)), tuple(lines), tuple(over))
 
 
-def _boxed(found: _Found) -> tuple[dict[Edge, list[_Text]], list[_Text]]:
+def _boxed(drawn: _Found) -> tuple[dict[Edge, list[_Text]], list[_Text]]:
     """Texts by the box (left, right, top, bottom) the rules make around them; those in none."""
-    upright = _long(found.upright)
-    level = _long(found.level)
+    upright = _long(drawn.upright)
+    level = _long(drawn.level)
     boxes: dict[Edge, list[_Text]] = defaultdict(list)
     loose: list[_Text] = []
     known: dict[tuple[int, int], Edge | None] = {}
-    for text in found.texts:
+    for text in drawn.texts:
         x = text.x + min(1.0, (text.end - text.x) / 2)
         key = (round(x), round(text.y * 2))
         if key not in known:
@@ -543,8 +552,8 @@ def _long(rules: Sequence[_Rule]) -> list[_Rule]:
 
 def _box(x: float, y: float, upright: Sequence[_Rule], level: Sequence[_Rule]) -> Edge | None:
     """(left, right, top, bottom) of the box around a point."""
-    upright_here = [at for at, low, high in upright if low - _NEAR <= y <= high + _NEAR]
-    left, right = _between(upright_here, x + 0.5)
+    beside = [at for at, low, high in upright if low - _NEAR <= y <= high + _NEAR]
+    left, right = _between(beside, x + 0.5)
     if left is None or right is None:
         return None
     reaching = []
@@ -563,9 +572,15 @@ def _between(places: Iterable[float], at: float) -> tuple[float | None, float | 
     behind = None
     for place in places:
         if place <= at:
-            before = place if before is None else max(before, place)
+            if before is None:
+                before = place
+            else:
+                before = max(before, place)
         else:
-            behind = place if behind is None else min(behind, place)
+            if behind is None:
+                behind = place
+            else:
+                behind = min(behind, place)
     return before, behind
 
 
@@ -577,4 +592,8 @@ def _lines(texts: Sequence[_Text]) -> list[str]:
             lines[-1].append(text)
         else:
             lines.append([text])
-    return ["".join(text.text for text in sorted(line, key=lambda text: text.x)) for line in lines]
+    out = []
+    for line in lines:
+        line.sort(key=lambda text: text.x)
+        out.append("".join(text.text for text in line))
+    return out

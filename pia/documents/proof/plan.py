@@ -65,7 +65,9 @@ def _printed(sheet: WrittenPaper) -> Iterator[dict[str, Any]]:
     for item in sheet.items:
         if isinstance(item, PaperTable):
             for index, row in enumerate(item.rows):
-                kind = "head" if index < item.heads else "row"
+                kind = "row"
+                if index < item.heads:
+                    kind = "head"
                 yield {kind: [cell.text for cell in row]}
         elif isinstance(item, Para) and item.text.strip():
             yield {"line": item.text}
@@ -77,7 +79,7 @@ def read(data: bytes) -> dict[str, Any]:
         plan = json.loads(data)
         if plan["format"] != FORMAT or not all(isinstance(text, str) for text in _texts(plan)):
             raise TypeError
-        if not _PRINTED_KINDS.issuperset(kind for entry in plan["paper"] for kind in entry):
+        if not all(map(_PRINTED_KINDS.issuperset, plan["paper"])):
             raise TypeError
         date.fromisoformat(plan["as_of"])
         plan_xlsx.affairs(plan["facts"])
@@ -106,9 +108,13 @@ def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
     systems = plan_xlsx.system_heads()
     first = _sheet(data, heads, _SHEETS[0])
     second = _sheet(data, systems, _SHEETS[1])
-    rows = [DueRow(tuple(map(_due, row)), row[1]) for row in plan_xlsx.affairs(facts)]
+    rows = []
+    for row in plan_xlsx.affairs(facts):
+        rows.append(DueRow(tuple(map(_due, row)), row[1]))
     blank = (Due(("",)),) * (len(systems) - 1)
-    named = [DueRow((Due((name,)), *blank), name) for name in plan_xlsx.systems(facts)]
+    named = []
+    for name in plan_xlsx.systems(facts):
+        named.append(DueRow((Due((name,)), *blank), name))
     about = {
         "whose": _DATA,
         "missing": "データにある行が、表にありません。",
@@ -150,7 +156,10 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
     for label, *values in rows.values():
         missing.pop(label.text, None)
         if label.text in due:
-            value = values[0] if values else Cell("", label.at)
+            if values:
+                value = values[0]
+            else:
+                value = Cell("", label.at)
             if _flat(value.text) != _flat(due[label.text]) or len(values) > 1:
                 yield difference(value, label.text, due[label.text], _DATA)
             unseen.pop(label.text, None)
@@ -170,7 +179,10 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     """
     read_pdf = pdf.read(data, PAPER)
     printed = plan["paper"]
-    heads = {_all(entry["head"]) for entry in printed if "head" in entry}
+    heads = set()
+    for entry in printed:
+        if "head" in entry:
+            heads.add(_all(entry["head"]))
     rows: list[Row] = []
     over: list[str] = []
     seen_heads: set[str] = set()
@@ -220,7 +232,7 @@ def _unseen(
     read_pdf: pdf.PdfDocument, printed: Sequence[Mapping[str, Any]], heads: Iterable[str]
 ) -> Iterator[str]:
     """Lines the paper was printed from and does not show, and rows of heads it does not show."""
-    lines = _all([line for page in read_pdf.pages for line in page.lines])
+    lines = "".join(_all(page.lines) for page in read_pdf.pages)
     for entry in printed:
         if "line" in entry and _all([entry["line"]]) not in lines:
             yield f"{excerpt(entry['line'], '')}が、PDFに見えません。"

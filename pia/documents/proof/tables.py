@@ -54,9 +54,9 @@ def _of_book(
         if shown.state != "visible" or shown.name == hidden or (sheet and shown.name != sheet):
             continue
         rows = rows_of([cell for cell in shown.cells if not cell.hidden])
-        top = _top([_texts(row) for row in rows], columns)
+        top = _top(list(map(_texts, rows)), columns)
         if top is not None:
-            reader = _SheetReader(book, shown, rows[top], columns, key)
+            reader = _SheetTable(book, shown, rows[top], columns, key)
             return reader.table(rows, top, unseen)
     return None
 
@@ -94,7 +94,7 @@ def _plain(text: str) -> str:
     return "".join(text.split())
 
 
-class _SheetReader:
+class _SheetTable:
     """One sheet of a workbook whose table is read: the rows below its heads, a row for each that
     does not go on from the one above, and what stands beside and above them.
     """
@@ -123,7 +123,9 @@ class _SheetReader:
             self.around += map(self._cell, row)
         for row in rows[top + 1 :]:
             self._add(row)
-        over = (_LAID,) if self.sheet.drawing else ()
+        over = ()
+        if self.sheet.drawing:
+            over = (_LAID,)
         return Table(
             (self._in_columns(rows[top]),),
             tuple(self.rows),
@@ -191,7 +193,10 @@ def _order(texts: Sequence[str], names: Sequence[str], columns: Sequence[int]) -
     for column, text in zip(columns, printed):
         if text in due:
             starts[column - due.index(text)] += 1
-    start = starts.most_common(1)[0][0] if starts else columns[0]
+    if starts:
+        start = starts.most_common(1)[0][0]
+    else:
+        start = columns[0]
     first = max(start, min(1, columns[0]))
     return list(range(first, first + len(names)))
 
@@ -217,7 +222,9 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
     """The table of a CSV file; the apostrophe before what a spreadsheet would run is undone.
     PiaError when it is none.
     """
-    called = f"{name}：" if name else ""
+    called = ""
+    if name:
+        called = f"{name}："
     rows = _csv_rows(_csv_text(data, called), called)
     top = _top(rows[:_ABOVE], (columns,))
     if top is None:
@@ -296,17 +303,21 @@ def of_pdf(read: PdfDocument, columns: Sequence[Sequence[str]], none: str = "") 
     `none` (that there are no rows).
     """
     copies = list(read.carried.values())
-    copy = copies[0] if len(copies) == 1 else None
+    copy = None
+    if len(copies) == 1:
+        copy = copies[0]
     reader = _PdfReader()
     for page in read.pages:
-        top = _top([_texts(boxes) for boxes in page.rows], columns)
+        top = _top(list(map(_texts, page.rows)), columns)
         if top is not None:
             reader.add(page, top)
         elif reader.heads:
             reader.around += _lines(page)
     if reader.heads:
         return reader.table(copy)
-    around = [line for page in read.pages for line in _lines(page)]
+    around: list[Cell] = []
+    for page in read.pages:
+        around += _lines(page)
     if none and any(line.text == none for line in around):
         return Table((), (), tuple(around), carried=copy)
     return None
@@ -373,7 +384,10 @@ def _pdf_row(
     cells = []
     left = list(boxes)
     for head in heads:
-        under = [box for box in left if abs(box.left - head.left) <= _SAME]
+        under = []
+        for box in left:
+            if abs(box.left - head.left) <= _SAME:
+                under.append(box)
         left = [box for box in left if box not in under]
         cells.append(_pdf_cell("".join(_texts(under)), at))
     return Row(tuple(cells)), (Cell(box.text, at, BLANKS) for box in left if box.text.strip())
@@ -396,8 +410,11 @@ def of_docx(
     paper, beyond = reader.read_book(book, name or "文書")
     lines = list(_paper_lines(paper))
     around = tuple(Cell(text, f"表の外の{number}行目") for number, text in enumerate(lines, 1))
-    tables = [item for item in paper.items if isinstance(item, PaperTable)]
-    at = _top((_first_texts(table) for table in tables), columns)
+    tables = []
+    for item in paper.items:
+        if isinstance(item, PaperTable):
+            tables.append(item)
+    at = _top(map(_first_texts, tables), columns)
     if at is None:
         if none and none in lines:
             return Table((), (), around, carried=reader.carried(book))
@@ -422,7 +439,9 @@ def of_docx(
 
 
 def _first_texts(table: PaperTable) -> list[str]:
-    return _texts(table.rows[0]) if table.rows else []
+    if table.rows:
+        return _texts(table.rows[0])
+    return []
 
 
 def _docx_heads(heads: Sequence[PaperCell]) -> Iterator[Cell]:

@@ -80,8 +80,8 @@ def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 def compared(pair: tuple[str, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Two texts as marked sides."""
-    text, this_text = pair
-    return sides(text, this_text, spans(text, this_text))
+    text, other = pair
+    return sides(text, other, spans(text, other))
 
 
 @cache
@@ -91,7 +91,7 @@ def official(item: str) -> str:
     """
     for kind in ("all_item", "key_item", "basic_item"):
         for name in reversed(
-            [each_name for each_name in forms.known() if each_name.split("@")[0] == kind]
+            [form_id for form_id in forms.known() if form_id.split("@")[0] == kind]
         ):
             line = forms.load(name).by_id.get(item)
             if line is not None:

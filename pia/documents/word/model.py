@@ -155,8 +155,8 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
             yield x
         elif isinstance(x, PaperTable):
             for row in x.rows:
-                for each_cell in row:
-                    yield from each_cell.paras
+                for table_cell in row:
+                    yield from table_cell.paras
 
 
 def words(sheet: WrittenPaper) -> str:
@@ -164,9 +164,9 @@ def words(sheet: WrittenPaper) -> str:
     edges = sheet.edges
     if edges:
         around = []
-        for one in (edges.every, edges.first, edges.even):
-            if one:
-                for x in (*one.head, *one.foot):
+        for edge in (edges.every, edges.first, edges.even):
+            if edge:
+                for x in (*edge.head, *edge.foot):
                     around.append(x)
     else:
         around = []

@@ -100,23 +100,24 @@ def _row(line: str, columns: int) -> tuple[PaperCell, ...]:
         return (_cell(line[2:].strip(), span=columns),)
     head = line.startswith("|!")
     # Only the blanks of the markup go: a wide space is what a person is to write on.
-    parts = []
-    for x in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :]):
-        parts.append(x.strip(" "))
-    found = []
-    for x in (*parts, *[""] * (columns - len(parts))):
-        found.append(_cell(x, head))
-    return tuple(found)
+    cells = []
+    for text in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :]):
+        cells.append(_cell(text.strip(" "), head))
+    while len(cells) < columns:
+        cells.append(_cell("", head))
+    return tuple(cells)
 
 
 def _cell(text: str, head: bool = False, span: int = 1) -> PaperCell:
     label = text.startswith("!")
     text = text.removeprefix("!")
+    align = "left"
     if head:
         align = "center"
     elif text.startswith("> "):
         align = "right"
-    else:
-        align = "left"
-    paras = tuple(Para(_runs(x, head), align) for x in text.removeprefix("> ").split("¶"))
-    return PaperCell(paras, _SHADE if head or label else "", span)
+    paras = []
+    for words in text.removeprefix("> ").split("¶"):
+        paras.append(Para(_runs(words, head), align))
+    shade = _SHADE if head or label else ""
+    return PaperCell(tuple(paras), shade, span)

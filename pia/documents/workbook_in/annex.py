@@ -78,9 +78,9 @@ def name(number: int, inside: bool = False) -> str:
     return f"別紙{number}のとおり{'_括弧内' if inside else ''}"
 
 
-def is_name(said: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether a defined name is that of a cell which cites a text of ours."""
-    return _NAME.fullmatch(said) is not None
+    return _NAME.fullmatch(name) is not None
 
 
 def mentioned(texts: Iterable[str]) -> set[int]:
@@ -177,7 +177,7 @@ def _numbers(text: str) -> set[int]:
     """The numbers of the texts a cell cites."""
     if "別紙" not in text:
         return set()
-    return {int(number) for number in _CITED.findall(text)}
+    return set(map(int, _CITED.findall(text)))
 
 
 def _claim(
@@ -187,24 +187,27 @@ def _claim(
     follow words at once.
     """
     matches = (match for match in _CITED.finditer(c.text) if int(match.group(1)) == number)
-    found = next(matches, None)
-    if found is None or c.at in out.claims:
+    citation = next(matches, None)
+    if citation is None or c.at in out.claims:
         # Somebody wrote something else there.
         return
     if number not in texts or not texts[number].text.strip():
-        out.missing[c.at] = found.group()
+        out.missing[c.at] = citation.group()
         return
     if inside is None:
-        inside = bool(c.text[: found.start()][-1:].strip())
+        inside = bool(c.text[: citation.start()][-1:].strip())
     kept = int(inside)
-    out.claims[c.at] = Claim(texts[number], c.text, found.start() + kept, found.end() - kept)
+    out.claims[c.at] = Claim(texts[number], c.text, citation.start() + kept, citation.end() - kept)
 
 
 def _texts(sheet: BookSheet, problems: list[Problem]) -> list[Annex]:
     """The texts of one sheet: from a head to 「以上」 a line of cells is a line of the text, unless
     it goes on without a line feed.
     """
-    marks = {cell.row: folded(cell.text) for cell in sheet.cells if cell.col == 1}
+    marks = {}
+    for cell in sheet.cells:
+        if cell.col == 1:
+            marks[cell.row] = folded(cell.text)
     texts = {cell.row: cell.text for cell in sheet.cells if cell.col == 2}
     heads = {row: match for row in sorted(marks) if (match := _HEAD.fullmatch(marks[row]))}
     stops = [*list(heads)[1:], max([0, *texts, *marks]) + 1]

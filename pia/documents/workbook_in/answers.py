@@ -16,7 +16,7 @@ from typing import Any
 
 from ...domain.document.form import FormNode, Option
 from ...domain.document.items import folded, option_of
-from ..ooxml.book import BookCell, rows_of
+from ..ooxml.book import BookCell, joined_text, rows_of
 from .labels import OPTIONS, is_check, is_hole
 
 BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
@@ -59,7 +59,7 @@ def _text(cells: Sequence[BookCell]) -> ReadAnswer:
         return ReadAnswer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
     if len(cells) == 1:
         return ReadAnswer(cells[0].text)
-    rows = ["　".join(cell.text for cell in row) for row in rows_of(filled)]
+    rows = [joined_text(row, "　") for row in rows_of(filled)]
     note = f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。"
     return ReadAnswer("\n".join(rows), [("joined", note)])
 
@@ -89,18 +89,18 @@ def _lists_all(line: FormNode, listed: Sequence[BookCell]) -> bool:
 
 def is_listed(line: FormNode, text: str) -> bool:
     """Whether a text is nothing but numbered options of the item: 1) 実施する　2) 実施しない."""
-    said = folded(text).removeprefix(folded(OPTIONS))
-    if not re.match(r"\(?\d{1,2}[).]", said):
-        return not said
+    left = folded(text).removeprefix(folded(OPTIONS))
+    if not re.match(r"\(?\d{1,2}[).]", left):
+        return not left
     for number, option in reversed(list(enumerate(line.options, 1))):
         for mark in (f"({number})", f"{number})", f"{number}."):
-            said = said.replace(f"{mark}{folded(option.label)}", "", 1)
-    return not said
+            left = left.replace(f"{mark}{folded(option.label)}", "", 1)
+    return not left
 
 
 def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     cells = [cell for cell in cells if cell.text.strip()]
-    whole = "".join(cell.text for cell in cells)
+    whole = joined_text(cells)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
         return _chosen_cell(line, cells)
@@ -117,7 +117,10 @@ def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The choice of the one cell that has brackets and an option, or else brackets."""
     bracketed = [cell for cell in cells if BRACKETED.match(cell.text)]
-    chosen = [cell for cell in bracketed or cells if option_of(line, within_brackets(cell.text))]
+    chosen = []
+    for cell in bracketed or cells:
+        if option_of(line, within_brackets(cell.text)):
+            chosen.append(cell)
     chosen = chosen or bracketed
     if len(chosen) != 1:
         return _unclear("、".join(cell.text.strip() for cell in cells))
@@ -140,9 +143,9 @@ def _no_option(words: str) -> tuple[str, str]:
 
 def within_brackets(text: str) -> str:
     """What stands between the brackets of a text; the text itself where it has none around it."""
-    found = BRACKETED.match(text)
-    if found:
-        return found.group(1)
+    match = BRACKETED.match(text)
+    if match:
+        return match.group(1)
     return text.strip()
 
 
@@ -157,7 +160,7 @@ def _choice_many(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their
     own.
     """
-    rows = [BETWEEN_CELLS.join(cell.text for cell in row) for row in rows_of(cells)]
+    rows = [joined_text(row, BETWEEN_CELLS) for row in rows_of(cells)]
     stream = "\n".join(rows)
     boxes = real_boxes(line, stream)
     if not boxes:
@@ -243,9 +246,9 @@ def _is_open(text: str) -> bool:
     return "\n" not in text and opened > text.count("）") + text.count(")")
 
 
-def _after_box(line: FormNode, said: str) -> Option | None:
+def _after_box(line: FormNode, behind: str) -> Option | None:
     """The option with the longest wording a text begins with."""
-    text = folded(said.replace(BETWEEN_CELLS, ""))
+    text = folded(behind.replace(BETWEEN_CELLS, ""))
     best: Option | None = None
     longest = -1
     for option in line.options:
@@ -256,12 +259,12 @@ def _after_box(line: FormNode, said: str) -> Option | None:
     return best
 
 
-def _free(option: Option, said: str) -> tuple[str, str]:
+def _free(option: Option, behind: str) -> tuple[str, str]:
     """(the text in the option's gap, what follows the option) of what stands after its box."""
     if not option.free:
-        return "", without_beginning(said, folded(option.label))
+        return "", without_beginning(behind, folded(option.label))
     before, after = option.around
-    rest = without_beginning(said, folded(before))
+    rest = without_beginning(behind, folded(before))
     close = folded(after)[:1]
     if close == ")":
         at = max(rest.rfind("）"), rest.rfind(")"))
@@ -277,14 +280,14 @@ def _free(option: Option, said: str) -> tuple[str, str]:
     return inner, trailing
 
 
-def without_beginning(said: str, folded_start: str) -> str:
+def without_beginning(text: str, folded_start: str) -> str:
     """`said` without the beginning that folds to `folded_start`."""
     need = len(folded_start)
-    for index, letter in enumerate(said):
+    for index, letter in enumerate(text):
         if letter == BETWEEN_CELLS:
             continue
         if need <= 0:
-            return said[index:]
+            return text[index:]
         need -= len(folded(letter))
     return ""
 
@@ -293,7 +296,9 @@ def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Options written without boxes, one a line: taken only where every line is an option."""
     lines = []
     for cell in cells:
-        lines += [text for text in re.split(r"[\n、]", cell.text) if text.strip()]
+        for text in re.split(r"[\n、]", cell.text):
+            if text.strip():
+                lines.append(text)
     if not lines:
         return ReadAnswer()
     known = [option_of(line, text) for text in lines]
@@ -307,27 +312,27 @@ def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 
 def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
-    stream = BETWEEN_CELLS.join(cell.text for cell in cells)
+    stream = joined_text(cells, BETWEEN_CELLS)
     want = folded(TICK_BOX.sub("", line.label))
-    for found in TICK_BOX.finditer(stream):
-        if folded(stream[found.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
-            return ReadAnswer(True if found.group(1).replace(BETWEEN_CELLS, "").strip() else None)
+    for box in TICK_BOX.finditer(stream):
+        if folded(stream[box.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
+            return ReadAnswer(True if box.group(1).replace(BETWEEN_CELLS, "").strip() else None)
     return ReadAnswer()
 
 
 def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     """What is written in a label's gap: 3 of （ 3 ）件, 実費 of （手数料額、納付方法：実費）."""
-    stream = BETWEEN_CELLS.join(cell.text for cell in cells)
+    stream = joined_text(cells, BETWEEN_CELLS)
     start, _, end = label.partition("　")
-    head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
-    tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
+    head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
+    tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
     wide = stream.translate(str.maketrans("（）：", "():"))
-    found = re.search(
+    match = re.search(
         rf"\({BETWEEN_CELLS}?{head}{BETWEEN_CELLS}?(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
     )
-    if not found:
+    if not match:
         return ReadAnswer()
-    inner = stream[found.start(1) : found.end(1)].replace(BETWEEN_CELLS, "")
+    inner = stream[match.start(1) : match.end(1)].replace(BETWEEN_CELLS, "")
     if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in " 　":
         inner = inner[1:-1]
     return ReadAnswer(inner if inner.strip() else None)
@@ -383,7 +388,7 @@ def _has_other_box(
     children: Sequence[FormNode], cells: Sequence[BookCell], read_already: Container[str]
 ) -> bool:
     """Whether cells hold the box of another item that was not read yet."""
-    text = folded("".join(cell.text for cell in cells))
+    text = folded(joined_text(cells))
     for child in children:
         is_waiting = is_check(child) and child.key not in read_already
         if is_waiting and folded(TICK_BOX.sub("", child.label)) in text:
@@ -397,6 +402,6 @@ def _cells_for(cells: Sequence[BookCell], fits: Callable[[str], bool]) -> list[B
         for length in range(1, min(len(row), 6) + 1):
             for index in range(len(row) - length + 1):
                 run = row[index : index + length]
-                if fits(BETWEEN_CELLS.join(cell.text for cell in run)):
+                if fits(joined_text(run, BETWEEN_CELLS)):
                     return run
     return []

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...domain.document.items import folded
-from ..ooxml.book import BookCell
+from ..ooxml.book import BookCell, joined_text, places_of
 from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from .find_labels import FoundLabel
 from .labels import FIGURE_LIST, OPTIONS, is_name
@@ -67,9 +67,9 @@ class _Assigning:
         labels: set[tuple[int, int, int]] = set()
         # The labels of each sheet, by their place in `founds`.
         self.sheets: dict[int, list[int]] = defaultdict(list)
-        for index, found in enumerate(founds):
-            labels.update(cell.at for cell in found.cells)
-            self.sheets[found.sheet].append(index)
+        for index, label in enumerate(founds):
+            labels |= places_of(label.cells)
+            self.sheets[label.sheet].append(index)
         self.free = [cell for cell in cells if cell.at not in labels and cell.at not in skip]
         self.rows: dict[tuple[int, int], list[BookCell]] = defaultdict(list)
         for cell in self.free:
@@ -83,7 +83,9 @@ class _Assigning:
     def is_in_list(self, cell: BookCell) -> bool:
         """Whether a cell stands in a printed list of a figure's texts: it is nobody's answer."""
         if folded(cell.text).startswith(folded(FIGURE_LIST)):
-            tops = [self.founds[index].box[0] for index in self.sheets.get(cell.sheet, [])]
+            tops = []
+            for index in self.sheets.get(cell.sheet, []):
+                tops.append(self.founds[index].box[0])
             stop = min((top for top in tops if top > cell.row), default=1 << 30)
             self.list_rows[cell.sheet] = range(cell.row, stop)
         return cell.row in self.list_rows.get(cell.sheet, ())
@@ -92,7 +94,9 @@ class _Assigning:
         """Gives a cell to the label beside it, else to the one above."""
         labels = self.sheets.get(cell.sheet, [])
         mates = self.rows[cell.sheet, cell.row]
-        goes_on = _is_continued(mates[0], self.ends[cell.sheet]) if labels else False
+        goes_on = False
+        if labels:
+            goes_on = _is_continued(mates[0], self.ends[cell.sheet])
         beside = _beside(self.founds, labels, cell)
         if beside is not None:
             if goes_on and self.founds[beside].box[0] < cell.row:
@@ -129,47 +133,49 @@ class _Assigning:
 
     def _fits(self, above: int, cell: BookCell, mates: list[BookCell]) -> bool:
         """Whether a cell below its label's row can be its answer."""
-        found = self.founds[above]
-        kind = found.token.kind
-        if kind in ("title", "note") or found.token.node.role == "contents":
+        label = self.founds[above]
+        kind = label.token.kind
+        if kind in ("title", "note") or label.token.node.role == "contents":
             return True
         owned = self.out.of[above]
-        right = found.box[3]
+        right = label.box[3]
         if cell.col > right:
             return mates[0] in owned or _is_leftmost(cell, mates, right)
-        is_wide = self._is_wide(found)
-        if kind in ("part", "group") or _is_nameless(found):
+        is_wide = self._is_wide(label)
+        if kind in ("part", "group") or _is_nameless(label):
             return is_wide and kind == "group" and folded(cell.text)[:1] == "["
         if is_wide:
             return True
-        may_be_below = self._has_neighbour(found) or _is_answer(cell, mates, owned)
-        return may_be_below and not self._is_answered(found, owned)
+        may_be_below = self._has_neighbour(label) or _is_answer(cell, mates, owned)
+        return may_be_below and not self._is_answered(label, owned)
 
-    def _is_wide(self, found: FoundLabel) -> bool:
+    def _is_wide(self, label: FoundLabel) -> bool:
         """A heading over the whole width: its answer stands below, wherever it begins."""
-        end = self.ends[found.sheet]
-        return found.box[3] >= end - 1 and end > 2
+        end = self.ends[label.sheet]
+        return label.box[3] >= end - 1 and end > 2
 
-    def _is_answered(self, found: FoundLabel, owned: Sequence[BookCell]) -> bool:
+    def _is_answered(self, label: FoundLabel, owned: Sequence[BookCell]) -> bool:
         """Whether a label has its answer, or a box for it, at its right: what stands below is
         something else.
         """
-        first, _, last, right = found.box
-        if self.blanks.get((found.sheet, first), 0) > right:
+        first, _, last, right = label.box
+        if self.blanks.get((label.sheet, first), 0) > right:
             return True
         return any(cell.row == first or cell.row <= last for cell in owned)
 
-    def _has_neighbour(self, found: FoundLabel) -> bool:
+    def _has_neighbour(self, label: FoundLabel) -> bool:
         """Whether other labels begin on the row of a label."""
-        tops = [self.founds[index].box[0] for index in self.sheets[found.sheet]]
-        return tops.count(found.box[0]) > 1
+        tops = []
+        for index in self.sheets[label.sheet]:
+            tops.append(self.founds[index].box[0])
+        return tops.count(label.box[0]) > 1
 
 
-def _is_nameless(found: FoundLabel) -> bool:
+def _is_nameless(label: FoundLabel) -> bool:
     """Whether a label heads entries that have no name."""
-    if found.token.kind != "head":
+    if label.token.kind != "head":
         return False
-    return not any(is_name(child) for child in found.token.node.children)
+    return not any(map(is_name, label.token.node.children))
 
 
 def _is_leftmost(cell: BookCell, mates: Sequence[BookCell], right: int) -> bool:
@@ -204,13 +210,13 @@ def _beside(founds: Sequence[FoundLabel], labels: Sequence[int], c: BookCell) ->
     return max(inner, key=lambda index: (founds[index].box[0], founds[index].box[3]), default=best)
 
 
-def _is_inside(found: FoundLabel, tall: FoundLabel, c: BookCell) -> bool:
+def _is_inside(label: FoundLabel, tall: FoundLabel, c: BookCell) -> bool:
     """Whether a label stands beside a tall one of its group, above and left of a cell."""
     top, _, bottom, right = tall.box
-    row, left, _, last = found.box
+    row, left, _, last = label.box
     if bottom <= top or not top <= row <= c.row:
         return False
-    return right < left and last < c.col and tall.token.node in found.token.node.parents
+    return right < left and last < c.col and tall.token.node in label.token.node.parents
 
 
 def _above(founds: Sequence[FoundLabel], labels: Sequence[int], c: BookCell) -> int | None:
@@ -239,9 +245,9 @@ def _nearest_above(founds: Sequence[FoundLabel], labels: Sequence[int], row: int
     return band
 
 
-def _shared(found: FoundLabel, c: BookCell) -> int:
+def _shared(label: FoundLabel, c: BookCell) -> int:
     """Columns that label and cell share, less one."""
-    _, first, _, last = found.box
+    _, first, _, last = label.box
     return min(last, c.col2) - max(first, c.col)
 
 
@@ -257,7 +263,7 @@ def _continue(out: Owned, above: int, c: BookCell, mates: list[BookCell]) -> Non
     if c is not mates[0]:
         return
     out.continued[above].append(mates)
-    following = "".join(mate.text for mate in mates[1:])
+    following = joined_text(mates[1:])
     between = _CONTINUED[folded(c.text)]
     if out.of[above]:
         last = out.of[above][-1]
@@ -272,6 +278,6 @@ def _continue(out: Owned, above: int, c: BookCell, mates: list[BookCell]) -> Non
 
 def _pieces(mates: list[BookCell]) -> bool:
     """Brackets, boxes and printed options in cells of their own below a label."""
-    return folded(mates[0].text)[:1] in ("[", "(") or any(
-        folded(mate.text).startswith(folded(OPTIONS)) for mate in mates
-    )
+    if folded(mates[0].text)[:1] in ("[", "("):
+        return True
+    return any(folded(mate.text).startswith(folded(OPTIONS)) for mate in mates)

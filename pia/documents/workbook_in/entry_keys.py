@@ -20,7 +20,7 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
 from ..ooxml import drawings
-from ..ooxml.book import Book, BookCell
+from ..ooxml.book import Book, BookCell, joined_text
 
 Chain = tuple[tuple[str, int], ...]
 PREFIXES = {
@@ -122,7 +122,9 @@ class Settler:
         """(answer, whether it is the carried one)."""
         before = self.base.get(path)
         if line.kind == "table":
-            rows = _rows(line, value or [], before or []) if self.carried else value
+            rows = value
+            if self.carried:
+                rows = _rows(line, value or [], before or [])
             return rows, False
         if before is None:
             return value, False
@@ -134,7 +136,9 @@ class Settler:
                 return _withheld(line, before, value, cells, place), False
         else:
             unchanged = _says_other(line, before, value)
-        return (before, True) if unchanged else (value, False)
+        if unchanged:
+            return (before, True)
+        return (value, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +290,7 @@ def _says_text(line: FormNode, body: str, value: Any, cells: Sequence[BookCell])
     """Whether cells still say a carried text; one of nothing but spaces reads as no answer."""
     if value == body:
         return True
-    raw = "".join(cell.text for cell in cells)
+    raw = joined_text(cells)
     if value is None:
         is_blank = not body.strip() and not raw.strip()
         return bool(raw) and (raw == body or is_blank)
@@ -390,7 +394,7 @@ def derived_key(prefix: str, name: str, number: int) -> str:
     """The key of an entry nobody gave one: from its name, so that the same entry has it in every
     workbook.
     """
-    said = folded(name)
-    if said:
-        return f"{prefix}-{sha256(said.encode()).hexdigest()[:6]}"
+    words = folded(name)
+    if words:
+        return f"{prefix}-{sha256(words.encode()).hexdigest()[:6]}"
     return f"{prefix}-{number}"

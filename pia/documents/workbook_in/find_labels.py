@@ -16,7 +16,7 @@ from typing import Any
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, BookCell
+from ..ooxml.book import Book, BookCell, places_of
 from .labels import Match, Repeat, Script, Token
 
 _NEXT = 0.15  # a label that follows the one before it in the form
@@ -170,10 +170,12 @@ def candidates(
     for index, cell in enumerate(cells):
         if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
             continue
-        found = [Candidate((cell,), match) for match in script.match(cell.text)]
-        found += _split_labels(script, rows, cell)
-        if found:
-            out[index] = found
+        options = []
+        for match in script.match(cell.text):
+            options.append(Candidate((cell,), match))
+        options += _split_labels(script, rows, cell)
+        if options:
+            out[index] = options
     return out
 
 
@@ -209,7 +211,10 @@ class _Paths:
         # Token → the heads of the entries around it, the innermost first.
         self.borders = []
         for index in range(length):
-            around = [each.head for each in script.repeats if each.head < index <= each.end]
+            around = []
+            for each in script.repeats:
+                if each.head < index <= each.end:
+                    around.append(each.head)
             self.borders.append([*sorted(around, reverse=True), 0])
 
     def extend(self, index: int, candidates: Sequence[Candidate]) -> None:
@@ -220,7 +225,10 @@ class _Paths:
             value, origin = max(self._ways(token, candidate.match.weight))
             value += candidate.match.weight
             if token not in best or value > best[token][0]:
-                before = None if origin < 0 else self.link[origin]
+                if origin < 0:
+                    before = None
+                else:
+                    before = self.link[origin]
                 best[token] = (value, (before, index, candidate))
         for token, (value, path) in best.items():
             if value > self.score[token]:
@@ -289,10 +297,13 @@ def _without_overlap(
     """Again without labels that lie inside another label's cells, if there are any."""
     inner: set[tuple[int, int, int]] = set()
     for _, candidate in path:
-        inner.update(cell.at for cell in candidate.cells[1:])
+        inner |= places_of(candidate.cells[1:])
     if not any(candidate.first.at in inner for _, candidate in path):
         return path
-    left = {index: found for index, found in options.items() if found[0].first.at not in inner}
+    left = {}
+    for index, those in options.items():
+        if those[0].first.at not in inner:
+            left[index] = those
     return best_path(script, left)
 
 
@@ -324,11 +335,11 @@ class _LabelsSoFar:
 
     def left_of(self, cell: BookCell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
-        found = []
+        left = []
         for candidate in self.rows.get((cell.sheet, cell.row), ()):
             if _box(candidate.cells)[3] < cell.col:
-                found.append(candidate)
-        return max(found, key=lambda candidate: candidate.first.col, default=None)
+                left.append(candidate)
+        return max(left, key=lambda candidate: candidate.first.col, default=None)
 
 
 def _weighed(
@@ -338,9 +349,9 @@ def _weighed(
     over the whole width, is its answer, unless there is no other place for the label it quotes.
     """
     out: dict[int, list[Candidate]] = {}
-    for index, found in options.items():
+    for index, those in options.items():
         kept = []
-        for candidate in found:
+        for candidate in those:
             weight = _weight(script, candidate, place)
             if weight == candidate.match.weight:
                 kept.append(candidate)
@@ -385,7 +396,9 @@ def _near_wording(
             continue
         if place.left_of(cell):
             continue
-        near = [Candidate((cell,), match) for match in script.resembling(cell.text)]
+        near = []
+        for match in script.resembling(cell.text):
+            near.append(Candidate((cell,), match))
         if near:
             out[index] = near
     return out
@@ -394,9 +407,9 @@ def _near_wording(
 def _cells_of(options: dict[int, list[Candidate]]) -> set[tuple[int, int, int]]:
     """All cells that may be labels."""
     cells: set[tuple[int, int, int]] = set()
-    for found in options.values():
-        for candidate in found:
-            cells.update(cell.at for cell in candidate.cells)
+    for those in options.values():
+        for candidate in those:
+            cells |= places_of(candidate.cells)
     return cells
 
 
@@ -424,14 +437,13 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[FoundLab
                 counters[repeat.node.id] = counters.get(repeat.node.id, 0) + 1
                 inside.add(repeat.node.id)
                 _restart(script, repeat, counters, inside)
-        around = [repeat for repeat in script.repeats if repeat.head <= token <= repeat.end]
-        around.sort(key=lambda repeat: (repeat.head, -repeat.end))
+        ids = [repeat.node.id for repeat in script.around(token)]
         match = candidate.match
         out.append(
             FoundLabel(
                 script.tokens[token],
                 candidate.cells,
-                tuple((repeat.node.id, counters[repeat.node.id]) for repeat in around),
+                tuple(zip(ids, map(counters.__getitem__, ids))),
                 match.weight,
                 match.tail,
                 match.like,
@@ -456,12 +468,17 @@ def _restart(script: Script, repeat: Repeat, counters: dict[str, int], inside: s
 
 
 def _box(cells: Sequence[BookCell]) -> tuple[int, int, int, int]:
-    return (
-        min(cell.row for cell in cells),
-        min(cell.col for cell in cells),
-        max(cell.row2 for cell in cells),
-        max(cell.col2 for cell in cells),
-    )
+    """First row, first column, last row and last column of some cells."""
+    top = cells[0].row
+    left = cells[0].col
+    bottom = cells[0].row2
+    right = cells[0].col2
+    for cell in cells[1:]:
+        top = min(top, cell.row)
+        left = min(left, cell.col)
+        bottom = max(bottom, cell.row2)
+        right = max(right, cell.col2)
+    return top, left, bottom, right
 
 
 def _undecided(
@@ -522,14 +539,14 @@ def _twice(
     used: set[tuple[int, int, int]] = set()
     for index, candidate in path:
         places[candidate.match.token].append((index, candidate))
-        used.update(cell.at for cell in candidate.cells)
+        used |= places_of(candidate.cells)
     out = []
-    for index, found in options.items():
-        for candidate in found:
+    for index, those in options.items():
+        for candidate in those:
             match = candidate.match
             if match.token not in places or script.tokens[match.token].kind != "item":
                 continue
-            if any(cell.at in used for cell in candidate.cells):
+            if not used.isdisjoint(places_of(candidate.cells)):
                 continue
             chosen = _nearest(places[match.token], index)
             is_close = match.weight > chosen.match.weight - _CLOSE

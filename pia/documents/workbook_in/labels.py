@@ -98,7 +98,22 @@ def is_hole(line: FormNode) -> bool:
 
 def has_table(line: FormNode) -> bool:
     """Whether a group is a list with columns: 記録項目, 変更箇所."""
-    return any(child.kind == "table" for child in line.children)
+    return "table" in kinds_below(line)
+
+
+def has_figure(line: FormNode) -> bool:
+    """Whether a group is a figure of 別添1 with its title and remarks."""
+    return "figure" in kinds_below(line)
+
+
+def kinds_below(line: FormNode) -> set[str]:
+    """The kinds of a group's own items."""
+    return {child.kind for child in line.children}
+
+
+def shared_roots(form: Form) -> set[str]:
+    """The ids of the groups whose entries (one a ファイル) other parts share."""
+    return {node.shares for node in form.walk() if node.shares}
 
 
 def is_name(line: FormNode) -> bool:
@@ -134,13 +149,14 @@ class Script:
             flat = loose(folded(token.label))
             if token.prefix:
                 self._heads.append((_head_pattern(token.prefix), token))
-                beginnings += [f"{folded(token.prefix)}{number}" for number in range(1, 21)]
+                for number in range(1, 21):
+                    beginnings.append(f"{folded(token.prefix)}{number}")
             elif len(flat) >= 5:
                 self._fuzzy[token.index] = flat
             if token.kind != "head" or not token.prefix:
                 self._index(token, 0.2 if counted[flat] == 1 else 0.0)
         self._sorted = sorted({*self._exact, *self._bare, *beginnings})
-        self.longest = max((len(text) for text in self._sorted), default=0)
+        self.longest = max(map(len, self._sorted), default=0)
         self._known: dict[str, list[Match]] = {}
 
     def _index(self, token: Token, bonus: float) -> None:
@@ -148,10 +164,14 @@ class Script:
         there, unless there is none.
         """
         is_heading = token.kind in ("part", "title")
-        full = 1.5 if is_heading else 1.0
+        full = 1.0
+        if is_heading:
+            full = 1.5
         lone = full
         if token.number:
-            lone = 0.5 if is_heading else 0.8
+            lone = 0.8
+            if is_heading:
+                lone = 0.5
         whole = folded(token.printed)
         alone = folded(token.label)
         for text in {whole, _LEGAL_ONLY.sub("", whole)}:
@@ -170,9 +190,9 @@ class Script:
         prefix: str = "",
         required: bool = True,
     ) -> Token:
-        made = Token(len(self.tokens), line, kind, label, number, prefix, required)
-        self.tokens.append(made)
-        return made
+        token = Token(len(self.tokens), line, kind, label, number, prefix, required)
+        self.tokens.append(token)
+        return token
 
     def _add(self, line: FormNode, part: bool) -> None:
         """Enters the labels of a line of the form and of all below it, in printed order."""
@@ -218,6 +238,11 @@ class Script:
             token = self._token(line, _kind(line, part), line.label, line.number, required=must)
         self.of_node[line.id] = token
 
+    def around(self, index: int) -> list[Repeat]:
+        """The repeats a token stands in, the outermost first."""
+        around = [repeat for repeat in self.repeats if repeat.head <= index <= repeat.end]
+        return sorted(around, key=lambda repeat: (repeat.head, -repeat.end))
+
     def known_prefix(self, text: str) -> bool:
         """Whether some label begins with this folded text."""
         at = bisect_left(self._sorted, text)
@@ -233,9 +258,9 @@ class Script:
 
     def _match(self, text: str) -> list[Match]:
         for pattern, token in self._heads:
-            found = pattern.match(text)
-            if found and len(text) < 400:
-                return [Match(token.index, 1.2, found.group(2).strip())]
+            head = pattern.match(text)
+            if head and len(text) < 400:
+                return [Match(token.index, 1.2, head.group(2).strip())]
         flat = folded(text[:600])
         tail = ""
         opened = re.search(r"[\[［](?=[\s　○〇◯●✓✔レ]*[\]］])", text)
@@ -285,7 +310,9 @@ def _kind(line: FormNode, part: bool) -> str:
     """The kind of a line's label: of a part of the form, of an item, of a group."""
     if part:
         return "part"
-    return "item" if line.answerable else "group"
+    if line.answerable:
+        return "item"
+    return "group"
 
 
 def _has_number(token: Token, number: re.Match[str] | None) -> bool:

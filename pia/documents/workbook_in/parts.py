@@ -14,7 +14,7 @@ from ..ooxml import carried
 from ..ooxml.book import BookCell, places_of
 from . import answers, assign_cells, sections
 from .find_labels import FoundLabel
-from .labels import has_table
+from .labels import has_figure, has_table, shared_roots
 from .work import Assembly, Chain
 
 
@@ -34,18 +34,18 @@ def read_parts(
     file_names = _file_names(work, founds, cells)
     ends = _ends(work)
     drawn: set[int] = set()
-    for found, inner, within in sections.parts_of(founds, cells):
-        line = _line_of(found)
-        if line is None or not done.isdisjoint(places_of(found.cells)):
+    for label, inner, within in sections.parts_of(founds, cells):
+        line = _line_of(label)
+        if line is None or not done.isdisjoint(places_of(label.cells)):
             continue
         if has_table(line):
             lists = sections.read_lists(line.children[0], inner, file_names, ends)
-            _take_lists(work, found, line, inner, lists)
+            _take_lists(work, label, line, inner, lists)
         else:
-            on = list(dict.fromkeys(cell.sheet for cell in (found.cells[0], *inner)))
+            on = list(dict.fromkeys(cell.sheet for cell in (label.cells[0], *inner)))
             drawn.update(on)
             _take_figures(work, line, inner, within, on)
-        done |= places_of((*inner, *found.cells))
+        done |= places_of((*inner, *label.cells))
     _warn_of_drawings(work, drawn)
     return done
 
@@ -58,34 +58,33 @@ def _ends(work: Assembly) -> dict[int, int]:
     return ends
 
 
-def _line_of(found: FoundLabel) -> FormNode | None:
+def _line_of(label: FoundLabel) -> FormNode | None:
     """The repeated group of lists or figures that a part consists of."""
-    children = found.token.node.children
+    children = label.token.node.children
     if len(children) != 1 or not children[0].repeated:
         return None
-    kinds = {child.kind for child in children[0].children}
-    if "table" in kinds or "figure" in kinds:
+    if has_table(children[0]) or has_figure(children[0]):
         return children[0]
     return None
 
 
 def _take_lists(
     work: Assembly,
-    found: FoundLabel,
+    label: FoundLabel,
     line: FormNode,
     inner: list[BookCell],
     lists: Sequence[sections.FileList],
 ) -> None:
     """The lists of 記録項目 under one heading: the first is the heading's own entry."""
     number = 1
-    if found.entry:
-        number = found.entry[-1][1]
+    if label.entry:
+        number = label.entry[-1][1]
     for index, file_list in enumerate(lists):
         chain: Chain = ((line.id, number),)
         if index:
             chain = ((line.id, 1000 * number + index),)
         work.names[chain] = file_list.name
-        work.lists.append((chain, found, file_list))
+        work.lists.append((chain, label, file_list))
         work.values.append((line.children[0], chain, file_list.rows or None, inner))
 
 
@@ -98,7 +97,7 @@ def _take_figures(
 ) -> None:
     """The figures of a part on the sheets `on`."""
     nodes = (line, *line.children)
-    heads = [found for found in within if found.token.node in nodes]
+    heads = [label for label in within if label.token.node in nodes]
     figures, strangers = sections.read_figures(work.book, heads, inner, on)
     for number, figure in enumerate(figures, 1):
         _take_figure(work, line, figure, number, on)
@@ -157,10 +156,19 @@ def _file_names(
     work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> list[str]:
     """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
-    shared = {item.shares for item in work.form.walk()}
-    naming = {node.named_by for node in work.form.walk() if node.named_by and node.id in shared}
-    labels = [found for found in founds if found.token.node.id in naming]
-    near = [cell for cell in cells if any(_is_near(found, cell) for found in labels)]
+    shared = shared_roots(work.form)
+    naming = set()
+    for node in work.form.walk():
+        if node.named_by and node.id in shared:
+            naming.add(node.named_by)
+    labels = []
+    for label in founds:
+        if label.token.node.id in naming:
+            labels.append(label)
+    near = []
+    for cell in cells:
+        if any(_is_near(label, cell) for label in labels):
+            near.append(cell)
     owned = assign_cells.assign(labels, near, frozenset())
     texts = []
     for index in range(len(labels)):
@@ -169,6 +177,6 @@ def _file_names(
     return texts
 
 
-def _is_near(found: FoundLabel, cell: BookCell) -> bool:
+def _is_near(label: FoundLabel, cell: BookCell) -> bool:
     """Whether a cell stands on the rows of a label or on the one below."""
-    return found.sheet == cell.sheet and found.box[0] <= cell.row <= found.box[2] + 1
+    return label.sheet == cell.sheet and label.box[0] <= cell.row <= label.box[2] + 1

@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
-from ..ooxml.book import BookCell, address
+from ..ooxml.book import BookCell, address, places_of
 from . import assign_cells
 from .find_labels import FoundLabel
 from .labels import Script, Token
@@ -20,14 +20,14 @@ from .work import Assembly, Chain, shortened
 
 def warn_of_missing(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Labels of the form that are not in the workbook, in what parts and entries there are."""
-    placed = {(found.token.index, found.entry) for found in founds}
+    placed = {(label.token.index, label.entry) for label in founds}
     present = set()
     entries = set()
-    for found in founds:
-        if found.token.kind not in ("note", "title") and found.token.node.role != "contents":
-            present.add(found.token.node.part.id)
-        for index in range(len(found.entry)):
-            entries.add(found.entry[: index + 1])
+    for label in founds:
+        if label.token.kind not in ("note", "title") and label.token.node.role != "contents":
+            present.add(label.token.node.part.id)
+        for index in range(len(label.entry)):
+            entries.add(label.entry[: index + 1])
     for part in work.form.parts:
         if part.id not in present:
             _warn_of_part(work, part)
@@ -88,18 +88,16 @@ def _warn_of_label(
 
 def _repeats_around(script: Script, token: Token) -> list[str]:
     """The ids of the repeated groups a label stands in, the outermost first."""
-    around = [repeat for repeat in script.repeats if repeat.head <= token.index <= repeat.end]
-    around.sort(key=lambda repeat: (repeat.head, -repeat.end))
-    return [repeat.node.id for repeat in around]
+    return [repeat.node.id for repeat in script.around(token.index)]
 
 
 def _is_covered(token: Token, founds: Sequence[FoundLabel]) -> bool:
     """A group and its only item may share one printed label."""
-    twins = []
+    known = [label.token.node for label in founds]
     for node in (*token.node.parents[-1:], *token.node.children):
-        if node.parents and folded(node.label) == folded(token.label):
-            twins.append(node)
-    return any(found.token.node in twins for found in founds)
+        if node.parents and folded(node.label) == folded(token.label) and node in known:
+            return True
+    return False
 
 
 def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:
@@ -120,9 +118,9 @@ def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:
             continue
         by_sheet[cell.sheet].append(cell)
     for sheet, cells in by_sheet.items():
-        named = [
-            f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」" for cell in cells[:8]
-        ]
+        named = []
+        for cell in cells[:8]:
+            named.append(f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」")
         work.warn_sheet(
             "unread_cell",
             f"どの項目にも属さない記載が{len(cells)}か所あり、"
@@ -141,11 +139,11 @@ def _listed(named: Sequence[str], count: int) -> str:
 
 def warn_of_cells(work: Assembly, cells: Sequence[BookCell], owned: assign_cells.Owned) -> None:
     """Cells whose value is an error, not saved, a formula's, or hidden from the eye."""
-    loose = {cell.at for cell in owned.strangers}
+    loose = places_of(owned.strangers)
     used: set[tuple[int, int, int]] = set()
     for _, _, value, read in work.values:
         if value is not None:
-            used.update(cell.at for cell in read)
+            used |= places_of(read)
     hidden: dict[int, list[BookCell]] = defaultdict(list)
     for cell in cells:
         _warn_of_flag(work, cell, cell.at in loose)

@@ -37,32 +37,37 @@ def parts_of(
     sheets.
     """
     place = {cell.at: index for index, cell in enumerate(cells)}
-    heads = [found for found in founds if _heads_part(found)]
+    heads = list(filter(_heads_part, founds))
     starts = [place[head.cells[0].at] for head in heads]
     out = []
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
         own = places_of(head.cells)
         inner = [cell for cell in cells[start:end] if cell.at not in own]
-        within = [found for found in founds if start < place[found.cells[0].at] < end]
+        within = []
+        for label in founds:
+            if start < place[label.cells[0].at] < end:
+                within.append(label)
         out.append((head, inner, within))
     return out
 
 
-def _heads_part(found: FoundLabel) -> bool:
-    token = found.token
-    return token.kind in ("part", "title") or (
-        token.node.role == "contents" and token.kind != "note"
-    )
+def _heads_part(label: FoundLabel) -> bool:
+    token = label.token
+    is_contents = token.node.role == "contents" and token.kind != "note"
+    return is_contents or token.kind in ("part", "title")
 
 
 def inner_cells(
     form: Form, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = {part.id for part in form.parts if any(map(has_table, part.children))}
+    lists = set()
+    for part in form.parts:
+        if any(map(has_table, part.children)):
+            lists.add(part.id)
     places: set[tuple[int, int, int]] = set()
-    for found, inner, _ in parts_of(founds, cells):
-        if found.token.node.id in lists:
+    for label, inner, _ in parts_of(founds, cells):
+        if label.token.node.id in lists:
             places |= places_of(inner)
     return frozenset(places)
 
@@ -72,16 +77,16 @@ def inner_cells(
 
 def table_header(line: FormNode, row: Sequence[BookCell]) -> dict[int, BookCell] | None:
     """Column number → its cell, when a row is the heading of the table."""
-    labels = [folded(label) for label in line.columns]
-    found: dict[int, BookCell] = {}
+    labels = list(map(folded, line.columns))
+    header: dict[int, BookCell] = {}
     for cell in row:
         text = folded(cell.text)
         for index, label in enumerate(labels):
-            if index not in found and _heads_column(text, label, labels):
-                found[index] = cell
+            if index not in header and _heads_column(text, label, labels):
+                header[index] = cell
                 break
-    if len(found) >= min(4, len(line.columns)):
-        return found
+    if len(header) >= min(4, len(line.columns)):
+        return header
     return None
 
 
@@ -134,7 +139,9 @@ def change_rows(
         strangers += outside
         if not any(text.strip() for text in texts):
             continue
-        item = folded(texts[1]) if len(texts) > 1 else ""
+        item = ""
+        if len(texts) > 1:
+            item = folded(texts[1])
         if rows and not texts[0].strip() and (not item or item in _GOES_ON):
             _join_row(rows[-1][0], texts, item)
             rows[-1][1].append(row[0])
@@ -217,7 +224,9 @@ def read_lists(
         texts = [folded(cell.text) for cell in row]
         if header.issuperset(texts):
             continue
-        alone = _AROUND_NAME.sub("", texts[0]) if len(row) == 1 else ""
+        alone = ""
+        if len(row) == 1:
+            alone = _AROUND_NAME.sub("", texts[0])
         if texts[0] in NAME_LABELS:
             reading.open(joined_text(row[1:]), row)
         elif alone in known:
@@ -230,7 +239,10 @@ def read_lists(
 
 def _known(names: Sequence[str]) -> dict[str, str]:
     """Names of files by how they compare."""
-    known = {folded(_NUMBER_BEFORE.sub("", name)): name for name in names if name}
+    known = {}
+    for name in names:
+        if name:
+            known[folded(_NUMBER_BEFORE.sub("", name))] = name
     known.pop("", None)
     return known
 
@@ -267,7 +279,8 @@ class _Lists:
             self.flush()
             self.out[-1].rows.append({"cells": [row[0].text, row[1].text]})
         elif _is_pairs(row):
-            self.waiting += [_joined(mark, name) for mark, name in zip(row[::2], row[1::2])]
+            for mark, name in zip(row[::2], row[1::2]):
+                self.waiting.append(_joined(mark, name))
         else:
             self.waiting += row
 
@@ -299,9 +312,14 @@ def _column_list(cells: Sequence[BookCell]) -> list[dict[str, Any]]:
     """
     lines = []
     for cell in cells:
-        lines += [(cell, line) for line in cell.text.split("\n") if line.strip()]
+        for line in cell.text.split("\n"):
+            if line.strip():
+                lines.append((cell, line))
     matches = [_NUMBERED.match(line) for _, line in lines]
-    marks = [match.group(1) for match in matches if match]
+    marks = []
+    for match in matches:
+        if match:
+            marks.append(match.group(1))
     if len(marks) == len(lines) == len(set(marks)):
         numbered = sorted(zip(map(int, marks), lines), key=lambda part: part[0])
         lines = [line for _, line in numbered]
@@ -339,7 +357,7 @@ def read_figures(
 
     `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on.
     """
-    heads = [found for found in founds if found.token.kind == "head"]
+    heads = [label for label in founds if label.token.kind == "head"]
     if heads:
         return _headed(book, founds, heads, cells)
     return _loose(book, founds, cells, sheets)
@@ -351,21 +369,24 @@ def _headed(
     """Figures with 図1, 図2: each reaches from its head to the next on the sheet."""
     owned = assign_cells.assign(founds, cells, frozenset())
     out: list[Figure] = []
-    for index, found in enumerate(founds):
+    for index, label in enumerate(founds):
         own = owned.of[index]
-        if found.token.kind == "head":
-            title = joined_text(own) or found.tail
-            out.append(Figure(title, at=found.cells[0], head=found, titles=list(own)))
+        if label.token.kind == "head":
+            title = joined_text(own) or label.tail
+            out.append(Figure(title, at=label.cells[0], head=label, titles=list(own)))
         elif out:
             out[-1].remarks += own
-            out[-1].label = found
+            out[-1].label = label
     for figure, head, following in zip(out, heads, [*heads[1:], None]):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
         end = float("inf")
         if following and following.sheet == head.sheet:
             end = sheet.top(following.box[0])
-        own_anchors = [anchor for anchor in drawings.anchors(book, sheet) if top <= anchor.y < end]
+        own_anchors = []
+        for anchor in drawings.anchors(book, sheet):
+            if top <= anchor.y < end:
+                own_anchors.append(anchor)
         _read_drawing(book, sheet, figure, own_anchors)
     return out, owned.strangers
 
@@ -382,17 +403,20 @@ def _loose(
 ) -> tuple[list[Figure], list[BookCell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
     labels: set[tuple[int, int, int]] = set()
-    for found in founds:
-        labels |= places_of(found.cells)
+    for label in founds:
+        labels |= places_of(label.cells)
     out: list[Figure] = []
     strangers: list[BookCell] = []
     for index in sheets:
         sheet = book.sheets[index]
-        placed = [(sheet.top(cell.row), cell) for cell in cells if cell.sheet == index]
+        placed = []
+        for cell in cells:
+            if cell.sheet == index:
+                placed.append((sheet.top(cell.row), cell))
         grouping = _Grouping(sheet.index, labels)
         grouping.read(drawings.anchors(book, sheet), placed)
         strangers += grouping.strangers
-        on_sheet = [found for found in founds if found.sheet == index]
+        on_sheet = [label for label in founds if label.sheet == index]
         for figure, anchors in grouping.out:
             figure.label = _label_below(on_sheet, figure)
             _read_drawing(book, sheet, figure, anchors)
@@ -404,9 +428,9 @@ def _label_below(founds: Sequence[FoundLabel], figure: Figure) -> FoundLabel | N
     """The first label from a figure's row on."""
     if figure.at is None:
         return None
-    for found in founds:
-        if found.box[0] >= figure.at.row:
-            return found
+    for label in founds:
+        if label.box[0] >= figure.at.row:
+            return label
     return None
 
 

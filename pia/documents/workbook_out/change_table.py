@@ -27,16 +27,13 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 def printed(row: Mapping[str, Any]) -> list[str]:
     """The six cells of a row as a person reads them."""
-    before, after = (row.get(f"shown_{key}", row.get(key)) for key in ("before", "after"))
+    before = row.get("shown_before", row.get("before"))
+    after = row.get("shown_after", row.get("after"))
     if not row.get("inherited"):
         if before in (None, ""):
             before = "（記載なし）"
-        else:
-            before = before
         if after in (None, ""):
             after = "（削除）"
-        else:
-            after = after
     timing = row.get("timing") or ""
     named = row.get("citation") or row.get("item") or ""
     return [
@@ -51,7 +48,7 @@ def printed(row: Mapping[str, Any]) -> list[str]:
 
 def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
     """What travels unseen with a printed table: its rows whole, and what stands above them."""
-    return {"v": 1, "title": title, "legend": legend, "rows": [dict(row) for row in rows]}
+    return {"v": 1, "title": title, "legend": legend, "rows": list(map(dict, rows))}
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
@@ -92,17 +89,14 @@ def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[S
     page.add(PagePiece(1, 6, title, "title"), least=26)
     if legend:
         page.add(PagePiece(1, 6, legend, "small"))
-    page.add(
-        *(PagePiece(number, number, column, "head") for number, column in enumerate(COLUMNS, 1))
-    )
+    page.add_cells(COLUMNS, "head")
     head = len(page.rows) - 1
     for row in rows:
-        style = "inherited" if row.get("inherited") else "table"
+        style = "table"
+        if row.get("inherited"):
+            style = "inherited"
         for texts in split_row(page, printed(row)):
-            pieces = [
-                PagePiece(number, number, text, style) for number, text in enumerate(texts, 1)
-            ]
-            page.add(*pieces)
+            page.add_cells(texts, style)
     return page, head
 
 
@@ -159,7 +153,9 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     guard.check(data, name)
     rows = guard.in_child(_rows, data)
     if rows is None:
-        called = f"{name}：" if name else ""
+        called = ""
+        if name:
+            called = f"{name}："
         raise PiaError(
             f"{called}このソフトで作った変更箇所の表ではありません。"
             "pia change-table で作ったブックを選んでください。"

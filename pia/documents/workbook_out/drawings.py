@@ -62,23 +62,20 @@ def sheet_drawing(figures: Sequence[PlacedFigure]) -> package.Drawing:
     media: dict[str, tuple[str, bytes]] = {}
     ids = iter(range(2, 1_000_000))
     for count, figure in enumerate(figures, 1):
-        shapes = []
-        for leave in figure.figure.leaves:
-            shapes.append(dict(leave.value))
+        shapes = [dict(leaf.value) for leaf in figure.figure.leaves]
         kept = _kept(figure, shapes)
         if kept is not None:
             children, images = kept
             name = f"{KEPT}{(figure.figure.value or {}).get('drawing')}:{fingerprint(shapes)}"
             for rel, image in images.items():
                 media[f"f{count}{rel}"] = image
-            for each_child in children:
-                _relink(each_child, f"f{count}", images, ids)
+            for node in children:
+                _relink(node, f"f{count}", images, ids)
         else:
             name = OURS
             children = []
             for shape in shapes:
-                for entry in _drawn(shape, ids):
-                    children.append(entry)
+                children += _drawn(shape, ids)
         _group(root, name, children, shapes, figure, ids)
     return package.Drawing(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media
@@ -105,7 +102,9 @@ def _kept(
     read: list[dict[str, Any]] = []
     nodes = []
     for index, *place in about["anchors"]:
-        node = content(top[index]) if index < len(top) else None
+        node = None
+        if index < len(top):
+            node = content(top[index])
         if node is not None:
             read += filter(None, _shapes_at(node, place))
             placed = copy.deepcopy(node)
@@ -129,19 +128,16 @@ def _settle(n: etree._Element, box: Sequence[int]) -> None:
     """Give a top node the place of its anchor where it has none of its own: inside a group the
     anchor is gone.
     """
-    if local(n.tag) != "graphicFrame":
-        xfrm = xfrm_of(n)
-    else:
+    xfrm = xfrm_of(n)
+    if local(n.tag) == "graphicFrame":
         xfrm = child(n, "xfrm")
     off = child(xfrm, "off")
     ext = child(xfrm, "ext")
     if off is not None and ext is not None and not (number(ext, "cx") or number(ext, "cy")):
-        (
-            off.set("x", str(box[0])),
-            off.set("y", str(box[1])),
-            ext.set("cx", str(box[2])),
-            ext.set("cy", str(box[3])),
-        )
+        off.set("x", str(box[0]))
+        off.set("y", str(box[1]))
+        ext.set("cx", str(box[2]))
+        ext.set("cy", str(box[3]))
 
 
 def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
@@ -178,26 +174,31 @@ def _group(
     f: PlacedFigure,
     ids: Iterator[int],
 ) -> None:
+    """The children of a figure as one group at its place on the sheet."""
     from .page import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
-    one_number = max(x2 - x1, 1)
-    this_number = max(y2 - y1, 1)
-    scale = min(1.0, f.room / one_number)
-    left = round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU)
+    width = max(x2 - x1, 1)
+    height = max(y2 - y1, 1)
+    scale = min(1.0, f.room / width)
+    # A figure that would reach over the edge begins at the left.
+    indent = 0.0
+    if x2 * scale <= f.room:
+        indent = max(x1, 0) * scale
+    left = round((f.left + indent) * EMU)
     top = round((f.top + max(y1, 0) * scale) * EMU)
     anchor = _el(root, "absoluteAnchor", XDR)
     _el(anchor, "pos", XDR, x=left, y=top)
-    _el(anchor, "ext", XDR, cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
+    _el(anchor, "ext", XDR, cx=round(width * scale * EMU), cy=round(height * scale * EMU))
     group = _el(anchor, "grpSp", XDR)
     nv = _el(group, "nvGrpSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvGrpSpPr", XDR)
     xfrm = _el(_el(group, "grpSpPr", XDR), "xfrm")
     _el(xfrm, "off", x=left, y=top)
-    _el(xfrm, "ext", cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
+    _el(xfrm, "ext", cx=round(width * scale * EMU), cy=round(height * scale * EMU))
     _el(xfrm, "chOff", x=x1 * EMU, y=y1 * EMU)
-    _el(xfrm, "chExt", cx=one_number * EMU, cy=this_number * EMU)
+    _el(xfrm, "chExt", cx=width * EMU, cy=height * EMU)
     group.extend(children)
     _el(anchor, "clientData", XDR)
 
@@ -212,34 +213,30 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
     width = shape["w"]
     height = shape["h"]
     if shape["type"] == "arrow":
-        made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
-        nv = _el(made, "nvCxnSpPr", XDR)
-        _el(
-            nv,
-            "cNvPr",
-            XDR,
-            id=next(ids),
-            name="矢印",
-            **({"descr": shape["text"]} if shape["text"] else {}),
-        )
+        arrow = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
+        nv = _el(arrow, "nvCxnSpPr", XDR)
+        about = _el(nv, "cNvPr", XDR, id=next(ids), name="矢印")
+        if shape["text"]:
+            about.set("descr", shape["text"])
         _el(nv, "cNvCxnSpPr", XDR)
-        pr = _place(made, (x, y, width, height), "straightConnector1")
-        line = _line(pr)
-        _el(line, "tailEnd", type="triangle")
-        yield made
+        pr = _place(arrow, (x, y, width, height), "straightConnector1")
+        _el(_line(pr), "tailEnd", type="triangle")
+        yield arrow
         if shape["text"]:
             box = (round(x + width / 2 - 40), round(y + height / 2 - 8), 80, 16)
             yield _text_shape(ASIDE, shape["text"], box, False, ids)
         return
     framed = shape["type"] == "box"
-    name = "箱 " if framed else "文字 "
+    name = "文字 "
+    if framed:
+        name = "箱 "
     yield _text_shape(name, shape["text"], (x, y, width, height), framed, ids)
 
 
-def _place(made: etree._Element, box: Box, shape: str) -> etree._Element:
+def _place(shape_node: etree._Element, box: Box, shape: str) -> etree._Element:
     """The place and outline of a shape; a negative width or height turns it round."""
     x, y, w, h = box
-    pr = _el(made, "spPr", XDR)
+    pr = _el(shape_node, "spPr", XDR)
     turned = {}
     if w < 0:
         turned["flipH"] = "1"
@@ -262,18 +259,18 @@ def _text_shape(
     name: str, words: str, box: Box, framed: bool, ids: Iterator[int]
 ) -> etree._Element:
     """A box (framed) or a label with its words."""
-    made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
-    nv = _el(made, "nvSpPr", XDR)
+    node = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
+    nv = _el(node, "nvSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvSpPr", XDR, **({} if framed else {"txBox": 1}))
-    pr = _place(made, box, "rect")
+    pr = _place(node, box, "rect")
     if framed:
         _el(_el(pr, "solidFill"), "srgbClr", val="FFFFFF")
         _line(pr)
     else:
         _el(pr, "noFill")
         _el(_el(pr, "ln"), "noFill")
-    body = _el(made, "txBody", XDR)
+    body = _el(node, "txBody", XDR)
     _el(
         body,
         "bodyPr",
@@ -293,4 +290,4 @@ def _text_shape(
             run[0].append(etree.Element(f"{{{A}}}solidFill"))
             _el(run[0][0], "srgbClr", val="000000")
             _el(run, "t").text = line
-    return made
+    return node

@@ -60,9 +60,19 @@ class SheetPage:
         """A row as high as its longest text needs."""
         heights = []
         for piece in pieces:
-            points = 8 if piece.style == "options" else 10
+            points = 10
+            if piece.style == "options":
+                points = 8
             heights.append(height(piece.text, self.across(piece.c1, piece.c2), points))
         self.rows.append(PageRow(pieces, max(least, *heights)))
+
+    def add_cells(self, texts: Sequence[str], style: str, path: Path | None = None) -> None:
+        """A row of one text a column; `path` is of the first."""
+        pieces = []
+        for number, text in enumerate(texts, 1):
+            pieces.append(PagePiece(number, number, text, style, path))
+            path = None
+        self.add(*pieces)
 
     def across(self, c1: int, c2: int) -> float:
         """Pixels from the left of one column to the right of another."""
@@ -81,7 +91,9 @@ def label_of(line: FormNode) -> str:
 
 def printed_option(label: str, note: str | None, ticked: bool) -> str:
     """An option with its box, its note in the gap of its label."""
-    box = "[○]" if ticked else "[　]"
+    box = "[　]"
+    if ticked:
+        box = "[○]"
     if not note:
         return f"{box} {label}"
     before, _, after = label.partition("　")
@@ -97,11 +109,9 @@ def split_row(page: SheetPage, cells: Sequence[str]) -> Iterator[list[str]]:
         split.append(list(chunks(cell, page.across(number, number))))
     for index in range(max(map(len, split))):
         texts = []
-        for text in split:
-            if index < len(text):
-                texts.append(text[index][1])
-            else:
-                texts.append("")
+        for rows in split:
+            _, text = rows[index] if index < len(rows) else ("", "")
+            texts.append(text)
         if index and len(split[1]) <= index:
             texts[1] = next((text[index][0] for text in split if index < len(text)), CONTINUED)
         yield texts

@@ -158,13 +158,13 @@ def write(
 
 def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     """The paths of the items a ChangeSet touches."""
-    found = []
+    changed = []
     for cell in highlight:
         if cell.level in LEAVES:
-            found.append(cell.path[:-1])
+            changed.append(cell.path[:-1])
         else:
-            found.append(cell.path)
-    return frozenset(found)
+            changed.append(cell.path)
+    return frozenset(changed)
 
 
 def _sheet(
@@ -181,8 +181,9 @@ def _sheet(
     inherited = False
     for number, row in enumerate(page.rows):
         ws.set_row(number, row.height)
-        if any(piece.path for piece in row.pieces):
-            inherited = any(piece.path in changed for piece in row.pieces if piece.path)
+        paths = [piece.path for piece in row.pieces if piece.path]
+        if paths:
+            inherited = not changed.isdisjoint(paths)
         for piece in row.pieces:
             shaded = inherited and piece.style in ("answer", "choice", "check", "table")
             _piece(ws, number, piece, style(piece.style, shaded))
@@ -242,19 +243,15 @@ def _runs(ws: Any, row: int, p: PagePiece, style: Any, shaded: bool) -> None:
 def _drawings(pages: list[SheetPage], blobs: Mapping[str, bytes]) -> dict[int, package.Drawing]:
     from . import drawings
 
+    """Index of a sheet → the drawing of its figures."""
     out = {}
     for index, page in enumerate(pages):
-        if page.figures:
-            placed = []
-            for row, _, found in page.figures:
-                placed.append(
-                    drawings.PlacedFigure(
-                        found,
-                        8.0,
-                        sum(each_row.height for each_row in page.rows[:row]) + 8,
-                        page.across(1, LAST) * 0.75 - 16,
-                        blobs.get((found.value or {}).get("drawing") or ""),
-                    )
-                )
+        placed = []
+        room = page.across(1, LAST) * 0.75 - 16
+        for row, _, figure in page.figures:
+            top = sum(above.height for above in page.rows[:row]) + 8
+            blob = blobs.get((figure.value or {}).get("drawing") or "")
+            placed.append(drawings.PlacedFigure(figure, 8.0, top, room, blob))
+        if placed:
             out[index] = drawings.sheet_drawing(placed)
     return out
