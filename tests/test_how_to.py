@@ -122,9 +122,9 @@ from pia.actions import sources
 from pia.actions.output import formats
 
 source = sources.read_bytes("一つ目の段落。\\n\\n二つ目の段落。".encode(), "x.txt")
-print(formats.written(source, "txt", None).decode(), formats.FORMATS["txt"].mime)
+print(formats.written(source, "txt", None).decode().split(), formats.FORMATS["txt"].mime)
 """
-    assert run(copy, script) == "一つ目の段落。\n\n二つ目の段落。 text/plain; charset=utf-8"
+    assert run(copy, script) == "['一つ目の段落。', '二つ目の段落。'] text/plain; charset=utf-8"
 
 
 def test_a_kind_of_record_is_a_file_a_floor(copy: Path) -> None:
