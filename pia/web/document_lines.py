@@ -55,7 +55,7 @@ class PageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class EntryNames:
     """The names of a document's entries; `digest` stands for them all."""
 
     digest: str
@@ -74,7 +74,7 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     by_item: dict[Path, list[Said]] = {}
     for each_said in said:
         by_item.setdefault(each_said.item_path, []).append(each_said)
-    known = Known(
+    known = EntryNames(
         sha256(canonical([[*path, *name] for path, name in found.items()])).hexdigest(), found
     )
     return _level(
@@ -88,14 +88,16 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _still(form: Form, known: Known, line: FormNode, n: Node, path: Path) -> tuple[PageLine, ...]:
+def _still(
+    form: Form, known: EntryNames, line: FormNode, n: Node, path: Path
+) -> tuple[PageLine, ...]:
     """A branch with nothing changed in it: the next version mostly has the same."""
     return _level(form, known, {}, (line,), (n,), path)
 
 
 def _level(
     form: Form,
-    known: Known,
+    known: EntryNames,
     said: dict[Path, tuple[Said, ...]],
     lines: tuple[FormNode, ...],
     nodes: tuple[Node, ...],

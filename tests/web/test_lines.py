@@ -18,7 +18,8 @@ from pia.actions.viewing import rounds as round_views
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document.tree import Tree
-from pia.web import create_app, document_lines
+from pia.web import document_lines
+from pia.web.application import create_app
 from tests.domain.trees import a_tree, revised
 
 

@@ -23,7 +23,7 @@ from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.errors import Refused
 from pia.store.ledger import log
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from .. import shared

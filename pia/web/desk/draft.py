@@ -17,7 +17,7 @@ from ...actions.viewing import rounds
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import Refused
-from ..gate import workplace
+from ..actor import workplace
 
 blueprint = Blueprint("writing", __name__)
 

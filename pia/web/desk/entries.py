@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.editing import items as editing
 from ...domain.errors import PiaError
 from .. import inputs
-from ..gate import by, done, needs, shows, workplace
+from ..actor import by, workplace
+from ..answers import done
+from ..declared import needs, shows
 from .draft import blueprint, path_of
 from .parts import part
 

@@ -18,7 +18,9 @@ from ...actions.viewing import register, rounds
 from ...domain.errors import PiaError
 from ...domain.text import personal
 from .. import inputs
-from ..gate import by, may, needs, shows, workplace
+from ..actor import by, workplace
+from ..allowed import may
+from ..declared import needs, shows
 from .draft import blueprint
 
 MOST_FILES = 60

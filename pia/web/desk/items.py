@@ -27,7 +27,9 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.withheld import marked
 from .. import inputs
-from ..gate import by, done, needs, shows, who, workplace
+from ..actor import by, who, workplace
+from ..answers import done
+from ..declared import needs, shows
 from .draft import Desk, blueprint, open_desk, path_of
 from .marking import entry_of, held_marks, places_of
 from .typed import answer_of

@@ -14,7 +14,7 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import shown_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ...domain.errors import PiaError
-from ..gate import needs
+from ..declared import needs
 from .draft import blueprint, open_desk, path_of
 
 
@@ -109,7 +109,7 @@ def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
     return out
 
 
-@blueprint.get("/lines/<ref>/write")
+@blueprint.get("/lines/<ref>/parts")
 @needs("draft", own="ref", ref="line", asks=("part",))
 def part(ref: str) -> str:
     """One part with all its items, filled or not."""

@@ -19,7 +19,7 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.withheld import marked
 from .. import inputs
-from ..gate import workplace
+from ..actor import workplace
 from .draft import Desk
 
 

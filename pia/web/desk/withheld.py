@@ -20,13 +20,16 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.withheld import marked
 from .. import inputs
-from ..gate import by, done, may, needs, proven_where, shows, workplace
+from ..actor import by, workplace
+from ..allowed import may
+from ..answers import done
+from ..declared import needs, proven_where, shows
 from .draft import blueprint, open_desk, path_of
 from .items import item
 from .marking import entry_of, places_of
 
 
-@blueprint.post("/lines/<ref>/withhold/<path:path>")
+@blueprint.post("/lines/<ref>/withheld/<path:path>")
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 @proven_where("clear", "1")
@@ -104,7 +107,7 @@ def _disclose(
             )
 
 
-@blueprint.get("/lines/<ref>/withheld")
+@blueprint.get("/lines/<ref>/occurrences")
 @needs("draft", own="ref")
 def withheld(ref: str) -> str:
     """Where withheld words stand a second time, with what was answered."""
@@ -124,7 +127,7 @@ def withheld(ref: str) -> str:
     )
 
 
-@blueprint.post("/lines/<ref>/withheld")
+@blueprint.post("/lines/<ref>/occurrences")
 @needs("draft", own="ref")
 @shows(withheld)
 def answer_withheld(ref: str) -> Answer:

@@ -46,7 +46,7 @@ LIBRARY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class OidcProvider:
     """Who the provider is and as whom we ask it. `ca`: a file with the certificate of the city's
     own authority, or empty."""
 
@@ -74,7 +74,7 @@ class Failed(PiaError):
         self.why = why
 
 
-def provider(settings: Config) -> Provider | None:
+def provider(settings: Config) -> OidcProvider | None:
     """The provider of the settings; None where there is none. PiaError when they cannot work. Does
     not call it."""
     given = settings.values
@@ -94,7 +94,7 @@ def provider(settings: Config) -> Provider | None:
         import authlib.integrations.requests_client  # noqa: F401
     except ImportError as import_error:
         raise PiaError(LIBRARY) from import_error
-    return Provider(
+    return OidcProvider(
         issuer,
         given["PIA_OIDC_CLIENT_ID"],
         given["PIA_OIDC_CLIENT_SECRET"],
@@ -115,7 +115,7 @@ def _safe(address: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname)
 
 
-def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, str]]:
+def begin(p: OidcProvider, back: str, again: bool = False) -> tuple[str, dict[str, str]]:
     """(the address at the provider to send a person to, what their browser keeps until they are
     `back`). `again`: the person is asked even where the provider knows them already. Failed when
     the provider does not answer well."""
@@ -144,7 +144,7 @@ def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, s
 
 
 def finish(
-    p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
+    p: OidcProvider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
 ) -> Proven:
     """Who came back with the provider's `answer`. Failed for an answer to another browser's
     question, or one that is not proven."""
@@ -180,7 +180,7 @@ def finish(
 
 
 def _seen(
-    p: Provider, claims: Mapping[str, Any], way: Mapping[str, Any], now: datetime
+    p: OidcProvider, claims: Mapping[str, Any], way: Mapping[str, Any], now: datetime
 ) -> datetime | None:
     """When the provider saw the person last. Failed where it was asked to see them again and does
     not say that it did, or signed them in more weakly than the city asks."""
@@ -209,7 +209,7 @@ def _seen(
 
 
 def _claims(
-    p: Provider, token: Mapping[str, Any], keys: Any, nonce: str, now: datetime
+    p: OidcProvider, token: Mapping[str, Any], keys: Any, nonce: str, now: datetime
 ) -> Mapping[str, Any]:
     """The claims of an id_token, each of which was checked. JoseError for one that is not for us,
     not now, or not by these keys."""
@@ -236,7 +236,7 @@ def _claims(
     return claims
 
 
-def _subject(p: Provider, claims: Mapping[str, Any]) -> str:
+def _subject(p: OidcProvider, claims: Mapping[str, Any]) -> str:
     """Who the claims are about."""
     subject = str(claims["sub"])
     if len(subject) > 255 or not subject.isprintable():
@@ -245,7 +245,7 @@ def _subject(p: Provider, claims: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _talk(p: Provider) -> Iterator[Any]:
+def _talk(p: OidcProvider) -> Iterator[Any]:
     """A conversation with the provider alone: no proxy or password of the environment, no redirect,
     an end to waiting. What goes wrong is a sentence."""
     from authlib.common.errors import AuthlibBaseError
@@ -286,7 +286,7 @@ def _talk(p: Provider) -> Iterator[Any]:
             raise _unproven(p, "malformed") from request_exception
 
 
-def _unproven(p: Provider, why: str) -> Failed:
+def _unproven(p: OidcProvider, why: str) -> Failed:
     words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
     return Failed(
         words or "unproven",
@@ -295,7 +295,7 @@ def _unproven(p: Provider, why: str) -> Failed:
     )
 
 
-def _facts(p: Provider, session: Any) -> dict[str, str]:
+def _facts(p: OidcProvider, session: Any) -> dict[str, str]:
     """The provider's endpoints. Failed when it is another issuer, or one of them lies elsewhere:
     nothing but the provider is ever called."""
     said = _json(session, p.issuer.rstrip("/") + "/.well-known/openid-configuration")
@@ -315,7 +315,7 @@ def _json(session: Any, address: str) -> Any:
     return answer.json()
 
 
-def _auth(p: Provider, session: Any, facts: Mapping[str, Any]) -> Any:
+def _auth(p: OidcProvider, session: Any, facts: Mapping[str, Any]) -> Any:
     """How we say who we are: in the header, which every provider must take, unless it says that it
     wants the secret in the body."""
     ways = facts.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
