@@ -158,7 +158,7 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
             f"item {inputs.DOCUMENT:,}",
         ),
     ),
-    "2.1.2": ("Input", ("`pia/domain/procedure/steps.py`", "the order of days")),
+    "2.1.2": ("Input", ("`pia/domain/procedure/checks.py`", "the order of days")),
     "2.1.3": (
         "Input",
         (

@@ -20,7 +20,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
-from ..domain.change.compare import ChangeSet, compare, wanted, with_values
+from ..domain.change.compare import compare
+from ..domain.change.model import ChangeSet, wanted, with_values
 from ..domain.document.tree import UNLOADED, Path, Tree, walk
 from ..domain.errors import PiaError
 from . import packing

@@ -26,7 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.change.compare import compare
+from pia.domain.change.model import ChangeSet
 from pia.domain.document import items
 from pia.domain.document.tree import Tree, node
 from pia.domain.text import hunks

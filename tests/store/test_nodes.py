@@ -69,7 +69,6 @@ def test_a_second_version_stores_only_what_is_new(store: Store) -> None:
                     *part.children,
                     node("", "block", {"text": "新しい段落", "withheld": []}),
                 ),
-                _digest=[],
             ),
             *old.children[1:],
         ),

@@ -17,13 +17,12 @@ from ...documents.workbook_in.entry_keys import PREFIXES, derived_key
 from ...domain.act import By
 from ...domain.change.compare import compare
 from ...domain.change.describe import label, names
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import Node, Path, Tree, node
 from ...domain.errors import PiaError, Refused, Stale
 from ...domain.revise.apply import apply
-from ...domain.withheld import marked
 from ...store import nodes
 from ...store.ledger import log
 from ...store.rows import assessments
@@ -152,7 +151,7 @@ def withhold_at(
     ground: str,
     seen: str,
 ) -> Saved:
-    """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the
+    """Marks places of an answer of any kind, each as `domain.document.marked` tells them ({} the
     whole item or entry). PiaError for a place that is not there.
     """
     if not places or not reason.strip():

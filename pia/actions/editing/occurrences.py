@@ -228,8 +228,8 @@ def _inside(
 
 def _said(text: str, words: frozenset[str]) -> str:
     """A place's name without the words: entries are called by what may be withheld."""
+    from ...domain.document.marked import REDACTED
     from ...domain.text.folding import without
-    from ...domain.withheld.marked import REDACTED
 
     return without(text, sorted(words, key=lambda word: (-len(word), word)), REDACTED)
 

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By
-from ...domain.change.compare import ChangeSet, compare
+from ...domain.change.compare import compare
+from ...domain.change.model import ChangeSet
 from ...domain.document.items import one_line, text_of, with_answer
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError, Problem, Refused

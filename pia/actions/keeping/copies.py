@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import day_in_japan
 from ...domain.change.describe import citation, names
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.tree import LEAVES, Node, Path, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.wareki import written
-from ...domain.withheld import blacking, marked
+from ...domain.withheld import blacking
 from ...domain.withheld.kept import secrets, words_of
 from ...domain.withheld.public_reading import public
 from ...store import nodes

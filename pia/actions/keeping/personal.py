@@ -22,11 +22,11 @@ from ... import forms
 from ...domain.act import By
 from ...domain.change.describe import citation, names
 from ...domain.document import items
+from ...domain.document.marked import REDACTED
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Refused
 from ...domain.text import personal
 from ...domain.withheld.kept import secrets
-from ...domain.withheld.marked import REDACTED
 from ...domain.withheld.public_reading import public
 from ...store import nodes
 from ...store.base import Base, acted

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...domain.change.compare import ChangeSet, compare
+from ...domain.change.compare import compare
 from ...domain.change.describe import Said, describe
 from ...domain.change.describe import as_json as changes_json
+from ...domain.change.model import ChangeSet
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError, Problem

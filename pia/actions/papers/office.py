@@ -14,9 +14,9 @@ from typing import Any
 
 from ... import papers
 from ...domain.act import By
+from ...domain.document.marked import REDACTED
 from ...domain.errors import PiaError, Problem
 from ...domain.text.folding import without
-from ...domain.withheld.marked import REDACTED
 from ...papers import Wording
 from ...store.ledger import log
 from ...store.rows import papers as rows

@@ -19,10 +19,10 @@ from ...domain.act import day_in_japan, day_of_text
 from ...domain.change.describe import citation, names
 from ...domain.document.form import Form
 from ...domain.document.items import text_of
+from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
-from ...domain.procedure import steps, threshold
-from ...domain.withheld.marked import of_value
+from ...domain.procedure import checks, threshold
 from ...store import nodes
 from ...store.rows import consultation, council, filing
 from ...store.rows import plan as plan_rows
@@ -70,7 +70,7 @@ def facts(
     rev: Revision | None = None,
     *,
     together: bool = False,
-) -> steps.Facts:
+) -> checks.Facts:
     """Everything the checks ask about one round, on one day.
 
     `together`: the 基礎項目評価書 of the case goes out in the same act.
@@ -90,7 +90,7 @@ def facts(
         session.get_one(Affair, at.assessment.affair_id),
         names(rev.form, rev.base, rev.head),
     )
-    return steps.Facts(
+    return checks.Facts(
         today=today,
         form_kind=at.assessment.kind,
         round_kind=round_.kind,

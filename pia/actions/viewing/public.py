@@ -20,12 +20,12 @@ from ... import forms
 from ...domain.act import By, day_in_japan
 from ...domain.change.compare import compare
 from ...domain.change.describe import describe
+from ...domain.document.marked import REDACTED
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
 from ...domain.procedure.opinion import FIELDS, settled
 from ...domain.procedure.opinion import receipt as receipt_of
 from ...domain.text.folding import without
-from ...domain.withheld.marked import REDACTED
 from ...domain.withheld.public_reading import PublicReading
 from ...store.ledger import log
 from ...store.rows import consultation, filing, withheld

@@ -13,9 +13,9 @@ from typing import Any
 
 from ...domain.document import items
 from ...domain.document.form import Form, FormNode
+from ...domain.document.marked import answer_of
 from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
-from ...domain.withheld.marked import answer_of
 from ..ooxml.measure import chunks, width
 from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
 from ..workbook_in.stamps import NOTICE

@@ -59,6 +59,8 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """One choice of an item. `free`: it has room for words beside its label."""
+
     label: str
     free: bool = False
 
@@ -104,10 +106,12 @@ class FormNode:
 
     @property
     def repeated(self) -> bool:
+        """Whether it holds entries with keys of their own."""
         return self.repeat is not None and self.kind in ("group", "repeat_group")
 
     @property
     def answerable(self) -> bool:
+        """Whether a person can write an answer here."""
         return self.kind not in ("group", "repeat_group")
 
     @property
@@ -132,6 +136,10 @@ class FormNode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
+    """One official version of a form: its kind and stamp, what is printed on it, whether it was
+    verified, and its parts. `unseen` says in Japanese what nobody has seen in a source.
+    """
+
     kind: str
     stamp: str
     name: str
@@ -147,9 +155,11 @@ class Form:
 
     @property
     def id(self) -> str:
+        """all_item@平成30年5月: what a tree says it is written on."""
         return f"{self.kind}@{self.stamp}"
 
     def walk(self) -> Iterator[FormNode]:
+        """Every line, parents first, in the order of the form."""
         return iter(self.by_id.values())
 
     def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
@@ -175,18 +185,13 @@ class Form:
 
     def order(self, path: Path) -> Mapping[str, int]:
         """The order of the fixed keys directly below a path."""
-        if not path:
-            indexes = {}
-            for index, part in enumerate(self.parts):
-                indexes[part.key] = index
-            return indexes
-        found, _, rest = self.at(path)
-        if found is None or rest:
-            return {}
-        taken = {}
-        for index, child in enumerate(found.children):
-            taken[child.key] = index
-        return taken
+        lines = self.parts
+        if path:
+            found, _, rest = self.at(path)
+            if found is None or rest:
+                return {}
+            lines = found.children
+        return {line.key: index for index, line in enumerate(lines)}
 
     @property
     def change_table(self) -> FormNode | None:

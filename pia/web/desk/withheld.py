@@ -15,10 +15,10 @@ from werkzeug.wrappers import Response as Answer
 from ...actions import sources
 from ...actions.editing import items as editing
 from ...actions.editing import occurrences
+from ...domain.document import marked
 from ...domain.document.items import item_at
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
-from ...domain.withheld import marked
 from .. import inputs
 from ..actor import by, workplace
 from ..allowed import may

@@ -13,12 +13,11 @@ of a choice, `of` "note" where only the note is. One that says nothing of it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..canonical import canonical
-from ..document.blocks import join, keyed, ranges, split
-from ..document.tree import Node, node
+from .blocks import join, keyed, ranges, split
+from .tree import Node
 
 KEY = "withheld"
 REDACTED = "【非公表】"
@@ -50,8 +49,7 @@ def sort(marks: Iterable[Mark]) -> list[dict[str, Any]]:
 def put(n: Node, marks: Iterable[Mark]) -> Node:
     """The same node with these marks in its own content and no others; a block keeps its ranges in
     the order they stand."""
-    content = node(n.key, n.kind, _value_with(n, list(marks)) or None)
-    return replace(n, content=content.content, value=content.value, _digest=[])
+    return n.with_value(_value_with(n, list(marks)) or None)
 
 
 def _value_with(n: Node, marks: list[Mark]) -> dict[str, Any]:
@@ -122,11 +120,10 @@ def on_item(n: Node, marks: Iterable[Mark]) -> Node:
     if n.kind == "text":
         tail = (n.value or {}).get("tail", 0)
         leaves, _ = split(join(n.leaves, tail), [mark for mark in given if "start" in mark])
-        own_content = node(n.key, "text", {"tail": tail} if tail else None)
-        n = replace(n, content=own_content.content, value=own_content.value, _digest=[])
+        n = n.with_value({"tail": tail} if tail else None)
     else:
         leaves = keyed(_leaf(i, leaf, given) for i, leaf in enumerate(n.leaves))
-    return replace(put(n, own), children=(*leaves, *rest), _digest=[])
+    return put(n, own).with_children((*leaves, *rest))
 
 
 def _below(kind: str, mark: Mark) -> bool:
@@ -292,10 +289,8 @@ def _stretched(before: Node | None, after: Node | None) -> bool:
     if before is None or after is None or before.kind != "block":
         return False
     sides = []
-    for each_node in (before, after):
-        sides.append(
-            [(match["reason"], match.get("ground")) for match in of_value(each_node.value)]
-        )
+    for node in (before, after):
+        sides.append([(match["reason"], match.get("ground")) for match in of_value(node.value)])
     return sides[0] == sides[1] and before.value["text"] != after.value["text"]
 
 
