@@ -150,7 +150,7 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     assert secret(heard.read("kazama", f"{url}?look=1")) == [NUMBER, PHONE, MAIL]
     with store.read() as s:
         assert log.step(s, "personal.read", f"opinion {number}") is not None
-    send = (url, f"{url}/erase")
+    send = (url, f"{url}/erasure")
     for values, words in (
         ({"sure": "1", "reason": "個人番号のため"}, "どちらか"),
         ({"sure": "1", "decided": "2026-03-12", "reason": "個人番号のため"}, "まだ来ていません"),
@@ -386,7 +386,7 @@ def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
     assert said.count(NAUGHTY) >= 4
     url = f"/flags/{place(heard)}"
     gone = {"sure": "1", "document_number": NAUGHTY, "reason": NAUGHTY}
-    assert NAUGHTY in heard.office(url, f"{url}/erase", gone)
+    assert NAUGHTY in heard.office(url, f"{url}/erasure", gone)
     heard.at("2032-04-02T09:00")
     url = "/records/disposal"
     gone = {"records": ["opinion:1"], "decided": "2032-04-02", "sure": "1"}

@@ -266,7 +266,7 @@ def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace)
         assert len(options) == grounds, key
     refused = office(played)
     here = refused.get("/lines/nhi-levy-basic~hikouhyou/items/I/1/2")
-    form = next(f for f in here.iter("form") if "/withhold/" in f.get("action"))
+    form = next(f for f in here.iter("form") if "/withheld/" in f.get("action"))
     word = "国民健康保険"
     said = refused.send(
         "/lines/nhi-levy-basic~hikouhyou/withheld/I/1/2",

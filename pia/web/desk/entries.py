@@ -17,6 +17,8 @@ from ..declared import needs, shows
 from .draft import blueprint, path_of
 from .parts import part
 
+STEPS = {"up": -1, "down": 1}
+
 
 @blueprint.post("/lines/<ref>/entries/<path:path>")
 @needs("draft", own="ref", ref="line", seen="seen")
@@ -38,15 +40,15 @@ def entries(ref: str, path: str) -> Answer:
             seen=seen,
             like=key if what == "copy" else "",
         )
-        said = "欄を加えました。"
+        words = "欄を加えました。"
     elif what == "remove":
         editing.remove_entry(
             wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由")
         )
-        said = "欄を削除しました。"
-    elif what in ("up", "down"):
-        editing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
-        said = "順序を変えました。"
+        words = "欄を削除しました。"
+    elif what in STEPS:
+        editing.move_entry(wp, by(), ref, spot, key, STEPS[what], seen=seen)
+        words = "順序を変えました。"
     else:
         raise PiaError("操作を選び直してください。")
-    return done(said)
+    return done(words)

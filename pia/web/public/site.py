@@ -26,6 +26,7 @@ from ...actions.viewing.public import Hearing, Shown
 from ...actions.workplace import Workplace
 from ...documents.text import site
 from ...domain.act import By
+from ..actor import now_day
 from . import pages as public_pages
 
 STYLES = ("pia.css", "vendor/design-tokens.css")
@@ -61,7 +62,7 @@ def files_of(
 
 def public_day(app: Flask) -> date:
     with app.app_context():
-        return public_pages.now_day()
+        return now_day()
 
 
 def file_of(endpoint: str, values: Mapping[str, Any]) -> str:

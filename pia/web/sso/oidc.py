@@ -119,18 +119,14 @@ def begin(p: OidcProvider, back: str, again: bool = False) -> tuple[str, dict[st
     """(the address at the provider to send a person to, what their browser keeps until they are
     `back`). `again`: the person is asked even where the provider knows them already. Failed when
     the provider does not answer well."""
-    names = (("state", 32), ("nonce", 32), ("verifier", 48))
     way = {}
-    for name, letters in names:
+    for name, letters in (("state", 32), ("nonce", 32), ("verifier", 48)):
         way[name] = secrets.token_urlsafe(letters)
+    asked = {}
     if p.acr:
-        asked = {"acr_values": " ".join(p.acr)}
-    else:
-        asked = {}
+        asked["acr_values"] = " ".join(p.acr)
     if again:
-        asked |= {"max_age": "0"}
-    else:
-        asked |= {}
+        asked["max_age"] = "0"
     with _talk(p) as session:
         address, _ = session.create_authorization_url(
             _facts(p, session)["authorization_endpoint"],
@@ -140,7 +136,9 @@ def begin(p: OidcProvider, back: str, again: bool = False) -> tuple[str, dict[st
             redirect_uri=back,
             **asked,
         )
-    return address, way | ({"again": "1"} if again else {})
+    if again:
+        way["again"] = "1"
+    return address, way
 
 
 def finish(
@@ -190,15 +188,10 @@ def _seen(
             f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、"
             "もう一度サインインしてください。",
         )
-    said = claims.get("auth_time")
-    if isinstance(said, int):
-        ago = now.timestamp() - said
-    else:
-        ago = None
-    if ago is not None and abs(ago) < _LONG:
-        at = now - timedelta(seconds=ago)
-    else:
-        at = None
+    at = None
+    seen = claims.get("auth_time")
+    if isinstance(seen, int) and abs(now.timestamp() - seen) < _LONG:
+        at = now - timedelta(seconds=now.timestamp() - seen)
     if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
         raise Failed(
             "auth_time",
@@ -233,7 +226,8 @@ def _claims(
         {"nonce": nonce, "client_id": p.client_id, "access_token": token.get("access_token")},
     )
     claims.validate(int(now.timestamp()), LEEWAY)
-    return claims
+    checked: Mapping[str, Any] = claims
+    return checked
 
 
 def _subject(p: OidcProvider, claims: Mapping[str, Any]) -> str:
@@ -298,15 +292,17 @@ def _unproven(p: OidcProvider, why: str) -> Failed:
 def _facts(p: OidcProvider, session: Any) -> dict[str, str]:
     """The provider's endpoints. Failed when it is another issuer, or one of them lies elsewhere:
     nothing but the provider is ever called."""
-    said = _json(session, p.issuer.rstrip("/") + "/.well-known/openid-configuration")
+    facts: dict[str, str] = _json(
+        session, p.issuer.rstrip("/") + "/.well-known/openid-configuration"
+    )
     home = urlsplit(p.issuer)
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        there = urlsplit(said[name])
-        if (there.scheme, there.netloc) != (home.scheme, home.netloc):
+        parts = urlsplit(facts[name])
+        if (parts.scheme, parts.netloc) != (home.scheme, home.netloc):
             raise _unproven(p, f"{name} elsewhere")
-    if said["issuer"] != p.issuer:
+    if facts["issuer"] != p.issuer:
         raise _unproven(p, "other issuer")
-    return said
+    return facts
 
 
 def _json(session: Any, address: str) -> Any:
@@ -319,7 +315,9 @@ def _auth(p: OidcProvider, session: Any, facts: Mapping[str, Any]) -> Any:
     """How we say who we are: in the header, which every provider must take, unless it says that it
     wants the secret in the body."""
     ways = facts.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    post = "client_secret_basic" not in ways and "client_secret_post" in ways
-    return session.client_auth(
-        "none" if not p.client_secret else "client_secret_post" if post else "client_secret_basic"
-    )
+    way = "client_secret_basic"
+    if not p.client_secret:
+        way = "none"
+    elif way not in ways and "client_secret_post" in ways:
+        way = "client_secret_post"
+    return session.client_auth(way)
