@@ -237,7 +237,7 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
     keys = page.fields(
         next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved"))
     )
-    for what in ("items", "marks", "unsaved", "withhold"):
+    for what in ("items", "marks", "unsaved", "withheld"):
         keys["_request"] += "x"
         assert (
             said

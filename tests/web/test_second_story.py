@@ -37,6 +37,7 @@ SKIPPED = (
     "/jobs",
     "carrier=1",
     "/ledger",
+    "/records",
     "/versions",
     "base=",
     "only=1",

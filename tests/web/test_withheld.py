@@ -117,7 +117,9 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
 def _answers(page: PageClient, at: str, fingerprint: str) -> dict[str, object]:
     """The form of the page with only one place chosen."""
     form = next(
-        f for f in page.get(f"{at}/occurrences").iter("form") if f.get("action") == f"{at}/occurrences"
+        f
+        for f in page.get(f"{at}/occurrences").iter("form")
+        if f.get("action") == f"{at}/occurrences"
     )
     return {k: v for k, v in page.fields(form).items() if not k.startswith("p") or v == fingerprint}
 

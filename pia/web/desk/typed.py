@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -30,13 +29,25 @@ def answer_of(line: FormNode, spot: Path, seen: str) -> Any:
     """What the fields say, as `items.plain` takes it; None for nothing. `seen`: the version the
     writer had before them. PiaError for a kind that no page writes, `Unfit` for a field that does
     not fit."""
-    reader = _READERS.get(line.kind)
-    if reader is None:
-        raise PiaError("この項目は、この画面では書けません。")
-    return reader(line, spot, seen) or None
+    match line.kind:
+        case "text":
+            return _text(spot, seen) or None
+        case "choice_one":
+            return _one_choice() or None
+        case "choice_many":
+            return _many_choices(line) or None
+        case "number" | "date":
+            return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
+        case "yes_no":
+            return inputs.ticked("text") or None
+        case "table":
+            return _table() or None
+        case "figure":
+            return _figure(spot)
+    raise PiaError("この項目は、この画面では書けません。")
 
 
-def _text(_: FormNode, spot: Path, seen: str) -> str:
+def _text(spot: Path, seen: str) -> str:
     """A whole text, or the text with the one block that was open written anew."""
     written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
     if "block" in request.form:
@@ -61,13 +72,13 @@ def _with_block(node: Node | None, key: str, written: str) -> str:
     return join(leaves, (node.value or {}).get("tail", 0))
 
 
-def _one_choice(*_: Any) -> str:
+def _one_choice() -> str:
     """An option of the form, or what somebody writes beside them."""
     typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
     return typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False)
 
 
-def _many_choices(line: FormNode, *_: Any) -> list[Any]:
+def _many_choices(line: FormNode) -> list[Any]:
     """The options that are ticked, each with its note where the form has room for one."""
     chosen: list[Any] = []
     for index, option in enumerate(line.options):
@@ -80,15 +91,7 @@ def _many_choices(line: FormNode, *_: Any) -> list[Any]:
     return chosen
 
 
-def _short(line: FormNode, *_: Any) -> str:
-    return inputs.line("text", line.label, most=inputs.LINE, need=False)
-
-
-def _yes(*_: Any) -> bool:
-    return inputs.ticked("text")
-
-
-def _table(*_: Any) -> list[dict[str, Any]]:
+def _table() -> list[dict[str, Any]]:
     pasted = inputs.text("text", "表", most=inputs.DOCUMENT, need=False)
     return [{"cells": cells} for cells in _cells(pasted)]
 
@@ -106,7 +109,7 @@ def _cells(pasted: str) -> list[list[str]]:
     return kept
 
 
-def _figure(_: FormNode, spot: Path, __: str) -> dict[str, Any] | None:
+def _figure(spot: Path) -> dict[str, Any] | None:
     """The figure with its words and parts as the fields say. Places are points; a part without type
     is none."""
     node = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
@@ -143,15 +146,3 @@ def _new_shape() -> list[dict[str, Any]]:
         place[key] = inputs.number(f"new_{key}", words, most=10_000)
     words = inputs.text("new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False)
     return [{"type": kind, "text": words, **place}]
-
-
-_READERS: dict[str, Callable[[FormNode, Path, str], Any]] = {
-    "text": _text,
-    "choice_one": _one_choice,
-    "choice_many": _many_choices,
-    "number": _short,
-    "date": _short,
-    "yes_no": _yes,
-    "table": _table,
-    "figure": _figure,
-}

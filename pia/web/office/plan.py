@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -51,8 +49,11 @@ def head() -> Answer:
     wp = workplace()
     facts: dict[str, str] = {}
     for key, words in PLAN.items():
-        read: Callable[..., object] = inputs.day if key in PLAN_DAYS else inputs.line
-        value = read(key, words, need=False)
+        value: object
+        if key in PLAN_DAYS:
+            value = inputs.day(key, words, need=False)
+        else:
+            value = inputs.line(key, words, need=False)
         if value:
             facts[key] = str(value)
     registration.plan_head(
