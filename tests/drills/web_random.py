@@ -32,7 +32,7 @@ from pia.domain.act import JST, By
 from pia.store.rows.bodies import Account
 from pia.store.rows.council import Sitting
 from pia.store.upkeep import fsck
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 from tests.web import matrix
 

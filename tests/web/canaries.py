@@ -31,6 +31,7 @@ from pia.store.rows import consultation as talks
 from pia.store.rows import council as halls
 from pia.store.rows.assessments import NewRound, Round, Version
 from pia.store.rows.jobs import Job
+from pia.web import declared
 
 from .. import shared
 from .client import PageClient
@@ -240,10 +241,10 @@ def requests(
         for r in app.url_map.iter_rules()
         if r.endpoint not in ("static", "health", "signin.sign_out")
     ]
-    views = {r.endpoint: app.view_functions[r.endpoint] for r in rules}
-    everywhere = {p: kind for view in views.values() for p, kind in view.objects.items()}  # type: ignore[attr-defined]
+    views = {r.endpoint: declared.of(app.view_functions[r.endpoint]) for r in rules}
+    everywhere = {p: kind for view in views.values() for p, kind in view.objects.items()}
     for rule in sorted(rules, key=str):
-        objects: dict[str, str] = views[rule.endpoint].objects  # type: ignore[attr-defined]
+        objects = views[rule.endpoint].objects
         inside = sorted(rule.arguments)
         choices = [
             things[objects[a]]

@@ -18,7 +18,7 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store.opening import upgrade
 from pia.store.upkeep import fsck
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 from tests.store import servers
 

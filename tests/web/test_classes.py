@@ -28,7 +28,7 @@ from pia.documents.proof import tables
 from pia.documents.proof.pdf import read as read_pdf
 from pia.documents.workbook_in import reader
 from pia.domain.errors import PiaError
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from . import withheld_story as story

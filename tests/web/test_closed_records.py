@@ -25,7 +25,7 @@ from pia.domain.errors import PiaError, Refused
 from pia.store.rows import council as rows
 from pia.store.rows.assessments import NewRound
 from pia.store.rows.consultation import Opinion
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
@@ -57,14 +57,14 @@ def test_what_a_member_does_after_the_publication_is_refused(played: Workplace) 
         page_of(played, "kiryu"),
         [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)],
     )
-    assert "手続は終わっている" in chair.get("/council/1/1").text_content()
+    assert "手続は終わっている" in chair.get("/referrals/1/cards/1").text_content()
     for to, values in (
         ("remarks", {"text": "後から"}),
-        ("1/remarks", {"text": "後から"}),
-        ("1/tick", {"on": "1"}),
-        ("1/proposals", {"before": "市", "after": "町", "why": ""}),
+        ("cards/1/remarks", {"text": "後から"}),
+        ("cards/1/tick", {"on": "1"}),
+        ("cards/1/proposals", {"before": "市", "after": "町", "why": ""}),
     ):
-        assert posted(chair, f"/council/1/{to}", values) == 422, to
+        assert posted(chair, f"/referrals/1/{to}", values) == 422, to
     assert [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)] == before
     for act in (
         lambda: remarks.ask(played, OFFICE, 1, "桐生 慎一郎", "後から"),
@@ -79,8 +79,8 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     at = datetime(2024, 7, 25, 9, tzinfo=JST)
     chair = page_of(wp, "kiryu", at)
-    chair.post("/council/1", "/council/1/remarks", {"text": "翌日に思い付いた質問。"})
-    assert "（会議の後　令和6年7月25日）" in chair.get("/council/1").text_content()
+    chair.post("/referrals/1", "/referrals/1/remarks", {"text": "翌日に思い付いた質問。"})
+    assert "（会議の後　令和6年7月25日）" in chair.get("/referrals/1").text_content()
     book = Document(
         io.BytesIO(
             papers_office.make(
@@ -241,8 +241,8 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
     )
     drafter, office = page_of(played, "morishita"), page_of(played)
     assert (
-        drafter.client.get(f"/lines/{line}/write").status_code == 403
-        and office.get(f"/lines/{line}/write") is not None
+        drafter.client.get(f"/lines/{line}/parts").status_code == 403
+        and office.get(f"/lines/{line}/parts") is not None
     )
     told = office.get("/affairs/brought")
     assert (
@@ -255,7 +255,7 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
         if "保険" in o.text or "国保" in o.text
     )
     office.post("/affairs/brought", "/affairs/brought/department", {"department": own})
-    assert drafter.get(f"/lines/{line}/write") is not None
+    assert drafter.get(f"/lines/{line}/parts") is not None
     assert posted(office, "/affairs/brought/department", {"department": own}) == 422, (
         "the administrator moves it from now on"
     )

@@ -14,7 +14,7 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.ledger import log
-from pia.web import create_app
+from pia.web.application import create_app
 
 from ..conftest import NOW
 from .client import PageClient
@@ -135,9 +135,9 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
 def test_moving_an_affair_moves_the_right_to_write(played: Workplace, page: PageClient) -> None:
     one, other = of(played, NHI), of(played, MEDICAL)
     person = PageClient(page.app, "morishita")
-    assert person.client.get("/lines/nhi-benefits~r6-cloud/write").status_code == 200
+    assert person.client.get("/lines/nhi-benefits~r6-cloud/parts").status_code == 200
     act(page, one, "move", affair=[str(a.id) for a in one.affairs], to=str(other.id))
-    assert person.client.get("/lines/nhi-benefits~r6-cloud/write").status_code == 403
+    assert person.client.get("/lines/nhi-benefits~r6-cloud/parts").status_code == 403
 
 
 def test_what_cannot_be_moved(played: Workplace, page: PageClient) -> None:

@@ -84,9 +84,9 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: story.Town) -> N
     book = town.person("kazama").download("/records/book.csv").decode("utf-8-sig")
     assert "残したもの" in book and "令和32年6月5日" in book
     page = town.person("kazama")
-    for url in ("/", "/rounds", f"/rounds/{ONLY_FIRST}", "/records", "/records/book", "/council"):
+    for url in ("/", "/rounds", f"/rounds/{ONLY_FIRST}", "/records", "/records/book", "/referrals"):
         page.get(url)
-    for url in ("/council/1", "/consultations/1", "/assessments/vaccine"):
+    for url in ("/referrals/1", "/consultations/1", "/assessments/vaccine"):
         assert page.client.get(url).status_code < 500, url
 
 

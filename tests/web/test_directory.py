@@ -19,8 +19,8 @@ from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.rows.bodies import Account
 from pia.store.rows.sessions import Identity
-from pia.web import create_app
-from pia.web.people import directory
+from pia.web.application import create_app
+from pia.web.sso import directory
 
 from ..conftest import NOW
 from . import directory_server

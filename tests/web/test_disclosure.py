@@ -53,7 +53,7 @@ def _asked(file: Path) -> None:
         story.begin(town, "allowance", "r9-shoko", *why)
         text = f"＜書庫における措置＞\n書庫は施錠する。{MARKED}。"
         town.draft(REF, "II/f/6/1", text, reason=why[1])
-        url = f"/lines/{REF}/withhold/II/f/6/1"
+        url = f"/lines/{REF}/withheld/II/f/6/1"
         given = {"words": MARKED, "because": "防犯のため", "ground": "SECURITY"}
         town.do("ogata", f"/lines/{REF}/items/II/f/6/1", url, given)
         days = ("2026-10-05", "2026-10-05", "2026-11-05")
@@ -379,9 +379,9 @@ def test_what_is_not_asked_for_is_not_there(town: story.Town) -> None:
         "/disclosures/9",
         "/disclosures/1/records/opinion:1",
         "/disclosures/1/records/opinion:999",
-        "/records/one/opinion:999",
-        "/personal/remark-999",
-        "/personal/account-1",
+        "/records/kept/opinion:999",
+        "/flags/remark-999",
+        "/flags/account-1",
     ):
         assert page.get(url).status_code == 404, url
 

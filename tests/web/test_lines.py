@@ -19,7 +19,8 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document.tree import Tree
 from pia.store.rows.assessments import NewRound
-from pia.web import create_app, document_lines
+from pia.web import document_lines
+from pia.web.application import create_app
 from tests.domain.trees import a_tree, revised
 
 

@@ -25,7 +25,7 @@ from pia.domain.change.describe import describe
 from pia.store.model import acted
 from pia.store.rows import council
 from pia.store.rows.assessments import NewRound, Round
-from pia.web import create_app
+from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared
@@ -72,13 +72,13 @@ PAGES = [
     "/sittings/1",
     "/jobs",
     "/import",
-    "/council/1/documents/nhi-levy",
-    "/lines/nhi-benefits~r6-cloud/write",
+    "/referrals/1/documents/nhi-levy",
+    "/lines/nhi-benefits~r6-cloud/parts",
     "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/6/1",
-    "/council",
-    "/council/1",
-    *(f"/council/1/{n}" for n in range(1, 9)),
-    "/glossary/1",
+    "/referrals",
+    "/referrals/1",
+    *(f"/referrals/1/cards/{n}" for n in range(1, 9)),
+    "/referrals/1/glossary",
     "/plan",
 ]
 
@@ -115,8 +115,8 @@ def test_every_template_compiles(client: PageClient) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/council/99", "/council/1/9",
-     "/compare?old=x&new=y", "/council/1/papers/9.pdf", "/council/1/papers/資料3-1.pdf", "/council/1/files/1", "/council/1/pack.pdf", "/council/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
+    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/referrals/99", "/referrals/1/cards/9",
+     "/compare?old=x&new=y", "/referrals/1/materials/9.pdf", "/referrals/1/materials/資料3-1.pdf", "/referrals/1/files/1", "/referrals/1/pack.pdf", "/referrals/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     page = client.get(url, 404)
@@ -170,7 +170,7 @@ def test_the_matrix_and_its_departures(client: PageClient) -> None:
 
 
 def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> None:
-    page = client.get("/council/1/5")
+    page = client.get("/referrals/1/cards/5")
     text = page.find(".//main").text_content()
     for words in (
         "3件に共通・同文",
@@ -181,7 +181,7 @@ def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> Non
         "クラウド事業者",
     ):
         assert words in text, words
-    assert "変更箇所 18" in client.get("/council/1").find(".//main").text_content()
+    assert "変更箇所 18" in client.get("/referrals/1").find(".//main").text_content()
 
 
 def test_downloads_are_whole(client: PageClient) -> None:
@@ -199,7 +199,7 @@ def test_downloads_are_whole(client: PageClient) -> None:
 
 def test_an_empty_house_says_what_to_do(fresh: Workplace) -> None:
     client = client_of(fresh)
-    for url in ("/", "/rounds", "/national", "/consultations", "/council", "/plan", "/compare"):
+    for url in ("/", "/rounds", "/national", "/consultations", "/referrals", "/plan", "/compare"):
         client.get(url)
     assert "取り込む" in client.get("/").text_content()
 
@@ -290,7 +290,7 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
             )
         )
     client = client_of(fresh)
-    page = client.get("/council/1")
+    page = client.get("/referrals/1")
     text = page.text_content()
     assert "前回から変更なし" in text and "目的外の入手が行われるリスク" in text
     risks = page.find_class("risk")
@@ -298,7 +298,7 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
     assert all(
         "十分" in r.text_content() or "特に力を入れている" in r.text_content() for r in risks
     )
-    assert "前回から変更なし 1件" in client.get("/council").text_content()
+    assert "前回から変更なし 1件" in client.get("/referrals").text_content()
 
 
 def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
@@ -315,9 +315,9 @@ def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
         "/consultations/1/papers/opinion-results.pdf",
         "/consultations/1/papers/summary.pdf",
         "/consultations/1/papers/comparison-table.xlsx",
-        "/council/1/made/comparison-table.docx",
-        "/council/1/made/explanation.docx",
-        "/council/1/made/report.pdf",
+        "/referrals/1/papers/comparison-table.docx",
+        "/referrals/1/papers/explanation.docx",
+        "/referrals/1/papers/report.pdf",
         "/plan.docx",
         "/plan.xlsx",
     ],
@@ -329,8 +329,8 @@ def test_papers_are_downloads(client: PageClient, url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/council/9/made/report.pdf",
-     "/council/1/made/opinion-results.docx", "/council/1/made/report.xlsx", "/council/9/made/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
+    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/referrals/9/papers/report.pdf",
+     "/referrals/1/papers/opinion-results.docx", "/referrals/1/papers/report.xlsx", "/referrals/9/papers/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
 )  # fmt: skip
 def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
@@ -359,7 +359,7 @@ def test_no_paper_names_who_sent_an_opinion(
     # What comes when the council has seen the answers is kept apart, and in none of its papers.
     papers = (
         (answering, "/consultations/1/papers/opinion-results.docx", True),
-        (played, "/council/1/made/opinion-results-council.docx", False),
+        (played, "/referrals/1/papers/opinion-results-council.docx", False),
     )
     for wp, url, there in papers:
         with zipfile.ZipFile(io.BytesIO(client_of(wp).download(url))) as z:

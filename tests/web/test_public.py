@@ -22,7 +22,7 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.procedure.opinion import LONGEST
 from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.opinions import HOURLY
 from pia.web.public.pages import create_public_app
 from tests.shared import by_hand
@@ -81,7 +81,7 @@ def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
         f"public.{n}"
         for n in (
             "home",
-            "hearing",
+            "consultation",
             "draft",
             "opinion",
             "send",
@@ -96,8 +96,8 @@ def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
         "/accounts",
         "/sign-in",
         "/assessments/nhi-benefits",
-        "/council/1",
-        "/record",
+        "/referrals/1",
+        "/ledger",
     ):
         assert page.client.get(url).status_code == 404
 

@@ -19,7 +19,7 @@ from pia.actions.workplace import Workplace
 from pia.documents import rehearsal
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from .. import shared

@@ -13,8 +13,8 @@ from pia.actions.people import registration, sso
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.web import create_app
-from pia.web.people import saml
+from pia.web.application import create_app
+from pia.web.sso import saml
 
 from ..conftest import NOW
 from .client import PageClient

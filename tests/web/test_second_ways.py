@@ -19,7 +19,7 @@ from pia.store.ledger import log
 from pia.store.rows.assessments import RoundEvent
 from pia.store.rows.filing import Submission
 from pia.store.upkeep import fsck
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from . import directory_server, saml_provider

@@ -29,7 +29,8 @@ from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account
 from pia.store.rows.sessions import RefusalCount, SignIn, WebSession
-from pia.web import create_app, refusals
+from pia.web import refusals
+from pia.web.application import create_app
 
 from .. import shared
 from .client import PageClient

@@ -26,7 +26,7 @@ from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.store.rows.assessments import NewRound
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
@@ -232,10 +232,10 @@ def test_what_is_refused_by_the_record_can_be_gone_over_with_a_reason_that_is_ke
 def test_a_stale_verdict_is_told_as_stale_on_both_pages(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     at = datetime(2024, 7, 30, 9, tzinfo=JST)
-    for url in ("/council", "/sittings/1"):
+    for url in ("/referrals", "/sittings/1"):
         assert "いまの本文への結論ではありません" not in office(wp, at).get(url).text_content()
     round.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
-    for url in ("/council", "/sittings/1"):
+    for url in ("/referrals", "/sittings/1"):
         told = office(wp, at).get(url).text_content()
         assert (
             "いまの本文への結論ではありません" in told
@@ -272,10 +272,10 @@ def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace)
         assert len(options) == grounds, key
     refused = office(played)
     here = refused.get("/lines/nhi-levy-basic~hikouhyou/items/I/1/2")
-    form = next(f for f in here.iter("form") if "/withhold/" in f.get("action"))
+    form = next(f for f in here.iter("form") if "/withheld/" in f.get("action"))
     word = "国民健康保険"
     said = refused.send(
-        "/lines/nhi-levy-basic~hikouhyou/withhold/I/1/2",
+        "/lines/nhi-levy-basic~hikouhyou/withheld/I/1/2",
         refused.fields(form) | {"words": word, "because": "安全のため", "ground": "SECURITY"},
         422,
     )

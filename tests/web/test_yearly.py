@@ -19,7 +19,7 @@ from pia.actions.workplace import Workplace
 from pia.documents.papers import listing
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.web import create_app
+from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared

@@ -22,8 +22,11 @@ from ...actions.records import personal
 from ...documents.papers import list_xlsx
 from ...domain.procedure import retention
 from ...domain.withheld import blacking as domain
-from .. import attachment, inputs
-from ..gate import NotThere, by, done, may, needs, now_day, proven, shows, workplace
+from .. import inputs
+from ..actor import by, now_day, workplace
+from ..allowed import NotThere, may
+from ..answers import attachment, done
+from ..declared import needs, proven, shows
 from . import papers as papers_web
 
 blueprint = Blueprint("records", __name__)
@@ -33,7 +36,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # ---- 個人情報の点検
 
 
-@blueprint.get("/personal")
+@blueprint.get("/flags")
 @needs("records")
 def flags() -> str:
     """Every place that may say who somebody is, each with its answer."""
@@ -48,7 +51,7 @@ def flags() -> str:
     )
 
 
-@blueprint.post("/personal")
+@blueprint.post("/flags")
 @needs("office")
 @shows(flags)
 def answer() -> Answer:
@@ -60,7 +63,7 @@ def answer() -> Answer:
     return done(f"「{flag.where}」への答えを記録しました。", url_for("records.flags"))
 
 
-@blueprint.get("/personal/<place>")
+@blueprint.get("/flags/<place>")
 @needs("records", place="text", asks=("look",))
 def text(place: str) -> str:
     """One text with its finds covered, and the way to erase it; to the letter for the office that
@@ -73,7 +76,7 @@ def text(place: str) -> str:
     return render_template("records/text.html", v=view, whole=whole, name=place, today=now_day())
 
 
-@blueprint.post("/personal/<place>/erase")
+@blueprint.post("/flags/<place>/erasure")
 @needs("personal", place="text")
 @shows(lambda place: text(place))
 @proven
@@ -126,7 +129,7 @@ def _file(fmt: str, title: str, head: tuple[str, ...], lines: list[tuple[str, ..
     raise inputs.Unfit("fmt", "書き出せるのは xlsx と csv です。")
 
 
-@blueprint.get("/records/one/<record>")
+@blueprint.get("/records/kept/<record>")
 @needs("records", record="record")
 def record(record: str) -> str:
     """One record: how long it is kept, what was set about it, and a way to set it."""
@@ -142,7 +145,7 @@ def record(record: str) -> str:
     )
 
 
-@blueprint.post("/records/one/<record>")
+@blueprint.post("/records/kept/<record>")
 @needs("office", record="record")
 @shows(record)
 def set_record(record: str) -> Answer:
