@@ -357,8 +357,8 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     ).active
     assert sheet is not None and sheet["K4"].value == "=備考" and sheet["K4"].data_type == "s"
     assert "廃棄済み" in town.read("kazama", "/records/kept/opinion:1")
-    with pytest.raises(retention.Refused):
-        retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
+    with pytest.raises(Refused):
+        keeping_retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
 
 
 def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:

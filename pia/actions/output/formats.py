@@ -68,6 +68,7 @@ def _workbook(source: Source, _: Workplace | None) -> bytes:
     return writer.write(source.tree, source.form, title=title, ref=source.ref, blobs=source.blobs)
 
 
+NO_SUCH_FORMAT = "その形式では書き出せません。"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The ending of a file → how it is written. A new format is one line here, and its writer.
 FORMATS: dict[str, DocumentFormat] = {
@@ -88,7 +89,7 @@ def written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
     """The bytes of a document in one of FORMATS. PiaError where it cannot be written so."""
     kind = FORMATS.get(fmt)
     if kind is None:
-        raise PiaError("その形式では書き出せません。")
+        raise PiaError(NO_SUCH_FORMAT)
     if source.form is OPEN and not kind.formless:
         raise PiaError(f"テキストの文書は、評価書の{kind.name}に書き出せません。")
     return kind.write(source, wp)

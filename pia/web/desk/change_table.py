@@ -13,6 +13,7 @@ from ...actions import sources
 from ...actions.editing import items
 from ...actions.issuing import classes
 from ...actions.output import comparisons
+from ...actions.output.formats import NO_SUCH_FORMAT
 from ...actions.sources import Source
 from ...actions.steps import filing
 from ...actions.viewing import rounds
@@ -23,7 +24,7 @@ from ..actor import by, now_day, workplace
 from ..allowed import readable
 from ..answers import attachment, done
 from ..declared import needs, shows
-from .documents import KINDS, NO_SUCH_FORMAT, blueprint
+from .documents import KINDS, blueprint
 
 
 @blueprint.get("/rounds/<ref>/change-table")

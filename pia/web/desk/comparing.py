@@ -13,6 +13,7 @@ from flask import Response, render_template, request
 from ...actions import sources
 from ...actions.issuing import classes
 from ...actions.output import comparisons
+from ...actions.output.formats import NO_SUCH_FORMAT
 from ...actions.sources import Source
 from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views
@@ -21,7 +22,7 @@ from ...domain.errors import PiaError
 from ..actor import workplace
 from ..answers import attachment, chosen
 from ..declared import needs
-from .documents import KINDS, NO_SUCH_FORMAT, blueprint
+from .documents import KINDS, blueprint
 
 COMPARING = ("view", "layout", "material", "departs", "marks", "reason")
 

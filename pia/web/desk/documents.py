@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from ...actions import sources
 from ...actions.issuing import classes, exports
 from ...actions.output import carriers
+from ...actions.output.formats import FORMATS, NO_SUCH_FORMAT, XLSX
 from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views
 from ...domain.errors import PiaError
@@ -17,15 +18,8 @@ from ..answers import attachment
 from ..declared import needs
 
 blueprint = Blueprint("desk", __name__)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KINDS = {
-    "xlsx": XLSX,
-    "pdf": "application/pdf",
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-    "md": "text/markdown; charset=utf-8",
-}
-NO_SUCH_FORMAT = "その形式では書き出せません。"
+# The ending of a file → its MIME type.
+KINDS = {ending: kind.mime for ending, kind in FORMATS.items()}
 
 
 @blueprint.get("/assessments/<ref>")
