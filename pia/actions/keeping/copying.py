@@ -74,9 +74,9 @@ def _page(now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequenc
 
 def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> Line:
     pieces: list[str | int] = []
-    for said, place in blacking.pieces(text, now.black):
+    for letters, place in blacking.pieces(text, now.black):
         if place is None:
-            pieces.append(said)
+            pieces.append(letters)
         else:
             pieces.append(now.numbers[place])
     return blacked.Line(without(text.where, words, COVER), tuple(pieces))
