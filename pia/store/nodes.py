@@ -414,12 +414,12 @@ def put_blob(session: Session, body: bytes) -> str:
 
 def get_blob(session: Session, name: str) -> bytes:
     """The bytes of a kept file. PiaError when there is none, or they are not what they were."""
-    found = session.query(Blob.body).filter_by(sha256=name).scalar()
-    if found is None:
+    stored = session.query(Blob.body).filter_by(sha256=name).scalar()
+    if stored is None:
         raise PiaError("そのファイルは保存されていません。")
-    if not found:
+    if not stored:
         raise PiaError("このファイルは、廃棄の決裁により廃棄されました。")
-    body = packing.unpack(found)
+    body = packing.unpack(stored)
     if sha256(body).hexdigest() != name:
         raise PiaError(
             "保存されているファイルが壊れています。pia fsck で確かめ、"

@@ -123,7 +123,7 @@ def _without(value: Any, words: frozenset[str]) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value
     if isinstance(value, list | tuple):
-        return type(value)(_without(one_value, words) for one_value in value)
+        return type(value)(_without(entry, words) for entry in value)
     if is_dataclass(value) and not isinstance(value, type | Tree):
         return _record_without(value, words)
     return value
@@ -162,8 +162,8 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
             known.append(readers(session, wp, who, today))
         one = _assessment_of(session, version)
         if not known[0].hides(one):
-            if said := _marked(tree):
-                open_[one] = open_.get(one, frozenset()) | said
+            if revealed := _marked(tree):
+                open_[one] = open_.get(one, frozenset()) | revealed
             return tree
         words = marked_words(session, one)
         if words:

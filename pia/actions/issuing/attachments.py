@@ -387,9 +387,9 @@ def _sent(wp: Workplace, number: int) -> list[int]:
     whole = dict.fromkeys(x for ref in refs for x in sets.set_of(wp, ref))
     versions = (sources.read_ref(wp, ref).version for ref in whole)
     numbers = []
-    for each_number in versions:
-        if each_number is not None:
-            numbers.append(each_number)
+    for version_id in versions:
+        if version_id is not None:
+            numbers.append(version_id)
     return numbers
 
 

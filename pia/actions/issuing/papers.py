@@ -144,7 +144,7 @@ def consultation_before(wp: Workplace, referral: int) -> int:
     """The consultation of the rounds of a referral. PiaError when there was none."""
     with wp.store.read() as session:
         ref = session.get(Referral, referral)
-        found = next(
+        earlier = next(
             (
                 con
                 for round_ in (ref.rounds if ref else ())
@@ -152,9 +152,9 @@ def consultation_before(wp: Workplace, referral: int) -> int:
             ),
             None,
         )
-        if found is None:
+        if earlier is None:
             raise PiaError("この諮問の評価書には、意見募集がありません。")
-        return found.id
+        return earlier.id
 
 
 def make(

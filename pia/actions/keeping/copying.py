@@ -72,9 +72,9 @@ def _page(
 
 def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> BlackedText:
     pieces: list[str | int] = []
-    for said, place in blacking.pieces(text, now.black):
+    for letters, place in blacking.pieces(text, now.black):
         if place is None:
-            pieces.append(said)
+            pieces.append(letters)
         else:
             pieces.append(now.numbers[place])
     return blacked.BlackedText(without(text.where, words, COVER), tuple(pieces))

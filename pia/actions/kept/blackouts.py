@@ -254,8 +254,8 @@ def words_of(now: Case, proposal: Proposal) -> str:
     """The words of a proposal, in one line."""
     place = proposal.place
     texts = (text for one in now.listed for text in one.texts)
-    found = next(x for x in texts if (x.name, x.mark) == (place.name, place.mark))
-    return " ".join(found.text[place.begins : place.ends].split())
+    own = next(x for x in texts if (x.name, x.mark) == (place.name, place.mark))
+    return " ".join(own.text[place.begins : place.ends].split())
 
 
 # ---- the acts

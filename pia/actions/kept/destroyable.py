@@ -194,10 +194,10 @@ def _guarding(session: Session, freed: Collection[int]) -> set[int]:
             if number not in freed:
                 stay.append(nodes.tree(session, number))
         known = secrets(*stay)
-        said = fold("\n".join(_said(tree) for tree in stay))
+        staying = fold("\n".join(_said(tree) for tree in stay))
         for number in sorted(set(every) & set(freed)):
             words = secrets(nodes.tree(session, number)) - known
-            if any(fold(word) in said for word in words):
+            if any(fold(word) in staying for word in words):
                 out.add(number)
     return out
 
@@ -246,9 +246,9 @@ def _there(session: Session, names: Iterable[str]) -> set[str]:
 
 def _of_versions(session: Session, versions: Collection[int]) -> set[str]:
     """Printings of the texts of these versions."""
-    found = queries.versions.digests(session)
+    rows = queries.versions.digests(session)
     digests = set()
-    for number, digest in found:
+    for number, digest in rows:
         if number in versions:
             digests.add(digest)
     names = set()

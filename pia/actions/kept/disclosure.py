@@ -73,11 +73,11 @@ def listed(wp: Workplace) -> list[DisclosureRequest]:
     """Every 開示請求, newest first."""
     words = subjects(wp)
     with wp.store.read() as session:
-        found = []
+        asked_now = []
         for row in queries.records.disclosures_newest_first(session):
-            found.append((records.asked(session, row), records.decided(session, row)))
+            asked_now.append((records.asked(session, row), records.decided(session, row)))
         requests = []
-        for x, end in found:
+        for x, end in asked_now:
             if x:
                 requests.append(DisclosureRequest(x, words.get(x.subject, x.subject), end))
         return requests

@@ -249,11 +249,11 @@ def said_in(session: Session, record: str) -> list[Base]:
         return rows
     if kind == "consultation":
         numbers = queries.opinions.ids_of_consultation(session, int(key))
-        taken = []
+        spoken = []
         for number in numbers:
             for row in _of_opinion(session, number):
-                taken.append(row)
-        return [*taken, *queries.opinions.waiting_in_order(session, int(key))]
+                spoken.append(row)
+        return [*spoken, *queries.opinions.waiting_in_order(session, int(key))]
     return rows_of(session, record)
 
 

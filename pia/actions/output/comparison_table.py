@@ -140,7 +140,7 @@ def pairs(
     wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False
 ) -> tuple[Subject, ...]:
     """Subjects of pairs a person named. PiaError when one document is named twice."""
-    subjects = tuple(subject(wp, source, each_source, pages=pages) for source, each_source in given)
+    subjects = tuple(subject(wp, source, entry, pages=pages) for source, entry in given)
     twice = set()
     for subject_row in subjects:
         if sum(x.key == subject_row.key for x in subjects) > 1:

@@ -357,7 +357,7 @@ def _card(
     for key, path in c.card.places.items():
         match = pinned[index[key] - 1]
         page = printing.cited(
-            {tuple(each_key.split("/")): value for each_key, value in match["pages"].items()}, path
+            {tuple(name.split("/")): value for name, value in match["pages"].items()}, path
         )
         places.append(
             CardPlace(index[key], match["number"], view.keys[key], c.card.labels[key], page)

@@ -124,12 +124,12 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
 
 def asked_of(session: Session, ref: rows.Referral) -> list[Consultation]:
     """The consultations of the rounds of a referral, each once."""
-    found = (
+    asked = (
         consultation_of(session, session.get_one(Round, round_.round_id)) for round_ in ref.rounds
     )
     return list(
         {
-            consultation.id: consultation for consultation in found if consultation is not None
+            consultation.id: consultation for consultation in asked if consultation is not None
         }.values()
     )
 

@@ -105,11 +105,11 @@ def _stands_in(file: str, password: str) -> bool:
 
 def _parts(words: Iterable[str]) -> set[str]:
     """The words, each also without its spaces and dots, in small letters."""
-    found: set[str] = set()
+    parts: set[str] = set()
     for word in words:
         pieces = word.lower().replace("　", " ").replace(".", " ").split()
-        found |= {piece for piece in (*pieces, "".join(pieces)) if len(piece) > 1}
-    return found
+        parts |= {piece for piece in (*pieces, "".join(pieces)) if len(piece) > 1}
+    return parts
 
 
 def _others(password: str, known: Iterable[str]) -> int:

@@ -112,9 +112,9 @@ def _is_name(name: str) -> bool:
 def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """(sign-in name, shown name, role, department) of every account."""
     with wp.store.read() as session:
-        found = queries.accounts.with_departments_in_order(session)
+        pairs = queries.accounts.with_departments_in_order(session)
         rows = []
-        for account, department in found:
+        for account, department in pairs:
             rows.append((account.name, account.shown, account.role, name_of(department)))
         return rows
 

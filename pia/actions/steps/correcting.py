@@ -147,9 +147,9 @@ def corrections(wp: Workplace, sitting: int) -> list[SittingCorrected]:
     from ..access.names import shown_name
 
     with wp.store.read() as session:
-        found = queries.sittings.corrections(session, sitting)
+        kept = queries.sittings.corrections(session, sitting)
         correcteds = []
-        for x in found:
+        for x in kept:
             correcteds.append(
                 SittingCorrected(
                     f"{session.get_one(rows.Member, x.member_id).name}の出席"

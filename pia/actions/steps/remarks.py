@@ -203,9 +203,9 @@ def propose(
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
     """(KEY, proposal) of everything proposed for a referral, in order."""
     with wp.store.read() as session:
-        found = queries.remarks.proposals_in_order(session, referral)
+        stored = queries.remarks.proposals_in_order(session, referral)
         pairs = []
-        for x in found:
+        for x in stored:
             pairs.append((session.get_one(Assessment, x.assessment_id).key, x))
         return pairs
 

@@ -293,8 +293,8 @@ def _libraries(session: Session) -> Iterator[AuditAnswer]:
         asked = "select sqlite_version()"
     else:
         asked = "show server_version"
-    said = str(session.scalar(text(asked)))
-    yield AuditAnswer(about, "SQLite" if sqlite else "PostgreSQL", said, of)
+    answer = str(session.scalar(text(asked)))
+    yield AuditAnswer(about, "SQLite" if sqlite else "PostgreSQL", answer, of)
     for name, version in libraries():
         yield AuditAnswer(about, name, version, of)
 

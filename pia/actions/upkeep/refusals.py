@@ -46,12 +46,12 @@ def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
     end = f"{year + 1}-04"
     with wp.store.read() as session:
         rows = queries.signing.refused(session, first, end)
-    found = []
+    totals = []
     for kind, words in KINDS.items():
         mine = []
         for hour, of, count in rows:
             if of == kind:
                 mine.append((hour, count))
         if mine:
-            found.append((words, sum(count for _, count in mine), mine[0][0]))
-    return found
+            totals.append((words, sum(count for _, count in mine), mine[0][0]))
+    return totals

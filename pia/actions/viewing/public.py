@@ -171,9 +171,9 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
     with wp.store.read() as session:
         consultations = queries.consultations.newest_first(session)
         shown = []
-        for one_consultation in consultations:
-            if one_consultation.announced is None or one_consultation.announced <= today:
-                shown.append((one_consultation, _hearing(session, one_consultation, today)))
+        for talk in consultations:
+            if talk.announced is None or talk.announced <= today:
+                shown.append((talk, _hearing(session, talk, today)))
         hearings_shown = []
         for con, shown_hearing in shown:
             if shown_hearing.open:

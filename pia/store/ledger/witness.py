@@ -239,11 +239,11 @@ def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], 
 
 def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any]:
     ours = {}
-    for here, there in link.synchronize_pairs:
-        ours[there.name] = getattr(one, str(here.key))
+    for here, target in link.synchronize_pairs:
+        ours[target.name] = getattr(one, str(here.key))
     theirs = {}
-    for here, there in link.secondary_synchronize_pairs or ():
-        theirs[there.name] = getattr(other, str(here.key))
+    for here, target in link.secondary_synchronize_pairs or ():
+        theirs[target.name] = getattr(other, str(here.key))
     return ours | theirs
 
 

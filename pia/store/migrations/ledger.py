@@ -126,10 +126,10 @@ def freeze_bodies(tables: Sequence[str]) -> None:
         head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF body ON "{table}"'
         when = f'NEW."body" = {empty} OR OLD."body" = {empty}'
         refusal = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        made = f"{head} WHEN NOT ({when}) {refusal}"
+        trigger = f"{head} WHEN NOT ({when}) {refusal}"
         if not sqlite:
-            made = f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()"
-        bind.exec_driver_sql(made)  # nosemgrep: raw-sql # names of a revision's own list
+            trigger = f"{head} FOR EACH ROW WHEN (NOT ({when})) EXECUTE FUNCTION pia_refuse()"
+        bind.exec_driver_sql(trigger)  # nosemgrep: raw-sql # names of a revision's own list
 
 
 def refuse_if_filled(tables: Sequence[str]) -> None:
@@ -153,7 +153,7 @@ def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = 
     root is the SHA-256 of all lines.
     """
     bind = op.get_bind()
-    made: dict[str, Any] = {}
+    sealed_tables: dict[str, Any] = {}
     kept: dict[str, str] = {}
     for table in tables:
         parts = []
@@ -165,11 +165,14 @@ def seal(tables: Sequence[str], skipped: Mapping[str, Collection[str]] | None = 
             count += len(lines)
             parts.append(_blob(bind, body, kept))
         if count:
-            made[table] = {"count": count, "root": whole.hexdigest(), "parts": parts}
-    if made:
+            sealed_tables[table] = {"count": count, "root": whole.hexdigest(), "parts": parts}
+    if sealed_tables:
         _entry(
             bind,
-            {"revision": context.get_context().opts.get("destination_rev") or "", "tables": made},
+            {
+                "revision": context.get_context().opts.get("destination_rev") or "",
+                "tables": sealed_tables,
+            },
             kept,
         )
 
@@ -186,12 +189,12 @@ def _parts(lines: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Iterator[str]:
-    there = sa.inspect(bind)
+    inspected = sa.inspect(bind)
     columns = []
-    for column in there.get_columns(table):
+    for column in inspected.get_columns(table):
         if column["name"] not in skipped:
             columns.append(column)
-    keys = there.get_pk_constraint(table)["constrained_columns"]
+    keys = inspected.get_pk_constraint(table)["constrained_columns"]
     names = []
     for column in columns:
         names.append(column["name"])
@@ -258,8 +261,8 @@ def _blob(bind: sa.Connection, body: bytes, kept: dict[str, str]) -> str:
         sa.column("size", sa.Integer),
         sa.column("body", sa.LargeBinary),
     )
-    there = bind.execute(sa.select(table_clause.c.id).where(table_clause.c.sha256 == name)).scalar()
-    if there is not None:
+    known = bind.execute(sa.select(table_clause.c.id).where(table_clause.c.sha256 == name)).scalar()
+    if known is not None:
         return name
     packed = zlib.compressobj(6, wbits=-15)
     stored = b"\x01" + packed.compress(body) + packed.flush()
