@@ -30,7 +30,8 @@ PASSWORD = "minamo-sample-2024"
 def fixture(name: str) -> dict[str, Any]:
     """The data of one file of the fixtures, by its name without the ending."""
     path = resources.folder("fixtures") / f"{name}.yaml"
-    return resources.data(path.read_text("utf-8"))
+    data: dict[str, Any] = resources.data(path.read_text("utf-8"))
+    return data
 
 
 def assessment(key: str) -> Tree:
@@ -489,7 +490,7 @@ def _next_day(day: Any) -> str:
 
 
 def _file(story: Mapping[str, Any], key: str) -> str:
-    return next(affair["cloud_file"] for affair in story["affairs"] if affair["key"] == key)
+    return str(next(affair["cloud_file"] for affair in story["affairs"] if affair["key"] == key))
 
 
 def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path:
@@ -501,7 +502,7 @@ def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path
         out.append(parent.key)
         if parent.repeated:
             entries = tree.find(tuple(out))
-            if parent.id in ("II", "III"):
+            if parent.role == "files" or parent.shares:
                 out.append(_file(story, key))
             else:
                 out.append(entries.children[0].key if entries else "")

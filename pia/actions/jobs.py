@@ -14,22 +14,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
-
 from ..domain.act import By
-from ..domain.canonical import canonical, sha256
+from ..domain.canonical import canonical
 from ..domain.errors import PiaError
-from ..store import nodes
+from ..store import nodes, queries
 from ..store.ledger import log
 from ..store.rows import jobs
 from ..store.rows.assessments import Version
 from ..store.rows.jobs import Job
+from .access import veil
 from .editing import national
-from .output import bundles, formats, pack
+from .issuing import bundles, exports
+from .output import pack
 from .output.formats import Step
-from .people import veil
+from .records import sets
 from .records.outward import public_reading
 from .sources import read_ref
 from .steps import filing
@@ -60,7 +61,7 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     with veil.veiled() if args.get("masked") else nullcontext():
         source = read_ref(wp, args["ref"])
     step(0, 1, source.title)
-    body = formats.export(source, "pdf", public=bool(args.get("public")), wp=wp)
+    body = exports.export(source, "pdf", public=bool(args.get("public")), wp=wp)
     step(1, 1, source.title)
     if args.get("public"):
         title = f"{public_reading(wp, source).title}（公表用）"
@@ -74,7 +75,7 @@ def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
         day = date.fromisoformat(args["as_of"])
     else:
         day = by.day
-    refs = bundles.set_of(wp, args["ref"])
+    refs = sets.set_of(wp, args["ref"])
     if args.get("public"):
         made = bundles.for_the_public(wp, refs, step)
     else:
@@ -142,7 +143,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
             heads = []
             for at in (line(session, ref) for ref in refs):
                 heads.append(f"{at.assessment.key}@{session.get_one(Version, at.head_id).seq}")
-        made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
+        made = bundles.of_refs(wp, sets.with_basic(wp, heads), by.day, step)
         if args.get("decided"):
             decided = date.fromisoformat(args["decided"])
         else:
@@ -156,7 +157,7 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
 
 def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     """The set of an internal decision, as of the day it was asked for."""
-    from .papers import attachments
+    from .issuing import attachments
 
     step(0, 1, attachments.STEPS.get(args["step"], ""))
     today = date.fromisoformat(args["today"])
@@ -214,11 +215,7 @@ def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = ""
         raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
     base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
     with wp.store.begin() as session:
-        again = session.scalars(
-            select(Job)
-            .where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True))
-            .order_by(Job.id)
-        ).all()
+        again = queries.jobs.of_key(session, base)
         if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
             return again[-1].id
         made = jobs.ask(session, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
@@ -238,7 +235,7 @@ def stop(wp: Workplace, by: By, job: int) -> None:
 def listed(wp: Workplace, most: int = 50) -> list[Job]:
     """The latest jobs, newest first."""
     with wp.store.read() as session:
-        return list(session.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
+        return queries.jobs.latest(session, most)
 
 
 def job(wp: Workplace, job_id: int) -> Job:

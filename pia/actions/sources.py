@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms
@@ -24,11 +23,10 @@ from ..domain.errors import PiaError, Problem
 from ..domain.revise.entry_keys import match_entries
 from ..domain.wareki import written
 from ..domain.withheld.kept import carried
-from ..store import nodes
+from ..store import nodes, queries
 from ..store.rows import assessments
 from ..store.rows.assessments import Version
 from ..store.rows.bodies import Affair
-from ..store.rows.filing import Publication
 from .workplace import Workplace
 
 SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
@@ -199,7 +197,7 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
         if tree.find(path[:-1]) is None:
             continue
         kept[path] = items.to_plain(node)
-        title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
+        title = _figure_title(base, path)
         problems.append(
             Problem(
                 "figure.lost",
@@ -216,6 +214,14 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     if not set(kept) - set(order):
         pairs.sort(key=lambda pair: order.get(pair[0], -1))
     return items.build(forms.load(tree.form), pairs), tuple(problems)
+
+
+def _figure_title(tree: Tree, drawing: TreePath) -> str:
+    """The title beside a drawing; empty where it has none."""
+    line = forms.load(tree.form).by_role.get("figure_title")
+    if line is None:
+        return ""
+    return items.one_line(items.text_of(tree.find((*drawing[:-1], line.key))))
 
 
 def _drawn(tree: Tree) -> dict[TreePath, Node]:
@@ -266,12 +272,7 @@ def read_ref(wp: Workplace, ref: str) -> Source:
 
 def edition(session: Session, version: Version) -> str:
     """第3版（令和6年9月2日公表） of a version that was published, else 第3版（案）."""
-    of = (
-        select(Publication)
-        .where(Publication.version_id == version.id)
-        .order_by(Publication.id.desc())
-    )
-    pub = session.scalars(of).first()
+    pub = queries.filing.last_publication_of_version(session, version.id)
     return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 

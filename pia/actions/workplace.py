@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms, rules
@@ -21,8 +20,8 @@ from ..domain.act import By
 from ..domain.document.form import reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
-from ..store import nodes
-from ..store.base import Store, check_schema, open_store
+from ..store import nodes, queries
+from ..store.opening import Store
 from ..store.rows import assessments
 from ..store.rows.assessments import Assessment, Round, Version
 
@@ -80,30 +79,6 @@ class Workplace:
     retention: Mapping[str, Any] = field(default_factory=lambda: rules.load("retention"))
     sign_in: SignInRules = field(default_factory=SignInRules)
     classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
-
-
-def open_workplace(config: Config) -> Workplace:
-    """The workplace a configuration describes."""
-    from .upkeep import anchors, starting  # below: they look at workplaces and settings themselves
-
-    starting.must_line(config)
-    store = open_store(config.database_url, anchors.place(config))
-    check_schema(store)
-    folder = config.rules_folder
-    law = rules.load("law", folder)
-    return Workplace(
-        store,
-        rules.with_reading(rules.load("rules", folder), law),
-        rules.load("threshold", folder),
-        rules.load(f"procedure-{config.procedure}", folder),
-        rules.with_ours(rules.load("rights", folder)),
-        law,
-        config.values["PIA_SECRET_KEY"],
-        config.values["PIA_TWO_PERSONS"] == "1",
-        rules.load("retention", folder),
-        sign_in_rules(config),
-        rules.load("classes", folder),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +141,7 @@ def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:
     """The round of that name. PiaError when there is none."""
-    found = session.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == name))
+    found = queries.rounds.named(session, one.id, name)
     if found is None:
         raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
     return found
@@ -174,9 +149,7 @@ def round_of(session: Session, one: Assessment, name: str) -> Round:
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
     """The rounds of an assessment; those that are over only where `opened` is false."""
-    found = session.scalars(
-        select(Round).where(Round.assessment_id == one.id).order_by(Round.id)
-    ).all()
+    found = queries.rounds.of_assessment_in_order(session, one.id)
     rounds = []
     for round_ in found:
         if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN"):

@@ -21,7 +21,7 @@ from ..domain.act import JST, By
 from ..domain.errors import PiaError
 
 if TYPE_CHECKING:
-    from ..actions.output.classes import Class
+    from ..actions.issuing.classes import Class
     from ..actions.workplace import Workplace
 
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def workplace() -> Workplace:
     """The workplace of the settings."""
     from ..actions.upkeep import rehearsal as rehearsals
-    from ..actions.workplace import open_workplace
+    from ..actions.upkeep.opening import open_workplace
     from ..documents import rehearsal
 
     made = open_workplace(config.load())

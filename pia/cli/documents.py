@@ -16,14 +16,14 @@ from ..domain.errors import PiaError
 from .common import as_json, by, progress, tell, workplace, write, write_classed
 
 if TYPE_CHECKING:
-    from ..actions.output.classes import Class
+    from ..actions.issuing.classes import Class
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
 
 
 def _class(*sources: Any) -> Class:
     """The class of a file made of what is stored; one made of files alone has none of ours."""
-    from ..actions.output import classes
+    from ..actions.issuing import classes
 
     stored = []
     for one in sources:
@@ -284,7 +284,7 @@ def export_command(
 ) -> None:
     """Writes a document in a format; a file needs no database."""
     from ..actions import sources
-    from ..actions.output import classes, formats
+    from ..actions.issuing import classes, exports
 
     wp = None if sources.is_file(ref) else workplace()
     source = _source(ref, wp)
@@ -300,7 +300,7 @@ def export_command(
     is_bundle = wp is not None and fmt == "bundle"
     day = _day(as_of, is_bundle)
     with progress("書き出し") as step:
-        body = formats.export(
+        body = exports.export(
             source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day
         )
     write_classed(body, output, fmt, classes.NONE if public else _class(source))
@@ -398,7 +398,7 @@ def _against_anchor(anchor: str, files: tuple[str, ...], key: str) -> Sequence[A
 
 
 def _of_bundle(bundle: str) -> Sequence[Any]:
-    from ..actions.output import bundles
+    from ..actions.issuing import bundles
 
     with progress("確認") as step:
         return bundles.verify(bundle, step)
@@ -434,7 +434,8 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
 )
 def pack_command(target: str, output: str, split_mb: float | None) -> None:
     """Makes one PDF of the papers for a council."""
-    from ..actions.output import classes, pack
+    from ..actions.issuing import classes
+    from ..actions.output import pack
 
     wp = workplace()
     referral = pack.referral_of(wp, target)
@@ -494,7 +495,7 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
     """Where this workbook is the blank registered in the database, what it confirms is kept."""
     from .. import config
     from ..actions.output import carriers, formats
-    from ..store.base import database_file
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     if file is not None and not file.is_file():

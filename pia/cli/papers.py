@@ -51,7 +51,8 @@ def comparison_table_command(
     output: str | None,
 ) -> None:
     """Makes a comparison table (新旧対照表)."""
-    from ..actions.output import classes, comparison_table
+    from ..actions.issuing import classes
+    from ..actions.output import comparison_table
 
     fmt = _kind(fmt, output, ("pdf", "xlsx", "docx"))
     if referral is not None and refs:
@@ -75,7 +76,8 @@ def comparison_table_command(
 def _of_pairs(refs: tuple[str, ...], pages: bool) -> tuple[Any, Any]:
     """The table of pairs OLD NEW, and the class of what it shows; files alone need no database."""
     from ..actions import sources
-    from ..actions.output import classes, comparison_table
+    from ..actions.issuing import classes
+    from ..actions.output import comparison_table
 
     pairs = []
     documents = []
@@ -102,7 +104,8 @@ def summary_command(
     referral: int | None, consultation: int | None, fmt: str | None, output: str
 ) -> None:
     """Makes a summary (概要版)."""
-    from ..actions.output import classes, comparison_table
+    from ..actions.issuing import classes
+    from ..actions.output import comparison_table
     from ..actions.papers import summary
 
     fmt = _kind(fmt, output, ("pdf", "docx"))
@@ -129,8 +132,8 @@ def paper_list() -> None:
     from pathlib import Path
 
     from .. import config
-    from ..actions.papers import office
-    from ..store.base import database_file
+    from ..actions.issuing import papers as office
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     there = file is None or Path(file).is_file()
@@ -177,8 +180,8 @@ def paper_template(name: str, standard: bool, output: str) -> None:
     from pathlib import Path
 
     from .. import config
-    from ..actions.papers import office
-    from ..store.base import database_file
+    from ..actions.issuing import papers as office
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     there = not standard and (file is None or Path(file).is_file())
@@ -195,7 +198,7 @@ def paper_register(name: str, file: str, user: str | None) -> None:
     """Registers a city's own template."""
     from pathlib import Path
 
-    from ..actions.papers import office
+    from ..actions.issuing import papers as office
     from .common import by
 
     try:
@@ -241,8 +244,8 @@ def paper_make(
     output: str,
 ) -> None:
     """Makes a paper."""
-    from ..actions.output import classes
-    from ..actions.papers import office
+    from ..actions.issuing import classes
+    from ..actions.issuing import papers as office
     from .common import by
 
     wp = workplace()
@@ -278,8 +281,7 @@ def paper_set(
     step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str
 ) -> None:
     """Makes the papers attached to a step."""
-    from ..actions.output import classes
-    from ..actions.papers import attachments
+    from ..actions.issuing import attachments, classes
     from .common import by
 
     kind = _kind(fmt, output, ("zip", "pdf"))

@@ -168,7 +168,7 @@ def _rehearse(at: str | None) -> None:
     from ..actions.upkeep import rehearsal as rehearsals
     from ..documents import rehearsal
     from ..domain.act import in_japan
-    from ..store.base import database_file, upgrade
+    from ..store.opening import database_file, upgrade
 
     url = config.load().database_url
     file = database_file(url)

@@ -91,10 +91,11 @@ def user_way_in(name: str, how: str) -> None:
 @user_command.command("list", help="")
 def user_list() -> None:
     """Lists the accounts."""
+    from ..actions.access import roles
     from ..actions.people import registration
 
     for name, shown, role, department in registration.accounts(workplace()):
-        click.echo(f"{name}\t{shown}\t{registration.ROLES[role]}\t{department}")
+        click.echo(f"{name}\t{shown}\t{roles.ROLES[role]}\t{department}")
 
 
 def _issuer() -> str:

@@ -23,13 +23,12 @@ from .. import forms
 from ..domain.canonical import canonical
 from ..domain.change.compare import compare
 from ..domain.change.describe import describe
-from ..domain.document import items
+from ..domain.document import items, marked
 from ..domain.document.form import Form, reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
 from ..domain.procedure import change_table
 from ..domain.revise.entry_keys import match_entries
-from ..domain.withheld import marked
 from .ooxml import package
 from .proof import bundle
 from .proof import plan as plan_proof

@@ -15,8 +15,8 @@ from typing import Any
 
 from icu4py.breakers import LineBreaker
 
-from ..domain.change.compare import Change
 from ..domain.change.figure_words import extent, place
+from ..domain.change.model import Change
 from ..domain.document.items import one_line
 from ..domain.document.tree import Node
 from ..domain.text.pieces import sides

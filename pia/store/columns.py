@@ -24,6 +24,7 @@ class Words(types.TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """The value as it is stored."""
         if value is None:
             return None
         return clean(value)
@@ -38,11 +39,13 @@ class Instant(types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """The value as it is stored."""
         if value is None:
             return None
         return written(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        """The stored value as the program has it."""
         if value is None:
             return None
         return datetime.fromisoformat(value)
@@ -57,11 +60,13 @@ class Json(types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        """The value as it is stored."""
         if value is None:
             return None
         return canonical(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        """The stored value as the program has it."""
         if value is None:
             return None
         return json.loads(value)

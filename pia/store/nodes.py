@@ -20,12 +20,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
-from ..domain.change.compare import ChangeSet, compare, wanted, with_values
+from ..domain.change.compare import compare
+from ..domain.change.model import ChangeSet, wanted, with_values
 from ..domain.document.tree import UNLOADED, Path, Tree, walk
 from ..domain.errors import PiaError
 from . import packing
-from .base import Base
 from .ledger.witness import TOLD, Witness
+from .model import Base
 
 _CHUNK = 500
 Name = TypeVar("Name")
@@ -116,7 +117,7 @@ def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
 def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]]) -> None:
     """Rows too large or too many for the unit of work enter the record of their act all the
     same."""
-    cast(Witness, session).told(kind.__table__, made)  # type: ignore[arg-type]
+    cast(Witness, session).told(Base.metadata.tables[kind.__tablename__], made)
 
 
 def _ids(session: Session) -> dict[str, int]:
@@ -124,7 +125,8 @@ def _ids(session: Session) -> dict[str, int]:
     what was read stays true; an edit of a document just read need not look up all it left as it
     was.
     """
-    return session.info.setdefault("content ids", {})
+    ids: dict[str, int] = session.info.setdefault("content ids", {})
+    return ids
 
 
 def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -329,7 +331,8 @@ def met(session: Session, versions: Iterable[tuple[int, str, str]]) -> None:
 
 
 def _digests(session: Session) -> dict[int, tuple[str, str]]:
-    return session.info.setdefault("version digests", {})
+    digests: dict[int, tuple[str, str]] = session.info.setdefault("version digests", {})
+    return digests
 
 
 def remember(kept: Tree) -> None:
@@ -427,5 +430,5 @@ def get_blob(session: Session, name: str) -> bytes:
 
 def is_emptied(session: Session, name: str) -> bool:
     """Whether a kept file was destroyed by 廃棄."""
-    found = session.query(func.length(Blob.body)).filter_by(sha256=name).scalar()
-    return found == 0
+    size: int | None = session.query(func.length(Blob.body)).filter_by(sha256=name).scalar()
+    return size == 0

@@ -118,7 +118,9 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
 
 
 def lines(stored: bytes) -> list[Line]:
-    return orjson.loads(unpack(stored))
+    """The lines of a stored manifest."""
+    manifest: list[Line] = orjson.loads(unpack(stored))
+    return manifest
 
 
 def used(level: list[Line], into: set[int] | None = None) -> set[int]:
@@ -151,24 +153,18 @@ def nodes(
         else:
             content = None
             value = None
-        out.append(
-            Node(
-                line[0],
-                KINDS[line[1]],
-                content,
-                value,
-                nodes(line[4], contents, side) if size > 4 else (),
-                line[3] if size > 3 else 0,
-                _known(side, line),
-            )
+        node = Node(
+            line[0],
+            KINDS[line[1]],
+            content,
+            value,
+            nodes(line[4], contents, side) if size > 4 else (),
+            line[3] if size > 3 else 0,
         )
+        if side and size > 4 and line[1] != _SECTION:
+            node.known_as(side)
+        out.append(node)
     return tuple(out)
-
-
-def _known(side: str, line: Line) -> list[str]:
-    if side and len(line) > 4 and line[1] != _SECTION:
-        return [side]
-    return []
 
 
 def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:

@@ -22,8 +22,8 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as Answer
 
 from .. import resources
-from ..actions.output import classes
-from ..actions.output.classes import Class
+from ..actions.issuing import classes
+from ..actions.issuing.classes import Class
 from ..actions.upkeep import anchors, clocks
 from ..actions.upkeep import rehearsal as rehearsals
 from ..actions.workplace import Workplace

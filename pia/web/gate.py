@@ -36,8 +36,9 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions.people import rights, sign_in, veil
-from ..actions.people.sign_in import Person
+from ..actions.access import person, veil
+from ..actions.access.person import Person
+from ..actions.people import rights, sign_in, withheld_readers
 from ..actions.workplace import Workplace
 from ..domain.act import By
 from ..domain.errors import PiaError
@@ -159,7 +160,7 @@ def now_day() -> date:
 
 
 def who() -> Person:
-    return g.get("person", sign_in.NOBODY)
+    return g.get("person", person.NOBODY)
 
 
 def by() -> By:
@@ -234,7 +235,7 @@ def _note_reads(answer: Response) -> Response:
         for one, words in found.items():
             if page is None or _says_any(page, words):
                 read.append(one)
-        veil.note_reads(workplace(), by(), read)
+        withheld_readers.note_reads(workplace(), by(), read)
     return answer
 
 

@@ -19,7 +19,7 @@ from pia import config
 from pia.actions import jobs
 from pia.actions.upkeep import anchors, clocks, doctor
 from pia.documents.text import site
-from pia.store.base import open_store
+from pia.store.opening import open_store
 from tests import shared
 
 KEY = "4b7d2c9a815f36c4d8e07b1f592a6d0e"

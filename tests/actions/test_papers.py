@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import select
 
 from pia import papers as texts
+from pia.actions.issuing import attachments
+from pia.actions.issuing import papers as papers_office
 from pia.actions.output import comparison_table
-from pia.actions.papers import attachments, summary
-from pia.actions.papers import office as papers_office
+from pia.actions.papers import summary
 from pia.actions.steps import consultation
 from pia.actions.workplace import Workplace
 from pia.documents.comparison import table

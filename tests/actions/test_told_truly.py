@@ -326,14 +326,12 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
         with played.store.read() as s:
             r = line(s, ref).round
             assert r is not None
-            rows = revision.dated_rows(
-                s, r, revision.revision(s, r), date(2024, 10, 1), "令和6年10月1日"
-            )
+            rows = revision.dated_rows(s, r, revision.revision(s, r), date(2024, 10, 1))
         return next(row.explanation for row in rows if row.path == path)
 
     def edit(path: tuple[str, ...], text: str) -> None:
         seen = rounds.round_view(played, ref, date(2024, 10, 1)).head_ref
-        versions.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
+        shared.write(played, OFFICE, ref, path, text, seen=seen, why="甲")
 
     edit(("I", "7", "1"), "今回の記載。")
     assert told(("I", "7", "1")) == "重要な変更に当たらない"

@@ -22,6 +22,8 @@ from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 
+from .. import shared
+
 BODY, HALL = "海原市教育委員会", "海原市個人情報保護審査会"
 FORM = "all_item@平成30年5月"
 LINE, NEXT, BASIC = (
@@ -182,7 +184,7 @@ def _write(wp: Workplace, where: str, text: str, when: str) -> None:
     from pia.actions import sources
 
     seen = sources.read_ref(wp, where).ref
-    versions.edit_item(
+    shared.write(
         wp, at(when, "shiomi"), where, PURPOSE, text, seen=seen, why="電子申請について書く"
     )
 

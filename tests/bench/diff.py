@@ -26,7 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.change.compare import compare
+from pia.domain.change.model import ChangeSet
 from pia.domain.document import items
 from pia.domain.document.tree import Tree, node
 from pia.domain.text import hunks
@@ -134,7 +135,7 @@ def warm(c: Case) -> Callable[[], int]:
 def stored(c: Case) -> Callable[[], int] | str:
     try:
         from pia.store import nodes
-        from pia.store.base import open_store, upgrade
+        from pia.store.opening import open_store, upgrade
         from pia.store.rows import assessments
         from tests.store import city
     except ImportError:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from pia import config, forms
 from pia.actions import demo
-from pia.actions.editing import national, versions
-from pia.actions.workplace import open_workplace
+from pia.actions.editing import items, national, versions
+from pia.actions.upkeep.opening import open_workplace
 from pia.documents.workbook_in import reader
 from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
 from pia.store import nodes
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.rows import assessments
 
 BY = By("bench", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
@@ -44,11 +44,12 @@ def main() -> int:
         tree = demo.assessment("nhi-benefits")
         form = forms.load(tree.form)
         versions.bring_in(wp, BY, "one", tree, why="x")
+        where = versions.open_round(wp, BY, "one", "next", "REASSESSMENT", reasons=["x"])
         counter = iter(range(10_000))
 
         def save_one() -> None:
             n = next(counter)
-            versions.edit_item(wp, BY, "one", ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
+            items.save_answer(wp, BY, where, ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
 
         rows.append(
             (

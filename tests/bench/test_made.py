@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pia import forms
-from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.change.compare import compare
+from pia.domain.change.model import ChangeSet
 from pia.domain.document.tree import Path, Tree
 from pia.domain.revise.replay import replay
 

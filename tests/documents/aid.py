@@ -15,7 +15,6 @@ from pia.actions.people import registration
 from pia.actions.steps import filing
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.domain.change.compare import compare
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 
@@ -128,7 +127,7 @@ def play(wp: Workplace) -> None:
             reasons=["共通基盤への移行"],
             change_date=date(2026, 1, 5),
         )
-        versions.edit(wp, by("2025-12-02"), where, compare(old, new), why="移行に伴う変更")
+        versions.bring_in(wp, by("2025-12-02"), where, new, why="移行に伴う変更", base=old)
         if key == KEY:
             filing.note(
                 wp,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia.documents.text.plain import read_markdown, read_text, read_whole, to_text
-from pia.domain.change.compare import ChangeSet, compare
+from pia.domain.change.compare import compare
+from pia.domain.change.model import ChangeSet
 from pia.domain.document.form import OPEN
 from pia.domain.document.tree import Tree, walk
 from pia.domain.errors import PiaError

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia import forms
-from pia.domain.change import compare as change_compare
-from pia.domain.change.compare import ANY, Change, ChangeSet, Place, compare
+from pia.domain.change import model as change_model
+from pia.domain.change.compare import compare
+from pia.domain.change.model import ANY, ChangeSet, Modified, Place
 from pia.domain.document import items
 from pia.domain.document.tree import UNLOADED, Node, Tree, node, walk
 from pia.domain.revise.apply import apply
@@ -49,7 +50,6 @@ def skeleton(tree: Tree) -> tuple[Tree, dict[str, Any]]:
             n,
             value=UNLOADED if n.content else None,
             children=tuple(map(bare, n.children)),
-            _digest=[],
         )
 
     return Tree(tree.form, tuple(map(bare, tree.children))), values  # type: ignore[arg-type]
@@ -107,11 +107,11 @@ def test_a_skeleton_gives_the_same_changes(pair: tuple[Tree, Tree]) -> None:
     assert [(c.kind, c.level, c.path, c.was, c.at) for c in cs] == [
         (c.kind, c.level, c.path, c.was, c.at) for c in full
     ]
-    filled = change_compare.with_values(cs, {d: values[d] for d in change_compare.wanted(cs)})
+    filled = change_model.with_values(cs, {d: values[d] for d in change_model.wanted(cs)})
     assert [(c.before and c.before.value, c.after and c.after.value) for c in filled] == [
         (c.before and c.before.value, c.after and c.after.value) for c in full
     ]
-    assert not change_compare.wanted(filled)
+    assert not change_model.wanted(filled)
 
 
 @given(pairs())
@@ -258,7 +258,7 @@ def test_a_clash_keeps_ours_and_shows_both() -> None:
 def test_a_change_without_a_before_accepts_any_text() -> None:
     after = node("措置", "block", {"text": "＜措置＞\n国の文案。", "withheld": []})
     national = ChangeSet(
-        FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),)
+        FORM, FORM, (Modified("block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),)
     )
     got = apply(one("＜措置＞\n市の文案。"), national, form)
     assert got.tree == one("＜措置＞\n国の文案。") and not got.conflicts
@@ -281,7 +281,7 @@ def test_withheld_marks_are_not_dropped_silently() -> None:
     theirs = one("＜措置＞\n鍵は４本ある。")
     after = theirs.find((*PATH, "措置"))
     national = ChangeSet(
-        FORM, FORM, (Change("modified", "block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),)
+        FORM, FORM, (Modified("block", (*PATH, "措置"), (*PATH, "措置"), ANY, after),)
     )
     got = apply(ours, national, form)
     assert got.tree == ours and [c.why for c in got.conflicts] == ["withheld"]

@@ -9,8 +9,9 @@ from deepdiff import DeepDiff
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pia.domain.change.compare import Change, compare
+from pia.domain.change.compare import compare
 from pia.domain.change.details import CAP, between, details
+from pia.domain.change.model import Change, Modified
 from pia.domain.document.tree import Tree, node
 from tests.bench.made import plain
 
@@ -44,9 +45,7 @@ def test_records_say_exactly_what_differs(old: dict[str, Any], new: dict[str, An
 
 
 def change(kind: str, before: Any, after: Any) -> Change:
-    return Change(
-        "modified", "item", ("x",), ("x",), node("x", kind, before), node("x", kind, after)
-    )
+    return Modified("item", ("x",), ("x",), node("x", kind, before), node("x", kind, after))
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from pia import forms
 from pia.documents.text import interchange
 from pia.domain.change.compare import compare
 from pia.domain.change.describe import describe
-from pia.domain.document import items
+from pia.domain.document import items, marked
 from pia.domain.document.tree import Path, Tree, walk
 from pia.domain.errors import PiaError
 from pia.domain.procedure.change_table import prove, rows
 from pia.domain.revise.apply import apply
 from pia.domain.revise.form_move import migrate
 from pia.domain.revise.replay import replay
-from pia.domain.withheld import marked, occurrences
+from pia.domain.withheld import occurrences
 from pia.domain.withheld.kept import carried, secrets
 from pia.domain.withheld.public_reading import PublicReading, public, side_by_side
 

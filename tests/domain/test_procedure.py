@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pia import rules
 from pia.domain.errors import PiaError
 from pia.domain.procedure import steps, threshold
-from pia.domain.procedure.steps import Facts
+from pia.domain.procedure.checks import CHECKS, Facts
 
 RULES = rules.load("rules")
 STANDARD = rules.load("procedure-standard")
@@ -335,7 +335,7 @@ def test_every_check_rests_on_a_rule_with_a_source() -> None:
         for g in s["guards"]
     }
     assert named | {"before_requirements"} == set(
-        steps.CHECKS
+        CHECKS
     )  # the older name of a check, which a city's own table may still have
     assert all(
         r["source"] and r["says"] and isinstance(r["certain"], bool)

@@ -13,11 +13,14 @@ from pia import forms, rules
 from pia.domain import wareki
 from pia.domain.change import describe, figure_words
 from pia.domain.change.compare import compare
-from pia.domain.document import items
+from pia.domain.change.model import Added, ChangeSet, Place
+from pia.domain.document import items, marked
+from pia.domain.document.blocks import block
 from pia.domain.errors import PiaError
 from pia.domain.procedure import cards as card_rules
 from pia.domain.procedure import duties
 from pia.domain.revise import form_move, national
+from pia.domain.revise.apply import apply
 
 from .trees import a_tree
 
@@ -256,3 +259,43 @@ def test_a_wording_change_must_meet_one_place() -> None:
     with pytest.raises(PiaError, match="がありません"):
         national.substituted(FORM, tree, (*path[:-1], "ない措置"), "本文", "x")
     assert len(national.substituted(FORM, tree, path, "本文", "新しい本文").changes) == 1
+
+
+def test_a_heading_in_new_words_begins_a_block_of_its_own() -> None:
+    tree = items.build(FORM, ANSWERS.items())
+    path = ("II", "file-nhi", "6", "1", "中間サーバーにおける措置")
+    words = "本文\n＜バックアップ＞\n別の施設に置く。"
+    changes = national.substituted(FORM, tree, path, "本文", words)
+    revised = apply(tree, changes, FORM).tree
+    keys = [leaf.key for leaf in revised.find(path[:-1]).leaves]
+    before = [leaf.key for leaf in tree.find(path[:-1]).leaves]
+    place = before.index(path[-1])
+    assert keys == [*before[: place + 1], "バックアップ", *before[place + 1 :]]
+    assert items.build(FORM, items.answers(revised)) == revised
+
+
+def test_new_words_keep_the_marks_beside_them_and_never_uncover_any() -> None:
+    tree = items.build(FORM, ANSWERS.items())
+    path = ("II", "file-nhi", "6", "1", "中間サーバーにおける措置")
+    text = items.text_of(tree.find(path[:-1]))
+    start = text.index("本文")
+    marks = [{"start": start, "end": start + 2, "reason": "防犯"}]
+    withheld = {**ANSWERS, path[:-1]: {"answer": text, "withheld": marks}}
+    tree = items.build(FORM, withheld.items())
+    with pytest.raises(PiaError, match="非公表部分の印"):
+        national.substituted(FORM, tree, path, "本文", "新しい文")
+    longer = national.substituted(FORM, tree, path, "本文", "まず、本文")
+    revised = apply(tree, longer, FORM).tree
+    (mark,) = marked.of_item(revised.find(path[:-1]))
+    words = items.text_of(revised.find(path[:-1]))
+    assert words[mark["start"] : mark["end"]] == "本文"
+
+
+def test_a_text_without_heading_goes_before_all_headings() -> None:
+    path = ("II", "file-nhi", "6", "1")
+    headed = {**ANSWERS, path: "＜雲＞\n同文"}
+    tree = items.build(FORM, headed.items())
+    lead = Place(path, "雲", 1)
+    added = Added("block", (*path, ""), block("前書き"), lead)
+    revised = apply(tree, ChangeSet(FORM.id, FORM.id, (added,)), FORM).tree
+    assert items.build(FORM, items.answers(revised)) == revised

@@ -29,8 +29,9 @@ from openpyxl import load_workbook
 
 from pia import papers as wordings
 from pia.actions import sources
-from pia.actions.output import bundles, comparison_table, comparisons, proofs
-from pia.actions.papers import office as papers_office
+from pia.actions.issuing import bundles
+from pia.actions.issuing import papers as papers_office
+from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
 from pia.documents import bundle
 from pia.documents.comparison import table as compared_table
@@ -49,7 +50,7 @@ from pia.domain.document.form import reviewed
 from pia.domain.document.tree import LEAVES, Tree, walk
 from pia.domain.procedure.change_table import Row
 from pia.domain.proof.change_table import COLUMNS
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from tests.conftest import workplace_at
 from tests.documents import aid
 

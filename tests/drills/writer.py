@@ -18,8 +18,8 @@ from pia.domain.document.form import reviewed
 from pia.domain.document.tree import Tree, node
 from pia.domain.errors import PiaError, Stale
 from pia.store import nodes
-from pia.store.base import open_store
 from pia.store.ledger import log
+from pia.store.opening import open_store
 from pia.store.rows import assessments
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
@@ -31,12 +31,16 @@ def marked(tree: Tree, name: str, mark: str) -> Tree:
     item = next(c for c in part.children if c.kind == "text")
     block = node(name, "block", {"text": f"＜{name}＞\n{mark}", "withheld": []})
     others = tuple(c for c in item.children if c.key != name)
-    new = replace(item, children=(*others, block), _digest=[])
+    new = replace(
+        item,
+        children=(*others, block),
+    )
     return Tree(
         tree.form,
         (
             replace(
-                part, children=tuple(new if c is item else c for c in part.children), _digest=[]
+                part,
+                children=tuple(new if c is item else c for c in part.children),
             ),
             *tree.children[1:],
         ),

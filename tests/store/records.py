@@ -8,8 +8,9 @@ from datetime import date, time
 from sqlalchemy import select
 
 from pia.store import nodes
-from pia.store.base import Store, acted
 from pia.store.ledger import log
+from pia.store.model import acted
+from pia.store.opening import Store
 from pia.store.rows import assessments, jobs, papers, rehearsal, sessions, unsaved
 from pia.store.rows.bodies import Account, Department, ThresholdFact
 from pia.store.rows.consultation import (

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from pia.domain.errors import PiaError, Stale
-from pia.store.base import Store
+from pia.store.opening import Store
 from pia.store.rows import assessments
 from pia.store.rows.assessments import Version
 from pia.store.rows.filing import Publication

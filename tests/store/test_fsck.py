@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from pia.domain.document.blocks import block
+from pia.domain.document.tree import Tree, node
 from pia.store import nodes
-from pia.store.base import Store, open_store
 from pia.store.ledger import log
+from pia.store.opening import Store, open_store
 from pia.store.upkeep import fsck
 from tests.domain import trees
 
@@ -103,6 +105,21 @@ def test_a_form_nobody_knows_is_named(store: Store, url: str) -> None:
         values=(other.form, other.digest),
     )
     assert "form-unknown" in codes(store, deep=True)
+
+
+def test_a_heading_inside_a_block_is_named_and_no_damage(store: Store) -> None:
+    fill(store)
+    path = ("II", "file-a", "6", "1")
+    inside = block("＜甲＞\n本文\n＜乙＞\n本文")
+    item = node(path[-1], "text", None, [inside])
+    for key in reversed(path[:-1]):
+        kind = {"file-a": "entry", "II": "repeat"}.get(key, "group")
+        item = node(key, kind, None, [item])
+    with store.begin() as s:
+        city.save(s, city.found(s, "allowance"), Tree(trees.FORM, (item,)))
+    found = fsck.check(store, deep=True)
+    assert [(p.code, p.where) for p in found] == [("answer-unsettled", "allowance@1")]
+    assert not fsck.damaged(found)
 
 
 def test_a_content_of_nobody_is_no_damage(store: Store) -> None:

@@ -26,7 +26,7 @@ from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import nodes
-from pia.store.base import acted
+from pia.store.model import acted
 from pia.store.rows import consultation as talks
 from pia.store.rows import council as halls
 from pia.store.rows.assessments import Round, Version

@@ -28,8 +28,8 @@ from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
-from pia.store.base import upgrade
 from pia.store.ledger import log
+from pia.store.opening import upgrade
 from pia.web import create_app
 from pia.web.inputs import LINE, PARAGRAPH
 from pia.web.public.pages import create_public_app

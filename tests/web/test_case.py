@@ -16,7 +16,7 @@ from pia.actions import demo, jobs
 from pia.actions.people import registration, sign_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.upkeep import fsck
 from pia.web import create_app
 from pia.web.public.pages import create_public_app

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from pia import config, forms
 from pia.actions import sources
+from pia.actions.editing import items as editing
 from pia.actions.editing import versions
-from pia.actions.papers import office as papers_office
+from pia.actions.issuing import papers as papers_office
 from pia.actions.steps import consultation, filing, referrals, remarks, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
@@ -192,11 +193,13 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
         lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""), lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
         lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}), lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
         lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"), lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
-        lambda: versions.bring_in(wp, OFFICE, LINE, head.tree, why="後から"), lambda: versions.edit_item(wp, OFFICE, LINE, ("IV", "3"), "後から", seen=head.ref, why="後から"),
+        lambda: versions.bring_in(wp, OFFICE, LINE, head.tree, why="後から"),
     )  # fmt: skip
     for act in acts:
         with pytest.raises(Refused, match="閉じている"):
             act()
+    with pytest.raises(Refused, match="書き換えられない段階"):
+        editing.save_answer(wp, OFFICE, LINE, ("IV", "3"), "後から", seen=head.ref, why="後から")
     assert sources.read_ref(wp, LINE).ref == head.ref
 
 
@@ -245,7 +248,6 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
 
 def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played: Workplace) -> None:
     """Before, whoever could read the draft read its withheld words."""
-    from pia.actions.editing import items as editing
 
     line = versions.open_round(played, OFFICE, "nhi-levy", "himitsu", "CORRECTION", reasons=["甲"])
     seen = sources.read_ref(played, line).ref

@@ -22,7 +22,7 @@ from pia.actions.viewing import history, register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.change.describe import describe
-from pia.store.base import acted
+from pia.store.model import acted
 from pia.store.rows import council
 from pia.store.rows.assessments import Round
 from pia.web import create_app
@@ -220,8 +220,8 @@ def hostile(fresh: Workplace) -> Iterator[PageClient]:
     by = By("x", "drafter", datetime(2024, 10, 1, tzinfo=JST))
     versions.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
     for i, text in enumerate(NAUGHTY):
-        versions.edit_item(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
-    versions.edit_item(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
+        shared.write(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
+    shared.write(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
     yield client_of(fresh)
 
 
@@ -419,7 +419,7 @@ def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None
     page.post(
         "/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"}
     )
-    from pia.actions.papers import office as papers_office
+    from pia.actions.issuing import papers as papers_office
     from pia.documents.word import model, reader
 
     made = papers_office.make(played, "report", "docx", about=1, today=date(2024, 11, 1))

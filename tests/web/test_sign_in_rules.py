@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from pia import config
+from pia.actions.access import person
 from pia.actions.people import passwords, registration, sealed, sign_in
 from pia.actions.upkeep import refusals as upkeep_refusals
 from pia.actions.upkeep import scanning, starting, yearly
@@ -291,7 +292,7 @@ def test_a_proof_renews_the_token_and_the_second_copy_still_arrives(
     assert copy.post("/accounts/minato", data=sent).status_code == 303, "the copy on its way"
     assert len(entries(city, "account.active")) == 1, "had one effect"
     clock.now += timedelta(seconds=31)
-    assert sign_in.person(city, old, clock.now) == sign_in.NOBODY, "and then no more"
+    assert sign_in.person(city, old, clock.now) == person.NOBODY, "and then no more"
     assert page.client.get("/accounts").status_code == 200
 
 
@@ -304,7 +305,7 @@ def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -
     assert (
         sign_in.person(city, old, clock.now)
         == sign_in.person(city, new, clock.now)
-        == sign_in.NOBODY
+        == person.NOBODY
     )
     with city.store.read() as s:
         assert not s.scalars(select(WebSession)).all()

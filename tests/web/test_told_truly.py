@@ -54,7 +54,7 @@ def corrected(played: Workplace) -> Workplace:
         facts={"title": "字句の整理"},
     )
     seen = rounds.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
-    versions.edit_item(
+    shared.write(
         played,
         OFFICE,
         "nhi-levy~kaisei",
@@ -289,7 +289,7 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     late = By("kiryu", "chair", datetime(2024, 7, 25, 9, tzinfo=JST))
     remarks.ask(wp, late, 1, "桐生 慎一郎", "閉会の後に思い付いた質問である。")
-    from pia.actions.papers import office as papers_office
+    from pia.actions.issuing import papers as papers_office
 
     made = papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})
     from docx import Document

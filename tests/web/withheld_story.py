@@ -20,8 +20,10 @@ from lxml import html
 from pia import config, forms
 from pia.actions import sources
 from pia.actions.editing import items as editing
-from pia.actions.editing import occurrences, versions
+from pia.actions.editing import occurrences as editing_occurrences
+from pia.actions.editing import versions
 from pia.actions.people import registration
+from pia.actions.records import occurrences
 from pia.actions.steps import consultation
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
@@ -173,7 +175,7 @@ def answer_all(wp: Workplace, w: Words) -> None:
             )
     beside = [p.fingerprint for p in occurrences.places(wp, REF) if not p.answered]
     if beside:
-        occurrences.leave_out(wp, OFFICE, REF, beside, "伏せる")
+        editing_occurrences.leave_out(wp, OFFICE, REF, beside, "伏せる")
 
 
 def announce(wp: Workplace) -> int:
@@ -253,9 +255,11 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
 def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what heads and errors say."""
     from pia.actions import jobs
-    from pia.actions.output import bundles, comparison_table, formats
-    from pia.actions.papers import attachments, office, summary
+    from pia.actions.issuing import attachments, bundles, exports, papers
+    from pia.actions.output import comparison_table
+    from pia.actions.papers import summary
     from pia.actions.records import outward as records_outward
+    from pia.actions.records import sets
     from pia.web.public import site
     from pia.web.public.pages import create_public_app
 
@@ -304,14 +308,14 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
             comparison_table.rendered(summary.summary(wp, consultation=number), fmt),
         )
         for name in ("announcement", "opinion-form", "opinion-results"):
-            made = office.make(wp, name, fmt, about=number, today=DURING.date())
+            made = papers.make(wp, name, fmt, about=number, today=DURING.date())
             yield f"{made.file} {name}", made.data
     made = attachments.make(wp, "announce", "zip", about=number, today=DURING.date())
     yield made.file, made.data
     source = sources.read_ref(wp, head(wp))
     for fmt in ("json", "html", "md", "xlsx", "pdf"):
-        yield f"export.{fmt}", formats.export(source, fmt, public=True, wp=wp)
-    yield "public bundle", bundles.for_the_public(wp, bundles.set_of(wp, source.ref)).data
+        yield f"export.{fmt}", exports.export(source, fmt, public=True, wp=wp)
+    yield "public bundle", bundles.for_the_public(wp, sets.set_of(wp, source.ref)).data
     yield "title", records_outward.public_reading(wp, source).title.encode()
     for kind in ("paper", "bundle"):
         job = jobs.ask(wp, OFFICE, kind, {"ref": source.ref, "public": True})

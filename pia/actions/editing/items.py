@@ -17,18 +17,17 @@ from ...documents.workbook_in.entry_keys import PREFIXES, derived_key
 from ...domain.act import By
 from ...domain.change.compare import compare
 from ...domain.change.describe import label, names
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import Node, Path, Tree, node
 from ...domain.errors import PiaError, Refused, Stale
 from ...domain.revise.apply import apply
-from ...domain.withheld import marked
 from ...store import nodes
 from ...store.ledger import log
 from ...store.rows import assessments
 from ..workplace import Line, Workplace, head_tree, line, save
-from .versions import Saved, _marks_kept
+from .versions import Saved, marks_kept
 
 WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
 
@@ -91,11 +90,11 @@ def save_answer(
             raise PiaError(
                 f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
             )
-        return _marks_kept(
+        return marks_kept(
             items.with_answer(form, tree, path, text_of(answered(found, answer))), tree
         )
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, why, reason)
+    return _saved(wp, by, _Seen(where, seen, path), changed, why, reason)
 
 
 def withhold(
@@ -152,7 +151,7 @@ def withhold_at(
     ground: str,
     seen: str,
 ) -> Saved:
-    """Marks places of an answer of any kind, each as `domain.withheld.marked` tells them ({} the
+    """Marks places of an answer of any kind, each as `domain.document.marked` tells them ({} the
     whole item or entry). PiaError for a place that is not there.
     """
     if not places or not reason.strip():
@@ -223,7 +222,7 @@ def _mark(
             ],
         )
 
-    return _edit(wp, by, seen, changed, f"非公表部分を指定：{reason}")
+    return _saved(wp, by, seen, changed, f"非公表部分を指定：{reason}")
 
 
 def _markable(form: Form, path: Path) -> FormNode:
@@ -265,7 +264,7 @@ def disclose(
             )
         return tree
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, "非公表の指定を外す")
+    return _saved(wp, by, _Seen(where, seen, path), changed, "非公表の指定を外す")
 
 
 def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
@@ -292,7 +291,7 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
     )
 
 
-def _edit(
+def _saved(
     wp: Workplace,
     by: By,
     seen: _Seen,
@@ -402,7 +401,7 @@ def add_entry(
 
     if not name.strip():
         raise PiaError("名前を入力してください。")
-    return _edit(
+    return _saved(
         wp,
         by,
         _Seen(where, seen, path),
@@ -429,7 +428,7 @@ def remove_entry(
             ],
         )
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, why)
+    return _saved(wp, by, _Seen(where, seen, path), changed, why)
 
 
 def move_entry(
@@ -460,7 +459,7 @@ def move_entry(
             pairs = [x for x in pairs if x[0][: len(spot)] != spot] + inside
         return items.build(form, pairs)
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, "順序を変更")
+    return _saved(wp, by, _Seen(where, seen, path), changed, "順序を変更")
 
 
 def _together(form: Form, path: Path) -> list[Path]:

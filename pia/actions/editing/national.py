@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -22,13 +21,13 @@ from ...domain.change.compare import compare
 from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...domain.revise.apply import apply as apply_changes
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import national as rows
-from ...store.rows.assessments import Assessment
-from ..steps import closing
+from ..records import closing
+from ..records.national import revision, standings
 from ..workplace import Line, Workplace, head_tree, line, save
 
 
@@ -90,21 +89,13 @@ def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
 
 
 def _known(session: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
-    known = session.scalar(
-        select(rows.NationalRevision).where(rows.NationalRevision.key == made.id)
-    )
+    known = queries.national.of_key(session, made.id)
     if known is not None and known.body != dict(raw):
         raise PiaError(
             f"国の記載例「{made.id}」は、別の内容で登録されています。"
             "版が違うときは、別の id を付けてください。"
         )
     return known is not None
-
-
-def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
-    """The stored row and the text of a national revision. PiaError when there is none."""
-    row = rows.revision(session, key)
-    return row, model.parse(row.body)
 
 
 def apply(
@@ -274,77 +265,6 @@ def confirm(
             )
         )
         log.entry(session, by, "national.confirm", key, {"item": item, "asked": asked})
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One revision in one line: how every place stands, and what the state was asked about it."""
-
-    revision: model.Revision
-    key: str
-    where: str
-    files: tuple[str, ...]
-    places: tuple[model.Departure, ...]
-    confirmations: Mapping[str, rows.Confirmation]
-    reason: Mapping[str, str]
-
-
-def standings(session: Session, at: Line) -> list[Standing]:
-    """How a line stands to every revision applied to its assessment, computed from its text as it
-    is now.
-    """
-    tree = head_tree(session, at)
-    if tree is None:
-        return []
-    form = forms.load(tree.form)
-    out: dict[str, Standing] = {}
-    for national_application in rows.standing(session, at.assessment.id):
-        row = session.get_one(rows.NationalRevision, national_application.revision_id)
-        made = model.parse(row.body)
-        files = tuple(
-            dict.fromkeys(
-                (*(out[row.key].files if row.key in out else ()), *national_application.files)
-            )
-        )
-        asked = {}
-        for (item, one), value in rows.confirmations(session, row.id).items():
-            if one in (None, at.assessment.id):
-                asked[item] = value
-        why = _reasons(session, at, made)
-        out[row.key] = Standing(
-            made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why
-        )
-    return list(out.values())
-
-
-def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]:
-    """Which opinion or edit changed a place after the national text came, by item."""
-    from ...store.rows.consultation import Adoption, Opinion
-
-    found = session.execute(
-        select(Adoption, Opinion)
-        .join(Opinion, Opinion.id == Adoption.opinion_id)
-        .where(Adoption.assessment_id == at.assessment.id)
-    )
-    out = {}
-    for adoption, opinion in found:
-        for slot in made.slots:
-            if slot.path and [key for key in slot.path if key != "*"] == [
-                key
-                for index, key in enumerate(adoption.path)
-                if index < len(slot.path) and slot.path[index] != "*"
-            ]:
-                out[slot.item] = f"意見{opinion.number}を受けて市で修正"
-    return out
-
-
-def all_assessments(session: Session) -> list[Assessment]:
-    """Every assessment but the 基礎項目評価書, in order."""
-    return list(
-        session.scalars(
-            select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)
-        )
-    )
 
 
 def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save
-resolved three-way (規則第11条, 第14条第1項).
+"""Drafting: new versions from a file that was read, and rounds opened (規則第11条, 第14条第1項).
 
-Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new
-head, and only a true clash is shown with both texts.
+Nothing a person wrote is lost: where the head has moved since a workbook was made, its own changes
+are applied to the new head, and what clashes stays as it was and is named. What is written at the
+desk is saved by `items`.
 """
 
 from __future__ import annotations
@@ -13,29 +13,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By
-from ...domain.change.compare import ChangeSet, compare
-from ...domain.document.items import one_line, text_of, with_answer
-from ...domain.document.tree import Path, Tree
+from ...domain.change.compare import compare
+from ...domain.document.items import one_line, text_of_role
+from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Affair
 from ...store.rows.filing import Publication
 from ..people.registration import make_affair
-from ..records import procedures
-from ..steps import closing
+from ..records import closing, procedures
 from ..workplace import Line, Workplace, head_tree, line, save
 
 _KEY = re.compile(
@@ -79,7 +76,7 @@ def bring_in(
     """
     key = into.split("~")[0]
     with wp.store.begin() as session:
-        if create and session.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
+        if create and queries.assessments.id_of(session, key) is None:
             _create(session, by, key, tree)
         where = line(session, into)
         published = assessments.published(session, where.assessment) is not None
@@ -123,21 +120,18 @@ def _joined(
         return tree, (), ()
     form = forms.load(tree.form)
     if base is not None and base.form == tree.form and _is_version(session, where, base):
-        result = apply(head, compare(base, _marks_kept(tree, base)), form)
+        result = apply(head, compare(base, marks_kept(tree, base)), form)
         return result.tree, result.conflicts, ()
     matched, problems = match_entries(tree, head, form)
-    return _marks_kept(matched, head), (), tuple(problems)
+    return marks_kept(matched, head), (), tuple(problems)
 
 
 def _is_version(session: Session, where: Line, tree: Tree) -> bool:
     """Whether an assessment ever had exactly this text."""
-    version = select(Version.id).where(
-        Version.assessment_id == where.assessment.id, Version.digest == tree.digest
-    )
-    return session.scalar(version) is not None
+    return queries.versions.equal_to(session, where.assessment.id, tree.digest) is not None
 
 
-def _marks_kept(tree: Tree, before: Tree) -> Tree:
+def marks_kept(tree: Tree, before: Tree) -> Tree:
     """The tree with the marks of 非公表部分 on the words they stood on.
 
     Refused where those words were changed: the mark must be decided on first.
@@ -167,18 +161,20 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
     if kind not in ("all_item", "key_item", "basic_item"):
         raise PiaError("この様式の文書は、評価書として登録できません。")
 
-    def cover(item: str) -> str:
-        return one_line(text_of(tree.find(("C", item))))
+    form = forms.load(tree.form)
+
+    def cover(role: str) -> str:
+        return one_line(text_of_role(form, tree, role))
 
     if kind == "basic_item":
         main = key.removesuffix("-basic")
     else:
         main = key
-    affair = session.scalar(select(Affair).where(Affair.key == main))
+    affair = queries.affairs.of_key(session, main)
     if affair is None:
-        taken = session.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
-        if cover("1") and not taken:
-            number = cover("1")
+        taken = queries.affairs.id_of_number(session, cover("cover_number")) is not None
+        if cover("cover_number") and not taken:
+            number = cover("cover_number")
         else:
             number = f"（{main}）"
         make_affair(
@@ -186,89 +182,16 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
             by,
             key=main,
             number=number,
-            name=cover("2") or main,
-            body=cover("5") or "（評価実施機関名なし）",
+            name=cover("cover_name") or main,
+            body=cover("cover_agency") or "（評価実施機関名なし）",
             department=None,
             facts={},
             kinds=(),
         )
-        affair = session.scalars(select(Affair).where(Affair.key == main)).one()
+        affair = queries.affairs.surely_of_key(session, main)
         log.entry(session, by, "affair.register", main, {"number": number})
     session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()
-
-
-def edit(
-    wp: Workplace,
-    by: By,
-    where: str,
-    changes: ChangeSet,
-    *,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    """Applies one's own changes, made from whatever version one looked at, to the head of a line.
-
-    Refused when everything clashes.
-    """
-    with wp.store.begin() as session:
-        return _edited(session, line(session, where), changes, by, why, source)
-
-
-def edit_item(
-    wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str
-) -> Saved:
-    """One item's new text, from a person who looked at version `seen` (KEY@N).
-
-    The edit is what they changed, applied to the head of now.
-    """
-    with wp.store.begin() as session:
-        at = line(session, where)
-        version = assessments.resolve(session, seen)
-        looked_at = nodes.recent(session, version.id)
-        form = forms.load(looked_at.form)
-        made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
-        if version.id == at.head_id:
-            return _saved(session, at, made, (), by, why)
-        return _edited(session, at, compare(looked_at, made), by, why)
-
-
-def _edited(
-    session: Session,
-    at: Line,
-    changes: ChangeSet,
-    by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    """One's own changes applied to the head of now."""
-    head = head_tree(session, at)
-    if head is None:
-        raise PiaError(f"{at.ref} には、まだ版がありません。")
-    result = apply(head, changes, forms.load(head.form))
-    if result.conflicts and not result.done:
-        raise Refused(
-            "ほかの人の変更とぶつかるため、保存できません。",
-            tuple("/".join(conflict.change.path) for conflict in result.conflicts),
-        )
-    return _saved(session, at, result.tree, result.conflicts, by, why, source)
-
-
-def _saved(
-    session: Session,
-    at: Line,
-    tree: Tree,
-    conflicts: tuple[Conflict, ...],
-    by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    closing.must_be_open(at)
-    before = at.head_id
-    made = save(session, at, tree, by, why, source)
-    if made.id != before:
-        log.entry(session, by, "version.edit", at.ref, {"why": why}, [made])
-    return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, conflicts)
 
 
 def open_round(
@@ -330,7 +253,7 @@ def free_key(wp: Workplace, stem: str) -> str:
     key = base
     count = 1
     with wp.store.read() as session:
-        while session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
+        while queries.assessments.id_of(session, key) is not None:
             count += 1
             key = f"{base}-{count}"
     return key
@@ -348,4 +271,4 @@ def check_key(key: str) -> None:
 def exists(wp: Workplace, key: str) -> bool:
     """Whether there is an assessment of this key."""
     with wp.store.read() as session:
-        return session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None
+        return queries.assessments.id_of(session, key) is not None

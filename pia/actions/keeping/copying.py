@@ -17,9 +17,9 @@ from ...domain.errors import Refused
 from ...domain.text.folding import without
 from ...domain.withheld import blacking
 from ...store.ledger import log
-from ..papers.disclosure import COVER
+from ..kept import blackouts
+from ..kept.blackouts import COVER
 from ..workplace import Workplace
-from . import blackouts
 
 ALL = "all"
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.text import personal
-from ...store.base import Base
-from ...store.ledger import erasing as store
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import Base
 from ...store.rows import consultation, records
+from ...store.rows import erasing as store
 from ...store.rows.unsaved import Unsaved
+from ..kept import retention
+from ..records import personal as personal_words
 from ..workplace import Workplace
-from . import personal as personal_words
-from . import retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,10 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     if not isinstance(row, consultation.Opinion):
         return []
     out: list[tuple[Base, str]] = []
-    inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == row.id)
-    out += [(copy, f"受付箱の写し（{copy.receipt}）") for copy in session.scalars(inbox)]
+    out += [
+        (copy, f"受付箱の写し（{copy.receipt}）")
+        for copy in queries.opinions.inbox_of(session, row.id)
+    ]
     sender = session.get(consultation.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
@@ -226,7 +228,7 @@ def _drafts(session: Session, row: Any) -> list[Unsaved]:
         whole = getattr(row, text)
         wanted |= {whole, *(whole[one.start : one.end] for one in personal.found(whole))}
     found = []
-    for draft in session.scalars(select(Unsaved).order_by(Unsaved.id)):
+    for draft in queries.unsaved.all_unsaved(session):
         said = "\n".join(str(value) for values in draft.fields.values() for value in values)
         if any(word in said for word in wanted):
             found.append(draft)
@@ -238,7 +240,7 @@ def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, d
     first."""
     days = timedelta(days=backup_days(wp))
     with wp.store.read() as session:
-        found = session.scalars(select(records.Erasure).order_by(records.Erasure.id.desc()))
+        found = queries.records.erasures_newest_first(session)
         out = []
         for one in found:
             until = day_in_japan(one.at) + days

@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from ... import forms
 from ...domain.act import By, day_in_japan
 from ...domain.change.compare import compare
@@ -22,10 +20,9 @@ from ...domain.document.form import OPEN, Form, FormNode
 from ...domain.errors import PiaError, Problem
 from ...domain.text import pieces, spans
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.rows import assessments, papers
-from ...store.rows.assessments import Assessment
 from ..sources import Source, matched
 from ..workplace import Workplace
 
@@ -210,7 +207,7 @@ def export(
         )
     with wp.store.read() as session:
         if source.version is not None:
-            own = session.scalar(select(Assessment.id).where(Assessment.key == source.key))
+            own = queries.assessments.id_of(session, source.key)
         else:
             own = None
         kept = papers.carrier_of(session, source.form.id, own)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -21,8 +20,8 @@ from ...domain.document.form import OPEN
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import nothing
-from ...store import nodes
-from ...store.rows import consultation, council, papers
+from ...store import nodes, queries
+from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from .. import sources
@@ -90,10 +89,7 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
 
 
 def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path, int]:
-    same = select(papers.Printed).where(
-        papers.Printed.digest == digest, papers.Printed.projection == projection
-    )
-    kept = session.scalars(same.order_by(papers.Printed.id.desc())).first()
+    kept = queries.papers.last_printed(session, digest, projection)
     if kept is not None:
         values = {}
         for key, value in kept.pages.items():
@@ -185,13 +181,8 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
             raise PiaError("その意見募集はありません。")
         versions = []
         for round_ in con.rounds:
-            made = (
-                select(Version.id)
-                .where(Version.round_id == round_.id, Version.at <= con.at)
-                .order_by(Version.seq.desc())
-                .limit(1)
-            )
-            versions.append((round_, session.scalar(made) or round_.base_id))
+            version = queries.versions.last_id_until(session, round_.id, con.at)
+            versions.append((round_, version or round_.base_id))
         found = []
         for round_, each_number in versions:
             if each_number:

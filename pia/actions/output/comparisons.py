@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...domain.change.compare import ChangeSet, compare
+from ...domain.change.compare import compare
 from ...domain.change.describe import Said, describe
 from ...domain.change.describe import as_json as changes_json
+from ...domain.change.model import ChangeSet
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError, Problem
 from ...domain.procedure import change_table
 from ...domain.procedure.change_table import Row
 from ...store import nodes
-from ...store.rows import filing
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Round, Version
-from ..records.revision import dated_rows, moved_base, revision
+from ..records.revision import moved_base, revision, rows_as_published
 from ..sources import Source
 from ..workplace import Workplace
 from .printing import own_fonts
@@ -398,22 +398,7 @@ def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ..
                 and old.version == round_.base_id
                 and round_.head_id == version.id
             ):
-                rev = revision(session, round_)
-                pub = (
-                    session.query(filing.Publication)
-                    .filter_by(round_id=round_.id)
-                    .order_by(filing.Publication.id.desc())
-                    .first()
-                )
-                from ...domain import wareki
-
-                return dated_rows(
-                    session,
-                    round_,
-                    rev,
-                    pub.day if pub else None,
-                    wareki.written(pub.day) if pub else None,
-                )
+                return rows_as_published(session, round_, revision(session, round_))
     return change_table.rows(new.form, old.tree, new.tree)
 
 

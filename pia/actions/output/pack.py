@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import council, papers
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department
@@ -54,7 +53,7 @@ def referral_of(wp: Workplace, name: str) -> int:
         if name.isascii() and name.isdigit():
             return _by_number(session, name)
         hits = set()
-        for sitting in session.scalars(select(council.Sitting)):
+        for sitting in queries.sittings.all_sittings(session):
             if name and (name == sitting.day.isoformat() or name in sitting.name):
                 hits |= {entry["referral"] for entry in sitting.agenda if entry.get("referral")}
     if len(hits) == 1:
@@ -69,7 +68,7 @@ def referral_of(wp: Workplace, name: str) -> int:
 
 
 def _by_number(session: Session, name: str) -> int:
-    known = [referral.id for referral in session.scalars(select(council.Referral))]
+    known = [referral.id for referral in queries.councils.referrals(session)]
     if int(name) in known:
         return int(name)
     if known:
@@ -272,7 +271,7 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
 def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
     """The sitting the referral is on the agenda of; None before one is convened."""
     with wp.store.read() as session:
-        for one in session.scalars(select(council.Sitting).order_by(council.Sitting.day.desc())):
+        for one in queries.sittings.latest_day_first(session):
             if any(entry.get("referral") == referral for entry in one.agenda):
                 return {
                     "name": one.name,

@@ -13,16 +13,14 @@ from hashlib import sha256
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Path, walk
 from ...domain.errors import PiaError
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import papers
 from ...store.rows.assessments import Round, Version
-from ...store.rows.filing import Publication
 from ..sources import Source
 from ..workplace import Workplace
 
@@ -82,14 +80,7 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
     from ...documents.pdf.assessment import LAYOUT
 
     with wp.store.read() as session:
-        same = select(papers.Printed).where(
-            papers.Printed.digest == source.tree.digest, papers.Printed.projection == projection
-        )
-        found = session.scalar(
-            same.where(papers.Printed.layout.like(f"{LAYOUT}:%"))
-            .order_by(papers.Printed.id.desc())
-            .limit(1)
-        )
+        found = queries.papers.last_printed_in(session, source.tree.digest, projection, LAYOUT)
         if found is None:
             return None
         return _pages(found)
@@ -214,10 +205,7 @@ def _stamp(wp: Workplace, version: int) -> str:
 
     with wp.store.read() as session:
         one = session.get_one(Version, version)
-        if (
-            session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
-            is not None
-        ):
+        if queries.filing.publication_of_version(session, version) is not None:
             return ""
         if one.round_id:
             round_ = session.get(Round, one.round_id)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -19,14 +18,15 @@ from ...domain.document.items import shown_of
 from ...domain.document.tree import LEAVES
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import PublicReading
+from ...store import queries
 from ...store.rows import consultation as rows
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
 from ..output import comparison_table
+from ..records import personal
 from ..records.outward import beside
-from ..steps.consultation import CHANNELS
 from ..viewing import consultations
+from ..viewing.consultations import CHANNELS
 from ..workplace import Workplace
 from .facts import (
     Document,
@@ -49,9 +49,7 @@ _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
 def latest(wp: Workplace) -> int:
     """The number of the latest consultation. PiaError when there is none."""
     with wp.store.read() as session:
-        found = session.scalar(
-            select(rows.Consultation.id).order_by(rows.Consultation.id.desc()).limit(1)
-        )
+        found = queries.consultations.last_id(session)
         if found is None:
             raise PiaError("意見募集はまだありません。")
         return found
@@ -246,17 +244,8 @@ def _amended(
 ) -> list[dict[str, str]]:
     """The wording opinions led to in these rounds; the same wording in several documents once, only
     the lines that differ."""
-    joined = select(rows.Adoption, rows.Opinion).join(
-        rows.Opinion, rows.Opinion.id == rows.Adoption.opinion_id
-    )
-    of_rounds = joined.join(Version, Version.id == rows.Adoption.after_id).where(
-        Version.round_id.in_(rounds)
-    )
-    of = of_rounds.where(rows.Opinion.consultation_id == con.id).order_by(
-        rows.Opinion.number, rows.Adoption.id
-    )
     groups: dict[tuple[str, str, str, str], list[str]] = {}
-    for adoption, opinion in session.execute(of):
+    for adoption, opinion in queries.opinions.adopted_in_rounds(session, rounds, con.id):
         was, now = (
             session.get_one(Version, index) for index in (adoption.before_id, adoption.after_id)
         )

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
@@ -20,8 +19,8 @@ from ...domain.procedure.cards import Card
 from ...store.rows import council as rows
 from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultation import Consultation
-from ..keeping import personal
 from ..output import comparison_table
+from ..records import personal
 from ..records.revision import consultation_of, events, verdict_of
 from ..viewing import consultations
 from ..workplace import Workplace, row_of
@@ -47,6 +46,7 @@ from .sitting import chair_of, meetings, minutes, named_meeting, seats_of, sitti
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
+from ...store import queries
 from .explanation import adopted_opinions, all_aloud, local_changes, reasons_with_places
 
 # The sentence of the verdicts that are shipped; a verdict a city named itself is said in the city's
@@ -67,7 +67,7 @@ _HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了�
 def latest(wp: Workplace) -> int:
     """The number of the latest referral. PiaError when there is none."""
     with wp.store.read() as session:
-        found = session.scalar(select(rows.Referral.id).order_by(rows.Referral.id.desc()).limit(1))
+        found = queries.councils.last_referral(session)
         if found is None:
             raise PiaError("諮問はまだありません。")
         return found
@@ -449,11 +449,8 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
     mine = []
     for round_ in ref.rounds:
         mine.append(round_.round_id)
-    pinned = select(rows.ReferralRound.referral_id).where(
-        rows.ReferralRound.round_id.in_(mine), rows.ReferralRound.referral_id <= ref.id
-    )
     told: dict[tuple[date, int, str], None] = {}
-    for number in sorted(set(session.scalars(pinned))):
+    for number in sorted(set(queries.councils.referrals_until(session, mine, ref.id))):
         one = session.get_one(rows.Referral, number)
         if one.council_id != ref.council_id:
             continue

@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan, in_japan
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.rows import council as rows
 from ...store.rows.bodies import Account, Department
-from ..keeping import personal
-from ..records import days
+from ..records import days, personal
 from ..records.revision import verdict_of
 from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
 
@@ -37,13 +36,8 @@ def sitting_of(session: Session, ref: rows.Referral) -> rows.Sitting | None:
 
 def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
     """The sittings that have a referral on their agenda, in the order of their days."""
-    near = (
-        select(rows.Sitting)
-        .where(rows.Sitting.council_id == ref.council_id)
-        .order_by(rows.Sitting.day, rows.Sitting.opens)
-    )
     xes = []
-    for x in session.scalars(near):
+    for x in queries.sittings.of_council(session, ref.council_id):
         if days.on_agenda(x, ref.id):
             xes.append(x)
     return xes
@@ -71,9 +65,7 @@ def seats_of(
     """Every member in office on the day of a sitting, with what was recorded of their being
     there."""
     there = {}
-    for attendance in session.scalars(
-        select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id)
-    ):
+    for attendance in queries.sittings.attendance(session, sitting.id):
         there[attendance.member_id] = attendance
     pairs = []
     for member in rows.in_office(session, sitting.council_id, sitting.day):
@@ -215,29 +207,24 @@ def _speeches(
     What was recorded on another day or after the closing says so: nobody heard it in the room.
     """
     accounts = {}
-    for account, department in session.execute(
-        select(Account, Department).outerjoin(Department, Department.id == Account.department_id)
-    ):
+    for account, department in queries.accounts.with_departments(session):
         accounts[account.shown] = (account, department)
-    offices = [department.name for department in session.scalars(select(Department))]
+    offices = [department.name for department in queries.departments.all_departments(session)]
     referrals = _public_referrals(sitting)
-    asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
-    answered = (
-        select(rows.Answer)
-        .join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
-        .where(rows.Remark.referral_id.in_(referrals))
-    )
     personal.must_be_answered(
-        session, [*session.scalars(asked), *session.scalars(answered)], "会議の記録"
+        session,
+        [
+            *queries.remarks.in_referrals(session, referrals),
+            *queries.remarks.answers_in_referrals(session, referrals),
+        ],
+        "会議の記録",
     )
     out = []
-    for remark in session.scalars(asked.order_by(rows.Remark.id)):
+    for remark in queries.remarks.in_referrals_in_order(session, referrals):
         if _sitting_at(session, remark.referral_id, remark.at) != sitting.id:
             continue
         answers = []
-        for answer in session.scalars(
-            select(rows.Answer).where(rows.Answer.remark_id == remark.id).order_by(rows.Answer.id)
-        ).all():
+        for answer in queries.remarks.answers_to(session, remark.id):
             if bool(answer.later) == later:
                 answers.append(answer)
         if bool(remark.later) == later or (later and answers):
@@ -270,11 +257,7 @@ def _speech(
 
 def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     """What of a closed sitting's record was put right: the day, what, and why."""
-    found = session.scalars(
-        select(rows.Correction)
-        .where(rows.Correction.sitting_id == sitting.id)
-        .order_by(rows.Correction.id)
-    )
+    found = queries.sittings.corrections(session, sitting.id)
     taken = []
     for x in found:
         taken.append(

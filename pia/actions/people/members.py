@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council as rows
-from ...store.rows.bodies import Account
 from ..workplace import Workplace
 
 
@@ -38,15 +37,13 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
     """
     with wp.store.read() as session:
         shown = {}
-        for account in session.scalars(
-            select(Account).join(rows.Member, rows.Member.account_id == Account.id)
-        ):
+        for account in queries.accounts.of_members(session):
             shown[account.id] = f"{account.shown}（{account.name}）"
         everybody: dict[int, list[rows.Member]] = {}
-        for member in session.scalars(select(rows.Member).order_by(rows.Member.id)):
+        for member in queries.councils.members_in_order(session):
             everybody.setdefault(member.council_id, []).append(member)
         out = []
-        for council in session.scalars(select(rows.Council).order_by(rows.Council.id)):
+        for council in queries.councils.councils(session):
             seats = tuple(rows.in_office(session, council.id, today))
             terms = tuple(everybody.get(council.id, ()))
             accounts = {}
@@ -86,11 +83,7 @@ def seat(
         if session.get(rows.Council, council) is None:
             raise PiaError("その審議会はありません。")
         known = account_of(session, account)
-        for member in session.scalars(
-            select(rows.Member)
-            .where(rows.Member.council_id == council, rows.Member.name == name)
-            .order_by(rows.Member.id)
-        ):
+        for member in queries.councils.terms_of_member(session, council, name):
             if account is None and member.account_id is not None:
                 known = member.account_id
             else:
@@ -134,9 +127,7 @@ def account_of(session: Session, name: str | None) -> int | None:
     """The account of a member; PiaError for one that is nobody's on a council."""
     if not name:
         return None
-    found = session.scalar(
-        select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair")))
-    )
+    found = queries.accounts.member_account(session, name)
     if found is None:
         raise PiaError(
             f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。"

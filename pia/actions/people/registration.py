@@ -11,36 +11,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...domain.procedure import threshold
-from ...store.base import acted
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact
 from ...store.rows.plan import PlanHead
-from ...store.rows.sessions import Identity
+from ..access.roles import ROLES
 from ..workplace import Workplace
 from . import passwords
 
-ROLES = {
-    "drafter": "担当者",
-    "head": "所属長",
-    "secretariat": "事務局",
-    "member": "委員",
-    "chair": "会長",
-    "auditor": "監査",
-    "administrator": "管理者",
-}
 KINDS = ("all_item", "key_item", "basic_item")
 
 
 def body_named(session: Session, name: str) -> Body:
     """The body of that name. PiaError when there is none."""
-    found = session.scalar(select(Body).where(Body.name == name))
+    found = queries.departments.body_named(session, name)
     if found is None:
         found = Body(name=name, facts={})
         session.add(found)
@@ -52,9 +43,7 @@ def department_named(session: Session, body: Body, name: str | None) -> Departme
     """The department of that name; None for no name. PiaError when none is open."""
     if not name:
         return None
-    found = session.scalar(
-        select(Department).where(Department.body_id == body.id, Department.name == name)
-    )
+    found = queries.departments.named(session, body.id, name)
     if found is None:
         found = Department(body_id=body.id, name=name)
         session.add(found)
@@ -91,7 +80,7 @@ def add_account(
             f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
         )
     with wp.store.begin() as session:
-        if session.scalar(select(Account.id).where(Account.name == name)):
+        if queries.accounts.id_of(session, name):
             raise PiaError(f"利用者「{name}」は、もう登録されています。")
         office = department_named(session, body_named(session, body), department)
         session.add(
@@ -118,11 +107,7 @@ def _is_name(name: str) -> bool:
 def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """(sign-in name, shown name, role, department) of every account."""
     with wp.store.read() as session:
-        found = session.execute(
-            select(Account, Department)
-            .outerjoin(Department, Department.id == Account.department_id)
-            .order_by(Account.id)
-        )
+        found = queries.accounts.with_departments_in_order(session)
         rows = []
         for account, department in found:
             rows.append(
@@ -148,12 +133,8 @@ class Known:
 def people(wp: Workplace) -> list[Known]:
     """Every account, for a list."""
     with wp.store.read() as session:
-        found = session.execute(
-            select(Account, Department)
-            .outerjoin(Department, Department.id == Account.department_id)
-            .order_by(Account.id)
-        )
-        tied = set(session.scalars(select(Identity.account_id)))
+        found = queries.accounts.with_departments_in_order(session)
+        tied = set(queries.accounts.tied(session))
         knowns = []
         for account, department in found:
             knowns.append(
@@ -174,7 +155,7 @@ def people(wp: Workplace) -> list[Known]:
 def bodies(wp: Workplace) -> list[str]:
     """The names of the bodies."""
     with wp.store.read() as session:
-        return list(session.scalars(select(Body.name).order_by(Body.id)))
+        return queries.departments.body_names_in_order(session)
 
 
 def register_affair(
@@ -222,17 +203,17 @@ def make_affair(
 ) -> Affair:
     """An affair with its assessments. PiaError when key or number is taken."""
     owner = body_named(session, body)
-    if session.scalar(select(Affair.id).where(Affair.key == key)):
+    if queries.affairs.id_of_key(session, key):
         raise PiaError(f"事務「{key}」は、もう登録されています。")
     documents = {}
     for kind in kinds:
         documents[kind] = f"{key}-basic" if kind == "basic_item" else key
-    taken = session.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
+    taken = queries.assessments.key_taken(session, documents.values())
     if taken is not None:
         raise PiaError(
             f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
         )
-    if session.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
+    if queries.affairs.id_numbered(session, owner.id, number):
         raise PiaError(
             f"評価書番号{number}は、{body}のほかの事務で使われています。"
             "計画管理書で番号を確かめてください。"
@@ -269,7 +250,7 @@ def count(
     """
     made = threshold.judge(people, handlers, incident, wp.thresholds)
     with wp.store.begin() as session:
-        affair = session.scalar(select(Affair).where(Affair.key == key))
+        affair = queries.affairs.of_key(session, key)
         if affair is None:
             raise PiaError(f"事務「{key}」はありません。先に登録してください。")
         session.add(
@@ -303,13 +284,8 @@ def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> Non
 def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
     """The open departments of an affair's body, by number."""
     with wp.store.read() as session:
-        of = (
-            select(Department)
-            .join(Affair, Affair.body_id == Department.body_id)
-            .where(Affair.key == affair, Department.closed.is_(None))
-        )
         names = {}
-        for row in session.scalars(of.order_by(Department.position, Department.id)):
+        for row in queries.departments.open_for_affair(session, affair):
             names[row.id] = row.name
         return names
 
@@ -321,7 +297,7 @@ def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
     Returns the department's name.
     """
     with wp.store.begin() as session:
-        one = session.scalar(select(Affair).where(Affair.key == affair))
+        one = queries.affairs.of_key(session, affair)
         if one is None:
             raise PiaError("その事務はありません。一覧から選び直してください。")
         if one.department_id is not None:

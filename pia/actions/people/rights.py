@@ -13,20 +13,18 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.rows import assessments, consultation, council, jobs, records
-from ...store.rows import national as national_rows
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Account, Affair, Department
-from ...store.rows.filing import Publication
-from ..output.bundles import set_of
+from ...store.rows.assessments import Assessment, Version
+from ...store.rows.bodies import Department
+from ..access.given import Given, _agenda, given
+from ..access.person import Person
+from ..access.veil import assessment_key, readers, reads_all
+from ..records.sets import set_of
 from ..workplace import Workplace, line
-from .given import Given, _agenda, given
-from .sign_in import Person
-from .veil import assessment_key, readers, reads_all
 
 Within = Mapping[str, str]
 
@@ -81,8 +79,10 @@ def _document(ask: _Ask, ref: str, whole: bool) -> bool:
     found = _version(ask, ref)
     if found is None or whole:
         return found is not None
-    published = select(Publication.id).where(Publication.version_id == found.id).limit(1)
-    return found.id in ask.given.versions or ask.s.scalar(published) is not None
+    return (
+        found.id in ask.given.versions
+        or queries.filing.publication_of_version(ask.s, found.id) is not None
+    )
 
 
 def _seen(ask: _Ask, ref: str, whole: bool) -> bool:
@@ -108,7 +108,7 @@ def _round(ask: _Ask, ref: str, whole: bool) -> bool:
 
 def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key; where a consultation is named too, one that it is about."""
-    one = ask.s.scalar(select(Assessment).where(Assessment.key == key))
+    one = queries.assessments.of_key(ask.s, key)
     asked = ask.part("consultation")
     if one is None or asked is None:
         return whole and one is not None
@@ -117,7 +117,7 @@ def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
 
 
 def _affair(ask: _Ask, key: str, whole: bool) -> bool:
-    return whole and ask.s.scalar(select(Affair.id).where(Affair.key == key)) is not None
+    return whole and queries.affairs.id_of_key(ask.s, key) is not None
 
 
 def _referral(ask: _Ask, value: str, whole: bool) -> bool:
@@ -144,16 +144,7 @@ def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key among those a referral put before its council."""
-    of = select(Assessment.id).join(Round, Round.assessment_id == Assessment.id)
-    of = of.join(council.ReferralRound, council.ReferralRound.round_id == Round.id)
-    return (
-        ask.s.scalar(
-            of.where(
-                council.ReferralRound.referral_id == ask.part("referral"), Assessment.key == key
-            )
-        )
-        is not None
-    )
+    return queries.assessments.referred(ask.s, ask.part("referral"), key) is not None
 
 
 def _material(ask: _Ask, value: str, whole: bool) -> bool:
@@ -172,11 +163,11 @@ def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
 
 
 def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
-    of = select(consultation.Opinion.id).where(
-        consultation.Opinion.consultation_id == ask.part("consultation"),
-        consultation.Opinion.number == _number(value),
+    return (
+        whole
+        and queries.opinions.id_numbered(ask.s, ask.part("consultation"), _number(value))
+        is not None
     )
-    return whole and ask.s.scalar(of) is not None
 
 
 def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
@@ -193,19 +184,11 @@ def _decision(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _national(ask: _Ask, key: str, whole: bool) -> bool:
-    return (
-        whole
-        and ask.s.scalar(
-            select(national_rows.NationalRevision.id).where(
-                national_rows.NationalRevision.key == key
-            )
-        )
-        is not None
-    )
+    return whole and queries.national.id_of(ask.s, key) is not None
 
 
 def _account(ask: _Ask, name: str, whole: bool) -> bool:
-    return whole and ask.s.scalar(select(Account.id).where(Account.name == name)) is not None
+    return whole and queries.accounts.id_of(ask.s, name) is not None
 
 
 def _job(ask: _Ask, value: str, whole: bool) -> bool:
@@ -224,7 +207,7 @@ def _job(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _text(ask: _Ask, name: str, whole: bool) -> bool:
     """A text that can be erased, by its row: one that is there."""
-    from ..keeping import personal
+    from ..records import personal
 
     table, _, key = name.partition("-")
     return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
@@ -240,7 +223,7 @@ def _record(ask: _Ask, record: str, whole: bool) -> bool:
     In a 開示請求 it is opened to the letter: then one that is asked for, by who may read the
     withheld words of its documents.
     """
-    from ..keeping import copies, recorded, retention
+    from ..kept import copies, recorded, retention
 
     found = recorded.there(ask.s, record, ask.today)
     asked = ask.part("disclosure")

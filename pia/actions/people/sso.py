@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import sessions
 from ...store.rows.bodies import Account
@@ -55,16 +56,8 @@ def sign_in(
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
     with wp.store.begin() as session:
         sessions.forget(session, now - timedelta(days=2))
-        one = session.scalar(
-            select(Account)
-            .join(Identity, Identity.account_id == Account.id)
-            .where(Identity.issuer == issuer, Identity.subject == subject)
-        )
-        if session.scalar(
-            select(log.Request.key)
-            .where(log.Request.key.startswith(f"{key}/", autoescape=True))
-            .limit(1)
-        ):
+        one = queries.accounts.of_subject(session, issuer, subject)
+        if queries.entries.request_answered(session, key):
             said = USED
             _record(session, "used", now)
         elif one is None:
@@ -117,13 +110,8 @@ def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
 
 def _waiting(session: Session, issuer: str, now: datetime) -> dict[str, str]:
     """Number → subject of those who were refused and not tied lately."""
-    tried = (
-        select(log.AuditEntry)
-        .where(log.AuditEntry.action == "access.unknown", log.AuditEntry.at >= now - VALID)
-        .order_by(log.AuditEntry.seq.desc())
-    )
     details = {}
-    for row in session.scalars(tried):
+    for row in queries.entries.unknown_sign_ins(session, now - VALID):
         if row.detail.get("issuer") == issuer:
             details[row.detail["number"]] = row.detail["subject"]
     return details
@@ -163,7 +151,7 @@ def without_password(wp: Workplace, name: str) -> bool:
     may know it.
     """
     with wp.store.read() as session:
-        one = session.scalar(select(Account).where(Account.name == name))
+        one = queries.accounts.named(session, name)
         return one is None or one.password is None
 
 
@@ -181,7 +169,7 @@ def wrong(wp: Workplace, name: str, origin: str, now: datetime) -> None:
     """A name and password that the directory does not know, counted and refused like any other."""
     with wp.store.begin() as session:
         session.add(SignIn(name=name[:200], at=now, good=False, origin=origin))
-        if session.scalar(select(Account.id).where(Account.name == name)):
+        if queries.accounts.id_of(session, name):
             log.entry(
                 session, By(name, "anonymous", now), "access.refused", name, {"from": "directory"}
             )
@@ -194,16 +182,10 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
     which the directory may give to somebody else.
     """
     with wp.store.begin() as session:
-        one = session.scalar(
-            select(Account).where(Account.name == name, Account.password.is_(None))
-        )
-        if one is None or session.scalar(
-            select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)
-        ):
+        one = queries.accounts.without_password(session, name)
+        if one is None or queries.accounts.tie_of_subject(session, issuer, subject):
             return
-        if session.scalar(
-            select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
-        ):
+        if queries.accounts.tie_of_account(session, one.id, issuer):
             raise PiaError(
                 "この利用者名は、いまのディレクトリでは別の人のものです。"
                 "管理者に、結び付けを確かめてもらってください。"
@@ -214,13 +196,8 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
 def tied(wp: Workplace, issuer: str) -> dict[str, str]:
     """Name → subject of the accounts in use that are tied to people of a system."""
     with wp.store.read() as session:
-        of_system = select(Account.name, Identity.subject).join(
-            Identity, Identity.account_id == Account.id
-        )
         subjects = {}
-        for name, subject in session.execute(
-            of_system.where(Identity.issuer == issuer, Account.active.is_(True))
-        ):
+        for name, subject in queries.accounts.subjects(session, issuer):
             subjects[name] = subject
         return subjects
 
@@ -231,19 +208,10 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
     says so, and nothing is changed.
     """
     with wp.store.begin() as session:
-        found = list(
-            session.scalars(
-                select(Account)
-                .where(Account.name.in_(names), Account.active.is_(True))
-                .order_by(Account.name)
-            )
-        )
-        left = select(Account.id).where(
-            Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names)
-        )
+        found = queries.accounts.active_of_names(session, names)
         if (
             any(one.role == "administrator" for one in found)
-            and session.scalar(left.limit(1)) is None
+            and queries.accounts.another_administrator(session, names) is None
         ):
             raise PiaError(
                 "使える管理者がいなくなるため、止められません。"
@@ -267,18 +235,12 @@ def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> 
 
 def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None:
     one = _account(session, name)
-    if session.scalar(
-        select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
-    ):
+    if queries.accounts.tie_of_account(session, one.id, issuer):
         raise PiaError(
             f"利用者「{name}」は、もう結び付けられています。"
             "替えるときは、先に今の結び付けを外してください。"
         )
-    other = session.scalar(
-        select(Account.name)
-        .join(Identity, Identity.account_id == Account.id)
-        .where(Identity.issuer == issuer, Identity.subject == subject)
-    )
+    other = queries.accounts.name_of_subject(session, issuer, subject)
     if other is not None:
         raise PiaError(
             f"その人は、利用者「{other}」に結び付けられています。"
@@ -298,7 +260,7 @@ def untie(wp: Workplace, by: By, name: str) -> None:
 
 
 def _account(session: Session, name: str) -> Account:
-    one = session.scalar(select(Account).where(Account.name == name))
+    one = queries.accounts.named(session, name)
     if one is None:
         raise PiaError(f"利用者「{name}」は登録されていません。")
     return one

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -20,9 +19,9 @@ from ...domain.change.describe import Said
 from ...domain.document.tree import Path, Tree
 from ...domain.revise import national as model
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import national as rows
-from ...store.rows.assessments import Round, RoundEvent, Version
+from ...store.rows.assessments import Round, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +131,9 @@ def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cau
 
 def _line(session: Session, version: Version) -> list[Version]:
     """The versions of the round up to this one, the oldest first; those after its base."""
-    of_round = select(Version).where(
-        Version.assessment_id == version.assessment_id, Version.round_id == version.round_id
-    )
     # kept alive, so that going back asks the store once and not at every step
     known = {}
-    for row in session.scalars(of_round):
+    for row in queries.versions.of_round(session, version.assessment_id, version.round_id):
         known[row.id] = row
     if version.round_id:
         round_ = session.get(Round, version.round_id)
@@ -250,12 +246,7 @@ def _typed(session: Session, version: Version) -> dict[Path, str]:
     """
     if version.round_id is None:
         return {}
-    found = (
-        select(RoundEvent)
-        .where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain")
-        .order_by(RoundEvent.seq)
-    )
     texts = {}
-    for row in session.scalars(found):
+    for row in queries.rounds.explanations(session, version.round_id):
         texts[tuple(row.facts["path"])] = str(row.facts["text"])
     return texts

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan, day_of_text
 from ...domain.wareki import written
-from ...store.rows.assessments import Round, RoundEvent, Version
+from ...store import queries
+from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultation import Consultation
-from ...store.rows.council import Referral, ReferralRound, Sitting, Verdict
+from ...store.rows.council import Referral, Sitting, Verdict
 from ...store.rows.filing import Publication, Submission
 
 CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
@@ -207,9 +207,7 @@ def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | No
 def record(session: Session, round_: Round, before: int | None = None) -> Record:
     """The record of one round; `before`: as it was when its event of this number had not yet
     happened."""
-    done = session.scalars(
-        select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
-    ).all()
+    done = queries.rounds.events_of(session, round_.id)
     return next(
         records(session, [round_], {round_.id: done}, {} if before is None else {round_.id: before})
     )
@@ -228,18 +226,14 @@ def records(
     ids = [round_.id for round_ in rounds]
     heard = _hearings(session, ids, events)
     asked = _by_round(_consultations(session, ids))
-    submissions = session.scalars(
-        select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)
-    )
+    submissions = queries.filing.submissions_of_rounds(session, ids)
     sent = _by_round((submission.round_id, submission) for submission in submissions)
-    publications = session.scalars(
-        select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id)
-    )
+    publications = queries.filing.publications_of_rounds(session, ids)
     published = _by_round((publication.round_id or 0, publication) for publication in publications)
-    times = (
-        select(Version.round_id, Version.at).where(Version.round_id.in_(ids)).order_by(Version.id)
+    saved = _by_round(
+        (int(round_id or 0), at)
+        for round_id, at in queries.versions.instants_of_rounds(session, ids)
     )
-    saved = _by_round((int(round_id or 0), at) for round_id, at in session.execute(times))
     for round_ in rounds:
         done = tuple(events.get(round_.id, ()))
         seen = _until(done, (before or {}).get(round_.id))
@@ -311,10 +305,7 @@ def _named(events: Iterable[RoundEvent], what: str) -> set[int]:
 
 
 def _consultations(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
-    of = select(Consultation).where(Consultation.rounds.any(Round.id.in_(ids)))
-    for row in session.scalars(
-        of.options(selectinload(Consultation.rounds)).order_by(Consultation.id)
-    ):
+    for row in queries.consultations.about_rounds(session, ids):
         yield from ((round_.id, row) for round_ in row.rounds)
 
 
@@ -322,28 +313,20 @@ def _hearings(
     session: Session, ids: Sequence[int], events: Mapping[int, Sequence[RoundEvent]]
 ) -> defaultdict[int, list[Heard]]:
     """By round: each referral with its verdict, and the sitting that gave it."""
-    pinned = session.scalars(
-        select(ReferralRound)
-        .where(ReferralRound.round_id.in_(ids))
-        .order_by(ReferralRound.referral_id)
-    ).all()
+    pinned = queries.councils.pinned_of_rounds(session, ids)
     wanted = set()
     for referral_round in pinned:
         wanted.add(referral_round.referral_id)
     referrals = {}
-    for x in session.scalars(select(Referral).where(Referral.id.in_(wanted))):
+    for x in queries.councils.referrals_numbered(session, wanted):
         referrals[x.id] = x
     verdicts: dict[int, Verdict] = {}
-    for given in session.scalars(
-        select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)
-    ):
+    for given in queries.councils.verdicts_of(session, wanted):
         verdicts[given.referral_id] = given
     councils = set()
     for x in referrals.values():
         councils.add(x.council_id)
-    sittings = session.scalars(
-        select(Sitting).where(Sitting.council_id.in_(councils)).order_by(Sitting.day, Sitting.opens)
-    ).all()
+    sittings = queries.sittings.of_councils_by_day(session, councils)
     out: defaultdict[int, list[Heard]] = defaultdict(list)
     for referral_round in pinned:
         verdict = verdicts.get(referral_round.referral_id)
@@ -410,13 +393,8 @@ def first_of(
     """The number of the event of a round that took a step for this consultation or referral (any,
     where none is named; empty names no step). None where it
     was not taken: then nothing came after it."""
-    of = (
-        select(RoundEvent)
-        .where(RoundEvent.round_id == round_.id, RoundEvent.event == event)
-        .order_by(RoundEvent.seq)
-    )
     named = {"consultation": consultation, "referral": referral}
-    for row in session.scalars(of):
+    for row in queries.rounds.events_named(session, round_.id, event):
         if all(
             want is None or row.facts.get(field) in (want, None) for field, want in named.items()
         ):

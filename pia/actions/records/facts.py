@@ -11,26 +11,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain import wareki
 from ...domain.act import day_in_japan, day_of_text
 from ...domain.change.describe import citation, names
 from ...domain.document.form import Form
-from ...domain.document.items import text_of
+from ...domain.document.items import text_of, text_of_role
+from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
-from ...domain.procedure import steps, threshold
-from ...domain.withheld.marked import of_value
-from ...store import nodes
-from ...store.rows import consultation, council, filing
+from ...domain.procedure import checks, threshold
+from ...store import nodes, queries
+from ...store.rows import consultation, council
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
-from ...store.rows.bodies import Affair, Body, ThresholdFact
-from ..keeping import personal
+from ...store.rows.bodies import Affair, Body
 from ..workplace import Line, Workplace
-from . import basic, on_record
+from . import basic, on_record, personal
 from .revision import (
     Revision,
     consultation_of,
@@ -70,7 +68,7 @@ def facts(
     rev: Revision | None = None,
     *,
     together: bool = False,
-) -> steps.Facts:
+) -> checks.Facts:
     """Everything the checks ask about one round, on one day.
 
     `together`: the 基礎項目評価書 of the case goes out in the same act.
@@ -90,7 +88,7 @@ def facts(
         session.get_one(Affair, at.assessment.affair_id),
         names(rev.form, rev.base, rev.head),
     )
-    return steps.Facts(
+    return checks.Facts(
         today=today,
         form_kind=at.assessment.kind,
         round_kind=round_.kind,
@@ -137,11 +135,7 @@ class _Gathered:
 
     def counts(self) -> dict[str, Any]:
         """What the last count asks for, and what of the affair is not registered yet."""
-        counts = self.session.scalars(
-            select(ThresholdFact)
-            .where(ThresholdFact.affair_id == self.affair.id)
-            .order_by(ThresholdFact.id.desc())
-        ).first()
+        counts = queries.affairs.last_threshold_fact(self.session, self.affair.id)
         due = ""
         sentence = ""
         counted = None
@@ -268,26 +262,18 @@ class _Gathered:
             "head_reviewed": head.reviewed_digest,
             "minor_after_review": tuple(minor),
             "blank_procedure_items": tuple(self._blank(FILLED.get(self.at.assessment.kind, ()))),
-            "cover_day": _cover_day(self.rev.head),
+            "cover_day": _cover_day(self.rev.form, self.rev.head),
             "numbers_open": tuple(x.where for x in numbers),
             "personal_open": tuple(x.where for x in persons),
         }
 
     def filing(self) -> dict[str, Any]:
         """The change table, what was submitted and what was published."""
-        sub = self.session.scalars(
-            select(filing.Submission)
-            .where(filing.Submission.round_id == self.round.id)
-            .order_by(filing.Submission.id.desc())
-        ).first()
-        pub = self.session.scalars(
-            select(filing.Publication)
-            .where(filing.Publication.round_id == self.round.id)
-            .order_by(filing.Publication.id.desc())
-        ).first()
+        sub = queries.filing.last_submission_of_round(self.session, self.round.id)
+        pub = queries.filing.last_publication_of_round(self.session, self.round.id)
         published = pub.day if pub else None
         without_notes = []
-        for row in dated_rows(self.session, self.round, self.rev, published or self.today, ""):
+        for row in dated_rows(self.session, self.round, self.rev, published or self.today):
             if not row.procedure and not (row.timing and row.explanation):
                 without_notes.append(row.citation)
         tables = [event for event in self.done if event.event == "table"]
@@ -318,9 +304,9 @@ class _Gathered:
         }
 
 
-def _cover_day(tree: Tree) -> date | None:
+def _cover_day(form: Form, tree: Tree) -> date | None:
     """公表日 of the cover; None where it is empty or no whole day."""
-    found = wareki.parse(text_of(tree.find(("C", "7"))))
+    found = wareki.parse(text_of_role(form, tree, "cover_published"))
     if found and len(found) == len("2026-03-01"):
         return day_of_text(found)
     return None
@@ -364,7 +350,7 @@ def _opinions(
         return (), ()
     replies = consultation.responses(session, con.id)
     adopted = set()
-    for adoption in session.scalars(select(consultation.Adoption)):
+    for adoption in queries.opinions.adoptions(session):
         adopted.add((adoption.opinion_id, adoption.assessment_id))
     key = session.get_one(Assessment, round_.assessment_id).key
     unanswered = []
@@ -387,10 +373,7 @@ def _sitting_of(
 ) -> council.Sitting | None:
     if ref is None:
         return None
-    near = select(council.Sitting).where(
-        council.Sitting.council_id == ref.council_id, council.Sitting.day <= today
-    )
-    return session.scalars(near.order_by(council.Sitting.day.desc())).first()
+    return queries.sittings.last_until(session, ref.council_id, today)
 
 
 def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int, int]:
@@ -398,11 +381,7 @@ def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int,
     if sitting is None:
         return 0, 0, 1
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    there = session.scalars(
-        select(council.Attendance).where(
-            council.Attendance.sitting_id == sitting.id, council.Attendance.present.is_(True)
-        )
-    ).all()
+    there = queries.sittings.present(session, sitting.id)
     need = (
         session.get_one(council.Council, sitting.council_id).facts.get("quorum")
         or len(seats) // 2 + 1

@@ -14,7 +14,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Generic, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -25,10 +24,9 @@ from ...domain.document.tree import Path, Tree
 from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import PublicReading, public, side_by_side
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import withheld
 from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.filing import Publication
 from ..sources import Source
 from ..workplace import Workplace
 from . import causes
@@ -81,16 +79,7 @@ def hidden_words(session: Session, version: Version) -> frozenset[str]:
     """What the public reading of a version does not say: its own marked words, those of what was
     published before and of the text its round began with, and what somebody decided to leave out of
     the sentences beside it."""
-    bases = select(Round.base_id).where(Round.id == version.round_id)
-    published = select(Publication.version_id).join(Version, Version.id == Publication.version_id)
-    published = published.where(
-        Version.assessment_id == version.assessment_id, Version.seq <= version.seq
-    )
-    earlier = session.scalars(
-        select(Version)
-        .where(Version.id.in_(bases) | Version.id.in_(published))
-        .order_by(Version.id)
-    ).all()
+    earlier = queries.versions.before_public(session, version)
     nodes.met(
         session,
         [

@@ -12,7 +12,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -21,7 +20,8 @@ from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_table, material
 from ...domain.procedure.change_table import Row
 from ...domain.revise.form_move import migrate
-from ...store import nodes
+from ...domain.wareki import written
+from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import Line, Workplace
@@ -89,7 +89,7 @@ def revision(
     """The round's base and head and what lies between; a base on an older form is moved to the
     head's form first (R30). `notes`: those of the round, where they are read already.
     """
-    head = nodes.recent(session, round_.head_id)  # type: ignore[arg-type]
+    head = nodes.recent(session, round_.own_head)
     form = forms.load(head.form)
     if round_.base_id:
         base = moved_base(nodes.recent(session, round_.base_id), form)
@@ -128,42 +128,24 @@ def moved_base(base: Tree, form: Form) -> Tree:
 
 def events(session: Session, round_: Round) -> list[RoundEvent]:
     """What was done in a round, in its order."""
-    return list(
-        session.scalars(
-            select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
-        )
-    )
+    return queries.rounds.events_of(session, round_.id)
 
 
 def consultation_of(session: Session, round_: Round) -> consultation.Consultation | None:
     """The latest consultation of a round."""
-    joined = (
-        select(consultation.Consultation)
-        .join(consultation.consultation_round)
-        .where(consultation.consultation_round.c.round_id == round_.id)
-    )
-    return session.scalars(joined.order_by(consultation.Consultation.id.desc())).first()
+    return queries.consultations.last_about_round(session, round_.id)
 
 
 def referral_of(session: Session, round_: Round) -> council.Referral | None:
     """The latest referral of a round."""
-    joined = (
-        select(council.Referral)
-        .join(council.ReferralRound)
-        .where(council.ReferralRound.round_id == round_.id)
-    )
-    return session.scalars(joined.order_by(council.Referral.id.desc())).first()
+    return queries.councils.last_referral_of_round(session, round_.id)
 
 
 def verdict_of(session: Session, referral: council.Referral | None) -> council.Verdict | None:
     """The latest verdict on a referral; None before one, or without a referral."""
     if referral is None:
         return None
-    return session.scalars(
-        select(council.Verdict)
-        .where(council.Verdict.referral_id == referral.id)
-        .order_by(council.Verdict.id.desc())
-    ).first()
+    return queries.councils.last_verdict(session, referral.id)
 
 
 def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
@@ -193,10 +175,18 @@ def frozen_rows(session: Session, round_: Round) -> int | None:
     return None
 
 
+def rows_as_published(session: Session, round_: Round, rev: Revision) -> tuple[Row, ...]:
+    """The rows as the last publication of the round dates them; without days before it."""
+    publication = queries.filing.last_publication_of_round(session, round_.id)
+    return dated_rows(session, round_, rev, publication.day if publication else None)
+
+
 def dated_rows(
-    session: Session, round_: Round, rev: Revision, published: date | None, words: str | None
+    session: Session, round_: Round, rev: Revision, published: date | None
 ) -> tuple[Row, ...]:
-    """The rows with 変更日, 提出時期 and 説明: what a person noted goes before the dates."""
+    """The rows with 変更日, 提出時期 (R13) and 説明, of the day they are published; what a person
+    noted goes before the dates.
+    """
     notes: dict[Path, Mapping[str, Any]] = {}
     for key, value in filing.change_notes(session, round_.id).items():
         notes[key] = {
@@ -210,7 +200,7 @@ def dated_rows(
         notes,
         published=published,
         change=round_.change_date,
-        words=words,
+        words=written(published) if published else None,
         usual_words=usual_words,
     )
 

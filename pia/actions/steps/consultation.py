@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -17,23 +16,15 @@ from ...domain.document.tree import Path, walk
 from ...domain.errors import PiaError
 from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import consultation as rows
 from ...store.rows import records
-from ..editing import occurrences
+from ..records import closing, occurrences
 from ..records.round import move_in
+from ..viewing.consultations import CHANNELS
 from ..workplace import Line, Workplace, line, row_of, save
-from . import closing
-
-CHANNELS = {
-    "web": "ウェブサイト",
-    "fax": "ファックス",
-    "post": "郵送",
-    "mail": "電子メール",
-    "counter": "窓口",
-}
 
 
 def announce(
@@ -155,11 +146,7 @@ def receive(
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
-    found = session.scalar(
-        select(rows.Opinion).where(
-            rows.Opinion.consultation_id == consultation, rows.Opinion.number == number
-        )
-    )
+    found = queries.opinions.numbered(session, consultation, number)
     if found is None:
         raise PiaError(f"意見{number}はありません。")
     return found
@@ -284,7 +271,7 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     out: dict[str, Path] = {}
     with wp.store.read() as session:
         for where in rounds:
-            tree = nodes.recent(session, _round(session, where).head_id)  # type: ignore[arg-type]
+            tree = nodes.recent(session, _round(session, where).own_head)
             found = []
             for texts, node in walk(tree):
                 if node.kind == "block" and words in node.value["text"]:
@@ -342,12 +329,7 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
     with wp.store.begin() as session:
-        found = session.execute(
-            select(rows.Opinion.number, rows.OpinionSender.name, rows.OpinionSender.address)
-            .join(rows.OpinionSender, rows.OpinionSender.opinion_id == rows.Opinion.id)
-            .where(rows.Opinion.consultation_id == consultation)
-            .order_by(rows.Opinion.number)
-        ).all()
+        found = queries.opinions.senders(session, consultation)
         log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
         taken = []
         for count, text, words in found:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import council as rows
 from ..workplace import Workplace, row_of
 
@@ -143,14 +143,10 @@ class Corrected:
 
 def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
     """What of a sitting's record was put right, in order."""
-    from ..people.names import shown_name
+    from ..access.names import shown_name
 
     with wp.store.read() as session:
-        found = session.scalars(
-            select(rows.Correction)
-            .where(rows.Correction.sitting_id == sitting)
-            .order_by(rows.Correction.id)
-        )
+        found = queries.sittings.corrections(session, sitting)
         correcteds = []
         for x in found:
             correcteds.append(

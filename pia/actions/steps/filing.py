@@ -25,20 +25,21 @@ from ...domain.procedure import change_table
 from ...domain.procedure import steps as procedure_steps
 from ...domain.procedure.change_table import Row
 from ...domain.procedure.material import EXEMPT, MATERIAL
+from ...domain.proof.change_table import TIMING
 from ...domain.revise.apply import apply
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import filing as rows
 from ...store.rows.assessments import Version
-from ..editing import occurrences
-from ..output.bundles import Bundle
+from ..issuing.bundles import Bundle
+from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.round import move_in
 from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
-from . import closing, two_persons
+from . import two_persons
 
 
 def note(
@@ -52,7 +53,7 @@ def note(
     explanation: str = "",
 ) -> None:
     """What the change table is to say about one row; wins over what the dates give."""
-    if timing not in (None, "事前", "事後"):
+    if timing is not None and timing not in TIMING.values():
         raise PiaError("提出時期は「事前」か「事後」です。")
     with wp.store.begin() as session:
         at = line(session, where)
@@ -174,8 +175,8 @@ def make_table(
     """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the
     printed rows below the inherited ones.
 
-    `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a
-    given table does not prove.
+    `published` is the day it is to be published: it gives 変更日 and 提出時期. Refused when a given
+    table does not prove.
     """
     with wp.store.begin() as session:
         at = line(session, where)
@@ -186,7 +187,7 @@ def make_table(
         if table_rows is not None:
             made = tuple(table_rows)
         else:
-            made = dated_rows(session, round_, rev, published, wareki.written(published))
+            made = dated_rows(session, round_, rev, published)
         problems = change_table.prove(rev.form, rev.base, rev.head, made)
         if problems:
             from ...domain.errors import Refused

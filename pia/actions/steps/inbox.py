@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import BinaryIO
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure import opinion as line
 from ...domain.procedure.opinion import Sent
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows.assessments import Assessment
 from ...store.rows.consultation import Consultation, Inbox
@@ -90,7 +90,7 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
     if sent.item and sent.item not in items.of(sent):
         raise PiaError(f"項目「{sent.item}」は、この意見募集で選べるものではありません。")
     with wp.store.begin() as session:
-        found = session.scalar(select(Inbox).where(Inbox.receipt == sent.receipt))
+        found = queries.opinions.of_receipt(session, sent.receipt)
         if found is not None:
             if not _same(found, sent):
                 raise PiaError(f"受付番号 {sent.receipt} は、別の意見で使われています。")

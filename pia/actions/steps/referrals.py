@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -18,18 +17,18 @@ from ...domain.act import By
 from ...domain.errors import PiaError, Refused, Stale
 from ...domain.procedure import steps
 from ...domain.wareki import written
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round, Version
+from ..records import closing
+from ..records.closing import Standing
 from ..records.facts import facts
 from ..records.revision import table_of
 from ..records.round import move_in, reviewed_digest
 from ..workplace import Line, Workplace, head_tree, line, row_of
-from . import closing
-from .closing import Standing
 
 if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
@@ -133,11 +132,10 @@ def _one_material(session: Session, referral: int, which: int | str) -> Mapping[
     there is none. Addresses have places: a number is what a person wrote, with any sign.
     """
     one = session.get(rows.Referral, referral)
-    if one:
-        for number, entry in enumerate(one.materials, 1):
-            if which in (number, entry.get("number")):
-                return entry
-        return {}
+    entries: list[Mapping[str, Any]] = one.materials if one else []
+    for number, entry in enumerate(entries, 1):
+        if which in (number, entry.get("number")):
+            return entry
     return {}
 
 
@@ -187,11 +185,7 @@ def standing(wp: Workplace, by: By, referral: int) -> Standing:
 
 def pinned_round(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
     """The round of an assessment in a referral. PiaError when it is no part of it."""
-    found = session.scalar(
-        select(rows.ReferralRound)
-        .join(Round, Round.id == rows.ReferralRound.round_id)
-        .where(rows.ReferralRound.referral_id == referral, Round.assessment_id == one.id)
-    )
+    found = queries.councils.pinned_in(session, referral, one.id)
     if found is None:
         raise PiaError(f"{one.key} は、この諮問に含まれていません。")
     return found
@@ -266,11 +260,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
     """
     with wp.store.begin() as session:
         one = row_of(session, rows.Referral, referral, "諮問")
-        verdict = session.scalars(
-            select(rows.Verdict)
-            .where(rows.Verdict.referral_id == one.id)
-            .order_by(rows.Verdict.id.desc())
-        ).first()
+        verdict = queries.councils.last_verdict(session, one.id)
         if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
             raise PiaError(
                 "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
@@ -339,15 +329,7 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
         found = []
         for round_ in at:
             if round_ is not None:
-                found.append(
-                    set(
-                        session.scalars(
-                            select(rows.ReferralRound.referral_id).where(
-                                rows.ReferralRound.round_id == round_.id
-                            )
-                        )
-                    )
-                )
+                found.append(set(queries.councils.referrals_with_round(session, round_.id)))
         if found:
             common = set.intersection(*found)
         else:
@@ -358,16 +340,7 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
 def keys_of(wp: Workplace, referral: int) -> list[str]:
     """The keys of the documents a referral put before its council."""
     with wp.store.read() as session:
-        of = (
-            select(Assessment.key)
-            .join(Round, Round.assessment_id == Assessment.id)
-            .join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
-        )
-        return list(
-            session.scalars(
-                of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)
-            )
-        )
+        return queries.assessments.keys_of_referral(session, referral)
 
 
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:

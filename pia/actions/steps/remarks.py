@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -18,17 +17,17 @@ from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.revise.national import substituted
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Account, Affair
+from ..records import closing
 from ..workplace import Line, Workplace, row_of
-from . import closing
 
 if TYPE_CHECKING:
     pass
+from ...store import queries
 from .referrals import pinned_round
 
 
@@ -136,14 +135,8 @@ def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
     """
     if one.assessment_id is None:
         return True
-    owner = session.scalar(
-        select(Affair.department_id)
-        .join(Assessment, Assessment.affair_id == Affair.id)
-        .where(Assessment.id == one.assessment_id)
-    )
-    return owner is not None and owner == session.scalar(
-        select(Account.department_id).where(Account.name == actor)
-    )
+    owner = queries.affairs.department_of_assessment(session, one.assessment_id)
+    return owner is not None and owner == queries.accounts.department_of(session, actor)
 
 
 def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
@@ -152,11 +145,7 @@ def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) ->
         ref = row_of(session, rows.Referral, referral, "諮問")
         closing.must_be_theirs(session, by, ref, who)
         closing.must_speak_now(session, by, ref, "確認の印")
-        known = session.scalar(
-            select(rows.Tick).where(
-                rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card
-            )
-        )
+        known = queries.remarks.tick(session, referral, who, card)
         if on and known is None:
             session.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
         elif not on and known is not None:
@@ -166,13 +155,7 @@ def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) ->
 def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
     """The cards somebody has looked at."""
     with wp.store.read() as session:
-        return frozenset(
-            session.scalars(
-                select(rows.Tick.card).where(
-                    rows.Tick.referral_id == referral, rows.Tick.who == who
-                )
-            )
-        )
+        return frozenset(queries.remarks.cards_ticked(session, referral, who))
 
 
 def propose(
@@ -218,11 +201,7 @@ def propose(
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
     """(KEY, proposal) of everything proposed for a referral, in order."""
     with wp.store.read() as session:
-        found = session.scalars(
-            select(rows.Proposal)
-            .where(rows.Proposal.referral_id == referral)
-            .order_by(rows.Proposal.id)
-        )
+        found = queries.remarks.proposals_in_order(session, referral)
         pairs = []
         for x in found:
             pairs.append((session.get_one(Assessment, x.assessment_id).key, x))

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council as rows
-from ...store.rows.sessions import Door
+from ..records import closing
 from ..records.on_record import verdict_words
 from ..workplace import Workplace, row_of
-from . import closing, tablets
+from . import tablets
 
 if TYPE_CHECKING:
     pass
@@ -48,13 +48,7 @@ def convene(
                 raise PiaError(
                     f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
                 )
-        if session.scalar(
-            select(rows.Sitting.id).where(
-                rows.Sitting.council_id == council,
-                rows.Sitting.day == day,
-                rows.Sitting.opens == opens,
-            )
-        ):
+        if queries.sittings.convened(session, council, day, opens):
             raise PiaError("同じ日時の会議が、もう登録されています。")
         made = rows.Sitting(
             council_id=council,
@@ -132,8 +126,7 @@ def _must_not_leave(
             left.append(name)
     if not left:
         return
-    decided = select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)
-    if session.scalar(decided) is not None:
+    if queries.councils.decided_at(session, sitting) is not None:
         raise Refused(
             "この会議の結論が記録されているため、出席を欠席に変えられません。",
             ("閉会を記録した後に、理由を付けて直してください。",),
@@ -181,11 +174,7 @@ class SittingDay:
 def sittings(wp: Workplace) -> list[rows.Sitting]:
     """All sittings, the latest first."""
     with wp.store.read() as session:
-        return list(
-            session.scalars(
-                select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
-            )
-        )
+        return queries.sittings.newest_first(session)
 
 
 def sitting(wp: Workplace, number: int) -> SittingDay:
@@ -197,26 +186,17 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
         council = session.get_one(rows.Council, one.council_id)
         seats = tuple(rows.in_office(session, council.id, one.day))
         there = {}
-        for attendance in session.scalars(
-            select(rows.Attendance).where(rows.Attendance.sitting_id == number)
-        ):
+        for attendance in queries.sittings.attendance(session, number):
             there[attendance.member_id] = attendance
         listed = []
         for entry in one.agenda:
             if entry.get("referral"):
                 ref = session.get_one(rows.Referral, int(entry["referral"]))
-                verdict = session.scalars(
-                    select(rows.Verdict)
-                    .where(rows.Verdict.referral_id == ref.id)
-                    .order_by(rows.Verdict.id.desc())
-                ).first()
+                verdict = queries.councils.last_verdict(session, ref.id)
                 listed.append(
                     (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
                 )
-        door = (
-            session.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None)))
-            is not None
-        )
+        door = queries.signing.open_door_id(session, number) is not None
         return SittingDay(
             one,
             council.name,
@@ -253,9 +233,7 @@ def explained_now(wp: Workplace, referral: int) -> int | None:
 
 def _sitting_with(session: Any, referral: int) -> rows.Sitting:
     """The latest sitting that has a referral on its agenda."""
-    for one in session.scalars(
-        select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
-    ):
+    for one in queries.sittings.newest_first(session):
         if any(entry.get("referral") == referral for entry in one.agenda):
             return one
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")

@@ -13,15 +13,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council
 from ...store.rows.sessions import Door, WebSession
-from ..people.sign_in import Person, kept_token, new_token
+from ..access.person import Person
+from ..people.sign_in import kept_token, new_token
 from ..workplace import Workplace, row_of
 
 CLOSED = "この会議は閉会しています。端末は使えません。"
@@ -55,9 +57,7 @@ def close_door(wp: Workplace, by: By, sitting: int) -> None:
 
 def shut(session: Session, sitting: int, now: datetime) -> None:
     """Ends every tablet of a sitting, within an open transaction."""
-    for door in session.scalars(
-        select(Door).where(Door.sitting_id == sitting, Door.closed.is_(None))
-    ):
+    for door in queries.signing.open_doors(session, sitting):
         session.execute(delete(WebSession).where(WebSession.door_id == door.id))
         door.closed = now
 
@@ -68,12 +68,10 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
     """
     token, kept = new_token()
     with wp.store.begin() as session:
-        door = session.scalar(
-            select(Door).where(Door.token == kept_token(door_token), Door.closed.is_(None))
-        )
+        door = queries.signing.open_door(session, kept_token(door_token))
         if door is None or session.get_one(council.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
-        taken = set(session.scalars(select(WebSession.device).where(WebSession.door_id == door.id)))
+        taken = set(queries.signing.numbers_through(session, door.id))
         if len(taken) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
         free = []
@@ -128,12 +126,7 @@ def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
 
 
 def _tablets(session: Session, sitting: int) -> list[WebSession]:
-    doors = select(Door.id).where(Door.sitting_id == sitting, Door.closed.is_(None))
-    return list(
-        session.scalars(
-            select(WebSession).where(WebSession.door_id.in_(doors)).order_by(WebSession.id)
-        )
-    )
+    return queries.signing.tablets_of(session, sitting)
 
 
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
@@ -187,7 +180,7 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
     """The tablets of a sitting."""
     with wp.store.read() as session:
         names: dict[int | None, str] = {}
-        for member in session.scalars(select(council.Member)):
+        for member in queries.councils.all_members(session):
             names[member.id] = member.name
         found = _tablets(session, sitting)
         taken = []
@@ -271,24 +264,3 @@ def _numbered(there: list[WebSession], device: int) -> WebSession:
             f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"
         )
     return found
-
-
-def still_bound(session: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
-    """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting
-    that is not closed; None for no tablet of these sittings.
-    """
-    for one in session.scalars(
-        select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))
-    ):
-        for x in session.scalars(
-            select(WebSession).where(
-                WebSession.door_id == one.id, WebSession.member_id.is_not(None)
-            )
-        ):
-            member = session.get_one(council.Member, x.member_id)
-            if (
-                by.actor == f"tablet:{x.device}:{member.name}"
-                and session.get_one(council.Sitting, one.sitting_id).closes is None
-            ):
-                return member.name
-    return None

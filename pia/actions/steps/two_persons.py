@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import two_persons as rows
 from ...store.rows.assessments import Version
-from ..people.names import shown_name
+from ..access.names import shown_name
 from ..workplace import Workplace, line
 
 WORDS = {"submit": "提出", "publish": "公表"}

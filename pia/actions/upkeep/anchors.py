@@ -20,13 +20,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from ...config import Config
 from ...domain.act import By, in_japan
 from ...domain.canonical import canonical
 from ...domain.errors import PiaError
-from ...store import columns
+from ...store import columns, queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry, Head
 from ..workplace import Workplace
@@ -211,12 +209,7 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
     with wp.store.read() as session:
-        last = session.scalar(
-            select(AuditEntry)
-            .where(AuditEntry.chain == log.HEADS)
-            .order_by(AuditEntry.seq.desc())
-            .limit(1)
-        )
+        last = queries.entries.last_heads(session)
         heads = log.heads_of(session)
     new = [list(head) for head in heads] != (last.detail["heads"] if last else [])
     done = False
@@ -238,9 +231,7 @@ def left_behind(wp: Workplace, config: Config) -> int:
         there = set()
     with wp.store.read() as session:
         found = []
-        for audit_entry in session.scalars(
-            select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
-        ):
+        for audit_entry in queries.entries.heads(session):
             found.append(_head(audit_entry))
     return sum(write(config, head) is not None for head in found if name_of(head) not in there)
 
@@ -263,9 +254,7 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
     with wp.store.read() as session:
-        for audit_entry in session.scalars(
-            select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
-        ):
+        for audit_entry in queries.entries.heads(session):
             head = _head(audit_entry)
             if any(letter == chain and count >= seq for letter, count, _ in head.heads):
                 return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
@@ -300,23 +289,7 @@ def export(wp: Workplace) -> Iterator[bytes]:
     """
     yield canonical({"format": LEDGER}) + b"\n"
     with wp.store.read() as session:
-        entry = AuditEntry
-        found = select(
-            entry.chain,
-            entry.seq,
-            entry.v,
-            entry.prev,
-            entry.hash,
-            entry.actor,
-            entry.role,
-            entry.at,
-            entry.action,
-            entry.target,
-            entry.detail,
-            entry.nonce,
-            entry.rows,
-        ).order_by(entry.chain, entry.seq)
-        for one in session.execute(found.execution_options(yield_per=500)):
+        for one in queries.entries.columns_in_order(session):
             line: dict[str, Any] = {
                 "chain": one.chain,
                 "seq": one.seq,

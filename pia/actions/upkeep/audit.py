@@ -16,7 +16,7 @@ from datetime import date, datetime
 from importlib import metadata
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, cast, func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ... import __version__
@@ -24,9 +24,8 @@ from ...config import Config
 from ...domain.act import JST, By, day_in_japan, in_japan
 from ...domain.errors import PiaError
 from ...domain.wareki import written
+from ...store import queries
 from ...store.ledger import log
-from ...store.ledger.log import AuditEntry
-from ...store.rows.bodies import Account
 from ..workplace import Workplace
 from . import doctor, refusals, yearly
 
@@ -195,7 +194,12 @@ def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
     yield Answer(
         about, "初めの記録", written(day_in_japan(reach.first)) if reach.first else _WRITTEN, RECORD
     )
-    yield Answer(about, "件数と大きさ", f"{reach.count:,}件、{_size(_bytes(session)):s}", RECORD)
+    yield Answer(
+        about,
+        "件数と大きさ",
+        f"{reach.count:,}件、{_size(queries.entries.bytes_taken(session)):s}",
+        RECORD,
+    )
     per_year = Counter(_years(session))
     said = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
     yield Answer(about, "年度ごとの件数", said or _WRITTEN, RECORD)
@@ -208,25 +212,8 @@ def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
 
 
 def _years(session: Session) -> Iterator[int]:
-    for at in session.scalars(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN)):
+    for at in queries.entries.instants(session):
         yield yearly.fiscal(day_in_japan(at))
-
-
-def _bytes(session: Session) -> int:
-    """What the entries take as text in the database, without its indexes."""
-    columns = []
-    for column in AuditEntry.__table__.columns:
-        if column.name not in ("seq", "v"):
-            columns.append(column)
-    if session.get_bind().dialect.name == "sqlite":
-        sizes = []
-        for column in columns:
-            sizes.append(func.length(cast(column, LargeBinary)))
-    else:
-        sizes = []
-        for column in columns:
-            sizes.append(func.octet_length(cast(column, String)))
-    return sum(int(node or 0) for node in session.execute(select(*map(func.sum, sizes))).one())
 
 
 def _size(count: int) -> str:
@@ -237,8 +224,7 @@ def _size(count: int) -> str:
 
 def _count(session: Session, action: str, now: datetime) -> int:
     first = datetime(yearly.fiscal(day_in_japan(now)), 4, 1, tzinfo=JST)
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action, AuditEntry.at >= first)
-    return session.scalar(select(func.count()).where(*mine)) or 0
+    return queries.entries.since(session, action, first)
 
 
 def _kept(session: Session, config: Config, now: datetime) -> Iterator[Answer]:
@@ -247,17 +233,12 @@ def _kept(session: Session, config: Config, now: datetime) -> Iterator[Answer]:
         ("keep.backup", "最後のバックアップ（pia backup）"),
         ("keep.checked", "最後の整合性の検査（pia fsck、損傷なし）"),
     ):
-        newest = _last(session, action)
+        newest = queries.entries.last_of(session, action)
         yield Answer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
     for one in doctor.of_backups(config, now):
         yield Answer(about, "バックアップのフォルダ", one.says, SETTINGS)
     for one in doctor.of_anchors(config, now):
         yield Answer(about, "外への控え", one.says, SETTINGS)
-
-
-def _last(session: Session, action: str) -> AuditEntry | None:
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)
-    return session.scalar(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc()).limit(1))
 
 
 def _when(at: datetime) -> str:
@@ -345,12 +326,11 @@ def _version(name: str) -> str:
 
 
 def _hands(session: Session) -> Iterator[Answer]:
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == ANSWERED)
     kept: dict[str, list[Hand]] = {}
     shown = {}
-    for name, words in session.execute(select(Account.name, Account.shown)):
+    for name, words in queries.accounts.shown_names(session):
         shown[name] = words
-    for one in session.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
+    for one in queries.entries.of_action(session, ANSWERED):
         made = Hand(
             one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ...config import Config
-from ...store.base import Store
+from ...store.opening import Store
 from ...store.upkeep import standing
 
 # of a time server; seconds until it counts as silent

@@ -23,7 +23,7 @@ from ...config import Config
 from ...documents.pdf import fonts
 from ...documents.text import site
 from ...domain.errors import PiaError
-from ...store.base import Store, check_schema, open_store
+from ...store.opening import Store, check_schema, open_store
 from ...store.upkeep import standing
 from .. import jobs
 from ..output import printing

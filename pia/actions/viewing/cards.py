@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -20,13 +19,12 @@ from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
-from ..people.names import shown_name
-from ..records import causes, on_record
+from ..access.names import shown_name
+from ..records import causes, on_record, personal
 from ..records.revision import consultation_of, verdict_of
 from ..workplace import Workplace
 from .consultations import opinions_of
@@ -71,7 +69,7 @@ class SittingView:
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
     """(number, title, day) of every referral, the latest first."""
     with wp.store.read() as session:
-        found = session.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
+        found = queries.councils.referrals_newest_first(session)
         rows = []
         for referral in found:
             rows.append((referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d")))
@@ -98,7 +96,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         verdict = verdict_of(session, ref)
         sitting = _sitting_of(session, ref, verdict)
         glossary = {}
-        for term in session.scalars(select(council.GlossaryTerm)):
+        for term in queries.councils.glossary(session):
             glossary[term.term] = term.explanation
         shared = sum(card.shared for card in found)
         return SittingView(
@@ -218,7 +216,7 @@ def _sitting_of(
         sitting = session.get(council.Sitting, verdict.sitting_id)
         if sitting:
             return sitting
-    for sitting in session.scalars(select(council.Sitting).order_by(council.Sitting.id.desc())):
+    for sitting in queries.sittings.last_made_first(session):
         if ref.id in _referrals(sitting):
             return sitting
     return None
@@ -323,9 +321,7 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
 def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
     seats = council.in_office(session, one.council_id, one.day)
     there = {}
-    for attendance in session.scalars(
-        select(council.Attendance).where(council.Attendance.sitting_id == one.id)
-    ):
+    for attendance in queries.sittings.attendance(session, one.id):
         there[attendance.member_id] = attendance
     facts_ = session.get_one(council.Council, one.council_id).facts
     return {
@@ -361,16 +357,8 @@ def _remarks(
     session: Session, ref: council.Referral
 ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
-    for remark in session.scalars(
-        select(council.Remark)
-        .where(council.Remark.referral_id == ref.id)
-        .order_by(council.Remark.id)
-    ):
-        answers = session.scalars(
-            select(council.Answer)
-            .where(council.Answer.remark_id == remark.id)
-            .order_by(council.Answer.id)
-        ).all()
+    for remark in queries.remarks.of_referral_in_order(session, ref.id):
+        answers = queries.remarks.answers_to(session, remark.id)
         if remark.assessment_id:
             key = session.get_one(Assessment, remark.assessment_id).key
         else:

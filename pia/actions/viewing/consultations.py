@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.document.form import FormNode
 from ...domain.errors import PiaError
-from ...store.base import Base
+from ...store import queries
+from ...store.model import Base
 from ...store.rows import consultation, records
-from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
-from ..keeping import personal
+from ..records import personal
 from ..records.revision import revision
 from ..workplace import Workplace
 from ..workplace import line as _line
@@ -83,23 +83,15 @@ def _adopted(
     asked = {round_.id for round_ in con.rounds}
     if rounds is not None:
         asked &= set(rounds)
-    adopting = (
-        select(consultation.Adoption.opinion_id)
-        .join(Version, Version.id == consultation.Adoption.after_id)
-        .where(Version.round_id.in_(asked))
-    )
-    return set(session.scalars(adopting))
+    return set(queries.opinions.adopted_of_rounds(session, asked))
 
 
 def _items_by_id(session: Session, con: consultation.Consultation) -> dict[str, FormNode]:
     """The items of the forms of a consultation's documents."""
-    heads = (
-        select(Version.form)
-        .join(Round, Round.head_id == Version.id)
-        .where(Round.id.in_(round_.id for round_ in con.rounds))
-    )
     by_id: dict[str, FormNode] = {}
-    for form in sorted(set(session.scalars(heads))):
+    for form in sorted(
+        set(queries.versions.forms_of_rounds(session, (round_.id for round_ in con.rounds)))
+    ):
         by_id |= forms.load(form).by_id
     return by_id
 
@@ -132,9 +124,7 @@ def consultations(wp: Workplace) -> list[ConsultationView]:
     """All consultations, as the office sees them."""
     with wp.store.read() as session:
         found = []
-        for con in session.scalars(
-            select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
-        ):
+        for con in queries.consultations.newest_first(session):
             found.append(_consultation(session, wp, con))
         return found
 
@@ -155,11 +145,6 @@ def _consultation(
     for round_ in c.rounds:
         one = session.get_one(Assessment, round_.assessment_id)
         names[f"{one.key}~{round_.name}"] = session.get_one(Affair, one.affair_id).name
-    box = (
-        select(consultation.Inbox)
-        .where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None))
-        .order_by(consultation.Inbox.id)
-    )
     return ConsultationView(
         c.id,
         c.title,
@@ -173,7 +158,7 @@ def _consultation(
         names,
         c.facts,
         any(round_.state == "CONSULTING" for round_ in c.rounds),
-        tuple(session.scalars(box)),
+        tuple(queries.opinions.waiting_in_order(session, c.id)),
         tuple(opinions_of(session, wp, c, later=True)),
     )
 
@@ -193,3 +178,12 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
                     if found is not None:
                         out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
     return list(out.items())
+
+
+CHANNELS = {
+    "web": "ウェブサイト",
+    "fax": "ファックス",
+    "post": "郵送",
+    "mail": "電子メール",
+    "counter": "窓口",
+}

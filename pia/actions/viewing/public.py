@@ -13,26 +13,26 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By, day_in_japan
 from ...domain.change.compare import compare
 from ...domain.change.describe import describe
+from ...domain.document.marked import REDACTED
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
 from ...domain.procedure.opinion import FIELDS, settled
 from ...domain.procedure.opinion import receipt as receipt_of
 from ...domain.text.folding import without
-from ...domain.withheld.marked import REDACTED
 from ...domain.withheld.public_reading import PublicReading
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import consultation, filing, withheld
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.consultation import Consultation, Inbox
-from ..keeping import personal
+from ..records import personal
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
 
@@ -94,9 +94,7 @@ def _shown(
 
 def _publications(session: Session, one: Assessment, today: date) -> list[filing.Publication]:
     """What is public on a day: a publication of a later day is not public yet."""
-    found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id)
-    found = found.where(Version.assessment_id == one.id, filing.Publication.day <= today)
-    return list(session.scalars(found.order_by(filing.Publication.id)))
+    return queries.filing.published_until(session, one.id, today)
 
 
 def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
@@ -106,12 +104,7 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     with wp.store.read() as session:
         out = []
         left_out = withheld.words_by_affair(session)
-        for one, affair, body in session.execute(
-            select(Assessment, Affair, Body)
-            .join(Affair, Affair.id == Assessment.affair_id)
-            .join(Body, Body.id == Affair.body_id)
-            .order_by(Affair.id, Assessment.id)
-        ):
+        for one, affair, body in queries.assessments.with_bodies(session):
             found = _publications(session, one, today)
             if found:
                 name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
@@ -135,7 +128,7 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
     PiaError when there is none.
     """
     with wp.store.read() as session:
-        one = session.scalar(select(Assessment).where(Assessment.key == key))
+        one = queries.assessments.of_key(session, key)
         if one is not None:
             found = _publications(session, one, today)
         else:
@@ -151,7 +144,7 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
     if number not in days:
         raise PiaError("その公表の回はありません。")
     with wp.store.read() as session:
-        one = session.scalars(select(Assessment).where(Assessment.key == key)).one()
+        one = queries.assessments.surely_of_key(session, key)
         found = _publications(session, one, today)
         now = session.get_one(Version, found[number - 1].version_id)
         if number > 1:
@@ -176,7 +169,7 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
     everybody, and announcing refuses a title with such words.
     """
     with wp.store.read() as session:
-        found = session.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
+        found = queries.consultations.newest_first(session)
         shown = []
         for one_consultation in found:
             if one_consultation.announced is None or one_consultation.announced <= today:
@@ -273,17 +266,9 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
 def _draft(session: Session, round_: Round) -> Shown:
     """The draft as it was announced: later edits do not change what residents read."""
     one = session.get_one(Assessment, round_.assessment_id)
-    event = session.scalars(
-        select(RoundEvent)
-        .where(RoundEvent.round_id == round_.id, RoundEvent.event == "announce")
-        .order_by(RoundEvent.seq.desc())
-    ).first()
+    event = queries.rounds.last_announcement(session, round_.id)
     if event:
-        then = session.scalars(
-            select(Version)
-            .where(Version.round_id == round_.id, Version.at <= event.at)
-            .order_by(Version.seq.desc())
-        ).first()
+        then = queries.versions.last_until(session, round_.id, event.at)
     else:
         then = None
     version = then or session.get_one(Version, round_.head_id)
@@ -291,13 +276,7 @@ def _draft(session: Session, round_: Round) -> Shown:
         base = session.get(Version, round_.base_id)
     else:
         base = None
-    known = (
-        base is not None
-        and session.scalar(
-            select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)
-        )
-        is not None
-    )
+    known = base is not None and queries.filing.publication_of_version(session, base.id) is not None
     return _shown(session, one, version, base if known else None, None)
 
 
@@ -360,8 +339,7 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
 def received(wp: Workplace, number: int, receipt: str) -> bool:
     """Whether an opinion with this receipt number came to a consultation through these pages."""
     with wp.store.read() as session:
-        of_consultation = (Inbox.consultation_id == number, Inbox.receipt == receipt)
-        return session.scalar(select(Inbox.id).where(*of_consultation)) is not None
+        return queries.opinions.receipt_came(session, number, receipt) is not None
 
 
 def send(
@@ -389,7 +367,7 @@ def send(
     said = "\n".join((once, key, item, text, given["name"], given["address"]))
     receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
     with wp.store.begin() as session:
-        if once and session.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
+        if once and queries.opinions.receipt_taken(session, receipt):
             return receipt
         session.add(
             Inbox(

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.wareki import written
+from ...store import queries
 from ...store.rows import assessments
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Affair, Department
+from ...store.rows.assessments import Assessment, Round
 from ..records import procedures
 from ..workplace import Workplace
 from .rounds import kind_word
@@ -51,16 +50,9 @@ def register(wp: Workplace) -> list[Listed]:
         published = assessments.published_last(session)
         rounds_of = _by_assessment(session)
         heads = {}
-        for version in session.scalars(
-            select(Version).join(Assessment, Assessment.head_id == Version.id)
-        ):
+        for version in queries.versions.main_heads(session):
             heads[version.id] = version
-        rows = session.execute(
-            select(Assessment, Affair, Department)
-            .join(Affair, Affair.id == Assessment.affair_id)
-            .outerjoin(Department, Department.id == Affair.department_id)
-            .order_by(Affair.id, Assessment.id)
-        )
+        rows = queries.assessments.with_departments(session)
         out = []
         for assessment, affair, office in rows:
             head = heads.get(assessment.head_id or 0)
@@ -113,6 +105,6 @@ def _standing(rounds: Sequence[Mapping[str, Any]], published: date | None) -> st
 
 def _by_assessment(session: Session) -> dict[int, list[Round]]:
     out: dict[int, list[Round]] = {}
-    for round_ in session.scalars(select(Round).order_by(Round.id)):
+    for round_ in queries.rounds.in_order(session):
         out.setdefault(round_.assessment_id, []).append(round_)
     return out

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -20,21 +19,20 @@ from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.procedure import steps
 from ...domain.procedure.change_table import Row
-from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import filing
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
-from ..people.names import shown_name
+from ..access.names import shown_name
 from ..records import days, procedures
 from ..records.facts import facts
 from ..records.revision import (
     NO_TABLE,
     Revision,
-    dated_rows,
     events,
     frozen_rows,
     revision,
+    rows_as_published,
     table_of,
 )
 from ..workplace import Line, Workplace, line
@@ -225,11 +223,7 @@ def _events(
     for step in steps.steps(table, at.assessment.kind, round_.kind):
         if step.act:
             acts[step.event] = step.act
-    submissions = session.scalars(
-        select(filing.Submission)
-        .where(filing.Submission.round_id == round_.id)
-        .order_by(filing.Submission.id)
-    )
+    submissions = queries.filing.submissions_of_round(session, round_.id)
     sent = []
     for submission in submissions:
         sent.append({"document_number": submission.document_number, "decided": submission.decided})
@@ -256,14 +250,7 @@ def _events(
 def round_line(session: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
     """A round with the days of its rows."""
     round_ = at.own_round
-    pub = session.scalars(
-        select(filing.Publication)
-        .where(filing.Publication.round_id == round_.id)
-        .order_by(filing.Publication.id.desc())
-    ).first()
-    dated = dated_rows(
-        session, round_, rev, pub.day if pub else None, written(pub.day) if pub else None
-    )
+    dated = rows_as_published(session, round_, rev)
     return _round_line(session, wp, at, rev, dated, days.record(session, round_))
 
 
@@ -386,22 +373,20 @@ def rounds(wp: Workplace) -> list[RoundLine]:
     for the page of one. As many queries for many rounds as for one.
     """
     with wp.store.read() as session:
-        found = session.scalars(
-            select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)
-        ).all()
+        found = queries.rounds.with_text(session)
         wanted = {index for round_ in found for index in (round_.base_id, round_.head_id) if index}
         documents = {}
-        for assessment in session.scalars(select(Assessment)):
+        for assessment in queries.assessments.all_assessments(session):
             documents[assessment.id] = assessment
-        versions = session.scalars(select(Version).where(Version.id.in_(wanted))).all()
+        versions = queries.versions.numbered(session, wanted)
         nodes.met(session, ((version.id, version.form, version.digest) for version in versions))
         _alive = (
             versions,
-            session.scalars(select(Affair)).all(),
+            queries.affairs.all_affairs(session),
         )  # `get` finds them without asking again
         notes = filing.all_round_notes(session)
         done = dict[int, list[RoundEvent]]()
-        for round_event in session.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
+        for round_event in queries.rounds.events(session):
             done.setdefault(round_event.round_id, []).append(round_event)
         out = []
         for rec in days.records(session, found, done):
@@ -424,17 +409,9 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         if round_ is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
         days = {}
-        for outward_date in session.scalars(
-            select(filing.OutwardDate)
-            .where(filing.OutwardDate.round_id == round_.id)
-            .order_by(filing.OutwardDate.id)
-        ):
+        for outward_date in queries.filing.outward_dates(session, round_.id):
             days[outward_date.kind] = (outward_date.kind, outward_date.day, outward_date.note)
-        sent = session.scalars(
-            select(filing.Submission.sent)
-            .where(filing.Submission.round_id == round_.id)
-            .order_by(filing.Submission.id.desc())
-        ).first()
+        sent = queries.filing.last_sent(session, round_.id)
         return list(days.values()), sent
 
 
@@ -488,17 +465,12 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
 
 def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
     """(key, name) of the ファイル of a line's head."""
-    from ...domain.change.describe import names
+    from ...domain.revise import national
 
     with wp.store.read() as session:
         at = line(session, ref)
         if at.head_id is None:
             return []
         tree = nodes.recent(session, at.head_id)
-        found = names(forms.load(tree.form), tree)
-        part = tree.find(("II",))
-        pairs = []
-        for child in part.children if part is not None else ():
-            if ("II", child.key) in found:
-                pairs.append((child.key, found[("II", child.key)][1] or child.key))
-        return pairs
+        files = national.files_of(forms.load(tree.form), tree)
+        return [(key, name or key) for key, name in files.items()]

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ... import forms
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import Problem
-from ...domain.withheld import marked
 from ..ooxml import drawings
 from ..ooxml.book import BookCell, address, open_book, places_of
 from ..workbook_in import annex, answers, sections

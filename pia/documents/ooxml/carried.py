@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.tree import Path, Tree
-from ...domain.withheld import marked
 from .book import Book, joined_text
 
 SHEET = "_pia"

@@ -132,7 +132,7 @@ def _printed(form: Form) -> Iterator[str]:
 
 def _cover(rows: Rows, stamp: str) -> list[Flowable]:
     """The first page, where the form has one."""
-    part = next((item for item in rows.form.parts if item.id in ("C", "H") and item.children), None)
+    part = rows.form.by_role.get("cover")
     if part is not None:
         return rows.cover(part, rows.tree.find((part.key,)), stamp)
     return []
@@ -143,7 +143,7 @@ def _parts(rows: Rows) -> list[Flowable]:
     out: list[Flowable] = []
     for part in rows.form.parts:
         node = rows.tree.find((part.key,))
-        if part.id in ("C", "H") and part.children:
+        if part.role == "cover":
             continue
         if part.entries:
             out += [NextPageTemplate("upright"), PageBreak(), *rows.contents(part)]

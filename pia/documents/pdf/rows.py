@@ -422,9 +422,9 @@ class Rows:
         out.append(Spacer(1, 10))
         out += plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1))
         out.append(Spacer(1, 22))
-        by_id = {child.id: child for child in part.children}
-        first = by_id.get("C-1")
-        second = by_id.get("C-2")
+        by_role = self.form.by_role
+        first = by_role.get("cover_number")
+        second = by_role.get("cover_name")
         if first and second:
             out += self._number_and_name(part, first, second, n)
         stamps = [line for line in part.children if line.prints_stamp]
@@ -439,11 +439,11 @@ class Rows:
         return out
 
     def _cover_item(self, line: FormNode, n: Node | None) -> list[Any]:
-        if line.id == "C-3":
+        if line.role == "cover_declaration":
             return self._declaration(line, n)
         cells = [plain(line.label, self.bold), plain(_answer_below(line, n), self.body)]
         out = [*rows(cells, [_LABEL, _WIDTH - _LABEL], self.labelled)]
-        if line.id == "C-4":
+        if line.role == "cover_remarks":
             out.append(Spacer(1, 16))
         return out
 

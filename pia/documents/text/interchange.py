@@ -15,11 +15,10 @@ from typing import Any
 
 from ... import forms
 from ...domain.canonical import clean
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.form import reviewed
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError
-from ...domain.withheld import marked
 
 FORMAT = "pia-assessment/1"
 # a document with marks that only releases from this one on can keep: the others refuse it and drop

@@ -98,8 +98,9 @@ def _form(
 
 def _title(work: Assembly, base: dict[str, Any] | None) -> str:
     """The title on the cover, else that of the document the workbook was made from."""
+    name = work.form.by_role.get("cover_name")
     for path, value in work.out:
-        if path == ("C", "2") and isinstance(value, str):
+        if name is not None and path == name.path and isinstance(value, str):
             return value
     title: str = (base or {}).get("title", "")
     return title
@@ -172,7 +173,7 @@ def _labels(
 
 
 def _stands_in(label: FoundLabel, inside: frozenset[tuple[int, int, int]]) -> bool:
-    if label.token.node.id[:2] in ("B1", "B2"):
+    if label.token.node.part.role in ("annex_figures", "annex_items"):
         return False
     return any(cell.at in inside for cell in label.cells)
 
@@ -200,10 +201,7 @@ def _stamps(
     work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the cover that say form and version: no answers."""
-    cover = set()
-    for label in founds:
-        if label.token.node.id.split("-")[0] == "C":
-            cover.add(label.sheet)
+    cover = {label.sheet for label in founds if label.token.node.part.role == "cover"}
     stamps = set()
     for cell in cells:
         if cell.sheet in cover and is_stamp(cell) and cell.at not in work.mapped:

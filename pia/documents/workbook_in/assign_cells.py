@@ -135,7 +135,7 @@ class _Assigning:
         """Whether a cell below its label's row can be its answer."""
         label = self.founds[above]
         kind = label.token.kind
-        if kind in ("title", "note") or label.token.node.id == "TOC":
+        if kind in ("title", "note") or label.token.node.role == "contents":
             return True
         owned = self.out.of[above]
         right = label.box[3]

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from ...domain.document import marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
-from ...domain.withheld import marked
 from ..ooxml import drawings
 from ..ooxml.book import Book, BookCell, joined_text
 

@@ -102,7 +102,9 @@ def _first_opening(script: Script, cells: Sequence[BookCell]) -> int | None:
 
 
 def _opens(token: Token) -> bool:
-    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
+    return token.kind in ("part", "title") or (
+        token.node.role == "contents" and token.kind != "note"
+    )
 
 
 class _Neighbours:
@@ -323,7 +325,7 @@ class _LabelsSoFar:
             if candidate.match.weight >= 1.0:
                 self.columns.add((sheet, candidate.first.col))
             token = script.tokens[candidate.match.token]
-            if token.node.id == "TOC":
+            if token.node.role == "contents":
                 continue
             top, left, bottom, right = _box(candidate.cells)
             for row in range(top, min(bottom, top + 400) + 1):
@@ -372,7 +374,7 @@ def _weight(script: Script, candidate: Candidate, place: _LabelsSoFar) -> float 
     if not _answers(left_token, script.tokens[candidate.match.token]):
         return weight
     is_next = candidate.match.token == left.match.token + 1
-    if is_next and (weight >= 1.0 or left_token.node.id.startswith("C")):
+    if is_next and (weight >= 1.0 or left_token.node.part.role == "cover"):
         return weight - _ANSWER
     return None
 

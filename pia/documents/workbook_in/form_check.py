@@ -82,7 +82,7 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[FoundLabel]
     founds, problems = find_labels(book, lines, cells, apart)
     out += problems
     ids, _ = stamp_of(book)
-    if form.id not in ids and "C-8" in form.by_id:
+    if form.id not in ids and "stamp" in form.by_role:
         out.append(
             Problem(
                 "stamp",

@@ -31,7 +31,7 @@ def read_items(work: Assembly, founds: Sequence[FoundLabel], owned: assign_cells
     before: list[FormNode] = []
     for index, label in enumerate(founds):
         line = label.token.node
-        if label.token.kind == "note" or line.id == "TOC":
+        if label.token.kind == "note" or line.role == "contents":
             continue
         cells = owned.of[index]
         if label.tail and label.token.kind != "head":

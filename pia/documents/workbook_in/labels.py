@@ -218,7 +218,7 @@ class Script:
 
     def _add_label(self, line: FormNode, part: bool) -> None:
         """Enters a line's own label: one token, or several where it is printed in parts."""
-        if line.id in ("C", "H") and part and line.kind == "group":
+        if line.role == "cover":
             self._token(line, "title", self.form.printed_title, required=False)
             return
         parts = line.label_parts
@@ -234,7 +234,7 @@ class Script:
             self._token(line, "group", parts[0], line.number, required=False)
             token = self._token(line, "item", parts[-1])
         else:
-            must = not is_name(line) and line.id not in ("TOC", "C-8")
+            must = not is_name(line) and line.role not in ("contents", "stamp")
             token = self._token(line, _kind(line, part), line.label, line.number, required=must)
         self.of_node[line.id] = token
 

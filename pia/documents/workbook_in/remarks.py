@@ -24,28 +24,21 @@ def warn_of_missing(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     present = set()
     entries = set()
     for label in founds:
-        if label.token.kind not in ("note", "title") and label.token.node.id != "TOC":
-            present.add(_part_of(label.token.node).id)
+        if label.token.kind not in ("note", "title") and label.token.node.role != "contents":
+            present.add(label.token.node.part.id)
         for index in range(len(label.entry)):
             entries.add(label.entry[: index + 1])
     for part in work.form.parts:
         if part.id not in present:
             _warn_of_part(work, part)
     for token in work.script.tokens:
-        part = _part_of(token.node)
-        if part.id in present and part.id != "TOC" and _is_expected(token):
+        part = token.node.part
+        if part.id in present and part.role != "contents" and _is_expected(token):
             _warn_of_label(work, token, founds, placed, entries)
 
 
-def _part_of(node: FormNode) -> FormNode:
-    """The part of the form a node stands in; a part is its own."""
-    if node.parents:
-        return node.parents[0]
-    return node
-
-
 def _warn_of_part(work: Assembly, part: FormNode) -> None:
-    if not part.children or part.id in ("TOC", "H") or part.label.startswith("表紙"):
+    if not part.children or part.role in ("contents", "cover"):
         return
     level = "error"
     if part.number.startswith("（") or (part.repeated and not part.number):

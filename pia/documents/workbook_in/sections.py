@@ -53,7 +53,9 @@ def parts_of(
 
 def _heads_part(label: FoundLabel) -> bool:
     token = label.token
-    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
+    if token.kind in ("part", "title"):
+        return True
+    return token.node.role == "contents" and token.kind != "note"
 
 
 def inner_cells(

@@ -13,9 +13,9 @@ from typing import Any
 
 from ...domain.document import items
 from ...domain.document.form import Form, FormNode
+from ...domain.document.marked import answer_of
 from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
-from ...domain.withheld.marked import answer_of
 from ..ooxml.measure import CONTINUED, chunks, width
 from ..workbook_in.labels import (
     FIGURE_LIST,
@@ -128,7 +128,7 @@ class Layout:
         return list(dict.fromkeys([*own, *common])) or [""]
 
     def _part(self, part: FormNode, shared: FormNode | None, key: str) -> None:
-        if part.id in ("C", "H") and part.children:
+        if part.role == "cover":
             return self._cover(part)
         if part.entries:
             return self._contents(part)
@@ -147,27 +147,27 @@ class Layout:
 
     def _cover(self, part: FormNode) -> None:
         page = self.page
-        by_id = {child.id: child for child in part.children}
+        by_role = self.form.by_role
         page.add(PagePiece(1, LAST, self.notice, "note"))
         page.add(PagePiece(1, LAST, self.form.printed_title, "cover"), least=60)
-        first = by_id.get("C-1")
-        second = by_id.get("C-2")
+        first = by_role.get("cover_number")
+        second = by_role.get("cover_name")
         if first and second:
             self._numbered_title(first, second)
         for line in part.children:
             path = (part.key, line.key)
-            if line in (first, second) or line.id == "C-8":
+            if line in (first, second) or line.prints_stamp:
                 continue
-            if line.id == "C-4" or not by_id.get("C-1"):
+            if line.role == "cover_remarks" or first is None:
                 self._labelled(line, path, 0)
             else:
                 page.add(PagePiece(1, LAST, line.label, "head"))
                 self._below(line, path)
-        stamp = by_id.get("C-8")
+        stamp = by_role.get("stamp")
         if stamp:
-            answer = self.said.get(("C", "8"), stamp.fixed_text)
+            answer = self.said.get(stamp.path, stamp.fixed_text)
             if answer != stamp.fixed_text:
-                self._labelled(stamp, ("C", "8"), 0)
+                self._labelled(stamp, stamp.path, 0)
             page.add(PagePiece(3, LAST, stamp.fixed_text, "right"))
 
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
@@ -178,18 +178,17 @@ class Layout:
         cells = []
         fits = True
         for line, first, last in ((number, 1, 2), (name, 3, LAST)):
-            path = ("C", line.key)
-            text = self._body(line, path)
+            text = self._body(line, line.path)
             fits = fits and len(list(chunks(text, self.page.across(first, last)))) == 1
-            runs = tuple(self.marked.get(path, ()))
+            runs = tuple(self.marked.get(line.path, ()))
             heads.append(PagePiece(first, last, line.label, "label"))
-            cells.append(PagePiece(first, last, text, "answer", path, runs=runs))
+            cells.append(PagePiece(first, last, text, "answer", line.path, runs=runs))
         if fits:
             self.page.add(*heads)
             self.page.add(*cells)
         else:
-            self._labelled(number, ("C", number.key), 0)
-            self._labelled(name, ("C", name.key), 0)
+            self._labelled(number, number.path, 0)
+            self._labelled(name, name.path, 0)
 
     def _body(self, line: FormNode, path: Path) -> str:
         """The text of an item as printed; with what was deleted where changes are shown."""
@@ -485,7 +484,7 @@ def _text(answer: Any) -> str:
 
 
 def _sheet_name(part: FormNode, copy: int) -> str:
-    name = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
+    name = {"cover": "表紙", "contents": "項目一覧"}.get(part.role) or f"{part.number}{part.label}"
     for mark in "[]:*?/\\（）":
         name = name.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
     if copy > 1:

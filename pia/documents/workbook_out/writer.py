@@ -13,7 +13,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from ...domain.change.compare import ChangeSet
+from ...domain.change.model import ChangeSet
 from ...domain.document.form import Form
 from ...domain.document.tree import LEAVES, Path, Tree
 from ...domain.text.pieces import Piece as Marked

@@ -10,89 +10,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rapidfuzz.distance import Indel
 
+from ..document import marked
 from ..document.tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
 from ..text.alignment import kept_in_order, sample
-from ..withheld import marked
+from .model import Added, Change, ChangeSet, Modified, Moved, Place, Removed, Renumbered, own
 
 # leftovers at least this alike are one edited leaf, not a removal and an addition
 # (docs/contracts.md)
 PAIRED = 0.6
 OPEN_FORM = "text@1"
 _PAIR_BUDGET = 160_000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a free node stands: its parent, the sibling before it (None: first), its index among
-    the free siblings, and extra line feeds.
-    """
-
-    parent: Path
-    after: str | None
-    index: int
-    extra: int = 0
-
-
-class _Any:
-    def __repr__(self) -> str:
-        return "ANY"
-
-
-ANY: Any = _Any()  # a `before` that accepts whatever stands there
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change. `path` is where it is now (or was, when removed), `was` where it stood before
-    (None when added). `before` and `after` carry the content alone, without children. kind: added,
-    removed, modified, moved, renumbered. level: block, row, shape, item, entry, section.
-    """
-
-    kind: str
-    level: str
-    path: Path
-    was: Path | None = None
-    before: Node | None = None
-    after: Node | None = None
-    at: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """What makes `new` out of `old`. `replay(old, cs) == new`."""
-
-    old_form: str
-    new_form: str
-    changes: tuple[Change, ...]
-    old_digest: str = ""
-    new_digest: str = ""
-    extra: dict[str, Any] = field(default_factory=dict, compare=False)
-
-    def __iter__(self) -> Iterator[Change]:
-        return iter(self.changes)
-
-    def __bool__(self) -> bool:
-        return bool(self.changes)
-
-    @property
-    def summary(self) -> dict[str, int]:
-        count = dict.fromkeys(("added", "removed", "modified", "moved", "renumbered"), 0)
-        for change in self.changes:
-            count[change.kind] += 1
-        return count
-
-
-def own(n: Node) -> Node:
-    """The node's own content, without what is below it and without its place."""
-    if not n.children and not n.extra:
-        return n
-    return Node(n.key, n.kind, n.content, n.value)
 
 
 def _words(n: Node) -> str:
@@ -218,15 +151,10 @@ def compare(old: Tree, new: Tree, load: Load = _nothing) -> ChangeSet:
     if old.form == new.form == OPEN_FORM:
         from .open_form import OpenWalk  # it stands on this module
 
-        found = OpenWalk(old, new)
-        return ChangeSet(
-            old.form,
-            new.form,
-            tuple(found.out),
-            old.digest,
-            new.digest,
-            {"coarse": True} if found.coarse else {},
-        )
+        open_walk = OpenWalk(old, new)
+        changes = tuple(open_walk.out)
+        coarse = bool(open_walk.coarse)
+        return ChangeSet(old.form, new.form, changes, old.digest, new.digest, coarse)
     walk = _Walk(load)
     walk.siblings(old.children, new.children, (), ())
     return ChangeSet(old.form, new.form, tuple(walk.out), old.digest, new.digest)
@@ -318,19 +246,22 @@ class _Walk:
         before = _own_content(old)
         after = _own_content(new)
         if before and after:
-            if before.content != after.content:
-                kind = "renumbered" if self.only_number(before, after) else "modified"
-                self.out.append(Change(kind, _level(after), path, was, before, after))
+            if before.content == after.content:
+                return
+            if self.only_number(before, after):
+                self.out.append(Renumbered(_level(after), path, was, before, after))
+            else:
+                self.out.append(Modified(_level(after), path, was, before, after))
             return
         node = before or after
         if node is None:
             return
         if old and new and node.kind == "entry":
-            self.out.append(Change("modified", "entry", path, was, before, after))
+            self.out.append(Modified("entry", path, was, before, after))
         elif before:
-            self.out.append(Change("removed", _level(node), was, was, before, None, at))
+            self.out.append(Removed(_level(node), was, before, at))
         else:
-            self.out.append(Change("added", _level(node), path, None, None, after, at))
+            self.out.append(Added(_level(node), path, after, at))
 
     def only_number(self, old: Node, new: Node) -> bool:
         """Whether two rows differ in nothing but the number in their first cell."""
@@ -371,9 +302,9 @@ class _Walk:
         if node.kind not in ("entry", "section") or node.content:
             self.content(old, new, was, path, at)
         elif new:
-            self.out.append(Change("added", node.kind, path, None, None, None, at))
+            self.out.append(Added(node.kind, path, None, at))
         else:
-            self.out.append(Change("removed", node.kind, was, was, None, None, at))
+            self.out.append(Removed(node.kind, was, None, at))
 
     def siblings(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
         """All changes among the children of one parent: first the free ones, then the fixed."""
@@ -431,13 +362,13 @@ class _Walk:
         after = own(new) if new.content else None
         stayed = index in order.still
         if not stayed:
-            self.out.append(Change("moved", new.kind, new_path, old_path, before, after, place))
+            self.out.append(Moved(new.kind, new_path, old_path, place, before, after))
         elif new.kind == "entry" and order.partner[index] != index:
-            self.out.append(Change("renumbered", "entry", new_path, old_path, None, None, place))
+            self.out.append(Renumbered("entry", new_path, old_path, at=place))
         if stayed and old.extra != new.extra:
             # The line feeds before it differ, alone or with its words: one change that also says
             # the place.
-            self.out.append(Change("modified", new.kind, new_path, old_path, before, after, place))
+            self.out.append(Modified(new.kind, new_path, old_path, before, after, place))
             self.siblings(old.children, new.children, old_path, new_path)
         else:
             self.node(old, new, old_path, new_path, None)
@@ -447,23 +378,19 @@ def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, N
     """The pairs that differ, where both sides have the same children in the same order and at most
     one leaf differs; None where more must be looked at.
     """
-    out = []
+    differing = []
     leaves = 0
-    for node, each_node in zip(old, new):
-        if node is each_node:
+    for before, after in zip(old, new):
+        if before is after:
             continue
-        if (
-            node.key != each_node.key
-            or node.kind != each_node.kind
-            or node.extra != each_node.extra
-        ):
+        if (before.key, before.kind, before.extra) != (after.key, after.kind, after.extra):
             return None
-        if node.digest != each_node.digest:
-            leaves += node.kind in LEAVES
+        if before.digest != after.digest:
+            leaves += before.kind in LEAVES
             if leaves > 1:
                 return None
-            out.append((node, each_node))
-    return out
+            differing.append((before, after))
+    return differing
 
 
 def _merged(old: list[str], new: list[str]) -> Iterable[str]:
@@ -476,31 +403,3 @@ def _merged(old: list[str], new: list[str]) -> Iterable[str]:
             out.insert(out.index(last) + 1 if last is not None else 0, key)
         last = key
     return out
-
-
-def with_values(cs: ChangeSet, values: dict[str, Any]) -> ChangeSet:
-    """The same with the values of contents filled in, for a ChangeSet of skeletons; `values` maps
-    digest to value.
-    """
-
-    def full(n: Node | None) -> Node | None:
-        if n is not None and n.content and n.value is UNLOADED:
-            return replace(n, value=values[n.content])
-        return n
-
-    return replace(
-        cs,
-        changes=tuple(
-            replace(change, before=full(change.before), after=full(change.after)) for change in cs
-        ),
-    )
-
-
-def wanted(cs: ChangeSet) -> set[str]:
-    """Digests of the contents a ChangeSet of skeletons still needs."""
-    contents = set()
-    for change in cs:
-        for node in (change.before, change.after):
-            if node is not None and node.content and node.value is UNLOADED:
-                contents.add(node.content)
-    return contents

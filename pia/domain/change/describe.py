@@ -8,19 +8,19 @@ in. Numbers are derived from the place here and stand in no digest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..canonical import canonical, sha256
+from ..document import marked
 from ..document.blocks import told
 from ..document.form import Form, FormNode
 from ..document.texts import BETWEEN, leaf_text, one_line, shown_beside, text_of
 from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree, walk
 from ..text.spans import Span, Spans, spans
-from ..withheld import marked
 from . import details as typed
 from . import figure_words
-from .compare import ANY, Change, ChangeSet, Place
+from .model import ANY, Added, Change, ChangeSet, Modified, Moved, Place, Removed
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _LONGEST_NAME = 60  # a name that is a whole sentence would bury the number
@@ -258,10 +258,10 @@ class Said:
         change = self.change
         if self.before is None and self.after is None:
             return ("", "")
-        text, this_text = shown_beside(
+        before, after = shown_beside(
             change.before, change.after, columns=self.columns, between=self.between
         )
-        return (text, this_text)
+        return (before, after)
 
     @property
     def place(self) -> str:
@@ -275,9 +275,9 @@ class Said:
     @property
     def moved(self) -> str:
         """Where a moved place stands now: ＜…＞の後, はじめ; empty for any other change."""
-        at = self.change.at
-        if self.change.kind != "moved" or at is None:
+        if not isinstance(self.change, Moved):
             return ""
+        at = self.change.at
         if at.after is None:
             return "はじめ"
         base, _, again = at.after.rpartition(" #")
@@ -370,21 +370,13 @@ def _reversible(change: Change, node: Node | None) -> str | None:
     return leaf_text(node)
 
 
-def _kind_as_said(c: Change) -> Change:
+def _kind_as_said(change: Change) -> Change:
     """An item whose content is nothing but its marks was not added or removed by them."""
-    if c.after is not None:
-        there = c.after
-    else:
-        there = c.before
-    only = (
-        c.level == "item"
-        and c.kind in ("added", "removed")
-        and isinstance(there, Node)
-        and marked.alone(there)
-    )
-    if only:
-        return replace(c, kind="modified")
-    return c
+    if change.level != "item" or not isinstance(change, Added | Removed):
+        return change
+    if not marked.alone(change.after or change.before):
+        return change
+    return Modified("item", change.path, change.path, change.before, change.after)
 
 
 def _marking(c: Change) -> str:
@@ -393,7 +385,7 @@ def _marking(c: Change) -> str:
         if node is not None:
             sides.append(node)
     if (
-        c.kind == "removed"
+        isinstance(c, Removed)
         or any(side is ANY or side.value is UNLOADED for side in sides)
         or (c.before is None and c.level in LEAVES)
     ):
@@ -422,7 +414,7 @@ def as_json(
         if one.item_path in pages:
             page = {"old": None, "new": None, **pages[one.item_path]}
         changes.append(_change_as_json(one, view) | _cause(one, reason, sources, page))
-    coarse = {"coarse": True} if cs.extra.get("coarse") else {}
+    coarse = {"coarse": True} if cs.coarse else {}
     return {
         **coarse,
         "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
@@ -499,7 +491,7 @@ def details(c: Change, where: str = "") -> list[dict[str, Any]]:
     if marking := _marking(c):
         out.append({"field": "withheld", "said": marking})
     out += typed.details(c)
-    if c.kind == "modified" and c.at is not None:
+    if isinstance(c, Modified) and c.at is not None:
         out.append({"field": "gap", "after": c.at.extra})
     return out
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..document import marked
 from ..document.tree import UNLOADED
-from ..withheld import marked
-from .compare import ANY, Change
+from .model import ANY, Change
 
 CAP = 200  # fields of one value
 _KINDS = {
@@ -66,7 +66,7 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
         case "section":
             return {"level": value["level"]}
     return {
-        **{key: each_value for key, each_value in value.items() if key != marked.KEY},
+        **{key: part for key, part in value.items() if key != marked.KEY},
         **_marks(value),
     }
 

@@ -6,10 +6,10 @@ table. Knows shapes as places and texts only.
 
 from __future__ import annotations
 
+from ..document import marked
 from ..document.texts import one_line
 from ..document.tree import Node
-from ..withheld import marked
-from .compare import Change
+from .model import Change
 
 _ROWS = ("上", "中央", "下")
 _COLUMNS = ("左", "", "右")
@@ -18,22 +18,14 @@ _COLUMNS = ("左", "", "右")
 def extent(figure: Node | None) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of all shapes, in points; a figure without shapes is one
     point."""
-    if figure is not None:
-        places = []
-        for leave in figure.leaves:
-            places.append(leave.value)
-    else:
-        places = []
-    if not places:
+    if figure is None or not figure.leaves:
         return (0, 0, 1, 1)
-    xs = []
-    for one_place in places:
-        for x in (one_place["x"], one_place["x"] + one_place["w"]):
-            xs.append(x)
-    ys = []
-    for each_place in places:
-        for y in (each_place["y"], each_place["y"] + each_place["h"]):
-            ys.append(y)
+    xs: list[int] = []
+    ys: list[int] = []
+    for shape in figure.leaves:
+        frame = shape.value
+        xs += (frame["x"], frame["x"] + frame["w"])
+        ys += (frame["y"], frame["y"] + frame["h"])
     return (min(xs), min(ys), max(max(xs), min(xs) + 1), max(max(ys), min(ys) + 1))
 
 

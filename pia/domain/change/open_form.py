@@ -18,7 +18,7 @@ from rapidfuzz.distance import Indel
 
 from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree
 from ..text import alignment
-from .compare import Change, Place, own
+from .model import Added, Change, Modified, Moved, Place, Removed, Renumbered, own
 
 _ALIKE = 0.5  # in its place
 _MOVED = 0.7  # elsewhere
@@ -377,25 +377,25 @@ class OpenWalk:
         path = (*was, node.key)
         after = old[index - 1].key if index else None
         place = Place(was, after, index, node.extra)
-        self.out.append(Change("removed", node.kind, path, path, own(node), None, place))
+        self.out.append(Removed(node.kind, path, own(node), place))
         self._siblings(node, None, path, path)
 
     def _one(self, new: Node, still: bool, path: Path, place: Place) -> None:
         """The changes of one node of the new document, and of what is below it."""
         partner = self.partner.get(id(new))
         if partner is None:
-            self.out.append(Change("added", new.kind, path, None, None, own(new), place))
+            self.out.append(Added(new.kind, path, own(new), place))
             self._siblings(None, new, path, path)
             return
         old, parent, _ = partner
         was = (*parent, old.key)
         if not still:
-            self.out.append(Change("moved", new.kind, path, was, own(old), own(new), place))
+            self.out.append(Moved(new.kind, path, was, place, own(old), own(new)))
         spaced = still and old.extra != new.extra
         if spaced or old.content != new.content or (still and _rekeyed(old, new)):
-            kind = "renumbered" if _only_number(old, new, spaced) else "modified"
+            change = Renumbered if _only_number(old, new, spaced) else Modified
             at = place if spaced else None
-            self.out.append(Change(kind, new.kind, path, was, own(old), own(new), at))
+            self.out.append(change(new.kind, path, was, own(old), own(new), at))
         if old.digest != new.digest or old.children:
             self._siblings(old, new, was, path)
 

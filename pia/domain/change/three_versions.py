@@ -7,12 +7,13 @@ twice or taken back. Knows trees; nothing of rounds, reasons or pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..document.texts import shown_beside, text_of
 from ..document.tree import LEAVES, Node, Path, Tree
-from .compare import Change, ChangeSet, compare
+from .compare import compare
+from .model import Change, ChangeSet, Moved, Renumbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,16 @@ def side_by_side(
             read = exact
         else:
             read = shown_beside(*nodes)
-        this_first, this_second, cell = (
-            None if node is None else words for node, words in zip(nodes, read)
-        )
-        out.append(Line(path, (this_first, this_second, cell), step, tuple(one), tuple(two)))
+        oldest, between, newest = map(_read, nodes, read)
+        out.append(Line(path, (oldest, between, newest), step, tuple(one), tuple(two)))
     return tuple(out)
+
+
+def _read(node: Node | None, words: str | None) -> str | None:
+    """What a version says at a place; None where it has nothing there."""
+    if node is None:
+        return None
+    return words
 
 
 def _step(
@@ -92,7 +98,7 @@ def _step(
         if exact[0] == exact[2]:
             return "back"
         return "both"
-    only_moved = all(change.kind in ("moved", "renumbered") for change in (*one, *two))
+    only_moved = all(isinstance(change, Moved | Renumbered) for change in (*one, *two))
     if (
         only_moved
         and exact[0] == exact[2]
@@ -137,15 +143,14 @@ def _mover(cs: ChangeSet, backwards: bool = False) -> Callable[[Path], Path]:
     """Takes a path of the old version to the new one (or back) through the entries and sections
     that were moved or renumbered.
     """
-    pairs = (
-        (x.path, x.was) if backwards else (x.was, x.path)
-        for x in cs
-        if x.was is not None and x.was != x.path and x.level not in LEAVES
-    )
-    moved = {}
-    for texts, each_texts in pairs:
-        if texts is not None:
-            moved[texts] = each_texts
+    moved: dict[Path, Path] = {}
+    for change in cs:
+        if change.was is None or change.was == change.path or change.level in LEAVES:
+            continue
+        if backwards:
+            moved[change.path] = change.was
+        else:
+            moved[change.was] = change.path
 
     def go(path: Path) -> Path:
         for index in range(len(path), 0, -1):
@@ -161,25 +166,18 @@ def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple
     only the later makes, each in its own order.
     """
 
-    def name(c: Change) -> tuple[object, ...]:
-        if c.before is not None:
-            before = c.before.content
-        else:
-            before = None
-        if c.after is not None:
-            after = c.after.content
-        else:
-            after = None
-        return (c.kind, c.level, c.was, c.path, before, after, c.at if c.kind == "moved" else None)
+    return _without(old, new), _without(new, old)
 
-    def without(one: Iterable[Change], other: Iterable[Change]) -> tuple[Change, ...]:
-        shared = set()
-        for change in other:
-            shared.add(name(change))
-        changes = []
-        for change in one:
-            if name(change) not in shared:
-                changes.append(change)
-        return tuple(changes)
 
-    return without(old, new), without(new, old)
+def _without(changes: ChangeSet, others: ChangeSet) -> tuple[Change, ...]:
+    shared = {_name(change) for change in others}
+    return tuple(change for change in changes if _name(change) not in shared)
+
+
+def _name(change: Change) -> tuple[object, ...]:
+    """What makes changes of two comparisons the same. A place counts only where it is the change:
+    of other ones it shifts with their neighbours.
+    """
+    contents = [node.content if node else None for node in (change.before, change.after)]
+    place = change.at if isinstance(change, Moved) else None
+    return (change.kind, change.level, change.was, change.path, *contents, place)

@@ -9,7 +9,7 @@ t` for every text and `split(join(b)) == b` for canonical b.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -74,12 +74,12 @@ def keyed(leaves: Iterable[Node]) -> Iterator[Node]:
     for leaf in leaves:
         base = base_key(leaf.kind, leaf.value)
         key = base
-        this_count = count.get(base, 1)
+        nth = count.get(base, 1)
         while key in used:
-            this_count += 1
-            key = f"{base} #{this_count}"
+            nth += 1
+            key = f"{base} #{nth}"
         used.add(key)
-        count[base] = this_count
+        count[base] = nth
         yield leaf if leaf.key == key else replace(leaf, key=key)
 
 
@@ -134,20 +134,40 @@ def join(blocks: Iterable[Node], tail: int = 0) -> str:
 
 
 def _pieces(blocks: Iterable[Node]) -> Iterator[str]:
-    for index, each_block in enumerate(blocks):
-        yield "\n" * (each_block.extra + (1 if index else 0))
-        yield each_block.value["text"]
+    for index, here in enumerate(blocks):
+        yield "\n" * (here.extra + (1 if index else 0))
+        yield here.value["text"]
+
+
+def start_of(blocks: Sequence[Node], index: int) -> int:
+    """Where the text of one block begins in the joined text, in code points."""
+    at = 0
+    for number, before in enumerate(blocks[: index + 1]):
+        at += before.extra + (1 if number else 0)
+        if number < index:
+            at += len(before.value["text"])
+    return at
+
+
+def settled(blocks: Sequence[Node]) -> tuple[Node, ...]:
+    """The blocks as anyone who reads their joined text finds them: a heading inside a block begins
+    a block of its own, and a text without heading belongs to the block before it.
+    """
+    anew = split(join(blocks), ranges(blocks))[0]
+    if [(node.key, node.extra, node.digest) for node in anew] == [
+        (node.key, node.extra, node.digest) for node in blocks
+    ]:
+        return tuple(blocks)
+    return anew
 
 
 def ranges(blocks: Iterable[Node]) -> list[dict[str, Any]]:
     """The withheld ranges of the joined text."""
     out = []
     at = 0
-    for index, each_block in enumerate(blocks):
-        at += each_block.extra + (1 if index else 0)
-        out += [
-            {**row, "start": row["start"] + at, "end": row["end"] + at}
-            for row in each_block.value["withheld"]
-        ]
-        at += len(each_block.value["text"])
+    for index, here in enumerate(blocks):
+        at += here.extra + (1 if index else 0)
+        for mark in here.value["withheld"]:
+            out.append({**mark, "start": mark["start"] + at, "end": mark["end"] + at})
+        at += len(here.value["text"])
     return out

@@ -7,7 +7,7 @@ how a path of keys meets the form. Must not know where the file lies nor what an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +28,43 @@ KINDS = frozenset(
         "group",
     }
 )
+# What a line is for, by which rules and papers find it in every form: a new form names its own.
+ROLES = frozenset(
+    [
+        "cover",
+        "cover_number",
+        "cover_name",
+        "cover_declaration",
+        "cover_remarks",
+        "cover_agency",
+        "cover_published",
+        "stamp",
+        "contents",
+        "files",
+        "annex_figures",
+        "figures",
+        "figure_title",
+        "figure_drawing",
+        "figure_remarks",
+        "annex_items",
+        "emergency_applied",
+        "emergency_reason",
+        "threshold_day",
+        "threshold_result",
+        "consultation_method",
+        "consultation_period",
+        "consultation_shortened",
+        "consultation_opinions",
+        "consultation_reflected",
+        "review_day",
+        "review_method",
+        "review_result",
+    ]
+)
 _KEYS = frozenset(
     [
         "id",
+        "role",
         "number",
         "label",
         "kind",
@@ -59,6 +93,8 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """One choice of an item. `free`: it has room for words beside its label."""
+
     label: str
     free: bool = False
 
@@ -72,7 +108,7 @@ class Option:
 @dataclass(frozen=True, slots=True, eq=False)
 class FormNode:
     """One line of an official form. `repeated` nodes hold entries with stable keys; `shares` names
-    the part whose entry keys they use.
+    the part whose entry keys they use; `role` says what the line is for (one of ROLES, or none).
     """
 
     id: str
@@ -101,13 +137,26 @@ class FormNode:
     children: tuple[FormNode, ...] = ()
     parents: tuple[FormNode, ...] = ()
     by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the children
+    role: str = ""
+
+    @property
+    def part(self) -> FormNode:
+        """The part of the form it is in; itself where it is one."""
+        return self.parents[0] if self.parents else self
+
+    @property
+    def path(self) -> Path:
+        """The keys that lead to it, where nothing on the way is repeated."""
+        return (*(parent.key for parent in self.parents), self.key)
 
     @property
     def repeated(self) -> bool:
+        """Whether it holds entries with keys of their own."""
         return self.repeat is not None and self.kind in ("group", "repeat_group")
 
     @property
     def answerable(self) -> bool:
+        """Whether a person can write an answer here."""
         return self.kind not in ("group", "repeat_group")
 
     @property
@@ -118,7 +167,7 @@ class FormNode:
     @property
     def prints_stamp(self) -> bool:
         """The line that prints the form's own stamp, [平成30年5月　様式4]."""
-        return self.fixed_text.startswith("[")
+        return self.role == "stamp"
 
     @property
     def node_kind(self) -> str:
@@ -132,6 +181,10 @@ class FormNode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
+    """One official version of a form: its kind and stamp, what is printed on it, whether it was
+    verified, and its parts. `unseen` says in Japanese what nobody has seen in a source.
+    """
+
     kind: str
     stamp: str
     name: str
@@ -144,12 +197,15 @@ class Form:
     parts: tuple[FormNode, ...]
     by_id: Mapping[str, FormNode] = field(default_factory=dict)
     by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the parts
+    by_role: Mapping[str, FormNode] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
+        """all_item@平成30年5月: what a tree says it is written on."""
         return f"{self.kind}@{self.stamp}"
 
     def walk(self) -> Iterator[FormNode]:
+        """Every line, parents first, in the order of the form."""
         return iter(self.by_id.values())
 
     def at(self, path: Path) -> tuple[FormNode | None, tuple[str, ...], Path]:
@@ -175,18 +231,13 @@ class Form:
 
     def order(self, path: Path) -> Mapping[str, int]:
         """The order of the fixed keys directly below a path."""
-        if not path:
-            indexes = {}
-            for index, part in enumerate(self.parts):
-                indexes[part.key] = index
-            return indexes
-        found, _, rest = self.at(path)
-        if found is None or rest:
-            return {}
-        taken = {}
-        for index, child in enumerate(found.children):
-            taken[child.key] = index
-        return taken
+        lines = self.parts
+        if path:
+            found, _, rest = self.at(path)
+            if found is None or rest:
+                return {}
+            lines = found.children
+        return {line.key: index for index, line in enumerate(lines)}
 
     @property
     def change_table(self) -> FormNode | None:
@@ -227,7 +278,23 @@ def parse(raw: Mapping[str, Any]) -> Form:
         parts,
         by_id,
         {part.key: part for part in parts},
+        _by_role(by_id.values()),
     )
+
+
+def _by_role(lines: Iterable[FormNode]) -> dict[str, FormNode]:
+    """Role → the one line that has it."""
+    by_role: dict[str, FormNode] = {}
+    for line in lines:
+        if not line.role:
+            continue
+        if line.role in by_role or line.role not in ROLES:
+            raise PiaError(
+                f"様式の定義の {line.id} の役割 {line.role} は、"
+                "知らないか、ほかの項目にもあります。"
+            )
+        by_role[line.role] = line
+    return by_role
 
 
 def _node(
@@ -270,6 +337,7 @@ def _node(
         confidence=line.get("confidence", "low"),
         mark_source=line.get("mark_source", ""),
         doubt=line.get("doubt", ""),
+        role=line.get("role", ""),
         parents=parents,
     )
     by_id[parsed.id] = parsed
@@ -312,7 +380,7 @@ def reviewed(form: Form, tree: Tree) -> Tree:
 
     # Most parts hold nothing of the procedure; they are kept as they are, without asking the form
     # about each node.
-    mixed = {_part_key(node) for node in procedure}
+    mixed = {node.part.key for node in procedure}
     asked = Tree(tree.form, tuple(child for child in tree.children if child.key in mixed))
     left = {child.key: child for child in filtered(asked, kept).children}
     children = []
@@ -322,10 +390,3 @@ def reviewed(form: Form, tree: Tree) -> Tree:
         elif child.key not in mixed:
             children.append(child)
     return pruned(Tree(tree.form, tuple(children)))
-
-
-def _part_key(node: FormNode) -> str:
-    """The key of the part a node is in."""
-    if node.parents:
-        return node.parents[0].key
-    return node.key

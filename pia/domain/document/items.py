@@ -8,11 +8,10 @@ is written in `texts`; both are reached through this module.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..errors import PiaError
-from ..withheld import marked
+from . import marked
 from .form import Form, FormNode
 from .kinds import (
     SHAPES,
@@ -72,6 +71,7 @@ __all__ = [
     "table",
     "text",
     "text_of",
+    "text_of_role",
     "to_plain",
     "with_answer",
 ]
@@ -148,10 +148,20 @@ def answers(tree: Tree) -> list[tuple[Path, Any]]:
     that is marked as a whole, with its marks alone.
     """
     pairs = []
-    for path, each_node in walk(tree):
-        if each_node.kind not in LEAVES and (value := to_plain(each_node)) is not None:
-            pairs.append((path, value))
+    for path, here in walk(tree):
+        if here.kind not in LEAVES and (answer := to_plain(here)) is not None:
+            pairs.append((path, answer))
     return pairs
+
+
+def text_of_role(form: Form, tree: Tree, role: str) -> str:
+    """The text of the item with a role (`form.ROLES`); empty where the form or the document has
+    none.
+    """
+    line = form.by_role.get(role)
+    if line is None:
+        return ""
+    return text_of(tree.find(line.path))
 
 
 def item_at(form: Form, path: Path) -> FormNode:
@@ -195,7 +205,7 @@ def _child(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
         return _answered(line, old, written)
     below = _level(line.children, old.children if old else (), way[1:], written)
     if old:
-        return replace(old, children=below, _digest=[])
+        return old.with_children(below)
     return node(line.key, line.node_kind, None, below)
 
 
@@ -211,5 +221,5 @@ def _repeat(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
     place = next((i for i, entry in enumerate(entries) if entry.key == way[1]), len(entries))
     entry = entries[place] if place < len(entries) else node(way[1], "entry")
     children = _level(line.children, entry.children, way[2:], written)
-    entries[place : place + 1] = [replace(entry, children=children, _digest=[])]
+    entries[place : place + 1] = [entry.with_children(children)]
     return node(line.key, "repeat", None, [each for each in entries if each.children])

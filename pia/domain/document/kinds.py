@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from .. import wareki
 from ..canonical import clean
 from ..errors import PiaError
-from ..withheld import marked
-from . import flow
+from . import flow, marked
 from .blocks import join, keyed, split
 from .form import FormNode
 from .tree import Node, node
@@ -49,11 +47,12 @@ def text(
     key: str, body: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()
 ) -> Node:
     """A text item: its blocks, the line feeds after the last one, and the items below it."""
-    blocks, tail = split(clean(body), [dict(each_row) for each_row in withheld])
+    blocks, tail = split(clean(body), [dict(mark) for mark in withheld])
     return node(key, "text", {"tail": tail} if tail else None, (*blocks, *children))
 
 
 def choice_one(line: FormNode, typed: str) -> Node:
+    """One option of the form; wording that is no option is kept as typed."""
     typed = clean(typed)
     if not typed:
         return node(line.key, "choice_one")
@@ -80,19 +79,15 @@ def choice_many(line: FormNode, chosen: Iterable[str | Mapping[str, str]]) -> No
             other.append(clean(str(label)))
         else:
             picked[option] = clean(str(note))
-    value: dict[str, Any] = {
-        "options": [
-            [each_option.label, picked[each_option.label]]
-            for each_option in line.options
-            if each_option.label in picked
-        ]
-    }
+    labels = [option.label for option in line.options if option.label in picked]
+    value: dict[str, Any] = {"options": [[label, picked[label]] for label in labels]}
     if other:
         value["typed"] = other
     return node(line.key, "choice_many", value if picked or other else None)
 
 
 def number(line: FormNode, typed: str) -> Node:
+    """What was typed, and its first whole number (None where it has none)."""
     typed = clean(typed)
     if not typed:
         return node(line.key, "number")
@@ -103,6 +98,7 @@ def number(line: FormNode, typed: str) -> Node:
 
 
 def day(line: FormNode, typed: str) -> Node:
+    """What was typed, and the ISO day or month it means (None where it means none)."""
     typed = clean(typed)
     return node(
         line.key, "date", None if not typed else {"typed": typed, "value": wareki.parse(typed)}
@@ -110,15 +106,14 @@ def day(line: FormNode, typed: str) -> Node:
 
 
 def row(cells: Iterable[str], inherited: bool = False) -> Node:
+    """A row of a table; `inherited`: taken over from an earlier change table."""
     value: dict[str, Any] = {"cells": [clean(cell) for cell in cells]}
     return node("", "row", {**value, "inherited": True} if inherited else value)
 
 
 def table(key: str, rows: Iterable[Node]) -> Node:
     """A table; rows without any text are not stored."""
-    return node(
-        key, "table", None, keyed(each_row for each_row in rows if any(each_row.value["cells"]))
-    )
+    return node(key, "table", None, keyed(line for line in rows if any(line.value["cells"])))
 
 
 def shape(kind: str, words: str, x: int, y: int, w: int, h: int) -> Node:
@@ -150,7 +145,7 @@ def plain(line: FormNode, answer: Any, children: Iterable[Node] = ()) -> Node:
         raise PiaError(f"{line.id}（{line.label}）の記載が、種類（{line.kind}）に合いません。")
     if line.kind == "text":
         return item
-    return replace(item, children=(*item.children, *children), _digest=[])
+    return item.with_children((*item.children, *children))
 
 
 def _plain_text(line: FormNode, answer: Any, children: Iterable[Node]) -> Node | None:

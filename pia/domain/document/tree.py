@@ -46,7 +46,8 @@ class Node:
     value: Any = None
     children: tuple[Node, ...] = ()
     extra: int = 0
-    _digest: list[str] = field(default_factory=list, repr=False)
+    # Never handed on: a node made from this one computes its own.
+    _digest: list[str] = field(default_factory=list, init=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -88,18 +89,33 @@ class Node:
         return hash((self.key, self.digest))
 
     def child(self, key: str, leaf: bool = False) -> Node | None:
-        for each_child in self.children:
-            if each_child.key == key and (each_child.kind in LEAVES) == leaf:
-                return each_child
+        """The child of a key: an item or entry, or (`leaf`) a block, row or shape."""
+        for child in self.children:
+            if child.key == key and (child.kind in LEAVES) == leaf:
+                return child
         return None
 
     @property
     def leaves(self) -> tuple[Node, ...]:
-        childs = []
-        for child in self.children:
-            if child.kind in LEAVES:
-                childs.append(child)
-        return tuple(childs)
+        """The blocks, rows or shapes directly below."""
+        return tuple(child for child in self.children if child.kind in LEAVES)
+
+    def with_children(self, children: Iterable[Node]) -> Node:
+        """This node with other nodes below it; itself where they are the very same ones."""
+        below = tuple(children)
+        if _identical(below, self.children):
+            return self
+        return replace(self, children=below)
+
+    def known_as(self, digest: str) -> Node:
+        """This node with the digest the store knows it by, which then is not computed."""
+        self._digest.append(digest)
+        return self
+
+    def with_value(self, value: Any) -> Node:
+        """This node with another content of its own; None takes it away."""
+        content = None if value is None else digest(self.kind, value)
+        return replace(self, content=content, value=value)
 
 
 def node(
@@ -124,6 +140,7 @@ class Tree:
 
     @property
     def digest(self) -> str:
+        """Of the form and all parts: two documents that say the same have the same."""
         if not self._digest:
             below = []
             for child in self.children:
@@ -143,15 +160,10 @@ class Tree:
         """
         here: Node | Tree = self
         for key in path:
-            below = []
-            for child in here.children:
-                if child.key == key:
-                    below.append(child)
+            below = [child for child in here.children if child.key == key]
             if not below:
                 return None
-            here = next(
-                (each_node for each_node in below if each_node.kind not in LEAVES), below[0]
-            )
+            here = next((child for child in below if child.kind not in LEAVES), below[0])
         if isinstance(here, Node):
             return here
         return None
@@ -163,10 +175,10 @@ def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     for child in reversed(tree.children):
         waiting.append(((*path, child.key), child))
     while waiting:
-        here, this_node = waiting.pop()
-        yield here, this_node
-        if this_node.children:
-            waiting.extend([((*here, child.key), child) for child in reversed(this_node.children)])
+        here, node = waiting.pop()
+        yield here, node
+        for child in reversed(node.children):
+            waiting.append(((*here, child.key), child))
 
 
 def _prune(n: Node) -> Node | None:
@@ -176,9 +188,7 @@ def _prune(n: Node) -> Node | None:
     below = _pruned_children(n.children)
     if not below and (n.kind == "entry" or not n.content):
         return None
-    if _identical(below, n.children):
-        return n
-    return replace(n, children=below, _digest=[])
+    return n.with_children(below)
 
 
 def _pruned_children(children: Iterable[Node]) -> tuple[Node, ...]:
@@ -195,9 +205,7 @@ def pruned(tree: Tree) -> Tree:
     """Without nodes that hold nothing: an empty text is the same as an absent one, an empty entry
     is not stored.
     """
-    return Tree(
-        tree.form, tuple(each_node for each_node in map(_prune, tree.children) if each_node)
-    )
+    return Tree(tree.form, _pruned_children(tree.children))
 
 
 def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
@@ -208,14 +216,7 @@ def filtered(tree: Tree, keep: Callable[[Path, Node], bool]) -> Tree:
         for child in n.children:
             here = (*path, child.key)
             if keep(here, child):
-                kept = below(child, here)
-                same = len(kept) == len(child.children) and all(
-                    each_node is each_child for each_node, each_child in zip(kept, child.children)
-                )
-                if same:
-                    out.append(child)
-                else:
-                    out.append(replace(child, children=kept, _digest=[]))
+                out.append(child.with_children(below(child, here)))
         return tuple(out)
 
     return pruned(Tree(tree.form, below(tree, ())))

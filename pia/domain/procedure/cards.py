@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ..change.describe import Said, label, names
 from ..document.form import Form
@@ -46,6 +47,7 @@ class Card:
 
     @property
     def shared(self) -> bool:
+        """Whether several documents have this change."""
         return len(self.places) > 1
 
 
@@ -56,12 +58,12 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
     groups: dict[tuple[str, frozenset[str], int], dict[str, tuple[Said, ...]]] = {}
     for key, said in documents.items():
         items: dict[Path, list[Said]] = defaultdict(list)
-        for each_said in said:
-            if not each_said.procedure and each_said.change.kind != "renumbered":
-                items[each_said.item_path].append(each_said)
+        for change in said:
+            if not change.procedure and change.change.kind != "renumbered":
+                items[change.item_path].append(change)
         seen: dict[tuple[str, frozenset[str]], int] = defaultdict(int)
         for mine in items.values():
-            name = (mine[0].item, frozenset(one_said.fingerprint for one_said in mine))
+            name = (mine[0].item, frozenset(change.fingerprint for change in mine))
             seen[name] += 1
             groups.setdefault((*name, seen[name]), {})[key] = tuple(mine)
     out = []
@@ -73,12 +75,10 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
                 item=item,
                 label=_item_label(first[0]),
                 citation=first[0].citation,
-                places={each_key: value[0].item_path for each_key, value in by_key.items()},
-                labels={one_key: _item_label(value[0]) for one_key, value in by_key.items()},
+                places={key: changes[0].item_path for key, changes in by_key.items()},
+                labels={key: _item_label(changes[0]) for key, changes in by_key.items()},
                 said=first,
-                material=any(
-                    said_here.material for saids in by_key.values() for said_here in saids
-                ),
+                material=any(change.material for change in chain(*by_key.values())),
             )
         )
     return tuple(out)

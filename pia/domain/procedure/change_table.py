@@ -15,12 +15,12 @@ from typing import Any
 
 from ..change.compare import compare
 from ..change.describe import Names, Said, citation, describe, item_path, names, whole
+from ..document import marked
 from ..document.blocks import split
 from ..document.form import Form, FormNode
 from ..document.texts import from_text, shown_beside
 from ..document.tree import LEAVES, Node, Path, Tree, node, pruned, walk
 from ..errors import PiaError
-from ..withheld import marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,15 @@ class Row:
     @property
     def read(self) -> tuple[str | None, str | None]:
         """Before and after as a person reads them, None where there is none."""
-        text, this_text = self.shown or (self.before, self.after)
-        return None if self.before is None else text, None if self.after is None else this_text
+        before, after = self.shown or (self.before, self.after)
+        if self.before is None:
+            before = None
+        if self.after is None:
+            after = None
+        return before, after
 
     def as_json(self) -> dict[str, Any]:
+        """The row as docs/contracts.md gives it."""
         out: dict[str, Any] = {
             "path": list(self.path),
             "item": self.item,
@@ -252,13 +257,11 @@ def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
     """
     found: dict[Path, None] = {}
     for tree in reversed(trees):
-        for path, each_node in walk(tree):
-            if each_node.kind == "entry":
+        for path, here in walk(tree):
+            if here.kind == "entry":
                 found.setdefault(path)
     lines = {line.id: index for index, line in enumerate(form.walk())}
-    entries: dict[Path, int] = {}
-    for index, texts in enumerate(found):
-        entries[texts] = index
+    entries = {path: index for index, path in enumerate(found)}
 
     def rank(path: Path) -> tuple[Any, ...]:
         out: list[Any] = []
@@ -418,7 +421,7 @@ def _assembled(
                 made = _written(line, *texts[here])
             if made is None:
                 made = node(line.key, line.node_kind)
-            out.append(replace(made, children=(*made.children, *kids), _digest=[]))
+            out.append(made.with_children((*made.children, *kids)))
         return out
 
     return pruned(Tree(form.id, tuple(below(form.parts, ()))))
@@ -507,12 +510,12 @@ def inherited(form: Form, tree: Tree) -> tuple[tuple[str, ...], ...]:
     """The cells of the rows the document already carries in its own change table."""
     table = form.change_table
     if table:
-        this_node = tree.find((table.key,))
+        node = tree.find((table.key,))
     else:
-        this_node = None
-    if this_node:
+        node = None
+    if node:
         groups = []
-        for leaf in this_node.leaves:
+        for leaf in node.leaves:
             groups.append(tuple(leaf.value["cells"]))
         return tuple(groups)
     return ()

@@ -27,6 +27,7 @@ class Duty:
 
 
 def years_after(day: date, years: int) -> date:
+    """The same day some years later; 28 February for a 29th that year does not have."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February

@@ -66,8 +66,7 @@ class Materiality:
         that nobody has answered for: only a person can say it.
         """
         material, exempt, asked = (
-            {each_row.path for each_row in rows}
-            for rows in (self.material, self.exempt, self.asked)
+            {row.path for row in rows} for rows in (self.material, self.exempt, self.asked)
         )
 
         def said(row: Row) -> str | None:

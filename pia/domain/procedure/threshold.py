@@ -7,7 +7,7 @@ inputs, never typed (R32).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class Judgement:
     source: str
 
     def as_json(self) -> dict[str, Any]:
+        """The judgement as the register keeps it."""
         return {
             "due": self.due,
             "sentence": self.sentence,
@@ -44,11 +45,7 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
     """PiaError when a number is negative."""
     if people < 0 or handlers < 0:
         raise PiaError("対象人数と取扱者数は、0以上の整数で入力してください。")
-    band = next(
-        each_band
-        for each_band in rules["bands"]
-        if each_band["below"] is None or people < each_band["below"]
-    )
+    band = _band(people, rules["bands"])
     bound = rules["handlers_bound"]
     many = handlers >= bound or incident
     if many:
@@ -75,6 +72,14 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
     return Judgement(
         due, sentence, rules["results"][due], band["words"], bool(band["certain"]), band["source"]
     )
+
+
+def _band(people: int, bands: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The first band a number of people is below; the last one has no bound."""
+    for band in bands:
+        if band["below"] is None or people < band["below"]:
+            return band
+    raise PiaError("しきい値判断の表に、上限のない区分がありません。")
 
 
 def enough(chosen: str, due: str) -> bool:

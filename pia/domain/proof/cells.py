@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..text.tokens import common
+
 OMITTED = "（略）"
 FEEDS = "feeds"
 BLANKS = "blanks"
@@ -40,6 +42,7 @@ class Cell:
         return _LOOSE[self.loose].sub("", text)
 
     def says(self, text: str) -> bool:
+        """Whether it says this text, but for what the medium does not keep."""
         return self.fold(self.text) == self.fold(text)
 
     def with_more(self, below: Cell) -> Cell:
@@ -81,6 +84,7 @@ class Row:
 
     @property
     def at(self) -> str:
+        """The place of its first cell that says anything."""
         for cell in self.cells:
             if cell.text:
                 return cell.at
@@ -112,10 +116,12 @@ class Due:
     also: Callable[[Cell], bool] | None = None
 
     def met(self, cell: Cell) -> bool:
-        known = not self.texts and self.also is None
-        return (
-            known or any(map(cell.says, self.texts)) or (self.also is not None and self.also(cell))
-        )
+        """Whether a cell says what it must."""
+        if not self.texts and self.also is None:
+            return True
+        if any(map(cell.says, self.texts)):
+            return True
+        return self.also is not None and self.also(cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +150,7 @@ def excerpt(text: str, other: str) -> str:
     """A text around the first letter in which it differs from another; 空欄 where there is none."""
     if not text:
         return "空欄"
-    same = next(
-        (
-            index
-            for index, (letter, each_text) in enumerate(zip(text, other))
-            if letter != each_text
-        ),
-        min(len(text), len(other)),
-    )
+    same, _ = common(text, other)
     start = max(0, same - _AROUND)
     end = same + _AROUND
     words = text[start:end].replace("\n", "⏎")
@@ -186,7 +185,7 @@ def agrees(row: Row, due: DueRow) -> bool:
     """Whether all cells of a row say what they must; the one that names it is asked first."""
     if len(row.cells) != len(due.cells) or not due.cells[due.key].met(row.cells[due.key]):
         return False
-    return all(each_cell.met(cell) for cell, each_cell in zip(row.cells, due.cells))
+    return all(one.met(cell) for cell, one in zip(row.cells, due.cells))
 
 
 def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
@@ -201,29 +200,17 @@ def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
             names.add(_letters(text))
     out: list[Row] = []
     for row in rows:
-        if dues:
-            key = dues[0].key
-        else:
-            key = 0
-        if (
-            out
-            and row.open
-            and not row.whole
-            and not out[-1].whole
-            and _continues(out[-1], row, dues, names, key)
-        ):
-            out[-1] = Row(
-                tuple(
-                    cell.with_more(each_cell) for cell, each_cell in zip(out[-1].cells, row.cells)
-                ),
-                out[-1].open,
-            )
+        may_go_on = bool(out) and row.open and not row.whole and not out[-1].whole
+        if may_go_on and _continues(out[-1], row, dues, names):
+            cells = tuple(map(Cell.with_more, out[-1].cells, row.cells))
+            out[-1] = Row(cells, out[-1].open)
         else:
             out.append(row)
     return out
 
 
-def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str], key: int) -> bool:
+def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str]) -> bool:
+    key = dues[0].key if dues else 0
     if any(agrees(last, due) for due in dues):
         return False
     own = _letters(row.cells[key].text)
@@ -296,7 +283,7 @@ def _likest(due: DueRow, rows: Sequence[Row], free: Iterable[int]) -> int | None
 
 
 def _common(row: Row, due: DueRow) -> int:
-    return sum(each_cell.met(cell) for cell, each_cell in zip(row.cells, due.cells) if cell.text)
+    return sum(one.met(cell) for cell, one in zip(row.cells, due.cells) if cell.text)
 
 
 def compare(
@@ -314,20 +301,16 @@ def compare(
     """
     out = [*table.over]
     for heads in table.heads:
-        out += [
-            difference(head, "見出し", due, "様式")
-            for head, due in zip(heads, columns)
-            if not head.says(due)
-        ]
+        for head, due in zip(heads, columns):
+            if not head.says(due):
+                out.append(difference(head, "見出し", due, "様式"))
     rows = joined(table.rows, dues)
     pairs, lacking, more = paired(dues, rows)
     for index, other_index in pairs:
         out += wrong_cells(rows[other_index], dues[index], columns, whose)
     out += [f"{dues[index].named}：{missing}" for index in lacking]
-    out += [
-        f"{rows[other_index].at}：{surplus}{excerpt(_words(rows[other_index]), '')}"
-        for other_index in more
-    ]
+    for index in more:
+        out.append(f"{rows[index].at}：{surplus}{excerpt(_words(rows[index]), '')}")
     out += [f"{cell.at}：表の外に記載があります{excerpt(cell.text, '')}" for cell in table.stray]
     return tuple(dict.fromkeys(out))
 

@@ -363,10 +363,7 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
     """Rows whose printed words, as the file carries them, are not what their whole texts can be
     shortened to.
     """
-    given = []
-    for each_row in carried:
-        if not each_row.get("inherited"):
-            given.append(each_row)
+    given = [row for row in carried if not row.get("inherited")]
     rows = change_table.from_json({"rows": given})
     try:
         rows = change_table.readable(form, rows)
@@ -384,26 +381,19 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
 
 def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
     """Rows that two carriers of one table give differently, by name."""
-    told = {}
-    for row in other:
-        told[row.path] = row.as_json()
+    rest = {row.path: row.as_json() for row in other}
     for row in rows:
-        if told.pop(row.path, None) != row.as_json():
+        if rest.pop(row.path, None) != row.as_json():
             yield f"{row.citation}：控えの行が、一式に固定された行と違います。"
-    yield from (
-        f"{row['citation']}：控えに、一式に固定された表にない行があります。"
-        for row in told.values()
-    )
+    for surplus in rest.values():
+        yield f"{surplus['citation']}：控えに、一式に固定された表にない行があります。"
 
 
 def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
     """The rows a document holds of itself against the rows its table was fixed with: those it
     inherits, then one a change but for what the procedure fills in.
     """
-    own = []
-    for each_row in rows:
-        if not _filled_in(form, each_row):
-            own.append(each_row)
+    own = [row for row in rows if not _filled_in(form, row)]
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
     made = []

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from ..change.compare import ANY, Change, ChangeSet
+from ..change.model import ANY, Added, Change, ChangeSet, Modified, Moved, Removed, Renumbered
+from ..document import marked
+from ..document.blocks import settled
 from ..document.form import Form
 from ..document.tree import FREE, LEAVES, Node, Path, Tree
-from ..withheld import kept, marked
+from ..withheld import kept
 from .replay import replay
 from .working import Work, WorkingTree, content_after, new_work, place_of
 
@@ -61,8 +63,27 @@ def apply(tree: Tree, cs: ChangeSet, form: Form) -> Applied:
     work.run()
     result = tree
     if work.done:
-        result = work.doc.tree(tree.form)
+        result = settled_texts(work.doc.tree(tree.form), tree)
     return Applied(result, tuple(work.conflicts), tuple(work.done), tuple(work.already))
+
+
+def settled_texts(tree: Tree, before: Tree) -> Tree:
+    """The tree with the blocks of every text that changed as a reader of its words finds them."""
+
+    def below(new: Node | Tree, old: Node | Tree | None) -> tuple[Node, ...]:
+        partners = {child.slot: child for child in old.children} if old is not None else {}
+        return tuple(settle(child, partners.get(child.slot)) for child in new.children)
+
+    def settle(new: Node, old: Node | None) -> Node:
+        if new.kind in LEAVES or (old is not None and old.digest == new.digest):
+            return new
+        children = below(new, old)
+        if new.kind == "text":
+            others = [child for child in children if child.kind not in LEAVES]
+            children = (*settled(new.leaves), *others)
+        return new.with_children(children)
+
+    return Tree(tree.form, below(tree, before))
 
 
 def _settled(doc: WorkingTree, cs: ChangeSet) -> set[Path]:
@@ -84,7 +105,7 @@ def _stands(parent: Work, changes: list[Change]) -> bool:
     leaves = [work for work in parent.open() if work.kind in LEAVES]
     wanted = {change.after.content for change in changes if change.after is not None}
     for change in changes:
-        if change.kind == "removed":
+        if isinstance(change, Removed):
             stands = _stands_removed(leaves, change, wanted)
         else:
             stands = _stands_there(leaves, change)
@@ -101,7 +122,7 @@ def _index_of(leaves: list[Work], key: str) -> int | None:
     return None
 
 
-def _stands_removed(leaves: list[Work], change: Change, wanted: set[str | None]) -> bool:
+def _stands_removed(leaves: list[Work], change: Removed, wanted: set[str | None]) -> bool:
     """Whether neither the removed words nor other unwanted words under their key are there."""
     assert change.before is not None
     gone = change.before.content
@@ -120,7 +141,7 @@ def _stands_there(leaves: list[Work], change: Change) -> bool:
         return True
     if leaves[index].extra != change.at.extra:
         return False
-    if change.kind == "modified":
+    if isinstance(change, Modified):
         return True
     if index == 0:
         return change.at.after is None
@@ -165,9 +186,9 @@ class _Application:
                 self._enter(change, now)
 
     def _origin(self, change: Change) -> Work | None:
-        if change.kind == "added":
+        if isinstance(change, Added):
             return None
-        return self.doc.find(change.was or change.path, change.level in LEAVES)
+        return self.doc.find(change.was, change.level in LEAVES)
 
     def _inside_closed(self, path: Path) -> bool:
         return any(
@@ -191,31 +212,31 @@ class _Application:
 
     def _outcome(self, change: Change, now: Work | None) -> str:
         """What became of it: "done", "already", or the `why` of a conflict."""
-        if change.kind == "renumbered" and change.level == "entry":
-            return "already"
-        if change.kind == "removed":
-            if change.level in ("entry", "section"):
-                return self._remove_entry(change)
-            return self._remove(change, now)
-        if change.kind == "added":
-            if change.level == "item":
+        match change:
+            case Added(level="item"):
                 return self._add_item(change)
-            return self._add(change)
-        if change.kind == "moved":
-            return self._move(change, now)
-        if change.level == "entry":
-            return _marks_of_entry(change, now)
+            case Added():
+                return self._add(change)
+            case Removed(level="entry" | "section"):
+                return self._remove_entry(change)
+            case Removed():
+                return self._remove(change, now)
+            case Moved():
+                return self._move(change, now)
+            case Renumbered(level="entry"):
+                return "already"
+            case Modified(level="entry"):
+                return _marks_of_entry(change, now)
         return self._modify(change, now)
 
-    def _remove(self, change: Change, now: Work | None) -> str:
+    def _remove(self, change: Removed, now: Work | None) -> str:
         """A leaf or an item's content taken away."""
         if now is None or not now.content:
             return "already"
         if change.before is not ANY and now.content != _content_before(change):
             return "changed"
         if change.level in LEAVES:
-            assert change.was is not None
-            self._standing(change.was[:-1]).open().remove(now)
+            self._standing(change.path[:-1]).open().remove(now)
         now.put(None)
         return "done"
 
@@ -225,7 +246,7 @@ class _Application:
         assert work is not None
         return work
 
-    def _modify(self, change: Change, now: Work | None) -> str:
+    def _modify(self, change: Modified | Renumbered, now: Work | None) -> str:
         """New words for a leaf or an item."""
         if now is None or not now.content:
             return self._where_nothing_stands(change)
@@ -249,13 +270,13 @@ class _Application:
             now.extra = change.at.extra
         return "done"
 
-    def _where_nothing_stands(self, change: Change) -> str:
+    def _where_nothing_stands(self, change: Modified | Renumbered) -> str:
         other = self.doc.find(change.path, change.level in LEAVES)
         if other is None or change.after is None or other.content != change.after.content:
             return "missing"
         return "already"
 
-    def _add_item(self, change: Change) -> str:
+    def _add_item(self, change: Added) -> str:
         """An item's first words."""
         item = self.doc.ensure(change.path)
         if item is None:
@@ -268,7 +289,7 @@ class _Application:
         item.put(change.after)
         return "done"
 
-    def _add(self, change: Change) -> str:
+    def _add(self, change: Added) -> str:
         """A new block, row, shape, entry or section."""
         place = place_of(change)
         parent = self.doc.ensure(place.parent)
@@ -290,7 +311,7 @@ class _Application:
         kids.insert(_position(kids, place.after, change.level), new_work(change))
         return "done"
 
-    def _write_over(self, change: Change, namesake: Work) -> str:
+    def _write_over(self, change: Added, namesake: Work) -> str:
         """A leaf of the same key stands where one is to be added: only `ANY` may replace it."""
         if change.before is not ANY:
             return "exists"
@@ -299,9 +320,9 @@ class _Application:
         namesake.put(change.after)
         return "done"
 
-    def _move(self, change: Change, now: Work | None) -> str:
+    def _move(self, change: Moved, now: Work | None) -> str:
         """A free node at another place among its siblings."""
-        place = place_of(change)
+        place = change.at
         parent = self.doc.find(place.parent, False)
         if now is None or parent is None or now not in parent.open():
             return "missing"
@@ -321,7 +342,7 @@ class _Application:
         mover.extra = place.extra
         return "done"
 
-    def _mover(self, change: Change, now: Work, kids: list[Work]) -> Work | None:
+    def _mover(self, change: Moved, now: Work, kids: list[Work]) -> Work | None:
         """The node to move. With repeated headings its key may meanwhile mean another leaf: then
         the one with the known words. None where nothing tells which it is.
         """
@@ -335,9 +356,9 @@ class _Application:
             return None
         return now
 
-    def _remove_entry(self, change: Change) -> str:
+    def _remove_entry(self, change: Removed) -> str:
         """A whole entry or section taken away, where nobody wrote anything in it since."""
-        path = change.was or change.path
+        path = change.path
         self.closed.append(path)
         now = self.doc.find(path, False)
         if now is None:
@@ -351,10 +372,10 @@ class _Application:
         """(path, is a leaf) → digest of the content that the set removes there, under a path."""
         known = {}
         for change in self.changes:
-            if change.kind != "removed" or not change.was or not change.before:
+            if not isinstance(change, Removed) or change.before is None:
                 continue
-            if change.was[: len(path)] == path:
-                known[(change.was, change.level in LEAVES)] = change.before.content
+            if change.path[: len(path)] == path:
+                known[(change.path, change.level in LEAVES)] = change.before.content
         return known
 
 
@@ -371,7 +392,7 @@ def _content_before(change: Change) -> str | None:
     return change.before.content
 
 
-def _marks_of_entry(c: Change, now: Work | None) -> str:
+def _marks_of_entry(c: Modified, now: Work | None) -> str:
     """A mark put on a whole entry, or taken off."""
     if now is None:
         return "missing"

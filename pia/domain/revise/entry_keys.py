@@ -79,7 +79,7 @@ class _Match:
                 below.append(child)
             else:
                 below.append(self.node(child, old.get(child.key), _line(line.children, child.key)))
-        return _with_children(node, below)
+        return node.with_children(below)
 
     def _repeat(self, node: Node, head: Node | None, line: FormNode) -> Node:
         old = _inner(head)
@@ -94,17 +94,17 @@ class _Match:
         for child in node.children:
             key = keys[child.key]
             below.append(self._entry(child, old.get(key), line, key))
-        return _with_children(node, below)
+        return node.with_children(below)
 
     def _entry(self, node: Node, head: Node | None, line: FormNode, key: str) -> Node:
         old = {child.key: child for child in head.children} if head else {}
         below = []
         for child in node.children:
             below.append(self.node(child, old.get(child.key), _line(line.children, child.key)))
-        entry = _with_children(node, below)
+        entry = node.with_children(below)
         if key == node.key:
             return entry
-        return replace(entry, key=key, _digest=[])
+        return replace(entry, key=key)
 
     def pairs(
         self, line: FormNode, new: Mapping[str, list[Node]], old: Mapping[str, list[Node]]
@@ -268,19 +268,12 @@ def _inner(node: Node | None) -> dict[str, Node]:
     return {child.key: child for child in node.children if child.kind not in LEAVES}
 
 
-def _with_children(node: Node, children: Sequence[Node]) -> Node:
-    """The node itself where its children are the ones it has."""
-    if all(new is child for new, child in zip(children, node.children)):
-        return node
-    return replace(node, children=tuple(children), _digest=[])
-
-
 def _words(nodes: Sequence[Node]) -> str:
     out: list[str] = []
     size = 0
-    for node in nodes:
-        for _, each_node in walk(node):
-            if each_node.content and size < _MOST:
-                out.append(leaf_text(each_node))
+    for top in nodes:
+        for _, node in walk(top):
+            if node.content and size < _MOST:
+                out.append(leaf_text(node))
                 size += len(out[-1])
     return "\n".join(out)[:_MOST]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..change.describe import Names, citation, names
+from ..document import marked
 from ..document.form import Form, FormNode
 from ..document.items import answers, build, is_entry, option_of
 from ..document.tree import Path, Tree
-from ..withheld import marked
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,16 @@ from datetime import date
 from typing import Any
 
 from ..canonical import clean
-from ..change.compare import ANY, Change, ChangeSet, Place, own
+from ..change.compare import compare
 from ..change.describe import label, names
-from ..document.blocks import base_key, block, heading, join, split
+from ..change.model import ANY, Added, Change, ChangeSet, Modified, Place, own
+from ..document.blocks import base_key, block, heading, split, start_of
 from ..document.form import Form, FormNode
-from ..document.items import shape
+from ..document.items import shape, with_answer
 from ..document.texts import from_text, leaf_text, shown_beside, text_of
 from ..document.tree import LEAVES, Node, Path, Tree
 from ..errors import PiaError
+from ..withheld import kept
 from .apply import apply
 
 
@@ -185,11 +187,14 @@ class Outcome:
 
 def files_of(form: Form, tree: Tree) -> dict[str, str]:
     """The ファイル of an assessment: key to name."""
-    part = tree.find(("II",))
-    if part is None or part.kind != "repeat":
+    line = form.by_role.get("files")
+    part = tree.find(line.path) if line else None
+    if line is None or part is None:
         return {}
     entry_names = names(form, tree)
-    return {child.key: entry_names.get(("II", child.key), (0, ""))[1] for child in part.children}
+    return {
+        child.key: entry_names.get((*line.path, child.key), (0, ""))[1] for child in part.children
+    }
 
 
 def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -223,7 +228,7 @@ def needs_files(revision: Revision, form: Form) -> bool:
     """Whether it is to be chosen which ファイル a revision goes to."""
     for slot in revision.slots:
         for index, key in enumerate(slot.path):
-            if key == "*" and _of_files(form.at(slot.path[:index])[0]):
+            if key == "*" and _of_files(form, form.at(slot.path[:index])[0]):
                 return True
     return False
 
@@ -235,25 +240,30 @@ _Target = tuple[Path, Change | None]
 def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[_Target]:
     """The item paths a slot leads to here, each with its change."""
     if slot.shape is not None:
-        return _shape_targets(tree, slot, slot.shape)
+        return _shape_targets(form, tree, slot, slot.shape)
     return [_text_target(form, tree, slot, path) for path in _spread(form, tree, slot.path, files)]
 
 
-def _shape_targets(tree: Tree, slot: Slot, drawn: Mapping[str, Any]) -> list[_Target]:
+def _shape_targets(form: Form, tree: Tree, slot: Slot, drawn: Mapping[str, Any]) -> list[_Target]:
     """Every figure whose title has the slot's words gets the shape, last of its shapes."""
-    figures = tree.find(("B1", "F"))
+    line = form.by_role.get("figures")
+    if line is None:
+        return [((slot.figure,), None)]
+    title_key = form.by_role["figure_title"].key
+    drawing_key = form.by_role["figure_drawing"].key
+    figures = tree.find(line.path)
     targets: list[_Target] = []
     for figure in figures.children if figures else ():
-        title = figure.child("0")
+        title = figure.child(title_key)
         if title is None or slot.figure not in text_of(title):
             continue
         new = shape(drawn["type"], drawn["text"], *(int(drawn[side]) for side in "xywh"))
-        path: Path = ("B1", "F", figure.key, "1")
+        path: Path = (*line.path, figure.key, drawing_key)
         drawing = tree.find(path)
         place = Place(path, _last(tree, path), len(drawing.leaves) if drawing else 0)
         spot = (*path, base_key("shape", new.value))
-        targets.append((path, Change("added", "shape", spot, None, None, new, place)))
-    return targets or [(("B1", "F", slot.figure), None)]
+        targets.append((path, Added("shape", spot, new, place)))
+    return targets or [((*line.path, slot.figure), None)]
 
 
 def _text_target(form: Form, tree: Tree, slot: Slot, path: Path) -> _Target:
@@ -269,16 +279,14 @@ def _text_target(form: Form, tree: Tree, slot: Slot, path: Path) -> _Target:
 
 def _item_change(tree: Tree, slot: Slot, item: Path, line: FormNode) -> Change:
     """An item's whole content."""
-    before: Any = None
-    if slot.before == "any":
-        before = ANY
-    elif slot.before != "absent":
-        before = from_text(line, slot.before)
+    new = from_text(line, slot.text)
     current = tree.find(item)
-    kind = "modified"
-    if before is None or current is None or not current.content:
-        kind = "added"
-    return Change(kind, "item", item, item, before, from_text(line, slot.text))
+    if slot.before == "absent" or current is None or not current.content:
+        return Added("item", item, new)
+    before = ANY
+    if slot.before != "any":
+        before = from_text(line, slot.before)
+    return Modified("item", item, item, before, new)
 
 
 def _block_change(tree: Tree, slot: Slot, item: Path) -> Change:
@@ -287,15 +295,22 @@ def _block_change(tree: Tree, slot: Slot, item: Path) -> Change:
     path = (*item, heading(slot.text))
     if slot.before not in ("absent", "any"):
         was = block(slot.before)
-        return Change("modified", "block", path, (*item, was.key), was, new)
-    place = Place(item, slot.after or _last(tree, item), 0)
+        return Modified("block", path, (*item, was.key), was, new)
+    after = slot.after
+    if after is None and heading(slot.text):
+        after = _last(tree, item)
+    # Words without a heading stand before all headings: behind one they would be its words.
+    place = Place(item, after, 0)
     before = ANY if slot.before == "any" else None
-    return Change("added", "block", path, None, before, new, place)
+    return Added("block", path, new, place, before)
 
 
-def _of_files(line: FormNode | None) -> bool:
+def _of_files(form: Form, line: FormNode | None) -> bool:
     """Whether a repeated line has one entry per ファイル."""
-    return line is not None and line.repeated and "II" in (line.id, line.shares)
+    files = form.by_role.get("files")
+    if line is None or files is None or not line.repeated:
+        return False
+    return files.id in (line.id, line.shares)
 
 
 def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Path]:
@@ -316,7 +331,7 @@ def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Pa
 
 def _entry_keys(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> Sequence[str]:
     """The entries below a repeated line: of ファイル the chosen ones, of others all."""
-    if _of_files(form.at(path)[0]):
+    if _of_files(form, form.at(path)[0]):
         return files
     parent = tree.find(path) if path else None
     if parent is None:
@@ -472,7 +487,7 @@ def substituted(form: Form, tree: Tree, path: Path, before: str, after: str) -> 
     """
     item = tree.find(path[:-1])
     leaf = item.child(path[-1], leaf=True) if item else None
-    if leaf is None:
+    if item is None or leaf is None:
         place = label(form, path[:-1], names(form, tree), path[-1])
         raise PiaError(f"{place} がありません。修正する箇所を選び直してください。")
     text = leaf.value["text"]
@@ -481,6 +496,14 @@ def substituted(form: Form, tree: Tree, path: Path, before: str, after: str) -> 
             f"修正前の語句「{before[:30]}」が、その箇所に{text.count(before)}回出てきます。"
             "1か所に決まる語句を指定してください。"
         )
-    new = block(join(split(text.replace(before, after))[0]))
-    change = Change("modified", "block", (*path[:-1], new.key), path, own(leaf), new)
-    return ChangeSet(tree.form, tree.form, (change,))
+    written = text_of(item)
+    start = start_of(item.leaves, item.leaves.index(leaf))
+    words = written[:start] + text.replace(before, after) + written[start + len(text) :]
+    # The whole answer is written anew: a heading in the new words begins a block of its own.
+    new, uncovered = kept.carried(with_answer(form, tree, path[:-1], words), tree)
+    if uncovered:
+        raise PiaError(
+            f"修正前の語句「{before[:30]}」には、非公表部分の印が付いています。"
+            "印の範囲を見直してから、修正してください。"
+        )
+    return compare(tree, new)

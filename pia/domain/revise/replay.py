@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ..change.compare import Change, ChangeSet
+from ..change.model import Added, Change, ChangeSet, Modified, Moved, Removed
 from ..document.form import Form
 from ..document.tree import FREE, LEAVES, Tree
 from .working import ReplayError, Work, WorkingTree, content_after, new_work, place_of
@@ -50,7 +50,7 @@ def _must_fit(change: Change, work: Work | None) -> None:
         if change.was is not None and not item_without_words:
             raise ReplayError(f"変更前の {'/'.join(change.was)} がありません。")
         return
-    if change.before is None or change.kind == "moved":
+    if change.before is None or isinstance(change, Moved):
         return
     if work.content != change.before.content:
         raise ReplayError(f"{'/'.join(change.path)} の変更前の記載が合いません。")
@@ -58,19 +58,17 @@ def _must_fit(change: Change, work: Work | None) -> None:
 
 def _rewritten(change: Change, work: Work) -> bool:
     """Gives the node its new content, key and line feeds; whether it leaves the place it has."""
-    leaves = False
-    if change.kind == "removed":
+    if isinstance(change, Removed):
         work.put(None)
-        leaves = change.level != "item"
-    elif change.kind == "moved":
-        leaves = True
-    elif change.after is not None or (change.kind == "modified" and change.level == "entry"):
+        return change.level != "item"
+    marks_of_entry = isinstance(change, Modified) and change.level == "entry"
+    if not isinstance(change, Moved) and (change.after is not None or marks_of_entry):
         work.put(change.after)
-    if change.path and change.level in FREE and change.kind != "removed":
+    if change.level in FREE:
         work.new_key = change.path[-1]
-    if change.at is not None and change.kind in ("modified", "moved"):
+    if change.at is not None and isinstance(change, Modified | Moved):
         work.extra = change.at.extra
-    return leaves
+    return isinstance(change, Moved)
 
 
 def _take_out(
@@ -90,12 +88,12 @@ def _take_out(
 
 def _put_in(doc: WorkingTree, change: Change, work: Work | None) -> None:
     """Lets what is added or moved wait at its new place."""
-    if change.kind == "moved":
+    if isinstance(change, Moved):
         assert work is not None
-        _parent_of(doc, change).incoming.append((place_of(change).index, work))
-    elif change.kind == "added" and change.level in FREE:
+        _parent_of(doc, change).incoming.append((change.at.index, work))
+    elif isinstance(change, Added) and change.level in FREE:
         _parent_of(doc, change).incoming.append((place_of(change).index, new_work(change)))
-    elif change.kind == "added":
+    elif isinstance(change, Added):
         item = doc.ensure(change.path)
         if item is None or item.content:
             raise ReplayError(f"{'/'.join(change.path)} に記載を入れられません。")
@@ -103,7 +101,7 @@ def _put_in(doc: WorkingTree, change: Change, work: Work | None) -> None:
         item.put(change.after)
 
 
-def _parent_of(doc: WorkingTree, change: Change) -> Work:
+def _parent_of(doc: WorkingTree, change: Added | Moved) -> Work:
     parent = doc.ensure(place_of(change).parent)
     if parent is None:
         raise ReplayError(f"{'/'.join(change.path)} を入れる場所がありません。")

@@ -5,7 +5,7 @@ Knows trees and the order of a form's fixed nodes. Must not know which change is
 
 from __future__ import annotations
 
-from ..change.compare import Change, Place
+from ..change.model import Added, Change, Moved, Place
 from ..document.blocks import keyed
 from ..document.form import Form
 from ..document.tree import FREE, LEAVES, Node, Path, Tree, pruned
@@ -47,6 +47,7 @@ class Work:
         self._index: dict[tuple[bool, str], Work] | None = None
 
     def open(self) -> list[Work]:
+        """Its children, which from now on may change."""
         if self.kids is None:
             if self.node:
                 self.kids = [Work(child) for child in self.node.children]
@@ -77,11 +78,13 @@ class Work:
             self.value = None
 
     def own(self) -> Node | None:
+        """Its content as it stands now; None where it has none."""
         if self.content:
             return Node(self.key, self.kind, self.content, self.value)
         return None
 
     def closed(self, form: Form, path: Path) -> Node:
+        """The finished node; the very one it came from where nothing changed."""
         if (
             self.node is not None
             and not self.incoming
@@ -129,11 +132,16 @@ class Work:
 
 
 class WorkingTree:
+    """A whole document being worked on."""
+
     def __init__(self, tree: Tree, form: Form):
         self.form = form
         self.root = Work(Node("", "group", None, None, tree.children))
 
     def find(self, path: Path, leaf: bool, new: bool = False) -> Work | None:
+        """The node at a path; `leaf`: its last key names a block, row or shape; `new`: the keys are
+        those after the changes.
+        """
         here = self.root
         for index, key in enumerate(path):
             below = here.below(key, leaf and index == len(path) - 1, new)
@@ -160,18 +168,19 @@ class WorkingTree:
         return here
 
     def tree(self, form_id: str) -> Tree:
+        """The finished document, without nodes that hold nothing."""
         return pruned(Tree(form_id, self.root.closed_children(self.form, ())))
 
 
-def new_work(change: Change) -> Work:
+def new_work(change: Added) -> Work:
     """A free node as a change adds it."""
     work = Work(Node(change.path[-1], change.level, extra=place_of(change).extra))
     work.put(change.after)
     return work
 
 
-def place_of(change: Change) -> Place:
-    """The place of a change that has one: of free nodes added or moved."""
+def place_of(change: Added | Moved) -> Place:
+    """The place of a free node that is added or moved."""
     assert change.at is not None
     return change.at
 

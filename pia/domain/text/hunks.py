@@ -30,6 +30,7 @@ class Piece(NamedTuple):
 
     @property
     def replaces(self) -> bool:
+        """Whether it has words on both sides."""
         return self.a1 > self.a0 and self.b1 > self.b0
 
 
@@ -63,10 +64,7 @@ def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
         pieces = _aligned(ta, tb, fold, coarse)
         if len(pieces) > 1:
             pieces = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, pieces)))
-        pieces = [
-            piece if piece.kind != "x" or not _notation(ta, tb, piece) else piece._replace(kind="~")
-            for piece in pieces
-        ]
+        pieces = [_judged(ta, tb, piece) for piece in pieces]
     out = _codepoints(pieces, ta, tb, head)
     if head:
         out.insert(0, Piece("=", 0, head, 0, head))
@@ -91,8 +89,15 @@ def _same_clauses(a: str, b: str) -> tuple[int, int]:
     return head, len(a) - comma - 1 if comma >= 0 else 0
 
 
-def _notation(ta: Sequence[str], tb: Sequence[str], p: Piece) -> bool:
-    return same_but_notation("".join(ta[p.a0 : p.a1]), "".join(tb[p.b0 : p.b1]))
+def _judged(ta: Sequence[str], tb: Sequence[str], piece: Piece) -> Piece:
+    """A changed piece whose two sides differ in notation only says so."""
+    if piece.kind != "x":
+        return piece
+    old = "".join(ta[piece.a0 : piece.a1])
+    new = "".join(tb[piece.b0 : piece.b1])
+    if same_but_notation(old, new):
+        return piece._replace(kind="~")
+    return piece
 
 
 def _codepoints(
@@ -136,24 +141,13 @@ def _same_meaning(
 ) -> list[Piece]:
     out: list[Piece] = []
     for index in range(end - number):
-        if ta[number + index] == tb[other_index + index]:
-            kind = "="
-        else:
-            kind = "~"
+        old = number + index
+        new = other_index + index
+        kind = "=" if ta[old] == tb[new] else "~"
         if out and out[-1].kind == kind:
-            out[-1] = Piece(
-                kind, out[-1].a0, number + index + 1, out[-1].b0, other_index + index + 1
-            )
+            out[-1] = out[-1]._replace(a1=old + 1, b1=new + 1)
         else:
-            out.append(
-                Piece(
-                    kind,
-                    number + index,
-                    number + index + 1,
-                    other_index + index,
-                    other_index + index + 1,
-                )
-            )
+            out.append(Piece(kind, old, old + 1, new, new + 1))
     return out
 
 
@@ -171,11 +165,10 @@ def _border(words: Sequence[str], number: int) -> int:
         return 4
     if right in "。、・／）)」】＞":
         return 3
-    text = script(left)
-    this_text = script(right)
-    if text == this_text:
+    scripts = (script(left), script(right))
+    if scripts[0] == scripts[1]:
         return 0
-    if (text, this_text) == ("k", "h"):
+    if scripts == ("k", "h"):
         return 1
     return 2
 

@@ -48,11 +48,10 @@ def sides(
     old: str, new: str, spans: Sequence[Span], fold: bool = True
 ) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The two sides of a 新旧対照表: each with only its own marks."""
-    left = [
-        Piece(span.op, old[span.a0 : span.a1], span.move)
-        for span in sorted(spans, key=lambda span: (span.a0, span.a1))
-        if span.a1 > span.a0
-    ]
+    left = []
+    for span in sorted(spans, key=lambda span: (span.a0, span.a1)):
+        if span.a1 > span.a0:
+            left.append(Piece(span.op, old[span.a0 : span.a1], span.move))
     right = []
     for span in spans:
         if span.b1 > span.b0:
@@ -80,7 +79,7 @@ def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         if not head and not tail:
             out.append(piece)
             continue
-        out += [
-            x for x in (Piece("equal", head), Piece("fold", middle), Piece("equal", tail)) if x.text
-        ]
+        for part in (Piece("equal", head), Piece("fold", middle), Piece("equal", tail)):
+            if part.text:
+                out.append(part)
     return tuple(out)

@@ -50,6 +50,7 @@ class Spans(tuple[Span, ...]):
 
     @classmethod
     def of(cls, pieces: Iterable[Span], coarse: bool = False) -> Spans:
+        """The spans, and whether the work was cut short."""
         made = cls(pieces)
         made.coarse = coarse
         return made

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -113,21 +113,25 @@ def sentences(text: str) -> list[str]:
     of characters is cut further, at clauses and then behind は, が and を: long runs without
     punctuation are no sentences, and must not cost the square of their length.
     """
-    found = SENTENCE.findall(text)
-    if len(text) <= _LONG or max(map(len, found)) <= _LONG:
-        return found
-    short = []
-    for each_text in found:
-        for word in CLAUSE.findall(each_text) if len(each_text) > _LONG else (each_text,):
-            short.append(word)
-    each_words = []
-    for cell in short:
-        for each_word in _PHRASE.findall(cell) if len(cell) > _LONG else (cell,):
-            each_words.append(each_word)
-    return each_words
+    whole: list[str] = SENTENCE.findall(text)
+    if len(text) <= _LONG or max(map(len, whole)) <= _LONG:
+        return whole
+    return _cut(_cut(whole, CLAUSE), _PHRASE)
+
+
+def _cut(texts: Sequence[str], pattern: re.Pattern[str]) -> list[str]:
+    """The texts with those that are too long cut by a pattern."""
+    pieces: list[str] = []
+    for text in texts:
+        if len(text) > _LONG:
+            pieces += pattern.findall(text)
+        else:
+            pieces.append(text)
+    return pieces
 
 
 def clauses(text: str) -> list[str]:
+    """Clauses, each with the mark that ends it."""
     return CLAUSE.findall(text)
 
 

@@ -39,10 +39,12 @@ class Place:
     ends: int
 
     def covers(self, other: Place) -> bool:
+        """Whether the other lies inside it, in the same text."""
         same = (self.name, self.mark) == (other.name, other.mark)
         return same and self.begins <= other.begins and other.ends <= self.ends
 
     def meets(self, other: Place) -> bool:
+        """Whether the two have letters in common."""
         same = (self.name, self.mark) == (other.name, other.mark)
         return same and self.begins < other.ends and other.begins < self.ends
 
@@ -61,10 +63,12 @@ class Text:
     person: bool = False
 
     def place(self, begins: int, ends: int) -> Place:
+        """A range of this text, in code points, half-open."""
         return Place(self.name, self.mark, begins, ends)
 
     @property
     def whole(self) -> Place:
+        """All of it."""
         return self.place(0, len(self.text))
 
 

@@ -9,14 +9,12 @@ entry stays whatever is written there. Knows trees and marks; nothing of reading
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..change.compare import align
-from ..document import items
+from ..document import items, marked
 from ..document.tree import LEAVES, Node, Path, Tree, walk
 from ..text.spans import Span, spans
-from . import marked
 
 
 def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
@@ -104,7 +102,7 @@ def walked(
             if child.kind in LEAVES:
                 out.append(made)
             else:
-                out.append(replace(made, children=below(made, was, here), _digest=[]))
+                out.append(made.with_children(below(made, was, here)))
         for lost in partner.pop(-1, ()):
             gone(lost, (*path, lost.key))
         return tuple(out)

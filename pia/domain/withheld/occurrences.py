@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ..document import items
+from ..document import items, marked
 from ..document.form import Form, FormNode
 from ..document.tree import LEAVES, Node, Path, Tree, walk
 from ..text.folding import fold, found, near
-from . import marked
 from .kept import words_of
 
 # letters of words that are looked for: of a marked range, of a whole row, part or item
@@ -65,21 +64,17 @@ def sought(*trees: Tree) -> frozenset[str]:
 def in_text(text: str, words: Iterable[str]) -> list[tuple[int, int, bool]]:
     """(start, end, near) of every place of these words in a text; one that lies in another only
     once."""
-    exact = []
+    places: list[tuple[int, int, bool]] = []
     for word in words:
-        for number, one_number in found(text, word):
-            exact.append((number, one_number, False))
-    close = []
-    for word in words:
-        for number, number_here in near(text, word):
-            close.append((number, number_here, True))
-    out: list[tuple[int, int, bool]] = []
-    for number, each_number, how in sorted(
-        [*exact, *close], key=lambda part: (part[2], part[0], -part[1])
-    ):
-        if not any(number < y and x < each_number for x, y, _ in out):
-            out.append((number, each_number, how))
-    return sorted(out)
+        places += [(start, end, False) for start, end in found(text, word)]
+        places += [(start, end, True) for start, end in near(text, word)]
+    # Places to the letter come first, of two that begin together the longer.
+    places.sort(key=lambda place: (place[2], place[0], -place[1]))
+    apart: list[tuple[int, int, bool]] = []
+    for start, end, is_near in places:
+        if not any(start < ends and begins < end for begins, ends, _ in apart):
+            apart.append((start, end, is_near))
+    return sorted(apart)
 
 
 @lru_cache(maxsize=64)
@@ -133,13 +128,12 @@ def _partly(tree: Tree, path: Path) -> bool:
 def _places(
     at: Mapping[str, Any], text: str, words: frozenset[str]
 ) -> Iterator[tuple[int, int, bool, Mapping[str, Any]]]:
-    covered = []
-    for match in at.get("but", ()):
-        covered.append((match["start"], match["end"]))
-    for number, each_number, how in in_text(text, words):
-        if any(number < y and x < each_number for x, y in covered):
+    covered = [(mark["start"], mark["end"]) for mark in at.get("but", ())]
+    for start, end, is_near in in_text(text, words):
+        if any(start < ends and begins < end for begins, ends in covered):
             continue
-        yield number, each_number, how, {"start": number, "end": each_number} if "but" in at else at
+        place = {"start": start, "end": end} if "but" in at else at
+        yield start, end, is_near, place
 
 
 _Text = tuple[Mapping[str, Any], str]

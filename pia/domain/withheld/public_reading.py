@@ -8,19 +8,17 @@ what, nor where the words stand elsewhere (`occurrences`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
-from ..canonical import digest
 from ..change.describe import citation, names
-from ..document import items
+from ..document import items, marked
 from ..document.form import Form, FormNode
+from ..document.marked import REDACTED
 from ..document.tree import LEAVES, Node, Path, Tree, walk
 from ..text.folding import found, without
 from ..text.spans import Span, spans
-from . import marked
 from .kept import secrets, walked
-from .marked import REDACTED
 
 _DOOR = object()
 _SHORTEST = 2  # letters of a word that is looked for beyond the place it is marked in
@@ -503,12 +501,11 @@ def _opened_node(n: Node, path: Path, newly: set[tuple[Path, int]]) -> Node:
         elif any(start[: len(below)] == below for start, _ in newly):
             child = _opened_node(child, below, newly)
         children.append(child)
-    opened = replace(n, children=tuple(children), _digest=[])
+    opened = n.with_children(children)
     if whole and n.content and not n.leaves:
         return _open(opened)
     return opened
 
 
 def _open(n: Node) -> Node:
-    value = {**n.value, marked.OPEN: True}
-    return replace(n, content=digest(n.kind, value), value=value, _digest=[])
+    return n.with_value({**n.value, marked.OPEN: True})

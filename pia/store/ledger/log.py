@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,9 +22,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.canonical import canonical
 from ...domain.errors import Repeated
-from ..base import Acted, Base, acted
 from ..columns import written
-from ..rows.assessments import Assessment, Version
+from ..model import Acted, Base, acted
 from . import digests as row_digests
 from .witness import TOLD, Digests, Witness
 
@@ -66,6 +65,19 @@ class Request(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str]
     answer: Mapped[dict[str, Any]]
+
+
+class Saved(Protocol):
+    """A version an act saved, as its entry names it."""
+
+    @property
+    def digest(self) -> str:
+        """Of its whole text."""
+        ...
+
+    def named(self, session: Session) -> str:
+        """KEY@N."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,7 @@ def entry(
     action: str,
     target: str,
     detail: Mapping[str, Any] | None = None,
-    versions: Iterable[Version] = (),
+    versions: Iterable[Saved] = (),
 ) -> None:
     """Adds the entry of an act to the chain: at the end of the act, with the rows written until
     then. Name the versions the act saved: `fsck` wants one entry for each. The writer lock of
@@ -166,12 +178,7 @@ def entry(
     made: dict[str, Any] = dict(detail or {})
     named = []
     for version in versions:
-        named.append(
-            [
-                f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
-                version.digest,
-            ]
-        )
+        named.append([version.named(session), version.digest])
     if named:
         made["versions"] = named
     witness = cast(Witness, session)
@@ -360,4 +367,4 @@ def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) 
     """Keeps the answer, in the same transaction as what was done."""
     row = {"key": key, "actor": actor, "answer": dict(answer)}
     session.execute(insert(Request).values(**row), execution_options=TOLD)
-    cast(Witness, session).told(Request.__table__, [row])  # type: ignore[arg-type]
+    cast(Witness, session).told(Base.metadata.tables["request"], [row])

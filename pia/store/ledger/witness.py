@@ -18,6 +18,7 @@ from sqlalchemy import Table, event, select
 from sqlalchemy import inspect as inspected
 from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
 
+from ..model import Base
 from . import digests as row_digests
 from .digests import Shape, Values
 
@@ -152,8 +153,6 @@ class Witness(Session):
 
 
 def _shapes(session: Witness) -> Mapping[str, Shape]:
-    from ..base import Base
-
     mades = {}
     for table in Base.metadata.tables.values():
         if (made := row_digests.shape(table)) is not None:

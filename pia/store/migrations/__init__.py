@@ -17,6 +17,7 @@ HEAD = "20261129_20_signin"
 
 
 def config(connection: Connection | None = None, at: str | None = None) -> Config:
+    """Alembic's settings for a connection of the caller's."""
     from alembic.config import Config  # slow to import, and most commands never need it
 
     made = Config()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Stale
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 from ..nodes import put_tree
 from .bodies import Account, Affair, Body, Department, ThresholdFact
 from .filing import Publication
@@ -79,6 +79,12 @@ class Round(Acted, Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     __table_args__ = (UniqueConstraint("assessment_id", "name"),)
 
+    @property
+    def own_head(self) -> int:
+        """The latest version of a round that has one; acts on its text ask for one before."""
+        assert self.head_id is not None
+        return self.head_id
+
 
 class RoundEvent(Acted, Base):
     """One step of a round: what happened, the state after it, and the facts it rests on."""
@@ -112,6 +118,10 @@ class Version(Acted, Base):
     why: Mapped[str]
     source: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("assessment_id", "seq"),)
+
+    def named(self, session: Session) -> str:
+        """KEY@N, as people and the record name it."""
+        return f"{session.get_one(Assessment, self.assessment_id).key}@{self.seq}"
 
 
 def save(
@@ -281,6 +291,7 @@ def head(session: Session, line: Assessment | Round) -> Version | None:
 
 
 def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
+    """The version of a number of an assessment; None when there is none."""
     return session.scalar(
         select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq)
     )

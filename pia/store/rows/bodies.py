@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class Body(Base):

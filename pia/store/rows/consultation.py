@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Acted, Base
 from ..ledger.digests import nonce
+from ..model import Acted, Base
 from .assessments import Round
 
 consultation_round = Table(

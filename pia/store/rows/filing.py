@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 Path = tuple[str, ...]
 
@@ -96,6 +96,7 @@ def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
+    """What was decided on each ※ item of a round, by path; the latest counts."""
     rows = session.scalars(
         select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
     )

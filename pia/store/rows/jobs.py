@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 
 QUEUED = "QUEUED"
 RUNNING = "RUNNING"

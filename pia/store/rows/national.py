@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.errors import PiaError
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class NationalRevision(Acted, Base):

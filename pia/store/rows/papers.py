@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.document.tree import Path
 from .. import nodes
-from ..base import Acted, Base, acted
 from ..ledger import log
+from ..model import Acted, Base, acted
 
 
 class Carrier(Acted, Base):
@@ -76,6 +76,7 @@ class PaperTemplate(Acted, Base):
 def keep_carrier(
     session: Session, by: By, form: str, name: str, body: bytes, assessment_id: int | None = None
 ) -> Carrier:
+    """Keeps a city's own workbook, for one assessment or (None) as the blank of its form."""
     made = Carrier(
         form=form,
         assessment_id=assessment_id,
@@ -158,6 +159,7 @@ def keep_printed(
 
 
 def printed(session: Session, digest: str, projection: str, layout: str) -> Printed | None:
+    """The printing of a text in a projection and layout; None when none is kept."""
     return session.scalar(
         select(Printed).where(
             Printed.digest == digest, Printed.projection == projection, Printed.layout == layout
@@ -166,6 +168,7 @@ def printed(session: Session, digest: str, projection: str, layout: str) -> Prin
 
 
 def keep_template(session: Session, by: By, name: str, body: bytes) -> None:
+    """Keeps a city's own wording of a paper."""
     session.add(PaperTemplate(name=name, sha256=nodes.put_blob(session, body), **acted(by)))
     session.flush()
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, inspect, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm.attributes import instance_state
 
 from ...domain.act import day_in_japan
 from ...domain.wareki import written
-from ..base import Acted, Base
 from ..ledger.digests import NONCE
+from ..model import Acted, Base
 
 
 class Erasure(Acted, Base):
@@ -168,7 +169,7 @@ class Decided:
 
 def place_of(row: Base) -> str:
     """ "TABLE KEY" of a row: how an erasure and an answer name it."""
-    key = "/".join(str(part) for part in inspect(row).identity)  # type: ignore[union-attr]
+    key = "/".join(str(part) for part in instance_state(row).identity or ())
     return f"{row.__tablename__} {key}"
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class SignIn(Base):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 OPEN = "PUBLIC"
 CLOSED = "WITHHELD"

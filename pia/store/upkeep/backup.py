@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 
 from ...domain.errors import PiaError
-from ..base import WAIT, Store, database_file, open_store, upgrade
 from ..ledger import log
+from ..opening import WAIT, Store, database_file, open_store, upgrade
 from . import fsck, schema
 
 _PG = "PostgreSQLの{0}には {1} を使ってください。手順は docs/operations.md にあります。"

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from ...domain.canonical import digest
 from ...domain.errors import PiaError, Problem
 from .. import packing
-from ..base import Store, check_schema
 from ..ledger import log
 from ..migrations import HEAD
 from ..nodes import Blob, Content
+from ..opening import Store, check_schema
 from ..rows import records
 from ..rows.tables import METADATA
 from . import fsck_chain, fsck_records, fsck_versions, schema

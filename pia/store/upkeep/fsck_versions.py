@@ -22,6 +22,7 @@ from ..columns import written
 from ..nodes import Content
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.filing import Publication
+from .fsck_answers import Answers
 from .fsck_chain import Versions
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
@@ -75,6 +76,7 @@ def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[P
     for index, data in session.execute(select(Content.id, Content.digest)):
         known[index] = bytes(data).hex()
     seen: set[int] = set()
+    settled = Answers(session)
     value = Version
     rows = (
         select(
@@ -104,7 +106,7 @@ def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[P
                 where,
             )
         elif deep:
-            yield from _digests(where, form, name, checked, lines, known)
+            yield from _digests(where, form, name, checked, lines, known, settled)
     for orphan in sorted(known.keys() - seen)[:20]:
         yield Problem(
             "content-orphan",
@@ -121,6 +123,7 @@ def _digests(
     checked: str,
     lines: list[packing.Line],
     known: dict[int, str],
+    settled: Answers,
 ) -> Iterator[Problem]:
     tree = Tree(
         form_id,
@@ -140,6 +143,7 @@ def _digests(
         yield Problem(
             "reviewed-changed", f"この版の点検対象の要約値が、内容と合いません。{_RESTORE}", where
         )
+    yield from settled.check(where, form, tree)
 
 
 def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:

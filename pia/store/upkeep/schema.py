@@ -47,6 +47,8 @@ def differences(connection: Connection, revision: str) -> Iterator[tuple[str, st
 
 
 def described(connection: Connection) -> Described:
+    """The schema of a database: name of a table, index or trigger → what tells its text from
+    another."""
     if connection.dialect.name == "sqlite":
         return _of_sqlite(
             connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Select, column, func, select, table
 
-from ..base import Store
+from ..opening import Store
 
 
 def clock(store: Store) -> datetime:

@@ -8,9 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.output import classes, pack
+from ...actions.issuing import classes
+from ...actions.output import pack
 from ...actions.people import rights
-from ...actions.steps import closing, referrals, remarks, sittings
+from ...actions.records import closing
+from ...actions.steps import referrals, remarks, sittings
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError

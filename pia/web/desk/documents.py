@@ -12,7 +12,8 @@ from flask import Blueprint, Response, render_template, request
 from ... import forms
 from ...actions import sources
 from ...actions.editing import items, unsaved
-from ...actions.output import carriers, classes, comparisons, formats, printing
+from ...actions.issuing import classes, exports
+from ...actions.output import carriers, comparisons, printing
 from ...actions.people import rights
 from ...actions.viewing import affairs as affair_views
 from ...actions.viewing import history as history_views
@@ -419,4 +420,4 @@ def export(ref: str, fmt: str) -> Response | str:
     if fmt not in kinds:
         raise PiaError("その形式では書き出せません。")
     has = classes.of_documents(wp, source)
-    return attachment(formats.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", kinds[fmt], has)
+    return attachment(exports.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", kinds[fmt], has)

@@ -20,12 +20,11 @@ from ...actions.output import carriers
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import item_at, shown_beside
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
-from ...domain.withheld import marked
 from .. import inputs
 from ..gate import by, done, needs, shows, who, workplace
 from .draft import Desk, blueprint, open_desk, path_of

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.tree import Node, Path
-from ...domain.withheld import marked
 
 # Of a table whose rows and cells are offered one by one.
 MOST_ROWS = 200

@@ -12,12 +12,11 @@ from typing import Any
 from flask import request
 
 from ...actions import sources
-from ...domain.document import items
+from ...domain.document import items, marked
 from ...domain.document.blocks import join
 from ...domain.document.form import FormNode
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
-from ...domain.withheld import marked
 from .. import inputs
 from ..gate import workplace
 from .draft import Desk

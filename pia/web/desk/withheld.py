@@ -14,11 +14,12 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
 from ...actions.editing import items as editing
-from ...actions.editing import occurrences
+from ...actions.editing import occurrences as editing_occurrences
+from ...actions.records import occurrences
+from ...domain.document import marked
 from ...domain.document.items import item_at
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
-from ...domain.withheld import marked
 from .. import inputs
 from ..gate import by, done, may, needs, proven_where, shows, workplace
 from .draft import blueprint, open_desk, path_of
@@ -139,7 +140,7 @@ def answer_withheld(ref: str) -> Answer:
     if not chosen:
         raise PiaError("所を選んでください。")
     if what == "open":
-        occurrences.leave_open(wp, by(), ref, chosen, because)
+        editing_occurrences.leave_open(wp, by(), ref, chosen, because)
         return done("公表のままにする理由を記録しました。")
     ground = inputs.choice("ground", "公表しない根拠", tuple(wp.rules["grounds"]))
     found = {}
@@ -170,4 +171,4 @@ def _close(ref: str, places: list[occurrences.Place], because: str, ground: str)
         if not place.path:
             beside.append(place.fingerprint)
     if beside:
-        occurrences.leave_out(wp, by(), ref, beside, because)
+        editing_occurrences.leave_out(wp, by(), ref, beside, because)

@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
-from ...actions.keeping import personal
+from ...actions.records import personal
 from ...actions.steps import consultation
 from ...actions.viewing import consultations, rounds
 from .. import inputs
@@ -28,7 +28,7 @@ def listed() -> str:
     return render_template(
         "office/consultations.html",
         found=consultations.consultations(workplace()),
-        channels=consultation.CHANNELS,
+        channels=consultations.CHANNELS,
     )
 
 
@@ -114,7 +114,7 @@ def one(number: int) -> str:
     return render_template(
         "office/consultation.html",
         c=found,
-        channels=consultation.CHANNELS,
+        channels=consultations.CHANNELS,
         outcomes=wp.rules["outcomes"],
         items=items,
         today=now_day(),
@@ -134,7 +134,7 @@ def receive(number: int) -> Answer:
         by(),
         number,
         received=inputs.must_day("received", "受け付けた日"),
-        channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
+        channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
         text=inputs.text("text", "意見", most=50_000, numbers=True),
         item=inputs.line("item", "項目", need=False) or None,
         keys=inputs.many(

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
-from ...actions.output import bundles, classes
+from ...actions.issuing import classes
 from ...actions.people import rights
+from ...actions.records import sets
 from ...actions.upkeep import anchors
 from ...config import Config
 from ...documents.papers import class_print
@@ -54,7 +55,7 @@ def ask() -> Answer:
     """A paper or a whole 一式, of exactly the version that is the head now."""
     wp = workplace()
     kind = inputs.choice("kind", "処理", ("paper", "bundle"))
-    ref = bundles.set_of(wp, inputs.line("ref", "評価書"))[0]
+    ref = sets.set_of(wp, inputs.line("ref", "評価書"))[0]
     asked = by()
     # the 計画管理書 in it is of a day
     if kind == "bundle":
@@ -67,7 +68,7 @@ def ask() -> Answer:
         public = {}
     # A paper is made without what its reader may not see; a set that is sent has no such reading.
     if kind == "bundle":
-        must_read_all(*bundles.set_of(wp, ref))
+        must_read_all(*sets.set_of(wp, ref))
     if not public and not reads_all(ref):
         masked = {"masked": True}
     else:

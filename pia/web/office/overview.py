@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response as Answer
 
 from ... import forms
 from ...actions import sources
+from ...actions.access import roles
 from ...actions.editing import items, national, national_files
-from ...actions.output import carriers, classes
+from ...actions.issuing import classes
+from ...actions.output import carriers
 from ...actions.people import registration
 from ...actions.viewing import affairs, history, matrix, register
 from ...actions.viewing import rounds as round_views
@@ -40,7 +42,7 @@ def round_page(ref: str) -> str:
         "office/round.html",
         view=view,
         pages=PAGES,
-        roles=registration.ROLES,
+        roles=roles.ROLES,
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent,

@@ -8,6 +8,7 @@ from itertools import groupby
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from ...actions.access import roles
 from ...actions.people import departments as offices
 from ...actions.people import passwords, registration, sign_in
 from ...actions.people import sso as ties
@@ -26,7 +27,7 @@ def accounts() -> str:
     return render_template(
         "admin/accounts.html",
         people=registration.people(wp),
-        roles=registration.ROLES,
+        roles=roles.ROLES,
         bodies=registration.bodies(wp),
         elsewhere=sso.name(),
         numbers=bool(sso.issuers()),
@@ -40,7 +41,7 @@ def add() -> Answer:
     wp = workplace()
     name = inputs.line("name", "サインインの名前", most=60)
     shown = inputs.line("shown", "画面に出す名前", most=60)
-    role = inputs.choice("role", "役割", registration.ROLES)
+    role = inputs.choice("role", "役割", roles.ROLES)
     body = inputs.choice("body", "評価実施機関", [*registration.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
     password = inputs.text(
@@ -73,7 +74,7 @@ def change(name: str) -> Answer:
             wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1)
         )
     elif what == "role":
-        sign_in.set_role(wp, by(), name, inputs.choice("role", "役割", registration.ROLES))
+        sign_in.set_role(wp, by(), name, inputs.choice("role", "役割", roles.ROLES))
     elif what == "second":
         how = inputs.line("how", "本人であることをどう確かめたか")
         sign_in.drop_second(wp, by(), name, how)

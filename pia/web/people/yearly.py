@@ -8,7 +8,7 @@ from itertools import groupby
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.output import classes
+from ...actions.issuing import classes
 from ...actions.upkeep import audit, yearly
 from ...actions.upkeep.yearly import Office
 from ...documents.papers import listing

@@ -21,7 +21,7 @@ from flask import Flask
 
 from ... import config, resources
 from ...actions import jobs, sources
-from ...actions.output import bundles, formats
+from ...actions.issuing import bundles, exports
 from ...actions.viewing import public as public_views
 from ...actions.viewing.public import Hearing, Shown
 from ...actions.workplace import Workplace
@@ -197,7 +197,7 @@ class _Maker:
             return
         ref = public_views.ref_of(self.wp, d)
         stem = page.removesuffix(".html")
-        self.papers[f"{stem}.pdf"] = formats.export(
+        self.papers[f"{stem}.pdf"] = exports.export(
             sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp
         )
         self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data

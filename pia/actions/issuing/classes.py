@@ -1,0 +1,198 @@
+"""機密性の区分: which class a finished file has, of what it really holds: withheld words that its
+reader sees, people's names, a draft that is not published, records of the house.
+
+Knows documents as they were read for this person and the city's table (`rules/classes.yaml`). Must
+not know files or pages. What is made for the public is asked for nothing and has no class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ... import papers as texts
+from ... import rules
+from ...domain.errors import PiaError
+from ...domain.text import personal
+from ...domain.text.folding import found
+from ...domain.withheld.kept import secrets
+from ...store import queries
+from ...store.rows.assessments import Version
+from ...store.rows.consultation import Consultation
+from ...store.rows.council import Referral
+from ..access import veil
+from ..papers import consultation, council
+from ..records import sets
+from ..records.outward import Outward, marked_words
+from ..sources import Source, read_ref
+from ..workplace import Workplace
+from . import papers
+
+LONGEST = 20  # letters of a class
+SPOKEN = frozenset({"explanation", "chair-script"})  # what is said of the drafts themselves
+INNER = frozenset({"inner"})  # lists of the house: accounts, acts, records
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """What is printed (`words`, empty for no class), and of what holding it comes."""
+
+    words: str = ""
+    because: str = ""
+
+
+NONE = Class()
+
+
+def of(wp: Workplace | None, holds: Iterable[str]) -> Class:
+    """The class of a file that holds these kinds of things. PiaError where the city's table is no
+    table of classes."""
+    kinds = set(holds)
+    for kind, said in _table(wp).items():
+        if kind in kinds:
+            if said["class"]:
+                return Class(said["class"], said["says"])
+            return NONE
+    return NONE
+
+
+def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
+    if wp is not None:
+        given: Mapping[str, Any] = wp.classes
+    else:
+        given = rules.load("classes")
+    own = given.get("holds")
+    if isinstance(own, Mapping):
+        own = own
+    else:
+        own = {}
+    table = {
+        **own,
+        **{key: value for key, value in rules.load("classes")["holds"].items() if key not in own},
+    }
+    taken = {}
+    for kind, said in table.items():
+        taken[kind] = _read(kind, said)
+    return taken
+
+
+def _read(kind: str, said: Any) -> dict[str, str]:
+    if isinstance(said, Mapping):
+        words = said.get("class")
+    else:
+        words = None
+    if words is None or len(str(words)) > LONGEST or len(str(words).split()) > 1:
+        raise PiaError(
+            f"機密性の区分の表（classes.yaml）の「{kind}」を読めません。"
+            f"class に、空白のない{LONGEST}文字までの言葉を書いてください。"
+        )
+    return {"class": str(words).strip(), "says": str(said.get("says", ""))}
+
+
+def of_documents(wp: Workplace | None, *sources: Source) -> Class:
+    """The class of a file that shows these documents as they were read."""
+    if all(isinstance(one, Outward) for one in sources):
+        return NONE
+    return of(wp, _held(wp, sources))
+
+
+def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
+    holds: set[str] = set()
+    for one in sources:
+        if secrets(one.tree):
+            holds |= {"withheld"}
+        else:
+            holds |= set()
+        if wp is not None and one.version is not None:
+            with wp.store.read() as session:
+                if _published(session, one.version):
+                    holds |= set()
+                else:
+                    holds |= {"draft"}
+    return holds
+
+
+def _published(session: Session, version: int) -> bool:
+    return bool(queries.filing.publication_of_version(session, version))
+
+
+def of_referral(wp: Workplace, referral: int) -> Class:
+    """The class of what was printed for a council: the pinned versions as they were printed."""
+    with wp.store.read() as session:
+        pinned = []
+        for round_ in session.get_one(Referral, referral).rounds:
+            pinned.append(round_.version_id)
+        withheld = any(marked_words(session, session.get_one(Version, number)) for number in pinned)
+        draft = any(not _published(session, number) for number in pinned)
+    return of(wp, _named(withheld=withheld, draft=draft))
+
+
+def _named(**holds: bool) -> set[str]:
+    names = set()
+    for name, there in holds.items():
+        if there:
+            names.add(name)
+    return names
+
+
+def of_consultation(wp: Workplace, number: int) -> Class:
+    """The class of a set of papers about a consultation that holds its rounds' texts."""
+    with wp.store.read() as session:
+        heads = []
+        for round_ in session.get_one(Consultation, number).rounds:
+            if round_.head_id:
+                heads.append(round_.head_id)
+        versions = []
+        for head in heads:
+            versions.append(session.get_one(Version, head))
+        withheld = any(marked_words(session, one) for one in versions)
+        draft = any(not _published(session, one.id) for one in versions)
+    return of(wp, _named(withheld=withheld, draft=draft))
+
+
+def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
+    """The class of the set of an internal decision; of the latest where none is named."""
+    if step in ("announce", "results"):
+        return of_consultation(wp, about if about is not None else consultation.latest(wp))
+    return of_referral(wp, about if about is not None else council.latest(wp))
+
+
+def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
+    """The class of one filled paper, of the words it says; those for outside have none. A letter
+    that only names documents is no draft of them."""
+    if name in papers.OUTWARD or name == "plan":
+        return NONE
+    own = _named(personal=bool(personal.found(says)))
+    if texts.load(name).about != "referral":
+        return of(wp, own)
+    if about is not None:
+        number = about
+    else:
+        number = council.latest(wp)
+    with wp.store.read() as session:
+        versions = []
+        for round_ in session.get_one(Referral, number).rounds:
+            versions.append(session.get_one(Version, round_.version_id))
+        withheld = any(found(says, word) for one in versions for word in marked_words(session, one))
+        draft = name in SPOKEN and any(not _published(session, one.id) for one in versions)
+    return of(wp, own | _named(withheld=withheld, draft=draft))
+
+
+def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
+    """The class of a job's file, of what was asked for."""
+    if args.get("public"):
+        return NONE
+    if kind == "decision":
+        return of_decision(wp, args["step"], int(args["about"]))
+    if not args.get("ref"):
+        return NONE
+    with veil.veiled() if args.get("masked") else nullcontext():
+        if kind == "bundle":
+            refs = sets.set_of(wp, args["ref"])
+        else:
+            refs = [args["ref"]]
+        return of_documents(wp, *(read_ref(wp, ref) for ref in refs))

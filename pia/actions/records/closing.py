@@ -1,0 +1,181 @@
+"""When a record closes: asked by every act within its own transaction, so that nothing is written
+into what is over.
+
+What comes after its event is refused with a sentence or, where it may still come (a question after
+the sitting, an opinion by post), kept apart as later. Knows rounds, referrals, sittings and
+consultations by their rows. Must not know pages. Serves 規則第7条第1項・第4項.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError, Refused
+from ...domain.wareki import written
+from ...store import queries
+from ...store.rows import consultation, council
+from ...store.rows.assessments import Assessment, Round
+from ..access import tablets as access_tablets
+from ..workplace import Line
+
+ENDED = ("SUBMITTED", "PUBLISHED", "WITHDRAWN")
+OVER = ("PUBLISHED", "WITHDRAWN")
+_HOW = "提出した後に直すときは、新しい修正を始めてください。"
+
+
+def must_be_open(at: Line, *, before: tuple[str, ...] = ENDED) -> None:
+    """Refused for a round that was submitted, published or withdrawn (or is in one of the states
+    `before`).
+    """
+    if at.round is not None and at.round.state in before:
+        raise Refused(f"{at.ref}：この手続の記録は閉じているため、書き加えられません。", (_HOW,))
+
+
+def must_be_unpublished(at: Line, by: By, published: bool) -> None:
+    """Refused for the main line of what was published: a new text of it begins with a round.
+
+    The owner of the server (the command line) may still mend it.
+    """
+    if at.round is None and published and by.role != "administrator":
+        raise Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
+
+
+# ---- 諮問と会議
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a referral's record stands for words that come now: `open` in the sitting, `later` apart
+    from it, else closed; `says` why it is not open.
+    """
+
+    open: bool
+    later: bool
+    says: str = ""
+
+
+OPEN = Standing(True, False)
+
+
+def over(one: council.Sitting, today: date) -> bool:
+    """Whether a sitting is over: closed, or its day is past."""
+    return one.closes is not None or one.day < today
+
+
+def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
+    """The sittings that have a referral on their agenda, in order."""
+    found = queries.sittings.of_council(session, referral.council_id)
+    xes = []
+    for x in found:
+        if any(entry.get("referral") == referral.id for entry in x.agenda):
+            xes.append(x)
+    return xes
+
+
+def standing(
+    session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
+) -> Standing:
+    """Whether words about a referral are the sitting's, come later, or come too late: when every
+    round of it is in one of the states `ended`.
+    """
+    states = []
+    for round_ in referral.rounds:
+        states.append(session.get_one(Round, round_.round_id).state)
+    if states and all(x in ended for x in states):
+        return Standing(
+            False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
+        )
+    decided = queries.councils.decided_on(session, referral.id)
+    held = sittings_of(session, referral)
+    if decided is None and (not held or not all(over(x, today) for x in held)):
+        return OPEN
+    return Standing(
+        False,
+        True,
+        "この諮問の会議は終わっています。"
+        "これからの質問と回答は、会議の後のものとして、日付を付けて分けて記録します。",
+    )
+
+
+def must_speak_now(session: Session, by: By, referral: council.Referral, what: str) -> None:
+    """PiaError where the sitting is over: what a member does in it is not done afterwards."""
+    if not standing(session, referral, by.day).open:
+        raise PiaError(f"この諮問の会議は終わっているため、{what}は記録できません。")
+
+
+def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker: str) -> None:
+    """PiaError unless who acts may speak as `speaker` on this referral: a member in office under
+    their own name, a tablet under the plate the office gave it, the secretariat for anybody it
+    heard.
+    """
+    if by.role == "tablet":
+        there = frozenset(x.id for x in sittings_of(session, referral))
+        if access_tablets.still_bound(session, by, there) != speaker:
+            raise PiaError(
+                "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
+            )
+    elif by.role in ("member", "chair"):
+        seats = council.in_office(session, referral.council_id, by.day)
+        mine = queries.accounts.id_of(session, by.actor)
+        if not any(seat.account_id == mine for seat in seats):
+            raise PiaError("任期の間の委員だけが、この諮問について記録できます。")
+
+
+def must_sit(one: council.Sitting) -> None:
+    """Refused for a sitting that was closed; what is wrong in its record is corrected, with a
+    reason.
+    """
+    if one.closes is not None:
+        raise Refused(
+            "この会議は閉会しています。",
+            ("記録を直すときは、理由を付けて「閉会した後に記録を直す」を使ってください。",),
+        )
+
+
+# ---- 意見聴取
+
+
+def comes_later(one: consultation.Consultation, received: date, channel: str, today: date) -> bool:
+    """Whether an opinion is kept apart as later: it came after the last day (by post: unless the
+    postmark counts), or the case has gone on to the council.
+    """
+    if received > today:
+        raise PiaError(f"受け付けた日（{written(received)}）がまだ来ていません。")
+    marked = channel == "post" and bool(one.facts.get("postmark"))
+    return gone_on(one) or (received > one.end and not marked)
+
+
+def gone_on(one: consultation.Consultation) -> bool:
+    """Whether the opinions of a consultation were reflected already: no round of it is still before
+    that.
+    """
+    return not any(round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in one.rounds)
+
+
+def must_be_answering(session: Session, one: consultation.Consultation) -> None:
+    """Refused once every document of a consultation was decided on: the council saw the answers,
+    and the results are fixed.
+    """
+    if one.rounds and all(round_.state in (*ENDED, "REVIEWED") for round_ in one.rounds):
+        raise Refused(
+            "この意見募集の結果は確定しているため、市の考え方は書き換えられません。",
+            ("直すときは、点検をやり直してください。",),
+        )
+
+
+def must_be_of(session: Session, one: consultation.Consultation, at: Line) -> None:
+    """PiaError for a document that a consultation is not about."""
+    if at.round is None or at.round.id not in {round_.id for round_ in one.rounds}:
+        raise PiaError(f"{at.ref} は、この意見募集の評価書ではありません。")
+
+
+def keys_of(session: Session, one: consultation.Consultation) -> set[str]:
+    """The keys of the documents of a consultation."""
+    keys = set()
+    for round_ in one.rounds:
+        keys.add(session.get_one(Assessment, round_.assessment_id).key)
+    return keys

@@ -1,0 +1,360 @@
+"""Opening the store: safe settings read back from the database, and one writer at a time.
+
+Knows engines, transactions and what makes a commit durable (docs/operations.md). Must not know what
+the rows mean. Nothing is opened on settings that could lose an acknowledged save: WAL is refused,
+and so is a PostgreSQL server with fsync off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from ..domain.errors import PiaError, Repeated
+from .columns import written
+from .guard import authorizer
+from .ledger.witness import Witness
+from .migrations import HEAD
+
+WAIT = 10  # seconds a writer waits for the one before it
+WRITER_LOCK = (
+    0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line
+)
+_PRAGMAS = {
+    "busy_timeout": WAIT * 1000,
+    "journal_mode": "delete",
+    "synchronous": 3,
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "cell_size_check": 1,
+    "secure_delete": 1,
+    "trusted_schema": 0,
+    "mmap_size": 0,
+}
+_SERVER = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply"),
+}
+
+
+# The transaction several acts or reads are part of: its engine, its session, and whether it may
+# write.
+_TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
+    "together", default=(None, None, False)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. `begin` gives a session in the one write transaction, `read` one that sees
+    a single moment and cannot write. `leave` is told the head of the chains (`log.Head`) once a
+    transaction that was to be anchored stands.
+    """
+
+    engine: Engine
+    leave: Callable[[Any], None] = field(default=lambda _: None, compare=False)
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is a file of SQLite, not a server."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def begin(self) -> Iterator[Witness]:
+        """A write transaction: committed and on the disk when the block ends, nothing of it when
+        the block raises. PiaError when another writer does not end within `WAIT` seconds, or the
+        disk is full. RuntimeError when rows under the chain were written without an entry
+        (`log.entry`).
+        """
+        outer, writes = self._outer()
+        if outer is not None:
+            if not writes:
+                raise RuntimeError("a write inside Store.moment")
+            yield outer
+            outer.settle()
+            return
+        with self._session(pia_write=True) as session:
+            session.connection()  # begins now: the writer's turn is taken before anything is read
+            if not self.sqlite:
+                session.execute(
+                    # nosemgrep: raw-sql # our own number
+                    text(f"SET LOCAL lock_timeout = '{WAIT}s'")
+                )
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+            yield session
+            session.close_acts()
+        for head in session.left:
+            self.leave(head)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several acts as one: every `begin` and `read` inside is part of a single write
+        transaction, so that a refusal half way leaves nothing of them.
+        """
+        with self.begin() as session:
+            token = _TOGETHER.set((self.engine, session, True))
+            try:
+                yield
+            finally:
+                _TOGETHER.reset(token)
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Several reads as one: every `read` inside sees the same moment, so that what a page shows
+        fits together. For gathering, not for drawing a page: on SQLite no writer can commit
+        meanwhile. `begin` inside is a fault of the program, not of a person.
+        """
+        with self.read() as session:
+            outer, writes = self._outer()
+            token = _TOGETHER.set((self.engine, session, outer is not None and writes))
+            try:
+                yield
+            finally:
+                _TOGETHER.reset(token)
+
+    def _outer(self) -> tuple[Witness | None, bool]:
+        """The transaction of `together` or `moment` that is under way here, if any, and whether it
+        may write.
+        """
+        engine, session, writes = _TOGETHER.get()
+        if engine is self.engine:
+            return (session, writes)
+        return (None, False)
+
+    @contextmanager
+    def read(self) -> Iterator[Witness]:
+        """A session that sees one moment and cannot write."""
+        outer, _ = self._outer()
+        if outer is not None:
+            yield outer
+            return
+        with self._session(pia_write=False) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, pia_write: bool) -> Iterator[Witness]:
+        options: dict[str, Any] = {"pia_write": pia_write}
+        if not self.sqlite and not pia_write:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with (
+                self.engine.connect().execution_options(**options) as connection,
+                Witness(connection, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        except StatementError as statement_error:
+            raise _said(statement_error) or statement_error from statement_error
+
+    def close(self) -> None:
+        """Gives back every connection."""
+        self.engine.dispose()
+
+
+def _said(statement_error: StatementError) -> PiaError | None:
+    """A refusal that a person can do something about, as a sentence."""
+    if isinstance(statement_error.orig, PiaError):  # a column type refused a value
+        return statement_error.orig
+    reason = str(statement_error.orig)
+    if "database is locked" in reason or getattr(statement_error.orig, "sqlstate", None) == "55P03":
+        return PiaError(
+            "ほかの保存が続いているため、保存できませんでした。少し待ってから、"
+            "もう一度お試しください。"
+        )
+    if "pk_request" in reason or "request.key" in reason:
+        return Repeated("同じ内容は、もう受け付けました。")
+    if "disk is full" in reason or getattr(statement_error.orig, "sqlstate", None) == "53100":
+        return PiaError(
+            "ディスクの空きがないため、保存できませんでした。何も変わっていません。"
+            "空きを増やしてから、もう一度お試しください。"
+        )
+    if "readonly database" in reason:
+        return PiaError(
+            "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。"
+        )
+    return None
+
+
+def _url(url: str) -> URL:
+    try:
+        made = make_url(url)
+    except Exception as exception:
+        raise PiaError(
+            f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
+        ) from exception
+    if made.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return made.set(drivername="postgresql+psycopg")
+    if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
+        raise PiaError(
+            "データベースには、SQLiteのファイル（sqlite:///pia.db）か "
+            "PostgreSQL（postgresql://…）を指定してください。"
+        )
+    return made
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite URL; None for PostgreSQL."""
+    made = _url(url)
+    if made.drivername == "sqlite" and made.database:
+        return Path(made.database)
+    return None
+
+
+def _refuse_wal(file: Path) -> None:
+    # Bytes 18 and 19 of the header say WAL. The journal this SQLite keeps for WAL can lose commits,
+    # and a copied file loses all that is not checkpointed.
+    with file.open("rb") as buffered_reader:
+        head = buffered_reader.read(20)
+    if head and not head.startswith(b"SQLite format 3\0"):
+        raise PiaError(
+            f"{file.name} はSQLiteのデータベースではありません。PIA_DATABASE_URL "
+            "を確かめてください。"
+        )
+    if head[18:20] == b"\x02\x02":
+        raise PiaError(
+            f"{file.name} はWAL方式のため使えません。sqlite3 {file.name} 'PRAGMA "
+            "journal_mode=DELETE' で戻してください。"
+        )
+
+
+def _settings(dbapi: Any, migrating: bool) -> None:
+    dbapi.isolation_level = None  # transactions are begun by the `begin` event, never by the driver
+    for name, value in (_PRAGMAS | {"foreign_keys": 0} if migrating else _PRAGMAS).items():
+        # nosemgrep: raw-sql # our own list of settings
+        dbapi.execute(f"PRAGMA {name} = {value}").fetchall()
+        taken = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
+        if (taken is not None and taken[0] != value) or (taken is None and name != "mmap_size"):
+            raise PiaError(
+                f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}"
+                "）。この環境では保存の確実さを守れないため、起動しません。"
+            )
+    if not migrating:
+        dbapi.set_authorizer(authorizer)
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("pia_write", True)
+    # nosemgrep: raw-sql # one of two words
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    if write:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _engine(url: URL, migrating: bool = False) -> Engine:
+    if url.drivername != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": WAIT, "check_same_thread": False})
+    event.listen(engine, "connect", lambda dbapi, _: _settings(dbapi, migrating))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store:
+    """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it)
+    or when it would not keep what it acknowledges.
+    """
+    where = _url(url)
+    file = database_file(url)
+    if file is not None:
+        if not file.exists() or not file.stat().st_size:
+            raise PiaError(f"データベース {file.name} がありません。pia init で作ってください。")
+        _refuse_wal(file)
+    store = Store(_engine(where), leave)
+    try:
+        with store.engine.connect() as connection:
+            if not store.sqlite:
+                _check_server(connection)
+    except DBAPIError as dbapierror:
+        raise PiaError(
+            "データベースを開けません。ファイルが壊れていないか、"
+            "PostgreSQLが動いているかを確かめてください。"
+        ) from dbapierror
+    return store
+
+
+def _check_server(connection: Connection) -> None:
+    for name, wanted in _SERVER.items():
+        # nosemgrep: raw-sql # our own list of settings
+        taken = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+        if taken not in wanted:
+            raise PiaError(
+                f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。"
+                "このままでは、停電のときに保存した内容が失われます。"
+            )
+
+
+def _make(file: Path) -> None:
+    """An empty file for a database: it will hold names, drafts and sign-ins, so the server's own
+    user alone may read it.
+    """
+    try:
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise PiaError(
+            f"データベース {file.name} を作れません。フォルダの書き込み権限を確かめてください。"
+        ) from error
+
+
+def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
+    """Creates or upgrades the database to a revision of the schema; running it again is harmless.
+    `at`: when, for the entry that seals what there was (default: the time of the entry before it).
+    """
+    from .migrations import run
+
+    file = database_file(url)
+    if file is not None:
+        if not file.parent.is_dir():
+            raise PiaError(f"フォルダ {file.parent} がありません。先に作ってください。")
+        if file.exists():
+            _refuse_wal(file)
+        else:
+            _make(file)
+    engine = _engine(_url(url), migrating=True)
+    try:
+        with engine.begin() as connection:
+            run(connection, to, written(at) if at is not None else None)
+            if file is not None and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise PiaError(
+                    "移行のあと、データのつながりが壊れています。バックアップから戻してください。"
+                )
+    except DBAPIError as dbapierror:
+        raise _said(dbapierror) or PiaError(
+            "データベースを作れません。場所、書き込み権限、PostgreSQLの接続先を確かめてください。"
+        ) from dbapierror
+    finally:
+        engine.dispose()
+
+
+def check_schema(store: Store) -> None:
+    """PiaError when the database was made by another release."""
+    with store.engine.connect() as connection:
+        there = "alembic_version" in _tables(connection)
+        if there:
+            revision = connection.exec_driver_sql(
+                "SELECT version_num FROM alembic_version"
+            ).scalar()
+        else:
+            revision = None
+    if revision != HEAD:
+        raise PiaError(
+            "データベースの形が、この版のソフトウェアと合いません。"
+            "バックアップをとってから、pia init を実行してください。"
+        )
+
+
+def _tables(connection: Connection) -> set[str]:
+    from sqlalchemy import inspect
+
+    return set(inspect(connection).get_table_names())
