@@ -3,7 +3,7 @@
 from pia import config
 from pia.actions.upkeep import starting
 from pia.actions.workplace import open_workplace
-from pia.web import create_app
+from pia.web.application import create_app
 
 _settings = config.load()
 starting.must(_settings)

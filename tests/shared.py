@@ -78,13 +78,13 @@ def played(until: str = "", papers: bool = False) -> Path:
 
 def write(
     wp: Workplace, by: By, where: str, path: Path_, text: str, *, seen: str, why: str
-) -> versions.Saved:
+) -> versions.SavedVersion:
     """One item's new text from somebody who saw a version: at the desk in a round, and on the main line by a workbook that was made from what they saw."""
     if "~" in where:
-        return items.save_answer(wp, by, where, path, text, seen=seen, why=why)
+        return items.save_answer(wp, by, items.Opened(where, path, seen=seen), text, why=why)
     base = sources.read_ref(wp, seen).tree
     changed = with_answer(forms.load(base.form), base, path, text)
-    return versions.bring_in(wp, by, where, changed, why=why, base=base)
+    return versions.bring_in(wp, by, where, versions.Brought(changed, base=base), why=why)
 
 
 @contextmanager
@@ -109,9 +109,7 @@ def new_sitting(wp: Workplace, at: datetime) -> int:
         wp,
         office,
         1,
-        name="報告の会議",
-        day=office.day,
-        opens=time(8),
-        place="会議室",
-        agenda=agenda,
+        sittings.NewSitting(
+            name="報告の会議", day=office.day, opens=time(8), place="会議室", agenda=agenda
+        ),
     )

@@ -132,7 +132,7 @@ def _days_from_instants(where: str, source: str) -> list[str]:
 # The doors that read the clock of the machine, the stamps of the log, and the column that keeps instants in UTC.
 CLOCKS = {
     "domain/act.py",
-    "web/__init__.py",
+    "web/shell.py",
     "cli/common.py",
     "cli/jobs.py",
     "cli/logs.py",

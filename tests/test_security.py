@@ -294,7 +294,7 @@ CALLS = {
     "telnetlib",
     "paramiko",
 }
-CALLERS = {"pia/web/people/oidc.py", "pia/web/people/directory.py", "pia/web/people/saml.py"}
+CALLERS = {"pia/web/sso/oidc.py", "pia/web/sso/directory.py", "pia/web/sso/saml.py"}
 NONE_OF = {
     "smtplib",
     "graphql",

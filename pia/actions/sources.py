@@ -169,7 +169,7 @@ def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
 
     What lies on words is the reader's own matter.
     """
-    made, lost = carried(tree, base)
+    marked, lost = carried(tree, base)
     gone = []
     for texts in lost:
         if (node := base.find(texts)) is not None and node.kind != "block":
@@ -178,7 +178,7 @@ def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
         "非公表部分の印が付いた記載が、ワークブックからなくなっています。"
         "印を付け直すか、公表にするかを決めてから取り込んでください。"
     )
-    return made, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
+    return marked, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:
@@ -263,7 +263,7 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             affair.name if affair else one.key,
             one.key,
             (),
-            _Drawings(wp, _drawings(tree)),
+            _Drawings(wp, drawing_names(tree)),
             None,
             version.id,
             edition=edition(session, version),
@@ -277,7 +277,8 @@ def edition(session: Session, version: Version) -> str:
 
 
 @lru_cache(maxsize=64)
-def _drawings(tree: Tree) -> tuple[str, ...]:
+def drawing_names(tree: Tree) -> tuple[str, ...]:
+    """The digests of the drawings a document shows, in order, each once."""
     return tuple(
         dict.fromkeys(
             node.value["drawing"]
@@ -289,10 +290,10 @@ def _drawings(tree: Tree) -> tuple[str, ...]:
 
 def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
-    found = {}
-    for name in _drawings(tree):
-        found[name] = nodes.get_blob(text, name)
-    return found
+    blobs = {}
+    for name in drawing_names(tree):
+        blobs[name] = nodes.get_blob(text, name)
+    return blobs
 
 
 class _Drawings(Mapping[str, bytes]):
@@ -353,7 +354,7 @@ def _moved(a: Source, b: Source) -> Source:
             "同じ種類の評価書を指定してください。"
         )
     tree, left = migrate(a.tree, a.form, b.form)
-    said = tuple(
+    problems = tuple(
         Problem(
             "form.unmapped",
             f"{unmapped.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。",
@@ -362,4 +363,4 @@ def _moved(a: Source, b: Source) -> Source:
         )
         for unmapped in left
     )
-    return replace(a, tree=tree, form=b.form, problems=(*a.problems, *said))
+    return replace(a, tree=tree, form=b.form, problems=(*a.problems, *problems))

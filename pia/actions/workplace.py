@@ -82,7 +82,7 @@ class Workplace:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VersionLine:
     """Where versions go: the main line of an assessment, or one of its rounds."""
 
     assessment: Assessment
@@ -115,7 +115,7 @@ class Line:
         return self.assessment.head_id
 
 
-def line(session: Session, ref: str) -> Line:
+def line(session: Session, ref: str) -> VersionLine:
     """The line of KEY or KEY~ROUND.
 
     PiaError when there is none, or when a version is named where a line is meant.
@@ -127,37 +127,44 @@ def line(session: Session, ref: str) -> Line:
     key, _, name = ref.partition("~")
     one = assessments.by_key(session, key)
     if not name:
-        return Line(one)
-    return Line(one, round_of(session, one, name))
+        return VersionLine(one)
+    return VersionLine(one, round_of(session, one, name))
+
+
+def ref_of(assessment: Assessment, version: Version | None) -> str:
+    """KEY@N of a version; empty for none."""
+    if version is None:
+        return ""
+    return f"{assessment.key}@{version.seq}"
 
 
 def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
     """The row of a number somebody gave. PiaError, with what it is called, when there is none."""
-    found = session.get(kind, number)
-    if found is None:
+    row = session.get(kind, number)
+    if row is None:
         raise PiaError(f"その{words}はありません。一覧から選び直してください。")
-    return found
+    return row
 
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:
     """The round of that name. PiaError when there is none."""
-    found = queries.rounds.named(session, one.id, name)
-    if found is None:
+    round = queries.rounds.named(session, one.id, name)
+    if round is None:
         raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
-    return found
+    return round
 
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
     """The rounds of an assessment; those that are over only where `opened` is false."""
-    found = queries.rounds.of_assessment_in_order(session, one.id)
+    rows = queries.rounds.of_assessment_in_order(session, one.id)
     rounds = []
-    for round_ in found:
+    for round_ in rows:
         if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN"):
             rounds.append(round_)
     return rounds
 
 
-def head_tree(session: Session, where: Line) -> Tree | None:
+def head_tree(session: Session, where: VersionLine) -> Tree | None:
     """The text the line ends with; None before the first version."""
     if where.head_id is not None:
         return nodes.recent(session, where.head_id)
@@ -166,7 +173,7 @@ def head_tree(session: Session, where: Line) -> Tree | None:
 
 def save(
     session: Session,
-    where: Line,
+    where: VersionLine,
     tree: Tree,
     by: By,
     why: str,
@@ -178,13 +185,12 @@ def save(
     nodes.remember(tree)
     return assessments.save(
         session,
+        assessments.NewVersion(
+            tree=tree, reviewed_digest=reviewed(form, tree).digest, why=why, source=source
+        ),
         assessment=where.assessment,
-        tree=tree,
-        reviewed_digest=reviewed(form, tree).digest,
         parent_id=where.head_id,
         by=by,
-        why=why,
-        source=source,
         round=where.round,
         expected_head=expected,
     )

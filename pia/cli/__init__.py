@@ -58,7 +58,8 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         module = import_module(f".{COMMANDS[name][0]}", __name__)
-        return getattr(module, name.replace("-", "_") + "_command")
+        command: click.Command = getattr(module, name.replace("-", "_") + "_command")
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("コマンド"):

@@ -37,6 +37,30 @@ def workplace() -> Workplace:
     return made
 
 
+def workplace_if_any() -> Workplace | None:
+    """The same; None where there is no database yet, and none is made."""
+    from ..store.opening import database_file
+
+    file = database_file(config.load().database_url)
+    if file is not None and not Path(file).is_file():
+        return None
+    return workplace()
+
+
+def of_stored(*sources: Any) -> Workplace | None:
+    """The workplace where one of these documents is a stored version; None for files alone."""
+    if all(source.version is None for source in sources):
+        return None
+    return workplace()
+
+
+def to_file(output: str | None, kind: str) -> str | None:
+    """Where a file of a kind goes. PiaError where that is a terminal, which cannot show it."""
+    if output is None and sys.stdout.isatty():
+        raise PiaError(f"{kind} は画面に表示できません。-o でファイルを指定してください。")
+    return output
+
+
 def machine() -> datetime:
     """The clock of the machine."""
     return datetime.now(JST)
@@ -61,10 +85,7 @@ def by(user: str | None = None) -> By:
 
 def write(data: bytes | str, output: str | None) -> None:
     """To a file, whole or not at all, or to standard output."""
-    if isinstance(data, str):
-        body = data.encode()
-    else:
-        body = data
+    body = _bytes(data)
     if output is None or output == "-":
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
@@ -83,6 +104,12 @@ def write(data: bytes | str, output: str | None) -> None:
         ) from oserror
 
 
+def _bytes(data: bytes | str) -> bytes:
+    if isinstance(data, str):
+        return data.encode()
+    return data
+
+
 def write_classed(
     data: bytes | str, output: str | None, kind: str, has: Class, form: bool = False
 ) -> None:
@@ -90,10 +117,7 @@ def write_classed(
     FILE.class.txt where a file of its kind has no place for it."""
     from ..documents.papers import class_print
 
-    if isinstance(data, str):
-        body = data.encode()
-    else:
-        body = data
+    body = _bytes(data)
     write(class_print.marked(body, kind, has.words, form=form), output)
     if has.words and class_print.beside(kind) and output not in (None, "-"):
         write(

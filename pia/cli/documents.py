@@ -7,16 +7,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..domain.errors import PiaError
-from .common import as_json, by, progress, tell, workplace, write, write_classed
+from .common import (
+    as_json,
+    by,
+    of_stored,
+    progress,
+    tell,
+    to_file,
+    workplace,
+    workplace_if_any,
+    write,
+    write_classed,
+)
 
 if TYPE_CHECKING:
     from ..actions.issuing.classes import Class
+    from ..actions.workplace import Workplace
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
 
@@ -25,13 +38,10 @@ def _class(*sources: Any) -> Class:
     """The class of a file made of what is stored; one made of files alone has none of ours."""
     from ..actions.issuing import classes
 
-    stored = []
-    for one in sources:
-        if one.version is not None:
-            stored.append(one)
-    if stored:
-        return classes.of_documents(workplace(), *sources)
-    return classes.NONE
+    wp = of_stored(*sources)
+    if wp is None:
+        return classes.NONE
+    return classes.of_documents(wp, *sources)
 
 
 def _pair(old: str, new: str, form: str | None = None) -> Any:
@@ -50,13 +60,9 @@ def _pair(old: str, new: str, form: str | None = None) -> Any:
 @click.option("-o", "output")
 def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> None:
     """Shows a document, or an item of it."""
-    from ..actions import sources
     from ..documents.text import interchange, outline
 
-    if sources.is_file(ref):
-        source = sources.read_file(ref)
-    else:
-        source = sources.read_ref(workplace(), ref)
+    _, source = _source(ref)
     tell(source.problems)
     if item:
         found = outline.items(source.form, source.tree, item)
@@ -83,6 +89,20 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
         )
     else:
         write(outline.text(source.form, source.tree), output)
+
+
+@dataclass(frozen=True, slots=True)
+class DiffWish:
+    """How two documents are compared and where the result goes: the options of `pia diff`."""
+
+    fmt: str
+    view: str
+    structure: str
+    interdiff: bool
+    pages: bool
+    reason: str | None
+    form_id: str | None
+    output: str | None
 
 
 @click.command(
@@ -114,57 +134,49 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
 @click.option("--reason", help="この変更理由のものだけ")
 @click.option("--form", "form_id", help="ファイルの様式（例 all_item@平成30年5月）")
 @click.option("-o", "output")
-def diff_command(
-    old: str,
-    new: str,
-    fmt: str,
-    view: str,
-    structure: str,
-    interdiff: bool,
-    pages: bool,
-    reason: str | None,
-    form_id: str | None,
-    output: str | None,
-) -> None:
+def diff_command(old: str, new: str, **wishes: Any) -> None:
     """Compares two versions or files, or what two drafts add to their bases."""
+    wish = DiffWish(**wishes)
+    if wish.interdiff:
+        _write_interdiff(old, new, wish.fmt, wish.output)
+    else:
+        _write_diff(old, new, wish)
+
+
+def _write_diff(old: str, new: str, wish: DiffWish) -> None:
     from ..actions.output import comparisons
 
-    if interdiff:
-        _write_interdiff(old, new, fmt, output)
-        return
-    first, second = _pair(old, new, form_id)
+    first, second = _pair(old, new, wish.form_id)
     tell((*first.problems, *second.problems))
-    if structure == "none":
+    if wish.structure == "none":
         first = comparisons.as_one_leaf(first)
         second = comparisons.as_one_leaf(second)
     why = {}
     if second.version is not None:
         why = comparisons.reasons(workplace(), second)
-    made = comparisons.comparison(first, second, why, reason)
-    wp = None
-    if first.version is not None or second.version is not None:
-        wp = workplace()
+    comparison = comparisons.comparison(first, second, why, wish.reason)
+    if wish.fmt == "text":
+        colour = wish.output is None and sys.stdout.isatty()
+        write(comparisons.as_text(comparison, wish.view, colour), wish.output)
+        return
+    if wish.fmt == "notice":
+        write(comparisons.as_notice(comparison), wish.output)
+        return
     numbered = None
-    if fmt in ("json", "pdf") and structure == "form":
-        numbered = comparisons.pages_of(made, wp, render=pages)
-    if fmt == "text":
-        colour = output is None and sys.stdout.isatty()
-        write(comparisons.as_text(made, view, colour), output)
-        return
-    if fmt == "notice":
-        write(comparisons.as_notice(made), output)
-        return
+    if wish.fmt in ("json", "pdf") and wish.structure == "form":
+        numbered = comparisons.pages_of(comparison, of_stored(first, second), render=wish.pages)
     writers: dict[str, Callable[[], str | bytes]] = {
-        "json": lambda: as_json(comparisons.as_json(made, view, numbered)),
-        "html": lambda: comparisons.as_html(made, view),
-        "xlsx": lambda: comparisons.as_xlsx(made, view),
-        "pdf": lambda: comparisons.as_pdf(made, view, numbered),
+        "json": lambda: as_json(comparisons.as_json(comparison, wish.view, numbered)),
+        "html": lambda: comparisons.as_html(comparison, wish.view),
+        "xlsx": lambda: comparisons.as_xlsx(comparison, wish.view),
+        "pdf": lambda: comparisons.as_pdf(comparison, wish.view, numbered),
     }
     has = _class(first, second)
-    body = writers[fmt]()
-    if fmt in ("xlsx", "pdf"):
-        output = _file(output, fmt)
-    write_classed(body, output, fmt, has)
+    body = writers[wish.fmt]()
+    output = wish.output
+    if wish.fmt in ("xlsx", "pdf"):
+        output = to_file(output, wish.fmt)
+    write_classed(body, output, wish.fmt, has)
 
 
 def _write_interdiff(old: str, new: str, fmt: str, output: str | None) -> None:
@@ -181,12 +193,6 @@ def _write_interdiff(old: str, new: str, fmt: str, output: str | None) -> None:
     write("\n".join(lines) + "\n", output)
 
 
-def _file(output: str | None, kind: str) -> str | None:
-    if output is None and sys.stdout.isatty():
-        raise PiaError(f"{kind} は画面に表示できません。-o でファイルを指定してください。")
-    return output
-
-
 @click.command("change-table", help="変更箇所の表（別添3など）を作る。")
 @click.argument("old")
 @click.argument("new")
@@ -198,9 +204,7 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
 
     first, second = _pair(old, new)
     tell((*first.problems, *second.problems))
-    rows = comparisons.change_rows(
-        workplace() if second.version is not None else None, first, second
-    )
+    rows = comparisons.change_rows(of_stored(second), first, second)
     has = _class(first, second)
     if fmt == "json":
         made = {"rows": [*comparisons.inherited_json(first), *(row.as_json() for row in rows)]}
@@ -208,9 +212,11 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
     elif fmt == "csv":
         write_classed(comparisons.table_csv(first, rows), output, fmt, has)
     elif fmt == "pdf":
-        write_classed(comparisons.table_pdf(first, second, rows), _file(output, "pdf"), fmt, has)
+        write_classed(comparisons.table_pdf(first, second, rows), to_file(output, "pdf"), fmt, has)
     else:
-        write_classed(comparisons.table_xlsx(first, second, rows), _file(output, "xlsx"), fmt, has)
+        write_classed(
+            comparisons.table_xlsx(first, second, rows), to_file(output, "xlsx"), fmt, has
+        )
 
 
 @click.command(
@@ -229,9 +235,7 @@ def prove_command(old: str, new: str, table: str) -> None:
 
     first, second = _pair(old, new)
     tell((*first.problems, *second.problems))
-    kind, found = proofs.prove(
-        workplace() if second.version is not None else None, first, second, table
-    )
+    kind, found = proofs.prove(of_stored(second), first, second, table)
     for words in found.problems:
         click.echo(words)
     for words in found.remarks:
@@ -240,6 +244,19 @@ def prove_command(old: str, new: str, table: str) -> None:
         click.echo(f"{kind}と本文は一致しません（{len(found.problems)}件）。", err=True)
         sys.exit(1)
     click.echo(f"{kind}（{found.rows}行）と本文は一致します。")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """As what a document is written and where: the options of `pia export`."""
+
+    fmt: str
+    carrier: bool
+    with_map: bool
+    old: str | None
+    public: bool
+    as_of: str | None
+    output: str
 
 
 @click.command("export", help="文書を書き出す。xlsx は当ソフトの確認用の様式。")
@@ -272,40 +289,39 @@ def prove_command(old: str, new: str, table: str) -> None:
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("--as-of", "as_of", help="bundle に入れる計画管理書の時点（既定は今日）")
 @click.option("-o", "output", required=True)
-def export_command(
-    ref: str,
-    fmt: str,
-    carrier: bool,
-    with_map: bool,
-    old: str | None,
-    public: bool,
-    as_of: str | None,
-    output: str,
-) -> None:
+def export_command(ref: str, **wishes: Any) -> None:
     """Writes a document in a format; a file needs no database."""
-    from ..actions import sources
     from ..actions.issuing import classes, exports
 
-    wp = None if sources.is_file(ref) else workplace()
-    source = _source(ref, wp)
+    wish = ExportWish(**wishes)
+    wp, source = _source(ref)
     tell(source.problems)
-    if old is not None:
-        if fmt != "xlsx" or carrier or public:
+    if wish.old is not None:
+        if wish.fmt != "xlsx" or wish.carrier or wish.public:
             raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
-        _export_marked(source, old, output)
+        _export_marked(source, wish.old, wish.output)
         return
-    if carrier and not public:
-        _export_filled(source, fmt, with_map, output)
+    if wish.carrier and not wish.public:
+        _export_filled(source, wish.fmt, wish.with_map, wish.output)
         return
-    is_bundle = wp is not None and fmt == "bundle"
-    day = _day(as_of, is_bundle)
+    is_bundle = wp is not None and wish.fmt == "bundle"
+    day = _day(wish.as_of, is_bundle)
     with progress("書き出し") as step:
         body = exports.export(
-            source, fmt, carrier=carrier, public=public, wp=wp, step=step, today=day
+            source,
+            wish.fmt,
+            carrier=wish.carrier,
+            public=wish.public,
+            wp=wp,
+            step=step,
+            today=day,
         )
-    write_classed(body, output, fmt, classes.NONE if public else _class(source))
-    if is_bundle and output != "-":
-        _beside(body, output)
+    has = classes.NONE
+    if not wish.public:
+        has = _class(source)
+    write_classed(body, wish.output, wish.fmt, has)
+    if is_bundle and wish.output != "-":
+        _beside(body, wish.output)
 
 
 def _day(as_of: str | None, is_bundle: bool) -> Any:
@@ -319,21 +335,21 @@ def _day(as_of: str | None, is_bundle: bool) -> Any:
     return None
 
 
-def _source(ref: str, wp: Any) -> Any:
-    """A file's document (`wp` None), or a stored version's."""
+def _source(ref: str) -> tuple[Workplace | None, Any]:
+    """A stored version's document with its workplace, or a file's with none."""
     from ..actions import sources
 
-    if wp is None:
-        return sources.read_file(ref)
-    return sources.read_ref(wp, ref)
+    if sources.is_file(ref):
+        return None, sources.read_file(ref)
+    wp = workplace()
+    return wp, sources.read_ref(wp, ref)
 
 
 def _export_marked(source: Any, old: str, output: str) -> None:
     """A workbook that shows what changed since OLD inside its texts."""
-    from ..actions import sources
     from ..actions.output import carriers
 
-    before = _source(old, None if sources.is_file(old) else workplace())
+    _, before = _source(old)
     tell(before.problems)
     write_classed(carriers.with_marks(source, before), output, "xlsx", _class(source, before))
 
@@ -391,8 +407,9 @@ def _against_anchor(anchor: str, files: tuple[str, ...], key: str) -> Sequence[A
 
     if len(files) > 2:
         raise PiaError("--anchor のあとには、台帳と、あれば一式を1つだけ指定してください。")
+    ledger, *bundles = files
     try:
-        return ledger_check.check(anchor, files[0], files[1] if len(files) > 1 else None, key)
+        return ledger_check.check(anchor, ledger, next(iter(bundles), None), key)
     except ledger_check.Unreadable as unreadable:
         raise PiaError(str(unreadable)) from unreadable
 
@@ -440,10 +457,11 @@ def pack_command(target: str, output: str, split_mb: float | None) -> None:
     wp = workplace()
     referral = pack.referral_of(wp, target)
     has = classes.of_referral(wp, referral)
-    volumes = pack.pack(wp, referral, None if split_mb is None else int(split_mb * 1_000_000))
     if split_mb is None:
-        write_classed(volumes[0].data, output, "pdf", has)
+        whole = pack.pack(wp, referral, None)[0]
+        write_classed(whole.data, output, "pdf", has)
         return
+    volumes = pack.pack(wp, referral, int(split_mb * 1_000_000))
     path = Path(output)
     names = []
     for index in range(1, len(volumes) + 1):
@@ -493,15 +511,13 @@ def form_check(workbook: str, form_id: str | None) -> None:
 
 def _confirm(workbook: Path, form_id: str | None) -> None:
     """Where this workbook is the blank registered in the database, what it confirms is kept."""
-    from .. import config
     from ..actions.output import carriers, formats
-    from ..store.opening import database_file
 
-    file = database_file(config.load().database_url)
-    if file is not None and not file.is_file():
+    wp = workplace_if_any()
+    if wp is None:
         return
     form = form_id or formats.form_of(workbook)
-    kept = carriers.confirm_bytes(workplace(), by(), workbook.read_bytes(), form)
+    kept = carriers.confirm_bytes(wp, by(), workbook.read_bytes(), form)
     if kept is not None:
         click.echo(
             "登録された空の様式です。"

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -115,17 +116,12 @@ def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
     wp = workplace()
     pinned = sets.set_of(wp, ref)[0]
     asked = by(user)
+    args: dict[str, Any] = {"ref": pinned}
+    if public:
+        args["public"] = True
     if kind == "bundle":
-        as_of = {"as_of": asked.day.isoformat()}
-    else:
-        as_of = {}
-    click.echo(
-        str(
-            jobs.ask(
-                wp, asked, kind, {"ref": pinned, **({"public": True} if public else {}), **as_of}
-            )
-        )
-    )
+        args["as_of"] = asked.day.isoformat()
+    click.echo(str(jobs.ask(wp, asked, kind, args)))
 
 
 @job_command.command("wait", help="処理の終わりを待ち、できたファイルを書き出す。")

@@ -107,7 +107,7 @@ def restore_command(file: str) -> None:
     from ..store.upkeep import backup
 
     (seq, head), aside = backup.restore(Path(file), config.load().database_url, machine())
-    click.echo(
-        f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}"
-        + (f"　それまでのデータベースは {aside.name} に残しました。" if aside else "")
-    )
+    line = f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}"
+    if aside:
+        line += f"　それまでのデータベースは {aside.name} に残しました。"
+    click.echo(line)

@@ -17,11 +17,11 @@ def json_lines() -> None:
     No text of a person and no address stands in it.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(_Line())
+    handler.setFormatter(_JsonLine())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
-class _Line(logging.Formatter):
+class _JsonLine(logging.Formatter):
     """An entry of the log as JSON."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -31,6 +31,7 @@ def site_command() -> None:
 def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
     """Writes the public zone as files."""
     from ..documents.text import site as format_
+    from ..web import opinions_host
     from ..web.public import site
 
     wp = workplace()
@@ -39,7 +40,7 @@ def site_export(folder: str, opinions: str | None, no_papers: bool) -> None:
     else:
         given = opinions
     with progress("公開用ファイル") as step:
-        files = site.files_of(wp, by().at, site.address(given), step, papers=not no_papers)
+        files = site.files_of(wp, by().at, opinions_host.address(given), step, papers=not no_papers)
     format_.write(Path(folder), files)
     click.echo(
         f"{folder} に{len(files)}個のファイルを書き出しました（{format_.LIST} に、"

@@ -4,15 +4,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from ..domain.errors import PiaError
-from .common import tell, workplace, write, write_classed
-from .documents import VIEWS, _file
+from .common import tell, to_file, workplace, workplace_if_any, write, write_classed
+from .documents import VIEWS
 
 PAPER_FORMATS = click.Choice(["pdf", "docx"])
+
+
+@dataclass(frozen=True, slots=True)
+class TableWish:
+    """Of what a 新旧対照表 is made and how: the options of `pia comparison-table`."""
+
+    referral: int | None
+    fmt: str | None
+    new_side: str
+    view: str
+    pages: bool
+    title: str | None
+    output: str | None
 
 
 @click.command(
@@ -40,21 +54,14 @@ PAPER_FORMATS = click.Choice(["pdf", "docx"])
 @click.option("--pages", is_flag=True, help="控えのない印刷のページを、いま印刷して付ける")
 @click.option("--title", help="表題")
 @click.option("-o", "output")
-def comparison_table_command(
-    refs: tuple[str, ...],
-    referral: int | None,
-    fmt: str | None,
-    new_side: str,
-    view: str,
-    pages: bool,
-    title: str | None,
-    output: str | None,
-) -> None:
+def comparison_table_command(refs: tuple[str, ...], **wishes: Any) -> None:
     """Makes a comparison table (新旧対照表)."""
     from ..actions.issuing import classes
     from ..actions.output import comparison_table
 
-    fmt = _kind(fmt, output, ("pdf", "xlsx", "docx"))
+    wish = TableWish(**wishes)
+    referral = wish.referral
+    fmt = _kind(wish.fmt, wish.output, ("pdf", "xlsx", "docx"))
     if referral is not None and refs:
         raise PiaError("--referral と OLD NEW は、一緒には指定できません。どちらかにしてください。")
     if referral is None and (not refs or len(refs) % 2):
@@ -63,14 +70,18 @@ def comparison_table_command(
             "諮問した評価書の全部なら --referral に番号を書いてください。"
         )
     if referral is not None:
-        made = comparison_table.of_referral(workplace(), referral, pages=pages)
+        subjects = comparison_table.of_referral(workplace(), referral, pages=wish.pages)
         has = classes.of_referral(workplace(), referral)
     else:
-        made, has = _of_pairs(refs, pages)
+        subjects, has = _of_pairs(refs, wish.pages)
     data = comparison_table.write(
-        made, fmt, title=title or comparison_table.TITLE, view=view, new_left=new_side == "left"
+        subjects,
+        fmt,
+        title=wish.title or comparison_table.TITLE,
+        view=wish.view,
+        new_left=wish.new_side == "left",
     )
-    write_classed(data, _file(output, fmt), fmt, has)
+    write_classed(data, to_file(wish.output, fmt), fmt, has)
 
 
 def _of_pairs(refs: tuple[str, ...], pages: bool) -> tuple[Any, Any]:
@@ -129,20 +140,14 @@ def paper_command() -> None:
 @paper_command.command("list", help="作れる文書の一覧。")
 def paper_list() -> None:
     """Lists the papers."""
-    from pathlib import Path
-
-    from .. import config
     from ..actions.issuing import papers as office
-    from ..store.opening import database_file
 
-    file = database_file(config.load().database_url)
-    there = file is None or Path(file).is_file()
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
     about |= {"disclosure": "開示請求から"}
-    for x in office.listed(workplace() if there else None):
-        click.echo(
-            f"{x.name}\t{x.title}\t{about[x.about]}\t{'市のひな形' if x.own else '標準のひな形'}"
-        )
+    whose = {True: "市のひな形", False: "標準のひな形"}
+    for paper in office.listed(workplace_if_any()):
+        own = whose[bool(paper.own)]
+        click.echo(f"{paper.name}\t{paper.title}\t{about[paper.about]}\t{own}")
 
 
 @paper_command.command("fields", help="ひな形に書ける項目の一覧。")
@@ -177,15 +182,10 @@ def paper_fields(name: str) -> None:
 @click.option("-o", "output", required=True)
 def paper_template(name: str, standard: bool, output: str) -> None:
     """Writes the template of a paper."""
-    from pathlib import Path
-
-    from .. import config
     from ..actions.issuing import papers as office
-    from ..store.opening import database_file
 
-    file = database_file(config.load().database_url)
-    there = not standard and (file is None or Path(file).is_file())
-    write(office.template(workplace() if there else None, name), output)
+    wp = None if standard else workplace_if_any()
+    write(office.template(wp, name), output)
 
 
 @paper_command.command(
@@ -294,20 +294,22 @@ def paper_set(
 
 def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:
     """What was asked for; else what the output's name says; else the first."""
-    said = (output or "").rpartition(".")[2].lower()
-    return fmt or (said if said in known else known[0])
+    ending = (output or "").rpartition(".")[2].lower()
+    if fmt:
+        return fmt
+    if ending in known:
+        return ending
+    return known[0]
 
 
 def _given(given: tuple[str, ...]) -> dict[str, str]:
     """--set field=text as a mapping."""
-    pairs = []
-    for each_text in given:
-        pairs.append(each_text.partition("="))
-    if any(not mark for _, mark, _ in pairs):
-        raise PiaError(
-            "--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。"
-        )
     texts = {}
-    for field, _, text in pairs:
+    for pair in given:
+        field, mark, text = pair.partition("=")
+        if not mark:
+            raise PiaError(
+                "--set は 項目=言葉 の形で書いてください（例 --set 文書番号=み総市第12号）。"
+            )
         texts[field] = text
     return texts

@@ -21,7 +21,7 @@ from .logs import json_lines
 def serve_zone(wp: Any, settings: Any, host: str, port: int, zone: str = "all") -> None:
     """Serves a zone until it is told to stop; requests in hand are finished first."""
     from ..actions.upkeep import starting
-    from ..web import create_zone
+    from ..web.application import create_zone
 
     starting.must(settings)
     with _worker(settings.database_url) if zone != "public" else nullcontext():

@@ -35,7 +35,10 @@ def user_add(
     from ..actions.people import registration
 
     registration.add_account(
-        workplace(), by(), name, shown or name, role, body, department, _password(password_stdin)
+        workplace(),
+        by(),
+        registration.NewAccount(name, shown or name, role, body, department),
+        _password(password_stdin),
     )
     click.echo(f"利用者「{name}」を登録しました。")
 
@@ -100,7 +103,7 @@ def user_list() -> None:
 
 def _issuer() -> str:
     """The one system of the settings people come from; empty where there is none, or several."""
-    from ..web.people import directory, saml
+    from ..web.sso import directory, saml
 
     settings = config.load()
     issuers = [settings.values["PIA_OIDC_ISSUER"]]
@@ -170,7 +173,7 @@ def _names_in(file: Path) -> list[str]:
 def user_directory(dry_run: bool) -> None:
     """Stops the accounts of people the directory does not have any more."""
     from ..actions.people import sso
-    from ..web.people import directory
+    from ..web.sso import directory
 
     found = directory.directory(config.load())
     if found is None:

@@ -9,7 +9,7 @@ order of a database.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Text, types
@@ -17,7 +17,14 @@ from sqlalchemy import Text, types
 from ..domain.canonical import canonical, clean
 
 
-class Words(types.TypeDecorator[str]):
+def iso(value: date | time | None) -> str | None:
+    """A day or an hour as it is kept in JSON; None for none."""
+    if value is None:
+        return None
+    return value.isoformat()
+
+
+class CleanText(types.TypeDecorator[str]):
     """Text as it may stand in a document (`canonical.clean`). PiaError for what may not."""
 
     impl = Text

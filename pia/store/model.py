@@ -13,7 +13,7 @@ from sqlalchemy import Date, LargeBinary, MetaData, Time
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from ..domain.act import By
-from .columns import Instant, Json, Words
+from .columns import CleanText, Instant, Json
 
 
 class Base(DeclarativeBase):
@@ -30,7 +30,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012
-        str: Words,
+        str: CleanText,
         datetime: Instant,
         date: Date,
         time: Time,

@@ -188,16 +188,16 @@ def forget() -> None:
 
 def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
     """The values of contents by digest (lower hex); what is not in the store is left out."""
-    found = _rows(
+    rows = _rows(
         session,
         "digest, kind, body",
         "digest",
-        [bytes.fromhex(each_digest) for each_digest in digests],
+        [bytes.fromhex(name) for name in digests],
     )
-    taken = {}
-    for day, kind, body in found:
-        taken[bytes(day).hex()] = _value(kind, body)
-    return taken
+    values_of = {}
+    for day, kind, body in rows:
+        values_of[bytes(day).hex()] = _value(kind, body)
+    return values_of
 
 
 def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
@@ -229,22 +229,22 @@ def tree(session: Session, version_id: int) -> Tree:
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
     rows = _rows(session, "id, digest, kind, body", "id", ids)
-    found = []
+    rows_read = []
     for index, day, kind, body in rows:
-        found.append((index, bytes(day).hex(), kind, body))
-    _ids(session).update((name, index) for index, name, _, body in found if body)
+        rows_read.append((index, bytes(day).hex(), kind, body))
+    _ids(session).update((name, index) for index, name, _, body in rows_read if body)
     # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
     # taken for it.
     gone = {}
-    for _, name, kind, body in found:
+    for _, name, kind, body in rows_read:
         if not body:
             gone[name] = _GONE.get(kind, {})
     names = {}
-    for _, name, kind, body in found:
+    for _, name, kind, body in rows_read:
         if not body:
             names[name] = digest(kind, gone[name])
     contents = {}
-    for index, name, kind, body in found:
+    for index, name, kind, body in rows_read:
         contents[index] = (names.get(name, name), _value(kind, body))
     return Tree(form, packing.nodes(lines, contents), [] if gone else [root])
 
@@ -259,10 +259,10 @@ class _Lately(Generic[Name, Thing]):
         self._kept: OrderedDict[Name, Thing] = OrderedDict()
 
     def get(self, name: Name) -> Thing | None:
-        found = self._kept.pop(name, None)
-        if found is not None:
-            self.keep(name, found)
-        return found
+        kept = self._kept.pop(name, None)
+        if kept is not None:
+            self.keep(name, kept)
+        return kept
 
     def clear(self) -> None:
         self._kept.clear()
@@ -349,16 +349,16 @@ def _versions(session: Session, *ids: int, columns: str = "form, digest, manifes
         mark = "%s"
     marks = ", ".join([mark] * len(ids))
     query = f"SELECT id, {columns} FROM version WHERE id IN ({marks})"  # nosec B608
-    found = {}
+    by_id = {}
     # nosemgrep: raw-sql # our own names; ids are bound
     for row in connection.exec_driver_sql(query, ids):
-        found[row[0]] = row[1:]
-    if not found.keys() >= set(ids):
+        by_id[row[0]] = row[1:]
+    if not by_id.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
-    founds = []
+    in_order = []
     for id_ in ids:
-        founds.append(found[id_])
-    return founds
+        in_order.append(by_id[id_])
+    return in_order
 
 
 def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
@@ -402,13 +402,13 @@ def changed(
 def put_blob(session: Session, body: bytes) -> str:
     """Keeps a file and returns its SHA-256 (lower hex); the same bytes are kept once."""
     name = sha256(body).hexdigest()
-    there = session.query(Blob.id, func.length(Blob.body)).filter_by(sha256=name).first()
-    if there is not None and not there[1]:
-        session.get_one(Blob, there[0]).body = packing.pack(body)
-    if there is None:
+    known = session.query(Blob.id, func.length(Blob.body)).filter_by(sha256=name).first()
+    if known is not None and not known[1]:
+        session.get_one(Blob, known[0]).body = packing.pack(body)
+    if known is None:
         row = {"sha256": name, "size": len(body), "body": packing.pack(body)}
-        made: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
-        _tell(session, Blob, [{"id": made.inserted_primary_key[0], **row}])
+        result: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
+        _tell(session, Blob, [{"id": result.inserted_primary_key[0], **row}])
     return name
 
 

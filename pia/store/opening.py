@@ -187,26 +187,30 @@ def _said(statement_error: StatementError) -> PiaError | None:
 
 def _url(url: str) -> URL:
     try:
-        made = make_url(url)
+        parsed = make_url(url)
     except Exception as exception:
         raise PiaError(
             f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
         ) from exception
-    if made.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return made.set(drivername="postgresql+psycopg")
-    if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if (
+        parsed.drivername != "sqlite"
+        or not parsed.database
+        or parsed.database.startswith((":", "file:"))
+    ):
         raise PiaError(
             "データベースには、SQLiteのファイル（sqlite:///pia.db）か "
             "PostgreSQL（postgresql://…）を指定してください。"
         )
-    return made
+    return parsed
 
 
 def database_file(url: str) -> Path | None:
     """The file of a SQLite URL; None for PostgreSQL."""
-    made = _url(url)
-    if made.drivername == "sqlite" and made.database:
-        return Path(made.database)
+    parsed = _url(url)
+    if parsed.drivername == "sqlite" and parsed.database:
+        return Path(parsed.database)
     return None
 
 
@@ -232,10 +236,10 @@ def _settings(dbapi: Any, migrating: bool) -> None:
     for name, value in (_PRAGMAS | {"foreign_keys": 0} if migrating else _PRAGMAS).items():
         # nosemgrep: raw-sql # our own list of settings
         dbapi.execute(f"PRAGMA {name} = {value}").fetchall()
-        taken = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
-        if (taken is not None and taken[0] != value) or (taken is None and name != "mmap_size"):
+        now = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
+        if (now is not None and now[0] != value) or (now is None and name != "mmap_size"):
             raise PiaError(
-                f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}"
+                f"SQLiteの設定 {name} を {value} にできません（{now and now[0]}"
                 "）。この環境では保存の確実さを守れないため、起動しません。"
             )
     if not migrating:
@@ -287,10 +291,10 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
 def _check_server(connection: Connection) -> None:
     for name, wanted in _SERVER.items():
         # nosemgrep: raw-sql # our own list of settings
-        taken = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
-        if taken not in wanted:
+        now = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+        if now not in wanted:
             raise PiaError(
-                f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。"
+                f"PostgreSQLの設定 {name} が {now} です。{wanted[0]} にしてください。"
                 "このままでは、停電のときに保存した内容が失われます。"
             )
 
@@ -340,8 +344,8 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
 def check_schema(store: Store) -> None:
     """PiaError when the database was made by another release."""
     with store.engine.connect() as connection:
-        there = "alembic_version" in _tables(connection)
-        if there:
+        has_revision = "alembic_version" in _tables(connection)
+        if has_revision:
             revision = connection.exec_driver_sql(
                 "SELECT version_num FROM alembic_version"
             ).scalar()

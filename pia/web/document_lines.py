@@ -7,16 +7,17 @@ looks, nor whether it is the desk, the council or the public zone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
 
 from ..documents import figures
-from ..domain.canonical import canonical, sha256
+from ..domain.canonical import canonical
 from ..domain.change.compare import compare
 from ..domain.change.describe import Names, Said, describe, label, names
 from ..domain.document.form import Form, FormNode
@@ -49,138 +50,144 @@ class PageLine:
 
     @property
     def id(self) -> str:
+        """Its name on the page, for links."""
         if self.kind == "part":
             return f"part-{self.path[0]}"
         return "-".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class EntryNames:
     """The names of a document's entries; `digest` stands for them all."""
 
     digest: str
     names: Names = field(compare=False)
 
 
+Changes = Mapping[Path, tuple[Said, ...]]  # by the item they are in
+
+
 @lru_cache(maxsize=24)
 def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     """Every line of a document, beside an earlier one on the same form. Versions never change, and
     many people look at the same ones."""
-    found = names(form, *(each_tree for each_tree in (old, tree) if each_tree is not None))
+    trees = (tree,) if old is None else (old, tree)
+    entries = names(form, *trees)
+    changes: dict[Path, tuple[Said, ...]] = {}
     if old is not None and old.form == tree.form:
-        said = describe(form, compare(old, tree), old, tree)
-    else:
-        said = ()
-    by_item: dict[Path, list[Said]] = {}
-    for each_said in said:
-        by_item.setdefault(each_said.item_path, []).append(each_said)
-    known = Known(
-        sha256(canonical([[*path, *name] for path, name in found.items()])).hexdigest(), found
-    )
-    return _level(
-        form,
-        known,
-        {key: tuple(many) for key, many in by_item.items()},
-        form.parts,
-        tree.children,
-        (),
-    )
+        for said in describe(form, compare(old, tree), old, tree):
+            changes[said.item_path] = (*changes.get(said.item_path, ()), said)
+    plain = [[*path, *name] for path, name in entries.items()]
+    known = EntryNames(sha256(canonical(plain)).hexdigest(), entries)
+    return _Lines(form, known, changes).level(form.parts, tree.children, ())
 
 
 @lru_cache(maxsize=20_000)
-def _still(form: Form, known: Known, line: FormNode, n: Node, path: Path) -> tuple[PageLine, ...]:
-    """A branch with nothing changed in it: the next version mostly has the same."""
-    return _level(form, known, {}, (line,), (n,), path)
-
-
-def _level(
-    form: Form,
-    known: Known,
-    said: dict[Path, tuple[Said, ...]],
-    lines: tuple[FormNode, ...],
-    nodes: tuple[Node, ...],
-    path: Path,
+def _still(
+    form: Form, known: EntryNames, line: FormNode, node: Node, path: Path
 ) -> tuple[PageLine, ...]:
-    out: list[PageLine] = []
-    below = {node.key: node for node in nodes if node.kind not in LEAVES}
-    touched = set()
-    for texts in said:
-        touched.add(texts[: len(path) + 1])
-    found = known.names
-    for line in lines:
-        node = below.get(line.key)
-        here = (*path, line.key)
-        if node is None:
-            if gone := said.get(here):
-                out.append(PageLine("gone", here, label(form, here, found), gone, line.procedure))
-            continue
-        if said and here not in touched:
-            out += _still(form, known, line, node, path)
-            continue
-        if line.repeated:
-            for child in node.children:
-                spot = (*here, child.key)
-                out.append(
-                    PageLine(
-                        "entry", spot, label(form, spot, found), said.get(spot, ()), part=not path
-                    )
-                )
-                out += _level(form, known, said, line.children, child.children, spot)
-            continue
-        if not path:
-            out.append(
-                PageLine("part", here, f"{line.number}{line.label}", procedure=line.procedure)
-            )
+    """A branch with nothing changed in it: the next version mostly has the same."""
+    return _Lines(form, known, {}).level((line,), (node,), path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of a document, level by level."""
+
+    form: Form
+    known: EntryNames
+    changes: Changes
+
+    def level(
+        self, lines: tuple[FormNode, ...], nodes: tuple[Node, ...], path: Path
+    ) -> tuple[PageLine, ...]:
+        """The lines below a path, in the form's order."""
+        below = {node.key: node for node in nodes if node.kind not in LEAVES}
+        touched = {changed[: len(path) + 1] for changed in self.changes}
+        out: list[PageLine] = []
+        for line in lines:
+            here = (*path, line.key)
+            node = below.get(line.key)
+            if node is None:
+                out += self._gone(line, here)
+            elif self.changes and here not in touched:
+                out += _still(self.form, self.known, line, node, path)
+            elif line.repeated:
+                out += self._entries(line, node, here)
+            else:
+                out += self._line(line, node, here)
+                out += self.level(line.children, node.children, here)
+        return tuple(out)
+
+    def _gone(self, line: FormNode, here: Path) -> Iterator[PageLine]:
+        """An item that is no longer there, where that is a change."""
+        if changes := self.changes.get(here):
+            yield PageLine("gone", here, self._named(here), changes, line.procedure)
+
+    def _entries(self, line: FormNode, node: Node, here: Path) -> Iterator[PageLine]:
+        """Every entry of a repeat with what stands in it."""
+        for child in node.children:
+            spot = (*here, child.key)
+            changes = self.changes.get(spot, ())
+            yield PageLine("entry", spot, self._named(spot), changes, part=len(here) == 1)
+            yield from self.level(line.children, child.children, spot)
+
+    def _line(self, line: FormNode, node: Node, here: Path) -> Iterator[PageLine]:
+        """The line itself: a part, an item or a heading; a part may be an item too."""
+        words = f"{line.number}{line.label}"
+        part = len(here) == 1
+        if part:
+            yield PageLine("part", here, words, procedure=line.procedure)
         if line.answerable:
-            out.append(_item(form, found, line, node, here, said.get(here, ())))
-        elif path:
-            out.append(
-                PageLine(
-                    "heading",
-                    here,
-                    f"{line.number}{line.label}",
-                    procedure=line.procedure,
-                    mark=line.mark,
-                )
-            )
-        out += _level(form, known, said, line.children, node.children, here)
-    return tuple(out)
+            yield _item(line, node, here, self._named(here), self.changes.get(here, ()))
+        elif not part:
+            yield PageLine("heading", here, words, procedure=line.procedure, mark=line.mark)
+
+    def _named(self, path: Path) -> str:
+        return label(self.form, path, self.known.names)
 
 
-def _item(
-    form: Form, found: Names, line: FormNode, n: Node, path: Path, said: tuple[Said, ...]
-) -> PageLine:
+def _item(line: FormNode, node: Node, path: Path, full: str, changes: tuple[Said, ...]) -> PageLine:
+    """The line of an item: its words in the shape its kind has."""
+    kind = "item" if node.content or node.leaves or changes else "heading"
+    figure = None
+    text = ""
+    if node.kind == "figure":
+        marks = figures.marks(said.change for said in changes)[1]
+        figure = figures.picture(node, marks)
+    elif node.kind not in ("table", "text"):
+        text = shown_of(node)
     return PageLine(
-        "item" if n.content or n.leaves or said else "heading",
+        kind,
         path,
-        label(form, path, found),
-        said,
+        full,
+        changes,
         line.procedure,
         mark="※" if line.material else "",
         number=line.number,
         label=line.label,
-        type=n.kind,
+        type=node.kind,
         columns=line.columns,
-        digest=n.digest,
-        blocks=tuple(leave for leave in n.leaves if leave.kind == "block"),
-        rows=tuple(node.value["cells"] for node in n.leaves if node.kind == "row"),
-        figure=figures.picture(n, figures.marks(each_said.change for each_said in said)[1])
-        if n.kind == "figure"
-        else None,
-        text=shown_of(n) if n.kind not in ("table", "figure", "text") else "",
+        digest=node.digest,
+        blocks=tuple(leaf for leaf in node.leaves if leaf.kind == "block"),
+        rows=tuple(leaf.value["cells"] for leaf in node.leaves if leaf.kind == "row"),
+        figure=figure,
+        text=text,
     )
 
 
-def drawn(x: PageLine, reason: str) -> Markup:
+def drawn(line: PageLine, reason: str) -> Markup:
     """A line as the desk and the council see it; `reason`: why it changed. Of a long document most
     lines are the same at every look."""
-    if not x.said:
-        return _drawn_again(x, reason)
-    return _drawn(x, reason)
+    if not line.said:
+        return _drawn_again(line, reason)
+    return _drawn(line, reason)
 
 
-def _drawn(x: PageLine, reason: str) -> Markup:
-    return current_app.jinja_env.get_template("desk/line.html").module.line(x, reason)  # type: ignore[attr-defined]
+def _drawn(line: PageLine, reason: str) -> Markup:
+    macros: Any = current_app.jinja_env.get_template("desk/line.html").module
+    shown: Markup = macros.line(line, reason)
+    return shown
 
 
 _drawn_again = lru_cache(maxsize=12_000)(_drawn)

@@ -1,10 +1,9 @@
 """Who may come in: the person of a request, the right each route needs, the objects its parameters
 name, and what makes a POST safe (token, one effect, a way back).
 
-Knows sessions, rights as data (`pia/rules/rights.yaml`), which parameter of a view names which
-object, and the one form of a POST. Nothing is open by itself: a route that names no right is
-refused, a query parameter that a view does not declare is not there for it, and a test fails.
-Whether the objects are the person's, `actions.people.rights` says.
+Knows sessions, and holds every request against what its view declares. Nothing is open by itself: a
+route that names no right is refused, a query parameter that a view does not declare is not there
+for it, and a test fails. Whether the objects are the person's, `actions.people.rights` says.
 """
 
 from __future__ import annotations
@@ -12,13 +11,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime
 from html import unescape
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 from flask import (
     Flask,
@@ -36,29 +33,20 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions.access import person, veil
-from ..actions.access.person import Person
+from ..actions.access import veil
 from ..actions.people import rights, sign_in, withheld_readers
-from ..actions.workplace import Workplace
-from ..domain.act import By
 from ..domain.errors import PiaError
 from ..store.ledger import log
-from . import inputs, refusals
-from .people import devices
+from . import allowed, declared, devices, inputs, refusals
+from .actor import by, now, now_day, who, workplace
+from .allowed import Denied, NotThere
+from .answers import again
+from .declared import Declared
+from .sso import ways
 
-View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
 _TELLING = 4  # letters from which on withheld words are known again on a page
 _NOT_KEPT = ("csrf_token", "_request", "_password", "_code")
-
-
-class Denied(PiaError):
-    """Signed in, but this is not theirs."""
-
-
-class NotThere(PiaError):
-    """Not there, or not theirs: nobody is told which."""
-
 
 OWED = {
     "password": "いまのパスワードは、ほかの人が決めたものです。はじめに、"
@@ -68,59 +56,7 @@ OWED = {
 EVERYWHERE = ("size",)  # a query parameter every page takes
 
 
-def needs(
-    right: str, own: str = "", *, asks: tuple[str, ...] = (), **objects: str
-) -> Callable[[View], View]:
-    """The right a view needs; `own` names the view argument whose assessment must be of the
-    person's own department, for roles that are bound to it. `objects`: parameter (of the path, the
-    query or the form; one that ends in `_` is every field that begins so) → the kind of object it
-    names (`actions.people.rights.KINDS`). `asks`: the other query parameters it takes, "*" for any.
-    """
-
-    def mark(view: View) -> View:
-        view.needs = (right, own)  # type: ignore[attr-defined]
-        view.objects, view.asks = objects, asks  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def shows(page: Callable[..., Any]) -> Callable[[View], View]:
-    """The page a POST belongs to: what is wrong is said there, and what was typed is still in its
-    fields."""
-
-    def mark(view: View) -> View:
-        view.page = page  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def proven(view: View) -> View:
-    """Marks what cannot be taken back: its person shows a moment before that it is them (ASVS
-    7.5.3)."""
-    view.proven = True  # type: ignore[attr-defined]
-    return view
-
-
-def proven_where(field: str, value: str) -> Callable[[View], View]:
-    """The same for a form that does several things, where a field of it says this one."""
-
-    def mark(view: View) -> View:
-        view.proven = (field, value)  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def outside(view: View) -> View:
-    """Marks a POST that another site's form sends: it has no token of ours, and what it says proves
-    itself or counts for nothing."""
-    view.outside = True  # type: ignore[attr-defined]
-    return view
-
-
-def set_up(app: Flask, wp: Workplace) -> None:
+def set_up(app: Flask) -> None:
     """Puts the gate before every route of an application."""
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_CHECK_DEFAULT=False)
     csrf.init_app(app)
@@ -128,221 +64,52 @@ def set_up(app: Flask, wp: Workplace) -> None:
     app.before_request(_look)
     app.after_request(_note_reads)
     app.teardown_request(_looked)
-    app.context_processor(
-        lambda: {
-            "me": who(),
-            "may": may,
-            "request_key": lambda: secrets.token_urlsafe(18),
-            "problem": g.get("problem"),
-            "typed": g.get("typed"),
-            "lost": g.get("lost"),
-        }
-    )
+    app.context_processor(_words_of_every_page)
 
 
-def lines() -> dict[str, Any]:
-    """The lines of rights.yaml: right → who has it."""
-    return workplace().rights["rights"]
-
-
-def workplace() -> Workplace:
-    return current_app.extensions["pia"]
-
-
-def now() -> datetime:
-    return current_app.extensions["pia.now"]()
-
-
-def now_day() -> date:
-    from ..domain.act import day_in_japan
-
-    return day_in_japan(now())
-
-
-def who() -> Person:
-    return g.get("person", person.NOBODY)
-
-
-def by() -> By:
-    """The author of what a POST does; its request key makes a second copy of the same POST
-    harmless."""
-    me = who()
-    return By(me.name, me.role, now(), g.get("request_key", ""), g.get("copy", ""))
-
-
-def may(right: str, key: str = "") -> bool:
-    """Whether this person has a right (over the assessment of a KEY or REF, if one is given); for
-    pages that show or hide a way to act."""
-    return _allowed(who(), right, key)
-
-
-def reads_all(*refs: str) -> bool:
-    """Whether this person may read every word of these documents."""
-    return veil.reads_all(workplace(), who(), now_day(), refs)
-
-
-def must_read_all(*refs: str) -> None:
-    """Refuses what says withheld words as a whole (a kept file, a set that is sent) to who may not
-    read them."""
-    if not reads_all(*refs):
-        raise Denied(
-            "この資料には、あなたが見られない非公表部分が含まれています。必要なときは、"
-            "事務局に相談してください。"
-        )
-
-
-def told(value: Any, *refs: str) -> Any:
-    """What people wrote beside these documents, without the words this person may not read."""
-    keys = []
-    for ref in refs:
-        keys.append(ref.split("@")[0].split("~")[0])
-    return veil.told(value, veil.hidden_words(workplace(), who(), now_day(), keys))
-
-
-def _allowed(me: Person, right: str, ref: str) -> bool:
-    known = lines().get(right)
-    if known is None or me.role not in known["roles"]:
-        return False
-    if ref and me.role in known.get("own", ()):
-        # What belongs to no department yet is the office's.
-        owner = sign_in.department_of(workplace(), ref.split("@")[0].split("~")[0])
-        return owner is not None and owner == me.department_id
-    return True
-
-
-def as_seen(view: Callable[..., Any], **args: Any) -> Any:
-    """What a view shows, with every document as this person may see it."""
-    with veil.seen_by(workplace(), who(), now_day()):
-        return view(**args)
-
-
-def _look() -> None:
-    """A page is drawn from texts as this person may see them; a deed works on the whole text."""
-    if request.method == "GET" and who().signed_in:
-        g.looking = ExitStack()
-        g.open_words = g.looking.enter_context(veil.seen_by(workplace(), who(), now_day()))
-
-
-def _note_reads(answer: Response) -> Response:
-    """Who read withheld words is on record: of a page where they stand in it, of any file."""
-    found: dict[int, frozenset[str]] = g.get("open_words") or {}
-    if found and answer.status_code == 200:
-        if answer.mimetype == "text/html":
-            page = _words_of(answer.get_data(as_text=True))
-        else:
-            page = None
-        read = []
-        for one, words in found.items():
-            if page is None or _says_any(page, words):
-                read.append(one)
-        withheld_readers.note_reads(workplace(), by(), read)
-    return answer
-
-
-def _words_of(page: str) -> str:
-    """What a page says, run on: marks of changes stand in the middle of words."""
-    return _run_on(unescape(re.sub(r"<[^>]*>", "", page)))
-
-
-def _says_any(page: str, words: Iterable[str]) -> bool:
-    """Whether a page says one of these words. A single figure stands on every page: it counts only
-    where a document withholds nothing longer."""
-    told = []
-    for word in words:
-        told.append(_run_on(word))
-    long = [word for word in told if len(word) >= _TELLING] or told
-    return any(word in page for word in long)
-
-
-def _run_on(words: str) -> str:
-    return "".join(words.split())
-
-
-def _looked(_: BaseException | None) -> None:
-    if "looking" in g:
-        g.pop("looking").close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A thing a request names: its kind, its name, and the form's field that says so, if any."""
-
-    kind: str
-    value: str
-    of_path: bool = False
-    field: str = ""
-
-
-def _named(view: Callable[..., Any]) -> Iterator[_Named]:
-    """Every thing this request names in a parameter its view declares."""
-    path = request.view_args or {}
-    for parameter, kind in getattr(view, "objects", {}).items():
-        if parameter in path:
-            yield _Named(kind, str(path[parameter]), True)
-            continue
-        yield from (_Named(kind, value) for value in request.args.getlist(parameter) if value)
-        for field in [
-            name
-            for name in request.form
-            if name == parameter or (parameter.endswith("_") and name.startswith(parameter[:-1]))
-        ]:
-            yield from (
-                _Named(kind, value, field=field) for value in request.form.getlist(field) if value
-            )
-
-
-def _objects(view: Callable[..., Any], right: str) -> None:
-    """Asks for every thing a request names whether it is this person's; and leaves of the query
-    only what the view takes."""
-    taken = (*EVERYWHERE, *getattr(view, "asks", ()), *getattr(view, "objects", {}))
-    if "*" not in taken:
-        request.args = ImmutableMultiDict(
-            [(key, value) for key, value in request.args.items(multi=True) if key in taken]
-        )
-    named = list(_named(view))
-    kinds = Counter(one.kind for one in named)
-    path = {"step": str((request.view_args or {}).get("step", ""))} | {
-        one.kind: one.value for one in named if one.of_path
+def _words_of_every_page() -> dict[str, Any]:
+    return {
+        "me": who(),
+        "may": allowed.may,
+        "request_key": lambda: secrets.token_urlsafe(18),
+        "problem": g.get("problem"),
+        "typed": g.get("typed"),
+        "lost": g.get("lost"),
     }
-    everything = path | {one.kind: one.value for one in named if kinds[one.kind] == 1}
-    for one in named:
-        # What the address names stands by itself; what else is named must belong to it.
-        if one.of_path:
-            within = path
-        else:
-            within = everything
-        if not rights.may(workplace(), who(), right, one.kind, one.value, now_day(), within):
-            if who().role not in lines()["read"]["roles"]:
-                sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
-            raise (
-                inputs.Unfit(one.field, rights.not_there(one.kind))
-                if one.field
-                else NotThere(rights.not_there(one.kind))
-            )
+
+
+# ---- coming in
 
 
 def _enter() -> Answer | tuple[str, int] | None:
+    """Lets a request through (None), answers it, or refuses it."""
     g.person = sign_in.person(workplace(), str(session.get("t", "")), now())
     view = current_app.view_functions.get(request.endpoint or "")
     if request.endpoint in (None, "static") or view is None:
         return None
-    owed = _owed(view)
+    needed = declared.of(view)
+    owed = _owed(needed)
     if owed is not None:
         return owed
-    right, own = getattr(view, "needs", ("", ""))
-    if right == "open" or _allowed(
-        who(), right, str((request.view_args or {}).get(own, "")) if own else ""
-    ):
-        _objects(view, right)
-        if request.method != "POST" or getattr(view, "outside", False):
+    if _may_come_in(needed):
+        _objects(needed)
+        if request.method != "POST" or needed.outside:
             return None
-        return _post() or _proof(view)
+        return _post() or _proof(needed)
     if not who().signed_in:
         return _ended()
     sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
     raise Denied(
         "この画面は、あなたの役割では使えません。必要なときは、管理者に役割を確かめてください。"
     )
+
+
+def _may_come_in(needed: Declared) -> bool:
+    if needed.right == "open":
+        return True
+    path = request.view_args or {}
+    ref = str(path.get(needed.own, "")) if needed.own else ""
+    return allowed.has(who(), needed.right, ref)
 
 
 def _ended() -> Answer | tuple[str, int]:
@@ -357,21 +124,100 @@ def _ended() -> Answer | tuple[str, int]:
     return render_template("signin/ended.html", written=written), 401
 
 
-def settles(view: View) -> View:
-    """Marks what somebody may do who has to change a password or set a second factor first."""
-    view.settles = True  # type: ignore[attr-defined]
-    return view
-
-
-def _owed(view: Callable[..., Any]) -> Answer | None:
+def _owed(needed: Declared) -> Answer | None:
     """Where somebody is sent who has to do something before anything else; None for all others."""
     what = sign_in.owes(workplace(), who())
-    if not what or getattr(view, "settles", False):
+    if not what or needed.settles:
         return None
     if request.method != "GET":
         raise Denied(OWED[what])
     flash(OWED[what], "problem")
     return redirect(url_for("signin.me", second="1" if what == "second" else None), 303)
+
+
+# ---- the things a request names
+
+
+@dataclass(frozen=True, slots=True)
+class NamedThing:
+    """A thing a request names: its kind, its name, and the form's field that says so, if any."""
+
+    kind: str
+    value: str
+    of_path: bool = False
+    field: str = ""
+
+
+def _named(needed: Declared) -> Iterator[NamedThing]:
+    """Every thing this request names in a parameter its view declares."""
+    path = request.view_args or {}
+    for parameter, kind in needed.objects.items():
+        if parameter in path:
+            yield NamedThing(kind, str(path[parameter]), True)
+            continue
+        for value in request.args.getlist(parameter):
+            if value:
+                yield NamedThing(kind, value)
+        for name in _fields_of(parameter):
+            for value in request.form.getlist(name):
+                if value:
+                    yield NamedThing(kind, value, field=name)
+
+
+def _fields_of(parameter: str) -> list[str]:
+    """The fields of the form a parameter stands for; one that ends in `_` is every field that
+    begins so."""
+    if not parameter.endswith("_"):
+        return [parameter] if parameter in request.form else []
+    return [name for name in request.form if name.startswith(parameter[:-1])]
+
+
+def _objects(needed: Declared) -> None:
+    """Asks for every thing a request names whether it is this person's; and leaves of the query
+    only what the view takes."""
+    _leave_of_query((*EVERYWHERE, *needed.asks, *needed.objects))
+    named = list(_named(needed))
+    path = {"step": str((request.view_args or {}).get("step", ""))}
+    for thing in named:
+        if thing.of_path:
+            path[thing.kind] = thing.value
+    everything = path | _named_once(named)
+    for thing in named:
+        # What the address names stands by itself; what else is named must belong to it.
+        within = path if thing.of_path else everything
+        if not rights.may(
+            workplace(), who(), needed.right, thing.kind, thing.value, now_day(), within
+        ):
+            _refuse(thing)
+
+
+def _leave_of_query(known: tuple[str, ...]) -> None:
+    if "*" in known:
+        return
+    pairs = []
+    for key, value in request.args.items(multi=True):
+        if key in known:
+            pairs.append((key, value))
+    request.args = ImmutableMultiDict(pairs)
+
+
+def _named_once(named: Iterable[NamedThing]) -> dict[str, str]:
+    """Kind → name, of the kinds a request names one thing of."""
+    kinds = Counter(thing.kind for thing in named)
+    return {thing.kind: thing.value for thing in named if kinds[thing.kind] == 1}
+
+
+def _refuse(thing: NamedThing) -> None:
+    """Not there, or not theirs: said beside the field that named it, else as a page."""
+    if who().role not in allowed.lines()["read"]["roles"]:
+        sign_in.denied(workplace(), who(), f"{request.method} {request.path}", now())
+    words = rights.not_there(thing.kind)
+    if thing.field:
+        raise inputs.Unfit(thing.field, words)
+    raise NotThere(words)
+
+
+# ---- a POST
 
 
 def _post() -> Answer | None:
@@ -386,84 +232,112 @@ def _post() -> Answer | None:
         raise PiaError(
             "送られた内容が正しくありません。画面を開き直してから、もう一度お試しください。"
         )
-    g.request_key, g.copy = key, secrets.token_hex(8)
-    with workplace().store.read() as this_session:
-        if log.was_done(this_session, key, who().name):
+    g.request_key = key
+    g.copy = secrets.token_hex(8)
+    with workplace().store.read() as reading:
+        if log.was_done(reading, key, who().name):
             return again()
     return None
-
-
-def _proof(view: Callable[..., Any]) -> tuple[str, int] | None:
-    """The page that asks who is there; None where nothing has to be shown, or it was."""
-    asked = getattr(view, "proven", None)
-    if isinstance(asked, tuple):
-        asked = request.form.get(asked[0]) == asked[1]
-    if not asked or sign_in.lately_proven(who(), now()):
-        return None
-    from .people import sso
-
-    if "_password" in request.form:
-        password = request.form["_password"][:200]
-        code = request.form.get("_code", "")[:20]
-        try:
-            if who().password:
-                origin = devices.origin(who().name)
-                session["t"] = sign_in.prove(workplace(), who(), password, code, now(), origin)
-            else:
-                session["t"] = sso.prove(password, code)
-            return None
-        except PiaError as error:
-            g.problem = error
-    written = []
-    for key, value in request.form.items(multi=True):
-        if key not in _NOT_KEPT:
-            written.append((key, value))
-    shown = []
-    for key, text in written:
-        if not key.startswith("_") and text.strip() not in ("", "1"):
-            shown.append(text)
-    minutes = int(sign_in.PROVEN.total_seconds() // 60)
-    page = render_template(
-        "signin/prove.html",
-        written=written,
-        shown=shown,
-        minutes=minutes,
-        ways=sso.ways(),
-        directory=sso.city_directory(),
-        problem=g.get("problem"),
-    )
-    return page, 401
 
 
 def twice() -> bool:
     """Whether another copy of this POST was carried out while this one was looked at."""
     if not g.get("request_key"):
         return False
-    with workplace().store.read() as this_session:
-        return log.done_by_another_copy(this_session, by())
+    with workplace().store.read() as reading:
+        return log.done_by_another_copy(reading, by())
 
 
-def again() -> Answer:
-    """The answer to a POST that was carried out already: the same as the first time."""
-    return redirect(local(request.form.get("_to", ""), "/"), 303)
-
-
-def done(said: str, to: str = "") -> Answer:
-    """After a deed: says what was done on the page it leads to (`_to` of the form, or `to`)."""
-    flash(said)
-    return redirect(local(request.form.get("_to", ""), to or "/"), 303)
-
-
-def local(address: str, otherwise: str) -> str:
-    """An address of this application, never one that leads away."""
-    parts = urlsplit(address)
-    good = (
-        address.startswith("/")
-        and not address.startswith("//")
-        and "\\" not in address
-        and not parts.scheme
-        and not parts.netloc
+def _proof(needed: Declared) -> tuple[str, int] | None:
+    """The page that asks who is there; None where nothing has to be shown, or it was."""
+    if not _asks_proof(needed) or sign_in.lately_proven(who(), now()):
+        return None
+    if "_password" in request.form:
+        try:
+            session["t"] = _proved()
+            return None
+        except PiaError as error:
+            g.problem = error
+    written = []
+    shown = []
+    for key, value in request.form.items(multi=True):
+        if key in _NOT_KEPT:
+            continue
+        written.append((key, value))
+        if not key.startswith("_") and value.strip() not in ("", "1"):
+            shown.append(value)
+    page = render_template(
+        "signin/prove.html",
+        written=written,
+        shown=shown,
+        minutes=int(sign_in.PROVEN.total_seconds() // 60),
+        ways=ways.ways(),
+        directory=ways.providers().directory,
+        problem=g.get("problem"),
     )
-    if good and address.isprintable():
-        return address
-    return otherwise
+    return page, 401
+
+
+def _asks_proof(needed: Declared) -> bool:
+    if isinstance(needed.proven, tuple):
+        name, value = needed.proven
+        return request.form.get(name) == value
+    return needed.proven
+
+
+def _proved() -> str:
+    """The session's new token, where password and code are right. PiaError where they are not."""
+    password = request.form["_password"][:200]
+    code = request.form.get("_code", "")[:20]
+    me = who()
+    origin = devices.origin(me.name)
+    if me.password:
+        return sign_in.prove(workplace(), me, password, code, now(), origin)
+    return ways.prove(workplace(), me, password, origin, now(), code)
+
+
+# ---- what is read
+
+
+def _look() -> None:
+    """A page is drawn from texts as this person may see them; a deed works on the whole text."""
+    if request.method == "GET" and who().signed_in:
+        g.looking = ExitStack()
+        g.open_words = g.looking.enter_context(veil.seen_by(workplace(), who(), now_day()))
+
+
+def _looked(_: BaseException | None) -> None:
+    if "looking" in g:
+        g.pop("looking").close()
+
+
+def _note_reads(answer: Response) -> Response:
+    """Who read withheld words is on record: of a page where they stand in it, of any file."""
+    withheld: dict[int, frozenset[str]] = g.get("open_words") or {}
+    if withheld and answer.status_code == 200:
+        page = None
+        if answer.mimetype == "text/html":
+            page = _words_of(answer.get_data(as_text=True))
+        read = []
+        for document, words in withheld.items():
+            if page is None or _says_any(page, words):
+                read.append(document)
+        withheld_readers.note_reads(workplace(), by(), read)
+    return answer
+
+
+def _words_of(page: str) -> str:
+    """What a page says, run on: marks of changes stand in the middle of words."""
+    return _run_on(unescape(re.sub(r"<[^>]*>", "", page)))
+
+
+def _says_any(page: str, words: Iterable[str]) -> bool:
+    """Whether a page says one of these words. A single figure stands on every page: it counts only
+    where a document withholds nothing longer."""
+    runs = [_run_on(word) for word in words]
+    long = [run for run in runs if len(run) >= _TELLING]
+    return any(run in page for run in long or runs)
+
+
+def _run_on(words: str) -> str:
+    return "".join(words.split())

@@ -6,6 +6,8 @@ Knows limits and kinds of values. Must not know what they are for.
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Container
 from datetime import date, time
 
 from flask import current_app, request
@@ -67,11 +69,10 @@ def line(field: str, label: str, *, most: int = LINE, need: bool = True) -> str:
 def number(
     field: str, label: str, *, least: int = 0, most: int = 1_000_000_000, need: bool = True
 ) -> int | None:
+    """A whole number from `least` to `most`; full-width figures and commas are taken too."""
     given = line(field, label, need=need)
     if not given:
         return None
-    import unicodedata
-
     digits = unicodedata.normalize("NFKC", given).replace(",", "")
     if not digits.isascii() or not digits.isdigit() or not least <= int(digits) <= most:
         raise Unfit(field, f"「{label}」は{least:,}から{most:,}までの数で入力してください。")
@@ -92,12 +93,14 @@ def day(field: str, label: str, *, need: bool = True) -> date | None:
 
 
 def must_day(field: str, label: str) -> date:
-    found = day(field, label)
-    assert found is not None
-    return found
+    """The same, where there has to be one."""
+    given = day(field, label)
+    assert given is not None
+    return given
 
 
 def clock(field: str, label: str, *, need: bool = True) -> time | None:
+    """A time of day: 13:30."""
     given = line(field, label, need=need)
     if not given:
         return None
@@ -109,16 +112,25 @@ def clock(field: str, label: str, *, need: bool = True) -> time | None:
         ) from value_error
 
 
-def choice(field: str, label: str, options: object) -> str:
+def must_clock(field: str, label: str) -> time:
+    """The same, where there has to be one."""
+    given = clock(field, label)
+    assert given is not None
+    return given
+
+
+def choice(field: str, label: str, options: Container[str]) -> str:
+    """One of a few values."""
     given = request.form.get(field, "")
-    if given not in options:  # type: ignore[operator]
+    if given not in options:
         raise Unfit(field, f"「{label}」を選んでください。")
     return given
 
 
-def many(field: str, label: str, options: object, *, need: bool = True) -> list[str]:
+def many(field: str, label: str, options: Container[str], *, need: bool = True) -> list[str]:
+    """Several of the values of a list, at least one where there has to be one."""
     given = request.form.getlist(field)
-    if any(each_text not in options for each_text in given) or len(given) > 1_000:  # type: ignore[operator]
+    if any(value not in options for value in given) or len(given) > 1_000:
         raise Unfit(field, f"「{label}」を選び直してください。")
     if need and not given:
         raise Unfit(field, f"「{label}」を1つ以上選んでください。")
@@ -126,6 +138,7 @@ def many(field: str, label: str, options: object, *, need: bool = True) -> list[
 
 
 def ticked(field: str) -> bool:
+    """Whether a box is ticked."""
     return request.form.get(field) == "1"
 
 
@@ -143,24 +156,19 @@ def upload(field: str, label: str) -> tuple[str, bytes]:
 
 
 def uploads(field: str, label: str) -> list[tuple[str, bytes]]:
-    sent = []
-    for file_storage in request.files.getlist(field):
-        if file_storage.filename:
-            sent.append(file_storage)
-    found = []
-    for file_storage in sent:
-        found.append((_file_name(file_storage.filename or ""), file_storage.read()))
-    if not found:
+    """(file name, bytes) of every uploaded file; what is wrong with any of them is said of all."""
+    files = []
+    for storage in request.files.getlist(field):
+        if storage.filename:
+            files.append((_file_name(storage.filename), storage.read()))
+    if not files:
         raise Unfit(field, f"「{label}」のファイルを選んでください。")
-    faults = []
-    for name, body in found:
-        if fault := endings.fault(name, body):
-            faults.append(fault)
-    if faults:
-        raise Unfit(field, "".join(faults))
-    for name, body in found:
+    faults = [endings.fault(name, body) for name, body in files]
+    if any(faults):
+        raise Unfit(field, "".join(fault for fault in faults if fault))
+    for name, body in files:
         must_be_safe(field, name, body)
-    return found
+    return files
 
 
 def _file_name(given: str) -> str:

@@ -22,6 +22,7 @@ from pia.domain.errors import PiaError, Refused
 from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.rows import assessments
+from pia.store.rows.assessments import NewRound
 
 from .. import shared
 
@@ -37,7 +38,13 @@ def text(wp: Workplace, ref: str, path: tuple[str, ...]) -> str:
 
 @pytest.fixture
 def one(fresh: Workplace) -> Workplace:
-    versions.bring_in(fresh, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="取込み")
+    versions.bring_in(
+        fresh,
+        DRAFTER,
+        "nhi-benefits",
+        versions.Brought(demo.assessment("nhi-benefits")),
+        why="取込み",
+    )
     return fresh
 
 
@@ -50,7 +57,11 @@ def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workp
 
 def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
     again = versions.bring_in(
-        one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度"
+        one,
+        DRAFTER,
+        "nhi-benefits",
+        versions.Brought(demo.assessment("nhi-benefits")),
+        why="もう一度",
     )
     assert (again.ref, again.new) == ("nhi-benefits@1", False)
 
@@ -58,30 +69,42 @@ def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
 def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplace) -> None:
     with pytest.raises(PiaError, match="基礎項目"):
         versions.bring_in(
-            one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り"
+            one,
+            DRAFTER,
+            "nhi-benefits",
+            versions.Brought(demo.assessment("nhi-benefits-basic")),
+            why="誤り",
         )
     assert len(history.history(one, "nhi-benefits")) == 1
 
 
 def opened(wp: Workplace) -> str:
     """A round of the assessment that was brought in."""
-    return versions.open_round(wp, OFFICE, "nhi-benefits", "next", "REASSESSMENT", reasons=["更改"])
+    return versions.open_round(
+        wp, OFFICE, "nhi-benefits", NewRound("next", "REASSESSMENT", reasons=["更改"])
+    )
 
 
 def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
     where, seen = opened(one), "nhi-benefits@1"
     other = ("II", "file-nhi", "7")
-    a = items.save_answer(one, DRAFTER, where, ("IV", "3"), "甲の記載", seen=seen, why="甲")
-    b = items.save_answer(one, DRAFTER, where, other, "乙の記載", seen=seen, why="乙")
+    a = items.save_answer(
+        one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
+    )
+    b = items.save_answer(one, DRAFTER, items.Opened(where, other, seen=seen), "乙の記載", why="乙")
     assert (a.ref, b.ref, b.conflicts) == ("nhi-benefits@2", "nhi-benefits@3", ())
     assert text(one, where, ("IV", "3")) == "甲の記載" and text(one, where, other) == "乙の記載"
 
 
 def test_a_true_clash_keeps_the_first_and_shows_both(one: Workplace) -> None:
     where, seen = opened(one), "nhi-benefits@1"
-    items.save_answer(one, DRAFTER, where, ("IV", "3"), "甲の記載", seen=seen, why="甲")
+    items.save_answer(
+        one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
+    )
     with pytest.raises(items.Clash) as clash:
-        items.save_answer(one, DRAFTER, where, ("IV", "3"), "乙の記載", seen=seen, why="乙")
+        items.save_answer(
+            one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "乙の記載", why="乙"
+        )
     assert (clash.value.theirs, clash.value.mine) == ("甲の記載", "乙の記載")
     assert text(one, where, ("IV", "3")) == "甲の記載"
     assert len(history.history(one, "nhi-benefits")) == 2
@@ -94,7 +117,9 @@ def test_a_returned_workbook_is_laid_over_nothing(one: Workplace) -> None:
         one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線"
     )
     returned = with_answer(form, base, ("I", "8"), "同僚が直した")
-    versions.bring_in(one, DRAFTER, "nhi-benefits", returned, why="返却", base=base)
+    versions.bring_in(
+        one, DRAFTER, "nhi-benefits", versions.Brought(returned, base=base), why="返却"
+    )
     assert (
         text(one, "nhi-benefits", ("IV", "3")) == "本線で直した"
         and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
@@ -163,9 +188,12 @@ def test_which_file_must_be_said_when_there_are_several(one: Workplace) -> None:
 def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     wp = played
     key = "nhi-levy"
-    a = versions.open_round(wp, OFFICE, key, "staff", "CORRECTION", reasons=["組織改正"])
+    a = versions.open_round(wp, OFFICE, key, NewRound("staff", "CORRECTION", reasons=["組織改正"]))
     b = versions.open_round(
-        wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1)
+        wp,
+        OFFICE,
+        key,
+        NewRound("next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1)),
     )
     head = rounds.round_view(wp, a, date(2024, 10, 1)).base_ref
     shared.write(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
@@ -187,7 +215,9 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
 
 def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplace) -> None:
     wp = played
-    ref = versions.open_round(wp, OFFICE, "nhi-levy", "fix", "CORRECTION", reasons=["誤字"])
+    ref = versions.open_round(
+        wp, OFFICE, "nhi-levy", NewRound("fix", "CORRECTION", reasons=["誤字"])
+    )
     shared.write(
         wp,
         DRAFTER,
@@ -212,7 +242,9 @@ def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplac
 
 def test_an_edit_after_the_table_was_made_stops_the_submission(played: Workplace) -> None:
     wp = played
-    ref = versions.open_round(wp, OFFICE, "nhi-levy", "late", "CORRECTION", reasons=["組織改正"])
+    ref = versions.open_round(
+        wp, OFFICE, "nhi-levy", NewRound("late", "CORRECTION", reasons=["組織改正"])
+    )
     base = rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref
     shared.write(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
     filing.note(wp, OFFICE, ref, ("I", "7", "1"), timing="事後", explanation="組織改正")
@@ -224,14 +256,18 @@ def test_an_edit_after_the_table_was_made_stops_the_submission(played: Workplace
 
 
 def test_a_role_that_may_not_is_refused(played: Workplace) -> None:
-    ref = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    ref = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
+    )
     with pytest.raises(Refused, match="この役割"):
         round.move(played, DRAFTER, ref, "withdraw")
     assert round.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
 
 
 def test_what_is_not_the_procedures_cannot_be_filled_in_as_such(played: Workplace) -> None:
-    ref = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    ref = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
+    )
     with pytest.raises(PiaError, match="手続で記入する欄ではありません"):
         filing.fill_procedure(played, OFFICE, ref, {("IV", "3"): "そっと直す"})
 
@@ -241,10 +277,7 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         wp,
         OFFICE,
         "nhi-levy",
-        "again",
-        "REASSESSMENT",
-        reasons=["更改"],
-        change_date=date(2026, 1, 1),
+        NewRound("again", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1)),
     )
     shared.write(
         wp,
@@ -259,12 +292,14 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         wp,
         OFFICE,
         [ref],
-        title="意見募集",
-        announced=start,
-        start=start,
-        end=end,
-        method="ウェブサイト",
-        facts=facts,
+        consultation.Notice(
+            title="意見募集",
+            announced=start,
+            start=start,
+            end=end,
+            method="ウェブサイト",
+            facts=facts,
+        ),
     )
     return ref
 
@@ -289,26 +324,30 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
         wp,
         later,
         2,
-        received=date(2024, 10, 5),
-        channel="fax",
-        text="分かりやすくしてほしい。",
-        keys=["nhi-levy"],
+        consultation.NewOpinion(
+            received=date(2024, 10, 5),
+            channel="fax",
+            text="分かりやすくしてほしい。",
+            keys=["nhi-levy"],
+        ),
     )
     consultation.close(wp, later, 2)
     with pytest.raises(Refused) as refused:
-        referrals.refer(wp, later, 1, "諮問", [ref])
+        referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     assert any("意見1" in u for u in refused.value.unmet)
     consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
-    referral = referrals.refer(wp, later, 1, "諮問", [ref])
+    referral = referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     sitting = sittings.convene(
         wp,
         later,
         1,
-        name="第2回",
-        day=date(2024, 11, 20),
-        opens=time(10),
-        place="会議室",
-        agenda=[{"title": "点検", "referral": referral}],
+        sittings.NewSitting(
+            name="第2回",
+            day=date(2024, 11, 20),
+            opens=time(10),
+            place="会議室",
+            agenda=[{"title": "点検", "referral": referral}],
+        ),
     )
     day = By("mizukoshi", "secretariat", datetime(2024, 11, 20, 12, tzinfo=JST))
     with pytest.raises(Refused) as refused:
@@ -336,7 +375,7 @@ def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) ->
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
-    referral = referrals.refer(wp, later, 1, "諮問", [ref])
+    referral = referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     shared.write(
         wp,
         DRAFTER,
@@ -355,22 +394,28 @@ def test_an_affairs_number_is_its_own_in_a_body(played: Workplace) -> None:
         registration.register_affair(
             played,
             OFFICE,
-            key="other",
-            number="21",
-            name="別の事務",
-            body="みなも市長",
-            department=None,
-            facts={},
+            registration.NewAffair(
+                key="other",
+                number="21",
+                name="別の事務",
+                body="みなも市長",
+                department=None,
+                facts={},
+            ),
         )
 
 
 def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
-    where = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    where = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
+    )
     seen = rounds.round_view(played, where, date(2024, 10, 1)).head_ref
     with played.store.read() as s:
         before = log.chain_head(s)
     with pytest.raises(PiaError, match="IX/9"):
-        items.save_answer(played, DRAFTER, where, ("IX", "9"), "x", seen=seen, why="x")
+        items.save_answer(
+            played, DRAFTER, items.Opened(where, ("IX", "9"), seen=seen), "x", why="x"
+        )
     with played.store.read() as s:
         assert log.chain_head(s) == before
 
@@ -404,7 +449,7 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
             for p, a in answers.answers(tree)
         ],
     )
-    versions.bring_in(one, DRAFTER, "nhi-benefits", marked, why="印を付けた")
+    versions.bring_in(one, DRAFTER, "nhi-benefits", versions.Brought(marked), why="印を付けた")
     ref = shared.write(
         one,
         DRAFTER,
@@ -433,7 +478,12 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
             for p, a in answers.answers(history.document(one, ref)[1])
         ],
     )
-    assert versions.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
+    assert (
+        versions.bring_in(
+            one, DRAFTER, "nhi-benefits", versions.Brought(plain), why="印のない取込み"
+        ).new
+        is False
+    )
 
 
 def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workplace) -> None:
@@ -445,9 +495,10 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
         wp,
         later,
         1,
-        "諮問",
         [ref],
-        [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}],
+        referrals.NewReferral(
+            "諮問", [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}]
+        ),
         papers=True,
     )
     view = cards.sitting_view(wp, referral)

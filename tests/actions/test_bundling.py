@@ -31,6 +31,7 @@ from pia.domain.document import items
 from pia.domain.document.form import reviewed
 from pia.store import nodes
 from pia.store.opening import upgrade
+from pia.store.rows.assessments import NewRound
 from pia.store.rows.filing import Submission
 from tests.conftest import workplace_at
 from tests.documents import aid
@@ -144,16 +145,13 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
         wp,
         office,
         aid.KEY,
-        "r7-fix",
-        "CORRECTION",
-        reasons=["人事異動"],
-        change_date=date(2025, 12, 1),
+        NewRound("r7-fix", "CORRECTION", reasons=["人事異動"], change_date=date(2025, 12, 1)),
     )
     old = read_ref(wp, f"{aid.KEY}@1")
     new = items.build(
         old.form, [(p, "参事" if p == ("I", "7", "2") else a) for p, a in items.answers(old.tree)]
     )
-    versions.bring_in(wp, office, where, new, why="人事異動", base=old.tree)
+    versions.bring_in(wp, office, where, versions.Brought(new, base=old.tree), why="人事異動")
     filing.make_table(wp, office, where, published=date(2025, 12, 10))
     jobs.ask(wp, office, "submit", {"rounds": [where], "document_number": "み教第3号"})
     assert jobs.work_once(wp, "w", lambda: office.at)

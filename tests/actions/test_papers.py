@@ -97,11 +97,13 @@ def test_results_never_name_a_sender(tmp_path: Path) -> None:
         played,
         OFFICE,
         consultation_id,
-        received=date(2024, 6, 13),
-        channel="post",
-        text="名前を出さないでほしい。",
-        name="秘密 花子",
-        address="ひみつ町1-2-3",
+        consultation.NewOpinion(
+            received=date(2024, 6, 13),
+            channel="post",
+            text="名前を出さないでほしい。",
+            name="秘密 花子",
+            address="ひみつ町1-2-3",
+        ),
     )
     consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):

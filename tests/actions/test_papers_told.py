@@ -493,11 +493,7 @@ def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> No
         wp,
         umihara.at("2028-01-20 00:30"),
         "school-aid",
-        330_000,
-        41,
-        False,
-        date(2028, 1, 4),
-        date(2028, 1, 4),
+        registration.Counts(330_000, 41, False, date(2028, 1, 4), date(2028, 1, 4)),
     )
     assert updated(TODAY) == "令和10年1月20日"
 

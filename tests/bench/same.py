@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from pia import config
-from pia.web import create_app
+from pia.web.application import create_app
 from tests import shared
 from tests.conftest import NOW
 from tests.web.client import PageClient

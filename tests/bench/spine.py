@@ -21,6 +21,7 @@ from pia.domain.document.items import with_answer
 from pia.store import nodes
 from pia.store.opening import upgrade
 from pia.store.rows import assessments
+from pia.store.rows.assessments import NewRound
 
 BY = By("bench", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 
@@ -43,13 +44,15 @@ def main() -> int:
         wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
         tree = demo.assessment("nhi-benefits")
         form = forms.load(tree.form)
-        versions.bring_in(wp, BY, "one", tree, why="x")
-        where = versions.open_round(wp, BY, "one", "next", "REASSESSMENT", reasons=["x"])
+        versions.bring_in(wp, BY, "one", versions.Brought(tree), why="x")
+        where = versions.open_round(wp, BY, "one", NewRound("next", "REASSESSMENT", reasons=["x"]))
         counter = iter(range(10_000))
 
         def save_one() -> None:
             n = next(counter)
-            items.save_answer(wp, BY, where, ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
+            items.save_answer(
+                wp, BY, items.Opened(where, ("I", "8"), seen=f"one@{n + 1}"), f"記載{n}", why="x"
+            )
 
         rows.append(
             (
@@ -73,7 +76,11 @@ def main() -> int:
             )
         for i in range(40):
             versions.bring_in(
-                wp, BY, f"many-{i}", with_answer(form, tree, ("C", "1"), f"{100 + i}"), why="x"
+                wp,
+                BY,
+                f"many-{i}",
+                versions.Brought(with_answer(form, tree, ("C", "1"), f"{100 + i}")),
+                why="x",
             )
         many = {f"many-{i}": ["file-nhi"] for i in range(40)}
         rows.append(

@@ -96,7 +96,7 @@ def _unproven(_: Any) -> Callable[..., Any]:
 
 
 def _facts(_: Any) -> Callable[..., Any]:
-    from pia.web.people import oidc
+    from pia.web.sso import oidc
 
     return lambda provider, session: oidc._json(
         session, provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
@@ -159,13 +159,13 @@ class _Equal:
 
 CONTROLS: dict[str, Off] = {
     "1.2.1": Off("pia.documents.text.page:dress", _unescaped),
-    "1.2.2": Off("pia.web.gate:local", lambda _: lambda address, otherwise: address),
+    "1.2.2": Off("pia.web.answers:local", lambda _: lambda address, otherwise: address),
     "1.2.6": Off("ldap3.utils.conv:escape_filter_chars", lambda _: lambda words, *__: words),
     "1.2.9": Off(
         "pia.documents.workbook_in.labels:_spaced", lambda _: lambda word: r"\s*".join(word)
     ),
     "1.4.2": Off(
-        "pia.web:_Number.__init__",
+        "pia.web.shell:_Number.__init__",
         lambda _: lambda self, url_map, **given: super(type(self), self).__init__(url_map, **given),
     ),
     "1.5.1": Off("pia.documents.ooxml.guard:_declares", _always(False)),
@@ -174,25 +174,25 @@ CONTROLS: dict[str, Off] = {
         lambda _: lambda self, module, name: pickle.Unpickler.find_class(self, module, name),
     ),
     "2.4.1": Off("pia.web.limits:Posts._takes", _always(True)),
-    "3.2.1": Off("pia.web:attachment", _shown_in_place),
-    "3.3.1": Off("pia.web.people.devices:bound", lambda _: lambda name, secure: name),
+    "3.2.1": Off("pia.web.answers:attachment", _shown_in_place),
+    "3.3.1": Off("pia.web.devices:bound", lambda _: lambda name, secure: name),
     "3.3.2": Off("werkzeug.wrappers:Response.set_cookie", _cookies(samesite=None)),
-    "3.3.3": Off("pia.web.people.devices:_cookie", lambda _: lambda: "pia-device"),
+    "3.3.3": Off("pia.web.devices:_cookie", lambda _: lambda: "pia-device"),
     "3.3.4": Off("werkzeug.wrappers:Response.set_cookie", _cookies(httponly=False)),
     "3.4.1": Off("pia.web.limits:HSTS", lambda _: "max-age=60"),
-    "3.4.2": Off("pia.web:HEADERS", _headers(Access_Control_Allow_Origin="*")),
+    "3.4.2": Off("pia.web.shell:HEADERS", _headers(Access_Control_Allow_Origin="*")),
     "3.4.3": Off(
-        "pia.web:HEADERS", _headers(Content_Security_Policy="default-src * 'unsafe-inline'")
+        "pia.web.shell:HEADERS", _headers(Content_Security_Policy="default-src * 'unsafe-inline'")
     ),
-    "3.4.4": Off("pia.web:HEADERS", _headers(X_Content_Type_Options=None)),
-    "3.4.5": Off("pia.web:HEADERS", _headers(Referrer_Policy=None)),
+    "3.4.4": Off("pia.web.shell:HEADERS", _headers(X_Content_Type_Options=None)),
+    "3.4.5": Off("pia.web.shell:HEADERS", _headers(Referrer_Policy=None)),
     "3.4.6": Off("pia.web.limits:_CSP", lambda _: "default-src 'none'"),
     "3.5.1": Off("pia.web.gate:csrf.protect", _always(None)),
-    "3.7.2": Off("pia.web.gate:local", lambda _: lambda address, otherwise: address),
-    "4.1.3": Off("pia.web.people.devices:origin", _believed),
+    "3.7.2": Off("pia.web.answers:local", lambda _: lambda address, otherwise: address),
+    "4.1.3": Off("pia.web.devices:origin", _believed),
     "5.2.1": Off("flask.wrappers:Request.max_content_length", lambda _: None),
     "5.2.3": Off("pia.documents.ooxml.guard:_package", _always(None)),
-    "5.4.2": Off("pia.web:attachment", _shown_in_place),
+    "5.4.2": Off("pia.web.answers:attachment", _shown_in_place),
     "6.2.1": Off("pia.actions.people.passwords:LEAST", lambda _: 4),
     "6.2.3": Off("pia.actions.people.sign_in:change_password", _no_old_password),
     "6.2.4": Off("pia.actions.people.passwords:STRONG", lambda _: 0),
@@ -209,7 +209,7 @@ CONTROLS: dict[str, Off] = {
     "6.3.1": Off("pia.actions.people.tries:wait", _always(0)),
     "6.5.1": Off("pia.actions.people.sign_in:_used", _always(False)),
     "6.5.3": Off("pia.actions.people.sign_in:pyotp.random_base32", _always("A" * 32)),
-    "6.8.2": Off("pia.web.people.oidc:_claims", _unproven),
+    "6.8.2": Off("pia.web.sso.oidc:_claims", _unproven),
     "7.2.1": Off("pia.actions.people.sign_in:_lives", _always(True)),
     "7.2.2": Off("pia.web.people.signin:_begin", _kept_session),
     "7.2.3": Off(
@@ -234,17 +234,17 @@ CONTROLS: dict[str, Off] = {
     "7.4.2": Off("pia.actions.people.sign_in:delete", _drops_nothing),
     "7.5.1": Off("pia.web.gate:_proof", _always(None)),
     "7.5.2": Off("pia.actions.people.sign_in:end_session", _always(None)),
-    "8.2.1": Off("pia.web.gate:_allowed", _always(True)),
-    "8.3.1": Off("pia.web.gate:_allowed", _always(True)),
-    "9.1.1": Off("pia.web.people.oidc:_claims", _unproven),
-    "9.2.1": Off("pia.web.people.oidc:LEEWAY", _long),
-    "10.1.2": Off("pia.web.people.oidc:hmac", lambda _: _Equal),
-    "10.5.3": Off("pia.web.people.oidc:_facts", _facts),
+    "8.2.1": Off("pia.web.allowed:has", _always(True)),
+    "8.3.1": Off("pia.web.allowed:has", _always(True)),
+    "9.1.1": Off("pia.web.sso.oidc:_claims", _unproven),
+    "9.2.1": Off("pia.web.sso.oidc:LEEWAY", _long),
+    "10.1.2": Off("pia.web.sso.oidc:hmac", lambda _: _Equal),
+    "10.5.3": Off("pia.web.sso.oidc:_facts", _facts),
     "11.3.3": Off("pia.actions.people.sealed:unseal", _opened),
     "12.3.2": Off("ldap3:Tls", _any_certificate),
-    "13.4.2": Off("pia.web:_unexpected", lambda _: _told),
-    "14.2.2": Off("pia.web:HEADERS", _headers(Cache_Control="public, max-age=3600")),
-    "14.3.2": Off("pia.web:HEADERS", _headers(Cache_Control=None)),
+    "13.4.2": Off("pia.web.errors:_unexpected", lambda _: _told),
+    "14.2.2": Off("pia.web.shell:HEADERS", _headers(Cache_Control="public, max-age=3600")),
+    "14.3.2": Off("pia.web.shell:HEADERS", _headers(Cache_Control=None)),
     "15.2.2": Off(
         "pia.web.limits:AtOnce.__call__",
         lambda _: lambda self, environ, start: self.app(environ, start),
@@ -252,7 +252,7 @@ CONTROLS: dict[str, Off] = {
     "15.3.5": Off("pia.web.inputs:number", _always(12)),
     "15.3.7": Off("pia.web.gate:_objects", _always(None)),
     "16.3.2": Off("pia.actions.people.sign_in:denied", _always(None)),
-    "16.3.4": Off("pia.web:_unexpected", _always(("思いがけない誤り", 500))),
+    "16.3.4": Off("pia.web.errors:_unexpected", _always(("思いがけない誤り", 500))),
     "8.2.2": Off("pia.actions.people.rights:may", _always(True)),
     "5.2.2": Off("pia.documents.ooxml.endings:fault", _always("")),
     "5.4.3": Off("pia.actions.upkeep.scanning:_ended", _always(0)),
@@ -273,7 +273,7 @@ CONTROLS: dict[str, Off] = {
             )
         ),
     ),
-    "6.8.4": Off("pia.web.people.oidc:_seen", _always(None)),
+    "6.8.4": Off("pia.web.sso.oidc:_seen", _always(None)),
     "7.2.4": Off("pia.actions.people.sign_in:prove", _kept_token),
     "11.2.2": Off("pia.actions.people.sealed:is_current", _always(True)),
     "11.2.3": Off("pia.actions.people.sealed:bits", _always(256)),

@@ -15,7 +15,7 @@ import pytest
 from pia import config
 from pia.actions.people import rights
 from pia.actions.upkeep.opening import open_workplace
-from pia.web import create_app
+from pia.web.application import create_app
 from tests.web import canaries
 
 from .places import place
@@ -32,7 +32,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         answers, found = canaries.walk(app, things, names, full=True)
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(rights, "may", lambda *_, **__: True)
-            _, control = canaries.walk(app, things, ["mitamura"], only="/council/")
+            _, control = canaries.walk(app, things, ["mitamura"], only="/referrals/")
         wp.store.close()
     unseen = int(not control)
     return {

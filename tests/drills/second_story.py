@@ -47,7 +47,7 @@ def _played(url: str, most: int) -> dict[str, Any]:
     if shutil.which("pdftotext"):
         office = town.person("kazama")
         with tempfile.TemporaryDirectory() as folder:
-            for start in ("/consultations/1", "/consultations/2", "/council", "/plan"):
+            for start in ("/consultations/1", "/consultations/2", "/referrals", "/plan"):
                 for a in office.get(start).iter("a"):
                     name = re.sub(r"\?.*", "", unquote(a.get("href") or ""))
                     if re.search(r"/(papers|made)/[a-z-]+\.(pdf|xlsx)|/plan\.pdf", name):

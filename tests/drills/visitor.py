@@ -83,10 +83,9 @@ def writers(url: str, people: int) -> list[str]:
         registration.add_account(
             wp,
             by,
-            name,
-            f"書き手{name[-2:]}",
-            "secretariat",
-            demo.fixture("scenario")["body"],
+            registration.NewAccount(
+                name, f"書き手{name[-2:]}", "secretariat", demo.fixture("scenario")["body"]
+            ),
             kept=kept,
         )
     wp.store.close()

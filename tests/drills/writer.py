@@ -62,12 +62,10 @@ def main(url: str, name: str, limit: int) -> None:
                 digest = reviewed(forms.load(tree.form), tree).digest
                 made = assessments.save(
                     s,
+                    assessments.NewVersion(tree=tree, reviewed_digest=digest, why=mark),
                     assessment=one,
-                    tree=tree,
-                    reviewed_digest=digest,
                     parent_id=seen.id,
                     by=by,
-                    why=mark,
                 )
                 log.entry(s, by, "drill.save", "drill", {"mark": mark}, [made])
                 seq, name_of = made.seq, made.digest

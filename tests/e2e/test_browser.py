@@ -15,7 +15,7 @@ import pytest
 from waitress import create_server
 
 from pia.actions import demo
-from pia.web import create_app
+from pia.web.application import create_app
 
 from ..conftest import NOW, workplace_at
 
@@ -63,11 +63,11 @@ PAGES = {
     "national": "/national",
     "consultations": "/consultations",
     "plan": "/plan",
-    "council": "/council",
-    "cards": "/council/1",
-    "card": "/council/1/1",
-    "glossary": "/glossary/1",
-    "write": "/lines/nhi-benefits~r6-cloud/write?part=II/file-nhi",
+    "council": "/referrals",
+    "cards": "/referrals/1",
+    "card": "/referrals/1/cards/1",
+    "glossary": "/referrals/1/glossary",
+    "write": "/lines/nhi-benefits~r6-cloud/parts?part=II/file-nhi",
     "item": "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/6/1",
     "item-choice": "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/2/1",
     "item-figure": "/lines/nhi-benefits~r6-cloud/items/B1/F/fig-application/1",

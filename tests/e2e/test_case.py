@@ -29,7 +29,7 @@ from pia.actions.people import sign_in as signing_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 from pia.store.upkeep import fsck
-from pia.web import create_zone
+from pia.web.application import create_zone
 from tests.store import servers
 from tests.web import case
 from tests.web.test_case import Paged, Paper, _file, _nothing, house

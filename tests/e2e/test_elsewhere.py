@@ -12,7 +12,7 @@ import pytest
 from waitress import create_server
 
 from pia.actions import demo
-from pia.web import create_app
+from pia.web.application import create_app
 
 from ..conftest import NOW, workplace_at
 from ..web.provider import Provider, serving

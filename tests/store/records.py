@@ -74,13 +74,12 @@ def fill(store: Store) -> None:
             round = assessments.open_round(
                 s,
                 one,
-                "再実施",
-                "REASSESSMENT",
+                assessments.NewRound(
+                    "再実施", "REASSESSMENT", ["ガバメントクラウド"], date(2027, 1, 1)
+                ),
                 v1,
                 by(),
                 "DRAFTING",
-                ["ガバメントクラウド"],
-                date(2027, 1, 1),
             )
             v2 = city.save(s, one, trees.revised(rng, nodes.tree(s, v1.id)), act=by(1), round=round)
             v3 = city.save(s, one, trees.revised(rng, nodes.tree(s, v2.id)), act=by(2), round=round)

@@ -258,7 +258,7 @@ def play(stage: Stage, folder: Path) -> None:
     })  # fmt: skip
     stage.work()
     assert "終わりました" in office.read("/jobs/1")
-    assert "参考（資料7　参考.txt）" in office.read("/council")
+    assert "参考（資料7　参考.txt）" in office.read("/referrals")
 
     sit = s["sitting"]
     stage.at("2024-07-10T09:00:00+09:00")
@@ -292,18 +292,20 @@ def play(stage: Stage, folder: Path) -> None:
     number = re.search(r"端末の番号\s*(\d{4})", plates)
     assert number
     asked = tablet.do("/plates", "/plates", {}, {"member": _member(plates, plate)})
-    assert "確認を待っています" in asked and "質問を書く" not in tablet.read("/council/1/1")
+    assert "確認を待っています" in asked and "質問を書く" not in tablet.read("/referrals/1/cards/1")
     assert plate in office.do("/sittings/1", "/sittings/1/plates", {}, {"device": number.group(1)})
-    office.do("/council/1/1", "/council/1/1/now", {})
-    assert "1／" in tablet.read("/council/1/now")
-    tablet.do("/council/1/1", "/council/1/1/tick", {}, {"on": "1"})
-    tablet.do("/council/1/1", "/council/1/1/remarks", {"text": s["remarks"][2]["text"]})
-    chair = stage.person("kiryu")
-    chair.do("/council/1", "/council/1/remarks", {"text": s["remarks"][5]["text"]})
-    stage.person("morishita").do(
-        "/council/1/1", "/council/1/answers/*", {"text": s["remarks"][2]["answer"]}
+    office.do("/referrals/1/cards/1", "/referrals/1/cards/1/now", {})
+    assert "1／" in tablet.read("/referrals/1/now")
+    tablet.do("/referrals/1/cards/1", "/referrals/1/cards/1/tick", {}, {"on": "1"})
+    tablet.do(
+        "/referrals/1/cards/1", "/referrals/1/cards/1/remarks", {"text": s["remarks"][2]["text"]}
     )
-    office.do("/council/1", "/council/1/answers/*", {"text": s["remarks"][5]["answer"]})
+    chair = stage.person("kiryu")
+    chair.do("/referrals/1", "/referrals/1/remarks", {"text": s["remarks"][5]["text"]})
+    stage.person("morishita").do(
+        "/referrals/1/cards/1", "/referrals/1/remarks/*/answer", {"text": s["remarks"][2]["answer"]}
+    )
+    office.do("/referrals/1", "/referrals/1/remarks/*/answer", {"text": s["remarks"][5]["answer"]})
     stage.at(s["verdict"]["at"])
     office.do(
         "/sittings/1",
@@ -333,7 +335,7 @@ def play(stage: Stage, folder: Path) -> None:
         for ref in (line[key], basic):
             office.do(
                 f"/rounds/{ref}/change-table",
-                f"/rounds/{ref}/table",
+                f"/rounds/{ref}/change-table",
                 {"published": publish_day.isoformat()},
             )
         said = office.do(
@@ -361,7 +363,7 @@ def play(stage: Stage, folder: Path) -> None:
             {"kind": "CITY_SITE", "day": "2024-09-03"},
         )
     assert stage.resident().read("/").count("令和6年9月2日") >= 6
-    assert "access.in" in stage.person("makabe").read("/record")
+    assert "access.in" in stage.person("makabe").read("/ledger")
 
 
 def _free(folder: Path) -> Path:

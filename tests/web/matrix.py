@@ -13,7 +13,8 @@ from flask import Flask
 from pia import rules
 from pia.actions.access.roles import ROLES
 from pia.domain.procedure import steps
-from pia.web.gate import lines as rights_lines
+from pia.web import declared
+from pia.web.allowed import lines as rights_lines
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "rights.csv"
 WHO = ("anonymous", *ROLES, "tablet")
@@ -29,10 +30,13 @@ def lines(app: Flask) -> list[str]:
             if rule.endpoint == "static":
                 out.append(f"{method},{rule},open," + ",".join("yes" for _ in WHO))
                 continue
-            right, own = app.view_functions[rule.endpoint].needs  # type: ignore[attr-defined]
+            view = declared.of(app.view_functions[rule.endpoint])
+            right = view.right
             line = known[right]
-            out.append(f"{method},{rule},{right}," + ",".join(_cell(line, who, own) for who in WHO))
-            for parameter, kind in sorted(app.view_functions[rule.endpoint].objects.items()):  # type: ignore[attr-defined]
+            out.append(
+                f"{method},{rule},{right}," + ",".join(_cell(line, who, view.own) for who in WHO)
+            )
+            for parameter, kind in sorted(view.objects.items()):
                 cells = ",".join(_object(kinds[kind], line, who) for who in WHO)
                 out.append(f"{method} {rule},{parameter},{kind},{cells}")
     out += [
@@ -78,7 +82,7 @@ def _withheld(line: dict, who: str) -> str:  # type: ignore[type-arg]
 if __name__ == "__main__":
     from pia import config
     from pia.actions.upkeep.opening import open_workplace
-    from pia.web import create_app
+    from pia.web.application import create_app
 
     settings = config.load()
     FILE.write_text(

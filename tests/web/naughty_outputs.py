@@ -39,11 +39,11 @@ def crawl(h: House, most: int = 1000) -> Counter[str]:
     for who in ("office", "chair", "auditor", "admin"):
         page = Looked(h, h.staff, who)
         begin = (
-            ["/council"]
+            ["/referrals"]
             if who == "chair"
             else [
                 "/",
-                "/record",
+                "/ledger",
                 "/accounts",
                 "/departments",
                 "/councils",

@@ -30,7 +30,7 @@ from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.store.ledger import log
 from pia.store.opening import upgrade
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.inputs import LINE, PARAGRAPH
 from pia.web.public.pages import create_public_app
 
@@ -439,7 +439,9 @@ def _own(h: House, name: str) -> None:
 def _begin(h: House, w: Words) -> None:
     first = By("cli", "administrator", h.now)
     body = w("body", 100)
-    registration.add_account(h.wp, first, "admin", "管理者", "administrator", body)
+    registration.add_account(
+        h.wp, first, registration.NewAccount("admin", "管理者", "administrator", body)
+    )
     council.explain(
         h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True)
     )
@@ -466,7 +468,11 @@ def _begin(h: House, w: Words) -> None:
         )
         _own(h, name)
     for i in range(h.more):
-        registration.add_account(h.wp, first, f"body{i}", "管理者", "administrator", w("body", 100))
+        registration.add_account(
+            h.wp,
+            first,
+            registration.NewAccount(f"body{i}", "管理者", "administrator", w("body", 100)),
+        )
         about = {
             "name": f"more{i}",
             "shown": w("shown", 60),
@@ -641,18 +647,18 @@ def _write(h: House, w: Words) -> None:
     h.do(
         drafter,
         f"{WRITE}/I/5/a",
-        f"/lines/{REF}/withhold/I/5/a",
+        f"/lines/{REF}/withheld/I/5/a",
         {"words": "前の文。", "because": w("withhold.because"), "ground": "SECURITY"},
     )
     item("V/1/2", {"text": "前の文。をもう一度。"})
     h.do(
         drafter,
-        f"/lines/{REF}/withheld",
-        f"/lines/{REF}/withheld",
+        f"/lines/{REF}/occurrences",
+        f"/lines/{REF}/occurrences",
         {"because": w("withheld.because")},
         pick={"what": "open"},
     )
-    part = f"/lines/{REF}/write?part=II/file-nhi"
+    part = f"/lines/{REF}/parts?part=II/file-nhi"
     path = f"/lines/{REF}/entries/II/file-nhi/4/T"
     h.do(drafter, part, path, {"name": w("entry.name")}, pick={"what": "add"})
     h.do(drafter, part, path, {"name": w("entry.copy")}, pick={"what": "copy"})
@@ -712,7 +718,7 @@ def _write(h: House, w: Words) -> None:
     page = drafter.get(f"/rounds/{REF}/change-table")
     form = [f for f in page.iter("form") if f.get("action") == material][1]
     sent = {"choice": "LOWER_RISK", "why": w("note.why")}
-    h.note("rounds.note", sent)
+    h.note("desk.note", sent)
     drafter.send(material, drafter.fields(form) | sent)
 
 
@@ -819,7 +825,11 @@ def _sit(h: House, w: Words) -> None:
             for _ in range(h.more)
         ]
         referrals.refer(
-            h.wp, By("office", "secretariat", h.now), 1, w("referral.title"), [REF], about
+            h.wp,
+            By("office", "secretariat", h.now),
+            1,
+            [REF],
+            referrals.NewReferral(w("referral.title"), about),
         )
     else:
         _refer(h, w)
@@ -854,12 +864,12 @@ def _sit(h: House, w: Words) -> None:
     h.do(tablet, "/plates", "/plates", {}, pick={"member": plate})
     device = tablet.get("/plates").find_class("device")[0].find("strong").text
     h.do(office, "/sittings/1", "/sittings/1/plates", {}, pick={"device": device})
-    page = tablet.get("/council/1")
+    page = tablet.get("/referrals/1")
     cards = sorted(
         {
             m.group()
             for a in page.iter("a")
-            if (m := re.match(r"/council/1/\d+", a.get("href") or ""))
+            if (m := re.match(r"/referrals/1/cards/\d+", a.get("href") or ""))
         }
     )
     card = next(c for c in cards if h.shown in tablet.get(c).text_content())
@@ -876,13 +886,21 @@ def _sit(h: House, w: Words) -> None:
     )
     h.do(
         h.person("chair"),
-        "/council/1",
-        "/council/1/remarks",
+        "/referrals/1",
+        "/referrals/1/remarks",
         {"text": w("remark.general", PARAGRAPH, True)},
     )
-    h.do(h.person("drafter"), card, "/council/1/answers/*", {"text": w("answer", PARAGRAPH, True)})
     h.do(
-        office, "/council/1", "/council/1/answers/*", {"text": w("answer.general", PARAGRAPH, True)}
+        h.person("drafter"),
+        card,
+        "/referrals/1/remarks/*/answer",
+        {"text": w("answer", PARAGRAPH, True)},
+    )
+    h.do(
+        office,
+        "/referrals/1",
+        "/referrals/1/remarks/*/answer",
+        {"text": w("answer.general", PARAGRAPH, True)},
     )
     h.do(
         office,
@@ -934,7 +952,7 @@ def _send(h: House, w: Words) -> None:
         h.do(
             office,
             f"/rounds/{ref}/change-table",
-            f"/rounds/{ref}/table",
+            f"/rounds/{ref}/change-table",
             {"published": "2024-07-10"},
         )
     h.do(

@@ -26,7 +26,7 @@ from pia.domain import wareki
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from .client import PageClient
@@ -204,10 +204,7 @@ def settle(wp: Workplace) -> Town:
     registration.add_account(
         wp,
         By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)),
-        "hoshino",
-        "星野 渚",
-        "administrator",
-        BODY,
+        registration.NewAccount("hoshino", "星野 渚", "administrator", BODY),
     )
     town = Town(wp)
     for name, shown, role, office in (
@@ -400,7 +397,9 @@ def fill_in(town: Town, ref: str, cover: str, opinions: str = "", reflected: str
 
 def tables(town: Town, refs: Iterable[str], day: str) -> None:
     for ref in refs:
-        town.office(f"/rounds/{ref}/change-table", f"/rounds/{ref}/table", {"published": day})
+        town.office(
+            f"/rounds/{ref}/change-table", f"/rounds/{ref}/change-table", {"published": day}
+        )
 
 
 def play_first(town: Town) -> None:
@@ -493,8 +492,10 @@ def play_first(town: Town) -> None:
     town.office(
         "/sittings/1", "/sittings/1/attendance", {"present": list(MEMBERS[:3]), "arrived1": "10:20"}
     )
-    town.do("tsuda", "/council/1", "/council/1/remarks", {"text": "鍵の点検はしているのか。"})
-    town.do("ogata", "/council/1", "/council/1/answers/*", {"text": "毎月点検しています。"})
+    town.do("tsuda", "/referrals/1", "/referrals/1/remarks", {"text": "鍵の点検はしているのか。"})
+    town.do(
+        "ogata", "/referrals/1", "/referrals/1/remarks/*/answer", {"text": "毎月点検しています。"}
+    )
     town.at("2024-01-24T06:50")
     town.office(
         "/sittings/1",

@@ -11,7 +11,7 @@ from flask import Flask
 from pia import config
 from pia.actions.access import veil
 from pia.actions.people import rights
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from . import canaries
@@ -35,8 +35,8 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
     """The walk is no walk past closed doors: the words stand where they were planted."""
     app, things = planted
     seen = set()
-    ask = (("nonomura", f"/assessments/{canaries.LINE}"), ("yagami", f"/council/{things['referral'][0]}/documents/{canaries.KEY}"), ("yagami", f"/council/{things['referral'][0]}"),
-           ("yagami", f"/council/{things['referral'][0]}/1"), ("yagami", f"/council/{things['referral'][0]}/files/1"), ("yagami", "/council"),
+    ask = (("nonomura", f"/assessments/{canaries.LINE}"), ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"), ("yagami", f"/referrals/{things['referral'][0]}"),
+           ("yagami", f"/referrals/{things['referral'][0]}/cards/1"), ("yagami", f"/referrals/{things['referral'][0]}/files/1"), ("yagami", "/referrals"),
            ("nonomura", f"/rounds/{canaries.LINE}/change-table"), ("nonomura", f"/jobs/{things['job'][0]}/file"), ("mizukoshi", f"/consultations/{things['consultation'][0]}"),
            ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"), ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"))  # fmt: skip
     by_name = {one.name: one for one in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))}
@@ -50,7 +50,7 @@ def test_with_the_question_switched_off_the_walk_finds_them(
     planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rights, "may", lambda *_, **__: True)
-    _, found = canaries.walk(*planted, ["mitamura", "tablet"], only="/council/")
+    _, found = canaries.walk(*planted, ["mitamura", "tablet"], only="/referrals/")
     assert {"CANARYDRAFT", "CANARYREMARK", "CANARYFILE"} <= {line.split()[1] for line in found}
 
 

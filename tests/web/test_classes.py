@@ -28,7 +28,7 @@ from pia.documents.proof import tables
 from pia.documents.proof.pdf import read as read_pdf
 from pia.documents.workbook_in import reader
 from pia.domain.errors import PiaError
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from . import withheld_story as story
@@ -91,7 +91,9 @@ def test_what_is_read_with_its_withheld_words_says_the_city_s_class(town: Workpl
 def test_who_may_not_read_them_gets_a_draft_s_class(town: Workplace) -> None:
     from pia.actions.people import registration
 
-    registration.add_account(town, story.OFFICE, "iso", "磯 渚", "drafter", "岬町長", "港湾課")
+    registration.add_account(
+        town, story.OFFICE, registration.NewAccount("iso", "磯 渚", "drafter", "岬町長", "港湾課")
+    )
     body, has = fetched(town, f"/assessments/{story.REF}/export.html", "iso")
     assert has == "機密性２" and not any(w in body.decode() for w in story.Words().all)
 

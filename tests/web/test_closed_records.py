@@ -23,8 +23,9 @@ from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
 from pia.store.rows import council as rows
+from pia.store.rows.assessments import NewRound
 from pia.store.rows.consultation import Opinion
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
@@ -56,14 +57,14 @@ def test_what_a_member_does_after_the_publication_is_refused(played: Workplace) 
         page_of(played, "kiryu"),
         [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)],
     )
-    assert "手続は終わっている" in chair.get("/council/1/1").text_content()
+    assert "手続は終わっている" in chair.get("/referrals/1/cards/1").text_content()
     for to, values in (
         ("remarks", {"text": "後から"}),
-        ("1/remarks", {"text": "後から"}),
-        ("1/tick", {"on": "1"}),
-        ("1/proposals", {"before": "市", "after": "町", "why": ""}),
+        ("cards/1/remarks", {"text": "後から"}),
+        ("cards/1/tick", {"on": "1"}),
+        ("cards/1/proposals", {"before": "市", "after": "町", "why": ""}),
     ):
-        assert posted(chair, f"/council/1/{to}", values) == 422, to
+        assert posted(chair, f"/referrals/1/{to}", values) == 422, to
     assert [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)] == before
     for act in (
         lambda: remarks.ask(played, OFFICE, 1, "桐生 慎一郎", "後から"),
@@ -78,8 +79,8 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     at = datetime(2024, 7, 25, 9, tzinfo=JST)
     chair = page_of(wp, "kiryu", at)
-    chair.post("/council/1", "/council/1/remarks", {"text": "翌日に思い付いた質問。"})
-    assert "（会議の後　令和6年7月25日）" in chair.get("/council/1").text_content()
+    chair.post("/referrals/1", "/referrals/1/remarks", {"text": "翌日に思い付いた質問。"})
+    assert "（会議の後　令和6年7月25日）" in chair.get("/referrals/1").text_content()
     book = Document(
         io.BytesIO(
             papers_office.make(
@@ -133,11 +134,9 @@ def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
         played,
         OFFICE,
         1,
-        name="先の会議",
-        day=date(2024, 12, 1),
-        opens=time(10),
-        place="会議室",
-        agenda=[],
+        sittings.NewSitting(
+            name="先の会議", day=date(2024, 12, 1), opens=time(10), place="会議室", agenda=[]
+        ),
     )
     for act in (
         lambda: sittings.attend(played, OFFICE, made, []),
@@ -149,7 +148,12 @@ def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
 
 def test_a_verdict_is_of_a_sitting_that_heard_the_case(played: Workplace) -> None:
     made = sittings.convene(
-        played, OFFICE, 1, name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[]
+        played,
+        OFFICE,
+        1,
+        sittings.NewSitting(
+            name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[]
+        ),
     )
     with pytest.raises(PiaError, match="議題ではありません"):
         referrals.decide(played, OFFICE, 1, made, "了承")
@@ -181,7 +185,10 @@ def test_a_late_opinion_is_kept_apart_and_the_answers_are_fixed(played: Workplac
         consultation.adopt(played, OFFICE, 1, 1, "甲", "乙", {LINE: ("IV", "3")})
     with pytest.raises(PiaError, match="まだ来ていません"):
         consultation.receive(
-            played, OFFICE, 1, received=date(2030, 1, 1), channel="post", text="未来の意見"
+            played,
+            OFFICE,
+            1,
+            consultation.NewOpinion(received=date(2030, 1, 1), channel="post", text="未来の意見"),
         )
 
 
@@ -193,20 +200,26 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
         lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""), lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
         lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}), lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
         lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"), lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
-        lambda: versions.bring_in(wp, OFFICE, LINE, head.tree, why="後から"),
+        lambda: versions.bring_in(wp, OFFICE, LINE, versions.Brought(head.tree), why="後から"),
     )  # fmt: skip
     for act in acts:
         with pytest.raises(Refused, match="閉じている"):
             act()
     with pytest.raises(Refused, match="書き換えられない段階"):
-        editing.save_answer(wp, OFFICE, LINE, ("IV", "3"), "後から", seen=head.ref, why="後から")
+        editing.save_answer(
+            wp, OFFICE, editing.Opened(LINE, ("IV", "3"), seen=head.ref), "後から", why="後から"
+        )
     assert sources.read_ref(wp, LINE).ref == head.ref
 
 
 def test_what_was_published_begins_with_a_round(played: Workplace) -> None:
     with pytest.raises(Refused, match="先に再実施か修正"):
         versions.bring_in(
-            played, OFFICE, "nhi-levy", sources.read_ref(played, "nhi-levy").tree, why="上書き"
+            played,
+            OFFICE,
+            "nhi-levy",
+            versions.Brought(sources.read_ref(played, "nhi-levy").tree),
+            why="上書き",
         )
 
 
@@ -222,12 +235,14 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
             (("IV", "3"), "甲"),
         ],
     )
-    versions.bring_in(played, OFFICE, "brought", tree, why="取込み")
-    line = versions.open_round(played, OFFICE, "brought", "r6", "CORRECTION", reasons=["甲"])
+    versions.bring_in(played, OFFICE, "brought", versions.Brought(tree), why="取込み")
+    line = versions.open_round(
+        played, OFFICE, "brought", NewRound("r6", "CORRECTION", reasons=["甲"])
+    )
     drafter, office = page_of(played, "morishita"), page_of(played)
     assert (
-        drafter.client.get(f"/lines/{line}/write").status_code == 403
-        and office.get(f"/lines/{line}/write") is not None
+        drafter.client.get(f"/lines/{line}/parts").status_code == 403
+        and office.get(f"/lines/{line}/parts") is not None
     )
     told = office.get("/affairs/brought")
     assert (
@@ -240,7 +255,7 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
         if "保険" in o.text or "国保" in o.text
     )
     office.post("/affairs/brought", "/affairs/brought/department", {"department": own})
-    assert drafter.get(f"/lines/{line}/write") is not None
+    assert drafter.get(f"/lines/{line}/parts") is not None
     assert posted(office, "/affairs/brought/department", {"department": own}) == 422, (
         "the administrator moves it from now on"
     )
@@ -249,13 +264,24 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
 def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played: Workplace) -> None:
     """Before, whoever could read the draft read its withheld words."""
 
-    line = versions.open_round(played, OFFICE, "nhi-levy", "himitsu", "CORRECTION", reasons=["甲"])
+    line = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("himitsu", "CORRECTION", reasons=["甲"])
+    )
     seen = sources.read_ref(played, line).ref
     seen = editing.save_answer(
-        played, OFFICE, line, ("IV", "3"), "鍵は地下3階の青い箱に置く。", seen=seen, why="甲"
+        played,
+        OFFICE,
+        editing.Opened(line, ("IV", "3"), seen=seen),
+        "鍵は地下3階の青い箱に置く。",
+        why="甲",
     ).ref
     editing.withhold(
-        played, OFFICE, line, ("IV", "3"), "地下3階の青い箱", "防犯", ground="SECURITY", seen=seen
+        played,
+        OFFICE,
+        editing.Opened(line, ("IV", "3"), seen=seen),
+        "地下3階の青い箱",
+        "防犯",
+        ground="SECURITY",
     )
     other, office = page_of(played, "nonomura"), page_of(played)
 

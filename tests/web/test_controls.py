@@ -25,7 +25,8 @@ from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account
 from pia.store.rows.sessions import SignIn, WebSession
-from pia.web import create_app, create_zone, gate, inputs, limits
+from pia.web import declared, inputs, limits
+from pia.web.application import create_app, create_zone
 from pia.web.public.pages import create_public_app
 
 from ..cli.test_connections import serving
@@ -183,7 +184,7 @@ def test_a_download_is_never_shown_in_place(seen: Workplace) -> None:
 
 
 def test_a_file_s_name_cannot_leave_its_header(seen: Workplace) -> None:
-    from pia.web import attachment
+    from pia.web.answers import attachment
 
     with staff(seen).test_request_context("/"):
         try:
@@ -246,7 +247,7 @@ def test_a_failure_tells_nothing_and_is_written_down(
     def fails() -> str:
         raise RuntimeError("SELECT secret FROM account")
 
-    app.add_url_rule("/fails", "fails", gate.needs("open")(fails))
+    app.add_url_rule("/fails", "fails", declared.needs("open")(fails))
     with caplog.at_level(logging.ERROR):
         answer = app.test_client().get("/fails")
     said = answer.get_data(as_text=True)
@@ -446,9 +447,9 @@ def test_every_try_to_sign_in_is_on_record(played: Workplace, password: str, act
 
 def test_the_same_name_at_another_provider_is_another_person(played: Workplace) -> None:
     sso.tie_subject(played, ADMIN, "hiratsuka", "https://one.example", "s-1")
-    assert sso.sign_in(played, "https://one.example", "s-1", "a" * 32, NOW)
+    assert sso.sign_in(played, sso.Vouched("https://one.example", "s-1"), "a" * 32, NOW)
     with pytest.raises(PiaError, match="登録用の番号"):
-        sso.sign_in(played, "https://two.example", "s-1", "b" * 32, NOW)
+        sso.sign_in(played, sso.Vouched("https://two.example", "s-1"), "b" * 32, NOW)
 
 
 # ---- passwords
@@ -592,7 +593,7 @@ def test_a_parameter_nobody_declared_is_not_there(seen: Workplace) -> None:
         told.append((request.args.to_dict(), request.form.get("name", "")))
         return "seen"
 
-    app.add_url_rule("/looks", "looks", gate.needs("open", asks=("known",))(looks))
+    app.add_url_rule("/looks", "looks", declared.needs("open", asks=("known",))(looks))
     app.test_client().get("/looks?known=1&other=2&name=x")
     assert told == [({"known": "1"}, "")]
 

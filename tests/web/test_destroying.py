@@ -13,6 +13,7 @@ from pia.actions import jobs as job_queue
 from pia.actions.keeping import retention as keeping_retention
 from pia.actions.kept import destroyable, retention
 from pia.domain.act import By
+from pia.domain.errors import Refused
 from pia.store import nodes
 from pia.store.opening import Store
 from pia.store.rows import jobs, records
@@ -83,9 +84,9 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: story.Town) -> N
     book = town.person("kazama").download("/records/book.csv").decode("utf-8-sig")
     assert "残したもの" in book and "令和32年6月5日" in book
     page = town.person("kazama")
-    for url in ("/", "/rounds", f"/rounds/{ONLY_FIRST}", "/records", "/records/book", "/council"):
+    for url in ("/", "/rounds", f"/rounds/{ONLY_FIRST}", "/records", "/records/book", "/referrals"):
         page.get(url)
-    for url in ("/council/1", "/consultations/1", "/assessments/vaccine"):
+    for url in ("/referrals/1", "/consultations/1", "/assessments/vaccine"):
         assert page.client.get(url).status_code < 500, url
 
 
@@ -128,7 +129,7 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
     old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
     assert due[new].needed and not due[new].may_go(town.now.date())
     assert "保留（台紙として使っている）" in town.read("kazama", "/records/disposal")
-    with pytest.raises(retention.Refused) as told:
+    with pytest.raises(Refused) as told:
         late = By("kazama", "secretariat", town.now)
         keeping_retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
     assert "台紙として使っているため廃棄できません" in "".join(told.value.unmet)

@@ -19,8 +19,8 @@ from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.rows.bodies import Account
 from pia.store.rows.sessions import Identity
-from pia.web import create_app
-from pia.web.people import directory
+from pia.web.application import create_app
+from pia.web.sso import directory
 
 from ..conftest import NOW
 from . import directory_server
@@ -44,7 +44,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def app(played: Workplace, server: Server) -> Flask:
     registration.add_account(
-        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+        played,
+        ADMIN,
+        registration.NewAccount("nagai", "永井 光", "drafter", "みなも市長", "情報政策課"),
     )
     made = create_app(played, config.load(server.settings()), lambda: NOW)
     made.extensions["settings"] = server.settings()

@@ -53,7 +53,7 @@ def _asked(file: Path) -> None:
         story.begin(town, "allowance", "r9-shoko", *why)
         text = f"＜書庫における措置＞\n書庫は施錠する。{MARKED}。"
         town.draft(REF, "II/f/6/1", text, reason=why[1])
-        url = f"/lines/{REF}/withhold/II/f/6/1"
+        url = f"/lines/{REF}/withheld/II/f/6/1"
         given = {"words": MARKED, "because": "防犯のため", "ground": "SECURITY"}
         town.do("ogata", f"/lines/{REF}/items/II/f/6/1", url, given)
         days = ("2026-10-05", "2026-10-05", "2026-11-05")
@@ -253,12 +253,17 @@ def test_the_same_word_elsewhere_is_proposed(town: story.Town) -> None:
     url = "/consultations/3/opinions/1/response"
     town.office("/consultations/3", url, reply)
     number = number_of(town, record, "意見")
-    ground = ("ORDINANCE", "第7条第4号", "防犯のため")
-    assert keeping_blackouts.mark(town.wp, office(town), 1, record, number, SECRET, *ground) == 1
+    basis = keeping_blackouts.Basis("ORDINANCE", "第7条第4号", "防犯のため")
+    assert keeping_blackouts.mark(town.wp, office(town), 1, record, number, SECRET, basis) == 1
     again = [x for x in now(town).of(record).open if x.of is not None]
     assert len(again) == 1 and again[0].ground == "ORDINANCE"
     keeping_blackouts.answer(
-        town.wp, office(town), 1, record, [again[0].key], "TAKE", "", "同じ理由"
+        town.wp,
+        office(town),
+        1,
+        record,
+        [again[0].key],
+        keeping_blackouts.ProposalAnswer("TAKE", "", "同じ理由"),
     )
     rows = [r for r in now(town).black.values() if r.ground == "ORDINANCE"]
     assert [r.article for r in rows] == ["第7条第4号"] * 2
@@ -274,9 +279,9 @@ def test_the_decision_follows_the_marks_and_closes_them(town: story.Town) -> Non
     assert "「一部開示」です" in town.office(url, send, other, status=422)
     assert "決定を記録しました" in town.office(url, send, values)
     record = opinion(town)
-    ground = ("ORDINANCE", "第7条第4号", "防犯のため")
+    basis = keeping_blackouts.Basis("ORDINANCE", "第7条第4号", "防犯のため")
     with pytest.raises(PiaError, match="もう変えられません"):
-        keeping_blackouts.mark(town.wp, office(town), 1, record, 1, "", *ground)
+        keeping_blackouts.mark(town.wp, office(town), 1, record, 1, "", basis)
     letter = texts_of_pdf(files(town)["disclosure-decision.pdf"])
     assert "白総第3号" in letter and "令和9年1月8日" in letter
     assert sound(town)
@@ -345,7 +350,9 @@ def test_a_second_request_has_marks_of_its_own(town: story.Town) -> None:
 
 def test_the_auditor_reads_covered_and_does_not_act(town: story.Town) -> None:
     admin = By("hoshino", "administrator", town.now)
-    registration.add_account(town.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(
+        town.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+    )
     record = opinion(town)
     page: PageClient = town.person("kansa")
     for url in ("", f"/records/{record}", f"/records/{SUBJECT}", "/marks"):
@@ -372,9 +379,9 @@ def test_what_is_not_asked_for_is_not_there(town: story.Town) -> None:
         "/disclosures/9",
         "/disclosures/1/records/opinion:1",
         "/disclosures/1/records/opinion:999",
-        "/records/one/opinion:999",
-        "/personal/remark-999",
-        "/personal/account-1",
+        "/records/kept/opinion:999",
+        "/flags/remark-999",
+        "/flags/account-1",
     ):
         assert page.get(url).status_code == 404, url
 

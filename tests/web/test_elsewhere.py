@@ -23,9 +23,9 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.ledger import log
-from pia.web import create_app
-from pia.web.people import oidc
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
+from pia.web.sso import oidc
 
 from ..conftest import NOW
 from .client import PageClient
@@ -68,7 +68,7 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
-def through(page: PageClient, start: str = "/sign-in/elsewhere") -> str:
+def through(page: PageClient, start: str = "/sign-in/oidc/go") -> str:
     """Goes to the provider as the browser would, and gives the path and query that lead back."""
     there = page.client.get(start)
     assert there.status_code == 303
@@ -106,7 +106,7 @@ def test_off_unless_set(seen: Workplace) -> None:
     page = PageClient(create_app(seen, config.load({}), lambda: NOW))
     assert "でサインイン" not in page.get("/sign-in").text_content()
     assert (
-        page.client.get("/sign-in/elsewhere").status_code
+        page.client.get("/sign-in/oidc/go").status_code
         == page.client.get("/sign-in/elsewhere/back?code=x&state=y").status_code
         == 404
     )
@@ -138,12 +138,12 @@ def test_a_tied_person_comes_in_and_where_they_wanted_to_go(
 def test_no_way_leads_out(tied: Flask, away: str) -> None:
     page = PageClient(tied)
     assert (
-        page.client.get(through(page, f"/sign-in/elsewhere?next={away}")).headers["Location"] == "/"
+        page.client.get(through(page, f"/sign-in/oidc/go?next={away}")).headers["Location"] == "/"
     )
 
 
 def test_the_question_is_bound_and_asks_for_nothing_but_who(app: Flask) -> None:
-    there = PageClient(app).client.get("/sign-in/elsewhere").headers["Location"]
+    there = PageClient(app).client.get("/sign-in/oidc/go").headers["Location"]
     q = {k: v[0] for k, v in parse_qs(urlsplit(there).query).items()}
     assert (
         q["scope"] == "openid"
@@ -369,7 +369,7 @@ def test_an_account_without_a_password(app: Flask, provider: Provider) -> None:
 def test_a_provider_that_is_not_there(played: Workplace) -> None:
     app = create_app(played, settings("http://127.0.0.1:1"), lambda: NOW)
     page = PageClient(app)
-    answer = page.client.get("/sign-in/elsewhere?next=/rounds")
+    answer = page.client.get("/sign-in/oidc/go?next=/rounds")
     assert answer.headers["Location"] == "/sign-in?next=/rounds"
     assert "つながりません" in page.get("/sign-in?next=/rounds").text_content()
     assert last(app) == ("anonymous", "access.refused", "oidc:unreachable")
@@ -426,7 +426,7 @@ def test_the_public_zone_has_none_of_this(seen: Workplace, provider: Provider) -
 # ---- once more, and how strongly
 
 
-def sent_to(page: PageClient, start: str = "/sign-in/elsewhere") -> dict[str, str]:
+def sent_to(page: PageClient, start: str = "/sign-in/oidc/go") -> dict[str, str]:
     there = page.client.get(start).headers["Location"]
     return {name: value[0] for name, value in parse_qs(urlsplit(there).query).items()}
 

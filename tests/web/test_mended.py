@@ -19,7 +19,7 @@ from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account, Department
 from pia.store.rows.council import Referral
-from pia.web import create_app
+from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared
@@ -187,8 +187,10 @@ def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
 
 def test_a_refused_answer_to_the_council_comes_back_in_its_own_form(played: Workplace) -> None:
     page, typed = office(played), "回答" * 2_001
-    first = next(f for f in page.get("/council/1").iter("form") if "/answers/" in f.get("action"))
-    shown = page.post("/council/1", first.get("action"), {"text": typed}, 422)
+    first = next(
+        f for f in page.get("/referrals/1").iter("form") if f.get("action").endswith("/answer")
+    )
+    shown = page.post("/referrals/1", first.get("action"), {"text": typed}, 422)
     assert _where_it_came_back(shown, typed) == [first.get("action")]
 
 
@@ -235,7 +237,7 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
     keys = page.fields(
         next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved"))
     )
-    for what in ("items", "marks", "unsaved", "withhold"):
+    for what in ("items", "marks", "unsaved", "withheld"):
         keys["_request"] += "x"
         assert (
             said
@@ -259,8 +261,8 @@ def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Wo
     page = office(played)
     links = [
         a.get("href")
-        for a in page.get("/council").iter("a")
-        if "/papers/" in a.get("href") and a.get("href").startswith("/council/1/papers/")
+        for a in page.get("/referrals").iter("a")
+        if a.get("href").startswith("/referrals/1/materials/")
     ]
     assert links
     for link in links:

@@ -58,7 +58,7 @@ def test_there_are_enough() -> None:
 
 def test_a_text_is_the_same_on_every_page_and_in_every_file(drafted: Workplace) -> None:
     page = desk(drafted)
-    pages = (f"{WRITE}IV/3", ASSESSMENT, f"/lines/{REF}/write?part=IV")
+    pages = (f"{WRITE}IV/3", ASSESSMENT, f"/lines/{REF}/parts?part=IV")
     save(page, "IV/3", {"text": PLAIN})
     before = [shape(page.get(u)) for u in pages]
     save(page, "IV/3", {"text": TEXT})

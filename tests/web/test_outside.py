@@ -25,7 +25,7 @@ from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
 from pia.store.upkeep import fsck
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public import outside, site
 
 from .. import shared
@@ -256,7 +256,7 @@ def test_the_host_serves_the_files_and_nothing_else(host: Host, files: dict[str,
     assert {r.endpoint for r in host.app.url_map.iter_rules()} == {
         "health",
         "static",
-        *(f"public.{n}" for n in ("home", "hearing", "opinion", "send", "receipt", "file")),
+        *(f"public.{n}" for n in ("home", "consultation", "opinion", "send", "receipt", "file")),
     }
 
 

@@ -24,8 +24,8 @@ from pia.domain.act import JST, By
 from pia.domain.change.describe import describe
 from pia.store.model import acted
 from pia.store.rows import council
-from pia.store.rows.assessments import Round
-from pia.web import create_app
+from pia.store.rows.assessments import NewRound, Round
+from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared
@@ -72,13 +72,13 @@ PAGES = [
     "/sittings/1",
     "/jobs",
     "/import",
-    "/council/1/documents/nhi-levy",
-    "/lines/nhi-benefits~r6-cloud/write",
+    "/referrals/1/documents/nhi-levy",
+    "/lines/nhi-benefits~r6-cloud/parts",
     "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/6/1",
-    "/council",
-    "/council/1",
-    *(f"/council/1/{n}" for n in range(1, 9)),
-    "/glossary/1",
+    "/referrals",
+    "/referrals/1",
+    *(f"/referrals/1/cards/{n}" for n in range(1, 9)),
+    "/referrals/1/glossary",
     "/plan",
 ]
 
@@ -86,7 +86,9 @@ PAGES = [
 def client_of(wp: Workplace, person: str = "hiratsuka") -> PageClient:
     if person not in {a[0] for a in registration.accounts(wp)}:
         registration.add_account(
-            wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長"
+            wp,
+            By("cli", "administrator", NOW),
+            registration.NewAccount(person, "平塚 健", "secretariat", "みなも市長"),
         )
     return PageClient(create_app(wp, config.load({}), lambda: NOW), person)
 
@@ -113,8 +115,8 @@ def test_every_template_compiles(client: PageClient) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/council/99", "/council/1/9",
-     "/compare?old=x&new=y", "/council/1/papers/9.pdf", "/council/1/papers/資料3-1.pdf", "/council/1/files/1", "/council/1/pack.pdf", "/council/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
+    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/referrals/99", "/referrals/1/cards/9",
+     "/compare?old=x&new=y", "/referrals/1/materials/9.pdf", "/referrals/1/materials/資料3-1.pdf", "/referrals/1/files/1", "/referrals/1/pack.pdf", "/referrals/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     page = client.get(url, 404)
@@ -168,7 +170,7 @@ def test_the_matrix_and_its_departures(client: PageClient) -> None:
 
 
 def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> None:
-    page = client.get("/council/1/5")
+    page = client.get("/referrals/1/cards/5")
     text = page.find(".//main").text_content()
     for words in (
         "3件に共通・同文",
@@ -179,7 +181,7 @@ def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> Non
         "クラウド事業者",
     ):
         assert words in text, words
-    assert "変更箇所 18" in client.get("/council/1").find(".//main").text_content()
+    assert "変更箇所 18" in client.get("/referrals/1").find(".//main").text_content()
 
 
 def test_downloads_are_whole(client: PageClient) -> None:
@@ -197,7 +199,7 @@ def test_downloads_are_whole(client: PageClient) -> None:
 
 def test_an_empty_house_says_what_to_do(fresh: Workplace) -> None:
     client = client_of(fresh)
-    for url in ("/", "/rounds", "/national", "/consultations", "/council", "/plan", "/compare"):
+    for url in ("/", "/rounds", "/national", "/consultations", "/referrals", "/plan", "/compare"):
         client.get(url)
     assert "取り込む" in client.get("/").text_content()
 
@@ -218,7 +220,7 @@ NAUGHTY = [
 @pytest.fixture
 def hostile(fresh: Workplace) -> Iterator[PageClient]:
     by = By("x", "drafter", datetime(2024, 10, 1, tzinfo=JST))
-    versions.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
+    versions.bring_in(fresh, by, "a", versions.Brought(demo.assessment("nhi-levy")), why=NAUGHTY[0])
     for i, text in enumerate(NAUGHTY):
         shared.write(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
     shared.write(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
@@ -262,9 +264,14 @@ def test_the_type_size_is_remembered_without_a_script(seen: Workplace) -> None:
 
 def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace) -> None:
     office = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
-    versions.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
+    versions.bring_in(
+        fresh, office, "nhi-levy", versions.Brought(demo.assessment("nhi-levy")), why="取込み"
+    )
     versions.open_round(
-        fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"]
+        fresh,
+        office,
+        "nhi-levy",
+        NewRound("r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"]),
     )
     with by_hand(fresh.store) as s:
         round_ = s.scalars(select(Round)).one()
@@ -283,7 +290,7 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
             )
         )
     client = client_of(fresh)
-    page = client.get("/council/1")
+    page = client.get("/referrals/1")
     text = page.text_content()
     assert "前回から変更なし" in text and "目的外の入手が行われるリスク" in text
     risks = page.find_class("risk")
@@ -291,7 +298,7 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
     assert all(
         "十分" in r.text_content() or "特に力を入れている" in r.text_content() for r in risks
     )
-    assert "前回から変更なし 1件" in client.get("/council").text_content()
+    assert "前回から変更なし 1件" in client.get("/referrals").text_content()
 
 
 def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
@@ -308,9 +315,9 @@ def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
         "/consultations/1/papers/opinion-results.pdf",
         "/consultations/1/papers/summary.pdf",
         "/consultations/1/papers/comparison-table.xlsx",
-        "/council/1/made/comparison-table.docx",
-        "/council/1/made/explanation.docx",
-        "/council/1/made/report.pdf",
+        "/referrals/1/papers/comparison-table.docx",
+        "/referrals/1/papers/explanation.docx",
+        "/referrals/1/papers/report.pdf",
         "/plan.docx",
         "/plan.xlsx",
     ],
@@ -322,8 +329,8 @@ def test_papers_are_downloads(client: PageClient, url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/council/9/made/report.pdf",
-     "/council/1/made/opinion-results.docx", "/council/1/made/report.xlsx", "/council/9/made/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
+    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/referrals/9/papers/report.pdf",
+     "/referrals/1/papers/opinion-results.docx", "/referrals/1/papers/report.xlsx", "/referrals/9/papers/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
 )  # fmt: skip
 def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
@@ -341,16 +348,18 @@ def test_no_paper_names_who_sent_an_opinion(
             wp,
             office,
             1,
-            received=office.day,
-            channel="post",
-            text="意見です。",
-            name="秘密 花子",
-            address="ひみつ町1-2-3",
+            consultation.NewOpinion(
+                received=office.day,
+                channel="post",
+                text="意見です。",
+                name="秘密 花子",
+                address="ひみつ町1-2-3",
+            ),
         )
     # What comes when the council has seen the answers is kept apart, and in none of its papers.
     papers = (
         (answering, "/consultations/1/papers/opinion-results.docx", True),
-        (played, "/council/1/made/opinion-results-council.docx", False),
+        (played, "/referrals/1/papers/opinion-results-council.docx", False),
     )
     for wp, url, there in papers:
         with zipfile.ZipFile(io.BytesIO(client_of(wp).download(url))) as z:

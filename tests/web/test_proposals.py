@@ -11,7 +11,7 @@ from pia.actions import sources
 from pia.actions.records import on_record
 from pia.actions.workplace import Workplace
 from pia.domain.document.items import text_of
-from pia.web import create_app
+from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared

@@ -20,6 +20,7 @@ from pia.actions.kept import retention
 from pia.actions.people import registration
 from pia.actions.records import personal as personal_words
 from pia.domain.act import By
+from pia.domain.errors import PiaError, Refused
 from pia.domain.text import personal
 from pia.store.ledger import log
 from pia.store.opening import Store
@@ -81,7 +82,7 @@ def place(town: story.Town) -> str:
 def answer(town: story.Town, number: int, said: str, reason: str) -> str:
     name = f"opinion {opinion(town).id}/text/{number}"
     values = {"answer": said, "reason": reason}
-    return town.office("/personal", "/personal", values, pick={"find": name})
+    return town.office("/flags", "/flags", values, pick={"find": name})
 
 
 def secret(text: str) -> list[str]:
@@ -90,13 +91,13 @@ def secret(text: str) -> list[str]:
 
 def test_finds_are_listed_without_their_words_and_each_is_answered(heard: story.Town) -> None:
     assert "箇所が3か所あります" in heard.read("kazama", "/consultations/3")
-    page = heard.read("kazama", "/personal")
+    page = heard.read("kazama", "/flags")
     assert "答えていない箇所（3件）" in page and secret(page) == []
     for words in personal.WORDS.values():
         assert words in page
     refused = heard.office(
-        "/personal",
-        "/personal",
+        "/flags",
+        "/flags",
         {"answer": "KEEP", "reason": f"電話は{PHONE}"},
         pick={"find": f"opinion {opinion(heard).id}/text/2"},
         status=422,
@@ -104,7 +105,7 @@ def test_finds_are_listed_without_their_words_and_each_is_answered(heard: story.
     assert "書かないでください" in refused
     assert "答えを記録しました" in answer(heard, 1, "WITHHOLD", "本人の番号のため")
     answer(heard, 3, "KEEP", "本人が公表を望むため")
-    page = heard.read("kazama", "/personal")
+    page = heard.read("kazama", "/flags")
     assert "答えていない箇所（1件）" in page and secret(page) == []
     assert "本人が公表を望むため" in page and "風間 律" in page
     assert sound(heard.wp.store)
@@ -127,7 +128,7 @@ def test_a_number_blocks_the_results_until_answered(heard: story.Town) -> None:
     said = public.get("/consultations/3").text_content()
     assert "移転します。" in said and "【非公表】" in said
     assert secret(said) == [MAIL]  # let stand; the telephone number nobody answered for is covered
-    assert secret(heard.read("tsuda", "/council/3")) in ([], [MAIL])
+    assert secret(heard.read("tsuda", "/referrals/3")) in ([], [MAIL])
 
 
 def test_the_control_without_covering_says_them(
@@ -147,13 +148,13 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     writer = By("ogata", "drafter", heard.now)
     item = ("II/f/6/1", f"{REF.split('~')[0]}@1")
     unsaved.keep(heard.wp, writer, REF, *item, {"text": [f"{PHONE}に聞く"]})
-    url = f"/personal/{place(heard)}"
+    url = f"/flags/{place(heard)}"
     page = heard.read("kazama", url)
     assert secret(page) == [] and "差出人の氏名・住所" in page
     assert secret(heard.read("kazama", f"{url}?look=1")) == [NUMBER, PHONE, MAIL]
     with store.read() as s:
         assert log.step(s, "personal.read", f"opinion {number}") is not None
-    send = (url, f"{url}/erase")
+    send = (url, f"{url}/erasure")
     for values, words in (
         ({"sure": "1", "reason": "個人番号のため"}, "どちらか"),
         ({"sure": "1", "decided": "2026-03-12", "reason": "個人番号のため"}, "まだ来ていません"),
@@ -167,7 +168,7 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     for words in ("消しました", "差出人の氏名・住所", "書きかけ1件"):
         assert words in said
     assert "令和8年4月15日までに消えます" in said and "令和8年3月10日から" in said
-    for who, address in (("kazama", "/consultations/3"), ("kazama", "/personal"), ("kazama", url)):
+    for who, address in (("kazama", "/consultations/3"), ("kazama", "/flags"), ("kazama", url)):
         shown = heard.read(who, address)
         assert secret(shown) == [] and ("消去" in shown or "個人番号が書かれていた" in shown)
     assert "令和8年3月11日、白総第9号により消去" in heard.read("kazama", "/consultations/3")
@@ -176,7 +177,7 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
         assert personal_words.of_row(s, s.get_one(consultation.Opinion, number)) == []
     assert unsaved.listed(heard.wp, "ogata") == []
     assert sound(store)
-    assert "期限" in heard.read("kazama", "/personal")
+    assert "期限" in heard.read("kazama", "/flags")
     heard.at("2026-04-16T09:00")
     assert "全て消えています" in heard.read("kazama", url)
 
@@ -227,33 +228,35 @@ def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announceme
     about |= {"end": "2026-04-03", "method": "窓口", "name": "none", "address": "none"}
     refused = town.office("/consultations/new", "/consultations/new", about, status=409)
     assert "個人番号と思われる数字" in refused and NUMBER not in refused
-    page = town.read("kazama", "/personal")
+    page = town.read("kazama", "/flags")
     assert "allowance" in page and NUMBER not in page
     flag = next(x for x in personal_words.listed(town.wp) if x.kind == "number")
     office = By("kazama", "secretariat", town.now)
-    with pytest.raises(personal_words.PiaError, match="指定してください"):
+    with pytest.raises(PiaError, match="指定してください"):
         keeping_personal.answer(town.wp, office, flag.name, "WITHHOLD", "本人の番号のため")
     given = {"answer": "KEEP", "reason": "架空の例のため"}
-    town.office("/personal", "/personal", given, pick={"find": flag.name})
+    town.office("/flags", "/flags", given, pick={"find": flag.name})
     assert "公示しました" in town.office("/consultations/new", "/consultations/new", about)
 
 
 @pytest.mark.parametrize("who", ["ogata", "tsuda", "hoshino"])
 def test_others_do_not_come_in(heard: story.Town, who: str) -> None:
-    for url in ("/personal", f"/personal/{place(heard)}", "/records", "/disclosures"):
+    for url in ("/flags", f"/flags/{place(heard)}", "/records", "/disclosures"):
         heard.person(who).get(url, 403)
 
 
 def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
     admin = By("hoshino", "administrator", heard.now)
-    registration.add_account(heard.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(
+        heard.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+    )
     page = heard.person("kansa")
-    for url in ("/personal", f"/personal/{place(heard)}?look=1", "/records", "/records/disposal"):
+    for url in ("/flags", f"/flags/{place(heard)}?look=1", "/records", "/records/disposal"):
         shown = page.get(url)
         assert secret(shown.text_content()) == []
         posts = [f.get("action") for f in shown.iter("form") if f.get("method") == "post"]
         assert posts == ["/sign-out"]
-    for url in ("/personal", "/records/disposal", f"/personal/{place(heard)}/erase"):
+    for url in ("/flags", "/records/disposal", f"/flags/{place(heard)}/erasure"):
         assert page.client.post(url, data={}).status_code == 403
 
 
@@ -288,7 +291,7 @@ def test_a_bundle_is_a_record(town: story.Town) -> None:
 
 
 def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: story.Town) -> None:
-    url = "/records/one/opinion:1"
+    url = "/records/kept/opinion:1"
     values = {"category": "review", "years": "30", "historic": "1", "reason": "市史に用いるため"}
     refused = town.office(url, url, {**values, "reason": ""}, status=422)
     assert "変える理由" in refused
@@ -328,7 +331,7 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     page = town.read("kazama", url)
     assert "開示請求中（開第5号）" in page and "歴史公文書" in page and "廃棄する記録" not in page
     for name, words in (("opinion:1", "開示請求"), ("opinion:2", "歴史公文書"), ("round:x", "")):
-        with pytest.raises(retention.Refused) as told:
+        with pytest.raises(Refused) as told:
             keeping_retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
         assert words in "".join(told.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
@@ -353,9 +356,9 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
         io.BytesIO(town.person("kazama").download("/records/book.xlsx"))
     ).active
     assert sheet is not None and sheet["K4"].value == "=備考" and sheet["K4"].data_type == "s"
-    assert "廃棄済み" in town.read("kazama", "/records/one/opinion:1")
+    assert "廃棄済み" in town.read("kazama", "/records/kept/opinion:1")
     with pytest.raises(retention.Refused):
-        keeping_retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
+        retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
 
 
 def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:
@@ -379,8 +382,8 @@ NAUGHTY = "<script>alert(1)</script>\"'{{7*7}} =1+1 \u202e①"
 def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
     """Fields of the records office, each with words that break other programs."""
     answer(heard, 1, "KEEP", NAUGHTY)
-    assert NAUGHTY in heard.read("kazama", "/personal")
-    url = "/records/one/opinion:1"
+    assert NAUGHTY in heard.read("kazama", "/flags")
+    url = "/records/kept/opinion:1"
     heard.office(url, url, {"years": "7", "reason": NAUGHTY})
     assert NAUGHTY in heard.read("kazama", url)
     asked = {"number": NAUGHTY, "received": "2026-03-10", "asked": NAUGHTY, "subject": "sitting:2"}
@@ -389,9 +392,9 @@ def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
     given = {"outcome": "不開示", "document_number": NAUGHTY, "decided": "2026-03-10"}
     said = heard.office("/disclosures/1", "/disclosures/1/decision", {**given, "note": NAUGHTY})
     assert said.count(NAUGHTY) >= 4
-    url = f"/personal/{place(heard)}"
+    url = f"/flags/{place(heard)}"
     gone = {"sure": "1", "document_number": NAUGHTY, "reason": NAUGHTY}
-    assert NAUGHTY in heard.office(url, f"{url}/erase", gone)
+    assert NAUGHTY in heard.office(url, f"{url}/erasure", gone)
     heard.at("2032-04-02T09:00")
     url = "/records/disposal"
     gone = {"records": ["opinion:1"], "decided": "2032-04-02", "sure": "1"}
@@ -405,7 +408,7 @@ def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
 def test_client(town: story.Town) -> None:
     """Every page of the records office is a good page."""
     page: PageClient = town.person("kazama")
-    for url in ("/personal", "/records", "/records/disposal", "/records/book", "/disclosures"):
+    for url in ("/flags", "/records", "/records/disposal", "/records/book", "/disclosures"):
         page.get(url)
     assert page.client.get("/records/list.pdf").status_code == 404
 
@@ -419,15 +422,15 @@ def test_every_text_that_can_be_erased_is_reached_by_links(heard: story.Town) ->
             for row in s.scalars(select(kind)):
                 taken = name == "inbox" and row.opinion_id is not None
                 if getattr(row, texts[0]) and not taken:
-                    wanted.add(f"/personal/{name}-{row.id}")
+                    wanted.add(f"/flags/{name}-{row.id}")
         heads += [f"/sittings/{n}" for n in s.scalars(select(council.Sitting.id))]
-        heads += [f"/council/{n}" for n in s.scalars(select(council.Referral.id))]
+        heads += [f"/referrals/{n}" for n in s.scalars(select(council.Referral.id))]
         heads += [f"/consultations/{n}" for n in s.scalars(select(consultation.Consultation.id))]
     assert any("remark" in url for url in wanted) and any("answer" in url for url in wanted)
     found: set[str] = set()
     for head in heads:
         links = {str(a) for a in page.get(head).xpath("//a/@href")}
-        for record in (url for url in links if url.startswith("/records/one/")):
+        for record in (url for url in links if url.startswith("/records/kept/")):
             found |= {str(a) for a in page.get(record).xpath("//a/@href")}
     assert wanted <= found
     remark = next(url for url in sorted(wanted) if "remark" in url)

@@ -21,7 +21,8 @@ from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.sessions import WebSession
-from pia.web import create_app, gate
+from pia.web import answers, declared
+from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
@@ -54,7 +55,9 @@ SAMPLES = {
 
 @pytest.fixture
 def app(played: Workplace) -> Flask:
-    registration.add_account(played, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+    registration.add_account(
+        played, ADMIN, registration.NewAccount("head", "所属長", "head", "みなも市長", "情報政策課")
+    )
     return create_app(played, config.load({}), lambda: NOW)
 
 
@@ -87,8 +90,7 @@ def test_every_route_names_its_right(seen: Workplace) -> None:
     assert [
         r.endpoint
         for r in app.url_map.iter_rules()
-        if r.endpoint != "static"
-        and getattr(app.view_functions[r.endpoint], "needs", ("",))[0] not in known
+        if r.endpoint != "static" and declared.of(app.view_functions[r.endpoint]).right not in known
     ] == []
 
 
@@ -223,11 +225,11 @@ def test_a_tablet_speaks_for_one_member_of_its_sitting_only(app: Flask) -> None:
     assert refused.status_code == 422, "a tablet does not change its plate"
     assert (
         first.client.get("/rounds").status_code == 403
-        and first.client.get("/council/1").status_code == 200
+        and first.client.get("/referrals/1").status_code == 200
     )
-    assert first.client.get("/council/999").status_code == 404
+    assert first.client.get("/referrals/999").status_code == 404
     sittings.close(wp, By("mizukoshi", "secretariat", NOW), sitting, time(10), 0)
-    assert first.client.get("/council").status_code == 303, (
+    assert first.client.get("/referrals").status_code == 303, (
         "a closed sitting's tablet can do nothing"
     )
     with pytest.raises(PiaError, match="閉会"):
@@ -285,8 +287,8 @@ def test_a_post_needs_its_token_and_its_key(app: Flask) -> None:
     ],
 )
 def test_no_way_leads_out(address: str) -> None:
-    assert gate.local(address, "/home") == "/home"
-    assert gate.local("/rounds?x=1", "/home") == "/rounds?x=1"
+    assert answers.local(address, "/home") == "/home"
+    assert answers.local("/rounds?x=1", "/home") == "/rounds?x=1"
 
 
 def test_what_was_typed_stays_where_the_session_ended_or_the_input_was_wrong(app: Flask) -> None:
@@ -339,5 +341,5 @@ def test_passwords_are_hashed_at_the_library_s_full_strength(
 
 def test_denials_are_on_record(app: Flask) -> None:
     client(app, "mitamura").client.get("/accounts")
-    page = client(app, "makabe").get("/record?actor=mitamura")
+    page = client(app, "makabe").get("/ledger?actor=mitamura")
     assert "access.denied" in page.text_content() and "GET /accounts" in page.text_content()

@@ -36,7 +36,8 @@ SKIPPED = (
     "/compare",
     "/jobs",
     "carrier=1",
-    "/record",
+    "/ledger",
+    "/records",
     "/versions",
     "base=",
     "only=1",
@@ -161,7 +162,7 @@ def pages(town: story.Town, most: int) -> dict[str, str]:
     """The words of at most so many pages for each of the office, the chair and a resident."""
     begin = [
         "/",
-        "/council",
+        "/referrals",
         "/councils",
         "/rounds",
         "/plan",
@@ -176,7 +177,7 @@ def pages(town: story.Town, most: int) -> dict[str, str]:
     }
     seen |= {
         f"chair {url}": text
-        for url, text in crawl(town.person("tsuda"), ["/council"], most).items()
+        for url, text in crawl(town.person("tsuda"), ["/referrals"], most).items()
     }
     seen |= {
         f"resident {url}": text
@@ -198,7 +199,7 @@ def test_pages_of_the_second_round_say_nothing_of_the_first(told: Told) -> None:
         u: town.read("kazama", u)
         for u in (
             "/consultations/2",
-            "/council/3",
+            "/referrals/3",
             "/sittings/3",
             f"/rounds/vaccine~{story.SECOND}",
         )
@@ -216,7 +217,8 @@ def test_pages_of_the_second_round_say_nothing_of_the_first(told: Told) -> None:
 def test_a_national_text_explains_its_own_place_and_no_other(told: Told) -> None:
     town = told.town
     cards = [
-        town.person("tsuda").get(f"/council/2/{n}").find(".//main").text_content() for n in (1, 2)
+        town.person("tsuda").get(f"/referrals/2/cards/{n}").find(".//main").text_content()
+        for n in (1, 2)
     ]
     own = next(c for c in cards if "予約システム" in c)
     both = next(c for c in cards if "書庫における措置" in c)
@@ -248,27 +250,27 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
     """Before, any account of a member read and wrote in every referral of every council."""
     town = told.town
     over, other = town.person("sunagawa"), town.person("oki")
-    listed = over.get("/council").text_content()
+    listed = over.get("/referrals").text_content()
     assert (
         "予防接種等の評価書の点検について" in listed and "保存年限の変更に係る評価書" not in listed
     )
-    assert "質問を書く" not in over.get("/council/1/1").text_content(), (
+    assert "質問を書く" not in over.get("/referrals/1/cards/1").text_content(), (
         "a term that is over is read only"
     )
-    missing = over.get("/council/99", 404).find(".//main").text_content()
-    assert over.get("/council/3", 404).find(".//main").text_content() == missing
-    assert other.get("/council/1", 404).find(".//main").text_content() == missing
-    assert "ここには何も出ません" in other.get("/council").text_content()
-    wrong = over.get("/council/1/documents/vaccine?base=allowance~r7-none", 404).text_content()
+    missing = over.get("/referrals/99", 404).find(".//main").text_content()
+    assert over.get("/referrals/3", 404).find(".//main").text_content() == missing
+    assert other.get("/referrals/1", 404).find(".//main").text_content() == missing
+    assert "ここには何も出ません" in other.get("/referrals").text_content()
+    wrong = over.get("/referrals/1/documents/vaccine?base=allowance~r7-none", 404).text_content()
     assert "allowance" not in wrong and "vaccine-basic" not in wrong, "a wrong base names no key"
     sent = over.fields(over.get("/me").find(".//form"))
     with town.wp.store.read() as s:
         before = s.scalar(select(func.count()).select_from(Remark))
     for page, to in (
-        (over, "/council/1/remarks"),
-        (over, "/council/3/remarks"),
-        (other, "/council/1/remarks"),
-        (other, "/council/2/1/tick"),
+        (over, "/referrals/1/remarks"),
+        (over, "/referrals/3/remarks"),
+        (other, "/referrals/1/remarks"),
+        (other, "/referrals/2/cards/1/tick"),
     ):
         token = page.fields(page.get("/me").find(".//form"))["csrf_token"]
         assert (
@@ -334,7 +336,7 @@ def test_every_paper_says_only_what_belongs_to_its_round(told: Told, tmp_path: P
     office = town.person("kazama")
     names = [
         re.sub(r"\?.*", "", unquote(a.get("href")))
-        for url in ("/consultations/1", "/consultations/2", "/council")
+        for url in ("/consultations/1", "/consultations/2", "/referrals")
         for a in office.get(url).iter("a")
         if re.search(r"/(papers|made)/[a-z-]+\.(pdf|xlsx)", a.get("href") or "")
     ]
@@ -344,13 +346,13 @@ def test_every_paper_says_only_what_belongs_to_its_round(told: Told, tmp_path: P
     assert strangers(texts, EVERY_DAY) == {}
     earlier = story.FIRST_DAYS | story.CORRECTION_DAYS | story.GIVEN_UP_DAYS
     for name, text in texts.items():
-        if name.startswith(("/consultations/2", "/council/3")) and "comparison-table" not in name:
+        if name.startswith(("/consultations/2", "/referrals/3")) and "comparison-table" not in name:
             assert not {
                 day: line
                 for day, line in story.days_of([text]).items()
                 if day in earlier - {date(2024, 4, 8)}
             }, name
-        if name.startswith(("/consultations/1", "/council/1", "/council/2")):
+        if name.startswith(("/consultations/1", "/referrals/1", "/referrals/2")):
             assert not {
                 day: line for day, line in story.days_of([text]).items() if day in story.SECOND_DAYS
             }, name

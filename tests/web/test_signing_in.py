@@ -21,7 +21,8 @@ from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account
 from pia.store.rows.sessions import SignIn
-from pia.web import create_app, limits
+from pia.web import declared, limits
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from ..conftest import NOW
@@ -274,7 +275,7 @@ def test_submitting_asks_who_is_there_and_keeps_what_was_typed(app: Flask, clock
 
 
 def test_every_way_out_of_the_house_asks_who_is_there(app: Flask) -> None:
-    proven = {name for name, view in app.view_functions.items() if getattr(view, "proven", False)}
+    proven = {name for name, view in app.view_functions.items() if declared.of(view).proven}
     assert {"rounds.do_submit", "rounds.do_publish", "signin.second", "writing.withhold"} <= proven
     assert any("readers" in name or "reader" in name for name in proven), proven
 

@@ -25,7 +25,8 @@ from pia.domain.change.compare import compare
 from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
-from pia.web import create_app
+from pia.store.rows.assessments import NewRound
+from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
@@ -48,10 +49,7 @@ def corrected(played: Workplace) -> Workplace:
         played,
         OFFICE,
         "nhi-levy",
-        "kaisei",
-        "CORRECTION",
-        reasons=["字句の整理"],
-        facts={"title": "字句の整理"},
+        NewRound("kaisei", "CORRECTION", reasons=["字句の整理"], facts={"title": "字句の整理"}),
     )
     seen = rounds.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
     shared.write(
@@ -133,12 +131,18 @@ def test_a_form_without_a_source_says_so_on_its_documents(
     fresh: Workplace, form_id: str, words: str
 ) -> None:
     form = forms.load(form_id)
-    registration.add_account(fresh, OFFICE, "kazama", "風間 律", "secretariat", "白波市長")
+    registration.add_account(
+        fresh, OFFICE, registration.NewAccount("kazama", "風間 律", "secretariat", "白波市長")
+    )
     versions.bring_in(
         fresh,
         OFFICE,
         "vaccine",
-        items.build(form, [(("C", "1"), "4"), (("C", "2"), "予防接種"), (("C", "5"), "白波市長")]),
+        versions.Brought(
+            items.build(
+                form, [(("C", "1"), "4"), (("C", "2"), "予防接種"), (("C", "5"), "白波市長")]
+            )
+        ),
         why="取込み",
     )
     assert words in office(fresh, name="kazama").get("/assessments/vaccine").text_content()
@@ -228,10 +232,10 @@ def test_what_is_refused_by_the_record_can_be_gone_over_with_a_reason_that_is_ke
 def test_a_stale_verdict_is_told_as_stale_on_both_pages(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     at = datetime(2024, 7, 30, 9, tzinfo=JST)
-    for url in ("/council", "/sittings/1"):
+    for url in ("/referrals", "/sittings/1"):
         assert "いまの本文への結論ではありません" not in office(wp, at).get(url).text_content()
     round.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
-    for url in ("/council", "/sittings/1"):
+    for url in ("/referrals", "/sittings/1"):
         told = office(wp, at).get(url).text_content()
         assert (
             "いまの本文への結論ではありません" in told
@@ -259,17 +263,19 @@ def test_a_rise_of_the_threshold_shows_what_comes_first(played: Workplace) -> No
 
 def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace) -> None:
     for key, grounds in (("nhi-levy", 2), ("nhi-levy-basic", 1)):
-        versions.open_round(played, OFFICE, key, "hikouhyou", "CORRECTION", reasons=["甲"])
+        versions.open_round(
+            played, OFFICE, key, NewRound("hikouhyou", "CORRECTION", reasons=["甲"])
+        )
         path = "IV/3" if grounds == 2 else "I/1/2"
         form = office(played).get(f"/lines/{key}~hikouhyou/items/{path}")
         options = form.xpath("//select[@name='ground']/option")
         assert len(options) == grounds, key
     refused = office(played)
     here = refused.get("/lines/nhi-levy-basic~hikouhyou/items/I/1/2")
-    form = next(f for f in here.iter("form") if "/withhold/" in f.get("action"))
+    form = next(f for f in here.iter("form") if "/withheld/" in f.get("action"))
     word = "国民健康保険"
     said = refused.send(
-        "/lines/nhi-levy-basic~hikouhyou/withhold/I/1/2",
+        "/lines/nhi-levy-basic~hikouhyou/withheld/I/1/2",
         refused.fields(form) | {"words": word, "because": "安全のため", "ground": "SECURITY"},
         422,
     )
@@ -306,6 +312,8 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
 
 
 def test_filing_refuses_a_day_that_has_not_come_on_the_page(played: Workplace) -> None:
-    versions.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["甲"])
+    versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("kaisei", "CORRECTION", reasons=["甲"])
+    )
     with pytest.raises(Exception, match="まだ来ていません"):
         filing.publish(played, OFFICE, ["nhi-levy~kaisei"], date(2030, 1, 1))

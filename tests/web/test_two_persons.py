@@ -21,7 +21,7 @@ from pia.store.rows.assessments import RoundEvent
 from pia.store.rows.filing import Publication, Submission
 from pia.store.rows.two_persons import AskedStep
 from pia.store.upkeep import fsck
-from pia.web import create_app
+from pia.web.application import create_app
 
 from .. import shared
 from .client import PageClient

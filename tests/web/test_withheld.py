@@ -22,7 +22,7 @@ from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.errors import Refused
 from pia.store.ledger import log
-from pia.web import create_app
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from .. import shared
@@ -70,41 +70,41 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
     at = f"/lines/{story.REF}"
     shown = page.get(f"{at}/items/B2/F/f/1").text_content()
     assert "2行目の2列目" in shown and "規則第10条第2項" in shown and story.Words().reason in shown
-    page.post(f"{at}/items/B2/F/f/1", f"{at}/withhold/B2/F/f/1", {"off0": "1"}, pick={"clear": "1"})
+    page.post(f"{at}/items/B2/F/f/1", f"{at}/withheld/B2/F/f/1", {"off0": "1"}, pick={"clear": "1"})
     assert "（1か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
     form = next(
         f
         for f in page.get(f"{at}/items/B2/F/f/1").iter("form")
-        if "/withhold/" in f.get("action")
+        if "/withheld/" in f.get("action")
         and any(e.get("name") == "because" for e in f.iter("input"))
     )
     label = next(e for e in form.iter("label") if "2行目の2列目" in e.text_content())
     page.send(
-        f"{at}/withhold/B2/F/f/1",
+        f"{at}/withheld/B2/F/f/1",
         page.fields(form)
         | {label.get("for"): "1", "because": story.Words().reason, "ground": "SECURITY"},
     )
     assert "（2か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
-    before = page.get(f"{at}/withheld").text_content()
+    before = page.get(f"{at}/occurrences").text_content()
     assert "まだ答えていない所（2か所）" in before and "法令の定めではありません" in before
     near = next(p for p in occurrences.places(wp, story.REF) if p.near)
     page.send(
-        f"{at}/withheld",
+        f"{at}/occurrences",
         _answers(page, at, near.fingerprint) | {"because": " ", "what": "open"},
         422,
     )
     page.send(
-        f"{at}/withheld",
+        f"{at}/occurrences",
         _answers(page, at, near.fingerprint)
         | {"because": "別の部屋の名であるため", "what": "open"},
     )
-    after = page.get(f"{at}/withheld").text_content()
+    after = page.get(f"{at}/occurrences").text_content()
     assert (
         "まだ答えていない所（1か所）" in after and "公表のまま" in after and "別の部屋の名" in after
     )
     page.post(
-        f"{at}/withheld",
-        f"{at}/withheld",
+        f"{at}/occurrences",
+        f"{at}/occurrences",
         {"because": "警備のため", "ground": "SECURITY"},
         pick={"what": "close"},
     )
@@ -116,7 +116,9 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
 def _answers(page: PageClient, at: str, fingerprint: str) -> dict[str, object]:
     """The form of the page with only one place chosen."""
     form = next(
-        f for f in page.get(f"{at}/withheld").iter("form") if f.get("action") == f"{at}/withheld"
+        f
+        for f in page.get(f"{at}/occurrences").iter("form")
+        if f.get("action") == f"{at}/occurrences"
     )
     return {k: v for k, v in page.fields(form).items() if not k.startswith("p") or v == fingerprint}
 
@@ -243,10 +245,8 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
         items.save_answer(
             wp,
             story.OFFICE,
-            story.REF,
-            ("IV", "3"),
+            items.Opened(story.REF, ("IV", "3"), seen=story.head(wp)),
             f"研修を{n}回行う。",
-            seen=story.head(wp),
             why="直した",
         )
     assert statements() == first < 30

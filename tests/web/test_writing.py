@@ -18,7 +18,7 @@ from pia.actions.workplace import Workplace
 from pia.documents.workbook_out import writer
 from pia.domain.document import items
 from pia.domain.document.items import text_of
-from pia.web import create_app
+from pia.web.application import create_app
 
 from ..conftest import NOW
 from .client import PageClient
@@ -44,7 +44,7 @@ def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
         (REF.split("~")[0], "先に再実施か修正を始めてください"),
     ):
         assert "書く" not in [a.text_content() for a in page.get(f"/assessments/{ref}").iter("a")]
-        for at in (f"/lines/{ref}/write?part=IV", f"/lines/{ref}/items/IV/3"):
+        for at in (f"/lines/{ref}/parts?part=IV", f"/lines/{ref}/items/IV/3"):
             here = page.get(at)
             said = [n for n in here.iter("div") if n.get("class") == "note warn"]
             assert why in said[0].text_content()
@@ -381,7 +381,7 @@ def test_a_block_that_clashes_is_still_one_block(drafted: Workplace, gone: bool)
 def test_entries_added_copied_moved_and_taken_out(drafted: Workplace) -> None:
     page = desk(drafted)
     spot, action = "II/file-nhi/4/T", f"/lines/{REF}/entries/II/file-nhi/4/T"
-    url = f"/lines/{REF}/write?part=II/file-nhi"
+    url = f"/lines/{REF}/parts?part=II/file-nhi"
 
     def keys() -> list[str]:
         n = sources.read_ref(drafted, REF).tree.find(spot.split("/"))
@@ -409,7 +409,7 @@ def test_entries_added_copied_moved_and_taken_out(drafted: Workplace) -> None:
 
 def test_a_file_leaves_every_part_together(drafted: Workplace) -> None:
     page = desk(drafted)
-    url = f"/lines/{REF}/write"
+    url = f"/lines/{REF}/parts"
     page.post(url, f"/lines/{REF}/entries/II", {"name": "新しいファイル"}, pick={"what": "add"})
     tree = sources.read_ref(drafted, REF).tree
     new = tree.find(("II",)).children[-1].key  # type: ignore[union-attr]
@@ -425,14 +425,14 @@ def test_a_file_leaves_every_part_together(drafted: Workplace) -> None:
 def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
     page = desk(drafted)
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は北棟に置く。北棟は施錠する。"})
-    page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "北棟", "because": "警備"})
+    page.post(f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", {"words": "北棟", "because": "警備"})
     assert [r["start"] for r in answer(drafted, "IV/3")["withheld"]] == [2, 8]
     shown = page.post(
-        f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", {"words": "南棟", "because": "警備"}, 422
+        f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", {"words": "南棟", "because": "警備"}, 422
     )
     assert "南棟" in shown.text_content()
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は西棟に置く。"}, 409)
-    page.post(f"{WRITE}IV/3", f"/lines/{REF}/withhold/IV/3", pick={"clear": "1"})
+    page.post(f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", pick={"clear": "1"})
     assert answer(drafted, "IV/3") == "鍵は北棟に置く。北棟は施錠する。"
 
 
@@ -471,7 +471,11 @@ def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> Non
     body = writer.write(source.tree, source.form, title=source.title, ref=source.ref)
     back = _retyped(body, text_of(source.tree.find(("IV", "3"))), "戻ってきた記載。")
     editing.save_answer(
-        drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別"
+        drafted,
+        demo_by(),
+        editing.Opened(REF, ("I", "1", "1"), seen=source.ref),
+        "別の人の記載",
+        why="別",
     )
     page = office.get("/import")
     sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {

@@ -19,7 +19,7 @@ from pia.actions.workplace import Workplace
 from pia.documents.papers import listing
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.web import create_app
+from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared
@@ -38,7 +38,9 @@ PEOPLE = (
 def town(tmp_path: Path) -> Iterator[Workplace]:
     wp = shared.copied(shared.blank(), tmp_path)
     for name, shown, role, department in PEOPLE:
-        registration.add_account(wp, ADMIN, name, shown, role, BODY, department)
+        registration.add_account(
+            wp, ADMIN, registration.NewAccount(name, shown, role, BODY, department)
+        )
     yield wp
     wp.store.close()
 

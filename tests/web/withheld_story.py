@@ -30,6 +30,7 @@ from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.domain.text.folding import fold
+from pia.store.rows.assessments import NewRound
 
 KEY, ROUND, NAME = "misaki-kaigo", "r9-bunsan", "介護保険に関する事務"
 REF = f"{KEY}~{ROUND}"
@@ -117,27 +118,37 @@ MARKS: list[tuple[str, list[dict[str, Any]]]] = [
 
 def begin(wp: Workplace, w: Words) -> None:
     """The town, its published document and the round with everything marked; the other places are not answered yet."""
-    versions.bring_in(wp, OFFICE, KEY, published(w), why="初めて読み込み")
-    versions.bring_in(wp, OFFICE, f"{KEY}-basic", basic(), why="初めて読み込み")
+    versions.bring_in(wp, OFFICE, KEY, versions.Brought(published(w)), why="初めて読み込み")
+    versions.bring_in(wp, OFFICE, f"{KEY}-basic", versions.Brought(basic()), why="初めて読み込み")
     versions.published_before(wp, OFFICE, f"{KEY}-basic", date(2026, 4, 1))
-    registration.add_account(wp, OFFICE, "akagi", "赤木 汐", "secretariat", "岬町長")
-    registration.count(wp, OFFICE, KEY, 400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4))
+    registration.add_account(
+        wp, OFFICE, registration.NewAccount("akagi", "赤木 汐", "secretariat", "岬町長")
+    )
+    registration.count(
+        wp,
+        OFFICE,
+        KEY,
+        registration.Counts(400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4)),
+    )
     versions.published_before(wp, OFFICE, KEY, date(2026, 4, 1))
     versions.open_round(
-        wp, OFFICE, KEY, ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1)
+        wp,
+        OFFICE,
+        KEY,
+        NewRound(ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1)),
     )
-    versions.bring_in(wp, OFFICE, REF, items.build(forms.load(FORM), drafted(w)), why="案を作成")
+    versions.bring_in(
+        wp, OFFICE, REF, versions.Brought(items.build(forms.load(FORM), drafted(w))), why="案を作成"
+    )
 
     def mark(path: str, places: list[dict[str, Any]]) -> None:
         editing.withhold_at(
             wp,
             OFFICE,
-            REF,
-            tuple(path.split("/")),
+            editing.Opened(REF, tuple(path.split("/")), seen=head(wp)),
             places,
             w.reason,
             ground="SECURITY",
-            seen=head(wp),
         )
 
     for path, places in MARKS:
@@ -146,12 +157,10 @@ def begin(wp: Workplace, w: Words) -> None:
         editing.withhold(
             wp,
             OFFICE,
-            REF,
-            tuple(path.split("/")),
+            editing.Opened(REF, tuple(path.split("/")), seen=head(wp)),
             words,
             w.reason,
             ground="SECURITY",
-            seen=head(wp),
         )
 
 
@@ -166,12 +175,10 @@ def answer_all(wp: Workplace, w: Words) -> None:
             editing.withhold_at(
                 wp,
                 OFFICE,
-                p.ref,
-                p.path,
+                editing.Opened(p.ref, p.path, seen=sources.read_ref(wp, p.ref).ref),
                 [dict(p.at)],
                 w.reason,
                 ground="SECURITY",
-                seen=sources.read_ref(wp, p.ref).ref,
             )
     beside = [p.fingerprint for p in occurrences.places(wp, REF) if not p.answered]
     if beside:
@@ -184,12 +191,14 @@ def announce(wp: Workplace) -> int:
         wp,
         OFFICE,
         [REF],
-        title=f"{NAME}の評価書（案）",
-        announced=start,
-        start=start,
-        end=end,
-        method="郵送",
-        facts={"contact": "岬町役場"},
+        consultation.Notice(
+            title=f"{NAME}の評価書（案）",
+            announced=start,
+            start=start,
+            end=end,
+            method="郵送",
+            facts={"contact": "岬町役場"},
+        ),
     )
 
 

@@ -75,7 +75,7 @@ def _readable(
     """The referrals of the councils of `now`, and those that were referred or heard in a term."""
     days: dict[int, list[date]] = {}
     for sitting in sittings:
-        for number in _agenda(sitting):
+        for number in agenda_of(sitting):
             days.setdefault(number, []).append(sitting.day)
     halls = {term.council_id for term in terms}
     readable = set()
@@ -98,7 +98,8 @@ def _covers(member: council.Member, day: date) -> bool:
     return member.since <= day and (member.until is None or day <= member.until)
 
 
-def _agenda(one: council.Sitting) -> list[int]:
+def agenda_of(one: council.Sitting) -> list[int]:
+    """The referrals on the agenda of a sitting, in order."""
     numbers = []
     for entry in one.agenda:
         if entry.get("referral"):
@@ -113,7 +114,7 @@ def _of_tablet(session: Session, who: Person) -> Given:
         one = None
     if one is None:
         return NOTHING
-    mine = frozenset(_agenda(one))
+    mine = frozenset(agenda_of(one))
     return _with_versions(session, mine, mine, frozenset({one.id}), frozenset({one.council_id}))
 
 
@@ -131,14 +132,19 @@ def _with_versions(
     # Where a term is over or a tablet is for one sitting, later referrals of the council are not
     # theirs.
     if readable:
-        found = queries.councils.versions_before(session, halls, newest)
+        pinned = queries.councils.versions_before(session, halls, newest)
     else:
-        found = []
+        pinned = []
     versions = set()
-    for row in found:
+    for row in pinned:
         for number in row[:2]:
             if number is not None:
                 versions.add(number)
     return Given(
-        readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found)
+        readable,
+        speaking,
+        sittings,
+        halls,
+        frozenset(versions),
+        frozenset(row[2] for row in pinned),
     )

@@ -20,5 +20,5 @@ def shown_name(session: Session, actor: str) -> str:
         if name:
             return f"{name[0]}（端末{device}）"
         return f"端末{device}"
-    found = queries.accounts.shown_of(session, actor)
-    return found or actor
+    shown = queries.accounts.shown_of(session, actor)
+    return shown or actor

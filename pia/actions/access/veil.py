@@ -6,7 +6,7 @@ Knows the marks of 非公表部分 and who may read them. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -37,8 +37,8 @@ class Readers:
 
     def hides(self, assessment: int) -> bool:
         """Whether the withheld words of an assessment are hidden from this person."""
-        found = self.set_.get(assessment)
-        return not (self.default(assessment) if found is None else found)
+        allowed = self.set_.get(assessment)
+        return not (self.default(assessment) if allowed is None else allowed)
 
 
 def readers(session: Session, wp: Workplace, who: Person, today: date) -> Readers:
@@ -116,10 +116,10 @@ def _without(value: Any, words: frozenset[str]) -> Any:
             value = value.replace(word, REDACTED)
         return value
     if isinstance(value, dict):
-        found = {}
+        parts = {}
         for key, part in value.items():
-            found[key] = _without(part, words)
-        return found
+            parts[key] = _without(part, words)
+        return parts
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value
     if isinstance(value, list | tuple):
@@ -130,17 +130,17 @@ def _without(value: Any, words: frozenset[str]) -> Any:
 
 
 def _record_without(value: Any, words: frozenset[str]) -> Any:
-    told = {}
+    fields_now = {}
     for field in fields(value):
         if field.init:
-            told[field.name] = getattr(value, field.name)
-    made = {}
-    for name, old in told.items():
+            fields_now[field.name] = getattr(value, field.name)
+    without = {}
+    for name, old in fields_now.items():
         if isinstance(old, str | list | tuple | dict):
-            made[name] = _without(old, words)
+            without[name] = _without(old, words)
     changed = {}
-    for name, new in made.items():
-        if new != told[name]:
+    for name, new in without.items():
+        if new != fields_now[name]:
             changed[name] = new
     if changed:
         return replace(value, **changed)
@@ -186,6 +186,13 @@ def veiled() -> Iterator[None]:
 
     with nodes.seen_through(eyes):
         yield
+
+
+def veiled_if(masked: bool) -> AbstractContextManager[None]:
+    """`veiled` where a file was asked for without its withheld words."""
+    if masked:
+        return veiled()
+    return nullcontext()
 
 
 def _assessment_of(session: Session, version: int) -> int:

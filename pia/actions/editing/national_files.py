@@ -24,9 +24,9 @@ from . import national as national_acts
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """Every registered national text, for a list."""
     with wp.store.read() as session:
-        found = queries.national.in_order(session)
+        national_revisions = queries.national.in_order(session)
         rows = []
-        for national_revision in found:
+        for national_revision in national_revisions:
             rows.append(
                 (
                     national_revision.key,
@@ -138,9 +138,9 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     wording.
     """
     with wp.store.read() as session:
-        row, made = records_national.revision(session, key)
+        row, revision_text = records_national.revision(session, key)
         slots = []
-        for x in made.slots:
+        for x in revision_text.slots:
             slots.append({"item": x.item, "text": x.text, "explanation": x.explanation})
         return {
             "title": row.title,

@@ -14,7 +14,7 @@ from ...domain.errors import PiaError
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import withheld
-from ..records.occurrences import Place, heads, places_of
+from ..records.occurrences import OpenPlace, heads, places_of
 from ..workplace import Workplace, line
 
 
@@ -69,7 +69,7 @@ def _answer(
         return len(chosen)
 
 
-def _must_suit(chosen: Sequence[Place], decision: str) -> None:
+def _must_suit(chosen: Sequence[OpenPlace], decision: str) -> None:
     """PiaError where a decision cannot be taken for one of these places."""
     for place in chosen:
         if decision == withheld.OPEN and not place.path and not place.near:

@@ -81,9 +81,9 @@ def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
 def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
     """What a person began to write for an item and did not save; None where nothing."""
     with wp.store.read() as session:
-        found = unsaved.of(session, account, ref, path)
-        if found is not None:
-            return Begun(ref, path, "", "", found.at, found.seen, found.fields)
+        kept = unsaved.of(session, account, ref, path)
+        if kept is not None:
+            return Begun(ref, path, "", "", kept.at, kept.seen, kept.fields)
         return None
 
 

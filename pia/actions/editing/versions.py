@@ -8,7 +8,7 @@ desk is saved by `items`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,11 +29,11 @@ from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, papers
-from ...store.rows.assessments import Assessment, Version
+from ...store.rows.assessments import Assessment, NewRound, Version
 from ...store.rows.filing import Publication
-from ..people.registration import make_affair
+from ..people.registration import NewAffair, make_affair
 from ..records import closing, procedures
-from ..workplace import Line, Workplace, head_tree, line, save
+from ..workplace import VersionLine, Workplace, head_tree, line, save
 
 _KEY = re.compile(
     r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}"
@@ -41,7 +41,7 @@ _KEY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedVersion:
     """The version that now is the head, and what could not be taken over (it stays as it was)."""
 
     ref: str
@@ -55,46 +55,52 @@ def _ref(key: str, version: Version) -> str:
     return f"{key}@{version.seq}"
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A text that was read from a file. `base`: what a returned workbook was made from; `blobs`:
+    its drawings by digest; `source`: where the text came from; `carrier`: name and bytes of a
+    city's own workbook, kept to be filled again."""
+
+    tree: Tree
+    base: Tree | None = None
+    blobs: Mapping[str, bytes] | None = None
+    source: Mapping[str, Any] | None = None
+    carrier: tuple[str, bytes] | None = None
+
+
 def bring_in(
-    wp: Workplace,
-    by: By,
-    into: str,
-    tree: Tree,
-    *,
-    why: str,
-    base: Tree | None = None,
-    blobs: Mapping[str, bytes] | None = None,
-    source: Mapping[str, Any] | None = None,
-    create: bool = True,
-    carrier: tuple[str, bytes] | None = None,
-) -> Saved:
+    wp: Workplace, by: By, into: str, brought: Brought, *, why: str, create: bool = True
+) -> SavedVersion:
     """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND).
 
     A missing KEY is created with its affair. With `base` (what a returned workbook was made from)
-    only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name
-    and bytes of a city's own workbook, kept to be filled again.
+    only its edits are applied, three-way, never laid over what others wrote since.
     """
     key = into.split("~")[0]
     with wp.store.begin() as session:
         if create and queries.assessments.id_of(session, key) is None:
-            _create(session, by, key, tree)
+            _create(session, by, key, brought.tree)
         where = line(session, into)
         published = assessments.published(session, where.assessment) is not None
         closing.must_be_open(where)
         closing.must_be_unpublished(where, by, published)
-        _must_be_of_kind(where.assessment, tree)
-        for body in (blobs or {}).values():
+        _must_be_of_kind(where.assessment, brought.tree)
+        for body in (brought.blobs or {}).values():
             nodes.put_blob(session, body)
-        tree, conflicts, problems = _joined(session, where, tree, base)
+        tree, conflicts, problems = _joined(session, where, brought.tree, brought.base)
         before = where.head_id
-        made = save(session, where, tree, by, why, source)
-        if made.id != before:
+        version = save(session, where, tree, by, why, brought.source)
+        if version.id != before:
             about: dict[str, Any] = {"why": why, "conflicts": len(conflicts)}
-            if carrier:
-                kept = papers.keep_carrier(session, by, tree.form, *carrier, where.assessment.id)
+            if brought.carrier:
+                kept = papers.keep_carrier(
+                    session, by, tree.form, *brought.carrier, where.assessment.id
+                )
                 about["carrier"] = kept.sha256
-            log.entry(session, by, "version.import", where.ref, about, [made])
-        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, problems)
+            log.entry(session, by, "version.import", where.ref, about, [version])
+        return SavedVersion(
+            _ref(key, version), version.digest, version.id != before, conflicts, problems
+        )
 
 
 def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
@@ -108,7 +114,7 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
 
 
 def _joined(
-    session: Session, where: Line, tree: Tree, base: Tree | None
+    session: Session, where: VersionLine, tree: Tree, base: Tree | None
 ) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """(text to save, conflicts, problems) of a text that was read, over the head of its line.
 
@@ -126,7 +132,7 @@ def _joined(
     return marks_kept(matched, head), (), tuple(problems)
 
 
-def _is_version(session: Session, where: Line, tree: Tree) -> bool:
+def _is_version(session: Session, where: VersionLine, tree: Tree) -> bool:
     """Whether an assessment ever had exactly this text."""
     return queries.versions.equal_to(session, where.assessment.id, tree.digest) is not None
 
@@ -136,14 +142,14 @@ def marks_kept(tree: Tree, before: Tree) -> Tree:
 
     Refused where those words were changed: the mark must be decided on first.
     """
-    made, lost = carried(tree, before)
+    marked, lost = carried(tree, before)
     if lost:
         raise Refused(
             "非公表部分の印が付いた記載が変わっています。"
             "印の範囲を決め直してから保存してください。",
             tuple("/".join(texts) for texts in lost),
         )
-    return made
+    return marked
 
 
 def _create(session: Session, by: By, key: str, tree: Tree) -> None:
@@ -172,61 +178,58 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
         main = key
     affair = queries.affairs.of_key(session, main)
     if affair is None:
-        taken = queries.affairs.id_of_number(session, cover("cover_number")) is not None
-        if cover("cover_number") and not taken:
+        is_taken = queries.affairs.id_of_number(session, cover("cover_number")) is not None
+        if cover("cover_number") and not is_taken:
             number = cover("cover_number")
         else:
             number = f"（{main}）"
         make_affair(
             session,
             by,
-            key=main,
-            number=number,
-            name=cover("cover_name") or main,
-            body=cover("cover_agency") or "（評価実施機関名なし）",
-            department=None,
-            facts={},
-            kinds=(),
+            NewAffair(
+                key=main,
+                number=number,
+                name=cover("cover_name") or main,
+                body=cover("cover_agency") or "（評価実施機関名なし）",
+                department=None,
+                facts={},
+                kinds=(),
+            ),
         )
-        affair = queries.affairs.surely_of_key(session, main)
+        affair = queries.affairs.existing(session, main)
         log.entry(session, by, "affair.register", main, {"number": number})
     session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()
 
 
-def open_round(
-    wp: Workplace,
-    by: By,
-    key: str,
-    name: str,
-    kind: str,
-    *,
-    reasons: Sequence[str],
-    change_date: date | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> str:
+def open_round(wp: Workplace, by: By, key: str, new: NewRound) -> str:
     """Opens a 再実施 or 修正 from the published version (or the head where nothing was published
     yet). Several can be open at once.
     """
-    if kind not in ("REASSESSMENT", "CORRECTION"):
+    if new.kind not in ("REASSESSMENT", "CORRECTION"):
         raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
     with wp.store.begin() as session:
         one = assessments.by_key(session, key)
         base = assessments.published(session, one) or assessments.head(session, one)
         if base is None:
             raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
-        about = {**(facts or {}), **procedures.keep(session, wp)}
+        about = {**(new.facts or {}), **procedures.keep(session, wp)}
         assessments.open_round(
-            session, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about
+            session,
+            one,
+            NewRound(new.name, new.kind, list(new.reasons), new.change_date, about),
+            base,
+            by,
+            "DRAFTING",
         )
         log.entry(
             session,
             by,
             "round.open",
-            f"{key}~{name}",
-            {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)},
+            f"{key}~{new.name}",
+            {"kind": new.kind, "base": _ref(key, base), "reasons": list(new.reasons)},
         )
-        return f"{key}~{name}"
+        return f"{key}~{new.name}"
 
 
 def published_before(wp: Workplace, by: By, key: str, day: date) -> None:

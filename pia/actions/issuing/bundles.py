@@ -72,12 +72,12 @@ def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Pl
         names = {}
         for body in bodies:
             names[body] = session.get_one(Body, body).name
-    made = {}
+    by_body = {}
     for key, name in names.items():
-        made[key] = bundle.Plan(name, day, papers.plan_files(wp, key, day))
+        by_body[key] = bundle.Plan(name, day, papers.plan_files(wp, key, day))
     plans = {}
-    for key, plan in made.items():
-        plans["plan" if len(made) == 1 else f"plan-{key}"] = plan
+    for key, plan in by_body.items():
+        plans["plan" if len(by_body) == 1 else f"plan-{key}"] = plan
     return plans
 
 
@@ -134,10 +134,10 @@ def _part(wp: Workplace, source: Source) -> bundle.BundledDocument:
             round_ = session.get(Round, version.round_id)
         else:
             round_ = None
-        made = None
+        table_rows = None
         if round_ is not None and round_.base_id is not None and round_.head_id == version.id:
             rev = revision(session, round_)
-            made = frozen_table(session, round_)
+            table_rows = frozen_table(session, round_)
             seq = session.get_one(Version, round_.base_id).seq
             base = Source(
                 f"{source.key}@{seq}",
@@ -149,8 +149,8 @@ def _part(wp: Workplace, source: Source) -> bundle.BundledDocument:
                 version=round_.base_id,
             )
     if base is not None:
-        if made is not None:
-            rows = change_table.readable(source.form, made)
+        if table_rows is not None:
+            rows = change_table.readable(source.form, table_rows)
         else:
             rows = comparisons.change_rows(wp, base, source)
         files[bundle.BASE] = formats.written(base, "json", None)
@@ -158,7 +158,7 @@ def _part(wp: Workplace, source: Source) -> bundle.BundledDocument:
         files["change-table.xlsx"] = comparisons.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparisons.table_pdf(base, source, rows)
     if base is not None:
-        table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED}
+        table = {"table": bundle.FIXED if table_rows is not None else bundle.COMPUTED}
     else:
         table = {}
     return bundle.BundledDocument(
@@ -248,11 +248,11 @@ def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
     """
     if wp is not None:
         try:
-            made = carriers.export(wp, source)
+            carried = carriers.export(wp, source)
         except PiaError:
-            made = None  # no carrier is registered
-        if made is not None and not made.errors:
-            return made.data, "carrier"
+            carried = None  # no carrier is registered
+        if carried is not None and not carried.errors:
+            return carried.data, "carrier"
     return formats.written(source, "xlsx", None), "own"
 
 

@@ -8,7 +8,7 @@ ground applies is the city's judgement under its 情報公開条例 (未確認).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
@@ -54,7 +54,7 @@ def _add(
         if session.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は決定されています。墨塗りは、もう変えられません。")
         for place, ground, article, reason in places:
-            made = records.Blackout(
+            blackout = records.Blackout(
                 disclosure_id=number,
                 place=place.name,
                 text_mark=place.mark,
@@ -66,25 +66,26 @@ def _add(
                 reason=reason.strip(),
                 **acted(by),
             )
-            session.add(made)
+            session.add(blackout)
         session.flush()
         log.entry(session, by, f"disclosure.{act.lower()}", str(number), {"places": len(places)})
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On which ground letters are not disclosed: the article as the city cites it, and why."""
+
+    ground: str
+    article: str
+    reason: str
+
+
 def mark(
-    wp: Workplace,
-    by: By,
-    number: int,
-    record: str,
-    text: int,
-    words: str,
-    ground: str,
-    article: str,
-    reason: str,
+    wp: Workplace, by: By, number: int, record: str, text: int, words: str, basis: Basis
 ) -> int:
     """Blacks out words of the `text`th text (from 1) of a record wherever the text says them; the
     whole text where no words are given. Returns how many places."""
-    _checked(ground, article, reason)
+    _checked(basis.ground, basis.article, basis.reason)
     texts = case(wp, number, by.day).of(record).texts
     if not 1 <= text <= len(texts):
         raise PiaError("その文章はありません。一覧から選び直してください。")
@@ -95,35 +96,41 @@ def mark(
         places = [one.whole]
     if not places:
         raise PiaError("その言葉は、この文章にありません。文章にあるとおりに入力してください。")
-    _add(wp, by, number, [(place, ground, article, reason) for place in places], BLACK)
+    _add(
+        wp,
+        by,
+        number,
+        [(place, basis.ground, basis.article, basis.reason) for place in places],
+        BLACK,
+    )
     return len(places)
 
 
-def keep_back(
-    wp: Workplace, by: By, number: int, record: str, ground: str, article: str, reason: str
-) -> None:
+def keep_back(wp: Workplace, by: By, number: int, record: str, basis: Basis) -> None:
     """Does not disclose a record at all."""
-    _checked(ground, article, reason)
-    if not reason.strip():
+    _checked(basis.ground, basis.article, basis.reason)
+    if not basis.reason.strip():
         raise PiaError("開示しない理由を入力してください。")
     case(wp, number, by.day).of(record)
-    _add(wp, by, number, [(record_place(record), ground, article, reason)], BLACK)
+    _add(wp, by, number, [(record_place(record), basis.ground, basis.article, basis.reason)], BLACK)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAnswer:
+    """What an officer says of proposals: TAKE or LEAVE, the article where it is one, and why."""
+
+    said: str
+    article: str
+    reason: str
 
 
 def answer(
-    wp: Workplace,
-    by: By,
-    number: int,
-    record: str,
-    chosen: Sequence[str],
-    said: str,
-    article: str,
-    reason: str,
+    wp: Workplace, by: By, number: int, record: str, chosen: Sequence[str], given: ProposalAnswer
 ) -> int:
     """Takes proposals of a record (`Proposal.key`), each with its own ground, or refuses them, with
     a reason; where none is given, what was proposed says why. Returns how many.
     """
-    _must_be_an_answer(said, article, reason)
+    _must_be_an_answer(given.said, given.article, given.reason)
     now = case(wp, number, by.day)
     proposals = {proposal.key: proposal for proposal in now.of(record).open}
     if not chosen or not set(chosen) <= set(proposals):
@@ -132,11 +139,11 @@ def answer(
     for key in dict.fromkeys(chosen):
         proposal = proposals[key]
         like = now.black[proposal.of].article if proposal.of is not None else ""
-        why = reason.strip() or proposal.why
-        places.append((proposal.place, proposal.ground, article.strip() or like, why))
-    if said == TAKE:
+        why = given.reason.strip() or proposal.why
+        places.append((proposal.place, proposal.ground, given.article.strip() or like, why))
+    if given.said == TAKE:
         _must_cite(places)
-    _add(wp, by, number, places, BLACK if said == TAKE else LEAVE)
+    _add(wp, by, number, places, BLACK if given.said == TAKE else LEAVE)
     return len(places)
 
 
@@ -167,10 +174,18 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
         latest = {}
         for row in records.blackouts(session, number):
             latest[place_of(row)] = row
-    found = next((row for row in latest.values() if row.id == mark_ and row.act != BACK), None)
-    if found is None:
+    latest_mark = next(
+        (row for row in latest.values() if row.id == mark_ and row.act != BACK), None
+    )
+    if latest_mark is None:
         raise PiaError("その墨塗りは、もう取り消されています。")
-    _add(wp, by, number, [(place_of(found), found.ground, found.article, reason)], BACK)
+    _add(
+        wp,
+        by,
+        number,
+        [(place_of(latest_mark), latest_mark.ground, latest_mark.article, reason)],
+        BACK,
+    )
 
 
 def look(wp: Workplace, by: By, number: int, record: str) -> None:
@@ -182,18 +197,21 @@ def look(wp: Workplace, by: By, number: int, record: str) -> None:
             log.entry(session, by, "disclosure.read", target)
 
 
-def decide(
-    wp: Workplace, by: By, number: int, outcome: str, document: str, decided: date, note: str
-) -> None:
+def decide(wp: Workplace, by: By, number: int, ruling: keeping_disclosure.Ruling) -> None:
     """Puts the decision on record. PiaError when it says something else than the marks do, or
     proposals wait, and no note says why."""
     now = case(wp, number, by.day)
-    copied = outcome in (SHARES["whole"], SHARES["part"], SHARES["none"])
-    if copied and not note.strip():
+    copied = ruling.outcome in (SHARES["whole"], SHARES["part"], SHARES["none"])
+    if copied and not ruling.note.strip():
         if now.open:
-            told = f"答えていない墨塗りの候補が{now.open}件あります。"
-            raise PiaError(f"{told}全てに答えるか、備考に理由を入力してください。")
-        if now.outcome and outcome != now.outcome:
-            told = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
-            raise PiaError(f"{told}違う決定にするときは、備考に理由を入力してください。")
-    keeping_disclosure.decide(wp, by, number, outcome, document, decided, note)
+            sentence = f"答えていない墨塗りの候補が{now.open}件あります。"
+            raise PiaError(f"{sentence}全てに答えるか、備考に理由を入力してください。")
+        if now.outcome and ruling.outcome != now.outcome:
+            sentence = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
+            raise PiaError(f"{sentence}違う決定にするときは、備考に理由を入力してください。")
+    keeping_disclosure.decide(
+        wp,
+        by,
+        number,
+        keeping_disclosure.Ruling(ruling.outcome, ruling.document, ruling.decided, ruling.note),
+    )

@@ -6,6 +6,7 @@ Knows the requests as `kept.disclosure` reads them. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,33 +18,45 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import records
-from ..kept.disclosure import OUTCOMES, Request, one, subjects
+from ..kept.disclosure import OUTCOMES, DisclosureRequest, one, subjects
 from ..workplace import Workplace
 from . import retention as keeping_retention
 
 
 def _must_be_new(session: Session, number: str, but: int = 0) -> None:
     for known in queries.records.other_disclosures(session, but):
-        there = records.asked(session, known)
-        if there is not None and there.number == number:
+        known_request = records.asked(session, known)
+        if known_request is not None and known_request.number == number:
             raise PiaError(f"受付番号「{number}」の開示請求は、もう登録されています。")
 
 
-def register(wp: Workplace, by: By, number: str, received: date, asked: str, subject: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A 開示請求 as it was received: its number, the day, what is asked, and of which record."""
+
+    number: str
+    received: date
+    asked: str
+    subject: str
+
+
+def register(wp: Workplace, by: By, application: Application) -> int:
     """Registers a 開示請求 and holds its records from 廃棄. Returns its number in the list."""
-    values = _request(wp, by, number, received, asked, subject)
+    values = _request(
+        wp, by, application.number, application.received, application.asked, application.subject
+    )
     with wp.store.begin() as session:
         _must_be_new(session, values["number"])
-        made = records.Disclosure(**values, **acted(by))
-        session.add(made)
+        disclosure = records.Disclosure(**values, **acted(by))
+        session.add(disclosure)
         session.flush()
-        about = {"number": made.number, "subject": subject}
-        log.entry(session, by, "disclosure.register", str(made.id), about)
-        return made.id
+        about = {"number": disclosure.number, "subject": application.subject}
+        log.entry(session, by, "disclosure.register", str(disclosure.id), about)
+        return disclosure.id
 
 
 def _decision(
-    by: By, request: Request, outcome: str, document: str, decided: date, note: str
+    by: By, request: DisclosureRequest, outcome: str, document: str, decided: date, note: str
 ) -> dict[str, Any]:
     """The values of a decision as they are kept. PiaError for what cannot be."""
     if outcome not in OUTCOMES:
@@ -61,36 +74,41 @@ def _decision(
     }
 
 
-def decide(
-    wp: Workplace, by: By, number: int, outcome: str, document: str, decided: date, note: str
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The decision of a 開示請求: what of it, the number and day of the document, and a note."""
+
+    outcome: str
+    document: str
+    decided: date
+    note: str
+
+
+def decide(wp: Workplace, by: By, number: int, ruling: Ruling) -> None:
     """Puts the decision on record; its records are no longer held. PiaError when it was decided."""
-    values = _decision(by, one(wp, number), outcome, document, decided, note)
+    values = _decision(
+        by, one(wp, number), ruling.outcome, ruling.document, ruling.decided, ruling.note
+    )
     with wp.store.begin() as session:
         if session.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は、もう決定されています。")
         session.add(records.DisclosureEnd(disclosure_id=number, **values, **acted(by)))
         session.flush()
-        log.entry(session, by, "disclosure.decide", str(number), {"outcome": outcome})
+        log.entry(session, by, "disclosure.decide", str(number), {"outcome": ruling.outcome})
 
 
 def correct_request(
-    wp: Workplace,
-    by: By,
-    disclosure: int,
-    number: str,
-    received: date,
-    asked: str,
-    subject: str,
-    reason: str,
+    wp: Workplace, by: By, disclosure: int, application: Application, reason: str
 ) -> None:
     """A 開示請求 that was typed wrongly, put right with a reason; what was typed stays. What it is
     about may be changed until it is decided."""
     request = one(wp, disclosure)
-    after = _request(wp, by, number, received, asked, subject)
-    if request.end is not None and subject != request.one.subject:
+    after = _request(
+        wp, by, application.number, application.received, application.asked, application.subject
+    )
+    if request.end is not None and application.subject != request.one.subject:
         raise PiaError("決定のあとは、何についての請求かは直せません。")
-    if request.end is not None and received > request.end.decided:
+    if request.end is not None and application.received > request.end.decided:
         raise PiaError("受け付けた日が、決定日より後になります。日付を確かめてください。")
     before = {}
     for name in after:
@@ -98,21 +116,12 @@ def correct_request(
     _correct(wp, by, disclosure, "request", before, after, reason)
 
 
-def correct_decision(
-    wp: Workplace,
-    by: By,
-    disclosure: int,
-    outcome: str,
-    document: str,
-    decided: date,
-    note: str,
-    reason: str,
-) -> None:
+def correct_decision(wp: Workplace, by: By, disclosure: int, ruling: Ruling, reason: str) -> None:
     """A decision that was typed wrongly, put right with a reason; what was typed stays."""
     request = one(wp, disclosure)
     if request.end is None:
         raise PiaError("この開示請求は、まだ決定されていません。")
-    after = _decision(by, request, outcome, document, decided, note)
+    after = _decision(by, request, ruling.outcome, ruling.document, ruling.decided, ruling.note)
     before = {}
     for name in after:
         before[name] = getattr(request.end, name)
@@ -146,7 +155,7 @@ def _correct(
         new = {}
         for name in changed:
             new[name] = _kept(after[name])
-        made = records.DisclosureCorrection(
+        disclosure_correction = records.DisclosureCorrection(
             disclosure_id=disclosure,
             part=part,
             before=old,
@@ -154,7 +163,7 @@ def _correct(
             reason=reason.strip(),
             **acted(by),
         )
-        session.add(made)
+        session.add(disclosure_correction)
         session.flush()
         about = {"part": part, "before": old, "after": new, "reason": reason.strip()}
         log.entry(session, by, "disclosure.correct", str(disclosure), about)

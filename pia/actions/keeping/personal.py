@@ -33,7 +33,7 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
         how = "評価書では、「評価書を書く」でその言葉を【非公表】に指定してください。"
         raise PiaError(how)
     with wp.store.begin() as session:
-        made = records.FindAnswer(
+        find_answer = records.FindAnswer(
             place=flag.place,
             text_mark=flag.mark,
             number=flag.number,
@@ -41,7 +41,7 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
             reason=reason.strip(),
             **acted(by),
         )
-        session.add(made)
+        session.add(find_answer)
         session.flush()
         log.entry(
             session, by, "personal.answer", flag.place, {"number": flag.number, "answer": said}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from ...domain.procedure import retention
 from ...domain.text import personal
 from ...domain.wareki import written
 from ...store import nodes
+from ...store.columns import iso
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import erasing as store
@@ -26,12 +27,21 @@ from ..kept import destroyable
 from ..kept.retention import Kept, all_kept, gone_records, kept_now, rows_of
 from ..workplace import Workplace
 
+Value = TypeVar("Value")
+
 
 def no_personal(text: str, label: str) -> None:
     """PiaError when words an officer types say what may say who somebody is."""
     if personal.found(text):
-        told = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
-        raise PiaError(told)
+        sentence = f"{label}に、電話番号・メールアドレス・個人番号を書かないでください。"
+        raise PiaError(sentence)
+
+
+def _changed(new: Value, old: object) -> Value | None:
+    """A value that is to be set; None for one that is so already."""
+    if new == old:
+        return None
+    return new
 
 
 def set_keeping(
@@ -55,9 +65,9 @@ def set_keeping(
         raise PiaError("変える理由を入力してください。")
     no_personal(reason, "理由")
     new = {
-        "category": category if category != before.category else None,
-        "years": years if years != before.years else None,
-        "historic": historic if historic != before.historic else None,
+        "category": _changed(category, before.category),
+        "years": _changed(years, before.years),
+        "historic": _changed(historic, before.historic),
     }
     if all(value is None for value in new.values()):
         raise PiaError("変わるところがありません。")
@@ -86,10 +96,12 @@ def dispose(
     with wp.store.begin() as session:
         wanted = _disposable(session, wp, by, chosen, decided)
         names = [kept.record for kept in wanted]
-        taken = destroyable.take(session, names, gone_records(session))
+        destroyable_of = destroyable.take(session, names, gone_records(session))
         lines = []
         for kept in wanted:
-            lines.append(_line(session, by, kept, number.strip(), decided, taken[kept.record]))
+            lines.append(
+                _line(session, by, kept, number.strip(), decided, destroyable_of[kept.record])
+            )
         disposal = records.Disposal(
             document_number=number.strip(),
             decided=decided,
@@ -99,7 +111,7 @@ def dispose(
         )
         session.add(disposal)
         session.flush()
-        for name, contents in taken.items():
+        for name, contents in destroyable_of.items():
             _destroy(session, by, disposal.id, name, contents)
         about = {"document_number": disposal.document_number, "records": names}
         log.entry(session, by, "records.dispose", str(disposal.id), about)
@@ -120,20 +132,20 @@ def _disposable(
 
 
 def _destroy(
-    session: Session, by: By, disposal: int, record: str, taken: destroyable.Taken
+    session: Session, by: By, disposal: int, record: str, taken: destroyable.Destroyable
 ) -> None:
     """Empties what a record takes along, on record by its digests."""
     if not taken.contents and not taken.files:
         return
     nodes.emptied(session, taken.contents, taken.files)
-    made = records.Destruction(
+    destruction = records.Destruction(
         disposal_id=disposal,
         record=record,
         contents=list(taken.contents),
         files=list(taken.files),
         **acted(by),
     )
-    session.add(made)
+    session.add(destruction)
     session.flush()
 
 
@@ -158,7 +170,7 @@ def _may_not(wanted: Sequence[Kept], today: date, decided: date) -> list[str]:
 
 
 def _line(
-    session: Session, by: By, x: Kept, number: str, decided: date, taken: destroyable.Taken
+    session: Session, by: By, x: Kept, number: str, decided: date, taken: destroyable.Destroyable
 ) -> dict[str, Any]:
     """Erases the texts of a record's rows; its line of the 廃棄簿."""
     count = 0
@@ -175,9 +187,9 @@ def _line(
         "kind": x.kind_name,
         "title": x.title,
         "category": x.category_name,
-        "start": x.start.isoformat() if x.start else "",
+        "start": iso(x.start) or "",
         "years": x.years,
-        "expiry": x.expiry.isoformat() if x.expiry else "",
+        "expiry": iso(x.expiry) or "",
         "erased": count,
         "versions": taken.versions,
         "files": len(taken.files),

@@ -54,7 +54,7 @@ class Case:
     """A 開示請求 with its records, its marks (place → row) in the order of the texts, their numbers
     from 1, and marks whose text is not as it was when they were made."""
 
-    request: disclosure.Request
+    request: disclosure.DisclosureRequest
     listed: tuple[Copied, ...]
     black: Mapping[Place, records.Blackout]
     numbers: Mapping[Place, int]
@@ -77,12 +77,12 @@ class Case:
 
     def of(self, record: str) -> Copied:
         """One of the records. PiaError when the request has none of that name."""
-        found = next((one for one in self.listed if one.record == record), None)
-        if found is None:
+        copied = next((one for one in self.listed if one.record == record), None)
+        if copied is None:
             raise PiaError(
                 "その記録は、この開示請求の記録ではありません。一覧から選び直してください。"
             )
-        return found
+        return copied
 
     def words(self) -> list[str]:
         """The words under the marks, longest first: what nothing that goes out may say."""
@@ -219,7 +219,7 @@ def _share(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RecordText:
     """A text of a record as a page shows it, from 1, in segments; `left` are its proposals nobody
     answered."""
 
@@ -229,7 +229,7 @@ class Shown:
     left: tuple[Proposal, ...]
 
 
-def shown(now: Case, record: str, letters: bool) -> list[Shown]:
+def shown(now: Case, record: str, letters: bool) -> list[RecordText]:
     """The texts of a record with marks and proposals; without `letters` what lies under either is
     covered."""
     one = now.of(record)
@@ -240,7 +240,7 @@ def shown(now: Case, record: str, letters: bool) -> list[Shown]:
         parts = blacking.segments(text, now.black, left)
         if not letters:
             parts = tuple(_covered(part, one.whole is not None) for part in parts)
-        out.append(Shown(number, text.where, parts, left))
+        out.append(RecordText(number, text.where, parts, left))
     return out
 
 
@@ -262,7 +262,7 @@ def words_of(now: Case, proposal: Proposal) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BlackoutLine:
     """What was said of a place: where it stands in words, the number of its box where it counts and
     is black, and by whom; `counts`: nothing newer was said of the place."""
 
@@ -273,7 +273,7 @@ class Said:
     who: str
 
 
-def said(wp: Workplace, now: Case) -> list[Said]:
+def said(wp: Workplace, now: Case) -> list[BlackoutLine]:
     """Everything that was said of places of a 開示請求, newest first; no words."""
     where = {}
     for one in now.listed:
@@ -281,15 +281,15 @@ def said(wp: Workplace, now: Case) -> list[Said]:
             where[(text.name, text.mark)] = text.where
     where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
     with wp.store.read() as session:
-        found = records.blackouts(session, now.request.one.id)
+        marks = records.blackouts(session, now.request.one.id)
         people = {}
-        for row in found:
+        for row in marks:
             people[row.actor] = shown_name(session, row.actor)
     latest = {}
-    for row in found:
+    for row in marks:
         latest[place_of(row)] = row.id
     out = []
-    for row in reversed(found):
+    for row in reversed(marks):
         place = place_of(row)
         words = where.get((place.name, place.mark), "いまはない文章")
         counts = latest[place] == row.id
@@ -297,7 +297,9 @@ def said(wp: Workplace, now: Case) -> list[Said]:
             number = now.numbers.get(place)
         else:
             number = None
-        out.append(Said(row, without(words, now.words(), "■■■"), number, counts, people[row.actor]))
+        out.append(
+            BlackoutLine(row, without(words, now.words(), "■■■"), number, counts, people[row.actor])
+        )
     return out
 
 
@@ -310,8 +312,8 @@ def must_be_ready(now: Case, record: str = "") -> None:
     else:
         left = now.open
     if left:
-        told = f"答えていない候補が{left}件あります。"
-        raise Refused(f"{told}全てに答えてから、写しや通知書を作ってください。")
+        sentence = f"答えていない候補が{left}件あります。"
+        raise Refused(f"{sentence}全てに答えてから、写しや通知書を作ってください。")
 
 
 COVER = "■■■"

@@ -106,7 +106,7 @@ def _version(session: Session, kind: str, key: str) -> Version | None:
 
 def _round(session: Session, ref: str) -> Round:
     key, _, name = ref.partition("~")
-    return queries.rounds.surely_named(session, key, name)
+    return queries.rounds.existing(session, key, name)
 
 
 def _of_version(
@@ -153,10 +153,10 @@ def _ground(mark: Any, lawful: Lawful) -> str:
     """The lawful ground of a mark in words, with the reason somebody gave."""
     known = lawful.get(str(mark.get("ground") or ""))
     if known is not None:
-        said = f"{known['says']}（{known['source']}）"
+        words = f"{known['says']}（{known['source']}）"
     else:
-        said = ""
-    return "　".join(filter(None, (said, str(mark.get("reason") or ""))))
+        words = ""
+    return "　".join(filter(None, (words, str(mark.get("reason") or ""))))
 
 
 def _withheld(node: Node, text: str, lawful: Lawful) -> list[tuple[int, int, str]]:
@@ -227,14 +227,14 @@ def _bundled(wp: Workplace, number: int) -> str:
 def _of_round(session: Session, wp: Workplace, one: Round) -> Iterator[Text]:
     states = wp.procedure["states"]
     for step in queries.rounds.events_of(session, one.id):
-        told = []
+        facts = []
         for name in _TOLD:
             if isinstance(step.facts.get(name), str):
-                told.append(str(step.facts[name]))
+                facts.append(str(step.facts[name]))
         state = states.get(step.state, step.state)
-        said = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *told]
+        words = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *facts]
         where = f"経過{step.seq}"
-        yield from _said(f"{records.place_of(step)} step", where, "　".join(said))
+        yield from _said(f"{records.place_of(step)} step", where, "　".join(words))
     for note in filing.change_notes(session, one.id).values():
         yield from _of_row(note, "変更箇所の説明", "explanation")
     for choice in filing.round_notes(session, one.id).values():
@@ -308,15 +308,15 @@ def _of_sitting(session: Session, one: council.Sitting) -> Iterator[Text]:
     for number, item in enumerate(one.agenda):
         title = "　".join(str(item[key]) for key in ("number", "title", "reason") if item.get(key))
         yield from _said(f"{place} agenda {number}", "議題", title)
-    for member, there in sitting.seats_of(session, one):
-        if there is None:
+    for member, attendance in sitting.seats_of(session, one):
+        if attendance is None:
             came = "記録なし"
-        elif there.present:
+        elif attendance.present:
             came = "出席"
         else:
             came = "欠席"
-        said = f"{member.name}　{came}"
-        yield from _said(f"{place} member {member.id}", "委員の出欠", said)
+        words = f"{member.name}　{came}"
+        yield from _said(f"{place} member {member.id}", "委員の出欠", words)
     if one.observers is not None:
         yield from _said(f"{place} observers", "傍聴者の数", f"{one.observers}人")
     for correction in queries.sittings.corrections(session, one.id):
@@ -381,11 +381,11 @@ def withheld_words(session: Session, refs: Sequence[str]) -> list[str]:
 
 
 def _long(words: set[str]) -> list[str]:
-    said = set()
+    longer = set()
     for word in words:
-        said.add(word.strip())
+        longer.add(word.strip())
     kept = []
-    for word in said:
+    for word in longer:
         if len(word) >= blacking.SHORTEST:
             kept.append(word)
     return sorted(kept, key=lambda word: (-len(word), word))

@@ -27,7 +27,7 @@ Held = dict[str, set[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Destroyable:
     """What goes with one record: how many versions lose their text, the digests of contents and of
     files, and what stays because others hold it, in words."""
 
@@ -49,9 +49,9 @@ def in_use(session: Session) -> dict[str, str]:
 
 def _in_force(session: Session) -> list[tuple[int, int]]:
     """(publication, version) of what each assessment says to the public now."""
-    found = queries.filing.with_assessments(session)
+    publications = queries.filing.with_assessments(session)
     last = {}
-    for one, number, version in found:
+    for one, number, version in publications:
         last[one] = (number, version)
     return list(last.values())
 
@@ -76,10 +76,10 @@ def _versions(session: Session) -> Held:
     for pin in queries.councils.pinned(session):
         hold(f"referral:{pin.referral_id}", pin.version_id)
     for kind in (council.Remark, council.Proposal):
-        for said in queries.remarks.versions_read(session, kind):
-            hold(f"referral:{said[0]}", said[1])
-    for taken in queries.opinions.adoptions(session):
-        hold(f"opinion:{taken.opinion_id}", taken.before_id, taken.after_id)
+        for row in queries.remarks.versions_read(session, kind):
+            hold(f"referral:{row[0]}", row[1])
+    for adoption in queries.opinions.adoptions(session):
+        hold(f"opinion:{adoption.opinion_id}", adoption.before_id, adoption.after_id)
     return out
 
 
@@ -126,7 +126,7 @@ def _always(session: Session) -> set[str]:
     return out
 
 
-def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
+def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Destroyable]:
     """What goes with each of the chosen records, when those in `gone` have gone before; what
     several of them hold, with the first. Nothing is changed.
     """
@@ -139,7 +139,7 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
     files = _files(session)
     needed = _held_by(files, set(files) - leaving)
     needed |= _always(session) | _of_versions(session, set(used) - freed) | _drawings(session, kept)
-    out: dict[str, Taken] = {}
+    out: dict[str, Destroyable] = {}
     done: set[int] = set()
     lost: set[int] = set()
     shut: set[str] = set()
@@ -150,7 +150,7 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
         held |= _drawings(session, texts)
         ids = _filled(session, texts - done)
         gone_files = _there(session, held - needed - shut)
-        out[record] = Taken(
+        out[record] = Destroyable(
             len((own & freed) - lost),
             tuple(sorted(ids)),
             tuple(sorted(gone_files)),
@@ -208,35 +208,35 @@ def _said(tree: Tree) -> str:
 
 def _left(versions: int, files: int) -> str:
     if versions:
-        said = [f"版{versions}件"]
+        words = [f"版{versions}件"]
     else:
-        said = []
+        words = []
     if files:
-        said += [f"ファイル{files}件"]
+        words += [f"ファイル{files}件"]
     else:
-        said += []
-    if said:
-        return f"ほかの記録が使う{'・'.join(said)}は残しました"
+        words += []
+    if words:
+        return f"ほかの記録が使う{'・'.join(words)}は残しました"
     return ""
 
 
 def _contents(session: Session) -> dict[int, set[int]]:
     """Version → the contents of its text."""
-    found = queries.versions.manifests(session)
-    taken = {}
-    for number, manifest in found:
-        taken[number] = set(packing.used(packing.lines(manifest)))
-    return taken
+    manifests = queries.versions.manifests(session)
+    used = {}
+    for number, manifest in manifests:
+        used[number] = set(packing.used(packing.lines(manifest)))
+    return used
 
 
 def _filled(session: Session, ids: Iterable[int]) -> set[str]:
     """The digests of contents that hold a text still."""
     wanted = set(ids)
-    found = set()
+    digests = set()
     for number, name in queries.contents.filled(session):
         if number in wanted:
-            found.add(bytes(name).hex())
-    return found
+            digests.add(bytes(name).hex())
+    return digests
 
 
 def _there(session: Session, names: Iterable[str]) -> set[str]:

@@ -23,18 +23,18 @@ OUTCOMES = ("全部開示", "一部開示", "不開示", "不存在", "取下げ
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DisclosureRequest:
     """A 開示請求 as it stands now, with what it is about in words, and how it ended (None while it
     is open).
     """
 
-    one: records.Asked
+    one: records.DisclosureNow
     about: str
-    end: records.Decided | None
+    end: records.DisclosureEndNow | None
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class DisclosureCorrected:
     """A correction as people read it: what was put right, field by field (name, before, after),
     why, by whom and when."""
 
@@ -69,7 +69,7 @@ def subjects(wp: Workplace) -> dict[str, str]:
         return out
 
 
-def listed(wp: Workplace) -> list[Request]:
+def listed(wp: Workplace) -> list[DisclosureRequest]:
     """Every 開示請求, newest first."""
     words = subjects(wp)
     with wp.store.read() as session:
@@ -79,34 +79,34 @@ def listed(wp: Workplace) -> list[Request]:
         requests = []
         for x, end in found:
             if x:
-                requests.append(Request(x, words.get(x.subject, x.subject), end))
+                requests.append(DisclosureRequest(x, words.get(x.subject, x.subject), end))
         return requests
 
 
-def one(wp: Workplace, number: int) -> Request:
+def one(wp: Workplace, number: int) -> DisclosureRequest:
     """One 開示請求. PiaError when there is none."""
     with wp.store.read() as session:
-        found = records.asked(session, number)
+        request = records.asked(session, number)
         end = records.decided(session, number)
-    if found is None:
+    if request is None:
         raise PiaError("その開示請求はありません。一覧から選び直してください。")
-    return Request(found, subjects(wp).get(found.subject, found.subject), end)
+    return DisclosureRequest(request, subjects(wp).get(request.subject, request.subject), end)
 
 
-def held(wp: Workplace, request: Request, today: date) -> Sequence[retention.Kept]:
+def held(wp: Workplace, request: DisclosureRequest, today: date) -> Sequence[retention.Kept]:
     """Every record the house holds of what is asked for."""
     subject = request.one.subject
-    xes = []
+    records_held = []
     for x in retention.listed(wp, today):
         if retention.concerns(x, subject):
-            xes.append(x)
-    return xes
+            records_held.append(x)
+    return records_held
 
 
 # ---- put right
 
 
-def corrections(wp: Workplace, disclosure: int) -> list[Corrected]:
+def corrections(wp: Workplace, disclosure: int) -> list[DisclosureCorrected]:
     """What was put right of a 開示請求 and its decision, oldest first."""
     about = subjects(wp)
 
@@ -121,7 +121,7 @@ def corrections(wp: Workplace, disclosure: int) -> list[Corrected]:
         correcteds = []
         for x in records.corrections(session, disclosure):
             correcteds.append(
-                Corrected(
+                DisclosureCorrected(
                     PARTS[x.part],
                     tuple(
                         (FIELDS[name], words(name, x.before[name]), words(name, x.after[name]))

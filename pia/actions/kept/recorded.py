@@ -24,7 +24,7 @@ ENDED = ("PUBLISHED", "WITHDRAWN")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LedgerRecord:
     """A record as the ledger has it: its sign ("opinion:3"), kind, title, the day it ended (None
     while it runs), and what it is about ("round:KEY~NAME", "sitting:3")."""
 
@@ -56,21 +56,21 @@ def title_of(line: Line) -> str:
     return f"{line[2].name}　{line[1].key}~{line[0].name}"
 
 
-def _rounds(session: Session) -> Iterator[Found]:
+def _rounds(session: Session) -> Iterator[LedgerRecord]:
     for line in rounds_of(session):
         one = line[0]
         about = (sign_of(line),)
         title = title_of(line)
-        yield Found(about[0], "round", title, _end_of(session, one), about)
+        yield LedgerRecord(about[0], "round", title, _end_of(session, one), about)
         for x in queries.filing.submissions_of_round(session, one.id):
             if x.document_number:
                 number = f"　{x.document_number}"
             else:
                 number = ""
             day = day_in_japan(x.at)
-            yield Found(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
+            yield LedgerRecord(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
         for row in queries.filing.publications_of_round(session, one.id):
-            yield Found(f"publication:{row.id}", "publication", title, row.day, about)
+            yield LedgerRecord(f"publication:{row.id}", "publication", title, row.day, about)
 
 
 def _end_of(session: Session, one: Round) -> date | None:
@@ -91,7 +91,7 @@ def _about(session: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _consultations(session: Session) -> Iterator[Found]:
+def _consultations(session: Session) -> Iterator[LedgerRecord]:
     for one in queries.consultations.in_order(session):
         about = _about(session, one.rounds)
         running = any(x.state == "CONSULTING" for x in one.rounds)
@@ -99,12 +99,14 @@ def _consultations(session: Session) -> Iterator[Found]:
             ended = None
         else:
             ended = one.end
-        yield Found(f"consultation:{one.id}", "consultation", one.title, ended, about)
+        yield LedgerRecord(f"consultation:{one.id}", "consultation", one.title, ended, about)
         for x in queries.opinions.of_consultation_by_number(session, one.id):
-            yield Found(f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about)
+            yield LedgerRecord(
+                f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about
+            )
 
 
-def _referrals(session: Session) -> Iterator[Found]:
+def _referrals(session: Session) -> Iterator[LedgerRecord]:
     for one in queries.councils.referrals_in_order(session):
         rounds = []
         for x in one.rounds:
@@ -116,7 +118,7 @@ def _referrals(session: Session) -> Iterator[Found]:
         else:
             ended = None
         about = (*_about(session, rounds), *sittings)
-        yield Found(f"referral:{one.id}", "referral", one.title, ended, about)
+        yield LedgerRecord(f"referral:{one.id}", "referral", one.title, ended, about)
 
 
 def _sittings_of(session: Session, one: council.Referral) -> list[council.Sitting]:
@@ -125,7 +127,7 @@ def _sittings_of(session: Session, one: council.Referral) -> list[council.Sittin
     return sittings_of(session, one)
 
 
-def _sittings(session: Session) -> Iterator[Found]:
+def _sittings(session: Session) -> Iterator[LedgerRecord]:
     for one in queries.sittings.in_order(session):
         if one.closes is not None:
             ended = one.day
@@ -133,51 +135,53 @@ def _sittings(session: Session) -> Iterator[Found]:
             ended = None
         about: list[str] = [f"sitting:{one.id}"]
         for referral in {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}:
-            found = session.get(council.Referral, referral)
-            if found:
+            case = session.get(council.Referral, referral)
+            if case:
                 rounds = []
-                for x in found.rounds:
+                for x in case.rounds:
                     rounds.append(session.get_one(Round, x.round_id))
             else:
                 rounds = []
             about += _about(session, rounds)
-        yield Found(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
+        yield LedgerRecord(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
         title = f"{one.name}　開催結果"
-        yield Found(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
+        yield LedgerRecord(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
 
 
-def _others(session: Session) -> Iterator[Found]:
+def _others(session: Session) -> Iterator[LedgerRecord]:
     for head in queries.papers.plan_heads(session):
         body = session.get_one(Body, head.body_id).name
         day = day_in_japan(head.at)
-        yield Found(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
+        yield LedgerRecord(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
     for out in queries.filing.published_without_round(session):
         version = session.get_one(assessments.Version, out.version_id)
         key = session.get_one(Assessment, version.assessment_id).key
         title = f"{key}　導入前の公表"
-        yield Found(f"publication:{out.id}", "publication", title, out.day)
+        yield LedgerRecord(f"publication:{out.id}", "publication", title, out.day)
     for file in queries.papers.carriers_in_order(session):
-        yield Found(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
+        yield LedgerRecord(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
     for job in queries.jobs.bundles_made(session):
         key, _, _ = str(job.args.get("ref", "")).partition("@")
         if "~" in key:
             about = (f"round:{key}",)
         else:
             about = ()
-        yield Found(f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about)
+        yield LedgerRecord(
+            f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about
+        )
 
 
-def _audit(session: Session, today: date) -> Iterator[Found]:
+def _audit(session: Session, today: date) -> Iterator[LedgerRecord]:
     first = queries.entries.earliest(session)
     if first is None:
         return
     for year in range(retention.fiscal_year(day_in_japan(first)), retention.fiscal_year(today) + 1):
         last = date(year + 1, 3, 31)
         title = f"{written(date(year, 4, 1))}からの一年度"
-        yield Found(f"audit:{year}", "audit", title, last if last < today else None)
+        yield LedgerRecord(f"audit:{year}", "audit", title, last if last < today else None)
 
 
-def all_of(session: Session, today: date) -> Iterator[Found]:
+def all_of(session: Session, today: date) -> Iterator[LedgerRecord]:
     """Everything that is kept as a record, on a day."""
     yield from _rounds(session)
     yield from _consultations(session)
@@ -187,7 +191,7 @@ def all_of(session: Session, today: date) -> Iterator[Found]:
     yield from _audit(session, today)
 
 
-def there(session: Session, record: str, today: date) -> Found | None:
+def there(session: Session, record: str, today: date) -> LedgerRecord | None:
     """One record as the ledger has it; None when there is none."""
     for x in all_of(session, today):
         if x.record == record:

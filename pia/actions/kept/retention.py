@@ -70,9 +70,9 @@ class Kept:
 def listed(wp: Workplace, today: date, category: str = "") -> list[Kept]:
     """Every record of the house (of a class), by 満了日; those that run still at the end."""
     with wp.store.read() as session:
-        found = all_kept(session, wp, today)
+        records_kept = all_kept(session, wp, today)
     chosen = []
-    for x in found:
+    for x in records_kept:
         if not category or x.category == category:
             chosen.append(x)
     return sorted(chosen, key=lambda x: (x.expiry or date.max, x.kind, x.record))
@@ -106,30 +106,30 @@ def gone_records(session: Session) -> dict[str, str]:
     }
 
 
-def concerns(x: recorded.Found | Kept, subject: str) -> bool:
+def concerns(x: recorded.LedgerRecord | Kept, subject: str) -> bool:
     """Whether a record is, or is about, what a 開示請求 asks for."""
     return subject in (x.record, *x.about)
 
 
-def _holds(session: Session) -> Callable[[recorded.Found], tuple[str, ...]]:
+def _holds(session: Session) -> Callable[[recorded.LedgerRecord], tuple[str, ...]]:
     asked = records.open_disclosures(session)
 
-    def held(x: recorded.Found) -> tuple[str, ...]:
+    def held(x: recorded.LedgerRecord) -> tuple[str, ...]:
         return tuple(one.number for one in asked if concerns(x, one.subject))
 
     return held
 
 
 def _latest(notes: Sequence[Any], name: str) -> Any:
-    said = [value for one in notes if (value := getattr(one, name)) is not None]
-    if said:
-        return said[-1]
+    values = [value for one in notes if (value := getattr(one, name)) is not None]
+    if values:
+        return values[-1]
     return None
 
 
 def _one(
     wp: Workplace,
-    x: recorded.Found,
+    x: recorded.LedgerRecord,
     notes: Sequence[records.RecordNote],
     held: tuple[str, ...],
     gone: str,
@@ -201,10 +201,10 @@ def history(wp: Workplace, record: str) -> list[records.RecordNote]:
 
 def kept_now(wp: Workplace, record: str, today: date) -> Kept:
     """One record as it is kept on a day. PiaError when there is none."""
-    found = next((x for x in listed(wp, today) if x.record == record), None)
-    if found is None:
+    kept = next((x for x in listed(wp, today) if x.record == record), None)
+    if kept is None:
         raise PiaError("その記録はありません。一覧から選び直してください。")
-    return found
+    return kept
 
 
 def one(wp: Workplace, record: str, today: date) -> Kept:
@@ -218,11 +218,11 @@ def one(wp: Workplace, record: str, today: date) -> Kept:
 def due(wp: Workplace, today: date) -> list[Kept]:
     """廃棄予定一覧: records whose years are over and that were not destroyed, also those that stay
     (歴史公文書) or are held (開示請求), which say so."""
-    xes = []
+    over = []
     for x in listed(wp, today):
         if x.over(today) and not x.gone:
-            xes.append(x)
-    return xes
+            over.append(x)
+    return over
 
 
 def rows_of(session: Session, record: str) -> list[Base]:
@@ -270,10 +270,10 @@ def _of_opinion(session: Session, number: int) -> list[Base]:
 
 
 def _of_referral(session: Session, number: int) -> list[Base]:
-    said = queries.remarks.of_referral(session, number)
+    remarks = queries.remarks.of_referral(session, number)
     return [
-        *said,
-        *queries.remarks.answers_to_remarks(session, [x.id for x in said]),
+        *remarks,
+        *queries.remarks.answers_to_remarks(session, [x.id for x in remarks]),
         *queries.remarks.proposals(session, number),
         *queries.councils.verdicts(session, number),
     ]
@@ -307,11 +307,11 @@ BOOK = (
 def book(wp: Workplace) -> list[tuple[str, ...]]:
     """The lines of the 廃棄簿 as they are printed, oldest first, with `BOOK` as its head."""
     out: list[tuple[str, ...]] = []
-    found = list(reversed(disposals(wp)))
+    newest_first = list(reversed(disposals(wp)))
     days = timedelta(days=int(wp.retention["backup_days"]))
     with wp.store.read() as session:
-        people = {one.actor: shown_name(session, one.actor) for one in found}
-    for one in found:
+        people = {one.actor: shown_name(session, one.actor) for one in newest_first}
+    for one in newest_first:
         for line in one.listed:
             run = []
             for name in ("start", "expiry"):
@@ -347,18 +347,24 @@ def _words(day: str) -> str:
 LIST = ("満了日", "種類", "記録", "分類", "完結した日", "起算日", "保存年限", "取扱い")
 
 
+def _day_words(day: date | None) -> str:
+    if day is None:
+        return ""
+    return written(day)
+
+
 def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
     """The lines of a list of records as they are printed, with `LIST` as its head."""
     rows: list[tuple[str, ...]] = []
     for x in found:
         rows.append(
             (
-                written(x.expiry) if x.expiry else "",
+                _day_words(x.expiry),
                 x.kind_name,
                 x.title,
                 x.category_name,
-                written(x.ended) if x.ended else "続いています",
-                written(x.start) if x.start else "",
+                _day_words(x.ended) or "続いています",
+                _day_words(x.start),
                 f"{x.years}年" if x.years else "未定",
                 treatment(x),
             )
@@ -369,19 +375,19 @@ def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
 def treatment(x: Kept) -> str:
     """What is to be done with a record, in words."""
     if x.gone:
-        said = [f"廃棄済み（{x.gone}）"]
+        words = [f"廃棄済み（{x.gone}）"]
     else:
-        said = []
+        words = []
     if x.historic:
-        said += ["歴史公文書"]
+        words += ["歴史公文書"]
     else:
-        said += []
+        words += []
     if x.needed and not x.gone:
-        said += [f"保留（{x.needed}）"]
+        words += [f"保留（{x.needed}）"]
     else:
-        said += []
+        words += []
     if x.held:
-        said += [f"開示請求中（{'・'.join(x.held)}）"]
+        words += [f"開示請求中（{'・'.join(x.held)}）"]
     else:
-        said += []
-    return "・".join(said)
+        words += []
+    return "・".join(words)

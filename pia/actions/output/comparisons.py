@@ -44,7 +44,7 @@ class Comparison:
 def comparison(old: Source, new: Source, why: Why, reason: str | None = None) -> Comparison:
     """Two documents compared, with the reasons of their differences."""
     cs = compare(old.tree, new.tree)
-    said = describe(new.form, cs, old.tree, new.tree)
+    changes = describe(new.form, cs, old.tree, new.tree)
     if reason is not None:
         known = sorted({text for text, _ in why.values() if text})
         if reason not in known:
@@ -56,12 +56,10 @@ def comparison(old: Source, new: Source, why: Why, reason: str | None = None) ->
                     else "この比較には変更理由の記録がありません。"
                 )
             )
-        said = tuple(
-            each_said
-            for each_said in said
-            if why.get(each_said.change.path, (None, []))[0] == reason
+        changes = tuple(
+            change for change in changes if why.get(change.change.path, (None, []))[0] == reason
         )
-    return Comparison(old, new, cs, said, why)
+    return Comparison(old, new, cs, changes, why)
 
 
 def as_one_leaf(source: Source) -> Source:
@@ -83,7 +81,7 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
     with wp.store.read() as session:
         version = session.get_one(Version, new.version)
         for national_application in national_rows.standing(session, version.assessment_id):
-            made = model.parse(
+            revision_text = model.parse(
                 session.get_one(
                     national_rows.NationalRevision, national_application.revision_id
                 ).body
@@ -91,7 +89,7 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
             out |= {
                 departure.path[:-1]
                 for departure in model.departures(
-                    made, new.form, new.tree, national_application.files
+                    revision_text, new.form, new.tree, national_application.files
                 )
                 if departure.status == "differs"
             }
@@ -180,11 +178,11 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
         if round_ is None or round_.base_id is None:
             return {}
         base = moved_base(nodes.recent(session, round_.base_id), new.form)
-        said = describe(new.form, compare(base, new.tree), base, new.tree)
-        found = causes.of_version(session, version, new.tree, said)
-        told = {**causes.by_item(said, found), **found}
+        changes = describe(new.form, compare(base, new.tree), base, new.tree)
+        causes_of = causes.of_version(session, version, new.tree, changes)
+        all_causes = {**causes.by_item(changes, causes_of), **causes_of}
         pairs = {}
-        for path, cause in told.items():
+        for path, cause in all_causes.items():
             pairs[path] = (cause.reason or None, [dict(x) for x in cause.sources])
         return pairs
 
@@ -212,10 +210,10 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     only_old, only_new = three_versions.interdiff(first, second)
 
     def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
-        told = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
-        found = []
-        for x in told:
-            found.append(
+        changes = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
+        rows_between = []
+        for x in changes:
+            rows_between.append(
                 {
                     "label": x.label,
                     "item": x.item,
@@ -225,7 +223,7 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
                     "procedure": x.procedure,
                 }
             )
-        return found
+        return rows_between
 
     return {
         "old": old,
@@ -244,11 +242,11 @@ def pages_of(
     before = _pages_in(c.old, wp, render)
     after = _pages_in(c.new, wp, render)
     out: dict[Path, dict[str, int]] = {}
-    for said in c.said:
-        path = said.item_path
+    for changes in c.said:
+        path = changes.item_path
         old = path
-        if said.change.was is not None:
-            old = said.change.was[: len(path)]
+        if changes.change.was is not None:
+            old = changes.change.was[: len(path)]
         pages = {}
         if old in before:
             pages["old"] = before[old]
@@ -373,11 +371,11 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
 def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     """Both figures of every figure that changed, by the item's path."""
     pairs = {}
-    for said in c.said:
-        if said.where:
-            pairs[said.item_path] = (
-                c.old.tree.find(said.item_path),
-                c.new.tree.find(said.item_path),
+    for change in c.said:
+        if change.where:
+            pairs[change.item_path] = (
+                c.old.tree.find(change.item_path),
+                c.new.tree.find(change.item_path),
             )
     return pairs
 

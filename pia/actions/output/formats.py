@@ -5,6 +5,7 @@ checked against an official blank.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,50 +22,76 @@ if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentFormat:
+    """One way to write a document out: what people call it, its MIME type, and what writes it.
+    `formless`: also a text that no form fixes.
+    """
+
+    name: str
+    mime: str
+    write: Callable[[Source, Workplace | None], bytes]
+    formless: bool = False
+
+
+def _json(source: Source, _: Workplace | None) -> bytes:
+    from ...documents.text import interchange
+
+    return interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
+
+
+def _markdown(source: Source, _: Workplace | None) -> bytes:
+    from ...documents.text import outline, plain
+
+    if source.form is OPEN:
+        return plain.to_text(source.tree).encode()
+    return outline.markdown(source.form, source.tree).encode()
+
+
+def _pdf(source: Source, wp: Workplace | None) -> bytes:
+    if isinstance(source, Outward):
+        return public_paper(source, wp).data
+    return paper(source, wp).data
+
+
+def _html(source: Source, _: Workplace | None) -> bytes:
+    from ...documents.text import html
+
+    title = source.title or source.words
+    return html.write(source.tree, source.form, title=title, ref=source.words).encode()
+
+
+def _workbook(source: Source, _: Workplace | None) -> bytes:
+    from ...documents.workbook_out import writer
+
+    title = source.title or source.ref
+    return writer.write(source.tree, source.form, title=title, ref=source.ref, blobs=source.blobs)
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The ending of a file → how it is written. A new format is one line here, and its writer.
+FORMATS: dict[str, DocumentFormat] = {
+    "xlsx": DocumentFormat("ワークブック", XLSX, _workbook),
+    "pdf": DocumentFormat("PDF", "application/pdf", _pdf),
+    "html": DocumentFormat("HTML", "text/html; charset=utf-8", _html),
+    "json": DocumentFormat("JSON", "application/json", _json, formless=True),
+    "md": DocumentFormat("Markdown", "text/markdown; charset=utf-8", _markdown, formless=True),
+}
+
+
 def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
     """The bytes of a public reading in one format."""
-    if fmt == "pdf":
-        return public_paper(source, wp).data
-    return written(source, fmt, None)
+    return written(source, fmt, wp)
 
 
 def written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
-    """The bytes of a document in one format: json, md, pdf, html, else our own workbook."""
-    if fmt == "pdf" and source.form is OPEN:
-        raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
-    if fmt == "json":
-        from ...documents.text import interchange
-
-        return interchange.write(
-            source.tree, key=source.key, title=source.title, blobs=source.blobs
-        )
-    if fmt == "md":
-        from ...documents.text import outline, plain
-
-        return (
-            plain.to_text(source.tree)
-            if source.form is OPEN
-            else outline.markdown(source.form, source.tree)
-        ).encode()
-    if source.form is OPEN:
-        raise PiaError("テキストの文書は、評価書のワークブックに書き出せません。")
-    if fmt == "pdf":
-        return paper(source, wp).data
-    if fmt == "html":
-        from ...documents.text import html
-
-        return html.write(
-            source.tree, source.form, title=source.title or source.words, ref=source.words
-        ).encode()
-    from ...documents.workbook_out import writer
-
-    return writer.write(
-        source.tree,
-        source.form,
-        title=source.title or source.ref,
-        ref=source.ref,
-        blobs=source.blobs,
-    )
+    """The bytes of a document in one of FORMATS. PiaError where it cannot be written so."""
+    kind = FORMATS.get(fmt)
+    if kind is None:
+        raise PiaError("その形式では書き出せません。")
+    if source.form is OPEN and not kind.formless:
+        raise PiaError(f"テキストの文書は、評価書の{kind.name}に書き出せません。")
+    return kind.write(source, wp)
 
 
 def paper(source: Source, wp: Workplace | None = None) -> Paper:
@@ -96,10 +123,10 @@ def form_of(path: Path) -> str:
     """The form that a workbook's cover names. PiaError when it names none."""
     from ...documents.workbook_in import reader
 
-    found = reader.read(path.read_bytes(), name=path.name).form
-    if not found:
+    form = reader.read(path.read_bytes(), name=path.name).form
+    if not form:
         raise PiaError(
             f"{path.name} の表紙から様式が分かりません。"
             "--form で様式を指定してください（pia form list で見られます）。"
         )
-    return found
+    return form

@@ -26,23 +26,30 @@ from ...store.rows.assessments import Round
 from ...store.rows.bodies import Affair, Body, Department
 from ..output.carriers import certainty
 from ..workplace import Workplace
-from .facts import Facts, day, day_words, need, section
+from .facts import PaperFacts, day, day_words, need, section
 
 
 def latest(wp: Workplace) -> int:
     """The body that has the most affairs."""
     with wp.store.read() as session:
-        found = []
+        body_ids = []
         for affair in queries.affairs.all_affairs(session):
-            found.append(affair.body_id)
-        if not found:
+            body_ids.append(affair.body_id)
+        if not body_ids:
             raise PiaError("事務がまだ登録されていないため、計画管理書を作れません。")
-        return max(sorted(set(found)), key=found.count)
+        return max(sorted(set(body_ids)), key=body_ids.count)
 
 
-def facts(wp: Workplace, number: int, today: date) -> Facts:
+def meant(wp: Workplace, number: int | None) -> int:
+    """The body that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
+
+
+def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
     """The facts of the plan of one body, as of `today`."""
-    out = Facts()
+    out = PaperFacts()
     with wp.store.read() as session:
         body = session.get(Body, number)
         if body is None:
@@ -74,11 +81,11 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     what the plan says: an affair registered or ended, people
     counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in
     words that are no day stands as it was written."""
-    told = str(about.get("updated") or "")
-    read = wareki.parse(told) or ""
-    if told and len(read) != 10:
-        return told
-    if told:
+    typed = str(about.get("updated") or "")
+    read = wareki.parse(typed) or ""
+    if typed and len(read) != 10:
+        return typed
+    if typed:
         recorded = [day_of_text(read)]
     else:
         recorded = []
@@ -131,7 +138,9 @@ def _counted(session: Session, wp: Workplace, affair: Affair, where: str) -> dic
         return {name: need(f"{name}（{where}）") for name in fields}
     judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     bound = wp.thresholds["handlers_bound"]
-    side = "以上" if counts.handlers >= bound else "未満"
+    side = "未満"
+    if counts.handlers >= bound:
+        side = "以上"
     return {
         "対象人数": f"{judged.band}（{counts.people:,}人）",
         "取扱者数": f"{bound:,}人{side}（{counts.handlers:,}人）",
@@ -151,19 +160,29 @@ def _dates(
     last = queries.filing.last_whole_publication(session, main)
     sub = queries.filing.last_submission_of_assessment(session, main)
     opened = queries.rounds.last_open(session, main)
+    submitted = "－"
+    if sub:
+        submitted = day(day_in_japan(sub.at))
+    published = "－"
+    if pub:
+        published = day(pub.day)
     duties_due = []
     for duty in duties(last.day if last else None, None, affair.ended, today, wp.rules):
         duties_due.append(_broken(duty.sentence))
     return {
-        "予定": _under_way(opened) if opened else "－",
-        "提出日": day(day_in_japan(sub.at)) if sub else "－",
-        "公表日": day(pub.day) if pub else "－",
+        "予定": _under_way(opened),
+        "提出日": submitted,
+        "公表日": published,
         "次回": "\n".join(duties_due) or "－",
     }
 
 
-def _under_way(round_: Round) -> str:
-    name = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+def _under_way(round_: Round | None) -> str:
+    if round_ is None:
+        return "－"
+    name = "修正"
+    if round_.kind == "REASSESSMENT":
+        name = "再実施"
     if round_.change_date:
         return f"{name}の手続中（変更の予定日　{day(round_.change_date)}）"
     return f"{name}の手続中"

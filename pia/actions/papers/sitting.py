@@ -21,7 +21,18 @@ from ...store.rows import council as rows
 from ...store.rows.bodies import Account, Department
 from ..records import days, personal
 from ..records.revision import verdict_of
-from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
+from .facts import (
+    PaperFacts,
+    anchored,
+    clock,
+    day,
+    day_words,
+    listed,
+    long_day,
+    need,
+    section,
+    surname,
+)
 
 CHAIRS = ("会長", "委員長", "座長")
 
@@ -36,19 +47,19 @@ def sitting_of(session: Session, ref: rows.Referral) -> rows.Sitting | None:
 
 def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
     """The sittings that have a referral on their agenda, in the order of their days."""
-    xes = []
+    heard = []
     for x in queries.sittings.of_council(session, ref.council_id):
         if days.on_agenda(x, ref.id):
-            xes.append(x)
-    return xes
+            heard.append(x)
+    return heard
 
 
 def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
     """The sitting of that number. PiaError when the referral is not on its agenda."""
-    found = session.get(rows.Sitting, number)
-    if found is None or not days.on_agenda(found, ref.id):
+    sitting = session.get(rows.Sitting, number)
+    if sitting is None or not days.on_agenda(sitting, ref.id):
         raise PiaError("この諮問を議題とする会議の中に、その会議はありません。")
-    return found
+    return sitting
 
 
 def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | None:
@@ -59,23 +70,37 @@ def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | No
     return None
 
 
+def chair_title(chair: rows.Member | None) -> str:
+    """As what the chair is spoken of: 会長 where nobody is on record."""
+    if chair is None:
+        return "会長"
+    return chair.title
+
+
+def chair_name(chair: rows.Member | None) -> str:
+    """The name of the chair; empty where nobody is on record."""
+    if chair is None:
+        return ""
+    return chair.name
+
+
 def seats_of(
     session: Session, sitting: rows.Sitting
 ) -> list[tuple[rows.Member, rows.Attendance | None]]:
     """Every member in office on the day of a sitting, with what was recorded of their being
     there."""
-    there = {}
+    attendance_of = {}
     for attendance in queries.sittings.attendance(session, sitting.id):
-        there[attendance.member_id] = attendance
+        attendance_of[attendance.member_id] = attendance
     pairs = []
     for member in rows.in_office(session, sitting.council_id, sitting.day):
-        pairs.append((member, there.get(member.id)))
+        pairs.append((member, attendance_of.get(member.id)))
     return pairs
 
 
 def minutes(
     session: Session,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     hall: rows.Council,
     sitting: rows.Sitting | None,
@@ -257,10 +282,10 @@ def _speech(
 
 def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     """What of a closed sitting's record was put right: the day, what, and why."""
-    found = queries.sittings.corrections(session, sitting.id)
-    taken = []
-    for x in found:
-        taken.append(
+    corrections = queries.sittings.corrections(session, sitting.id)
+    corrected = []
+    for x in corrections:
+        corrected.append(
             {
                 "日": day(day_in_japan(x.at)),
                 "内容": f"{session.get_one(rows.Member, x.member_id).name}の出席"
@@ -269,21 +294,21 @@ def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]
                 "理由": x.reason,
             }
         )
-    return taken
+    return corrected
 
 
 def _sitting_at(session: Session, referral: int, at: datetime) -> int | None:
     """The sitting a question belongs to: the last one by then that had the referral on its agenda,
     else the first."""
-    found = meetings(session, session.get_one(rows.Referral, referral))
+    heard = meetings(session, session.get_one(rows.Referral, referral))
     by_then = []
-    for x in found:
+    for x in heard:
         if x.day <= day_in_japan(at):
             by_then.append(x)
     if by_then:
         return by_then[-1].id
-    if found:
-        return found[0].id
+    if heard:
+        return heard[0].id
     return None
 
 

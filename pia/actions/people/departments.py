@@ -25,7 +25,7 @@ from .registration import body_named
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Belonging:
     """An affair or a person of a department; `open` while it stands in the way of closing."""
 
     id: int
@@ -35,7 +35,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DepartmentView:
     """One department with its affairs and its people."""
 
     id: int
@@ -43,33 +43,29 @@ class Listed:
     name: str
     closed: date | None
     former: tuple[tuple[str, date], ...]  # (name, the day it was given up)
-    affairs: tuple[Held, ...]
-    people: tuple[Held, ...]
+    affairs: tuple[Belonging, ...]
+    people: tuple[Belonging, ...]
 
 
-def listed(wp: Workplace) -> tuple[Listed, ...]:
+def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
     """All departments by body, in the administrator's order, closed ones last."""
     with wp.store.read() as session:
         affairs = defaultdict(list)
         people = defaultdict(list)
         former = defaultdict(list)
         for affair in queries.affairs.by_number(session):
+            words = f"評価書番号{affair.number}"
+            if affair.ended:
+                words += "・終了"
             affairs[affair.department_id].append(
-                Held(
-                    affair.id,
-                    affair.name,
-                    f"評価書番号{affair.number}" + ("・終了" if affair.ended else ""),
-                    affair.ended is None,
-                )
+                Belonging(affair.id, affair.name, words, affair.ended is None)
             )
         for account in queries.accounts.everybody(session):
+            words = account.name
+            if not account.active:
+                words += "・停止中"
             people[account.department_id].append(
-                Held(
-                    account.id,
-                    account.shown,
-                    account.name + ("" if account.active else "・停止中"),
-                    account.active,
-                )
+                Belonging(account.id, account.shown, words, account.active)
             )
         for audit_entry in queries.entries.renamed_departments(session):
             former[audit_entry.target].append(
@@ -82,7 +78,7 @@ def listed(wp: Workplace) -> tuple[Listed, ...]:
         listeds = []
         for department, body in rows:
             listeds.append(
-                Listed(
+                DepartmentView(
                     department.id,
                     body.name,
                     department.name,
@@ -101,10 +97,10 @@ def add(wp: Workplace, by: By, body: str, name: str) -> None:
         owner = body_named(session, body)
         _free(session, owner.id, name)
         last = queries.departments.last_position(session, owner.id) or 0
-        made = Department(body_id=owner.id, name=name, position=last + 1)
-        session.add(made)
+        department = Department(body_id=owner.id, name=name, position=last + 1)
+        session.add(department)
         session.flush()
-        log.entry(session, by, "department.add", str(made.id), {"name": name, "body": body})
+        log.entry(session, by, "department.add", str(department.id), {"name": name, "body": body})
 
 
 def rename(wp: Workplace, by: By, number: int, name: str) -> None:
@@ -200,12 +196,12 @@ def move(
             raise PiaError("移す事務か利用者を選んでください。")
         moved: dict[str, list[str]] = {}
         for kind, column, ids in ((Affair, Affair.key, affairs), (Account, Account.name, people)):
-            found = queries.departments.names_held(session, one.id, kind, column, ids)
-            if len(found) != len(set(ids)):
+            names = queries.departments.names_held(session, one.id, kind, column, ids)
+            if len(names) != len(set(ids)):
                 raise PiaError(
                     "選んだものの一部は、もうこの課にありません。"
                     "画面を開き直して、選び直してください。"
                 )
             session.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
-            moved[kind.__tablename__] = sorted(found)
+            moved[kind.__tablename__] = sorted(names)
         log.entry(session, by, "department.move", str(one.id), {"to": other.id, **moved})

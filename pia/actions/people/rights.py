@@ -20,7 +20,7 @@ from ...store import queries
 from ...store.rows import assessments, consultation, council, jobs, records
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Department
-from ..access.given import Given, _agenda, given
+from ..access.given import Given, agenda_of, given
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
 from ..records.sets import set_of
@@ -76,20 +76,24 @@ def _version(ask: _Ask, ref: str) -> Version | None:
 def _document(ask: _Ask, ref: str, whole: bool) -> bool:
     if ref == "none":  # compared with nothing
         return True
-    found = _version(ask, ref)
-    if found is None or whole:
-        return found is not None
+    version = _version(ask, ref)
+    if version is None or whole:
+        return version is not None
     return (
-        found.id in ask.given.versions
-        or queries.filing.publication_of_version(ask.s, found.id) is not None
+        version.id in ask.given.versions
+        or queries.filing.publication_of_version(ask.s, version.id) is not None
     )
 
 
 def _seen(ask: _Ask, ref: str, whole: bool) -> bool:
     """The version somebody looked at while they wrote: one of the document they write, no other."""
-    found = _version(ask, ref)
+    version = _version(ask, ref)
     key = assessment_key(ask.within.get("line", ""))
-    return whole and found is not None and ask.s.get_one(Assessment, found.assessment_id).key == key
+    return (
+        whole
+        and version is not None
+        and ask.s.get_one(Assessment, version.assessment_id).key == key
+    )
 
 
 def _line(ask: _Ask, ref: str, whole: bool) -> bool:
@@ -127,7 +131,7 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     one = ask.row(council.Referral, value)
     sitting = ask.row(council.Sitting, ask.within.get("sitting", ""))
     if one is None or (
-        "sitting" in ask.within and (sitting is None or one.id not in _agenda(sitting))
+        "sitting" in ask.within and (sitting is None or one.id not in agenda_of(sitting))
     ):
         return False
     return whole or one.id in (ask.given.speaking if ask.act == "remark" else ask.given.referrals)
@@ -137,7 +141,7 @@ def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
     one = ask.row(council.Sitting, value)
     about = ask.part("referral")
-    if one is None or (about is not None and about not in _agenda(one)):
+    if one is None or (about is not None and about not in agenda_of(one)):
         return False
     return whole or one.id in ask.given.sittings
 
@@ -225,12 +229,12 @@ def _record(ask: _Ask, record: str, whole: bool) -> bool:
     """
     from ..kept import copies, recorded, retention
 
-    found = recorded.there(ask.s, record, ask.today)
+    record_row = recorded.there(ask.s, record, ask.today)
     asked = ask.part("disclosure")
-    if found is None or asked is None:
-        return whole and found is not None
+    if record_row is None or asked is None:
+        return whole and record_row is not None
     request = records.asked(ask.s, asked)
-    if request is None or not retention.concerns(found, request.subject):
+    if request is None or not retention.concerns(record_row, request.subject):
         return False
     return whole and reads_all(ask.wp, ask.who, ask.today, copies.documents(ask.wp, record))
 

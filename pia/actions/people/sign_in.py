@@ -49,8 +49,8 @@ _FROM_SERVER = "way-in"
 
 def new_token() -> tuple[str, str]:
     """(what the browser keeps, what the database keeps)."""
-    made = secrets.token_urlsafe(32)
-    return made, sha256(made.encode()).hexdigest()
+    token = secrets.token_urlsafe(32)
+    return token, sha256(token.encode()).hexdigest()
 
 
 def kept_token(token: str) -> str:
@@ -100,8 +100,8 @@ def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, age
         session.add(tried)
         if good and one is not None:
             session.add(_session(one, kept, now, agent))
-            said = {"second": bool(one.totp), **code_used(one, code)}
-            log.entry(session, By(one.name, one.role, now), "access.in", one.name, said)
+            about = {"second": bool(one.totp), **code_used(one, code)}
+            log.entry(session, By(one.name, one.role, now), "access.in", one.name, about)
             _seal_anew(session, wp, one)
         elif one is not None:
             log.entry(session, By(one.name, "anonymous", now), "access.refused", one.name, {})
@@ -134,9 +134,9 @@ def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
     return one is None or _right_code(wp, one, code, now)
 
 
-def code_used(one: Account, code: str) -> dict[str, str]:
+def code_used(one: Account | None, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
-    if one.totp:
+    if one is not None and one.totp:
         return {"code": kept_token(f"{one.name}:{code.strip()}")}
     return {}
 
@@ -178,7 +178,7 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
         )
         if how:
             session.execute(update(Account).where(Account.id == one.id).values(totp=None))
-        log.entry(session, by, "access.way_in", name, {"how": how} if how else {})
+        log.entry(session, by, "access.way_in", name, log.about(how=how))
     return token
 
 
@@ -193,7 +193,7 @@ def take_way_in(
 ) -> str:
     """The token of the session that an address of `way_in` is exchanged for. PiaError when it was
     used, or is too old, or the code of a second factor is wrong."""
-    made, kept = new_token()
+    new, kept = new_token()
     _second_of_way_in(wp, token, code, origin, now)
     with wp.store.begin() as session:
         one = queries.signing.made_on_server(session, kept_token(token), _FROM_SERVER)
@@ -202,9 +202,9 @@ def take_way_in(
         account = session.get_one(Account, one.account_id)
         session.delete(one)
         session.add(_session(account, kept, now, agent, "server"))
-        said = {"from": "server", **code_used(account, code)}
-        log.entry(session, By(account.name, account.role, now), "access.in", account.name, said)
-    return made
+        about = {"from": "server", **code_used(account, code)}
+        log.entry(session, By(account.name, account.role, now), "access.in", account.name, about)
+    return new
 
 
 def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: datetime) -> None:
@@ -239,8 +239,8 @@ def prove(
             session.add(SignIn(name=who.name, at=now, good=good, origin=origin))
             if good and one is not None:
                 token = _renewed(session, who, now)
-                said = code_used(one, code)
-                log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
+                about = code_used(one, code)
+                log.entry(session, By(who.name, who.role, now), "access.proved", who.name, about)
     if not good:
         raise PiaError(NOT_YOU)
     return token
@@ -262,8 +262,8 @@ def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") 
     """Writes down that another system has just shown who somebody is: the session's new token."""
     with wp.store.begin() as session:
         one = queries.accounts.named(session, who.name)
-        said = {"from": "elsewhere", **(code_used(one, code) if one else {})}
-        log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
+        about = {"from": "elsewhere", **(code_used(one, code))}
+        log.entry(session, By(who.name, who.role, now), "access.proved", who.name, about)
         return _renewed(session, who, now)
 
 
@@ -286,9 +286,9 @@ class OpenSession:
 def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
     """Where a person is signed in, the latest used first."""
     with wp.store.read() as session:
-        found = queries.signing.sessions_of(session, who.name)
+        web_sessions = queries.signing.sessions_of(session, who.name)
         open_sessions = []
-        for one in found:
+        for one in web_sessions:
             if _lives(one, now) and one.agent != _FROM_SERVER:
                 open_sessions.append(
                     OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
@@ -333,13 +333,13 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
         if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
         if one.account_id is not None:
-            made = _account(session, one)
+            who = _account(session, one)
         else:
-            made = _tablet(session, one)
-    if made.signed_in and now - one.seen > timedelta(minutes=1):
+            who = _tablet(session, one)
+    if who.signed_in and now - one.seen > timedelta(minutes=1):
         with wp.store.begin() as session:
             session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
-    return made
+    return who
 
 
 def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
@@ -368,10 +368,10 @@ def owes(wp: Workplace, who: Person) -> str:
 
 
 def _account(session: Any, one: WebSession) -> Person:
-    found = queries.accounts.with_department(session, one.account_id)
-    if found is None or not found[0].active:
+    row = queries.accounts.with_department(session, one.account_id)
+    if row is None or not row[0].active:
         return NOBODY
-    first, day = found
+    first, day = row
     member = queries.councils.last_term_of(session, first.id)
     return Person(
         first.name,
@@ -432,12 +432,12 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
 def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
     """A new password ends every session of that account. Who was given it by somebody else changes
     it at the next sign-in."""
-    made = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
+    kept = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
     if by.actor != name:
         given = True
     else:
         given = None
-    _change(wp, by, name, "account.password", {"password": made, "renew": given})
+    _change(wp, by, name, "account.password", {"password": kept, "renew": given})
 
 
 def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin: str = "") -> None:
@@ -461,10 +461,10 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin
 def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
     """The words that others guess first: of the person, their department and the city."""
     with wp.store.read() as session:
-        found = queries.accounts.words_of(session, name)
+        words_of = queries.accounts.words_of(session, name)
         bodies = queries.departments.body_names(session)
     own = []
-    for words in found or ():
+    for words in words_of or ():
         if words:
             own.append(words)
     return (name, *own, *bodies)
@@ -502,19 +502,19 @@ def _change(
             raise PiaError(f"利用者「{name}」は登録されていません。")
         session.execute(update(Account).where(Account.id == one.id).values(**values))
         session.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        said = {}
+        about_values = {}
         for key, value in values.items():
             if key not in ("password", "totp", "renew"):
-                said[key] = value
-        log.entry(session, by, action, name, {**said, **(about or {})})
+                about_values[key] = value
+        log.entry(session, by, action, name, {**about_values, **(about or {})})
 
 
 def new_secret(name: str, issuer: str) -> tuple[str, str]:
     """(secret, address for the authenticator's picture) of a second factor; nothing is kept until a
     code proves it.
     """
-    made = pyotp.random_base32()
-    return made, pyotp.TOTP(made).provisioning_uri(name=name, issuer_name=issuer)
+    secret = pyotp.random_base32()
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
 
 
 def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None:

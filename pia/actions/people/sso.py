@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -37,17 +38,18 @@ STOPPED = "この利用者は、いま使えません。管理者に確かめて
 USED = "このサインインは、もう使われています。もう一度サインインしてください。"
 
 
-def sign_in(
-    wp: Workplace,
-    issuer: str,
-    subject: str,
-    state: str,
-    now: datetime,
-    *,
-    way: str = "elsewhere",
-    code: str = "",
-    proved: datetime | None = None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the city's own sign-in says somebody is; `way`: how they came in; `proved`: when they
+    last showed it there."""
+
+    issuer: str
+    subject: str
+    way: str = "elsewhere"
+    proved: datetime | None = None
+
+
+def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code: str = "") -> str:
     """The token of a new session for whoever an account is tied to. `state` counts once; `proved`
     is when the other system saw them last, where it says so; `code` is of our own second factor.
     PiaError, on record, for somebody nobody tied (with the number to
@@ -56,35 +58,37 @@ def sign_in(
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
     with wp.store.begin() as session:
         sessions.forget(session, now - timedelta(days=2))
-        one = queries.accounts.of_subject(session, issuer, subject)
+        one = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
         if queries.entries.request_answered(session, key):
-            said = USED
+            refusal = USED
             _record(session, "used", now)
         elif one is None:
-            said = _unknown(session, issuer, subject, now)
+            refusal = _unknown(session, vouched.issuer, vouched.subject, now)
         elif not one.active:
-            said = STOPPED
+            refusal = STOPPED
             log.entry(
                 session,
                 By(one.name, "anonymous", now),
                 "access.refused",
                 one.name,
-                {"from": issuer, "why": "stopped"},
+                {"from": vouched.issuer, "why": "stopped"},
             )
         else:
-            if proved is not None:
-                seen = min(proved, now)
+            if vouched.proved is not None:
+                seen = min(vouched.proved, now)
             else:
                 seen = now
             session.add(
-                WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
+                WebSession(
+                    token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=vouched.way
+                )
             )
-            how = {"from": issuer, **(code_used(one, code) if code else {})}
+            how = {"from": vouched.issuer, **(code_used(one, code) if code else {})}
             log.entry(
                 session, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how
             )
             return token
-    raise PiaError(said)
+    raise PiaError(refusal)
 
 
 def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
@@ -208,23 +212,23 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
     says so, and nothing is changed.
     """
     with wp.store.begin() as session:
-        found = queries.accounts.active_of_names(session, names)
+        accounts = queries.accounts.active_of_names(session, names)
         if (
-            any(one.role == "administrator" for one in found)
+            any(one.role == "administrator" for one in accounts)
             and queries.accounts.another_administrator(session, names) is None
         ):
             raise PiaError(
                 "使える管理者がいなくなるため、止められません。"
                 "先に、ほかの管理者を登録してください。"
             )
-        for one in found:
+        for one in accounts:
             session.execute(update(Account).where(Account.id == one.id).values(active=False))
             session.execute(delete(WebSession).where(WebSession.account_id == one.id))
             log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
-        taken = []
-        for one in found:
-            taken.append(one.name)
-        return taken
+        stopped = []
+        for one in accounts:
+            stopped.append(one.name)
+        return stopped
 
 
 def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:

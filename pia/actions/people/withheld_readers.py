@@ -43,12 +43,12 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
 
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
-        found = queries.signing.readers_set(session, one.id)
+        withheld_readers = queries.signing.readers_set(session, one.id)
         last: dict[str, int] = {}
-        for row in reversed(found):
+        for row in reversed(withheld_readers):
             last[row.who] = row.id
         reader_sets = []
-        for x in found:
+        for x in withheld_readers:
             reader_sets.append(
                 ReaderSet(
                     _named(session, x.who, wp),
@@ -83,11 +83,11 @@ def default_readers(wp: Workplace) -> list[str]:
         if row not in (*line_.get("own", ()), *line_.get("given", ())):
             others.append(words)
     if own:
-        said = [f"担当の課の{'・'.join(own)}"]
+        departments = [f"担当の課の{'・'.join(own)}"]
     else:
-        said = []
+        departments = []
     return [
-        *said,
+        *departments,
         *others,
         *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else []),
     ]
@@ -118,8 +118,8 @@ def _named(session: Session, who: str, wp: Workplace) -> str:
     if kind == "role":
         return f"役割：{ROLES.get(name, name)}"
     if kind == "department":
-        found = session.get(Department, int(name))
-        return f"課：{found.name if found else name}"
+        department = session.get(Department, int(name))
+        return f"課：{department.name if department else name}"
     shown = queries.accounts.shown_of(session, name)
     return f"利用者：{shown or name}（{name}）"
 

@@ -45,10 +45,10 @@ def disagreeing(
         return affair.name, ()
     out = []
     tree = nodes.recent(session, basic.head_id)
-    for what, (here, there) in PAIRS.items():
+    for what, (here, path_in_basic) in PAIRS.items():
         both = {
             text_of(head.find(tuple(here.split("/")))),
-            text_of(tree.find(tuple(there.split("/")))),
+            text_of(tree.find(tuple(path_in_basic.split("/")))),
         } - {""}
         if len(both) == 2 and both != set(_NO_DUTY):
             out.append(what)
@@ -122,7 +122,7 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
     """The last rise of the judgement over the counts, in their order; None where it never rose, or
     fell back since.
     """
-    found: Rise | None = None
+    latest: Rise | None = None
     judged = []
     for count in counts:
         judged.append(
@@ -131,10 +131,10 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
     for (first, _), (second, at) in itertools.pairwise(judged):
         order = threshold.ORDER.index(second.due) - threshold.ORDER.index(first.due)
         if order > 0:
-            found = Rise(first.result, second.result, second.due, at)
+            latest = Rise(first.result, second.result, second.due, at)
         elif order < 0:
-            found = None
-    return found
+            latest = None
+    return latest
 
 
 def counts_of(session: Session, affair_id: int) -> list[ThresholdFact]:
@@ -146,24 +146,24 @@ def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
     """When a 重大事故 was first recorded in the latest run of counts that have one; None where the
     latest has none.
     """
-    found: datetime | None = None
+    since: datetime | None = None
     for count in counts:
         if count.incident:
-            found = found or count.at
+            since = since or count.at
         else:
-            found = None
-    return found
+            since = None
+    return since
 
 
 def pending_rise(session: Session, affair_id: int, thresholds: Mapping[str, Any]) -> Rise | None:
     """The rise after which the document that became due has not been published yet."""
-    found = rise(counts_of(session, affair_id), thresholds)
-    if found is None:
+    risen = rise(counts_of(session, affair_id), thresholds)
+    if risen is None:
         return None
-    due = queries.assessments.of_kind(session, affair_id, found.due)
-    if due is not None and published_since(session, due, found.at):
+    due = queries.assessments.of_kind(session, affair_id, risen.due)
+    if due is not None and published_since(session, due, risen.at):
         return None
-    return found
+    return risen
 
 
 def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:

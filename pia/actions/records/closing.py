@@ -20,14 +20,14 @@ from ...store import queries
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round
 from ..access import tablets as access_tablets
-from ..workplace import Line
+from ..workplace import VersionLine
 
 ENDED = ("SUBMITTED", "PUBLISHED", "WITHDRAWN")
 OVER = ("PUBLISHED", "WITHDRAWN")
 _HOW = "提出した後に直すときは、新しい修正を始めてください。"
 
 
-def must_be_open(at: Line, *, before: tuple[str, ...] = ENDED) -> None:
+def must_be_open(at: VersionLine, *, before: tuple[str, ...] = ENDED) -> None:
     """Refused for a round that was submitted, published or withdrawn (or is in one of the states
     `before`).
     """
@@ -35,7 +35,7 @@ def must_be_open(at: Line, *, before: tuple[str, ...] = ENDED) -> None:
         raise Refused(f"{at.ref}：この手続の記録は閉じているため、書き加えられません。", (_HOW,))
 
 
-def must_be_unpublished(at: Line, by: By, published: bool) -> None:
+def must_be_unpublished(at: VersionLine, by: By, published: bool) -> None:
     """Refused for the main line of what was published: a new text of it begins with a round.
 
     The owner of the server (the command line) may still mend it.
@@ -48,7 +48,7 @@ def must_be_unpublished(at: Line, by: By, published: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReferralStanding:
     """How a referral's record stands for words that come now: `open` in the sitting, `later` apart
     from it, else closed; `says` why it is not open.
     """
@@ -58,7 +58,7 @@ class Standing:
     says: str = ""
 
 
-OPEN = Standing(True, False)
+OPEN = ReferralStanding(True, False)
 
 
 def over(one: council.Sitting, today: date) -> bool:
@@ -68,17 +68,17 @@ def over(one: council.Sitting, today: date) -> bool:
 
 def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
-    found = queries.sittings.of_council(session, referral.council_id)
-    xes = []
-    for x in found:
+    sittings = queries.sittings.of_council(session, referral.council_id)
+    with_it = []
+    for x in sittings:
         if any(entry.get("referral") == referral.id for entry in x.agenda):
-            xes.append(x)
-    return xes
+            with_it.append(x)
+    return with_it
 
 
 def standing(
     session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
-) -> Standing:
+) -> ReferralStanding:
     """Whether words about a referral are the sitting's, come later, or come too late: when every
     round of it is in one of the states `ended`.
     """
@@ -86,14 +86,14 @@ def standing(
     for round_ in referral.rounds:
         states.append(session.get_one(Round, round_.round_id).state)
     if states and all(x in ended for x in states):
-        return Standing(
+        return ReferralStanding(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
     decided = queries.councils.decided_on(session, referral.id)
     held = sittings_of(session, referral)
     if decided is None and (not held or not all(over(x, today) for x in held)):
         return OPEN
-    return Standing(
+    return ReferralStanding(
         False,
         True,
         "この諮問の会議は終わっています。"
@@ -113,8 +113,8 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
     heard.
     """
     if by.role == "tablet":
-        there = frozenset(x.id for x in sittings_of(session, referral))
-        if access_tablets.still_bound(session, by, there) != speaker:
+        sitting_ids = frozenset(x.id for x in sittings_of(session, referral))
+        if access_tablets.still_bound(session, by, sitting_ids) != speaker:
             raise PiaError(
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )
@@ -167,7 +167,7 @@ def must_be_answering(session: Session, one: consultation.Consultation) -> None:
         )
 
 
-def must_be_of(session: Session, one: consultation.Consultation, at: Line) -> None:
+def must_be_of(session: Session, one: consultation.Consultation, at: VersionLine) -> None:
     """PiaError for a document that a consultation is not about."""
     if at.round is None or at.round.id not in {round_.id for round_ in one.rounds}:
         raise PiaError(f"{at.ref} は、この意見募集の評価書ではありません。")

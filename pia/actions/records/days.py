@@ -30,7 +30,7 @@ CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StepDays:
     """The first and the last day of a step; None where the record does not say. `settled`: it is
     over, though the round still stands at it."""
 
@@ -67,7 +67,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RoundRecord:
     """What is on record of one round, all of it or up to one of its events. Each in the order it
     came."""
 
@@ -130,26 +130,26 @@ class Record:
             return self.publications[-1].day
         return None
 
-    def spans(self) -> dict[str, Span]:
+    def spans(self) -> dict[str, StepDays]:
         """The first and last day of every step that was reached, by its state. A city's own step
         has the day it was recorded: it has no thing of its own."""
-        out: dict[str, Span] = {}
+        out: dict[str, StepDays] = {}
         before = ""
         for event in self.events:
             if event.state != before:
-                out[event.state] = Span(day_in_japan(event.at), day_in_japan(event.at))
+                out[event.state] = StepDays(day_in_japan(event.at), day_in_japan(event.at))
             before = event.state
         out["DRAFTING"] = self._drafted()
         if self.consultation:
-            out["CONSULTING"] = Span(self.consultation.start, self.consultation.end)
+            out["CONSULTING"] = StepDays(self.consultation.start, self.consultation.end)
             out["REVISING"] = self._revised(self.consultation)
         out |= self._checked_spans()
         for state, one in (("SUBMITTED", self.submitted), ("PUBLISHED", self.published)):
             if one:
-                out[state] = Span(one, one)
+                out[state] = StepDays(one, one)
         return out
 
-    def _drafted(self) -> Span:
+    def _drafted(self) -> StepDays:
         """From the day the round was begun to the day its draft was last saved before it went
         out."""
         if self.events:
@@ -160,13 +160,13 @@ class Record:
             (event.at for event in self.events if event.state not in ("DRAFTING", "WITHDRAWN")),
             None,
         )
-        saved = []
-        for x in self.saved:
-            if gone is not None and x <= gone:
-                saved.append(x)
-        return Span(begun, day_in_japan(saved[-1]) if saved else None)
+        last = None
+        for instant in self.saved:
+            if gone is not None and instant <= gone:
+                last = day_in_japan(instant)
+        return StepDays(begun, last)
 
-    def _revised(self, con: Consultation) -> Span:
+    def _revised(self, con: Consultation) -> StepDays:
         """From the closing of the consultation to the day the text was settled."""
         closed = next(
             (
@@ -176,9 +176,9 @@ class Record:
             ),
             None,
         )
-        return Span(closed, self.review_fixed, self.review_fixed is not None)
+        return StepDays(closed, self.review_fixed, self.review_fixed is not None)
 
-    def _checked_spans(self) -> dict[str, Span]:
+    def _checked_spans(self) -> dict[str, StepDays]:
         if not self.heard:
             return {}
         checked = self.checked
@@ -187,30 +187,33 @@ class Record:
         else:
             until = None
         out = {
-            "REVIEWING": Span(day_in_japan(self.heard[-1].referral.at), until, checked is not None)
+            "REVIEWING": StepDays(
+                day_in_japan(self.heard[-1].referral.at), until, checked is not None
+            )
         }
         if until:
-            out["REVIEWED"] = Span(until, until)
+            out["REVIEWED"] = StepDays(until, until)
         return out
 
 
 def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | None:
-    told = []
+    days_told = []
     for round_event in events:
         if round_event.event == event and round_event.facts.get(field):
-            told.append(round_event.facts[field])
-    if told:
-        return day_of_text(told[-1])
+            days_told.append(round_event.facts[field])
+    if days_told:
+        return day_of_text(days_told[-1])
     return None
 
 
-def record(session: Session, round_: Round, before: int | None = None) -> Record:
+def record(session: Session, round_: Round, before: int | None = None) -> RoundRecord:
     """The record of one round; `before`: as it was when its event of this number had not yet
     happened."""
     done = queries.rounds.events_of(session, round_.id)
-    return next(
-        records(session, [round_], {round_.id: done}, {} if before is None else {round_.id: before})
-    )
+    until = {}
+    if before is not None:
+        until[round_.id] = before
+    return next(records(session, [round_], {round_.id: done}, until))
 
 
 def records(
@@ -218,7 +221,7 @@ def records(
     rounds: Sequence[Round],
     events: Mapping[int, Sequence[RoundEvent]],
     before: Mapping[int, int] | None = None,
-) -> Iterator[Record]:
+) -> Iterator[RoundRecord]:
     """The records of several rounds, in as many queries as for one.
 
     `before`: by round, the number of the first event that is not seen.
@@ -239,7 +242,7 @@ def records(
         seen = _until(done, (before or {}).get(round_.id))
         rest = done[len(seen) :]
         later = _later(seen, rest, "consultation")
-        yield Record(
+        yield RoundRecord(
             round_,
             seen,
             tuple(con for con in asked[round_.id] if con.id not in later),
@@ -333,7 +336,7 @@ def _hearings(
         sitting = _sitting(
             verdict, [x for x in sittings if on_agenda(x, referral_round.referral_id)], sittings
         )
-        said = next(
+        referred = next(
             (
                 round_event
                 for round_event in events.get(referral_round.round_id, ())
@@ -342,7 +345,7 @@ def _hearings(
             None,
         )
         out[referral_round.round_id].append(
-            Heard(referrals[referral_round.referral_id], sitting, verdict, said)
+            Heard(referrals[referral_round.referral_id], sitting, verdict, referred)
         )
     return out
 
@@ -402,7 +405,7 @@ def first_of(
     return None
 
 
-def due(rec: Record) -> dict[str, str]:
+def due(rec: RoundRecord) -> dict[str, str]:
     """What is fixed beforehand for a step, as far as it is on record, by its state."""
     out = {}
     if rec.consultation:

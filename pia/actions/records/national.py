@@ -16,7 +16,7 @@ from ...domain.revise import national as model
 from ...store import queries
 from ...store.rows import national as rows
 from ...store.rows.assessments import Assessment
-from ..workplace import Line, head_tree
+from ..workplace import VersionLine, head_tree
 
 
 def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
@@ -26,7 +26,7 @@ def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.R
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NationalStanding:
     """One revision in one line: how every place stands, and what the state was asked about it."""
 
     revision: model.Revision
@@ -38,7 +38,7 @@ class Standing:
     reason: Mapping[str, str]
 
 
-def standings(session: Session, at: Line) -> list[Standing]:
+def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
     """How a line stands to every revision applied to its assessment, computed from its text as it
     is now.
     """
@@ -46,10 +46,10 @@ def standings(session: Session, at: Line) -> list[Standing]:
     if tree is None:
         return []
     form = forms.load(tree.form)
-    out: dict[str, Standing] = {}
+    out: dict[str, NationalStanding] = {}
     for national_application in rows.standing(session, at.assessment.id):
         row = session.get_one(rows.NationalRevision, national_application.revision_id)
-        made = model.parse(row.body)
+        revision_text = model.parse(row.body)
         files = tuple(
             dict.fromkeys(
                 (*(out[row.key].files if row.key in out else ()), *national_application.files)
@@ -59,19 +59,25 @@ def standings(session: Session, at: Line) -> list[Standing]:
         for (item, one), value in rows.confirmations(session, row.id).items():
             if one in (None, at.assessment.id):
                 asked[item] = value
-        why = _reasons(session, at, made)
-        out[row.key] = Standing(
-            made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why
+        why = _reasons(session, at, revision_text)
+        out[row.key] = NationalStanding(
+            revision_text,
+            row.key,
+            at.ref,
+            files,
+            model.departures(revision_text, form, tree, files),
+            asked,
+            why,
         )
     return list(out.values())
 
 
-def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]:
+def _reasons(session: Session, at: VersionLine, made: model.Revision) -> dict[str, str]:
     """Which opinion or edit changed a place after the national text came, by item."""
 
-    found = queries.opinions.adopted_in_assessment(session, at.assessment.id)
+    adopted = queries.opinions.adopted_in_assessment(session, at.assessment.id)
     out = {}
-    for adoption, opinion in found:
+    for adoption, opinion in adopted:
         for slot in made.slots:
             if slot.path and [key for key in slot.path if key != "*"] == [
                 key

@@ -27,7 +27,7 @@ from ...store import nodes, queries
 from ...store.rows import consultation, council, filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..workplace import Line, Workplace, line
+from ..workplace import VersionLine, Workplace, line
 from . import personal
 from .outward import hidden_words
 
@@ -38,7 +38,7 @@ ASKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OpenPlace:
     """One place where withheld words stand open. `key`, `path` and `at` say which document and
     where in it; of a sentence beside the documents they are empty. `text` are the words, for those
     who may see them; `where` names the place without them."""
@@ -75,7 +75,7 @@ class _Document:
         return self.key
 
 
-def places(wp: Workplace, where: str) -> list[Place]:
+def places(wp: Workplace, where: str) -> list[OpenPlace]:
     """Every place of the 評価書一式 of a line, answered or not, in the order of its documents."""
     with wp.store.read() as session:
         at = line(session, where)
@@ -87,20 +87,20 @@ def places(wp: Workplace, where: str) -> list[Place]:
 def must_be_answered(wp: Workplace, versions: Sequence[int]) -> None:
     """Refused, with the places and not the words, while one is open."""
     with wp.store.read() as session:
-        found = []
+        rows = []
         for version in versions:
-            found.append(session.get_one(Version, version))
-        refuse_open(session, found)
-        personal.must_hold_no_number(session, found)
+            rows.append(session.get_one(Version, version))
+        refuse_open(session, rows)
+        personal.must_hold_no_number(session, rows)
 
 
-def heads(session: Session, lines: Sequence[Line]) -> list[Version]:
+def heads(session: Session, lines: Sequence[VersionLine]) -> list[Version]:
     """The latest version of each line that has one."""
-    found = []
+    versions = []
     for at in lines:
         if at.head_id:
-            found.append(session.get_one(Version, at.head_id))
-    return found
+            versions.append(session.get_one(Version, at.head_id))
+    return versions
 
 
 def refuse_open(session: Session, versions: Sequence[Version]) -> None:
@@ -110,20 +110,20 @@ def refuse_open(session: Session, versions: Sequence[Version]) -> None:
         if not place.answered:
             open_.append(place)
     if open_:
-        said = tuple(
+        names_of_places = tuple(
             dict.fromkeys(place.where + ("（似た語句）" if place.near else "") for place in open_)
         )
         raise Refused(
             "非公表とした語句が、ほかの所に公表されるままになっています。"
             "評価書の「書く」の画面の「非公表とした語句がほかの所にないか調べる」で、"
             "所ごとに、非公表にするか、公表のままにする理由を記録してください。",
-            said,
+            names_of_places,
         )
 
 
-def places_of(session: Session, versions: Sequence[Version]) -> list[Place]:
+def places_of(session: Session, versions: Sequence[Version]) -> list[OpenPlace]:
     """Every place of the 評価書一式 of these versions, answered or not."""
-    out: dict[str, Place] = {}
+    out: dict[str, OpenPlace] = {}
     by_affair: dict[int, list[Version]] = {}
     for version in versions:
         by_affair.setdefault(
@@ -144,7 +144,7 @@ def places_of(session: Session, versions: Sequence[Version]) -> list[Place]:
     return list(out.values())
 
 
-def _answered(p: Place, given: withheld.WithheldAnswer) -> Place:
+def _answered(p: OpenPlace, given: withheld.WithheldAnswer) -> OpenPlace:
     from dataclasses import replace
 
     return replace(
@@ -161,12 +161,12 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     companion in the same round, else as it was published."""
     out = []
     rounds = set()
-    for one_version in versions:
-        if one_version.round_id and (round_ := session.get(Round, one_version.round_id)):
+    for asked_version in versions:
+        if asked_version.round_id and (round_ := session.get(Round, asked_version.round_id)):
             rounds.add(round_.name)
     given = {}
-    for each_version in versions:
-        given[each_version.assessment_id] = each_version
+    for given_version in versions:
+        given[given_version.assessment_id] = given_version
     for one in queries.assessments.of_affair_by_key(session, affair):
         version = given.get(one.id) or _companion(session, one, rounds)
         if version is not None:
@@ -191,22 +191,24 @@ def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version |
 
 def _inside(
     session: Session, documents: Sequence[_Document], words: frozenset[str]
-) -> Iterator[Place]:
+) -> Iterator[OpenPlace]:
     several = len(documents) > 1
     for document in documents:
         tree = nodes.recent(session, document.version.id)
         form = forms.load(tree.form)
-        told = names(form, tree)
+        entry_names = names(form, tree)
         twice: dict[tuple[str, ...], int] = {}
         for occurrence in occurrences.in_tree(form, tree, words):
             name = (*occurrence.spot, fold(occurrence.text))
             twice[name] = twice.get(name, 0) + 1
             if several:
-                item = _said(label(form, occurrence.path, told), words)
+                item = _said(label(form, occurrence.path, entry_names), words)
                 where = f"{document.name}　{item}{_part(occurrence)}"
             else:
-                where = f"{_said(label(form, occurrence.path, told), words)}{_part(occurrence)}"
-            yield Place(
+                where = (
+                    f"{_said(label(form, occurrence.path, entry_names), words)}{_part(occurrence)}"
+                )
+            yield OpenPlace(
                 _print(document.key, *name, str(twice[name])),
                 where,
                 occurrence.text,
@@ -242,12 +244,12 @@ def _print(*parts: str) -> str:
 
 def _beside(
     session: Session, affair: Affair, documents: Sequence[_Document], words: frozenset[str]
-) -> Iterator[Place]:
+) -> Iterator[OpenPlace]:
     """The sentences that stand beside the documents. Their public reading leaves the words out; a
     person says that this is meant, or writes them anew."""
     for where, text in _sentences(session, affair, documents):
         for number, end, how in occurrences.in_text(text, words):
-            yield Place(
+            yield OpenPlace(
                 _print("", where, fold(text[number:end])),
                 where,
                 text[number:end],

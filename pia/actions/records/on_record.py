@@ -63,7 +63,7 @@ _NONE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ProcedureRecord:
     """The consultations of a round in order, the opinions about its document, the days on which a
     third party was heard, and the last verdict. `due` is the result of the threshold judgement in
     the form's words.
@@ -80,11 +80,11 @@ class Record:
     @property
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
-        found = []
+        days = []
         for con in self.consultations:
             for day in (con.start, con.end):
-                found.append(day)
-        return frozenset(found)
+                days.append(day)
+        return frozenset(days)
 
     @property
     def periods(self) -> str:
@@ -99,10 +99,12 @@ class Record:
     @property
     def hearings(self) -> str:
         """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
-        told = []
+        words = []
         for day in self.heard:
-            told.append(wareki.written(day))
-        return "及び".join(["、".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+            words.append(wareki.written(day))
+        if len(words) > 1:
+            words = ["、".join(words[:-1]), words[-1]]
+        return "及び".join(words)
 
 
 def length(one: Consultation) -> int:
@@ -110,16 +112,16 @@ def length(one: Consultation) -> int:
     return (one.end - one.start).days + 1
 
 
-def of_round(session: Session, round_: Round, due: str = "") -> Record:
+def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
     """What is on record of one round."""
     key = session.get_one(Assessment, round_.assessment_id).key
     asked = tuple(queries.consultations.about_round_by_day(session, round_.id))
     numbers = []
     for con in asked:
         numbers.append(con.id)
-    found = consultation.in_time(session, *numbers)
+    opinions = consultation.in_time(session, *numbers)
     mine = []
-    for opinion in found:
+    for opinion in opinions:
         if not opinion.keys or key in opinion.keys:
             mine.append(opinion)
     adopted = set(queries.opinions.adopted_of_assessment(session, round_.assessment_id)) & {
@@ -130,7 +132,7 @@ def of_round(session: Session, round_: Round, due: str = "") -> Record:
     halls = []
     for x in referrals:
         halls.append(session.get_one(council.Council, x.council_id).name)
-    return Record(
+    return ProcedureRecord(
         asked,
         len(mine),
         len(adopted),
@@ -253,7 +255,7 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
     return ""
 
 
-def proposed(known: Record, least: int) -> dict[str, str]:
+def proposed(known: ProcedureRecord, least: int) -> dict[str, str]:
     """Text by the role of the form's item; empty where no record says it.
 
     `least`: the days a consultation lasts at least.
@@ -269,24 +271,26 @@ def proposed(known: Record, least: int) -> dict[str, str]:
     return texts
 
 
-def _of_consultations(known: Record, least: int) -> dict[str, str]:
+def _of_consultations(known: ProcedureRecord, least: int) -> dict[str, str]:
     """How, when and with what outcome opinions were heard."""
     reasons = []
     for con in known.consultations:
         if length(con) < least:
             reasons.append(str(con.facts.get("shortened_reason", "")).strip())
     shorter = "\n".join(reasons).strip()
+    none = {OPINIONS: "意見の提出はなかった。", REFLECTED: "なし"}
+    if known.opinions:
+        none = {OPINIONS: "", REFLECTED: ""}
     return {
         METHOD: "\n".join(dict.fromkeys(con.method for con in known.consultations)),
         PERIOD: known.periods,
         SHORTENED: shorter if reasons else "期間の短縮は行っていない。",
-        OPINIONS: "" if known.opinions else "意見の提出はなかった。",
-        REFLECTED: "" if known.opinions else "なし",
+        **none,
     }
 
 
 def differences(
-    form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any
+    form: Form, base: Tree, head: Tree, known: ProcedureRecord, kind: str, least: int, say: Any
 ) -> tuple[str, ...]:
     """A sentence for each item that says something else than the record of this round; for a 修正
     each item of the hearing that was rewritten.
@@ -296,27 +300,27 @@ def differences(
     """
     out = []
     wanted = proposed(known, least)
-    for found in form.walk():
-        if not found.procedure or not found.answerable:
+    for item in form.walk():
+        if not item.procedure or not item.answerable:
             continue
-        path = found.path
+        path = item.path
         now = text_of(head.find(path))
         then = text_of(base.find(path))
         where = citation(form, path, say)
         if kind == "CORRECTION":
-            if found.role in (*OF_CONSULTATION, *OF_REVIEW) and folded(now) != folded(then):
+            if item.role in (*OF_CONSULTATION, *OF_REVIEW) and folded(now) != folded(then):
                 out.append(
                     f"{where}：修正では意見聴取・第三者点検を行わないため、"
                     f"前回の再実施の記載「{_short(then)}」のままにします。"
                     f"いまの記載は「{_short(now)}」です。"
                 )
         elif now.strip():
-            out += _unequal(found.role, where, now, then, known, wanted.get(found.role, ""), least)
+            out += _unequal(item.role, where, now, then, known, wanted.get(item.role, ""), least)
     return tuple(dict.fromkeys(out))
 
 
 def _unequal(
-    role: str, where: str, now: str, then: str, known: Record, wanted: str, least: int
+    role: str, where: str, now: str, then: str, known: ProcedureRecord, wanted: str, least: int
 ) -> list[str]:
     """What of one item says something else than the record; `then`: what it said the last time."""
     if wanted and folded(wanted) == folded(now):
@@ -342,7 +346,7 @@ def _of_basic_result(where: str, now: str, wanted: str) -> list[str]:
     return [_says(where, now, wanted)]
 
 
-def _of_calendar(role: str, where: str, now: str, known: Record) -> list[str]:
+def _of_calendar(role: str, where: str, now: str, known: ProcedureRecord) -> list[str]:
     """Whether the days of the consultations or of the hearings are those on record."""
     if role == PERIOD:
         periods = known.periods or "意見聴取の記録なし"
@@ -350,7 +354,7 @@ def _of_calendar(role: str, where: str, now: str, known: Record) -> list[str]:
     return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
 
 
-def _holds(role: str, now: str, known: Record, least: int) -> bool:
+def _holds(role: str, now: str, known: ProcedureRecord, least: int) -> bool:
     """Whether words that are still those of the last time are also true of this time, as far as the
     record can tell.
     """
@@ -374,7 +378,7 @@ def _says_none(now: str) -> bool:
     return any(word in now for word in _NONE)
 
 
-def _is_recorded(role: str, known: Record) -> bool:
+def _is_recorded(role: str, known: ProcedureRecord) -> bool:
     """Whether there is a record the words of an item can be held against."""
     if role == THRESHOLD_DAY:
         return True
@@ -389,20 +393,20 @@ def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str
     return [_says(where, now, told)]
 
 
-def _of_length(where: str, now: str, known: Record) -> list[str]:
-    told = set()
+def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:
+    lengths = set()
     for word in _LENGTH.findall(_digits(now)):
-        told.add(int(word))
-    if told <= {length(con) for con in known.consultations}:
+        lengths.add(int(word))
+    if lengths <= {length(con) for con in known.consultations}:
         return []
     return [_says(where, now, known.periods)]
 
 
-def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
-    found = []
+def _of_opinions(where: str, now: str, same: bool, known: ProcedureRecord) -> list[str]:
+    counts = []
     for first, second in _COUNTS.findall(_digits(now)):
-        found.append(int(first or second))
-    if found and found[0] != known.opinions:
+        counts.append(int(first or second))
+    if counts and counts[0] != known.opinions:
         return [_says(where, now, f"この評価書についての意見は{known.opinions}件")]
     if same and not (known.opinions == 0 and any(word in now for word in _NONE)):
         return [_unchanged(where, now, f"この評価書についての意見は{known.opinions}件")]
@@ -419,10 +423,10 @@ def _says(where: str, now: str, record: str) -> str:
 
 def _unchanged(where: str, now: str, record: str) -> str:
     if record:
-        told = f"この回の記録は「{_short(record)}」です。"
+        sentence = f"この回の記録は「{_short(record)}」です。"
     else:
-        told = "この回の記録では確かめられません。"
-    return f"{where}：前回公表した記載「{_short(now)}」のままです。{told}"
+        sentence = "この回の記録では確かめられません。"
+    return f"{where}：前回公表した記載「{_short(now)}」のままです。{sentence}"
 
 
 def _short(text: str) -> str:

@@ -104,15 +104,15 @@ def _around(text: str, place: personal.Found) -> str:
 def _flags(
     session: Session, place: str, mark: str, text: str, where: str, erasable: str = ""
 ) -> Iterator[Flag]:
-    found = personal.found(text)
-    if not found:
+    finds = personal.found(text)
+    if not finds:
         return
     known = records.answers(session, [place])
-    for number, one in enumerate(found, 1):
+    for number, one in enumerate(finds, 1):
         answer = known.get((place, mark, number))
-        said = answer and Answered(answer.answer, answer.reason, answer.actor, answer.at)
+        answered = answer and Answered(answer.answer, answer.reason, answer.actor, answer.at)
         around = _around(text, one)
-        yield Flag(place, mark, number, one.kind, where, around, said or None, erasable)
+        yield Flag(place, mark, number, one.kind, where, around, answered or None, erasable)
 
 
 def of_row(session: Session, row: Base) -> list[Flag]:
@@ -208,9 +208,9 @@ def of_version(session: Session, version: Version, base: int | None = None) -> l
         place = f"document {key} {'/'.join(path)}"
         mark = sha256(text.encode()).hexdigest()[:16]
         where = f"{key}　{citation(form, path, names(form, head))}"
-        found = personal.found(text)
+        finds = personal.found(text)
         for flag in _flags(session, place, mark, text, where):
-            seen = found[flag.number - 1]
+            seen = finds[flag.number - 1]
             if text[seen.start : seen.end] not in known:
                 out.append(flag)
     return out
@@ -240,12 +240,12 @@ def outward(session: Session, row: Base, text: str = "text") -> str:
     """A text as it leaves the house: every find that nobody let stand says 【非公表】; what was
     erased, the words that stand in its place."""
     whole = records.shown(row, text)
-    found = personal.found(whole)
-    if not found or records.is_erased(row, text):
+    finds = personal.found(whole)
+    if not finds or records.is_erased(row, text):
         return whole
     known = records.answers(session, [records.place_of(row)])
     place = records.place_of(row)
-    for number, one in reversed(list(enumerate(found, 1))):
+    for number, one in reversed(list(enumerate(finds, 1))):
         answer = known.get((place, text, number))
         if answer is None or answer.answer != KEEP:
             whole = whole[: one.start] + REDACTED + whole[one.end :]
@@ -271,8 +271,8 @@ def must_hold_no_number(session: Session, versions: Iterable[Version]) -> None:
 
 def _refuse(found: Sequence[Flag], what: str) -> None:
     if found:
-        said = tuple(f"{flag.where}：{flag.words}" for flag in found)
-        raise Refused(f"{what}は、まだ作れません。「個人情報の点検」で答えてください。", said)
+        sentences = tuple(f"{flag.where}：{flag.words}" for flag in found)
+        raise Refused(f"{what}は、まだ作れません。「個人情報の点検」で答えてください。", sentences)
 
 
 # ---- the list, and answering
@@ -296,18 +296,18 @@ def listed(wp: Workplace) -> list[Flag]:
 def _shown_names(session: Session, flags: Sequence[Flag]) -> dict[str, str]:
     from ..access.names import shown_name
 
-    found = {}
+    shown = {}
     for x in flags:
         if x.answered:
-            found[x.answered.actor] = shown_name(session, x.answered.actor)
-    return found
+            shown[x.answered.actor] = shown_name(session, x.answered.actor)
+    return shown
 
 
 def _with_name(flag: Flag, people: dict[str, str]) -> Flag:
     if flag.answered is None:
         return flag
-    said = flag.answered
-    named = Answered(said.answer, said.reason, people[said.actor], said.at)
+    answered = flag.answered
+    named = Answered(answered.answer, answered.reason, people[answered.actor], answered.at)
     return Flag(
         flag.place, flag.mark, flag.number, flag.kind, flag.where, flag.around, named, flag.erasable
     )

@@ -22,16 +22,17 @@ from ...domain.procedure.change_table import Row
 from ...domain.revise.form_move import migrate
 from ...domain.wareki import written
 from ...store import nodes, queries
+from ...store.columns import iso
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
-from ..workplace import Line, Workplace
+from ..workplace import VersionLine, Workplace
 from . import procedures
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class RoundRevision:
     """A round's text beside what was published: both trees, the rows between them with their notes,
     and what counts as 重要な変更.
     """
@@ -77,15 +78,15 @@ def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
     marks = known[form.id]
 
     def seen(row: Row) -> bool:
-        found = form.by_id.get(row.item)
-        return row.item in marks or bool(found and found.mark_seen)
+        item = form.by_id.get(row.item)
+        return row.item in marks or bool(item and item.mark_seen)
 
     return seen
 
 
 def revision(
     session: Session, round_: Round, notes: Mapping[Path, filing.RoundNote] | None = None
-) -> Revision:
+) -> RoundRevision:
     """The round's base and head and what lies between; a base on an older form is moved to the
     head's form first (R30). `notes`: those of the round, where they are read already.
     """
@@ -103,7 +104,7 @@ def revision(
     decisions = {}
     for key, value in notes.items():
         decisions[key] = material.Decision(value.choice, value.reason)
-    return Revision(
+    return RoundRevision(
         form, base, head, table, material.judge(table, decisions, seen_marks(session, form))
     )
 
@@ -152,13 +153,13 @@ def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
     """The change table a person made for this round (`filing.make_table`), as it was kept; None
     before.
     """
-    made = []
+    tables = []
     for event in events(session, round_):
         if event.event == "table":
-            made.append(event)
-    if not made:
+            tables.append(event)
+    if not tables:
         return None
-    kept = made[-1].facts["table"]
+    kept = tables[-1].facts["table"]
     if nodes.is_emptied(session, kept):  # 廃棄: how many rows there were, the event says still
         return ()
     return change_table.from_json(json.loads(nodes.get_blob(session, kept)))
@@ -166,23 +167,23 @@ def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
 
 def frozen_rows(session: Session, round_: Round) -> int | None:
     """How many rows the change table of a round has; None before it was made."""
-    made = []
+    tables = []
     for event in events(session, round_):
         if event.event == "table":
-            made.append(event)
-    if made:
-        return int(made[-1].facts["rows"])
+            tables.append(event)
+    if tables:
+        return int(tables[-1].facts["rows"])
     return None
 
 
-def rows_as_published(session: Session, round_: Round, rev: Revision) -> tuple[Row, ...]:
+def rows_as_published(session: Session, round_: Round, rev: RoundRevision) -> tuple[Row, ...]:
     """The rows as the last publication of the round dates them; without days before it."""
     publication = queries.filing.last_publication_of_round(session, round_.id)
     return dated_rows(session, round_, rev, publication.day if publication else None)
 
 
 def dated_rows(
-    session: Session, round_: Round, rev: Revision, published: date | None
+    session: Session, round_: Round, rev: RoundRevision, published: date | None
 ) -> tuple[Row, ...]:
     """The rows with 変更日, 提出時期 (R13) and 説明, of the day they are published; what a person
     noted goes before the dates.
@@ -190,7 +191,7 @@ def dated_rows(
     notes: dict[Path, Mapping[str, Any]] = {}
     for key, value in filing.change_notes(session, round_.id).items():
         notes[key] = {
-            "date": value.date.isoformat() if value.date else None,
+            "date": iso(value.date),
             "timing": value.timing,
             "explanation": value.explanation,
         }
@@ -205,7 +206,7 @@ def dated_rows(
     )
 
 
-def table_of(session: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
+def table_of(session: Session, wp: Workplace, at: VersionLine) -> Mapping[str, Any]:
     """The procedure this round goes by."""
     round_ = at.own_round
     return procedures.of_round(
@@ -222,7 +223,7 @@ def told(round_: Round, done: Sequence[RoundEvent]) -> dict[str, Any]:
     return out
 
 
-def table_problems(session: Session, round_: Round, rev: Revision) -> tuple[str, ...]:
+def table_problems(session: Session, round_: Round, rev: RoundRevision) -> tuple[str, ...]:
     """Where the kept table and the text disagree; one sentence when none was made."""
     table = frozen_table(session, round_)
     if table is None:

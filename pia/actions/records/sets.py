@@ -55,14 +55,14 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
             given.append(
                 session.get_one(Assessment, assessments.resolve(session, ref).assessment_id)
             )
-        there = set()
+        with_one = set()
         for one in given:
             if one.kind == BASIC:
-                there.add(one.affair_id)
+                with_one.add(one.affair_id)
         out = list(refs)
         for affair in dict.fromkeys(one.affair_id for one in given):
             basic = queries.assessments.of_kind(session, affair, BASIC)
-            if basic is not None and affair not in there:
+            if basic is not None and affair not in with_one:
                 head = _standing(session, basic)
             else:
                 head = None

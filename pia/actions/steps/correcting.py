@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...store import queries
+from ...store.columns import iso
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import council as rows
@@ -69,7 +70,7 @@ def correct_closing(
     with wp.store.begin() as session:
         one = _closed_sitting(session, sitting, reason)
         before = {
-            "closes": one.closes.isoformat() if one.closes else None,
+            "closes": iso(one.closes),
             "observers": one.observers,
         }
         one.closes, one.observers = closes, observers
@@ -85,7 +86,7 @@ def correct_closing(
 
 
 def _there(present: bool, arrived: time | None) -> dict[str, Any]:
-    return {"present": present, "arrived": arrived.isoformat() if arrived else None}
+    return {"present": present, "arrived": iso(arrived)}
 
 
 def _closed_sitting(session: Session, sitting: int, reason: str) -> rows.Sitting:
@@ -130,7 +131,7 @@ def _corrected(
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class SittingCorrected:
     """A correction as people read it: of what, before, after, why, by whom and when."""
 
     what: str
@@ -141,7 +142,7 @@ class Corrected:
     at: datetime
 
 
-def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
+def corrections(wp: Workplace, sitting: int) -> list[SittingCorrected]:
     """What of a sitting's record was put right, in order."""
     from ..access.names import shown_name
 
@@ -150,7 +151,7 @@ def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
         correcteds = []
         for x in found:
             correcteds.append(
-                Corrected(
+                SittingCorrected(
                     f"{session.get_one(rows.Member, x.member_id).name}の出席"
                     if x.member_id
                     else "閉会",

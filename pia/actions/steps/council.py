@@ -28,13 +28,13 @@ def set_up(
     with wp.store.begin() as session:
         if queries.councils.id_named(session, name):
             raise PiaError(f"審議会「{name}」は、もう登録されています。")
-        made = rows.Council(name=name, facts=dict(facts))
-        session.add(made)
+        council = rows.Council(name=name, facts=dict(facts))
+        session.add(council)
         session.flush()
         for member in members:
             session.add(
                 rows.Member(
-                    council_id=made.id,
+                    council_id=council.id,
                     name=member["name"],
                     title=member.get("title", ""),
                     since=member["since"],
@@ -43,7 +43,7 @@ def set_up(
                 )
             )
         log.entry(session, by, "council.set_up", name, {"members": len(members)})
-        return made.id
+        return council.id
 
 
 def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:

@@ -7,6 +7,7 @@ The secretariat records; the chair presses nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -24,26 +25,33 @@ from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ..records import closing
-from ..records.closing import Standing
+from ..records.closing import ReferralStanding
 from ..records.facts import facts
 from ..records.revision import table_of
 from ..records.round import move_in, reviewed_digest
-from ..workplace import Line, Workplace, head_tree, line, row_of
+from ..workplace import VersionLine, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class NewReferral:
+    """A 諮問 that is to be made: its title, its materials in order, the number of its document."""
+
+    title: str
+    materials: Sequence[Mapping[str, Any]] = ()
+    document_number: str = ""
 
 
 def refer(
     wp: Workplace,
     by: By,
     council: int,
-    title: str,
     wheres: Sequence[str],
-    materials: Sequence[Mapping[str, Any]] = (),
+    new: NewReferral,
     *,
     papers: bool = False,
-    document_number: str = "",
 ) -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council.
 
@@ -51,8 +59,8 @@ def refer(
     too: a material with a `key` gets the PDF of that document and the page of every item, and the
     agenda cites only those. `document_number`: of the 諮問書, kept with the step.
     """
-    if document_number:
-        numbered = {"document_number": document_number}
+    if new.document_number:
+        numbered = {"document_number": new.document_number}
     else:
         numbered = {}
     if papers:
@@ -60,8 +68,8 @@ def refer(
     else:
         printed = {}
     with wp.store.begin() as session:
-        made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
-        session.add(made)
+        referral = rows.Referral(council_id=council, title=new.title, materials=[], **acted(by))
+        session.add(referral)
         session.flush()
         for where in wheres:
             at = line(session, where)
@@ -76,24 +84,28 @@ def refer(
                 by,
                 at,
                 "refer",
-                {"referral": made.id, "version": at.head_id, **numbered},
+                {"referral": referral.id, "version": at.head_id, **numbered},
             )
             pinned = reviewed_digest(forms.load(tree.form), tree)
             session.add(
                 rows.ReferralRound(
-                    referral_id=made.id,
+                    referral_id=referral.id,
                     round_id=at.round.id,
                     version_id=at.head_id,
                     reviewed_digest=pinned,
                 )
             )
-        made.materials = [_material(session, entry, printed) for entry in materials]
+        referral.materials = [_material(session, entry, printed) for entry in new.materials]
         session.flush()
         log.entry(
-            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title}
+            session,
+            by,
+            "referral.make",
+            str(referral.id),
+            {"rounds": list(wheres), "title": new.title},
         )
         log.anchor(session, by)
-        return made.id
+        return referral.id
 
 
 def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]]:
@@ -103,11 +115,11 @@ def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]
     from ..output.printing import printing
     from ..sources import read_ref
 
-    found = []
+    sources_read = []
     for where in wheres:
-        found.append(read_ref(wp, where))
+        sources_read.append(read_ref(wp, where))
     pairs = {}
-    for x in found:
+    for x in sources_read:
         pairs[x.key] = (x.tree.digest, printing(wp, x))
     return pairs
 
@@ -118,12 +130,12 @@ def _material(
     key = str(given.get("key") or "")
     if key not in printed:
         return dict(given)
-    made = printed[key][1]
+    data = printed[key][1]
     return {
         **given,
-        "sha256": nodes.put_blob(text, made.data),
-        "count": made.count,
-        "pages": {"/".join(texts): value for texts, value in made.pages.items()},
+        "sha256": nodes.put_blob(text, data.data),
+        "count": data.count,
+        "pages": {"/".join(texts): value for texts, value in data.pages.items()},
     }
 
 
@@ -147,14 +159,14 @@ def material(wp: Workplace, referral: int, which: int | str) -> bytes:
 def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
     """(number, pinned bytes) of one material. PiaError when it has none."""
     with wp.store.read() as session:
-        found = _one_material(session, referral, which)
-        if "sha256" not in found:
+        material = _one_material(session, referral, which)
+        if "sha256" not in material:
             raise PiaError(
                 f"資料{which} の印刷用の資料はありません。"
                 if isinstance(which, int)
                 else f"{which} の印刷用の資料はありません。"
             )
-        return str(found["number"]), nodes.get_blob(session, found["sha256"])
+        return str(material["number"]), nodes.get_blob(session, material["sha256"])
 
 
 def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
@@ -171,13 +183,13 @@ def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
     PiaError when there is none.
     """
     with wp.store.read() as session:
-        found = _one_material(session, referral, place)
-        if not found.get("file"):
+        material = _one_material(session, referral, place)
+        if not material.get("file"):
             raise PiaError("そのファイルはありません。一覧から選び直してください。")
-        return str(found["name"]), nodes.get_blob(session, found["file"])
+        return str(material["name"]), nodes.get_blob(session, material["file"])
 
 
-def standing(wp: Workplace, by: By, referral: int) -> Standing:
+def standing(wp: Workplace, by: By, referral: int) -> ReferralStanding:
     """How the record of a referral stands for words that come now, for pages."""
     with wp.store.read() as session:
         return closing.standing(session, row_of(session, rows.Referral, referral, "諮問"), by.day)
@@ -185,10 +197,10 @@ def standing(wp: Workplace, by: By, referral: int) -> Standing:
 
 def pinned_round(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
     """The round of an assessment in a referral. PiaError when it is no part of it."""
-    found = queries.councils.pinned_in(session, referral, one.id)
-    if found is None:
+    referral_round = queries.councils.pinned_in(session, referral, one.id)
+    if referral_round is None:
         raise PiaError(f"{one.key} は、この諮問に含まれていません。")
-    return found
+    return referral_round
 
 
 def decide(
@@ -239,7 +251,7 @@ def decide(
                 session,
                 wp,
                 by,
-                Line(session.get_one(Assessment, round_.assessment_id), round_),
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 event,
                 {"verdict": verdict.id, "kind": kind},
             )
@@ -277,9 +289,10 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             closing.must_be_open(
-                Line(session.get_one(Assessment, round_.assessment_id), round_), before=closing.OVER
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
+                before=closing.OVER,
             )
-        told = {
+        about = {
             "referral": one.id,
             "verdict": verdict.id,
             "document_number": document_number,
@@ -287,7 +300,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         }
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
-            assessments.step(session, round_, "reported", round_.state, told, by)
+            assessments.step(session, round_, "reported", round_.state, about, by)
         log.entry(
             session,
             by,
@@ -326,12 +339,14 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
             at.append(line(session, where).round)
         if any(round_ is None or round_.state != "REVIEWING" for round_ in at):
             return None
-        found = []
+        sets_of_referrals = []
         for round_ in at:
             if round_ is not None:
-                found.append(set(queries.councils.referrals_with_round(session, round_.id)))
-        if found:
-            common = set.intersection(*found)
+                sets_of_referrals.append(
+                    set(queries.councils.referrals_with_round(session, round_.id))
+                )
+        if sets_of_referrals:
+            common = set.intersection(*sets_of_referrals)
         else:
             common = set()
         return max(common, default=None)

@@ -5,6 +5,7 @@ was read.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -23,7 +24,7 @@ from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round
 from ..records import closing
-from ..workplace import Line, Workplace, row_of
+from ..workplace import VersionLine, Workplace, row_of
 
 if TYPE_CHECKING:
     pass
@@ -59,33 +60,33 @@ def ask(
         if key is not None:
             one = assessments.by_key(session, key)
             pinned = pinned_round(session, referral, one)
-            closing.must_be_open(Line(one, session.get_one(Round, pinned.round_id)))
+            closing.must_be_open(VersionLine(one, session.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             if path:
                 mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
             else:
                 mark = None
-        made = rows.Remark(
+        remark = rows.Remark(
             referral_id=referral,
             assessment_id=one.id if one else None,
             version_id=version,
-            path=list(path) if path else None,
+            path=list(path or ()) or None,
             fingerprint=mark,
             speaker=speaker,
             text=text,
             later=stands.later,
             **acted(by),
         )
-        session.add(made)
+        session.add(remark)
         session.flush()
         log.entry(
             session,
             by,
             "remark.ask",
             str(referral),
-            {"remark": made.id, "key": key, **({"later": True} if stands.later else {})},
+            {"remark": remark.id, "key": key, **(log.about(later=stands.later))},
         )
-        return made.id
+        return remark.id
 
 
 def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
@@ -95,8 +96,8 @@ def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str |
     seen = nodes.recent(text, version_id)
     if base.form != seen.form:
         return None
-    said = describe(forms.load(seen.form), compare(base, seen), base, seen)
-    for x in said:
+    changes = describe(forms.load(seen.form), compare(base, seen), base, seen)
+    for x in changes:
         if x.item_path == path or x.change.path == path:
             return x.fingerprint
     return None
@@ -124,9 +125,7 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
                 remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)
             )
         )
-        log.entry(
-            session, by, "remark.answer", str(remark), {"later": True} if stands.later else {}
-        )
+        log.entry(session, by, "remark.answer", str(remark), log.about(later=stands.later))
 
 
 def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
@@ -158,16 +157,17 @@ def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
         return frozenset(queries.remarks.cards_ticked(session, referral, who))
 
 
+@dataclass(frozen=True, slots=True)
+class OtherWording:
+    """Other wording for one item: what it says, what it should say, and why."""
+
+    before: str
+    after: str
+    why: str
+
+
 def propose(
-    wp: Workplace,
-    by: By,
-    referral: int,
-    speaker: str,
-    key: str,
-    path: Path,
-    before: str,
-    after: str,
-    why: str,
+    wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, wording: OtherWording
 ) -> int:
     """Other wording for a passage of the version before the council.
 
@@ -180,22 +180,24 @@ def propose(
         one = assessments.by_key(session, key)
         pinned = pinned_round(session, referral, one)
         tree = nodes.recent(session, pinned.version_id)
-        substituted(forms.load(tree.form), tree, path, before, after)
-        made = rows.Proposal(
+        substituted(forms.load(tree.form), tree, path, wording.before, wording.after)
+        proposal = rows.Proposal(
             referral_id=referral,
             assessment_id=one.id,
             version_id=pinned.version_id,
             path=list(path),
             speaker=speaker,
-            before=before,
-            after=after,
-            why=why,
+            before=wording.before,
+            after=wording.after,
+            why=wording.why,
             **acted(by),
         )
-        session.add(made)
+        session.add(proposal)
         session.flush()
-        log.entry(session, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
-        return made.id
+        log.entry(
+            session, by, "proposal.make", str(referral), {"proposal": proposal.id, "key": key}
+        )
+        return proposal.id
 
 
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:

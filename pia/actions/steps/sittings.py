@@ -27,44 +27,45 @@ if TYPE_CHECKING:
     pass
 
 
-def convene(
-    wp: Workplace,
-    by: By,
-    council: int,
-    *,
-    name: str,
-    day: date,
-    opens: time,
-    place: str,
-    agenda: Sequence[Mapping[str, Any]],
-    public: bool = True,
-    facts: Mapping[str, Any] | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class NewSitting:
+    """A meeting that is to be called: its name, when and where, and its agenda."""
+
+    name: str
+    day: date
+    opens: time
+    place: str
+    agenda: Sequence[Mapping[str, Any]]
+    public: bool = True
+    facts: Mapping[str, Any] | None = None
+
+
+def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
     """A sitting with its agenda; returns its number. PiaError for a referral to another council."""
     with wp.store.begin() as session:
         row_of(session, rows.Council, council, "審議会")
-        for number in [int(entry["referral"]) for entry in agenda if entry.get("referral")]:
+        for number in [int(entry["referral"]) for entry in new.agenda if entry.get("referral")]:
             if row_of(session, rows.Referral, number, "諮問").council_id != council:
                 raise PiaError(
                     f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
                 )
-        if queries.sittings.convened(session, council, day, opens):
+        if queries.sittings.convened(session, council, new.day, new.opens):
             raise PiaError("同じ日時の会議が、もう登録されています。")
-        made = rows.Sitting(
+        sitting_row = rows.Sitting(
             council_id=council,
-            name=name,
-            day=day,
-            opens=opens,
+            name=new.name,
+            day=new.day,
+            opens=new.opens,
             closes=None,
-            place=place,
-            agenda=[dict(entry) for entry in agenda],
-            public=public,
-            facts=dict(facts or {}),
+            place=new.place,
+            agenda=[dict(entry) for entry in new.agenda],
+            public=new.public,
+            facts=dict(new.facts or {}),
         )
-        session.add(made)
+        session.add(sitting_row)
         session.flush()
-        log.entry(session, by, "sitting.convene", name, {"day": day.isoformat()})
-        return made.id
+        log.entry(session, by, "sitting.convene", new.name, {"day": new.day.isoformat()})
+        return sitting_row.id
 
 
 def attend(
@@ -185,9 +186,9 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             raise PiaError("その会議はありません。一覧から選び直してください。")
         council = session.get_one(rows.Council, one.council_id)
         seats = tuple(rows.in_office(session, council.id, one.day))
-        there = {}
+        attendance_of = {}
         for attendance in queries.sittings.attendance(session, number):
-            there[attendance.member_id] = attendance
+            attendance_of[attendance.member_id] = attendance
         listed = []
         for entry in one.agenda:
             if entry.get("referral"):
@@ -201,7 +202,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             one,
             council.name,
             seats,
-            there,
+            attendance_of,
             int(council.facts.get("quorum") or len(seats) // 2 + 1),
             tuple(listed),
             door,

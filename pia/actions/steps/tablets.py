@@ -71,12 +71,12 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
         door = queries.signing.open_door(session, kept_token(door_token))
         if door is None or session.get_one(council.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
-        taken = set(queries.signing.numbers_through(session, door.id))
-        if len(taken) >= TABLETS:
+        numbers = set(queries.signing.numbers_through(session, door.id))
+        if len(numbers) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
         free = []
         for index in range(1000, 10_000):
-            if index not in taken:
+            if index not in numbers:
                 free.append(index)
         session.add(
             WebSession(
@@ -110,19 +110,19 @@ def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
 def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
     sitting = session.get_one(council.Sitting, who.sitting)
     mine = session.get(WebSession, who.session)
-    taken = set()
+    given_away = set()
     for one in _tablets(session, sitting.id):
         if one.id != who.session:
-            taken.add(one.member_id)
+            given_away.add(one.member_id)
     if mine:
         asked = mine.asked_member
     else:
         asked = None
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    found = []
+    shown = []
     for seat in seats:
-        found.append(Plate(seat.id, seat.name, seat.title, seat.id in taken, seat.id == asked))
-    return tuple(found)
+        shown.append(Plate(seat.id, seat.name, seat.title, seat.id in given_away, seat.id == asked))
+    return tuple(shown)
 
 
 def _tablets(session: Session, sitting: int) -> list[WebSession]:
@@ -135,19 +135,21 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
     """
     with wp.store.begin() as session:
         if who.sitting:
-            found = next((plate for plate in _plates(session, who) if plate.member == member), None)
+            plate_tapped = next(
+                (plate for plate in _plates(session, who) if plate.member == member), None
+            )
         else:
-            found = None
-        if found is None:
+            plate_tapped = None
+        if plate_tapped is None:
             raise PiaError("その名札はありません。")
         mine = session.get_one(WebSession, who.session)
         if mine.member_id is not None:
             raise PiaError(
                 "この端末には、もう名札があります。替えるときは、事務局に声をかけてください。"
             )
-        if found.taken:
+        if plate_tapped.taken:
             raise PiaError(
-                f"「{found.name}」の名札は、ほかの端末で使われています。"
+                f"「{plate_tapped.name}」の名札は、ほかの端末で使われています。"
                 "事務局に声をかけてください。"
             )
         session.execute(
@@ -160,7 +162,7 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
             str(who.sitting),
             {"member": member, "device": who.device},
         )
-        return found.name
+        return plate_tapped.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +184,10 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
         names: dict[int | None, str] = {}
         for member in queries.councils.all_members(session):
             names[member.id] = member.name
-        found = _tablets(session, sitting)
-        taken = []
-        for x in found:
-            taken.append(
+        sessions = _tablets(session, sitting)
+        rows = []
+        for x in sessions:
+            rows.append(
                 Tablet(
                     x.device or 0,
                     x.member_id,
@@ -194,7 +196,7 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
                     names.get(x.asked_member, ""),
                 )
             )
-        return tuple(taken)
+        return tuple(rows)
 
 
 def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
@@ -204,13 +206,13 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
     """
     with wp.store.begin() as session:
         one = _open(session, sitting)
-        there = _tablets(session, sitting)
-        mine = _numbered(there, device)
+        sessions = _tablets(session, sitting)
+        mine = _numbered(sessions, device)
         seat = next(
             (
-                each_member
-                for each_member in council.in_office(session, one.council_id, one.day)
-                if each_member.id == member
+                member_row
+                for member_row in council.in_office(session, one.council_id, one.day)
+                if member_row.id == member
             ),
             None,
         )
@@ -218,7 +220,7 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
             raise PiaError("その名札はありません。")
         if mine.member_id is not None:
             raise PiaError(f"端末{device}には、もう名札があります。先に名札を外してください。")
-        if any(x.member_id == member for x in there):
+        if any(x.member_id == member for x in sessions):
             raise PiaError(
                 f"「{seat.name}」の名札は、ほかの端末にあります。先に名札を外してください。"
             )
@@ -258,9 +260,9 @@ def _open(session: Session, sitting: int) -> council.Sitting:
 
 
 def _numbered(there: list[WebSession], device: int) -> WebSession:
-    found = next((x for x in there if x.device == device), None)
-    if found is None:
+    tablet = next((x for x in there if x.device == device), None)
+    if tablet is None:
         raise PiaError(
             f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"
         )
-    return found
+    return tablet

@@ -46,8 +46,8 @@ def make_key(file: Path) -> str:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    made = Ed25519PrivateKey.generate()
-    body = made.private_bytes(
+    key = Ed25519PrivateKey.generate()
+    body = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     try:
@@ -62,7 +62,7 @@ def make_key(file: Path) -> str:
         ) from file_exists_error
     with os.fdopen(handle, "wb") as buffered_writer:
         buffered_writer.write(body)
-    return _public(made)
+    return _public(key)
 
 
 def _public(key: Any) -> str:
@@ -80,15 +80,15 @@ def _key(file: Path) -> Any:
                 f"鍵のファイル {file.name} を、ほかの人が読めます。"
                 f"chmod 600 {file.name} で、持ち主だけが読めるようにしてください。"
             )
-        made = load_pem_private_key(file.read_bytes(), None)
+        key = load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError, TypeError) as entry:
         raise PiaError(
             f"鍵のファイル {file.name} を読めません。"
             "pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。"
         ) from entry
-    if not isinstance(made, Ed25519PrivateKey):
+    if not isinstance(key, Ed25519PrivateKey):
         raise PiaError(f"鍵のファイル {file.name} は、pia ledger key で作ったものではありません。")
-    return made
+    return key
 
 
 def signed(head: Head, key: Any) -> bytes:
@@ -101,7 +101,7 @@ def signed(head: Head, key: Any) -> bytes:
         "seq": head.seq,
         "hash": head.hash,
         "at": columns.written(head.at),
-        "heads": [list(each_head) for each_head in head.heads],
+        "heads": [list(head_row) for head_row in head.heads],
         "key": _public(key),
     }
     return canonical({**body, "signature": key.sign(canonical(body)).hex()}) + b"\n"
@@ -224,16 +224,16 @@ def left_behind(wp: Workplace, config: Config) -> int:
     """Lets all heads leave that lie in no drop folder yet; how many these were."""
     drop = Path(config.values["PIA_ANCHOR_DROP"])
     if drop.is_dir():
-        there = set()
+        names = set()
         for path in drop.iterdir():
-            there.add(path.name)
+            names.add(path.name)
     else:
-        there = set()
+        names = set()
     with wp.store.read() as session:
-        found = []
+        heads = []
         for audit_entry in queries.entries.heads(session):
-            found.append(_head(audit_entry))
-    return sum(write(config, head) is not None for head in found if name_of(head) not in there)
+            heads.append(_head(audit_entry))
+    return sum(write(config, head) is not None for head in heads if name_of(head) not in names)
 
 
 def _head(audit_entry: AuditEntry) -> Head:
@@ -267,18 +267,18 @@ def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
     where there is none yet, or no key.
     """
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        told = []
+        saved_by = []
         for document in json.loads(archive.read("manifest.json"))["documents"]:
-            told.append(document.get("saved_by"))
+            saved_by.append(document.get("saved_by"))
     seqs = []
-    for entry in told:
+    for entry in saved_by:
         if entry:
             seqs.append((str(entry.get("chain", log.MAIN)), int(entry["seq"])))
     if not seqs:
         return None
-    found = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
-    if found is not None:
-        return found[1]
+    anchor = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
+    if anchor is not None:
+        return anchor[1]
     return None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from ...domain.act import in_japan
 from ...store import queries
-from ...store.rows.sessions import Refused
+from ...store.rows.sessions import RefusalCount
 from ..workplace import Workplace
 
 KINDS: Mapping[str, str] = {
@@ -30,12 +30,14 @@ def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
     hour = in_japan(now).strftime("%Y-%m-%dT%H")
     with wp.store.begin() as session:
         for kind, count in sorted(counted.items()):
-            one = (Refused.hour == hour, Refused.kind == kind)
+            one = (RefusalCount.hour == hour, RefusalCount.kind == kind)
             if queries.signing.refusals_in(session, hour, kind) is None:
-                session.add(Refused(hour=hour, kind=kind, count=count))
+                session.add(RefusalCount(hour=hour, kind=kind, count=count))
                 session.flush()
             else:
-                session.execute(update(Refused).where(*one).values(count=Refused.count + count))
+                session.execute(
+                    update(RefusalCount).where(*one).values(count=RefusalCount.count + count)
+                )
 
 
 def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:

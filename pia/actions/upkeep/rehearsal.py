@@ -79,6 +79,6 @@ def _set(session: Session, by: By, at: datetime, real: datetime) -> None:
             f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。"
             "それより後の日時にしてください。"
         )
-    made = By(by.actor, by.role, at, by.request, by.copy)
-    rehearsal.set_clock(session, made, at, real)
-    log.entry(session, made, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})
+    acting = By(by.actor, by.role, at, by.request, by.copy)
+    rehearsal.set_clock(session, acting, at, real)
+    log.entry(session, acting, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})

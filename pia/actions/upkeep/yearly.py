@@ -58,7 +58,7 @@ _ERASING = ("%erase%", "%destroy%")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AccountRights:
     """An account with what it may do.
 
     `ties`: how many persons of other sign-in systems; `last`: when it signed in last.
@@ -89,7 +89,7 @@ class Office:
 
     number: int | None
     name: str
-    people: tuple[Held, ...]
+    people: tuple[AccountRights, ...]
     head: bool
     confirmed: AuditEntry | None
     changed: tuple[str, ...]
@@ -118,7 +118,7 @@ def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Offic
 
 
 def _offices(session: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
-    found = queries.accounts.by_department(session)
+    rows = queries.accounts.by_department(session)
     ties: dict[int, int] = {number: count for number, count in queries.accounts.ties(session)}
     last = {}
     for name, at in queries.entries.last_sign_ins(session):
@@ -126,8 +126,8 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
     confirmed = {}
     for row in queries.entries.of_actions(session, (CONFIRMED, CORRECTED)):
         confirmed[row.target] = None if row.detail.get("back") else row
-    grouped: dict[int | None, tuple[str, list[Held]]] = {}
-    for account, department in found:
+    grouped: dict[int | None, tuple[str, list[AccountRights]]] = {}
+    for account, department in rows:
         if department is not None:
             number = department.id
         else:
@@ -144,7 +144,7 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
     ]
 
 
-def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held:
+def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> AccountRights:
     lines = []
     for name, line in wp.rights["rights"].items():
         if one.role in line["roles"] and name not in ("open", "self"):
@@ -152,7 +152,7 @@ def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held
     rights = tuple(
         line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines
     )
-    return Held(
+    return AccountRights(
         one.name,
         one.shown,
         one.role,
@@ -166,13 +166,13 @@ def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held
 
 
 def _office(
-    number: int | None, name: str, people: list[Held], confirmed: AuditEntry | None
+    number: int | None, name: str, people: list[AccountRights], confirmed: AuditEntry | None
 ) -> Office:
     head = any(person.role == "head" and person.active for person in people)
     return Office(number, name, tuple(people), head, confirmed, _changed(people, confirmed))
 
 
-def _changed(people: list[Held], confirmed: AuditEntry | None) -> tuple[str, ...]:
+def _changed(people: list[AccountRights], confirmed: AuditEntry | None) -> tuple[str, ...]:
     if confirmed is None:
         return ()
     then = {}

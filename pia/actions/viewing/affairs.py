@@ -49,20 +49,22 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
         affair = session.get_one(Affair, one.affair_id)
         counts = queries.affairs.last_threshold_fact(session, affair.id)
         pub = queries.filing.last_whole_publication(session, one.id)
+        counted: tuple[date | None, int | None, int | None] = (None, None, None)
         if counts:
-            made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+            counted = (counts.counted_people, counts.people, counts.handlers)
+            judgement = threshold.judge(
+                counts.people, counts.handlers, counts.incident, wp.thresholds
+            )
         else:
-            made = None
+            judgement = None
         return AffairView(
             affair.key,
             affair.number,
             affair.name,
             session.get_one(Body, affair.body_id).name,
             affair.facts,
-            made,
-            counts.counted_people if counts else None,
-            counts.people if counts else None,
-            counts.handlers if counts else None,
+            judgement,
+            *counted,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
         )
@@ -99,6 +101,6 @@ def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     with wp.store.read() as session:
         pairs: list[tuple[str, Mapping[str, Any]]] = []
         for body in queries.departments.bodies(session):
-            if found := plan_rows.plan_head(session, body.id):
-                pairs.append((body.name, found.facts))
+            if head := plan_rows.plan_head(session, body.id):
+                pairs.append((body.name, head.facts))
         return pairs

@@ -57,6 +57,11 @@ def opinions_of(
         where = opinion.item or ""
         if where in by_id:
             where = numbers(by_id[where])
+        response = ""
+        outcome = ""
+        if reply:
+            response = words(session, reply)
+            outcome = wp.rules["outcomes"].get(reply.outcome, "")
         out.append(
             {
                 "number": opinion.number,
@@ -66,8 +71,8 @@ def opinions_of(
                 "where": where,
                 "keys": opinion.keys,
                 "text": words(session, opinion),
-                "response": words(session, reply) if reply else "",
-                "outcome": wp.rules["outcomes"].get(reply.outcome, "") if reply else "",
+                "response": response,
+                "outcome": outcome,
                 "adopted": opinion.id in adopted,
                 "flags": len(personal.of_row(session, opinion)),
                 "place": records.place_of(opinion).replace(" ", "-"),
@@ -123,10 +128,10 @@ class ConsultationView:
 def consultations(wp: Workplace) -> list[ConsultationView]:
     """All consultations, as the office sees them."""
     with wp.store.read() as session:
-        found = []
+        views = []
         for con in queries.consultations.newest_first(session):
-            found.append(_consultation(session, wp, con))
-        return found
+            views.append(_consultation(session, wp, con))
+        return views
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
@@ -174,9 +179,9 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
             if at.round is not None:
                 rev = revision(session, at.round)
                 for row in rev.own_rows:
-                    found = rev.form.by_id.get(row.item)
-                    if found is not None:
-                        out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
+                    item = rev.form.by_id.get(row.item)
+                    if item is not None:
+                        out.setdefault(row.item, f"{numbers(item)} {item.label}".strip())
     return list(out.items())
 
 

@@ -18,7 +18,7 @@ from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class HistoryLine:
     """One version in the history."""
 
     ref: str
@@ -42,7 +42,7 @@ class Made:
         return asdict(self)
 
 
-def history(wp: Workplace, key: str) -> list[Made]:
+def history(wp: Workplace, key: str) -> list[HistoryLine]:
     """The versions of an assessment, the first first."""
     with wp.store.read() as session:
         one = assessments.by_key(session, key.split("~")[0].split("@")[0])
@@ -56,14 +56,14 @@ def history(wp: Workplace, key: str) -> list[Made]:
         shown = {}
         for name, words in queries.accounts.shown_names(session):
             shown[name] = words
-        mades = []
+        lines = []
         for version in versions:
-            mades.append(
-                Made(
+            lines.append(
+                HistoryLine(
                     f"{one.key}@{version.seq}",
                     version.seq,
-                    seqs.get(version.parent_id) if version.parent_id else None,
-                    rounds.get(version.round_id, "本線") if version.round_id else "本線",
+                    seqs.get(version.parent_id or 0),
+                    rounds.get(version.round_id or 0, "本線"),
                     shown.get(version.actor) or version.actor,
                     ROLES.get(version.role, version.role),
                     in_japan(version.at).strftime("%Y-%m-%d %H:%M"),
@@ -72,7 +72,7 @@ def history(wp: Workplace, key: str) -> list[Made]:
                     version.form,
                 )
             )
-        return mades
+        return lines
 
 
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:

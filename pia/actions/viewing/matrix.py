@@ -19,7 +19,7 @@ from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair
 from ..records import national
-from ..workplace import Line, Workplace, head_tree
+from ..workplace import VersionLine, Workplace, head_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 if assessment.head_id is None:
                     continue
                 affair = session.get_one(Affair, assessment.affair_id)
-                own = _rows(session, row.key, text, Line(assessment, _opened(session, assessment)))
+                own = _rows(
+                    session, row.key, text, VersionLine(assessment, _opened(session, assessment))
+                )
                 if own is None:
                     untouched.append(affair.name)
                 else:
@@ -81,7 +83,7 @@ def _opened(session: Session, assessment: Assessment) -> Round | None:
 
 
 def _rows(
-    session: Session, key: str, text: national_model.Revision, at: Line
+    session: Session, key: str, text: national_model.Revision, at: VersionLine
 ) -> list[MatrixRow] | None:
     """The rows of one assessment: one, or one a ファイル where the text asks for each.
 
@@ -106,7 +108,7 @@ def _rows(
 
 
 def _cell(
-    standing: national.Standing, slot: national_model.Slot, file: str | None
+    standing: national.NationalStanding, slot: national_model.Slot, file: str | None
 ) -> national_model.Departure | None:
     """How a slot stands in one ファイル, or (None) in the whole document."""
     places = []

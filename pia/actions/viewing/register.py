@@ -15,15 +15,17 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.wareki import written
 from ...store import queries
+from ...store.columns import iso
 from ...store.rows import assessments
 from ...store.rows.assessments import Assessment, Round
+from ...store.rows.bodies import name_of
 from ..records import procedures
-from ..workplace import Workplace
+from ..workplace import Workplace, ref_of
 from .rounds import kind_word
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RegisterLine:
     """One assessment in the register."""
 
     key: str
@@ -44,7 +46,7 @@ class Listed:
         return asdict(self)
 
 
-def register(wp: Workplace) -> list[Listed]:
+def register(wp: Workplace) -> list[RegisterLine]:
     """Every assessment with its rounds, in the order of the affairs."""
     with wp.store.read() as session:
         published = assessments.published_last(session)
@@ -57,21 +59,23 @@ def register(wp: Workplace) -> list[Listed]:
         for assessment, affair, office in rows:
             head = heads.get(assessment.head_id or 0)
             publication = published.get(assessment.id)
-            day = publication.day if publication else None
+            day = None
+            if publication:
+                day = publication.day
             rounds = []
             for round_ in rounds_of.get(assessment.id, []):
                 rounds.append(_round(wp, assessment, round_))
             out.append(
-                Listed(
+                RegisterLine(
                     assessment.key,
                     assessment.kind,
                     forms.KIND_NAMES.get(assessment.kind, assessment.kind),
                     affair.number,
                     affair.name,
-                    office.name if office else "",
-                    f"{assessment.key}@{head.seq}" if head else None,
+                    name_of(office),
+                    ref_of(assessment, head) or None,
                     head.form if head else "",
-                    day.isoformat() if day else None,
+                    iso(day),
                     tuple(rounds),
                     _standing(rounds, day),
                     affair.key,

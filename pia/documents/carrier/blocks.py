@@ -57,7 +57,7 @@ def blocks(places: Places, line: FormNode, around: Chain = ()) -> dict[int, list
             label.entry[:depth] == around
             and len(label.entry) > depth
             and label.entry[depth][0] == line.id
-            and label.token.node.id != "TOC"
+            and label.token.node.role != "contents"
             and label.token.kind != "note"
         ):
             out[label.entry[depth][1]].append(label)

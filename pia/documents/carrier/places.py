@@ -303,7 +303,7 @@ class Places:
         before: list[FormNode] = []
         for index, label in enumerate(self.work.rest):
             line = label.token.node
-            if label.token.kind == "note" or line.id == "TOC":
+            if label.token.kind == "note" or line.role == "contents":
                 continue
             cells = list(self.work.owned.of.get(index, ()))
             if label.tail and label.token.kind != "head":

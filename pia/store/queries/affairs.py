@@ -49,7 +49,7 @@ def of_key(session: Session, key: str) -> Affair | None:
     return session.scalar(select(Affair).where(Affair.key == key))
 
 
-def surely_of_key(session: Session, key: str) -> Affair:
+def existing(session: Session, key: str) -> Affair:
     """The affair of a key that there is."""
     return session.scalars(select(Affair).where(Affair.key == key)).one()
 

@@ -73,7 +73,7 @@ def of_key(session: Session, key: str) -> Assessment | None:
     return session.scalar(select(Assessment).where(Assessment.key == key))
 
 
-def surely_of_key(session: Session, key: str) -> Assessment:
+def existing(session: Session, key: str) -> Assessment:
     """The assessment of a key that there is."""
     return session.scalars(select(Assessment).where(Assessment.key == key)).one()
 

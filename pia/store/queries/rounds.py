@@ -16,7 +16,7 @@ from ..rows.assessments import Assessment, Round, RoundEvent
 from ..rows.bodies import Affair
 
 
-def maybe_named(session: Session, key: str, name: str) -> Round | None:
+def of_line(session: Session, key: str, name: str) -> Round | None:
     """The round of a name of the assessment of a key; None when there is none."""
     return session.scalars(
         select(Round)
@@ -25,7 +25,7 @@ def maybe_named(session: Session, key: str, name: str) -> Round | None:
     ).first()
 
 
-def surely_named(session: Session, key: str, name: str) -> Round:
+def existing(session: Session, key: str, name: str) -> Round:
     """The round of a name of the assessment of a key, where there is one."""
     return session.scalars(
         select(Round)

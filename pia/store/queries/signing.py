@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.bodies import Account
-from ..rows.sessions import Door, Refused, SignIn, WebSession, WithheldReader
+from ..rows.sessions import Door, RefusalCount, SignIn, WebSession, WithheldReader
 
 
 def open_doors(session: Session, sitting_id: int) -> list[Door]:
@@ -121,15 +121,17 @@ def second_factor_of(session: Session, token: str) -> str | None:
 def refused(session: Session, since: str, until: str) -> Sequence[Row[str, str, int]]:
     """(hour, kind, count) of what was refused between two hours, the most first."""
     return session.execute(
-        select(Refused.hour, Refused.kind, Refused.count)
-        .where(Refused.hour >= since, Refused.hour < until)
-        .order_by(Refused.count.desc(), Refused.hour)
+        select(RefusalCount.hour, RefusalCount.kind, RefusalCount.count)
+        .where(RefusalCount.hour >= since, RefusalCount.hour < until)
+        .order_by(RefusalCount.count.desc(), RefusalCount.hour)
     ).all()
 
 
 def refusals_in(session: Session, hour: str, kind: str) -> int | None:
     """How many requests of a kind were refused in an hour; None before the first."""
-    return session.scalar(select(Refused.count).where(Refused.hour == hour, Refused.kind == kind))
+    return session.scalar(
+        select(RefusalCount.count).where(RefusalCount.hour == hour, RefusalCount.kind == kind)
+    )
 
 
 def made_on_server(session: Session, token: str, agent: str) -> WebSession | None:

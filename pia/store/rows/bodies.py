@@ -39,6 +39,13 @@ class Department(Base):
     __table_args__ = (UniqueConstraint("body_id", "name"),)
 
 
+def name_of(department: Department | None) -> str:
+    """The name of a department; empty for none."""
+    if department is None:
+        return ""
+    return department.name
+
+
 class Account(Base):
     """Someone who can sign in: `name` is the sign-in name, `shown` the name on pages. `password` is
     a hash, or None where another system signs them in; `totp` the secret of their second factor, if

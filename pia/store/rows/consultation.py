@@ -157,7 +157,7 @@ def responses(session: Session, consultation_id: int) -> dict[int, Response]:
         .where(Opinion.consultation_id == consultation_id)
         .order_by(Response.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[row.opinion_id] = row
-    return found
+        latest[row.opinion_id] = row
+    return latest

@@ -52,7 +52,7 @@ def erase(
         setattr(row, text, "")
         setattr(row, text + digests.NONCE, None)
     place = records.place_of(row)
-    made = records.Erasure(
+    erasure = records.Erasure(
         place=place,
         texts=list(texts),
         decision=decision,
@@ -60,7 +60,7 @@ def erase(
         reason=reason,
         **acted(by),
     )
-    session.add(made)
+    session.add(erasure)
     session.flush()
     about = {"texts": list(texts), "decision": decision, "reason": reason}
     if decided is not None:

@@ -89,10 +89,10 @@ def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
     rows = session.scalars(
         select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[tuple(row.path)] = row
-    return found
+        latest[tuple(row.path)] = row
+    return latest
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
@@ -100,10 +100,10 @@ def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
     rows = session.scalars(
         select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[tuple(row.path)] = row
-    return found
+        latest[tuple(row.path)] = row
+    return latest
 
 
 def all_round_notes(session: Session) -> dict[int, dict[Path, RoundNote]]:

@@ -90,7 +90,7 @@ class WebSession(Base):
     way: Mapped[str | None]
 
 
-class Refused(Base):
+class RefusalCount(Base):
     """How many requests of a kind were refused in an hour (2026-11-29T10, in Japan): a row for each
     hour and kind, however many there were."""
 

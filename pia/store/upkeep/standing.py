@@ -20,8 +20,8 @@ def clock(store: Store) -> datetime:
             return datetime.fromisoformat(
                 session.scalars(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).one()
             ).replace(tzinfo=UTC)
-        found: datetime = session.scalars(select(func.clock_timestamp())).one()
-        return found
+        now: datetime = session.scalars(select(func.clock_timestamp())).one()
+        return now
 
 
 def owns(store: Store) -> bool:

@@ -16,14 +16,16 @@ from ...actions.steps import referrals, remarks, sittings
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
-from .. import attachment, inputs, workplace
-from ..desk import documents
-from ..gate import by, done, must_read_all, needs, now_day, shows, told, who
+from .. import document_page, inputs
+from ..actor import by, now_day, who, workplace
+from ..allowed import must_read_all, readable
+from ..answers import attachment, done
+from ..declared import needs, shows
 
 blueprint = Blueprint("council", __name__)
 
 
-@blueprint.get("/council", endpoint="agenda")
+@blueprint.get("/referrals", endpoint="agenda")
 @needs("council")
 def agenda_page() -> str:
     wp = workplace()
@@ -38,7 +40,7 @@ def agenda_page() -> str:
     )
 
 
-@blueprint.get("/council/<int:referral>")
+@blueprint.get("/referrals/<int:referral>")
 @needs("council", referral="referral")
 def cards(referral: int) -> str:
     return render_template("council/cards.html", v=_view(referral), speaking=_speaking(referral))
@@ -47,14 +49,14 @@ def cards(referral: int) -> str:
 def _view(referral: int) -> card_views.SittingView:
     """A referral as this person may see it: what people wrote beside the texts may quote them."""
     found = card_views.sitting_view(workplace(), referral)
-    return told(found, *found.keys)
+    return readable(found, *found.keys)
 
 
-def _speaking(referral: int) -> closing.Standing:
+def _speaking(referral: int) -> closing.ReferralStanding:
     return referrals.standing(workplace(), by(), referral)
 
 
-@blueprint.get("/council/<int:referral>/<int:number>")
+@blueprint.get("/referrals/<int:referral>/cards/<int:number>")
 @needs("council", referral="referral")
 def card(referral: int, number: int) -> str:
     sitting_view = _view(referral)
@@ -77,7 +79,7 @@ def card(referral: int, number: int) -> str:
     ticked = _card_key(one) in remarks.ticked(workplace(), referral, who().shown)
     proposed = []
     for key, proposal in proposals:
-        proposed.append((key, told(_proposed(proposal), *keys)))
+        proposed.append((key, readable(_proposed(proposal), *keys)))
     return render_template(
         "council/card.html",
         v=sitting_view,
@@ -110,7 +112,7 @@ def _card(referral: int, number: int) -> card_views.CardView:
     return sitting_view.cards[number - 1]
 
 
-@blueprint.post("/council/<int:referral>/<int:number>/remarks")
+@blueprint.post("/referrals/<int:referral>/cards/<int:number>/remarks")
 @needs("remark", referral="referral")
 @shows(card)
 def ask(referral: int, number: int) -> Answer:
@@ -129,7 +131,7 @@ def ask(referral: int, number: int) -> Answer:
     return done("質問を記録しました。", url_for("council.card", referral=referral, number=number))
 
 
-@blueprint.post("/council/<int:referral>/<int:number>/now")
+@blueprint.post("/referrals/<int:referral>/cards/<int:number>/now")
 @needs("answer", referral="referral")
 @shows(card)
 def explaining(referral: int, number: int) -> Answer:
@@ -140,7 +142,7 @@ def explaining(referral: int, number: int) -> Answer:
     )
 
 
-@blueprint.get("/council/<int:referral>/now")
+@blueprint.get("/referrals/<int:referral>/now")
 @needs("council", referral="referral")
 def follow(referral: int) -> Answer:
     """説明中の項目へ."""
@@ -151,7 +153,7 @@ def follow(referral: int) -> Answer:
     return redirect(url_for("council.card", referral=referral, number=number), 303)
 
 
-@blueprint.post("/council/<int:referral>/<int:number>/tick")
+@blueprint.post("/referrals/<int:referral>/cards/<int:number>/tick")
 @needs("remark", referral="referral")
 @shows(card)
 def tick(referral: int, number: int) -> Answer:
@@ -163,7 +165,7 @@ def tick(referral: int, number: int) -> Answer:
     )
 
 
-@blueprint.post("/council/<int:referral>/<int:number>/proposals")
+@blueprint.post("/referrals/<int:referral>/cards/<int:number>/proposals")
 @needs("remark", referral="referral")
 @shows(card)
 def propose(referral: int, number: int) -> Answer:
@@ -183,9 +185,11 @@ def propose(referral: int, number: int) -> Answer:
         _speaker(),
         key,
         path,
-        before,
-        inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
-        inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+        remarks.OtherWording(
+            before,
+            inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
+            inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+        ),
     )
     return done("修正案を記録しました。", url_for("council.card", referral=referral, number=number))
 
@@ -197,7 +201,7 @@ def _speaker() -> str:
     return who().shown
 
 
-@blueprint.post("/council/<int:referral>/answers/<int:remark>")
+@blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/answer")
 @needs("answer", referral="referral", remark="remark")
 @shows(lambda referral, remark: cards(referral))
 def answer(referral: int, remark: int) -> Answer:
@@ -207,7 +211,7 @@ def answer(referral: int, remark: int) -> Answer:
     return done("回答を記録しました。", url_for("council.cards", referral=referral))
 
 
-@blueprint.post("/council/<int:referral>/remarks")
+@blueprint.post("/referrals/<int:referral>/remarks")
 @needs("remark", referral="referral")
 @shows(cards)
 def ask_general(referral: int) -> Answer:
@@ -217,20 +221,20 @@ def ask_general(referral: int) -> Answer:
     return done("質問を記録しました。", url_for("council.cards", referral=referral))
 
 
-@blueprint.get("/council/<int:referral>/documents/<key>")
+@blueprint.get("/referrals/<int:referral>/documents/<key>")
 @needs("council", referral="referral", key="pinned", base="document", asks=("only",))
 def text(referral: int, key: str) -> str:
     """The full text that was put before the council."""
-    return documents.whole(referrals.pinned_ref(workplace(), referral, key), referral)
+    return document_page.page(referrals.pinned_ref(workplace(), referral, key), referral)
 
 
-@blueprint.get("/glossary/<int:referral>")
+@blueprint.get("/referrals/<int:referral>/glossary")
 @needs("council", referral="referral")
 def glossary(referral: int) -> str:
     return render_template("council/glossary.html", v=_view(referral))
 
 
-@blueprint.get("/council/<int:referral>/papers/<int:place>.pdf")
+@blueprint.get("/referrals/<int:referral>/materials/<int:place>.pdf")
 @needs("council", referral="referral", place="material")
 def paper(referral: int, place: int) -> Response:
     _whole_texts(referral)
@@ -239,14 +243,14 @@ def paper(referral: int, place: int) -> Response:
     return attachment(body, f"{number}.pdf", "application/pdf", has)
 
 
-@blueprint.get("/council/<int:referral>/files/<int:place>")
+@blueprint.get("/referrals/<int:referral>/files/<int:place>")
 @needs("council", referral="referral", place="material")
 def free_file(referral: int, place: int) -> Response:
     name, body = referrals.free_file(workplace(), referral, place)
     return attachment(body, name, "application/octet-stream")
 
 
-@blueprint.get("/council/<int:referral>/pack.pdf", endpoint="pack")
+@blueprint.get("/referrals/<int:referral>/pack.pdf", endpoint="pack")
 @needs("council", referral="referral")
 def whole(referral: int) -> Response:
     _whole_texts(referral)

@@ -17,7 +17,7 @@ from ...actions.viewing import rounds
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import Refused
-from ..gate import workplace
+from ..actor import workplace
 
 blueprint = Blueprint("writing", __name__)
 
@@ -36,14 +36,17 @@ class Desk:
 
     @property
     def form(self) -> Form:
+        """The form the line is on."""
         return self.source.form
 
     @property
     def tree(self) -> Tree:
+        """Its text now."""
         return self.source.tree
 
 
 def open_desk(ref: str) -> Desk:
+    """The desk of a line, as it is now."""
     wp = workplace()
     with wp.store.moment():
         source = sources.read_ref(wp, ref)
@@ -51,19 +54,12 @@ def open_desk(ref: str) -> Desk:
         if "~" not in ref:
             return Desk(ref, source, None, (), None, closed)
         view = rounds.round_head(wp, ref)
-        if view.base_ref:
-            base = sources.read_ref(wp, view.base_ref)
-        else:
-            base = None
-    return Desk(
-        ref,
-        source,
-        base if base and base.form.id == source.form.id else None,
-        view.reasons,
-        view,
-        closed,
-    )
+        base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
+    if base is not None and base.form.id != source.form.id:
+        base = None
+    return Desk(ref, source, base, view.reasons, view, closed)
 
 
 def path_of(given: str) -> Path:
+    """The path an address names."""
     return tuple(given.split("/"))

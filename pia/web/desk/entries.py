@@ -11,9 +11,13 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.editing import items as editing
 from ...domain.errors import PiaError
 from .. import inputs
-from ..gate import by, done, needs, shows, workplace
+from ..actor import by, workplace
+from ..answers import done
+from ..declared import needs, shows
 from .draft import blueprint, path_of
 from .parts import part
+
+STEPS = {"up": -1, "down": 1}
 
 
 @blueprint.post("/lines/<ref>/entries/<path:path>")
@@ -30,21 +34,24 @@ def entries(ref: str, path: str) -> Answer:
         editing.add_entry(
             wp,
             by(),
-            ref,
-            spot,
+            editing.Opened(ref, spot, seen=seen),
             inputs.line("name", "名前"),
-            seen=seen,
             like=key if what == "copy" else "",
         )
-        said = "欄を加えました。"
+        words = "欄を加えました。"
     elif what == "remove":
         editing.remove_entry(
-            wp, by(), ref, spot, key, seen=seen, why=inputs.line("why", "削除の理由")
+            wp,
+            by(),
+            editing.Opened(ref, spot, seen=seen),
+            key,
+            why=inputs.line("why", "削除の理由"),
         )
-        said = "欄を削除しました。"
-    elif what in ("up", "down"):
-        editing.move_entry(wp, by(), ref, spot, key, -1 if what == "up" else 1, seen=seen)
-        said = "順序を変えました。"
+        words = "欄を削除しました。"
+    elif what in STEPS:
+        opened = editing.Opened(ref, spot, seen=seen)
+        editing.move_entry(wp, by(), opened, key, STEPS[what])
+        words = "順序を変えました。"
     else:
         raise PiaError("操作を選び直してください。")
-    return done(said)
+    return done(words)

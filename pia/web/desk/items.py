@@ -26,9 +26,11 @@ from ...domain.document.items import item_at, shown_beside
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from .. import inputs
-from ..gate import by, done, needs, shows, who, workplace
+from ..actor import by, who, workplace
+from ..answers import done
+from ..declared import needs, shows
 from .draft import Desk, blueprint, open_desk, path_of
-from .marking import entry_of, held_marks, places_of
+from .marking import entry_of, grounds_of, held_marks, places_of
 from .typed import answer_of
 
 
@@ -44,13 +46,18 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     begun = _begun(ref, path)
     # A refused form still writes the block it wrote.
     block = (g.get("typed") or request.form).get("block", request.args.get("block"))
-    answer = marked.answer_of(items.to_plain(node)) if node is not None else None
+    answer = None
+    if node is not None:
+        answer = marked.answer_of(items.to_plain(node))
     if g.get("typed") and line.kind == "text" and _is_gone(block, node):
         # The form turns to the whole text, with what was typed at its end; else saving it would
         # throw away the rest.
         g.typed = MultiDict(request.form)
         g.typed["text"] = f"{_text(answer)}\n{request.form.get('text', '')}"
     entry = entry_of(desk.form, spot)
+    seen = desk.source.ref
+    if begun is not None and g.get("typed"):
+        seen = begun.seen
     return render_template(
         "desk/item.html",
         d=desk,
@@ -67,10 +74,10 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
         places=places_of(line, node, bool(entry)),
         block=block,
         **_fields(line, node, answer),
-        **_marked(desk, line, spot, node if draft is None else draft),
+        **_marked(desk, line, spot, draft or node),
         draft=draft is not None,
         begun=begun,
-        seen=begun.seen if begun is not None and g.get("typed") else desk.source.ref,
+        seen=seen,
         **_clash(),
         **_grounds(desk.form.kind),
         certain=carriers.certainty(workplace(), desk.form).of(line),
@@ -83,11 +90,7 @@ def _begun(ref: str, path: str) -> unsaved.Begun | None:
         return None
     begun = unsaved.of(workplace(), who().name, ref, path)
     if begun is not None and request.args.get("unsaved") == "1":
-        pairs = []
-        for key, values in begun.fields.items():
-            for value in values:
-                pairs.append((key, value))
-        g.typed = MultiDict(pairs)
+        g.typed = MultiDict(begun.fields)
     return begun
 
 
@@ -115,9 +118,10 @@ def _fields(line: FormNode, node: Node | None, answer: Any) -> dict[str, Any]:
         fields["blocks"] = [leaf for leaf in node.leaves if leaf.kind == "block"]
     if line.kind == "table" and answer:
         fields["sheet"] = _tsv([row["cells"] for row in answer])
-    if line.kind == "figure":
-        fields["shapes"] = answer["shapes"] if answer else []
-        fields["drawing"] = figures.picture(node) if node.leaves else None
+    if line.kind == "figure" and answer:
+        fields["shapes"] = answer["shapes"]
+    if line.kind == "figure" and node.leaves:
+        fields["drawing"] = figures.picture(node)
     return fields
 
 
@@ -131,28 +135,22 @@ def _clash() -> dict[str, Any]:
 
 def _grounds(kind: str) -> dict[str, Any]:
     """The lawful grounds of 非公表 that documents of a kind may give (規則第10条第1項・第2項)."""
-    known = workplace().rules["grounds"]
-    fitting = []
-    for name, ground in known.items():
-        if kind in ground["kinds"]:
-            fitting.append((name, f"{ground['says']}（{ground['source']}）"))
-    return {"grounds": fitting, "all_grounds": known}
+    return {"grounds": grounds_of(kind), "all_grounds": workplace().rules["grounds"]}
 
 
 def _marked(d: Desk, line: FormNode, spot: Path, now: Node | None) -> dict[str, Any]:
     """What the marks are drawn from: the two sides where they differ, and what stood there."""
-    pair = shown_beside(d.base.tree.find(spot) if d.base else None, now)
-    return {
-        "compared": compared(pair)
-        if d.base and pair[0] != pair[1] and line.kind != "figure"
-        else None,
-        "then": pair[0],
-    }
+    before = d.base.tree.find(spot) if d.base else None
+    pair = shown_beside(before, now)
+    marks = None
+    if d.base and pair[0] != pair[1] and line.kind != "figure":
+        marks = compared(pair)
+    return {"compared": marks, "then": pair[0]}
 
 
 def _text(answer: Any) -> str:
     if isinstance(answer, dict) and "text" in answer:
-        return answer["text"]
+        return str(answer["text"])
     if isinstance(answer, str):
         return answer
     return ""
@@ -169,21 +167,25 @@ def _tsv(rows: list[list[str]]) -> str:
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
 def save_item(ref: str, path: str) -> Answer:
+    """Saves an item beside what others saved meanwhile."""
     desk = open_desk(ref)
     spot = path_of(path)
     line = item_at(desk.form, spot)
     seen = inputs.line("seen", "見ていた版")
-    answer = answer_of(desk, line, spot, seen)
+    answer = answer_of(line, spot, seen)
     reason = request.form.get("reason", "")
     if reason and desk.reasons and reason not in desk.reasons:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
     wp = workplace()
     with wp.store.together():
-        made = editing.save_answer(wp, by(), ref, spot, answer, seen=seen, why=why, reason=reason)
+        saved = editing.save_answer(
+            wp, by(), editing.Opened(ref, spot, seen=seen), answer, why=why, reason=reason
+        )
         unsaved.drop(wp, by(), ref, path)
     back = url_for("writing.item", ref=ref, path=path)
-    return done("保存しました。" if made.new else "記載は変わっていません。", back)
+    words = "保存しました。" if saved.new else "記載は変わっていません。"
+    return done(words, back)
 
 
 @blueprint.post("/lines/<ref>/marks/<path:path>")
@@ -197,7 +199,7 @@ def marks(ref: str, path: str) -> str:
     line = item_at(desk.form, spot)
     if line.kind == "figure":
         raise PiaError("その項目は、この画面では見比べられません。")
-    now = editing.answered(line, answer_of(desk, line, spot, inputs.line("seen", "見ていた版")))
+    now = editing.answered(line, answer_of(line, spot, inputs.line("seen", "見ていた版")))
     if request.headers.get("X-Piece") != "marks":
         g.typed = request.form
         return item(ref, path, now)

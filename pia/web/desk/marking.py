@@ -5,14 +5,27 @@ Knows how marks are named on a page. Must not know how they are kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.tree import Node, Path
+from ..actor import workplace
 
 # Of a table whose rows and cells are offered one by one.
 MOST_ROWS = 200
+PARTS = {"box": "箱", "label": "文字", "arrow": "矢印"}
+Mark = Mapping[str, Any]
+
+
+def grounds_of(kind: str) -> list[tuple[str, str]]:
+    """The grounds documents of a kind may give, each with its words."""
+    fitting = []
+    for name, ground in workplace().rules["grounds"].items():
+        if kind in ground["kinds"]:
+            fitting.append((name, f"{ground['says']}（{ground['source']}）"))
+    return fitting
 
 
 def entry_of(form: Form, spot: Path) -> Path:
@@ -23,98 +36,108 @@ def entry_of(form: Form, spot: Path) -> Path:
     return ()
 
 
-def held_marks(n: Node | None) -> list[dict[str, str]]:
+def held_marks(node: Node | None) -> list[dict[str, str]]:
     """The marks of an item or entry: where, the words, reason and ground."""
-    found: list[dict[str, str]] = []
-    if n is None:
-        return found
-    for mark in marked.of_item(n):
-        found.append(
+    if node is None:
+        return []
+    held = []
+    for mark in marked.of_item(node):
+        held.append(
             {
-                "place": place_words(n, mark),
-                "words": _marked_words(n, mark),
+                "place": place_words(node, mark),
+                "words": _marked_words(node, mark),
                 "reason": mark["reason"],
                 "ground": mark.get("ground", ""),
             }
         )
-    return found
+    return held
 
 
-def place_words(n: Node, match: Any) -> str:
+def place_words(node: Node, mark: Mark) -> str:
     """Where a mark lies, in words: 2行目の3列目, 部品4（箱）の文字."""
-    if n.kind == "entry":
+    if node.kind == "entry":
         return "この欄の全体"
-    if "row" in match:
-        return f"{match['row'] + 1}行目" + (
-            f"の{match['cell'] + 1}列目" if "cell" in match else "の全体"
-        )
-    if "part" in match:
-        kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[
-            n.leaves[match["part"]].value["type"]
-        ]
-        return f"部品{match['part'] + 1}（{kind}）" + (
-            "の文字" if match.get("of") == "words" else "の全体"
-        )
-    if "option" in match:
-        return f"選択肢「{match['option'].replace('　', '…')}」" + (
-            "に添えた記載" if match.get("of") == "note" else "の全体"
-        )
-    if "start" in match:
+    if "row" in mark:
+        cell = f"の{mark['cell'] + 1}列目" if "cell" in mark else "の全体"
+        return f"{mark['row'] + 1}行目{cell}"
+    if "part" in mark:
+        kind = PARTS[node.leaves[mark["part"]].value["type"]]
+        return f"部品{mark['part'] + 1}（{kind}）" + _of(mark, "words", "の文字")
+    if "option" in mark:
+        option = mark["option"].replace("　", "…")
+        return f"選択肢「{option}」" + _of(mark, "note", "に添えた記載")
+    if "start" in mark:
         return ""
     return "項目の全体"
 
 
-def _marked_words(n: Node, match: Any) -> str:
-    if "start" in match:
-        return items.text_of(n)[match["start"] : match["end"]]
-    if "row" in match:
-        cells = n.leaves[match["row"]].value["cells"]
-        return str(cells[match["cell"]] if "cell" in match else "　".join(cells))
-    if "part" in match:
-        return str(n.leaves[match["part"]].value["text"])
-    if match.get("of") == "note":
-        return dict(n.value["options"]).get(match["option"], "")
+def _of(mark: Mark, side: str, words: str) -> str:
+    """What of a part or an option is marked: one side of it, or all."""
+    if mark.get("of") == side:
+        return words
+    return "の全体"
+
+
+def _marked_words(node: Node, mark: Mark) -> str:
+    if "start" in mark:
+        return items.text_of(node)[mark["start"] : mark["end"]]
+    if "row" in mark:
+        cells = node.leaves[mark["row"]].value["cells"]
+        if "cell" in mark:
+            return str(cells[mark["cell"]])
+        return "　".join(cells)
+    if "part" in mark:
+        return str(node.leaves[mark["part"]].value["text"])
+    if mark.get("of") == "note":
+        return str(dict(node.value["options"]).get(mark["option"], ""))
     return ""
 
 
-def places_of(line: FormNode, n: Node | None, inside: bool) -> list[dict[str, Any]]:
+def places_of(line: FormNode, node: Node | None, inside: bool) -> list[dict[str, Any]]:
     """What can be marked with a tick: the whole item, its rows and cells, parts, choices and notes,
-    and the entry around it."""
-    out: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
-    if n is not None:
-        leaves = n.leaves
-    else:
-        leaves = ()
-    if line.kind == "table" and len(leaves) <= MOST_ROWS:
-        for index, leave in enumerate(leaves):
-            out.append({"at": {"row": index}, "words": f"{index + 1}行目の全体"})
-            out += [
-                {
-                    "at": {"row": index, "cell": other_index},
-                    "words": f"{index + 1}行目の{other_index + 1}列目「{cell}」",
-                }
-                for other_index, cell in enumerate(leave.value["cells"])
-                if cell
-            ]
-    if line.kind == "figure" and n is not None:
-        for index, node in enumerate(leaves):
-            out.append({"at": {"part": index}, "words": place_words(n, {"part": index})})
-            if node.value["text"]:
-                out.append(
-                    {
-                        "at": {"part": index, "of": "words"},
-                        "words": f"{place_words(n, {'part': index, 'of': 'words'})}「"
-                        f"{items.one_line(node.value['text'])}」",
-                    }
-                )
-    if line.kind == "choice_many" and n is not None and n.value:
-        for label_, note in n.value["options"]:
-            out.append({"at": {"option": label_}, "words": place_words(n, {"option": label_})})
-            if note:
-                out.append(
-                    {
-                        "at": {"option": label_, "of": "note"},
-                        "words": f"{place_words(n, {'option': label_, 'of': 'note'})}「{note}」",
-                    }
-                )
-    return [*out, *([{"at": None, "words": "この欄（繰返し欄）の全体"}] if inside else [])]
+    and the entry around it (`inside`)."""
+    places: list[dict[str, Any]] = [{"at": {}, "words": "項目の全体"}]
+    if node is not None and line.kind in _PLACES:
+        places += _PLACES[line.kind](node)
+    if inside:
+        places.append({"at": None, "words": "この欄（繰返し欄）の全体"})
+    return places
+
+
+def _of_table(node: Node) -> Iterator[dict[str, Any]]:
+    if len(node.leaves) > MOST_ROWS:
+        return
+    for row, leaf in enumerate(node.leaves):
+        yield _place(node, {"row": row})
+        for column, cell in enumerate(leaf.value["cells"]):
+            if cell:
+                yield _place(node, {"row": row, "cell": column}, cell)
+
+
+def _of_figure(node: Node) -> Iterator[dict[str, Any]]:
+    for part, leaf in enumerate(node.leaves):
+        yield _place(node, {"part": part})
+        if leaf.value["text"]:
+            yield _place(node, {"part": part, "of": "words"}, items.one_line(leaf.value["text"]))
+
+
+def _of_choices(node: Node) -> Iterator[dict[str, Any]]:
+    for option, note in (node.value or {}).get("options", ()):
+        yield _place(node, {"option": option})
+        if note:
+            yield _place(node, {"option": option, "of": "note"}, note)
+
+
+_PLACES: dict[str, Callable[[Node], Iterator[dict[str, Any]]]] = {
+    "table": _of_table,
+    "figure": _of_figure,
+    "choice_many": _of_choices,
+}
+
+
+def _place(node: Node, mark: Mark, said: str = "") -> dict[str, Any]:
+    """A place to tick, with the words that stand there (`said`), if there are any."""
+    words = place_words(node, mark)
+    if said:
+        words += f"「{said}」"
+    return {"at": mark, "words": words}

@@ -5,143 +5,122 @@ Knows the order of the form. Must not know how an item is typed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
 
-from ...domain.change.describe import label, names
+from ...domain.change.describe import Names, label, names
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import shown_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ...domain.errors import PiaError
-from ..gate import needs
+from ..declared import needs
 from .draft import blueprint, open_desk, path_of
 
+NOT_WRITTEN = ("TOC", "H")  # parts of a form nobody writes here
+Row = dict[str, Any]
 
-def _rows(
-    form: Form, tree: Tree, lines: tuple[FormNode, ...], n: Node | None, path: Path, found: Any
-) -> list[dict[str, Any]]:
-    """Every line of the form below a place, filled or not, in order."""
-    out: list[dict[str, Any]] = []
-    if n is not None:
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows of a part: every line of the form below a place, filled or not, in order."""
+
+    form: Form
+    names: Names
+
+    def rows(self, lines: tuple[FormNode, ...], node: Node | None, path: Path) -> Iterator[Row]:
+        """The lines below `path`, where `node` stands if anything is filled in."""
         below = {}
-        for child in n.children:
+        for child in node.children if node is not None else ():
             if child.kind not in LEAVES:
                 below[child.key] = child
-    else:
-        below = {}
-    for line in lines:
-        here = (*path, line.key)
-        at = below.get(line.key)
-        row: dict[str, Any] = {
-            "path": "/".join(here),
-            "line": line,
-            "depth": len(here) - len(path),
-            "kind": "heading",
-            "label": f"{line.number}{line.label}",
+        for line in lines:
+            here = (*path, line.key)
+            filled = below.get(line.key)
+            if line.repeated:
+                yield from self._repeat(line, filled, here)
+                continue
+            row = {**_head(line, here), "kind": "heading", "label": f"{line.number}{line.label}"}
+            if line.answerable:
+                row |= _item(line, filled, here)
+            yield row
+            yield from self.rows(line.children, filled, here)
+
+    def _repeat(self, line: FormNode, filled: Node | None, here: Path) -> Iterator[Row]:
+        """A repeat with its entries, then every entry with what is in it."""
+        children = filled.children if filled is not None else ()
+        entries = [(child.key, self._named((*here, child.key))) for child in children]
+        yield {
+            **_head(line, here),
+            "kind": "repeat",
+            "entries": entries,
+            "label": line.label.replace("{n}", ""),
+            "id": "-".join(here),
         }
-        if line.repeated:
-            if at is not None:
-                entries = []
-                for child in at.children:
-                    entries.append((child.key, label(form, (*here, child.key), found)))
-            else:
-                entries = []
-            out.append(
-                {
-                    **row,
-                    "kind": "repeat",
-                    "entries": entries,
-                    "label": line.label.replace("{n}", ""),
-                    "id": "-".join(here),
-                }
-            )
-            for child in at.children if at is not None else ():
-                spot = (*here, child.key)
-                out.append(
-                    {
-                        "kind": "entry",
-                        "label": label(form, spot, found),
-                        "path": "/".join(spot),
-                        "id": "-".join(spot),
-                    }
-                )
-                out += _rows(form, tree, line.children, child, spot, found)
-            continue
-        if line.answerable:
-            said = shown_of(at)
-            out.append(
-                {
-                    **row,
-                    "kind": "item",
-                    "text": said,
-                    "filled": bool(said),
-                    "id": "-".join(here),
-                    "shapes": at is not None
-                    and line.kind in ("figure", "table")
-                    and len(at.leaves),
-                }
-            )
-        else:
-            out.append(row)
-        out += _rows(form, tree, line.children, at, here, found)
-    return out
+        for child in children:
+            spot = (*here, child.key)
+            yield {
+                "kind": "entry",
+                "label": self._named(spot),
+                "path": "/".join(spot),
+                "id": "-".join(spot),
+            }
+            yield from self.rows(line.children, child, spot)
+
+    def _named(self, path: Path) -> str:
+        return label(self.form, path, self.names)
 
 
-def _parts(form: Form, tree: Tree, found: Any) -> list[tuple[str, str]]:
+def _head(line: FormNode, here: Path) -> Row:
+    return {"path": "/".join(here), "line": line, "depth": 1}
+
+
+def _item(line: FormNode, filled: Node | None, here: Path) -> Row:
+    """What the row of an item says besides its label. `shapes`: how many parts or rows it has."""
+    text = shown_of(filled)
+    shapes: bool | int = False
+    if filled is not None and line.kind in ("figure", "table"):
+        shapes = len(filled.leaves)
+    return {
+        "kind": "item",
+        "text": text,
+        "filled": bool(text),
+        "id": "-".join(here),
+        "shapes": shapes,
+    }
+
+
+def _parts(form: Form, tree: Tree, entries: Names) -> Iterator[tuple[str, str]]:
     """(path, words) of every part, a repeated one per entry."""
-    out = []
     for line in form.parts:
-        if line.id in ("TOC", "H"):
+        if line.id in NOT_WRITTEN:
             continue
-        node = tree.find((line.key,))
-        if line.repeated:
-            if line.shares:
-                root = tree.find((line.shares,))
-            else:
-                root = node
-            out += [
-                (f"{line.key}/{child.key}", label(form, (line.key, child.key), found))
-                for child in (root.children if root is not None else ())
-            ]
-        else:
-            out.append((line.key, f"{line.number}{line.label}"))
-    return out
+        if not line.repeated:
+            yield line.key, f"{line.number}{line.label}"
+            continue
+        root = tree.find((line.shares or line.key,))
+        for child in root.children if root is not None else ():
+            yield f"{line.key}/{child.key}", label(form, (line.key, child.key), entries)
 
 
-@blueprint.get("/lines/<ref>/write")
+@blueprint.get("/lines/<ref>/parts")
 @needs("draft", own="ref", ref="line", asks=("part",))
 def part(ref: str) -> str:
     """One part with all its items, filled or not."""
     desk = open_desk(ref)
-    found = names(desk.form, desk.tree)
-    parts = _parts(desk.form, desk.tree, found)
+    entries = names(desk.form, desk.tree)
+    parts = list(_parts(desk.form, desk.tree, entries))
     asked = request.args.get("part") or parts[0][0]
     path = path_of(asked)
     line, _, rest = desk.form.at(path)
     if line is None or rest:
         raise PiaError("その部分は、この様式にありません。")
     node = desk.tree.find(path)
-    rows = _rows(desk.form, desk.tree, line.children, node, path, found)
+    rows = list(_Part(desk.form, entries).rows(line.children, node, path))
     if line.answerable:
-        rows.insert(
-            0,
-            {
-                "kind": "item",
-                "path": asked,
-                "line": line,
-                "depth": 0,
-                "label": f"{line.number}{line.label}",
-                "text": shown_of(node),
-                "filled": node is not None,
-                "id": "-".join(path),
-                "shapes": 0,
-            },
-        )
-    roots = []
-    for each_part in desk.form.parts:
-        if each_part.repeated and not each_part.shares:
-            roots.append(each_part)
+        rows.insert(0, _part_itself(line, node, path))
     return render_template(
         "desk/part.html",
         d=desk,
@@ -149,5 +128,20 @@ def part(ref: str) -> str:
         asked=asked,
         rows=rows,
         title=dict(parts).get(asked, line.label),
-        roots=roots,
+        roots=[root for root in desk.form.parts if root.repeated and not root.shares],
     )
+
+
+def _part_itself(line: FormNode, node: Node | None, path: Path) -> Row:
+    """The row of a part that is an item."""
+    return {
+        "kind": "item",
+        "path": "/".join(path),
+        "line": line,
+        "depth": 0,
+        "label": f"{line.number}{line.label}",
+        "text": shown_of(node),
+        "filled": node is not None,
+        "id": "-".join(path),
+        "shapes": 0,
+    }

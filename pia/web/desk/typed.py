@@ -7,56 +7,78 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 from flask import request
 
 from ...actions import sources
 from ...domain.document import items, marked
-from ...domain.document.blocks import join
+from ...domain.document.blocks import block, join
 from ...domain.document.form import FormNode
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from .. import inputs
-from ..gate import workplace
-from .draft import Desk
+from ..actor import workplace
+
+MOST_ROWS = 20_000
+PLACE = {"x": "左から", "y": "上から", "w": "幅", "h": "高さ"}  # points
 
 
-def answer_of(desk: Desk, line: FormNode, spot: Path, seen: str) -> Any:
-    """What the fields say, as `items.plain` takes it; None for nothing. PiaError for a kind that no
-    page writes, `Unfit` for a field that does not fit."""
+def answer_of(line: FormNode, spot: Path, seen: str) -> Any:
+    """What the fields say, as `items.plain` takes it; None for nothing. `seen`: the version the
+    writer had before them. PiaError for a kind that no page writes, `Unfit` for a field that does
+    not fit."""
     match line.kind:
         case "text":
-            return _text_of(spot, seen)
+            return _text(spot, seen) or None
         case "choice_one":
-            typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
-            if typed:
-                return typed
-            return inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False) or None
+            return _one_choice() or None
         case "choice_many":
-            return _ticked_options(line) or None
+            return _many_choices(line) or None
         case "number" | "date":
             return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
         case "yes_no":
-            return True if inputs.ticked("text") else None
+            return inputs.ticked("text") or None
         case "table":
-            pasted = inputs.text("text", "表", most=inputs.DOCUMENT, need=False)
-            return [{"cells": cells} for cells in _cells(pasted)] or None
+            return _table() or None
         case "figure":
-            return _figure(desk, spot)
+            return _figure(spot)
     raise PiaError("この項目は、この画面では書けません。")
 
 
-def _text_of(spot: Path, seen: str) -> str | None:
+def _text(spot: Path, seen: str) -> str:
     """A whole text, or the text with the one block that was open written anew."""
     written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
     if "block" in request.form:
         node = sources.read_ref(workplace(), seen).tree.find(spot)
-        written = _one_block(node, request.form["block"], written)
-    return written or None
+        written = _with_block(node, request.form["block"], written)
+    return written
 
 
-def _ticked_options(line: FormNode) -> list[Any]:
+def _with_block(node: Node | None, key: str, written: str) -> str:
+    """The whole text with one block written anew; an emptied block goes."""
+    leaves = list(node.leaves) if node is not None else []
+    index = next((number for number, leaf in enumerate(leaves) if leaf.key == key), None)
+    if node is None or index is None:
+        raise PiaError("その見出しの記載は、なくなっています。画面を開き直してください。")
+    old = leaves[index]
+    if written.strip("\n"):
+        leaves[index] = replace(block(written.strip("\n")), extra=old.extra)
+    else:
+        del leaves[index]
+        if index == 0 and leaves:
+            leaves[0] = replace(leaves[0], extra=old.extra)
+    return join(leaves, (node.value or {}).get("tail", 0))
+
+
+def _one_choice() -> str:
+    """An option of the form, or what somebody writes beside them."""
+    typed = inputs.line("typed", "様式にない記載", most=inputs.PARAGRAPH, need=False)
+    return typed or inputs.line("option", "選択肢", most=inputs.PARAGRAPH, need=False)
+
+
+def _many_choices(line: FormNode) -> list[Any]:
     """The options that are ticked, each with its note where the form has room for one."""
     chosen: list[Any] = []
     for index, option in enumerate(line.options):
@@ -69,72 +91,58 @@ def _ticked_options(line: FormNode) -> list[Any]:
     return chosen
 
 
-def _one_block(n: Node | None, key: str, written: str) -> str:
-    """The whole text with one block written anew; an emptied block goes."""
-    from dataclasses import replace
-
-    from ...domain.document.blocks import block
-
-    if n is not None:
-        leaves = list(n.leaves)
-    else:
-        leaves = []
-    at = next((index for index, leave in enumerate(leaves) if leave.key == key), None)
-    if at is None:
-        raise PiaError("その見出しの記載は、なくなっています。画面を開き直してください。")
-    old = leaves[at]
-    if written.strip("\n"):
-        leaves[at] = replace(block(written.strip("\n")), extra=old.extra)
-    else:
-        del leaves[at]
-        if at == 0 and leaves:
-            leaves[0] = replace(leaves[0], extra=old.extra)
-    return join(leaves, ((n.value if n is not None else None) or {}).get("tail", 0))
+def _table() -> list[dict[str, Any]]:
+    pasted = inputs.text("text", "表", most=inputs.DOCUMENT, need=False)
+    return [{"cells": cells} for cells in _cells(pasted)]
 
 
 def _cells(pasted: str) -> list[list[str]]:
-    rows = []
-    for texts in csv.reader(io.StringIO(pasted, newline=""), delimiter="\t"):
-        rows.append([letter.strip() if "\n" not in letter else letter for letter in texts])
-    if len(rows) > 20_000:
-        raise inputs.Unfit("text", "表の行が多すぎます（上限20,000行）。")
-    found = []
+    """Rows as a spreadsheet copies them, without empty ones; a cell of one line loses its edges."""
+    rows = list(csv.reader(io.StringIO(pasted, newline=""), delimiter="\t"))
+    if len(rows) > MOST_ROWS:
+        raise inputs.Unfit("text", f"表の行が多すぎます（上限{MOST_ROWS:,}行）。")
+    kept = []
     for row in rows:
-        if any(row):
-            found.append(row)
-    return found
+        cells = [cell if "\n" in cell else cell.strip() for cell in row]
+        if any(cells):
+            kept.append(cells)
+    return kept
 
 
-def _figure(d: Desk, spot: Path) -> Any:
+def _figure(spot: Path) -> dict[str, Any] | None:
     """The figure with its words and parts as the fields say. Places are points; a part without type
     is none."""
     node = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
-    old = (marked.answer_of(items.to_plain(node)) if node is not None else None) or {"shapes": []}
+    old: dict[str, Any] = {}
+    if node is not None:
+        old = marked.answer_of(items.to_plain(node)) or {}
+    shapes = [*_old_shapes(old.get("shapes", [])), *_new_shape()]
+    if not shapes:
+        return None
+    figure: dict[str, Any] = {"shapes": shapes}
+    if old.get("drawing"):
+        figure["drawing"] = old["drawing"]
+    return figure
+
+
+def _old_shapes(old: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts that stay, with their words."""
     shapes = []
-    for index, shape in enumerate(old["shapes"]):
+    for index, shape in enumerate(old):
         if request.form.get(f"gone{index}") != "1":
-            shapes.append(
-                {
-                    **shape,
-                    "text": inputs.text(
-                        f"text{index}", f"部品{index + 1}の文字", most=inputs.PARAGRAPH, need=False
-                    ),
-                }
-            )
-    if request.form.get("new_type"):
-        kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
-        place = {}
-        for key, words in (("x", "左から"), ("y", "上から"), ("w", "幅"), ("h", "高さ")):
-            place[key] = inputs.number(f"new_{key}", words, most=10_000)
-        shapes.append(
-            {
-                "type": kind,
-                "text": inputs.text(
-                    "new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False
-                ),
-                **place,
-            }
-        )
-    if shapes:
-        return {"shapes": shapes, **({"drawing": old["drawing"]} if old.get("drawing") else {})}
-    return None
+            label = f"部品{index + 1}の文字"
+            words = inputs.text(f"text{index}", label, most=inputs.PARAGRAPH, need=False)
+            shapes.append({**shape, "text": words})
+    return shapes
+
+
+def _new_shape() -> list[dict[str, Any]]:
+    """The part that is added, if one is."""
+    if not request.form.get("new_type"):
+        return []
+    kind = inputs.choice("new_type", "新しい部品の種類", items.SHAPES)
+    place = {}
+    for key, words in PLACE.items():
+        place[key] = inputs.number(f"new_{key}", words, most=10_000)
+    words = inputs.text("new_text", "新しい部品の文字", most=inputs.PARAGRAPH, need=False)
+    return [{"type": kind, "text": words, **place}]

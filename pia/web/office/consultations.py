@@ -7,6 +7,8 @@ else (規則第7条第1項).
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -14,21 +16,23 @@ from ...actions import jobs
 from ...actions.records import personal
 from ...actions.steps import consultation
 from ...actions.viewing import consultations, rounds
-from .. import inputs
-from ..gate import by, done, needs, now_day, shows, workplace
-from ..public import site
+from .. import inputs, opinions_host
+from ..actor import by, now_day, workplace
+from ..answers import done
+from ..declared import needs, shows
 
-blueprint = Blueprint("hearing", __name__)
+blueprint = Blueprint("consultations", __name__)
 FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
 
 
 @blueprint.get("/consultations")
 @needs("read")
 def listed() -> str:
+    """Every consultation."""
     return render_template(
         "office/consultations.html",
-        found=consultations.consultations(workplace()),
-        channels=consultations.CHANNELS,
+        consultations=consultations.consultations(workplace()),
+        channels=consultation.CHANNELS,
     )
 
 
@@ -38,9 +42,9 @@ def listed() -> str:
 def carry_out() -> Answer:
     """The public zone as files, to be carried to the city's CMS or a host outside."""
     asked = by()
-    opinions = site.address(current_app.extensions["pia.opinions"])
-    made = jobs.ask(workplace(), asked, "site", {"at": asked.at.isoformat(), "opinions": opinions})
-    return redirect(url_for("jobs.one", job=made), 303)
+    opinions = opinions_host.address(current_app.extensions["pia.opinions"])
+    job = jobs.ask(workplace(), asked, "site", {"at": asked.at.isoformat(), "opinions": opinions})
+    return redirect(url_for("jobs.page", job=job), 303)
 
 
 @blueprint.get("/consultations/new")
@@ -67,9 +71,10 @@ def new() -> str:
 @needs("office", rounds="round")
 @shows(new)
 def announce() -> Answer:
+    """Announces a consultation (公示)."""
     wp = workplace()
     refs = inputs.many("rounds", "評価書", {round_.ref for round_ in rounds.rounds(wp)})
-    facts = {
+    facts: dict[str, Any] = {
         "sender": {
             "name": inputs.choice("name", "氏名", FIELDS),
             "address": inputs.choice("address", "住所", FIELDS),
@@ -79,42 +84,38 @@ def announce() -> Answer:
             "shortened_reason", "期間を短縮する理由", most=inputs.PARAGRAPH, need=False
         ),
         "contact": inputs.text("contact", "提出先・問合せ先", most=inputs.PARAGRAPH, need=False),
-        **(
-            {"document_number": name}
-            if (name := inputs.line("document_number", "文書番号", need=False))
-            else {}
-        ),
-        **(
-            {"decided": day.isoformat()}
-            if (day := inputs.day("decided", "決裁日", need=False))
-            else {}
-        ),
     }
-    made = consultation.announce(
+    if number := inputs.line("document_number", "文書番号", need=False):
+        facts["document_number"] = number
+    if decided := inputs.day("decided", "決裁日", need=False):
+        facts["decided"] = decided.isoformat()
+    announced = consultation.announce(
         wp,
         by(),
         refs,
-        title=inputs.line("title", "件名"),
-        announced=inputs.must_day("announced", "公示日"),
-        start=inputs.must_day("start", "始まりの日"),
-        end=inputs.must_day("end", "終わりの日"),
-        method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
-        facts=facts,
+        consultation.Notice(
+            title=inputs.line("title", "件名"),
+            announced=inputs.must_day("announced", "公示日"),
+            start=inputs.must_day("start", "始まりの日"),
+            end=inputs.must_day("end", "終わりの日"),
+            method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
+            facts=facts,
+        ),
     )
-    return done("意見募集を公示しました。", url_for("hearing.one", number=made))
+    return done("意見募集を公示しました。", url_for("consultations.page", number=announced))
 
 
 @blueprint.get("/consultations/<int:number>")
 @needs("read", number="consultation")
-def one(number: int) -> str:
+def page(number: int) -> str:
     """One consultation with its opinions, each with the next thing to do about it."""
     wp = workplace()
-    found = consultations.consultation_view(wp, number)
-    items = consultations.items_of(wp, found.rounds)
+    view = consultations.consultation_view(wp, number)
+    items = consultations.items_of(wp, view.rounds)
     return render_template(
         "office/consultation.html",
-        c=found,
-        channels=consultations.CHANNELS,
+        c=view,
+        channels=consultation.CHANNELS,
         outcomes=wp.rules["outcomes"],
         items=items,
         today=now_day(),
@@ -124,40 +125,45 @@ def one(number: int) -> str:
 
 @blueprint.post("/consultations/<int:number>/opinions")
 @needs("office", number="consultation", keys="assessment")
-@shows(one)
+@shows(page)
 def receive(number: int) -> Answer:
     """An opinion as it came, word for word."""
     wp = workplace()
-    found = consultations.consultation_view(wp, number)
-    made = consultation.receive(
+    view = consultations.consultation_view(wp, number)
+    keys = {ref.split("~")[0] for ref in view.rounds}
+    opinion = consultation.receive(
         wp,
         by(),
         number,
-        received=inputs.must_day("received", "受け付けた日"),
-        channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
-        text=inputs.text("text", "意見", most=50_000, numbers=True),
-        item=inputs.line("item", "項目", need=False) or None,
-        keys=inputs.many(
-            "keys", "評価書", {round_.split("~")[0] for round_ in found.rounds}, need=False
+        consultation.NewOpinion(
+            received=inputs.must_day("received", "受け付けた日"),
+            channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
+            text=inputs.text("text", "意見", most=50_000, numbers=True),
+            item=inputs.line("item", "項目", need=False) or None,
+            keys=inputs.many("keys", "評価書", keys, need=False),
+            name=inputs.line("name", "氏名", need=False),
+            address=inputs.line("address", "住所", need=False),
         ),
-        name=inputs.line("name", "氏名", need=False),
-        address=inputs.line("address", "住所", need=False),
     )
-    return done(f"意見{made}を受け付けました。", url_for("hearing.one", number=number))
+    return done(f"意見{opinion}を受け付けました。", url_for("consultations.page", number=number))
 
 
 @blueprint.post("/consultations/<int:number>/inbox/<int:row>")
 @needs("office", number="consultation", row="inbox")
-@shows(lambda number, row: one(number))
+@shows(lambda number, row: page(number))
 def take_in(number: int, row: int) -> Answer:
-    made = consultation.take_in(workplace(), by(), number, row)
-    return done(f"意見{made}として受け付けました。", url_for("hearing.one", number=number))
+    """Takes an opinion of the inbox in."""
+    opinion = consultation.take_in(workplace(), by(), number, row)
+    return done(
+        f"意見{opinion}として受け付けました。", url_for("consultations.page", number=number)
+    )
 
 
 @blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/response")
 @needs("office", number="consultation", opinion="opinion")
-@shows(lambda number, opinion: one(number))
+@shows(lambda number, opinion: page(number))
 def respond(number: int, opinion: int) -> Answer:
+    """市の考え方 on an opinion."""
     wp = workplace()
     consultation.respond(
         wp,
@@ -168,13 +174,13 @@ def respond(number: int, opinion: int) -> Answer:
         inputs.choice("outcome", "区分", wp.rules["outcomes"]),
     )
     return done(
-        f"意見{opinion}への市の考え方を記録しました。", url_for("hearing.one", number=number)
+        f"意見{opinion}への市の考え方を記録しました。", url_for("consultations.page", number=number)
     )
 
 
 @blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/adopt")
 @needs("office", number="consultation", opinion="opinion")
-@shows(lambda number, opinion: one(number))
+@shows(lambda number, opinion: page(number))
 def adopt(number: int, opinion: int) -> Answer:
     """The wording an opinion led to, in every assessment of the case that has the passage."""
     wp = workplace()
@@ -186,15 +192,18 @@ def adopt(number: int, opinion: int) -> Answer:
             "before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。"
         )
     refs = consultation.adopt(wp, by(), number, opinion, before, after, places)
-    return done(f"{len(refs)}件の評価書に反映しました。", url_for("hearing.one", number=number))
+    return done(
+        f"{len(refs)}件の評価書に反映しました。", url_for("consultations.page", number=number)
+    )
 
 
 @blueprint.post("/consultations/<int:number>/close")
 @needs("office", number="consultation")
-@shows(one)
+@shows(page)
 def close(number: int) -> Answer:
+    """Closes a consultation whose days are over."""
     consultation.close(workplace(), by(), number)
-    return done("意見募集を締め切りました。", url_for("hearing.one", number=number))
+    return done("意見募集を締め切りました。", url_for("consultations.page", number=number))
 
 
 @blueprint.get("/consultations/<int:number>/senders")
@@ -202,8 +211,7 @@ def close(number: int) -> Answer:
 def senders(number: int) -> str:
     """Who sent which opinion: the only page that says so. Looking is on record."""
     wp = workplace()
-    if request.args.get("look") != "1":
-        return render_template("office/senders.html", number=number, found=None)
-    return render_template(
-        "office/senders.html", number=number, found=consultation.senders(wp, by(), number)
-    )
+    senders_of = None
+    if request.args.get("look") == "1":
+        senders_of = consultation.senders(wp, by(), number)
+    return render_template("office/senders.html", number=number, senders=senders_of)

@@ -3,6 +3,8 @@ fetched."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -14,19 +16,11 @@ from ...actions.upkeep import anchors
 from ...config import Config
 from ...documents.papers import class_print
 from ...domain.errors import PiaError
-from .. import attachment, inputs
-from ..gate import (
-    NotThere,
-    by,
-    done,
-    must_read_all,
-    needs,
-    now_day,
-    reads_all,
-    shows,
-    who,
-    workplace,
-)
+from .. import inputs
+from ..actor import by, now_day, who, workplace
+from ..allowed import NotThere, must_read_all, reads_all
+from ..answers import attachment, done
+from ..declared import needs, shows
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -34,13 +28,14 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/jobs")
 @needs("read")
 def listed() -> str:
+    """The jobs this person may look at."""
     wp = workplace()
     theirs = []
-    for x in jobs.listed(wp):
-        if rights.may(wp, who(), "read", "job", str(x.id), now_day()):
-            theirs.append(x)
+    for job in jobs.listed(wp):
+        if rights.may(wp, who(), "read", "job", str(job.id), now_day()):
+            theirs.append(job)
     return render_template(
-        "desk/jobs.html",
+        "office/jobs.html",
         jobs=theirs,
         kinds=jobs.KINDS,
         states=jobs.STATES,
@@ -57,57 +52,54 @@ def ask() -> Answer:
     kind = inputs.choice("kind", "処理", ("paper", "bundle"))
     ref = sets.set_of(wp, inputs.line("ref", "評価書"))[0]
     asked = by()
-    # the 計画管理書 in it is of a day
-    if kind == "bundle":
-        as_of = {"as_of": asked.day.isoformat()}
-    else:
-        as_of = {}
+    args: dict[str, Any] = {"ref": ref}
     if request.form.get("public") == "1":
-        public = {"public": True}
-    else:
-        public = {}
-    # A paper is made without what its reader may not see; a set that is sent has no such reading.
+        args["public"] = True
+    elif not reads_all(ref):
+        # A paper is made without what its reader may not see.
+        args["masked"] = True
     if kind == "bundle":
+        # A set that is sent has no such reading, and the 計画管理書 in it is of a day.
         must_read_all(*sets.set_of(wp, ref))
-    if not public and not reads_all(ref):
-        masked = {"masked": True}
-    else:
-        masked = {}
-    made = jobs.ask(wp, asked, kind, {"ref": ref, **public, **masked, **as_of})
-    return redirect(url_for("jobs.one", job=made), 303)
+        args["as_of"] = asked.day.isoformat()
+    return redirect(url_for("jobs.page", job=jobs.ask(wp, asked, kind, args)), 303)
 
 
 @blueprint.get("/jobs/<int:job>")
 @needs("read", job="job")
-def one(job: int) -> str:
-    made = jobs.job(workplace(), job)
-    if made.result and "sha256" in made.result:
+def page(job: int) -> str:
+    """A job: how far it is, and its file when it is done."""
+    known = jobs.job(workplace(), job)
+    result = known.result or {}
+    has = classes.NONE
+    if "sha256" in result:
         has = _class(job)
-    else:
-        has = classes.NONE
-    beside = has.words and class_print.beside(
-        str((made.result or {}).get("name", "")).rpartition(".")[2]
-    )
-    anchored = made.kind == "bundle" and bool(_settings().values["PIA_ANCHOR_KEY"])
+    kind = str(result.get("name", "")).rpartition(".")[2]
     return render_template(
-        "desk/job.html", job=made, kinds=jobs.KINDS, has=has, beside=beside, anchored=anchored
+        "office/job.html",
+        job=known,
+        kinds=jobs.KINDS,
+        has=has,
+        beside=has.words and class_print.beside(kind),
+        anchored=known.kind == "bundle" and bool(_settings().values["PIA_ANCHOR_KEY"]),
     )
 
 
 @blueprint.post("/jobs/<int:job>/stop")
 @needs("read", job="job")
-@shows(one)
+@shows(page)
 def stop(job: int) -> Answer:
-    found = jobs.job(workplace(), job)
-    if found.actor != by().actor and by().role != "administrator":
+    """Asks a job to stop: whoever asked for it, or the administrator."""
+    if jobs.job(workplace(), job).actor != by().actor and by().role != "administrator":
         raise PiaError("ほかの人が頼んだ処理は、取りやめられません。")
     jobs.stop(workplace(), by(), job)
-    return done("処理の取りやめを頼みました。", url_for("jobs.one", job=job))
+    return done("処理の取りやめを頼みました。", url_for("jobs.page", job=job))
 
 
 @blueprint.get("/jobs/<int:job>/file")
 @needs("read", job="job")
 def file(job: int) -> Response:
+    """What a job made."""
     body, name, kind = jobs.result(workplace(), job)
     return attachment(body, name, kind, _class(job))
 
@@ -119,21 +111,21 @@ def anchor(job: int) -> Response:
     body, name, _ = jobs.result(workplace(), job)
     if jobs.job(workplace(), job).kind != "bundle":
         raise NotThere
-    found = anchors.beside(workplace(), _settings(), body)
-    if found is None:
+    beside = anchors.beside(workplace(), _settings(), body)
+    if beside is None:
         raise PiaError(
             "この一式を覆うアンカーは、まだありません。"
             "アンカーは毎日と提出・公表のときに作られます。"
         )
-    return attachment(found, f"{name.rpartition('.')[0]}.anchor.json", "application/json")
+    return attachment(beside, f"{name.rpartition('.')[0]}.anchor.json", "application/json")
 
 
 def _settings() -> Config:
-    made: Config = current_app.extensions["pia.settings"]
-    return made
+    settings: Config = current_app.extensions["pia.settings"]
+    return settings
 
 
 def _class(number: int) -> classes.Class:
     """The class of a job's file."""
-    made = jobs.job(workplace(), number)
-    return classes.of_job(workplace(), made.kind, made.args)
+    job = jobs.job(workplace(), number)
+    return classes.of_job(workplace(), job.kind, job.args)

@@ -11,8 +11,11 @@ from ...actions.issuing import attachments, classes, papers
 from ...actions.output import comparison_table
 from ...actions.papers import summary
 from ...domain.errors import PiaError
-from .. import attachment, inputs, now_day, workplace
-from ..gate import Denied, by, may, needs, shows, who
+from .. import inputs
+from ..actor import by, now_day, who, workplace
+from ..allowed import Denied, may
+from ..answers import attachment
+from ..declared import needs, shows
 
 blueprint = Blueprint("papers", __name__)
 KINDS = {
@@ -74,9 +77,9 @@ def consultation(number: int, name: str, fmt: str) -> Response:
     return _filled(name, fmt, number)
 
 
-@blueprint.get("/council/<int:referral>/made/<name>.<fmt>")
+@blueprint.get("/referrals/<int:referral>/papers/<name>.<fmt>")
 @needs("council", referral="referral", sitting="sitting")
-def council(referral: int, name: str, fmt: str) -> Response:
+def referral(referral: int, name: str, fmt: str) -> Response:
     if (
         name in SPOKEN
         and not may("read")
@@ -131,4 +134,4 @@ def make_decision(step: str, number: int) -> Answer:
         "today": now_day().isoformat(),
     }
     made = jobs.ask(workplace(), by(), "decision", args, key=f"decision:{request.form['_request']}")
-    return redirect(url_for("jobs.one", job=made), 303)
+    return redirect(url_for("jobs.page", job=made), 303)

@@ -6,8 +6,6 @@ may say who somebody is; whoever looks at such a text to the letter is on record
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -24,8 +22,11 @@ from ...actions.records import personal
 from ...documents.papers import list_xlsx
 from ...domain.procedure import retention
 from ...domain.withheld import blacking as domain
-from .. import attachment, inputs
-from ..gate import NotThere, by, done, may, needs, now_day, proven, shows, workplace
+from .. import inputs
+from ..actor import by, now_day, workplace
+from ..allowed import NotThere, may
+from ..answers import attachment, done
+from ..declared import needs, proven, shows
 from . import papers as papers_web
 
 blueprint = Blueprint("records", __name__)
@@ -35,7 +36,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # ---- 個人情報の点検
 
 
-@blueprint.get("/personal")
+@blueprint.get("/flags")
 @needs("records")
 def flags() -> str:
     """Every place that may say who somebody is, each with its answer."""
@@ -50,7 +51,7 @@ def flags() -> str:
     )
 
 
-@blueprint.post("/personal")
+@blueprint.post("/flags")
 @needs("office")
 @shows(flags)
 def answer() -> Answer:
@@ -62,7 +63,7 @@ def answer() -> Answer:
     return done(f"「{flag.where}」への答えを記録しました。", url_for("records.flags"))
 
 
-@blueprint.get("/personal/<place>")
+@blueprint.get("/flags/<place>")
 @needs("records", place="text", asks=("look",))
 def text(place: str) -> str:
     """One text with its finds covered, and the way to erase it; to the letter for the office that
@@ -75,7 +76,7 @@ def text(place: str) -> str:
     return render_template("records/text.html", v=view, whole=whole, name=place, today=now_day())
 
 
-@blueprint.post("/personal/<place>/erase")
+@blueprint.post("/flags/<place>/erasure")
 @needs("personal", place="text")
 @shows(lambda place: text(place))
 @proven
@@ -128,7 +129,7 @@ def _file(fmt: str, title: str, head: tuple[str, ...], lines: list[tuple[str, ..
     raise inputs.Unfit("fmt", "書き出せるのは xlsx と csv です。")
 
 
-@blueprint.get("/records/one/<record>")
+@blueprint.get("/records/kept/<record>")
 @needs("records", record="record")
 def record(record: str) -> str:
     """One record: how long it is kept, what was set about it, and a way to set it."""
@@ -144,7 +145,7 @@ def record(record: str) -> str:
     )
 
 
-@blueprint.post("/records/one/<record>")
+@blueprint.post("/records/kept/<record>")
 @needs("office", record="record")
 @shows(record)
 def set_record(record: str) -> Answer:
@@ -239,10 +240,12 @@ def register() -> Answer:
     made = keeping_disclosure.register(
         wp,
         by(),
-        inputs.line("number", "受付番号", most=60),
-        inputs.must_day("received", "受け付けた日"),
-        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
-        inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        keeping_disclosure.Application(
+            inputs.line("number", "受付番号", most=60),
+            inputs.must_day("received", "受け付けた日"),
+            inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+            inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        ),
     )
     return done("開示請求を登録しました。", url_for("records.disclosure", number=made))
 
@@ -275,12 +278,12 @@ def disclosure_file(number: int, fmt: str) -> Response:
 @needs("office", number="disclosure")
 @shows(disclosure)
 def decide(number: int) -> Answer:
-    keeping_blackouts.decide(workplace(), by(), number, *_decision())
+    keeping_blackouts.decide(workplace(), by(), number, _decision())
     return done("決定を記録しました。", url_for("records.disclosure", number=number))
 
 
-def _decision() -> tuple[str, str, date, str]:
-    return (
+def _decision() -> keeping_disclosure.Ruling:
+    return keeping_disclosure.Ruling(
         inputs.choice("outcome", "決定の区分", disclosure_acts.OUTCOMES),
         inputs.line("document_number", "決定の文書番号", most=60),
         inputs.must_day("decided", "決定日"),
@@ -310,10 +313,12 @@ def correct_request(number: int) -> Answer:
         wp,
         by(),
         number,
-        inputs.line("number", "受付番号", most=60),
-        inputs.must_day("received", "受け付けた日"),
-        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
-        inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        keeping_disclosure.Application(
+            inputs.line("number", "受付番号", most=60),
+            inputs.must_day("received", "受け付けた日"),
+            inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+            inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        ),
         inputs.text("reason", "直す理由", most=inputs.PARAGRAPH),
     )
     return done("開示請求の記録を直しました。", url_for("records.disclosure", number=number))
@@ -323,9 +328,9 @@ def correct_request(number: int) -> Answer:
 @needs("office", number="disclosure")
 @shows(correct)
 def correct_decision(number: int) -> Answer:
-    values = _decision()
+    ruling = _decision()
     reason = inputs.text("reason", "直す理由", most=inputs.PARAGRAPH)
-    keeping_disclosure.correct_decision(workplace(), by(), number, *values, reason)
+    keeping_disclosure.correct_decision(workplace(), by(), number, ruling, reason)
     return done("決定の記録を直しました。", url_for("records.disclosure", number=number))
 
 
@@ -372,7 +377,9 @@ def answer_proposals(number: int, record: str) -> Answer:
     said = inputs.choice("answer", "墨塗りにするかどうか", keeping_blackouts.ANSWERS)
     article = inputs.line("article", "情報公開条例の条項", most=60, need=False)
     reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False)
-    count = keeping_blackouts.answer(wp, by(), number, record, chosen, said, article, reason)
+    count = keeping_blackouts.answer(
+        wp, by(), number, record, chosen, keeping_blackouts.ProposalAnswer(said, article, reason)
+    )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}件の候補に答えました。", to)
 
@@ -409,14 +416,14 @@ def mark(number: int, record: str, text: int) -> Answer:
         told = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
         raise inputs.Unfit("words", told)
     count = keeping_blackouts.mark(
-        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, *_ground()
+        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, _basis()
     )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}か所を墨塗りにしました。", to)
 
 
-def _ground() -> tuple[str, str, str]:
-    return (
+def _basis() -> keeping_blackouts.Basis:
+    return keeping_blackouts.Basis(
         inputs.choice("ground", "根拠の区分", domain.GROUNDS),
         inputs.line("article", "情報公開条例の条項", most=60, need=False),
         inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False),
@@ -437,7 +444,7 @@ def keep_back_page(number: int, record: str) -> str:
 @needs("office", number="disclosure", record="record")
 @shows(keep_back_page)
 def keep_back(number: int, record: str) -> Answer:
-    keeping_blackouts.keep_back(workplace(), by(), number, record, *_ground())
+    keeping_blackouts.keep_back(workplace(), by(), number, record, _basis())
     return done(
         "この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number)
     )

@@ -12,7 +12,9 @@ from ...actions.upkeep import rehearsal
 from ...domain.act import JST
 from ...domain.errors import PiaError
 from .. import inputs
-from ..gate import by, done, needs, now, shows, workplace
+from ..actor import by, now, workplace
+from ..answers import done
+from ..declared import needs, shows
 
 blueprint = Blueprint("rehearsal", __name__)
 STEPS = {

@@ -3,6 +3,7 @@ resets, and the record of what was done."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from flask import Blueprint, render_template, request, url_for
@@ -14,8 +15,10 @@ from ...actions.people import passwords, registration, sign_in
 from ...actions.people import sso as ties
 from ...actions.viewing import history
 from .. import inputs
-from ..gate import by, done, needs, proven, shows, workplace
-from . import sso
+from ..actor import by, workplace
+from ..answers import done
+from ..declared import needs, proven, shows
+from ..sso import ways
 
 blueprint = Blueprint("admin", __name__)
 
@@ -23,14 +26,15 @@ blueprint = Blueprint("admin", __name__)
 @blueprint.get("/accounts")
 @needs("admin")
 def accounts() -> str:
+    """Everybody who may sign in."""
     wp = workplace()
     return render_template(
         "admin/accounts.html",
         people=registration.people(wp),
         roles=roles.ROLES,
         bodies=registration.bodies(wp),
-        elsewhere=sso.name(),
-        numbers=bool(sso.issuers()),
+        sso=ways.name(),
+        numbers=bool(ways.issuers()),
     )
 
 
@@ -38,6 +42,7 @@ def accounts() -> str:
 @needs("admin")
 @shows(accounts)
 def add() -> Answer:
+    """Registers an account."""
     wp = workplace()
     name = inputs.line("name", "サインインの名前", most=60)
     shown = inputs.line("shown", "画面に出す名前", most=60)
@@ -45,16 +50,14 @@ def add() -> Answer:
     body = inputs.choice("body", "評価実施機関", [*registration.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
     password = inputs.text(
-        "password", "はじめのパスワード", most=passwords.MOST + 1, need=not sso.name()
+        "password", "はじめのパスワード", most=passwords.MOST + 1, need=not ways.name()
     )
     registration.add_account(
         wp,
         by(),
-        name,
-        shown,
-        role,
-        body or "（評価実施機関名なし）",
-        department or None,
+        registration.NewAccount(
+            name, shown, role, body or "（評価実施機関名なし）", department or None
+        ),
         password or None,
     )
     return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))
@@ -78,10 +81,10 @@ def change(name: str) -> Answer:
     elif what == "second":
         how = inputs.line("how", "本人であることをどう確かめたか")
         sign_in.drop_second(wp, by(), name, how)
-    elif what == "tie" and sso.issuers():
-        ties.tie(wp, by(), name, sso.issuers(), inputs.line("number", "登録用の番号", most=20))
+    elif what == "tie" and ways.issuers():
+        ties.tie(wp, by(), name, ways.issuers(), inputs.line("number", "登録用の番号", most=20))
         return done(
-            f"利用者「{name}」を「{sso.name()}」の人に結び付けました。", url_for("admin.accounts")
+            f"利用者「{name}」を「{ways.name()}」の人に結び付けました。", url_for("admin.accounts")
         )
     elif what == "untie":
         ties.untie(wp, by(), name)
@@ -96,31 +99,39 @@ def change(name: str) -> Answer:
 @blueprint.get("/departments")
 @needs("admin")
 def departments() -> str:
+    """The departments of every body, with their affairs and people."""
     wp = workplace()
-    found = offices.listed(wp)
+    listed = offices.listed(wp)
     targets = {}
-    for listed in found:
-        targets[listed.id] = [
-            (each_listed.id, each_listed.name)
-            for each_listed in found
-            if each_listed.body == listed.body
-            and each_listed.id != listed.id
-            and not each_listed.closed
-        ]
+    for department in listed:
+        targets[department.id] = _targets(department, listed)
+    grouped = groupby(listed, lambda department: department.body)
     opened = (request.view_args or {}).get("number")
     return render_template(
         "admin/departments.html",
-        bodies=[(second, list(ds)) for second, ds in groupby(found, lambda listed: listed.body)],
+        bodies=[(body, list(departments)) for body, departments in grouped],
         targets=targets,
         known=registration.bodies(wp),
         opened=opened,
     )
 
 
+def _targets(
+    moved: offices.DepartmentView, listed: Iterable[offices.DepartmentView]
+) -> list[tuple[int, str]]:
+    """The open departments of the same body what a department holds may be moved to."""
+    targets = []
+    for other in listed:
+        if other.body == moved.body and other.id != moved.id and not other.closed:
+            targets.append((other.id, other.name))
+    return targets
+
+
 @blueprint.post("/departments")
 @needs("admin")
 @shows(departments)
 def add_department() -> Answer:
+    """Adds a department."""
     wp = workplace()
     name = inputs.line("department", "課の名前", most=60)
     offices.add(wp, by(), inputs.choice("body", "評価実施機関", registration.bodies(wp)), name)
@@ -142,34 +153,38 @@ def department(number: int) -> Answer:
         offices.move(wp, by(), number, to, _ids("affair"), _ids("person"))
     elif what in ("up", "down"):
         offices.shift(wp, by(), number, what == "up")
+    elif what == "close":
+        offices.close(wp, by(), number)
     else:
-        (offices.close if what == "close" else offices.reopen)(wp, by(), number)
-    said = {
+        offices.reopen(wp, by(), number)
+    words = {
         "rename": "課の名前を変えました。前の名前は記録に残ります。",
         "move": "ほかの課に移しました。",
         "close": "課を閉じました。",
         "open": "課を開き直しました。",
     }
-    return done(said.get(what, "並びを変えました。"), url_for("admin.departments"))
+    return done(words.get(what, "並びを変えました。"), url_for("admin.departments"))
 
 
 def _ids(field: str) -> list[int]:
     numbers = []
-    for x in request.form.getlist(field)[:1_000]:
-        if x.isascii() and x.isdigit() and len(x) < 10:
-            numbers.append(int(x))
+    for value in request.form.getlist(field)[:1_000]:
+        if _is_number(value):
+            numbers.append(int(value))
     return numbers
 
 
-@blueprint.get("/record")
+def _is_number(value: str) -> bool:
+    """Whether a value can be the number of a row."""
+    return value.isascii() and value.isdigit() and len(value) < 10
+
+
+@blueprint.get("/ledger")
 @needs("audit", asks=("before", "actor"))
-def record() -> str:
+def ledger() -> str:
     """What was done, by whom, when; newest first, a page at a time."""
     asked = request.args.get("before", "")
-    if asked.isascii() and asked.isdigit() and len(asked) < 10:
-        before = int(asked)
-    else:
-        before = None
+    before = int(asked) if _is_number(asked) else None
     return render_template(
         "admin/record.html",
         entries=history.record(workplace(), before, request.args.get("actor", "")[:100]),

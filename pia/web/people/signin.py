@@ -6,19 +6,17 @@ Knows cookies and forms; what is right or wrong is said by `actions.people.sign_
 
 from __future__ import annotations
 
-from typing import Any
-
-import segno
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.people import passwords
 from ...actions.people import sign_in as signing_in
 from ...actions.steps import tablets
-from .. import inputs
-from ..gate import by, done, local, needs, now, proven, settles, shows, who, workplace
-from . import devices, sso
+from .. import devices, inputs, pictures
+from ..actor import by, now, who, workplace
+from ..answers import done, local
+from ..declared import needs, proven, settles, shows
+from ..sso import ways
 
 blueprint = Blueprint("signin", __name__)
 SYSTEMS = (
@@ -37,7 +35,7 @@ def _begin(token: str) -> None:
     session["t"] = token
 
 
-def begin(token: str, there: str) -> Answer:
+def begin(token: str, to: str) -> Answer:
     """The first page of somebody who has just come in: where they wanted to go, else where their
     role begins."""
     _begin(token)
@@ -46,7 +44,7 @@ def begin(token: str, there: str) -> Answer:
         first = url_for("council.agenda")
     else:
         first = url_for("desk.register")
-    return redirect(local(there, first), 303)
+    return redirect(local(to, first), 303)
 
 
 def home() -> str:
@@ -59,12 +57,13 @@ def home() -> str:
 @blueprint.get("/sign-in")
 @needs("open", asks=("next",))
 def page() -> str:
-    found = sso.city_directory()
+    """Signing in."""
+    directory = ways.providers().directory
     return render_template(
         "signin/page.html",
         next=local(request.args.get("next", ""), ""),
-        ways=sso.ways(),
-        directory=found.name if found else "",
+        ways=ways.ways(),
+        directory=directory.name if directory else "",
     )
 
 
@@ -72,22 +71,25 @@ def page() -> str:
 @needs("open")
 @shows(page)
 def sign_in() -> Answer:
+    """With a name and a password: the directory's, where the city has one, else one of ours."""
     name = request.form.get("name", "")[:200]
     password = request.form.get("password", "")[:200]
     code = request.form.get("code", "")[:20]
     origin = devices.origin(name.strip())
-    token = sso.by_directory(name.strip(), password, origin, code) or signing_in.sign_in(
-        workplace(), name, password, code, now(), origin, _agent()
-    )
+    wp = workplace()
+    token = ways.by_directory(
+        wp, name.strip(), password, origin, now(), code
+    ) or signing_in.sign_in(wp, name, password, code, now(), origin, _agent())
     return devices.remember(begin(token, request.form.get("next", "")), name.strip())
 
 
 def _agent() -> str:
     """What this browser calls itself, as far as its person can tell one from another."""
-    said = request.headers.get("User-Agent", "")
-    system = next((words for mark, words in SYSTEMS if mark in said), "")
-    browser = next((words for mark, words in BROWSERS if mark in said), "")
-    return "・".join(words for words in (system, browser) if words)
+    agent = request.headers.get("User-Agent", "")
+    names = []
+    for known in (SYSTEMS, BROWSERS):
+        names.append(next((words for mark, words in known if mark in agent), ""))
+    return "・".join(filter(None, names))
 
 
 @blueprint.get("/sign-in/way-in/<token>")
@@ -102,6 +104,7 @@ def way_in(token: str) -> str:
 @needs("open")
 @shows(lambda: way_in(request.form.get("token", "")[:100]))
 def take_way_in() -> Answer:
+    """Signs in with the address that was made on the server, once."""
     given = request.form.get("token", "")[:100]
     code = request.form.get("code", "")[:20]
     origin = devices.origin("")
@@ -113,17 +116,15 @@ def take_way_in() -> Answer:
 @needs("open")
 @settles
 def sign_out() -> Answer:
+    """Ends this session, or every one of this person."""
     signing_in.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
     session.clear()
-    flash(
-        "サインアウトしました。"
-        + (
-            f"「{sso.name()}」のサインインは、そのままです。共用の端末では、"
-            "ブラウザーも閉じてください。"
-            if sso.name()
-            else ""
+    words = "サインアウトしました。"
+    if name := ways.name():
+        words += (
+            f"「{name}」のサインインは、そのままです。共用の端末では、ブラウザーも閉じてください。"
         )
-    )
+    flash(words)
     answer = redirect(url_for("signin.page"), 303)
     answer.headers["Clear-Site-Data"] = (
         '"cache", "storage"'  # what a shared computer still holds of pages
@@ -141,7 +142,7 @@ def me() -> str:
     picture = None
     if request.args.get("second") == "1" and not who().second:
         secret, address = signing_in.new_secret(who().name, "特定個人情報保護評価書")
-        picture = Markup(segno.make(address).svg_inline(scale=5, border=2))  # nosec B704 # nosemgrep: markup # a picture of our own making; holds no text of a person
+        picture = pictures.of_address(address, 5)
     signed_in = signing_in.sessions(workplace(), who(), now())
     return render_template("signin/me.html", secret=secret, picture=picture, sessions=signed_in)
 
@@ -161,6 +162,7 @@ def end(number: int) -> Answer:
 @settles
 @shows(me)
 def password() -> Answer:
+    """Another password of one's own; every session ends."""
     new = inputs.text("new", "新しいパスワード", most=passwords.MOST + 1)
     if new != request.form.get("again", ""):
         raise inputs.Unfit("again", "新しいパスワードが、2回とも同じではありません。")
@@ -178,6 +180,7 @@ def password() -> Answer:
 @shows(me)
 @proven
 def second() -> Answer:
+    """Sets one's second factor, or drops it; every session ends."""
     if request.form.get("drop") == "1":
         signing_in.drop_second(workplace(), by(), who().name)
     else:
@@ -207,6 +210,7 @@ def door(token: str) -> Answer:
 @blueprint.get("/plates")
 @needs("council")
 def plates() -> str | Answer:
+    """The name plates a tablet may ask for."""
     if who().role != "tablet":
         return redirect(home(), 303)
     return render_template("signin/plates.html", plates=tablets.plates(workplace(), who()))
@@ -224,8 +228,3 @@ def tap() -> Answer:
         f"「{name}」の名札を頼みました。端末の番号{who().device}を、事務局に見せてください。",
         url_for("signin.plates"),
     )
-
-
-def door_picture(address: str) -> Any:
-    """The door's address as a picture for the tablets' cameras."""
-    return Markup(segno.make(address).svg_inline(scale=6, border=2))  # nosec B704 # nosemgrep: markup # the same

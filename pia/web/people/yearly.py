@@ -17,8 +17,10 @@ from ...documents.word import writer
 from ...domain import wareki
 from ...domain.errors import PiaError
 from ...store.ledger.log import AuditEntry
-from .. import attachment, inputs, refusals
-from ..gate import by, done, needs, now, now_day, shows, who, workplace
+from .. import inputs, refusals
+from ..actor import by, now, now_day, who, workplace
+from ..answers import attachment, done
+from ..declared import needs, shows
 
 blueprint = Blueprint("yearly", __name__)
 HEADINGS = (
@@ -237,7 +239,7 @@ def answers() -> str:
     return render_template("admin/answers.html", groups=grouped, now=now(), most=audit.LONGEST)
 
 
-def _answers() -> list[audit.Answer]:
+def _answers() -> list[audit.AuditAnswer]:
     refusals.keep(workplace(), now(), at_once=True)
     clocks = current_app.extensions["pia.clocks"](workplace().store, now())
     config = current_app.extensions["pia.settings"]

@@ -22,9 +22,8 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.viewing.public import Hearing
 from ...domain.errors import PiaError
 from ...domain.procedure.opinion import LONGEST
-from .. import inputs, limits
-from ..gate import now
-from ..people import devices
+from .. import devices, inputs, limits
+from ..actor import now
 
 HOURLY = 20  # opinions an hour from one origin
 FIELDS = ("key", "item", "text", "name", "address")

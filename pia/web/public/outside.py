@@ -21,14 +21,15 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
-from ...actions.viewing.public import Hearing, Shown
+from ...actions.viewing.public import Hearing, PublicDocument
 from ...config import Config
 from ...documents.text import site
 from ...domain.act import in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure import opinion as line
-from .. import shell
-from ..gate import needs, now, now_day
+from ..actor import now, now_day
+from ..declared import needs
+from ..shell import shell
 from . import opinions
 
 blueprint = Blueprint("public", __name__)
@@ -41,7 +42,7 @@ KINDS = {
 }
 
 
-class Inbox:
+class OpinionsFile:
     """The file opinions are added to, readable by its owner alone. Safe for several threads of one
     server; a file that was carried away begins anew."""
 
@@ -114,7 +115,7 @@ def create_outside_app(
     app = shell(settings, now, opinions.inner)
     opinions.set_up(app)
     app.extensions["pia.site"] = site.read(folder)
-    app.extensions["pia.inbox"] = Inbox(inbox)
+    app.extensions["pia.inbox"] = OpinionsFile(inbox)
     app.extensions["pia.rehearsal"] = bool(_site_of(app).facts["rehearsal"])
     app.add_url_rule(
         "/healthz", "health", needs("open")(lambda: Response("ok\n", mimetype="text/plain"))
@@ -133,7 +134,7 @@ def _site() -> site.CarriedSite:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class NamedDocument:
     """A document of which only key and name are known here: all that the form shows of it."""
 
     key: str
@@ -149,7 +150,8 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     start = date.fromisoformat(told["start"])
     end = date.fromisoformat(told["end"])
     documents = cast(
-        tuple[Shown, ...], tuple(_Named(one["key"], one["name"]) for one in told["documents"])
+        tuple[PublicDocument, ...],
+        tuple(NamedDocument(one["key"], one["name"]) for one in told["documents"]),
     )
     made = Hearing(
         number,
@@ -172,7 +174,7 @@ def home() -> Response:
 
 @blueprint.get("/consultations/<int:number>.html")
 @needs("open")
-def hearing(number: int) -> Response:
+def consultation(number: int) -> Response:
     return file(f"consultations/{number}.html")
 
 

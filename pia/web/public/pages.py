@@ -18,9 +18,10 @@ from ...actions.viewing import public
 from ...actions.workplace import Workplace
 from ...config import Config
 from ...domain.errors import PiaError
-from .. import bare
+from ..actor import now, now_day, workplace
+from ..declared import needs
 from ..document_lines import lines_of
-from ..gate import needs, now, now_day, workplace
+from ..shell import bare
 from . import opinions
 
 blueprint = Blueprint("public", __name__)
@@ -48,12 +49,12 @@ def home() -> str:
 
 @blueprint.get("/consultations/<int:number>")
 @needs("open")
-def hearing(number: int) -> str:
+def consultation(number: int) -> str:
     """何が変わるのか, in plain lines and cards."""
     wp = workplace()
     this_hearing = public.hearing(wp, number, now_day())
     return render_template(
-        "public/hearing.html",
+        "public/consultation.html",
         h=this_hearing,
         cards=public.cards(wp, this_hearing),
         outcomes=wp.rules["outcomes"],
@@ -71,7 +72,7 @@ def draft(number: int, key: str) -> str:
     return _document(document, h=this_hearing)
 
 
-def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
+def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
     form = forms.load(d.tree.form)
     return render_template(
         "public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old)
@@ -97,7 +98,7 @@ def send(number: int) -> opinions.Answered:
     wp = workplace()
 
     def put(clean: dict[str, str], once: str) -> str:
-        return public.send(wp, number, now=now(), once=once, **clean)
+        return public.send(wp, number, public.OpinionForm(**clean), now=now(), once=once)
 
     this_hearing = public.hearing(wp, number, now_day())
     return opinions.taken(this_hearing, public.items_of(this_hearing), put)

@@ -10,7 +10,6 @@ the zone itself would not show (規則第10条第2項). The same data on the sam
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
@@ -23,11 +22,11 @@ from ... import config, resources
 from ...actions import jobs, sources
 from ...actions.issuing import bundles, exports
 from ...actions.viewing import public as public_views
-from ...actions.viewing.public import Hearing, Shown
+from ...actions.viewing.public import Hearing, PublicDocument
 from ...actions.workplace import Workplace
 from ...documents.text import site
 from ...domain.act import By
-from ...domain.errors import PiaError
+from ..actor import now_day
 from . import pages as public_pages
 
 STYLES = ("pia.css", "vendor/design-tokens.css")
@@ -61,22 +60,9 @@ def files_of(
     return site.with_manifest({**pages, **styles, **made.papers}, facts)
 
 
-def address(given: str) -> str:
-    """The address of the host that takes opinions, as a setting or a person gave it. PiaError when
-    it is none."""
-    if given in ("", ".") or re.fullmatch(
-        r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?/", given, re.ASCII
-    ):
-        return given
-    raise PiaError(
-        "意見の画面の住所は、https:// で始まり / で終わる形（例 "
-        "https://iken.example.lg.jp/）か . で指定してください。"
-    )
-
-
 def public_day(app: Flask) -> date:
     with app.app_context():
-        return public_pages.now_day()
+        return now_day()
 
 
 def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
@@ -86,7 +72,7 @@ def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
     return {
         "static": f"static/{values.get('filename')}",
         "public.home": "index.html",
-        "public.hearing": f"consultations/{number}.html",
+        "public.consultation": f"consultations/{number}.html",
         "public.draft": f"consultations/{number}/documents/{key}.html",
         "public.published": f"published/{key}.html",
         "public.publication": f"published/{key}/{number}.html",
@@ -164,8 +150,8 @@ class _Maker:
             if self._takes(one):
                 self.consultations.append(_rules(one))
             yield (
-                file_of("public.hearing", {"number": number}),
-                partial(public_pages.hearing, number),
+                file_of("public.consultation", {"number": number}),
+                partial(public_pages.consultation, number),
             )
             for document in one.documents:
                 name = file_of("public.draft", {"number": number, "key": document.key})
@@ -191,7 +177,7 @@ class _Maker:
                 page = file_of("public.publication", {"key": key, "number": number})
                 yield page, lambda key=key, number=number: public_pages.publication(key, number)  # type: ignore[misc]
 
-    def _paper(self, page: str, d: Shown) -> None:
+    def _paper(self, page: str, d: PublicDocument) -> None:
         """The PDF of a document and its public bundle, beside its page."""
         if not self.with_papers:
             return
@@ -214,7 +200,7 @@ def _rules(one: Hearing) -> dict[str, Any]:
         "facts": dict(one.facts),
         "documents": [{"key": document.key, "name": document.name} for document in one.documents],
         "items": [list(item) for item in public_views.items_of(one)],
-        "page": file_of("public.hearing", {"number": one.number}),
+        "page": file_of("public.consultation", {"number": one.number}),
     }
 
 

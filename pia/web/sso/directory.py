@@ -85,29 +85,29 @@ def directory(settings: Config) -> Directory | None:
     )
 
 
-def proven(found: Directory, name: str, password: str, now: datetime) -> str | None:
+def proven(city: Directory, name: str, password: str, now: datetime) -> str | None:
     """The subject whose name and password these are; None when they are nobody's, or the person may
     not sign in any more. PiaError when the directory cannot be asked."""
     if not name or not password or "\x00" in password:
         return None
-    with _bound(found, found.user, found.password) as reading:
-        entry = _entry(found, reading, found.login, name)
+    with _bound(city, city.user, city.password) as reading:
+        entry = _entry(city, reading, city.login, name)
     if entry is None or not _may_sign_in(entry, now):
         return None
-    subject = _subject(found, entry)
-    if subject is None or not _binds(found, str(entry["dn"]), password):
+    subject = _subject(city, entry)
+    if subject is None or not _binds(city, str(entry["dn"]), password):
         return None
     return subject
 
 
-def gone(found: Directory, subjects: dict[str, str], now: datetime) -> list[str]:
+def gone(city: Directory, subjects: dict[str, str], now: datetime) -> list[str]:
     """Of accounts (name → subject), the names of those whose person is not in the directory any
     more, or may not sign in. PiaError when it cannot be asked: who could not be looked up is not
     gone."""
-    with _bound(found, found.user, found.password) as reading:
+    with _bound(city, city.user, city.password) as reading:
         entries = {}
         for name, subject in subjects.items():
-            entries[name] = _by_subject(found, reading, subject)
+            entries[name] = _by_subject(city, reading, subject)
     names = []
     for name, entry in entries.items():
         if entry is None or not _may_sign_in(entry, now):
@@ -116,11 +116,11 @@ def gone(found: Directory, subjects: dict[str, str], now: datetime) -> list[str]
 
 
 @contextmanager
-def _bound(found: Directory, user: str, password: str) -> Iterator[Any]:
+def _bound(city: Directory, user: str, password: str) -> Iterator[Any]:
     """A conversation with the directory as a user. What goes wrong is a sentence."""
     from ldap3.core.exceptions import LDAPException
 
-    connection = _connection(found, user, password)
+    connection = _connection(city, user, password)
     try:
         if not connection.bind():
             raise PiaError(
@@ -130,35 +130,35 @@ def _bound(found: Directory, user: str, password: str) -> Iterator[Any]:
         yield connection
     except LDAPException as entry:
         raise PiaError(
-            f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。"
+            f"「{city.name}」につながりません。しばらくしてから、もう一度お試しください。"
         ) from entry
     finally:
         connection.unbind()
 
 
-def _binds(found: Directory, dn: str, password: str) -> bool:
+def _binds(city: Directory, dn: str, password: str) -> bool:
     from ldap3.core.exceptions import LDAPException
 
-    connection = _connection(found, dn, password)
+    connection = _connection(city, dn, password)
     try:
         return bool(connection.bind())
     except LDAPException as entry:
         raise PiaError(
-            f"「{found.name}」につながりません。しばらくしてから、もう一度お試しください。"
+            f"「{city.name}」につながりません。しばらくしてから、もう一度お試しください。"
         ) from entry
     finally:
         connection.unbind()
 
 
-def _connection(found: Directory, user: str, password: str) -> Any:
+def _connection(city: Directory, user: str, password: str) -> Any:
     import ssl
 
     from ldap3 import NONE, Connection, Server, Tls
 
     tls = Tls(
-        validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=found.ca or None
+        validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_file=city.ca or None
     )
-    server = Server(found.url, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=TIMES[0])
+    server = Server(city.url, use_ssl=True, tls=tls, get_info=NONE, connect_timeout=TIMES[0])
     return Connection(
         server,
         user,
@@ -170,44 +170,44 @@ def _connection(found: Directory, user: str, password: str) -> Any:
     )
 
 
-def _entry(found: Directory, connection: Any, attribute: str, value: str) -> dict[str, Any] | None:
+def _entry(city: Directory, connection: Any, attribute: str, value: str) -> dict[str, Any] | None:
     """The one person with a value; None where there is none, or more than one."""
     from ldap3.utils.conv import escape_filter_chars
 
-    return _one(found, connection, f"({attribute}={escape_filter_chars(value)})")
+    return _one(city, connection, f"({attribute}={escape_filter_chars(value)})")
 
 
-def _by_subject(found: Directory, connection: Any, subject: str) -> dict[str, Any] | None:
-    if found.subject == "objectGUID":  # kept as hexadecimal, asked for byte by byte
+def _by_subject(city: Directory, connection: Any, subject: str) -> dict[str, Any] | None:
+    if city.subject == "objectGUID":  # kept as hexadecimal, asked for byte by byte
         value = "".join(f"\\{subject[at : at + 2]}" for at in range(0, len(subject), 2))
-        return _one(found, connection, f"(objectGUID={value})")
-    return _entry(found, connection, found.subject, subject)
+        return _one(city, connection, f"(objectGUID={value})")
+    return _entry(city, connection, city.subject, subject)
 
 
-def _one(found: Directory, connection: Any, asked: str) -> dict[str, Any] | None:
-    connection.search(found.base, asked, attributes=[found.subject, *_known(found)], size_limit=2)
-    entries = []
-    for one in connection.response or ():
-        if one.get("type") == "searchResEntry":
-            entries.append(one)
+def _one(city: Directory, connection: Any, asked: str) -> dict[str, Any] | None:
+    connection.search(city.base, asked, attributes=[city.subject, *_known(city)], size_limit=2)
+    entries: list[dict[str, Any]] = []
+    for entry in connection.response or ():
+        if entry.get("type") == "searchResEntry":
+            entries.append(entry)
     if len(entries) == 1:
         return entries[0]
     return None
 
 
-def _known(found: Directory) -> list[str]:
+def _known(city: Directory) -> list[str]:
     """What says whether a person may sign in: other names in Active Directory than elsewhere."""
-    if found.subject == "objectGUID":
+    if city.subject == "objectGUID":
         return [*_STATE[:2]]
     return ["+", "*"]
 
 
-def _subject(found: Directory, entry: dict[str, Any]) -> str | None:
-    values = entry["raw_attributes"].get(found.subject) or []
+def _subject(city: Directory, entry: dict[str, Any]) -> str | None:
+    values = entry["raw_attributes"].get(city.subject) or []
     if len(values) != 1:
         return None
     value: bytes = values[0]
-    if found.subject == "objectGUID":
+    if city.subject == "objectGUID":
         return value.hex()
     return value.decode("utf-8", "replace")
 

@@ -46,7 +46,7 @@ LIBRARY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class OidcProvider:
     """Who the provider is and as whom we ask it. `ca`: a file with the certificate of the city's
     own authority, or empty."""
 
@@ -74,7 +74,7 @@ class Failed(PiaError):
         self.why = why
 
 
-def provider(settings: Config) -> Provider | None:
+def provider(settings: Config) -> OidcProvider | None:
     """The provider of the settings; None where there is none. PiaError when they cannot work. Does
     not call it."""
     given = settings.values
@@ -94,7 +94,7 @@ def provider(settings: Config) -> Provider | None:
         import authlib.integrations.requests_client  # noqa: F401
     except ImportError as import_error:
         raise PiaError(LIBRARY) from import_error
-    return Provider(
+    return OidcProvider(
         issuer,
         given["PIA_OIDC_CLIENT_ID"],
         given["PIA_OIDC_CLIENT_SECRET"],
@@ -115,22 +115,18 @@ def _safe(address: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname)
 
 
-def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, str]]:
+def begin(p: OidcProvider, back: str, again: bool = False) -> tuple[str, dict[str, str]]:
     """(the address at the provider to send a person to, what their browser keeps until they are
     `back`). `again`: the person is asked even where the provider knows them already. Failed when
     the provider does not answer well."""
-    names = (("state", 32), ("nonce", 32), ("verifier", 48))
     way = {}
-    for name, letters in names:
+    for name, letters in (("state", 32), ("nonce", 32), ("verifier", 48)):
         way[name] = secrets.token_urlsafe(letters)
+    asked = {}
     if p.acr:
-        asked = {"acr_values": " ".join(p.acr)}
-    else:
-        asked = {}
+        asked["acr_values"] = " ".join(p.acr)
     if again:
-        asked |= {"max_age": "0"}
-    else:
-        asked |= {}
+        asked["max_age"] = "0"
     with _talk(p) as session:
         address, _ = session.create_authorization_url(
             _facts(p, session)["authorization_endpoint"],
@@ -140,11 +136,13 @@ def begin(p: Provider, back: str, again: bool = False) -> tuple[str, dict[str, s
             redirect_uri=back,
             **asked,
         )
-    return address, way | ({"again": "1"} if again else {})
+    if again:
+        way["again"] = "1"
+    return address, way
 
 
 def finish(
-    p: Provider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
+    p: OidcProvider, way: Mapping[str, Any], answer: Mapping[str, str], back: str, now: datetime
 ) -> Proven:
     """Who came back with the provider's `answer`. Failed for an answer to another browser's
     question, or one that is not proven."""
@@ -180,7 +178,7 @@ def finish(
 
 
 def _seen(
-    p: Provider, claims: Mapping[str, Any], way: Mapping[str, Any], now: datetime
+    p: OidcProvider, claims: Mapping[str, Any], way: Mapping[str, Any], now: datetime
 ) -> datetime | None:
     """When the provider saw the person last. Failed where it was asked to see them again and does
     not say that it did, or signed them in more weakly than the city asks."""
@@ -190,15 +188,10 @@ def _seen(
             f"「{p.name}」でのサインインの強さが足りません。多要素の認証で、"
             "もう一度サインインしてください。",
         )
-    said = claims.get("auth_time")
-    if isinstance(said, int):
-        ago = now.timestamp() - said
-    else:
-        ago = None
-    if ago is not None and abs(ago) < _LONG:
-        at = now - timedelta(seconds=ago)
-    else:
-        at = None
+    at = None
+    seen = claims.get("auth_time")
+    if isinstance(seen, int) and abs(now.timestamp() - seen) < _LONG:
+        at = now - timedelta(seconds=now.timestamp() - seen)
     if way.get("again") and (at is None or at.timestamp() < way["at"] - LEEWAY):
         raise Failed(
             "auth_time",
@@ -209,7 +202,7 @@ def _seen(
 
 
 def _claims(
-    p: Provider, token: Mapping[str, Any], keys: Any, nonce: str, now: datetime
+    p: OidcProvider, token: Mapping[str, Any], keys: Any, nonce: str, now: datetime
 ) -> Mapping[str, Any]:
     """The claims of an id_token, each of which was checked. JoseError for one that is not for us,
     not now, or not by these keys."""
@@ -233,10 +226,11 @@ def _claims(
         {"nonce": nonce, "client_id": p.client_id, "access_token": token.get("access_token")},
     )
     claims.validate(int(now.timestamp()), LEEWAY)
-    return claims
+    checked: Mapping[str, Any] = claims
+    return checked
 
 
-def _subject(p: Provider, claims: Mapping[str, Any]) -> str:
+def _subject(p: OidcProvider, claims: Mapping[str, Any]) -> str:
     """Who the claims are about."""
     subject = str(claims["sub"])
     if len(subject) > 255 or not subject.isprintable():
@@ -245,7 +239,7 @@ def _subject(p: Provider, claims: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _talk(p: Provider) -> Iterator[Any]:
+def _talk(p: OidcProvider) -> Iterator[Any]:
     """A conversation with the provider alone: no proxy or password of the environment, no redirect,
     an end to waiting. What goes wrong is a sentence."""
     from authlib.common.errors import AuthlibBaseError
@@ -286,7 +280,7 @@ def _talk(p: Provider) -> Iterator[Any]:
             raise _unproven(p, "malformed") from request_exception
 
 
-def _unproven(p: Provider, why: str) -> Failed:
+def _unproven(p: OidcProvider, why: str) -> Failed:
     words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
     return Failed(
         words or "unproven",
@@ -295,18 +289,20 @@ def _unproven(p: Provider, why: str) -> Failed:
     )
 
 
-def _facts(p: Provider, session: Any) -> dict[str, str]:
+def _facts(p: OidcProvider, session: Any) -> dict[str, str]:
     """The provider's endpoints. Failed when it is another issuer, or one of them lies elsewhere:
     nothing but the provider is ever called."""
-    said = _json(session, p.issuer.rstrip("/") + "/.well-known/openid-configuration")
+    facts: dict[str, str] = _json(
+        session, p.issuer.rstrip("/") + "/.well-known/openid-configuration"
+    )
     home = urlsplit(p.issuer)
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        there = urlsplit(said[name])
-        if (there.scheme, there.netloc) != (home.scheme, home.netloc):
+        parts = urlsplit(facts[name])
+        if (parts.scheme, parts.netloc) != (home.scheme, home.netloc):
             raise _unproven(p, f"{name} elsewhere")
-    if said["issuer"] != p.issuer:
+    if facts["issuer"] != p.issuer:
         raise _unproven(p, "other issuer")
-    return said
+    return facts
 
 
 def _json(session: Any, address: str) -> Any:
@@ -315,11 +311,13 @@ def _json(session: Any, address: str) -> Any:
     return answer.json()
 
 
-def _auth(p: Provider, session: Any, facts: Mapping[str, Any]) -> Any:
+def _auth(p: OidcProvider, session: Any, facts: Mapping[str, Any]) -> Any:
     """How we say who we are: in the header, which every provider must take, unless it says that it
     wants the secret in the body."""
     ways = facts.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-    post = "client_secret_basic" not in ways and "client_secret_post" in ways
-    return session.client_auth(
-        "none" if not p.client_secret else "client_secret_post" if post else "client_secret_basic"
-    )
+    way = "client_secret_basic"
+    if not p.client_secret:
+        way = "none"
+    elif way not in ways and "client_secret_post" in ways:
+        way = "client_secret_post"
+    return session.client_auth(way)

@@ -26,7 +26,7 @@ LIBRARY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class SamlProvider:
     """The provider as its metadata says it. `entity` is our own name there, `subject` the attribute
     that tells people apart; empty: the persistent NameID."""
 
@@ -37,7 +37,7 @@ class Provider:
     idp: Mapping[str, Any]
 
 
-def provider(settings: Config) -> Provider | None:
+def provider(settings: Config) -> SamlProvider | None:
     """The provider of the settings; None where there is none. PiaError when they cannot work."""
     given = settings.values
     if not given["PIA_SAML_IDP"]:
@@ -65,7 +65,7 @@ def provider(settings: Config) -> Provider | None:
             "PIA_SAML_IDP のメタデータに、発行者の名前、証明書、https のサインインの "
             "URL のどれかがありません。"
         )
-    return Provider(
+    return SamlProvider(
         idp["entityId"],
         given["PIA_SAML_ENTITY"],
         given["PIA_SAML_NAME"],
@@ -74,7 +74,7 @@ def provider(settings: Config) -> Provider | None:
     )
 
 
-def _auth(p: Provider, back: str, answer: Mapping[str, str]) -> Any:
+def _auth(p: SamlProvider, back: str, answer: Mapping[str, str]) -> Any:
     from urllib.parse import urlsplit
 
     from onelogin.saml2.auth import OneLogin_Saml2_Auth
@@ -105,7 +105,7 @@ def _auth(p: Provider, back: str, answer: Mapping[str, str]) -> Any:
     )
 
 
-def begin(p: Provider, back: str, again: bool = False) -> tuple[str, str]:
+def begin(p: SamlProvider, back: str, again: bool = False) -> tuple[str, str]:
     """(the address at the provider to send a person to, the number of the question). `again`: the
     person is asked even where the provider knows them already."""
     auth = _auth(p, back, {})
@@ -113,7 +113,7 @@ def begin(p: Provider, back: str, again: bool = False) -> tuple[str, str]:
     return address, auth.get_last_request_id()
 
 
-def finish(p: Provider, question: str, answer: Mapping[str, str], back: str) -> tuple[str, str]:
+def finish(p: SamlProvider, question: str, answer: Mapping[str, str], back: str) -> tuple[str, str]:
     """(the subject who came back, the number of what the provider said, which counts once). Failed
     for an answer to another question, or one that is not proven."""
     if not question:
@@ -135,7 +135,7 @@ def finish(p: Provider, question: str, answer: Mapping[str, str], back: str) -> 
     return subject, str(auth.get_last_assertion_id())
 
 
-def _subject(p: Provider, auth: Any) -> str:
+def _subject(p: SamlProvider, auth: Any) -> str:
     """What tells this person from all others for ever; empty where the provider says nothing of the
     kind."""
     if p.subject:
@@ -148,7 +148,7 @@ def _subject(p: Provider, auth: Any) -> str:
     return ""
 
 
-def _unproven(p: Provider, why: str) -> Failed:
+def _unproven(p: SamlProvider, why: str) -> Failed:
     words = "".join(letter for letter in why if letter.isascii() and letter.isprintable())[:60]
     return Failed(
         words or "unproven",

@@ -1,0 +1,69 @@
+"""Answers of views: a deed that is done, a file that is fetched, and addresses that stay here.
+
+Knows headers and how an answer leads on. Must not know rights or what a file holds.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from flask import Response, flash, redirect, request
+from werkzeug.wrappers import Response as Answer
+
+from ..actions.issuing import classes
+from ..actions.issuing.classes import Class
+from ..documents import rehearsal as rehearsal_words
+from ..documents.papers import class_print
+
+
+def done(words: str, to: str = "") -> Answer:
+    """After a deed: says what was done on the page it leads to (`_to` of the form, or `to`)."""
+    flash(words)
+    return redirect(local(request.form.get("_to", ""), to or "/"), 303)
+
+
+def again() -> Answer:
+    """The answer to a POST that was carried out already: the same as the first time."""
+    return redirect(local(request.form.get("_to", ""), "/"), 303)
+
+
+def local(address: str, otherwise: str) -> str:
+    """An address of this application, never one that leads away."""
+    parts = urlsplit(address)
+    good = (
+        address.startswith("/")
+        and not address.startswith("//")
+        and "\\" not in address
+        and not parts.scheme
+        and not parts.netloc
+    )
+    if good and address.isprintable():
+        return address
+    return otherwise
+
+
+def chosen(name: str, options: tuple[str, ...]) -> str:
+    """A query argument that must be one of a few; the first is the default."""
+    value = request.args.get(name, options[0])
+    if value in options:
+        return value
+    return options[0]
+
+
+def attachment(
+    body: bytes | str, name: str, kind: str, has: Class = classes.NONE, form: bool = False
+) -> Response:
+    """A download, never shown in place (RFC 6266). `kind`: its media type; `has`: its 機密性の区分,
+    printed on it where its kind has a place for it, and told beside it always; `form`: an official
+    form that is handed in."""
+    if has.words:
+        whole = body.encode() if isinstance(body, str) else body
+        body = class_print.marked(whole, name.rpartition(".")[2], has.words, form=form)
+    response = Response(body, mimetype=kind)
+    if has.words:
+        response.headers["Pia-Class"] = quote(has.words, safe="")
+    if rehearsal_words.words():
+        name = rehearsal_words.FILE + name
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,84 @@
+"""The applications: every page of the staff's in one, and the zones a server answers with.
+
+Knows every folder of pages; nothing below imports it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from ..actions.workplace import Workplace
+from ..config import Config
+from . import gate, moved
+from .council import cards
+from .desk import (
+    change_table,
+    comparing,
+    documents,
+    entries,
+    importing,
+    items,
+    parts,
+    register,
+    withheld,
+)
+from .office import (
+    affairs,
+    consultations,
+    councils,
+    jobs,
+    national,
+    papers,
+    plan,
+    procedure_items,
+    records,
+    referrals,
+    rehearsal,
+    rounds,
+    rules,
+    sittings,
+    submitting,
+)
+from .people import admin, signin, yearly
+from .people import sso as sso_pages
+from .public import site
+from .public.pages import create_public_app
+from .shell import Clock, bare
+from .sso import ways
+
+__all__ = ["create_app", "create_public_app", "create_zone", "site"]
+
+PAGES = (
+    *(signin, sso_pages, admin, yearly),
+    *(register, documents, comparing, change_table, parts, items, entries, withheld, importing),
+    *(affairs, rounds, procedure_items, submitting, consultations, councils, referrals, sittings),
+    *(national, rules, plan, papers, jobs, records, rehearsal),
+    cards,
+)
+
+
+def create_app(wp: Workplace, settings: Config, now: Clock | None = None) -> Flask:
+    """The staff's application over an open workplace. `now` is given by tests; otherwise it is the
+    clock."""
+    app = bare(wp, settings, now)
+    app.extensions["pia.sso"] = ways.set_up(settings)
+    app.before_request(moved.lead)
+    gate.set_up(app)
+    # Several modules of the desk and of the office add their views to one blueprint.
+    for blueprint in dict.fromkeys(module.blueprint for module in PAGES):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def create_zone(zone: str, wp: Workplace, settings: Config, now: Clock | None = None) -> Any:
+    """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public
+    one below /public (for trying out and small houses)."""
+    if zone == "staff":
+        return create_app(wp, settings, now)
+    public = create_public_app(wp, settings, now)
+    if zone == "public":
+        return public
+    return DispatcherMiddleware(create_app(wp, settings, now), {"/public": public})

@@ -1,0 +1,132 @@
+"""変更箇所の表 of a round: made, proven, noted and explained row by row, looked at and fetched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions import sources
+from ...actions.editing import items
+from ...actions.issuing import classes
+from ...actions.output import comparisons
+from ...actions.sources import Source
+from ...actions.steps import filing
+from ...actions.viewing import rounds
+from ...domain.errors import PiaError
+from ...domain.procedure import change_table
+from .. import inputs
+from ..actor import by, now_day, workplace
+from ..allowed import readable
+from ..answers import attachment, done
+from ..declared import needs, shows
+from .documents import KINDS, NO_SUCH_FORMAT, blueprint
+
+
+@blueprint.get("/rounds/<ref>/change-table")
+@needs("read", ref="round")
+def table(ref: str) -> str:
+    """The table with what is noted of every row."""
+    return _page(ref)
+
+
+def _page(ref: str, **_: Any) -> str:
+    wp = workplace()
+    view = readable(rounds.round_view(wp, ref, now_day()), ref)
+    base = sources.read_ref(wp, view.base_ref)
+    shown = [(row, *change_table.shortened(row)) for row in view.rows]
+    return render_template(
+        "desk/change_table.html",
+        view=view,
+        shown=shown,
+        decided=rounds.decisions(wp, ref),
+        choices=rounds.CHOICES,
+        explained=readable(rounds.explained(wp, ref), ref),
+        open=view.state in items.WRITING,
+        inherited=change_table.inherited(base.form, base.tree),
+    )
+
+
+@blueprint.get("/rounds/<ref>/change-table.<fmt>")
+@needs("read", ref="round")
+def table_file(ref: str, fmt: str) -> Response:
+    """The table as a file."""
+    wp = workplace()
+    view = rounds.round_view(wp, ref, now_day())
+    base = sources.read_ref(wp, view.base_ref)
+    head = sources.read_ref(wp, view.head_ref)
+    rows = comparisons.change_rows(wp, base, head)
+    writers: dict[str, tuple[Callable[[], str | bytes], str]] = {
+        "xlsx": (lambda: comparisons.table_xlsx(base, head, rows), KINDS["xlsx"]),
+        "pdf": (lambda: comparisons.table_pdf(base, head, rows), KINDS["pdf"]),
+        "csv": (lambda: comparisons.table_csv(base, rows), "text/csv; charset=utf-8"),
+        "json": (lambda: _json(base, rows), KINDS["json"]),
+    }
+    has = classes.of_documents(wp, base, head)
+    if fmt not in writers:
+        raise PiaError(NO_SUCH_FORMAT)
+    write, kind = writers[fmt]
+    return attachment(write(), f"変更箇所_{view.key}.{fmt}", kind, has)
+
+
+def _json(base: Source, rows: Any) -> str:
+    body = {"rows": [*comparisons.inherited_json(base), *(row.as_json() for row in rows)]}
+    return json.dumps(body, ensure_ascii=False, indent=1)
+
+
+@blueprint.post("/rounds/<ref>/change-table")
+@needs("office", ref="round")
+@shows(_page)
+def make_table(ref: str) -> Answer:
+    """Makes the table of the round as it stands and proves it."""
+    rows = filing.make_table(
+        workplace(), by(), ref, published=inputs.must_day("published", "公表の予定日")
+    )
+    return done(
+        f"変更箇所の表（{len(rows)}行）を作り、本文と一致することを確かめました。",
+        url_for("desk.table", ref=ref),
+    )
+
+
+@blueprint.post("/rounds/<ref>/notes/<path:path>")
+@needs("draft", own="ref", ref="round")
+@shows(_page)
+def note(ref: str, path: str) -> Answer:
+    """What the table says about one row, and how the change of a ※ item counts."""
+    wp = workplace()
+    spot = tuple(path.split("/"))
+    choice = request.form.get("choice", "")
+    if choice:
+        filing.decide_material(
+            wp, by(), ref, spot, choice, inputs.line("why", "理由", need=choice != "MATERIAL")
+        )
+        return done("重要な変更に当たるかどうかを記録しました。", url_for("desk.table", ref=ref))
+    timing = request.form.get("timing") or None
+    filing.note(
+        wp,
+        by(),
+        ref,
+        spot,
+        day=inputs.day("day", "変更日", need=False),
+        timing=timing,
+        explanation=inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False),
+    )
+    return done("説明を記録しました。", url_for("desk.table", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/explain/<path:path>")
+@needs("draft", own="ref", ref="round")
+@shows(_page)
+def explain(ref: str, path: str) -> Answer:
+    """What residents and the council are told of one changed item."""
+    filing.explain(
+        workplace(),
+        by(),
+        ref,
+        tuple(path.split("/")),
+        inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH),
+    )
+    return done("説明を記録しました。", url_for("desk.table", ref=ref))

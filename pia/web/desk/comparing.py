@@ -1,0 +1,151 @@
+"""Any two versions beside each other, with a third between them where one asks; on a page and as
+files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, render_template, request
+
+from ...actions import sources
+from ...actions.issuing import classes
+from ...actions.output import comparisons
+from ...actions.sources import Source
+from ...actions.viewing import history as history_views
+from ...actions.viewing import register as register_views
+from ...documents import figures
+from ...domain.errors import PiaError
+from ..actor import workplace
+from ..answers import attachment, chosen
+from ..declared import needs
+from .documents import KINDS, NO_SUCH_FORMAT, blueprint
+
+COMPARING = ("view", "layout", "material", "departs", "marks", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """How the page shows changes, and which of them: `view`: how fine the marks are; `material`:
+    ※ items alone; `departs`: those that depart from the national text; `reason`: those of one 変更
+    理由."""
+
+    view: str
+    layout: str
+    material: bool
+    departs: bool
+    marks: bool
+    reason: str
+
+    def takes(self, change: Any, why: Mapping[Any, Any], departing: Collection[Any]) -> bool:
+        """Whether a change is one of those asked for."""
+        if self.material and not change.material:
+            return False
+        if self.departs and change.item_path not in departing:
+            return False
+        return not self.reason or why.get(change.change.path, (None, []))[0] == self.reason
+
+
+def _wished() -> Wished:
+    return Wished(
+        chosen("view", ("phrase", "char", "clause")),
+        chosen("layout", ("side", "inline")),
+        request.args.get("material") == "1",
+        request.args.get("departs") == "1",
+        request.args.get("marks") == "1",
+        request.args.get("reason") or "",
+    )
+
+
+@blueprint.get("/compare")
+@needs("read", old="document", mid="document", new="document", asks=COMPARING)
+def compare_page() -> str:
+    """Two versions beside each other; the lists to choose them from where none are chosen."""
+    wished = _wished()
+    old = request.args.get("old") or ""
+    middle = request.args.get("mid") or ""
+    new = request.args.get("new") or ""
+    shown: dict[str, Any] = {"made": None, "three": None, "middle": None, "said": [], "reasons": []}
+    refs = _refs()
+    if old and new:
+        shown = _compared(wished, old, middle, new)
+    return render_template("desk/compare.html", refs=refs, asked=wished, **shown)
+
+
+def _refs() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every assessment with its versions, as the lists of the form name them."""
+    wp = workplace()
+    refs = []
+    for listed in register_views.register(wp):
+        versions = []
+        for version in history_views.history(wp, listed.key):
+            words = f"第{version.seq}版　{version.day}　{version.why}"
+            versions.append((version.ref, words))
+        refs.append((f"{listed.name}（{listed.kind_name}）", versions))
+    return refs
+
+
+def _compared(wished: Wished, old: str, middle: str, new: str) -> dict[str, Any]:
+    """What the page shows of the versions that are chosen."""
+    wp = workplace()
+    before, after = sources.matched(sources.read_ref(wp, old), sources.read_ref(wp, new))
+    why = comparisons.reasons(wp, after)
+    comparison = comparisons.comparison(before, after, why)
+    between = None
+    three = None
+    if middle:
+        between = sources.read_ref(wp, middle)
+        three = comparisons.three_ways(wp, before, between, after)
+    departing = comparisons.departing(wp, after) if wished.departs else frozenset()
+    return {
+        "made": comparison,
+        "three": three,
+        "middle": between,
+        "said": [change for change in comparison.said if wished.takes(change, why, departing)],
+        "reasons": sorted({reason for reason, _ in why.values() if reason}),
+        "pictures": _pictures(comparison),
+    }
+
+
+def _pictures(comparison: Any) -> dict[Any, Any]:
+    """The figures that changed, drawn with what changed in them."""
+    pictures = {}
+    for path, pair in comparisons.figures_of(comparison).items():
+        changes = [said.change for said in comparison.said if said.item_path == path]
+        pictures[path] = figures.compared(*pair, changes)
+    return pictures
+
+
+@blueprint.get("/compare.<fmt>")
+@needs("read", old="document", new="document")
+def compare_file(fmt: str) -> Response:
+    """The same two versions as a file."""
+    wp = workplace()
+    before, after = sources.matched(_asked_for("old"), _asked_for("new"))
+    comparison = comparisons.comparison(before, after, comparisons.reasons(wp, after))
+    writers: dict[str, Callable[[], str | bytes]] = {
+        "xlsx": lambda: comparisons.as_xlsx(comparison, "phrase"),
+        "pdf": lambda: comparisons.as_pdf(comparison, "phrase", _pages(comparison)),
+        "html": lambda: comparisons.as_html(comparison, "phrase"),
+        "json": lambda: json.dumps(
+            comparisons.as_json(comparison, "phrase", _pages(comparison)),
+            ensure_ascii=False,
+            indent=1,
+        ),
+    }
+    has = classes.of_documents(wp, before, after)
+    if fmt not in writers:
+        raise PiaError(NO_SUCH_FORMAT)
+    name = f"新旧対照_{before.ref}_{after.ref}.{fmt}"
+    return attachment(writers[fmt](), name, KINDS[fmt], has)
+
+
+def _asked_for(name: str) -> Source:
+    return sources.read_ref(workplace(), request.args.get(name, ""))
+
+
+def _pages(comparison: Any) -> Any:
+    """The pages its items were printed on, as far as they were printed before."""
+    return comparisons.pages_of(comparison, workplace(), render=False)

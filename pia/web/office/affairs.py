@@ -1,0 +1,181 @@
+"""Affairs at the office: registered, counted, given to a department, their rounds opened; who may
+read the withheld words of a document (規則第10条).
+
+Knows forms. What an affair rests on is said by `actions.viewing.affairs`.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.editing import versions
+from ...actions.people import registration, rights, withheld_readers
+from ...actions.viewing import affairs, register, rounds
+from ...domain.errors import PiaError
+from ...store.rows.assessments import NewRound
+from .. import inputs
+from ..actor import by, now_day, workplace
+from ..answers import done
+from ..declared import needs, proven, shows
+
+blueprint = Blueprint("affairs", __name__)
+
+
+@blueprint.get("/affairs/new")
+@needs("office")
+def new() -> str:
+    """The form of a new affair."""
+    return render_template("office/new_affair.html", bodies=registration.bodies(workplace()))
+
+
+@blueprint.post("/affairs/new")
+@needs("office")
+@shows(new)
+def add() -> Answer:
+    """Registers an affair with its 基礎項目評価書 and, where due, a higher one."""
+    wp = workplace()
+    key = inputs.line("key", "この事務の記号", most=60)
+    versions.check_key(key)
+    kinds: tuple[str, ...] = ("basic_item",)
+    if higher := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item")):
+        kinds = ("basic_item", higher)
+    body = inputs.line("body", "評価実施機関", most=100)
+    registration.register_affair(
+        wp,
+        by(),
+        registration.NewAffair(
+            key=key,
+            number=inputs.line("number", "評価書番号", most=20),
+            name=inputs.line("name", "事務の名称"),
+            body=body,
+            department=inputs.line("department", "所属", most=60) or None,
+            facts={},
+            kinds=kinds,
+        ),
+    )
+    return done("事務を登録しました。", url_for("affairs.page", key=key))
+
+
+@blueprint.get("/affairs/<key>")
+@needs("read", key="affair")
+def page(key: str) -> str:
+    """An affair: its documents, what its threshold judgement rests on, its rounds, a new one."""
+    wp = workplace()
+    documents = [document for document in register.register(wp) if document.affair == key]
+    if not documents:
+        raise PiaError("その事務はありません。一覧から選び直してください。")
+    keys = {document.key for document in documents}
+    views = [view for view in rounds.rounds(wp) if view.key in keys]
+    main = next((document for document in documents if document.kind != "basic_item"), documents[0])
+    return render_template(
+        "office/affair.html",
+        key=key,
+        documents=documents,
+        views=views,
+        affair=affairs.affair_view(wp, main.key, now_day()),
+        offices=registration.offices_of(wp, key),
+        incident_words=wp.thresholds["incident"],
+    )
+
+
+@blueprint.post("/affairs/<key>/counts")
+@needs("office", key="affair")
+@shows(page)
+def count(key: str) -> Answer:
+    """What しきい値判断 counts: people, handlers, and whether there was an incident."""
+    judgement = registration.count(
+        workplace(),
+        by(),
+        key,
+        registration.Counts(
+            inputs.number("people", "対象人数") or 0,
+            inputs.number("handlers", "取扱者数") or 0,
+            inputs.ticked("incident"),
+            inputs.must_day("counted_people", "対象人数の時点"),
+            inputs.must_day("counted_handlers", "取扱者数の時点"),
+        ),
+    )
+    return done(judgement.sentence, url_for("affairs.page", key=key))
+
+
+@blueprint.post("/affairs/<key>/published")
+@needs("office", key="affair", document="assessment")
+@shows(page)
+def published_before(key: str) -> Answer:
+    """A version that was published before this program was in use."""
+    document = inputs.line("document", "評価書")
+    versions.published_before(workplace(), by(), document, inputs.must_day("day", "公表した日"))
+    return done("公表済みとして記録しました。", url_for("affairs.page", key=key))
+
+
+@blueprint.post("/affairs/<key>/rounds")
+@needs("office", key="affair", documents="assessment")
+@shows(page)
+def open_round(key: str) -> Answer:
+    """A 再実施 or 修正 of the chosen documents, under one name."""
+    wp = workplace()
+    documents = {document.key for document in register.register(wp) if document.affair == key}
+    chosen = inputs.many("documents", "評価書", documents)
+    name = inputs.line("name", "記号", most=40)
+    versions.check_key(name)
+    title = inputs.line("title", "件名")
+    lines = inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
+    reasons = [line.strip() for line in lines if line.strip()]
+    change = inputs.day("change_date", "変更の実施予定日", need=False)
+    kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
+    end = inputs.day("requirements_fixed", "要件定義の終了予定日", need=False)
+    construction = inputs.day("construction", "システムの構築を始める予定日", need=False)
+    facts = {"title": title}
+    for fact, day in (("requirements_fixed", end), ("construction", construction)):
+        if day:
+            facts[fact] = day.isoformat()
+    begun = NewRound(name, kind, reasons=reasons, change_date=change, facts=facts)
+    with wp.store.together():
+        for document in chosen:
+            versions.open_round(wp, by(), document, begun)
+    return done(f"「{title}」を始めました。", url_for("rounds.page", ref=f"{chosen[0]}~{name}"))
+
+
+@blueprint.post("/affairs/<key>/department")
+@needs("office", key="affair")
+@shows(page)
+def set_department(key: str) -> Answer:
+    """The department that writes an affair; until there is one, only the office may."""
+    name = registration.give_department(
+        workplace(), by(), key, inputs.number("department", "担当の課", most=2**31 - 1) or 0
+    )
+    return done(f"担当の課を「{name}」にしました。", url_for("affairs.page", key=key))
+
+
+@blueprint.get("/assessments/<key>/readers")
+@needs("office", key="assessment")
+def readers(key: str) -> str:
+    """Who may read the withheld words of a document, and what was changed about it."""
+    wp = workplace()
+    listed = next((one for one in register.register(wp) if one.key == key), None)
+    if listed is None:
+        raise PiaError(rights.not_there("assessment"))
+    return render_template(
+        "office/readers.html",
+        listed=listed,
+        key=key,
+        usual=withheld_readers.default_readers(wp),
+        choices=withheld_readers.reader_choices(wp),
+        history=withheld_readers.reader_history(wp, key),
+    )
+
+
+@blueprint.post("/assessments/<key>/readers")
+@needs("office", key="assessment")
+@shows(readers)
+@proven
+def set_reader(key: str) -> Answer:
+    """Lets somebody read the withheld words of a document, or no longer."""
+    wp = workplace()
+    reader = inputs.choice("who", "だれ", withheld_readers.reader_choices(wp))
+    allowed = inputs.choice("allowed", "読めるか", ("1", "0")) == "1"
+    withheld_readers.set_reader(
+        wp, by(), key, reader, allowed, inputs.text("reason", "理由", most=inputs.PARAGRAPH)
+    )
+    return done("非公表部分を読める人を変えました。", url_for("affairs.readers", key=key))

@@ -1,0 +1,106 @@
+"""National texts over all assessments: registered, tried, applied, taken back, and what the state
+was asked.
+
+Knows forms. What an application changes is said by `actions.editing.national`.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.editing import items, national, national_files
+from ...actions.viewing import matrix
+from ...actions.viewing import rounds as round_views
+from .. import inputs
+from ..actor import by, workplace
+from ..answers import done
+from ..declared import needs, shows
+
+blueprint = Blueprint("national", __name__)
+
+
+@blueprint.get("/national")
+@needs("read")
+def listed() -> str:
+    """Every national text with how each assessment stands to it."""
+    return render_template("office/national.html", matrices=matrix.matrices(workplace()))
+
+
+@blueprint.post("/national")
+@needs("office")
+@shows(listed)
+def register() -> Answer:
+    """Takes in a national text from its file."""
+    name, body = inputs.upload("file", "記載例のファイル")
+    key = national.register(workplace(), by(), national_files.revision_body(body, name))
+    return done("記載例を登録しました。反映先を選んでください。", url_for("national.page", key=key))
+
+
+@blueprint.get("/national/<key>")
+@needs("office", key="national")
+def page(key: str) -> str:
+    """One national text: for which assessments and files, tried before it is applied."""
+    wp = workplace()
+    shown = national_files.national(wp, key)
+    lines = []
+    for round_ in round_views.rounds(wp):
+        if round_.state in items.WRITING and not round_.key.endswith("-basic"):
+            lines.append(round_)
+    return render_template(
+        "office/national_text.html",
+        n=shown,
+        key=key,
+        lines=lines,
+        files={line.ref: round_views.files_of(wp, line.ref) for line in lines},
+        results=g.get("results"),
+        tried=g.get("tried"),
+    )
+
+
+@blueprint.post("/national/<key>")
+@needs("office", key="national", lines="line")
+@shows(page)
+def apply(key: str) -> str | Answer:
+    """Tries or applies a text in the chosen rounds, or takes it back there."""
+    lines = {view.ref for view in round_views.rounds(workplace())}
+    chosen = inputs.many("lines", "反映先", lines)
+    files = {ref: request.form.getlist(f"f-{ref}") for ref in chosen}
+    what = inputs.choice("what", "操作", ("try", "apply", "undo"))
+    if what == "undo":
+        return _undo(key, chosen)
+    g.tried = what == "try"
+    g.results = national.apply(workplace(), by(), key, files, dry_run=g.tried)
+    return page(key)
+
+
+def _undo(key: str, refs: list[str]) -> Answer:
+    """Takes a text back; what was changed since stays and is named."""
+    wp = workplace()
+    with wp.store.together():
+        undone = [national.undo(wp, by(), key, ref) for ref in refs]
+    words = f"{len(undone)}件の反映を取り消しました。"
+    for ref, left in undone:
+        if left:
+            words += f"{ref}は、その後の変更があるため{left}か所を残しました。"
+    return done(words, url_for("national.page", key=key))
+
+
+@blueprint.post("/national/<key>/confirmations")
+@needs("office", key="national")
+@shows(page)
+def confirm(key: str) -> Answer:
+    """Whether the state was asked about a departure, when, and what it said."""
+    item = inputs.line("item", "項目", most=60)
+    national.confirm(
+        workplace(),
+        by(),
+        key,
+        item,
+        national.Inquiry(
+            asked=inputs.ticked("asked"),
+            day=inputs.day("day", "確認した日", need=False),
+            answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False),
+        ),
+    )
+    return done("国への確認を記録しました。", url_for("national.page", key=key))

@@ -1,0 +1,117 @@
+"""諮問 at the office: rounds put before a council with numbered materials (規則第7条第4項).
+
+Knows forms. The papers are printed and pinned by a job.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions import jobs
+from ...actions.people import members
+from ...actions.steps import referrals as referral_acts
+from ...actions.viewing import rounds
+from .. import inputs
+from ..actor import by, now_day, workplace
+from ..declared import needs, shows
+
+blueprint = Blueprint("referrals", __name__)
+FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
+Material = dict[str, Any]
+File = tuple[str, bytes]  # name and body
+
+
+@blueprint.get("/referrals/new")
+@needs("office")
+def new() -> str:
+    """The form of a 諮問: the rounds that wait for one, with what each still needs."""
+    wp = workplace()
+    waiting = rounds.awaiting(wp, "refer", now_day())
+    return render_template(
+        "office/new_referral.html",
+        views=[view for view, _ in waiting],
+        checks={view.ref: unmet for view, unmet in waiting},
+        councils=members.councils(wp, now_day()),
+    )
+
+
+@blueprint.post("/referrals/new")
+@needs("office", council="council", rounds="round")
+@shows(new)
+def refer() -> Answer:
+    """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a
+    while."""
+    wp = workplace()
+    refs = inputs.many("rounds", "評価書", {view.ref for view in rounds.rounds(wp)})
+    materials = [*_of_rounds(refs), *_others()]
+    about = _about(refs)
+    files = _free_files()
+    referral_acts.referable(wp, by(), refs)
+    # A file is kept only when nothing else stands in the way.
+    materials += [_kept(name, body) for name, body in files]
+    args = {**about, "materials": materials}
+    job = jobs.ask(wp, by(), "refer", args, key=f"refer:{request.form['_request']}")
+    flash("諮問の資料を印刷しています。")
+    return redirect(url_for("jobs.page", job=job), 303)
+
+
+def _of_rounds(refs: list[str]) -> list[Material]:
+    """The assessments that are referred, each under its number."""
+    materials = []
+    for ref in refs:
+        number = inputs.line(f"n-{ref}", "資料番号", most=20)
+        materials.append({"number": number, "title": "", "key": ref.split("~")[0]})
+    return materials
+
+
+def _others() -> list[Material]:
+    """Materials that lie before the council on paper only: a line each, number and title."""
+    typed = inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False)
+    lines = [line.strip() for line in typed.split("\n") if line.strip()]
+    materials = []
+    for index, line in enumerate(lines):
+        number, _, title = line.partition("　")
+        materials.append({"number": number or f"{index + 1}", "title": title or number})
+    return materials
+
+
+def _about(refs: list[str]) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "council": inputs.number("council", "審議会") or 0,
+        "title": inputs.line("title", "件名"),
+        "rounds": refs,
+    }
+    if number := inputs.line("document_number", "文書番号", need=False):
+        about["document_number"] = number
+    return about
+
+
+def _free_files() -> list[File]:
+    """The free documents that were sent, each looked at."""
+    files = []
+    for storage in request.files.getlist("free"):
+        if storage.filename:
+            files.append((storage.filename, storage.read()))
+    for name, body in files:
+        if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
+            raise inputs.Unfit(
+                "free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。"
+            )
+        inputs.must_be_safe("free", name, body)
+    return files
+
+
+def _kept(name: str, body: bytes) -> Material:
+    """A free document, kept by its hash, shown under its number and only ever handed out as a
+    download. Its file is named number, full-width space, title."""
+    stem = name.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0]
+    number, _, title = stem.partition("　")
+    return {
+        "number": number[:20],
+        "title": (title or number)[:200],
+        "file": referral_acts.keep_file(workplace(), by(), name[:200], body),
+        "name": name[:200],
+    }
