@@ -420,10 +420,16 @@ class Parts:
     def _info(self, name: str) -> zipfile.ZipInfo:
         """Time, packing and rights of a part: as they came, or those of a new one."""
         old = self.infos.get(name)
-        info = zipfile.ZipInfo(name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
-        info.compress_type = old.compress_type if old else zipfile.ZIP_DEFLATED
-        info.external_attr = old.external_attr if old else 0o600 << 16
-        info.create_system = old.create_system if old else 0
+        if old is None:
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            info.create_system = 0
+            return info
+        info = zipfile.ZipInfo(name, old.date_time)
+        info.compress_type = old.compress_type
+        info.external_attr = old.external_attr
+        info.create_system = old.create_system
         return info
 
 

@@ -142,10 +142,13 @@ def both_sides(said: Said, view: str, face: Typeface) -> tuple[list[str], list[s
     if said.change.level in ("entry", "section"):
         return ["－"], [_ENTRY[said.change.kind]]
     left, right = sides(*said.shown, said.shown_spans(view))
-    return (
-        markup(left, face) if said.before is not None else ["（この記載なし）"],
-        markup(right, face) if said.after is not None else ["（削除）"],
-    )
+    before = ["（この記載なし）"]
+    if said.before is not None:
+        before = markup(left, face)
+    after = ["（削除）"]
+    if said.after is not None:
+        after = markup(right, face)
+    return before, after
 
 
 def figure_pair(

@@ -316,7 +316,8 @@ def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     want = folded(TICK_BOX.sub("", line.label))
     for box in TICK_BOX.finditer(stream):
         if folded(stream[box.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
-            return ReadAnswer(True if box.group(1).replace(BETWEEN_CELLS, "").strip() else None)
+            is_ticked = bool(box.group(1).replace(BETWEEN_CELLS, "").strip())
+            return ReadAnswer(is_ticked or None)
     return ReadAnswer()
 
 

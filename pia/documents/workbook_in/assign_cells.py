@@ -102,7 +102,9 @@ class _Assigning:
             if goes_on and self.founds[beside].box[0] < cell.row:
                 # Of a tall label's rows, the label beside the text goes on.
                 inside = _beside(self.founds, labels, mates[-1])
-                _continue(self.out, beside if inside is None else inside, cell, mates)
+                if inside is not None:
+                    beside = inside
+                _continue(self.out, beside, cell, mates)
             else:
                 self.out.of[beside].append(cell)
             return

@@ -53,8 +53,9 @@ def parts_of(
 
 def _heads_part(label: FoundLabel) -> bool:
     token = label.token
-    is_contents = token.node.role == "contents" and token.kind != "note"
-    return is_contents or token.kind in ("part", "title")
+    if token.kind in ("part", "title"):
+        return True
+    return token.node.role == "contents" and token.kind != "note"
 
 
 def inner_cells(

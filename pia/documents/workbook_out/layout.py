@@ -178,12 +178,11 @@ class Layout:
         cells = []
         fits = True
         for line, first, last in ((number, 1, 2), (name, 3, LAST)):
-            path = line.path
-            text = self._body(line, path)
+            text = self._body(line, line.path)
             fits = fits and len(list(chunks(text, self.page.across(first, last)))) == 1
-            runs = tuple(self.marked.get(path, ()))
+            runs = tuple(self.marked.get(line.path, ()))
             heads.append(PagePiece(first, last, line.label, "label"))
-            cells.append(PagePiece(first, last, text, "answer", path, runs=runs))
+            cells.append(PagePiece(first, last, text, "answer", line.path, runs=runs))
         if fits:
             self.page.add(*heads)
             self.page.add(*cells)
