@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PORT ?= 8000
 
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-annotate
+
 .PHONY: demo test check lint types scan sbom bench lock clean
 
 demo: $(VENV)/.ready
@@ -51,9 +54,9 @@ $(VENV)-scan/.ready: requirements-scan.lock
 	touch $@
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-test.in -o requirements-test.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-scan.in -o requirements-scan.lock
+	$(COMPILE) setup.cfg --extra build --extra pg -o requirements.lock
+	$(COMPILE) setup.cfg --extra build --extra pg --extra test -o requirements-test.lock
+	$(COMPILE) requirements-scan.in -o requirements-scan.lock
 
 clean:
 	rm -rf $(VENV) $(VENV)-scan demo build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache artifacts

@@ -19,13 +19,17 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from pia import config
-from pia.actions import demo
+from pia import config, forms
+from pia.actions import demo, sources
+from pia.actions.editing import items, versions
 from pia.actions.steps import sittings
-from pia.actions.workplace import Workplace, open_workplace
+from pia.actions.upkeep.opening import open_workplace
+from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.store.base import Store, upgrade
+from pia.domain.document.items import with_answer
+from pia.domain.document.tree import Path as Path_
 from pia.store.ledger import log
+from pia.store.opening import Store, upgrade
 
 RUN = "PIA_TEST_RUN"
 
@@ -72,6 +76,17 @@ def played(until: str = "", papers: bool = False) -> Path:
     return once(f"case-{until or 'whole'}{'-papers' if papers else ''}.db", play)
 
 
+def write(
+    wp: Workplace, by: By, where: str, path: Path_, text: str, *, seen: str, why: str
+) -> versions.SavedVersion:
+    """One item's new text from somebody who saw a version: at the desk in a round, and on the main line by a workbook that was made from what they saw."""
+    if "~" in where:
+        return items.save_answer(wp, by, items.Opened(where, path, seen=seen), text, why=why)
+    base = sources.read_ref(wp, seen).tree
+    changed = with_answer(forms.load(base.form), base, path, text)
+    return versions.bring_in(wp, by, where, versions.Brought(changed, base=base), why=why)
+
+
 @contextmanager
 def by_hand(store: Store) -> Iterator[Session]:
     """A write transaction of a test, on record as an act of its own: rows under the chain are not written without an entry."""
@@ -94,9 +109,7 @@ def new_sitting(wp: Workplace, at: datetime) -> int:
         wp,
         office,
         1,
-        name="報告の会議",
-        day=office.day,
-        opens=time(8),
-        place="会議室",
-        agenda=agenda,
+        sittings.NewSitting(
+            name="報告の会議", day=office.day, opens=time(8), place="会議室", agenda=agenda
+        ),
     )

@@ -14,7 +14,7 @@ import rfc8785
 import pia
 from pia import resources
 from pia.domain.canonical import canonical
-from pia.store.base import Base
+from pia.store.model import Base
 
 HOME = Path(pia.__file__).parent
 ROOT = HOME.parent
@@ -231,3 +231,39 @@ def test_every_library_the_program_imports_is_asked_for() -> None:
                     assert name in asked and f"{name}==" in locked.replace(
                         "psycopg-binary", "psycopg"
                     ), f"{path}: {module}"
+
+
+def _selects(source: str) -> list[int]:
+    """The lines of a module that ask the database by themselves."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("sqlalchemy")
+        and any(name.name in ("select", "func") for name in node.names)
+    ]
+
+
+def test_queries_stand_in_the_store() -> None:
+    asking = {}
+    for path in sorted((HOME / "actions").rglob("*.py")):
+        lines = _selects(path.read_text("utf-8"))
+        if lines:
+            asking[str(path.relative_to(HOME))] = lines
+    assert not asking, "move them to pia/store/queries, beside their noun"
+
+
+def test_a_query_in_an_act_is_found() -> None:
+    assert _selects("from sqlalchemy import delete, select\n") == [1]
+    assert _selects("from sqlalchemy import delete\n") == []
+
+
+def test_every_query_says_what_it_gives() -> None:
+    bodies: dict[str, str] = {}
+    for path in sorted((HOME / "store" / "queries").glob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                assert ast.get_docstring(node), f"{path.name}: {node.name}"
+                own = ast.unparse(node.args) + "".join(ast.unparse(x) for x in node.body[1:])
+                assert own not in bodies, f"{path.name}: {node.name} is {bodies[own]}"
+                bodies[own] = f"{path.name}: {node.name}"

@@ -110,7 +110,7 @@ def test_every_requirement_stands_there_once_with_its_test() -> None:
     [
         ("| 1.2.4 |", "| 1.2.99 |"),
         ("test_text_comes_back_as_it_was", "test_nobody_wrote"),
-        ("`pia/store/base.py`", "`pia/store/gone.py`"),
+        ("`pia/store/opening.py`", "`pia/store/gone.py`"),
         (
             "| limit: no test is packaged; the demonstration's case is, for people to learn with,"
             " and runs only as `pia demo` into a database of its own, never into one there is |",
@@ -203,7 +203,7 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "7.1.2": ("Sessions", ("no limit to sessions at once",)),
     "7.1.3": ("Sessions", ("ends our session and not the provider's", "pia user directory")),
-    "8.1.2": ("Rights", ("`withheld`", "`personal`", "`pia/actions/steps/closing.py`")),
+    "8.1.2": ("Rights", ("`withheld`", "`personal`", "`pia/actions/records/closing.py`")),
     "11.1.1": ("Keys", ("who has it", "replaced when", "apart from database and backups")),
     "11.1.2": ("Keys", ("AES-256-GCM, key by HKDF-SHA256", "argon2id", "SHA-256", "Ed25519")),
     "13.1.1": (

@@ -16,6 +16,7 @@ from .. import forms, resources
 from ..domain.act import JST, By, day_in_japan
 from ..domain.document import items
 from ..domain.document.tree import Path, Tree
+from ..store.rows.assessments import NewRound
 from .editing import national, versions
 from .people import passwords, registration
 from .steps import consultation, council, filing, referrals, remarks, sittings
@@ -30,7 +31,8 @@ PASSWORD = "minamo-sample-2024"
 def fixture(name: str) -> dict[str, Any]:
     """The data of one file of the fixtures, by its name without the ending."""
     path = resources.folder("fixtures") / f"{name}.yaml"
-    return resources.data(path.read_text("utf-8"))
+    data: dict[str, Any] = resources.data(path.read_text("utf-8"))
+    return data
 
 
 def assessment(key: str) -> Tree:
@@ -146,11 +148,13 @@ class _Teller:
             registration.add_account(
                 self.wp,
                 first,
-                person["id"],
-                person["name"],
-                person["role"],
-                self.story["body"],
-                self.offices.get(person["department"]),
+                registration.NewAccount(
+                    person["id"],
+                    person["name"],
+                    person["role"],
+                    self.story["body"],
+                    self.offices.get(person["department"]),
+                ),
                 kept=kept,
             )
             self.out.people.append((person["id"], person["name"], person["role"]))
@@ -173,52 +177,53 @@ class _Teller:
         registration.register_affair(
             self.wp,
             start,
-            key=affair["key"],
-            number=str(affair["number"]),
-            name=affair["name"],
-            body=self.story["body"],
-            department=self.offices[affair["department"]],
-            facts={name: affair[name] for name in ("legal", "systems", "files")},
-            kinds=("all_item", "basic_item"),
+            registration.NewAffair(
+                key=affair["key"],
+                number=str(affair["number"]),
+                name=affair["name"],
+                body=self.story["body"],
+                department=self.offices[affair["department"]],
+                facts={name: affair[name] for name in ("legal", "systems", "files")},
+                kinds=("all_item", "basic_item"),
+            ),
         )
         counted = _day(affair["counted"])
         registration.count(
             self.wp,
             start,
             affair["key"],
-            affair["people"],
-            affair["handlers"],
-            affair["incident"],
-            counted,
-            counted,
+            registration.Counts(
+                affair["people"], affair["handlers"], affair["incident"], counted, counted
+            ),
         )
         for key in (affair["key"], affair["basic"]):
             versions.bring_in(
                 self.wp,
                 start,
                 key,
-                assessment(key),
+                versions.Brought(assessment(key), source={"fixture": key}),
                 why="公表済みの評価書を取込み",
-                source={"fixture": key},
             )
             versions.published_before(self.wp, start, key, _day(affair["published"]))
 
     def open(self) -> str:
-        told = self.story["round"]
+        story = self.story["round"]
         facts = {
-            "requirements_fixed": str(told["requirements_fixed"]),
+            "requirements_fixed": str(story["requirements_fixed"]),
             "title": "ガバメントクラウドと公金受取口座に係る再実施",
         }
         for key in self.refs:
             versions.open_round(
                 self.wp,
-                self.by(self.office, told["opened"]),
+                self.by(self.office, story["opened"]),
                 key,
-                ROUND,
-                told["kind"],
-                reasons=self._reasons(key),
-                change_date=_day(told["change_date"]),
-                facts=facts,
+                NewRound(
+                    ROUND,
+                    story["kind"],
+                    reasons=self._reasons(key),
+                    change_date=_day(story["change_date"]),
+                    facts=facts,
+                ),
             )
         return "再実施を始めました。"
 
@@ -236,11 +241,11 @@ class _Teller:
         return reasons
 
     def national(self) -> Iterator[tuple[str, str]]:
-        for told in self.story["national"]:
-            who = self.by(told["by"], told["at"])
-            name = told["revision"]
+        for story in self.story["national"]:
+            who = self.by(story["by"], story["at"])
+            name = story["revision"]
             national.register(self.wp, who, fixture(f"national/{name}"))
-            files = {self.refs[key]: chosen for key, chosen in told["to"].items()}
+            files = {self.refs[key]: chosen for key, chosen in story["to"].items()}
             done = national.apply(self.wp, who, name, files)
             count = 0
             for result in done:
@@ -260,12 +265,14 @@ class _Teller:
             self.wp,
             self.by(con["by"], f"{con['announced']}T09:00:00+09:00"),
             self.mains(),
-            title="特定個人情報保護評価書（案）に対する意見の募集",
-            announced=_day(con["announced"]),
-            start=_day(con["from"]),
-            end=_day(con["to"]),
-            method=con["method"],
-            facts=facts,
+            consultation.Notice(
+                title="特定個人情報保護評価書（案）に対する意見の募集",
+                announced=_day(con["announced"]),
+                start=_day(con["from"]),
+                end=_day(con["to"]),
+                method=con["method"],
+                facts=facts,
+            ),
         )
         return f"意見募集を公示しました（{con['from']}から{con['to']}まで）。"
 
@@ -276,11 +283,13 @@ class _Teller:
                 self.wp,
                 self.by(con["by"], opinion["received"]),
                 self.out.consultation,
-                received=_day(_at(opinion["received"])),
-                channel=opinion["channel"],
-                text=opinion["text"],
-                item=opinion["about"]["item"],
-                keys=opinion["about"]["keys"],
+                consultation.NewOpinion(
+                    received=_day(_at(opinion["received"])),
+                    channel=opinion["channel"],
+                    text=opinion["text"],
+                    item=opinion["about"]["item"],
+                    keys=opinion["about"]["keys"],
+                ),
             )
         return f"意見を{len(self.story['opinions'])}件受け付けました。"
 
@@ -296,9 +305,11 @@ class _Teller:
                 self.by(confirmation["by"], f"{confirmation['date']}T15:00:00+09:00"),
                 confirmation["revision"],
                 confirmation["item"],
-                asked=confirmation["asked"],
-                day=_day(confirmation["date"]),
-                answer=confirmation["answer"],
+                national.Inquiry(
+                    asked=confirmation["asked"],
+                    day=_day(confirmation["date"]),
+                    answer=confirmation["answer"],
+                ),
             )
         fixed = con["review_fixed"]
         consultation.fix_review(self.wp, self.by(con["by"], fixed), self.mains(), _day(_at(fixed)))
@@ -352,17 +363,16 @@ class _Teller:
 
     def refer(self) -> str:
         self.council = self._set_up_council()
-        told = self.story["referral"]
+        story = self.story["referral"]
         materials = []
-        for material in told["materials"]:
+        for material in story["materials"]:
             materials.append({**material, "title": material.get("title", "")})
         self.out.referral = referrals.refer(
             self.wp,
-            self.by(told["by"], told["at"]),
+            self.by(story["by"], story["at"]),
             self.council,
-            told["title"],
-            [self.refs[key] for key in told["keys"]],
-            materials,
+            [self.refs[key] for key in story["keys"]],
+            referrals.NewReferral(story["title"], materials),
             papers=self.papers,
         )
         if self.papers:
@@ -402,13 +412,15 @@ class _Teller:
             self.wp,
             self.by(recorder, "2024-07-10T09:00:00+09:00"),
             self.council,
-            name=sitting["name"],
-            day=_day(sitting["date"]),
-            opens=time.fromisoformat(sitting["opens"]),
-            place=sitting["place"],
-            agenda=agenda,
-            public=sitting["public"],
-            facts={"next": str(sitting["next"])},
+            sittings.NewSitting(
+                name=sitting["name"],
+                day=_day(sitting["date"]),
+                opens=time.fromisoformat(sitting["opens"]),
+                place=sitting["place"],
+                agenda=agenda,
+                public=sitting["public"],
+                facts={"next": str(sitting["next"])},
+            ),
         )
 
     def _attend(self, recorder: str, sitting: Mapping[str, Any]) -> None:
@@ -489,19 +501,19 @@ def _next_day(day: Any) -> str:
 
 
 def _file(story: Mapping[str, Any], key: str) -> str:
-    return next(affair["cloud_file"] for affair in story["affairs"] if affair["key"] == key)
+    return str(next(affair["cloud_file"] for affair in story["affairs"] if affair["key"] == key))
 
 
 def _place(wp: Workplace, key: str, item: str, story: Mapping[str, Any]) -> Path:
     """The path of an item of the form in one assessment: its touched ファイル, its first figure."""
     tree = assessment(key)
-    found = forms.load(tree.form).by_id[item]
+    item_line = forms.load(tree.form).by_id[item]
     out: list[str] = []
-    for parent in (*found.parents, found):
+    for parent in (*item_line.parents, item_line):
         out.append(parent.key)
         if parent.repeated:
             entries = tree.find(tuple(out))
-            if parent.id in ("II", "III"):
+            if parent.role == "files" or parent.shares:
                 out.append(_file(story, key))
             else:
                 out.append(entries.children[0].key if entries else "")

@@ -12,24 +12,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
-
 from ..domain.act import By
-from ..domain.canonical import canonical, sha256
+from ..domain.canonical import canonical
 from ..domain.errors import PiaError
-from ..store import nodes
+from ..store import nodes, queries
 from ..store.ledger import log
 from ..store.rows import jobs
 from ..store.rows.assessments import Version
 from ..store.rows.jobs import Job
+from .access import veil
 from .editing import national
-from .output import bundles, formats, pack
+from .issuing import bundles, exports
+from .output import pack
 from .output.formats import Step
-from .people import veil
+from .records import sets
 from .records.outward import public_reading
 from .sources import read_ref
 from .steps import filing
@@ -51,16 +52,16 @@ class Cancelled(Exception):
 def kept(wp: Workplace, by: By, body: bytes, name: str, kind: str) -> dict[str, Any]:
     """Keeps bytes a job made; gives what its row says of them: {sha256, name, type}."""
     with wp.store.begin() as session:
-        made = nodes.put_blob(session, body)
-        log.entry(session, by, "job.keep", made, {"name": name})
-        return {"sha256": made, "name": name, "type": kind}
+        name_of_file = nodes.put_blob(session, body)
+        log.entry(session, by, "job.keep", name_of_file, {"name": name})
+        return {"sha256": name_of_file, "name": name, "type": kind}
 
 
 def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
-    with veil.veiled() if args.get("masked") else nullcontext():
+    with veil.veiled_if(bool(args.get("masked"))):
         source = read_ref(wp, args["ref"])
     step(0, 1, source.title)
-    body = formats.export(source, "pdf", public=bool(args.get("public")), wp=wp)
+    body = exports.export(source, "pdf", public=bool(args.get("public")), wp=wp)
     step(1, 1, source.title)
     if args.get("public"):
         title = f"{public_reading(wp, source).title}（公表用）"
@@ -74,16 +75,16 @@ def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
         day = date.fromisoformat(args["as_of"])
     else:
         day = by.day
-    refs = bundles.set_of(wp, args["ref"])
+    refs = sets.set_of(wp, args["ref"])
     if args.get("public"):
-        made = bundles.for_the_public(wp, refs, step)
+        whole = bundles.for_the_public(wp, refs, step)
     else:
-        made = bundles.of_refs(wp, refs, day, step)
+        whole = bundles.of_refs(wp, refs, day, step)
     if args.get("public"):
         name = f"{args['ref'].split('@')[0]}（公表用）"
     else:
         name = args["ref"].replace("@", "-")
-    return {**kept(wp, by, made.data, f"{name}.zip", "application/zip"), "digests": made.digests}
+    return {**kept(wp, by, whole.data, f"{name}.zip", "application/zip"), "digests": whole.digests}
 
 
 def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
@@ -112,11 +113,11 @@ def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
             wp,
             by,
             int(args["council"]),
-            args["title"],
             args["rounds"],
-            args["materials"],
+            referrals.NewReferral(
+                args["title"], args["materials"], document_number=args.get("document_number", "")
+            ),
             papers=True,
-            document_number=args.get("document_number", ""),
         )
     _after_the_deed(step, 1, 2, "印刷用資料 一式")
     pack.kept(wp, known)
@@ -142,13 +143,13 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
             heads = []
             for at in (line(session, ref) for ref in refs):
                 heads.append(f"{at.assessment.key}@{session.get_one(Version, at.head_id).seq}")
-        made = bundles.of_refs(wp, bundles.with_basic(wp, heads), by.day, step)
+        whole = bundles.of_refs(wp, sets.with_basic(wp, heads), by.day, step)
         if args.get("decided"):
             decided = date.fromisoformat(args["decided"])
         else:
             decided = None
         filing.submit(
-            wp, by, refs, document_number=args["document_number"], decided=decided, bundle=made
+            wp, by, refs, document_number=args["document_number"], decided=decided, bundle=whole
         )
     _after_the_deed(step, 1, 1, "")
     return {"round": refs[0]}
@@ -156,11 +157,11 @@ def _submit(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
 
 def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     """The set of an internal decision, as of the day it was asked for."""
-    from .papers import attachments
+    from .issuing import attachments
 
     step(0, 1, attachments.STEPS.get(args["step"], ""))
     today = date.fromisoformat(args["today"])
-    made = attachments.make(
+    paper_set = attachments.make(
         wp, args["step"], args["fmt"], about=int(args["about"]), today=today, given=args["given"]
     )
     step(1, 1, attachments.STEPS[args["step"]])
@@ -169,8 +170,8 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     else:
         kind = "application/pdf"
     return {
-        **kept(wp, by, made.data, made.file, kind),
-        "problems": [problem.sentence for problem in made.problems],
+        **kept(wp, by, paper_set.data, paper_set.file, kind),
+        "problems": [problem.sentence for problem in paper_set.problems],
     }
 
 
@@ -214,16 +215,12 @@ def ask(wp: Workplace, by: By, kind: str, args: Mapping[str, Any], key: str = ""
         raise PiaError(f"処理「{kind}」はありません（{'・'.join(KINDS)}のいずれか）。")
     base = key or f"{kind}:{sha256(canonical(dict(args))).hexdigest()}"
     with wp.store.begin() as session:
-        again = session.scalars(
-            select(Job)
-            .where((Job.key == base) | Job.key.startswith(f"{base}#", autoescape=True))
-            .order_by(Job.id)
-        ).all()
+        again = queries.jobs.of_key(session, base)
         if again and again[-1].state not in (jobs.FAILED, jobs.CANCELLED):
             return again[-1].id
-        made = jobs.ask(session, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
-        log.entry(session, by, "job.ask", str(made.id), {"kind": kind})
-        return made.id
+        asked = jobs.ask(session, by, f"{base}#{len(again) + 1}" if again else base, kind, args)
+        log.entry(session, by, "job.ask", str(asked.id), {"kind": kind})
+        return asked.id
 
 
 def stop(wp: Workplace, by: By, job: int) -> None:
@@ -238,28 +235,28 @@ def stop(wp: Workplace, by: By, job: int) -> None:
 def listed(wp: Workplace, most: int = 50) -> list[Job]:
     """The latest jobs, newest first."""
     with wp.store.read() as session:
-        return list(session.scalars(select(Job).order_by(Job.id.desc()).limit(most)))
+        return queries.jobs.latest(session, most)
 
 
 def job(wp: Workplace, job_id: int) -> Job:
     """One job. PiaError when there is none."""
     with wp.store.read() as session:
-        found = session.get(Job, job_id)
-        if found is None:
+        row = session.get(Job, job_id)
+        if row is None:
             raise PiaError(f"処理 {job_id} はありません。")
-        return found
+        return row
 
 
 def result(wp: Workplace, job_id: int) -> tuple[bytes, str, str]:
     """(bytes, file name, media type) of a job that made a file. PiaError before it is done."""
-    made = job(wp, job_id)
-    if made.state != jobs.DONE or not made.result or "sha256" not in made.result:
+    done = job(wp, job_id)
+    if done.state != jobs.DONE or not done.result or "sha256" not in done.result:
         raise PiaError("この処理のファイルは、まだありません。")
     with wp.store.read() as session:
         return (
-            nodes.get_blob(session, made.result["sha256"]),
-            str(made.result["name"]),
-            str(made.result["type"]),
+            nodes.get_blob(session, done.result["sha256"]),
+            str(done.result["name"]),
+            str(done.result["type"]),
         )
 
 
@@ -279,22 +276,22 @@ def work_once(
         if not dead and not jobs.waiting(session, now()):
             return False
     with wp.store.begin() as session:
-        taken = jobs.take(session, worker, now(), dead)
-    if taken is None:
+        taken_job = jobs.take(session, worker, now(), dead)
+    if taken_job is None:
         return False
-    by = By(taken.actor, taken.role, now())
+    by = By(taken_job.actor, taken_job.role, now())
     state = jobs.FAILED
-    made = None
+    result = None
     error = None
     reached = [""]
     try:
-        with _steps(wp, taken.id, worker, now) as step:
+        with _steps(wp, taken_job.id, worker, now) as step:
 
             def stepped(done: int, total: int, says: str) -> None:
                 reached[0] = says
                 step(done, total, says)
 
-            made = KINDS[taken.kind][1](wp, by, taken.args, stepped)
+            result = KINDS[taken_job.kind][1](wp, by, taken_job.args, stepped)
             state = jobs.DONE
     except Cancelled:
         state = jobs.CANCELLED
@@ -303,15 +300,15 @@ def work_once(
     except Exception as this_error:
         # The cause goes into the log of the server; the sentence says where it stopped, and no text
         # of a person.
-        _LOG.exception("job %d (%s) stopped at %r", taken.id, taken.kind, reached[0])
+        _LOG.exception("job %d (%s) stopped at %r", taken_job.id, taken_job.kind, reached[0])
         error = (
-            f"「{reached[0] or KINDS[taken.kind][0]}」の途中で、"
+            f"「{reached[0] or KINDS[taken_job.kind][0]}」の途中で、"
             f"思いがけない誤り（{type(this_error).__name__}）のため止まりました。"
-            f"処理の番号{taken.id}を管理者に知らせてください。"
+            f"処理の番号{taken_job.id}を管理者に知らせてください。"
         )
     with wp.store.begin() as session:
-        if jobs.end(session, taken.id, worker, state, made, error):
-            log.entry(session, by, "job.end", str(taken.id), {"state": state})
+        if jobs.end(session, taken_job.id, worker, state, result, error):
+            log.entry(session, by, "job.end", str(taken_job.id), {"state": state})
     return True
 
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms
@@ -24,11 +23,10 @@ from ..domain.errors import PiaError, Problem
 from ..domain.revise.entry_keys import match_entries
 from ..domain.wareki import written
 from ..domain.withheld.kept import carried
-from ..store import nodes
+from ..store import nodes, queries
 from ..store.rows import assessments
 from ..store.rows.assessments import Version
 from ..store.rows.bodies import Affair
-from ..store.rows.filing import Publication
 from .workplace import Workplace
 
 SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
@@ -171,7 +169,7 @@ def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
 
     What lies on words is the reader's own matter.
     """
-    made, lost = carried(tree, base)
+    marked, lost = carried(tree, base)
     gone = []
     for texts in lost:
         if (node := base.find(texts)) is not None and node.kind != "block":
@@ -180,7 +178,7 @@ def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
         "非公表部分の印が付いた記載が、ワークブックからなくなっています。"
         "印を付け直すか、公表にするかを決めてから取り込んでください。"
     )
-    return made, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
+    return marked, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
 
 
 def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:
@@ -199,7 +197,7 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
         if tree.find(path[:-1]) is None:
             continue
         kept[path] = items.to_plain(node)
-        title = items.one_line(items.text_of(base.find((*path[:-1], "0"))))
+        title = _figure_title(base, path)
         problems.append(
             Problem(
                 "figure.lost",
@@ -216,6 +214,14 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     if not set(kept) - set(order):
         pairs.sort(key=lambda pair: order.get(pair[0], -1))
     return items.build(forms.load(tree.form), pairs), tuple(problems)
+
+
+def _figure_title(tree: Tree, drawing: TreePath) -> str:
+    """The title beside a drawing; empty where it has none."""
+    line = forms.load(tree.form).by_role.get("figure_title")
+    if line is None:
+        return ""
+    return items.one_line(items.text_of(tree.find((*drawing[:-1], line.key))))
 
 
 def _drawn(tree: Tree) -> dict[TreePath, Node]:
@@ -257,7 +263,7 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             affair.name if affair else one.key,
             one.key,
             (),
-            _Drawings(wp, _drawings(tree)),
+            _Drawings(wp, drawing_names(tree)),
             None,
             version.id,
             edition=edition(session, version),
@@ -266,17 +272,13 @@ def read_ref(wp: Workplace, ref: str) -> Source:
 
 def edition(session: Session, version: Version) -> str:
     """第3版（令和6年9月2日公表） of a version that was published, else 第3版（案）."""
-    of = (
-        select(Publication)
-        .where(Publication.version_id == version.id)
-        .order_by(Publication.id.desc())
-    )
-    pub = session.scalars(of).first()
+    pub = queries.filing.last_publication_of_version(session, version.id)
     return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
 
 @lru_cache(maxsize=64)
-def _drawings(tree: Tree) -> tuple[str, ...]:
+def drawing_names(tree: Tree) -> tuple[str, ...]:
+    """The digests of the drawings a document shows, in order, each once."""
     return tuple(
         dict.fromkeys(
             node.value["drawing"]
@@ -288,10 +290,10 @@ def _drawings(tree: Tree) -> tuple[str, ...]:
 
 def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
-    found = {}
-    for name in _drawings(tree):
-        found[name] = nodes.get_blob(text, name)
-    return found
+    blobs = {}
+    for name in drawing_names(tree):
+        blobs[name] = nodes.get_blob(text, name)
+    return blobs
 
 
 class _Drawings(Mapping[str, bytes]):
@@ -352,7 +354,7 @@ def _moved(a: Source, b: Source) -> Source:
             "同じ種類の評価書を指定してください。"
         )
     tree, left = migrate(a.tree, a.form, b.form)
-    said = tuple(
+    problems = tuple(
         Problem(
             "form.unmapped",
             f"{unmapped.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。",
@@ -361,4 +363,4 @@ def _moved(a: Source, b: Source) -> Source:
         )
         for unmapped in left
     )
-    return replace(a, tree=tree, form=b.form, problems=(*a.problems, *said))
+    return replace(a, tree=tree, form=b.form, problems=(*a.problems, *problems))

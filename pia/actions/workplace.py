@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import forms, rules
@@ -21,8 +20,8 @@ from ..domain.act import By
 from ..domain.document.form import reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
-from ..store import nodes
-from ..store.base import Store, check_schema, open_store
+from ..store import nodes, queries
+from ..store.opening import Store
 from ..store.rows import assessments
 from ..store.rows.assessments import Assessment, Round, Version
 
@@ -82,32 +81,8 @@ class Workplace:
     classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
 
 
-def open_workplace(config: Config) -> Workplace:
-    """The workplace a configuration describes."""
-    from .upkeep import anchors, starting  # below: they look at workplaces and settings themselves
-
-    starting.must_line(config)
-    store = open_store(config.database_url, anchors.place(config))
-    check_schema(store)
-    folder = config.rules_folder
-    law = rules.load("law", folder)
-    return Workplace(
-        store,
-        rules.with_reading(rules.load("rules", folder), law),
-        rules.load("threshold", folder),
-        rules.load(f"procedure-{config.procedure}", folder),
-        rules.with_ours(rules.load("rights", folder)),
-        law,
-        config.values["PIA_SECRET_KEY"],
-        config.values["PIA_TWO_PERSONS"] == "1",
-        rules.load("retention", folder),
-        sign_in_rules(config),
-        rules.load("classes", folder),
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class Line:
+class VersionLine:
     """Where versions go: the main line of an assessment, or one of its rounds."""
 
     assessment: Assessment
@@ -140,7 +115,7 @@ class Line:
         return self.assessment.head_id
 
 
-def line(session: Session, ref: str) -> Line:
+def line(session: Session, ref: str) -> VersionLine:
     """The line of KEY or KEY~ROUND.
 
     PiaError when there is none, or when a version is named where a line is meant.
@@ -152,39 +127,44 @@ def line(session: Session, ref: str) -> Line:
     key, _, name = ref.partition("~")
     one = assessments.by_key(session, key)
     if not name:
-        return Line(one)
-    return Line(one, round_of(session, one, name))
+        return VersionLine(one)
+    return VersionLine(one, round_of(session, one, name))
+
+
+def ref_of(assessment: Assessment, version: Version | None) -> str:
+    """KEY@N of a version; empty for none."""
+    if version is None:
+        return ""
+    return f"{assessment.key}@{version.seq}"
 
 
 def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
     """The row of a number somebody gave. PiaError, with what it is called, when there is none."""
-    found = session.get(kind, number)
-    if found is None:
+    row = session.get(kind, number)
+    if row is None:
         raise PiaError(f"その{words}はありません。一覧から選び直してください。")
-    return found
+    return row
 
 
 def round_of(session: Session, one: Assessment, name: str) -> Round:
     """The round of that name. PiaError when there is none."""
-    found = session.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == name))
-    if found is None:
+    round = queries.rounds.named(session, one.id, name)
+    if round is None:
         raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
-    return found
+    return round
 
 
 def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
     """The rounds of an assessment; those that are over only where `opened` is false."""
-    found = session.scalars(
-        select(Round).where(Round.assessment_id == one.id).order_by(Round.id)
-    ).all()
+    rows = queries.rounds.of_assessment_in_order(session, one.id)
     rounds = []
-    for round_ in found:
+    for round_ in rows:
         if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN"):
             rounds.append(round_)
     return rounds
 
 
-def head_tree(session: Session, where: Line) -> Tree | None:
+def head_tree(session: Session, where: VersionLine) -> Tree | None:
     """The text the line ends with; None before the first version."""
     if where.head_id is not None:
         return nodes.recent(session, where.head_id)
@@ -193,7 +173,7 @@ def head_tree(session: Session, where: Line) -> Tree | None:
 
 def save(
     session: Session,
-    where: Line,
+    where: VersionLine,
     tree: Tree,
     by: By,
     why: str,
@@ -205,13 +185,12 @@ def save(
     nodes.remember(tree)
     return assessments.save(
         session,
+        assessments.NewVersion(
+            tree=tree, reviewed_digest=reviewed(form, tree).digest, why=why, source=source
+        ),
         assessment=where.assessment,
-        tree=tree,
-        reviewed_digest=reviewed(form, tree).digest,
         parent_id=where.head_id,
         by=by,
-        why=why,
-        source=source,
         round=where.round,
         expected_head=expected,
     )

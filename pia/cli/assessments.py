@@ -95,12 +95,14 @@ def _bring_in(wp: Any, who: By, key: str, name: str, source: Any, why: str) -> A
         wp,
         who,
         key,
-        source.tree,
+        versions.Brought(
+            source.tree,
+            base=source.base,
+            blobs=source.blobs,
+            source={"file": Path(name).name},
+            carrier=carrier,
+        ),
         why=why,
-        base=source.base,
-        blobs=source.blobs,
-        source={"file": Path(name).name},
-        carrier=carrier,
     )
 
 

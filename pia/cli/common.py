@@ -21,7 +21,7 @@ from ..domain.act import JST, By
 from ..domain.errors import PiaError
 
 if TYPE_CHECKING:
-    from ..actions.output.classes import Class
+    from ..actions.issuing.classes import Class
     from ..actions.workplace import Workplace
 
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def workplace() -> Workplace:
     """The workplace of the settings."""
     from ..actions.upkeep import rehearsal as rehearsals
-    from ..actions.workplace import open_workplace
-    from ..documents.papers import rehearsal
+    from ..actions.upkeep.opening import open_workplace
+    from ..documents import rehearsal
 
     made = open_workplace(config.load())
     rehearsal.serve(rehearsals.is_one(made))
@@ -39,7 +39,7 @@ def workplace() -> Workplace:
 
 def workplace_if_any() -> Workplace | None:
     """The same; None where there is no database yet, and none is made."""
-    from ..store.base import database_file
+    from ..store.opening import database_file
 
     file = database_file(config.load().database_url)
     if file is not None and not Path(file).is_file():

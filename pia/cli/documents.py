@@ -28,7 +28,7 @@ from .common import (
 )
 
 if TYPE_CHECKING:
-    from ..actions.output.classes import Class
+    from ..actions.issuing.classes import Class
     from ..actions.workplace import Workplace
 
 VIEWS = click.Choice(["phrase", "char", "clause"])
@@ -36,7 +36,7 @@ VIEWS = click.Choice(["phrase", "char", "clause"])
 
 def _class(*sources: Any) -> Class:
     """The class of a file made of what is stored; one made of files alone has none of ours."""
-    from ..actions.output import classes
+    from ..actions.issuing import classes
 
     wp = of_stored(*sources)
     if wp is None:
@@ -291,7 +291,7 @@ class ExportWish:
 @click.option("-o", "output", required=True)
 def export_command(ref: str, **wishes: Any) -> None:
     """Writes a document in a format; a file needs no database."""
-    from ..actions.output import classes, formats
+    from ..actions.issuing import classes, exports
 
     wish = ExportWish(**wishes)
     wp, source = _source(ref)
@@ -307,7 +307,7 @@ def export_command(ref: str, **wishes: Any) -> None:
     is_bundle = wp is not None and wish.fmt == "bundle"
     day = _day(wish.as_of, is_bundle)
     with progress("書き出し") as step:
-        body = formats.export(
+        body = exports.export(
             source,
             wish.fmt,
             carrier=wish.carrier,
@@ -415,7 +415,7 @@ def _against_anchor(anchor: str, files: tuple[str, ...], key: str) -> Sequence[A
 
 
 def _of_bundle(bundle: str) -> Sequence[Any]:
-    from ..actions.output import bundles
+    from ..actions.issuing import bundles
 
     with progress("確認") as step:
         return bundles.verify(bundle, step)
@@ -451,7 +451,8 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
 )
 def pack_command(target: str, output: str, split_mb: float | None) -> None:
     """Makes one PDF of the papers for a council."""
-    from ..actions.output import classes, pack
+    from ..actions.issuing import classes
+    from ..actions.output import pack
 
     wp = workplace()
     referral = pack.referral_of(wp, target)

@@ -111,10 +111,10 @@ def job_list(json_: bool) -> None:
 def job_ask(kind: str, ref: str, public: bool, user: str | None) -> None:
     """Asks for a job."""
     from ..actions import jobs
-    from ..actions.output import bundles
+    from ..actions.records import sets
 
     wp = workplace()
-    pinned = bundles.set_of(wp, ref)[0]
+    pinned = sets.set_of(wp, ref)[0]
     asked = by(user)
     args: dict[str, Any] = {"ref": pinned}
     if public:
@@ -142,7 +142,7 @@ def job_wait(job_id: int, output: str | None) -> None:
         click.echo(f"{jobs.STATES[job.state]}。{job.error or ''}", err=True)
         sys.exit(1)
     if output:
-        from ..actions.output import classes
+        from ..actions.issuing import classes
 
         body, name, _ = jobs.result(wp, job_id)
         has = classes.of_job(wp, job.kind, job.args)

@@ -57,7 +57,7 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
 
 def _findings(url: str, deep: bool, anchor: str | None) -> list[Problem]:
     """What is wrong with a database. One that cannot be opened is damaged, not missing."""
-    from ..store.base import open_store
+    from ..store.opening import open_store
     from ..store.upkeep import fsck
 
     file = Path(url.removeprefix("sqlite:///"))
@@ -89,7 +89,7 @@ def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 def backup_command(file: str) -> None:
     """Makes a backup."""
-    from ..store.base import open_store
+    from ..store.opening import open_store
     from ..store.upkeep import backup
 
     seq, head = backup.backup(open_store(config.load().database_url), Path(file))

@@ -56,7 +56,8 @@ class TableWish:
 @click.option("-o", "output")
 def comparison_table_command(refs: tuple[str, ...], **wishes: Any) -> None:
     """Makes a comparison table (新旧対照表)."""
-    from ..actions.output import classes, comparison_table
+    from ..actions.issuing import classes
+    from ..actions.output import comparison_table
 
     wish = TableWish(**wishes)
     referral = wish.referral
@@ -86,7 +87,8 @@ def comparison_table_command(refs: tuple[str, ...], **wishes: Any) -> None:
 def _of_pairs(refs: tuple[str, ...], pages: bool) -> tuple[Any, Any]:
     """The table of pairs OLD NEW, and the class of what it shows; files alone need no database."""
     from ..actions import sources
-    from ..actions.output import classes, comparison_table
+    from ..actions.issuing import classes
+    from ..actions.output import comparison_table
 
     pairs = []
     documents = []
@@ -113,7 +115,8 @@ def summary_command(
     referral: int | None, consultation: int | None, fmt: str | None, output: str
 ) -> None:
     """Makes a summary (概要版)."""
-    from ..actions.output import classes, comparison_table
+    from ..actions.issuing import classes
+    from ..actions.output import comparison_table
     from ..actions.papers import summary
 
     fmt = _kind(fmt, output, ("pdf", "docx"))
@@ -137,7 +140,7 @@ def paper_command() -> None:
 @paper_command.command("list", help="作れる文書の一覧。")
 def paper_list() -> None:
     """Lists the papers."""
-    from ..actions.papers import office
+    from ..actions.issuing import papers as office
 
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
     about |= {"disclosure": "開示請求から"}
@@ -179,7 +182,7 @@ def paper_fields(name: str) -> None:
 @click.option("-o", "output", required=True)
 def paper_template(name: str, standard: bool, output: str) -> None:
     """Writes the template of a paper."""
-    from ..actions.papers import office
+    from ..actions.issuing import papers as office
 
     wp = None if standard else workplace_if_any()
     write(office.template(wp, name), output)
@@ -195,7 +198,7 @@ def paper_register(name: str, file: str, user: str | None) -> None:
     """Registers a city's own template."""
     from pathlib import Path
 
-    from ..actions.papers import office
+    from ..actions.issuing import papers as office
     from .common import by
 
     try:
@@ -241,8 +244,8 @@ def paper_make(
     output: str,
 ) -> None:
     """Makes a paper."""
-    from ..actions.output import classes
-    from ..actions.papers import office
+    from ..actions.issuing import classes
+    from ..actions.issuing import papers as office
     from .common import by
 
     wp = workplace()
@@ -278,8 +281,7 @@ def paper_set(
     step: str, fmt: str | None, about: int | None, given: tuple[str, ...], output: str
 ) -> None:
     """Makes the papers attached to a step."""
-    from ..actions.output import classes
-    from ..actions.papers import attachments
+    from ..actions.issuing import attachments, classes
     from .common import by
 
     kind = _kind(fmt, output, ("zip", "pdf"))

@@ -166,9 +166,9 @@ def _rehearse(at: str | None) -> None:
     from datetime import datetime
 
     from ..actions.upkeep import rehearsal as rehearsals
-    from ..documents.papers import rehearsal
+    from ..documents import rehearsal
     from ..domain.act import in_japan
-    from ..store.base import database_file, upgrade
+    from ..store.opening import database_file, upgrade
 
     url = config.load().database_url
     file = database_file(url)

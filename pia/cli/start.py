@@ -15,7 +15,7 @@ from .serve import serve_zone
 @click.command("init", help="データベースを作る。既にあるときは新しい形に直す。")
 def init_command() -> None:
     """Makes the database, or brings it to the present shape."""
-    from ..store.base import upgrade
+    from ..store.opening import upgrade
 
     url = config.load().database_url
     upgrade(url, at=common.machine())
@@ -33,10 +33,10 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     import secrets
 
     from ..actions import demo
-    from ..actions.people import names as names_acts
+    from ..actions.access import names as names_acts
+    from ..actions.upkeep.opening import open_workplace
     from ..actions.viewing import in_figures
-    from ..actions.workplace import open_workplace
-    from ..store.base import upgrade
+    from ..store.opening import upgrade
 
     where = Path(folder)
     try:

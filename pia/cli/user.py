@@ -35,7 +35,10 @@ def user_add(
     from ..actions.people import registration
 
     registration.add_account(
-        workplace(), by(), name, shown or name, role, body, department, _password(password_stdin)
+        workplace(),
+        by(),
+        registration.NewAccount(name, shown or name, role, body, department),
+        _password(password_stdin),
     )
     click.echo(f"利用者「{name}」を登録しました。")
 
@@ -91,10 +94,11 @@ def user_way_in(name: str, how: str) -> None:
 @user_command.command("list", help="")
 def user_list() -> None:
     """Lists the accounts."""
+    from ..actions.access import roles
     from ..actions.people import registration
 
     for name, shown, role, department in registration.accounts(workplace()):
-        click.echo(f"{name}\t{shown}\t{registration.ROLES[role]}\t{department}")
+        click.echo(f"{name}\t{shown}\t{roles.ROLES[role]}\t{department}")
 
 
 def _issuer() -> str:

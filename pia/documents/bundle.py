@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -31,7 +32,7 @@ from ..domain.revise.entry_keys import match_entries
 from .ooxml import package
 from .proof import bundle
 from .proof import plan as plan_proof
-from .proof.bundle import Check
+from .proof.bundle import BundleCheck
 from .text import interchange
 
 FORMAT = "pia-bundle/2"
@@ -53,7 +54,7 @@ _MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BundledDocument:
     """One document of a bundle. `about`: key, ref, name, form, digests; `files`: name inside its
     folder → bytes; `entry`: the audit entry that saved it.
     """
@@ -74,35 +75,46 @@ class Plan:
 
 
 def write(
-    parts: Sequence[Part], kind: str = FILE, plans: Mapping[str, Plan] | None = None
+    parts: Sequence[BundledDocument], kind: str = FILE, plans: Mapping[str, Plan] | None = None
 ) -> bytes:
     """The bundle's bytes. `kind`: SUBMISSION, PUBLIC, or FILE (of one document that is in no
     database); `plans`: the 計画管理書 of a submission by folder.
     """
     files: dict[str, bytes] = {}
+    about_plans = []
     for folder, plan in sorted((plans or {}).items()):
-        files |= {f"{folder}/{name}": body for name, body in plan.files.items()}
-    for part in parts:
-        files |= {f"{part.folder}/{name}": body for name, body in part.files.items()}
+        files |= _in_folder(folder, plan.files)
+        day = plan.as_of.isoformat()
+        about_plans.append({"folder": folder, "body": plan.body, "as_of": day})
     about = []
     for part in parts:
+        files |= _in_folder(part.folder, part.files)
         about.append({**part.about, "folder": part.folder, "saved_by": part.entry})
     listed = []
     for path, body in files.items():
         listed.append({"path": path, "size": len(body), "sha256": sha256(body).hexdigest()})
-    told = []
-    for folder, value in sorted((plans or {}).items()):
-        told.append({"folder": folder, "body": value.body, "as_of": value.as_of.isoformat()})
-    manifest = {"format": FORMAT, "kind": kind, "plans": told, "documents": about, "files": listed}
-    said = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return package.pack({MANIFEST: said.encode(), **files})
+    manifest = {
+        "format": FORMAT,
+        "kind": kind,
+        "plans": about_plans,
+        "documents": about,
+        "files": listed,
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return package.pack({MANIFEST: text.encode(), **files})
+
+
+def _in_folder(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{name}": body for name, body in files.items()}
 
 
 def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """(manifest, files) of a bundle. PiaError when it is none, or so damaged that nothing can be
     said.
     """
-    what = f"{name} は" if name else "このファイルは"
+    what = "このファイルは"
+    if name:
+        what = f"{name} は"
     files = _unpacked(data, what)
     try:
         manifest = json.loads(files.pop(MANIFEST))
@@ -149,7 +161,9 @@ def _unpacked(data: bytes, what: str) -> dict[str, bytes]:
 
 def _check_manifest(manifest: Any, what: str) -> None:
     """PiaError or KeyError for a manifest that is not ours, or lacks a field."""
-    folders = [document["folder"] for document in manifest["documents"]]
+    folders = []
+    for document in manifest["documents"]:
+        folders.append(document["folder"])
     known = manifest["format"] in (FORMAT, BEFORE)
     if not known or not all(isinstance(folder, str) for folder in folders):
         raise _no_bundle(what)
@@ -159,15 +173,15 @@ def _check_manifest(manifest: Any, what: str) -> None:
         _has(plan, "folder", "body", "as_of")
 
 
-def _has(told: Mapping[str, Any], *names: str) -> None:
+def _has(line: Mapping[str, Any], *names: str) -> None:
     """KeyError where a line of the manifest lacks a field."""
     for name in names:
-        told[name]
+        line[name]
 
 
 def verify(
     data: bytes, name: str = "", step: Callable[[int, int, str], None] = lambda *_: None
-) -> list[Check]:
+) -> list[BundleCheck]:
     """Everything that can be proved from the bundle alone, in order. PiaError when it is no bundle
     at all.
     """
@@ -176,32 +190,30 @@ def verify(
     documents = manifest["documents"]
     for index, about in enumerate(documents):
         step(index, len(documents), str(about.get("name") or about["folder"]))
-        out += _document(
-            about,
-            {
-                key.removeprefix(f"{about['folder']}/"): value
-                for key, value in files.items()
-                if key.startswith(f"{about['folder']}/")
-            },
-        )
+        own = {}
+        for path, body in files.items():
+            folder = f"{about['folder']}/"
+            if path.startswith(folder):
+                own[path.removeprefix(folder)] = body
+        out += _document(about, own)
     out += _plans(manifest, files)
     step(len(documents), len(documents), "")
     return out
 
 
-def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
+def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[BundleCheck]:
     """The 計画管理書 goes with every submission (規則第3条); bundles of the format before have
     none.
     """
     plans = manifest.get("plans") or []
     if manifest["format"] == BEFORE:
-        yield Check(
+        yield BundleCheck(
             "計画管理書",
             True,
             ("この一式の形式（pia-bundle/1）には、計画管理書が入っていません。",),
         )
     elif manifest.get("kind") == SUBMISSION and not plans:
-        yield Check("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
+        yield BundleCheck("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
     for about in plans:
         called = f"「{about['body']}」の計画管理書（{about['as_of']}現在）"
         yield from bundle.plan(
@@ -211,64 +223,49 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
         )
 
 
-def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Check:
-    told = {}
-    for file in manifest["files"]:
-        told[file["path"]] = file
+def _listed(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> BundleCheck:
+    """Every file of the manifest is there as it was made, and no other."""
+    listed = {file["path"]: file for file in manifest["files"]}
     why = []
-    for text in sorted(set(files) - set(told)):
-        why.append(f"{text}：一覧にないファイルです。")
-    why += [
-        f"{each_file}：一覧にあるのに、入っていません。"
-        for each_file in sorted(set(told) - set(files))
-    ]
-    for path in sorted(set(files) & set(told)):
-        if (
-            sha256(files[path]).hexdigest() != told[path]["sha256"]
-            or len(files[path]) != told[path]["size"]
-        ):
+    for path in sorted(set(files) - set(listed)):
+        why.append(f"{path}：一覧にないファイルです。")
+    for path in sorted(set(listed) - set(files)):
+        why.append(f"{path}：一覧にあるのに、入っていません。")
+    for path in sorted(set(files) & set(listed)):
+        line = listed[path]
+        body = files[path]
+        if sha256(body).hexdigest() != line["sha256"] or len(body) != line["size"]:
             why.append(f"{path}：作られたあとに書き換えられています。")
-    return Check(f"一覧（manifest）とファイル{len(told)}件", not why, tuple(why))
+    return BundleCheck(f"一覧（manifest）とファイル{len(listed)}件", not why, tuple(why))
 
 
-def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[Check]:
+def _document(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[BundleCheck]:
     called = f"「{about.get('name') or about['folder']}」"
     try:
         form, tree = _tree(files[DOCUMENT])
-    except (PiaError, KeyError) as entry:
-        yield Check(
-            f"{called}の本文",
-            False,
-            (
-                f"{about['folder']}/{DOCUMENT}："
-                f"{entry if isinstance(entry, PiaError) else '入っていません。'}",
-            ),
-        )
+    except (PiaError, KeyError) as error:
+        why = "入っていません。"
+        if isinstance(error, PiaError):
+            why = str(error)
+        yield BundleCheck(f"{called}の本文", False, (f"{about['folder']}/{DOCUMENT}：{why}",))
         return
-    digests = {"digest": tree.digest, "reviewed_digest": reviewed(form, tree).digest}
-    wrong = tuple(
-        f"{what}が、一覧に書かれた値と違います。"
-        for what, key in (
-            ("本文の要約値", "digest"),
-            ("点検の対象となる本文の要約値", "reviewed_digest"),
-        )
-        if digests[key] != about.get(key)
-    )
-    yield Check(f"{called}の本文と要約値", not wrong, wrong)
+    wrong = []
+    for what, key, digest in (
+        ("本文の要約値", "digest", tree.digest),
+        ("点検の対象となる本文の要約値", "reviewed_digest", reviewed(form, tree).digest),
+    ):
+        if digest != about.get(key):
+            wrong.append(f"{what}が、一覧に書かれた値と違います。")
+    yield BundleCheck(f"{called}の本文と要約値", not wrong, tuple(wrong))
     yield _saved(called, about)
     if TABLE in files or BASE in files or about.get("base"):
         yield from _proved(called, about, form, tree, files)
     if WORKBOOK in files:
-        yield _same(
-            f"{called}のワークブックと本文",
-            form,
-            tree,
-            lambda: _workbook(files[WORKBOOK], form, tree),
-        )
+        workbook = partial(_workbook, files[WORKBOOK], form, tree)
+        yield _same(f"{called}のワークブックと本文", form, tree, workbook)
     if PAPER in files:
-        yield _same(
-            f"{called}のPDFに添えたデータと本文", form, tree, lambda: _attached(files[PAPER])
-        )
+        attached = partial(_attached, files[PAPER])
+        yield _same(f"{called}のPDFに添えたデータと本文", form, tree, attached)
         yield from bundle.paper(called, form, tree, files[PAPER], PAPER)
 
 
@@ -277,14 +274,14 @@ def _tree(body: bytes) -> tuple[Form, Tree]:
     return forms.load(got.tree.form), got.tree
 
 
-def _saved(called: str, about: Mapping[str, Any]) -> Check:
+def _saved(called: str, about: Mapping[str, Any]) -> BundleCheck:
     """The entry of the audit chain that saved this version: it must hash to what it says and name
     this text.
     """
     entry = about.get("saved_by")
     what = f"{called}を保存した操作の記録"
     if entry is None:
-        return Check(
+        return BundleCheck(
             what,
             True,
             ("記録はありません（データベースからではなく、ファイルから作られた一式です）。",),
@@ -293,14 +290,13 @@ def _saved(called: str, about: Mapping[str, Any]) -> Check:
         right = _entry_hash(entry) == entry["hash"]
         named = [about["ref"], about["digest"]] in entry["detail"]["versions"]
     except (KeyError, TypeError):
-        return Check(what, False, ("記録の形が正しくありません。",))
-    if right:
-        why = ()
-    else:
-        why = ("記録が書き換えられています。",)
-    return Check(
-        what, right and named, why if named else (*why, "この版を保存した記録ではありません。")
-    )
+        return BundleCheck(what, False, ("記録の形が正しくありません。",))
+    why = []
+    if not right:
+        why.append("記録が書き換えられています。")
+    if not named:
+        why.append("この版を保存した記録ではありません。")
+    return BundleCheck(what, right and named, tuple(why))
 
 
 def _entry_hash(entry: Mapping[str, Any]) -> str:
@@ -318,25 +314,25 @@ def _entry_hash(entry: Mapping[str, Any]) -> str:
 
 def _proved(
     called: str, about: Mapping[str, Any], form: Form, tree: Tree, files: Mapping[str, bytes]
-) -> Iterator[Check]:
+) -> Iterator[BundleCheck]:
     what = f"{called}の変更箇所の表と本文"
     try:
         _, base = _tree(files[BASE])
         rows = change_table.from_json(json.loads(files[TABLE]))
-    except KeyError as key_error:
-        yield Check(what, False, (f"{about['folder']}/{key_error.args[0]}：入っていません。",))
+    except KeyError as error:
+        yield BundleCheck(what, False, (f"{about['folder']}/{error.args[0]}：入っていません。",))
         return
-    except (PiaError, ValueError, RecursionError) as key_error:
-        yield Check(what, False, (str(key_error),))
+    except (PiaError, ValueError, RecursionError) as error:
+        yield BundleCheck(what, False, (str(error),))
         return
     if base.digest != (about.get("base") or {}).get("digest"):
-        yield Check(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
+        yield BundleCheck(what, False, ("前の版の要約値が、一覧に書かれた値と違います。",))
         return
     if base.form != tree.form:
-        yield Check(what, False, ("前の版と様式が違います。",))
+        yield BundleCheck(what, False, ("前の版と様式が違います。",))
         return
     why = change_table.prove(form, base, tree, rows)
-    yield Check(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
+    yield BundleCheck(f"{what}（{len(rows)}行）", not why, tuple(why[:20]))
     yield from bundle.tables(called, form, base, rows, files)
     yield bundle.own_rows(called, form, base, tree, rows, _fixed(about, rows))
 
@@ -346,7 +342,7 @@ def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
     but rows made on the way have no days.
     """
     if "table" in about:
-        return about["table"] == FIXED
+        return bool(about["table"] == FIXED)
     return any(row.date or row.timing for row in rows)
 
 
@@ -364,34 +360,38 @@ def _attached(data: bytes) -> Tree:
 
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
-            found = []
-            for key, value in pdf.attachments.items():
-                if key.endswith(".json"):
-                    found.append(value.get_file().read_bytes())
-    except pikepdf.PdfError as pdf_error:
-        raise PiaError("PDFを開けません。") from pdf_error
-    if len(found) != 1:
+            attached = []
+            for name, spec in pdf.attachments.items():
+                if name.endswith(".json"):
+                    attached.append(spec.get_file().read_bytes())
+    except pikepdf.PdfError as error:
+        raise PiaError("PDFを開けません。") from error
+    if len(attached) != 1:
         raise PiaError("PDFに、評価書のデータが添えられていません。")
-    return _tree(found[0])[1]
+    return _tree(attached[0])[1]
 
 
-def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> Check:
+def _same(what: str, form: Form, tree: Tree, other: Callable[[], Tree]) -> BundleCheck:
     """Another carrier of the text says the same: everything but marks of withheld parts and
     drawings, which only the data carries.
     """
     try:
-        this_tree = unmarked(form, tree)
-        one_tree = unmarked(form, other())
+        ours = unmarked(form, tree)
+        theirs = unmarked(form, other())
     except PiaError as error:
-        return Check(what, False, (str(error),))
-    if this_tree.digest == one_tree.digest:
-        return Check(what, True)
-    said = describe(form, compare(this_tree, one_tree), this_tree, one_tree)
-    return Check(
-        what,
-        False,
-        tuple(dict.fromkeys(f"{each_said.citation}：本文と違います。" for each_said in said))[:20],
-    )
+        return BundleCheck(what, False, (str(error),))
+    if ours.digest == theirs.digest:
+        return BundleCheck(what, True)
+    changes = describe(form, compare(ours, theirs), ours, theirs)
+    why = dict.fromkeys(f"{change.citation}：本文と違います。" for change in changes)
+    return BundleCheck(what, False, tuple(why)[:20])
+
+
+def _bare_row(row: Any) -> Any:
+    """A row of a table with nothing but its cells."""
+    if isinstance(row, dict) and "cells" in row:
+        return {"cells": row["cells"]}
+    return row
 
 
 def unmarked(form: Form, tree: Tree) -> Tree:
@@ -404,20 +404,11 @@ def unmarked(form: Form, tree: Tree) -> Tree:
         if isinstance(answer, dict) and "shapes" in answer:
             return {"shapes": answer["shapes"]}
         if isinstance(answer, list):
-            found = []
-            for row in answer:
-                if isinstance(row, dict) and "cells" in row:
-                    found.append({"cells": row["cells"]})
-                else:
-                    found.append(row)
-            return found
+            return list(map(_bare_row, answer))
         return answer
 
-    return items.build(
-        form,
-        [
-            (path, bare(answer))
-            for path, answer in items.answers(tree)
-            if not items.is_entry(form, path)
-        ],
-    )
+    answers = []
+    for path, answer in items.answers(tree):
+        if not items.is_entry(form, path):
+            answers.append((path, bare(answer)))
+    return items.build(form, answers)

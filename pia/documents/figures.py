@@ -36,7 +36,9 @@ _NEAR = 14  # points between an arrow's end and the box it is taken to touch
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FigureBox:
+    """A frame or a label: left and upper edge, width and height, and the word of its mark."""
+
     x: float
     y: float
     w: float
@@ -47,6 +49,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
+    """An arrow from (x1, y1) to (x2, y2), and the word of its mark."""
+
     x1: float
     y1: float
     x2: float
@@ -55,7 +59,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FigureWords:
     """One line around (x, y): x the middle or the right end, y the baseline. Runs are (text, op)
     with op equal, insert, delete or notation.
     """
@@ -69,7 +73,8 @@ class Words:
 
     @property
     def text(self) -> str:
-        return "".join(each_text for each_text, _ in self.runs)
+        """The words of all runs."""
+        return "".join(text for text, _ in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,11 @@ class Picture:
     top: float
     width: float
     height: float
-    parts: tuple[Box | Arrow | Words, ...]
+    parts: tuple[FigureBox | Arrow | FigureWords, ...]
 
     @property
     def box(self) -> str:
+        """Left, top, width and height as the viewBox of an SVG."""
         return f"{self.left:g} {self.top:g} {self.width:g} {self.height:g}"
 
 
@@ -111,37 +117,24 @@ def picture(
     """
     left, top, right, bottom = frame or extent(figure)
     marks = marks or {}
-    lines: list[Box | Arrow | Words] = []
-    words: list[Box | Arrow | Words] = []
-    for leave in figure.leaves if figure is not None else ():
-        value = leave.value
-        said = marks.get(leave.key, Marked(""))
-        x = value["x"]
-        y = value["y"]
-        word = value["w"]
-        head = value["h"]
-        if value["type"] == "arrow":
-            lines.append(Arrow(x, y, x + word, y + head, said.mark))
-            around = Box(x + word / 2 - 45, y + head / 2 - 9, 90, 18)
-        else:
-            around = Box(
-                min(x, x + word),
-                min(y, y + head),
-                abs(word),
-                abs(head),
-                said.mark,
-                value["type"] == "box",
-            )
-            if around.framed or said.mark:
-                lines.append(around)
-        words += _written(
-            around, said.runs or ((value["text"], "equal"),), bool(said.mark), largest
-        )
-        if said.mark:
+    lines: list[FigureBox | Arrow | FigureWords] = []
+    words: list[FigureBox | Arrow | FigureWords] = []
+    for leaf in figure.leaves if figure is not None else ():
+        mark = marks.get(leaf.key, Marked(""))
+        around = _around(leaf.value, mark.mark)
+        if isinstance(around, Arrow):
+            lines.append(around)
+            middle_x = (around.x1 + around.x2) / 2
+            middle_y = (around.y1 + around.y2) / 2
+            around = FigureBox(middle_x - 45, middle_y - 9, 90, 18)
+        elif around.framed or mark.mark:
+            lines.append(around)
+        runs = mark.runs or ((leaf.value["text"], "equal"),)
+        words += _written(around, runs, bool(mark.mark), largest)
+        if mark.mark:
             tag_end = max(around.x + around.w + 2, left + 44)  # a tag never leaves the figure
-            words.append(
-                Words(tag_end, around.y - 8, 10, ((TAGS[said.mark], "equal"),), True, True)
-            )
+            tag = ((TAGS[mark.mark], "equal"),)
+            words.append(FigureWords(tag_end, around.y - 8, 10, tag, True, True))
     return Picture(
         left - _EDGE,
         top - _EDGE - 6,
@@ -151,54 +144,62 @@ def picture(
     )
 
 
-def _written(box: Box, runs: Sequence[tuple[str, str]], bold: bool, largest: float) -> list[Words]:
+def _around(value: Mapping[str, Any], mark: str) -> FigureBox | Arrow:
+    """The frame of a shape, or its arrow; a box may be drawn from its right or lower corner."""
+    x = value["x"]
+    y = value["y"]
+    x2 = x + value["w"]
+    y2 = y + value["h"]
+    if value["type"] == "arrow":
+        return Arrow(x, y, x2, y2, mark)
+    framed = value["type"] == "box"
+    return FigureBox(min(x, x2), min(y, y2), abs(value["w"]), abs(value["h"]), mark, framed)
+
+
+def _written(
+    box: FigureBox, runs: Sequence[tuple[str, str]], bold: bool, largest: float
+) -> list[FigureWords]:
     """The text of a shape, broken into lines that fit, in the middle; as small as it must be."""
-    text = "".join(each_text for each_text, _ in runs)
+    text = "".join(part for part, _ in runs)
     if not text.strip():
         return []
     size, lines = _fit(text, box, largest)
+    x = round(box.x + box.w / 2, 1)
     first = box.y + box.h / 2 - (len(lines) - 1) * size * _LEAD / 2 + size * 0.36
     out = []
-    for index, (number, each_number) in enumerate(lines):
-        line = tuple(_cut(runs, number, each_number))
+    for index, (start, end) in enumerate(lines):
+        line = tuple(_cut(runs, start, end))
         if line:
-            out.append(
-                Words(
-                    round(box.x + box.w / 2, 1),
-                    round(first + index * size * _LEAD, 1),
-                    size,
-                    line,
-                    bold,
-                )
-            )
+            y = round(first + index * size * _LEAD, 1)
+            out.append(FigureWords(x, y, size, line, bold))
     return out
 
 
-def _fit(text: str, box: Box, largest: float) -> tuple[float, list[tuple[int, int]]]:
+def _fit(text: str, box: FigureBox, largest: float) -> tuple[float, list[tuple[int, int]]]:
     """The largest letters with which the text stands in its box, without breaking its own lines if
     that can be.
     """
-    tried = []
-    for size in _SIZES:
-        if size <= largest:
-            tried.append((size, wrapped(text, max(box.w - 4, size * 2), size)))
     fits = []
-    for size, lines in tried:
+    for size in _SIZES:
+        if size > largest:
+            continue
+        lines = wrapped(text, max(box.w - 4, size * 2), size)
+        smallest = (size, lines)
         if len(lines) * size * _LEAD <= max(box.h, size * _LEAD) + 2:
-            fits.append((size, lines))
-    unbroken = []
+            fits.append(smallest)
     for size, lines in fits:
         if len(lines) <= text.count("\n") + 1:
-            unbroken.append((size, lines))
-    if unbroken and unbroken[0][0] >= fits[0][0] * 0.75:
-        return unbroken[0]
-    return (fits or tried[-1:])[0]
+            if size >= fits[0][0] * 0.75:
+                return size, lines
+            break
+    return fits[0] if fits else smallest
 
 
-def _cut(runs: Sequence[tuple[str, str]], a: int, b: int) -> Iterable[tuple[str, str]]:
+def _cut(runs: Sequence[tuple[str, str]], start: int, end: int) -> Iterable[tuple[str, str]]:
+    """The runs of a line: letters from `start` to before `end`."""
     at = 0
     for text, op in runs:
-        part = text[max(0, a - at) : max(0, b - at)].strip("\n")
+        part = text[max(0, start - at) : max(0, end - at)].strip("\n")
         at += len(text)
         if part:
             yield part, op
@@ -220,7 +221,7 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
     used = 0.0
     at = 0
     for part in LineBreaker(text, "ja@lb=strict"):
-        need = sum(em(letter) for letter in part.rstrip()) * size
+        need = sum(map(em, part.rstrip())) * size
         if used and used + need > width:
             out.append((start, at))
             start = at
@@ -234,7 +235,7 @@ def wrapped(text: str, width: float, size: float) -> list[tuple[int, int]]:
                 used += em(letter) * size
                 at += 1
         else:
-            used += sum(em(letter) for letter in part) * size
+            used += sum(map(em, part)) * size
             at += len(part)
         if part.endswith("\n"):
             out.append((start, at))
@@ -254,15 +255,10 @@ def compared(
     for node in (old, new):
         if node is not None and node.leaves:
             frames.append(extent(node))
+    frame = None
     if frames:
-        frame = (
-            min(that_frame[0] for that_frame in frames),
-            min(one_frame[1] for one_frame in frames),
-            max(each_frame[2] for each_frame in frames),
-            max(frame_here[3] for frame_here in frames),
-        )
-    else:
-        frame = None
+        lefts, tops, rights, bottoms = zip(*frames)
+        frame = (min(lefts), min(tops), max(rights), max(bottoms))
     return picture(old, before, frame, largest), picture(new, after, frame, largest)
 
 
@@ -324,11 +320,16 @@ def spoken(figure: Node) -> list[str]:
 
 def _spoken_arrow(arrow: Node, figure: Node) -> str:
     value = arrow.value
-    boxes = [leaf for leaf in figure.leaves if leaf.value["type"] == "box"]
+    boxes = []
+    for leaf in figure.leaves:
+        if leaf.value["type"] == "box":
+            boxes.append(leaf)
     elsewhere = f"図の{place(arrow, figure)}"
     start = _touched(boxes, value["x"], value["y"]) or elsewhere
     end = _touched(boxes, value["x"] + value["w"], value["y"] + value["h"]) or elsewhere
-    words = f"（{one_line(value['text'])}）" if value["text"] else ""
+    words = ""
+    if value["text"]:
+        words = f"（{one_line(value['text'])}）"
     return f"矢印：{start}から{end}へ{words}"
 
 
@@ -336,7 +337,7 @@ def _touched(boxes: Sequence[Node], x: float, y: float) -> str:
     """The text of the box an arrow's end touches; empty where there is none."""
 
     def away(v: Mapping[str, Any]) -> float:
-        return max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0)
+        return float(max(v["x"] - x, x - v["x"] - v["w"], v["y"] - y, y - v["y"] - v["h"], 0))
 
     near = min(boxes, key=lambda node: away(node.value), default=None)
     if near is None or away(near.value) > _NEAR:

@@ -9,7 +9,7 @@ order of a database.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Text, types
@@ -17,13 +17,21 @@ from sqlalchemy import Text, types
 from ..domain.canonical import canonical, clean
 
 
-class Words(types.TypeDecorator[str]):
+def iso(value: date | time | None) -> str | None:
+    """A day or an hour as it is kept in JSON; None for none."""
+    if value is None:
+        return None
+    return value.isoformat()
+
+
+class CleanText(types.TypeDecorator[str]):
     """Text as it may stand in a document (`canonical.clean`). PiaError for what may not."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """The value as it is stored."""
         if value is None:
             return None
         return clean(value)
@@ -38,11 +46,13 @@ class Instant(types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """The value as it is stored."""
         if value is None:
             return None
         return written(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        """The stored value as the program has it."""
         if value is None:
             return None
         return datetime.fromisoformat(value)
@@ -57,11 +67,13 @@ class Json(types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        """The value as it is stored."""
         if value is None:
             return None
         return canonical(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        """The stored value as the program has it."""
         if value is None:
             return None
         return json.loads(value)

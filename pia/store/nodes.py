@@ -25,8 +25,8 @@ from ..domain.change.model import ChangeSet, wanted, with_values
 from ..domain.document.tree import UNLOADED, Path, Tree, walk
 from ..domain.errors import PiaError
 from . import packing
-from .base import Base
 from .ledger.witness import TOLD, Witness
+from .model import Base
 
 _CHUNK = 500
 Name = TypeVar("Name")
@@ -117,7 +117,7 @@ def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
 def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]]) -> None:
     """Rows too large or too many for the unit of work enter the record of their act all the
     same."""
-    cast(Witness, session).told(kind.__table__, made)  # type: ignore[arg-type]
+    cast(Witness, session).told(Base.metadata.tables[kind.__tablename__], made)
 
 
 def _ids(session: Session) -> dict[str, int]:
@@ -125,7 +125,8 @@ def _ids(session: Session) -> dict[str, int]:
     what was read stays true; an edit of a document just read need not look up all it left as it
     was.
     """
-    return session.info.setdefault("content ids", {})
+    ids: dict[str, int] = session.info.setdefault("content ids", {})
+    return ids
 
 
 def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -187,16 +188,16 @@ def forget() -> None:
 
 def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
     """The values of contents by digest (lower hex); what is not in the store is left out."""
-    found = _rows(
+    rows = _rows(
         session,
         "digest, kind, body",
         "digest",
-        [bytes.fromhex(each_digest) for each_digest in digests],
+        [bytes.fromhex(name) for name in digests],
     )
-    taken = {}
-    for day, kind, body in found:
-        taken[bytes(day).hex()] = _value(kind, body)
-    return taken
+    values_of = {}
+    for day, kind, body in rows:
+        values_of[bytes(day).hex()] = _value(kind, body)
+    return values_of
 
 
 def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
@@ -228,22 +229,22 @@ def tree(session: Session, version_id: int) -> Tree:
     lines = packing.lines(manifest)
     ids = sorted(packing.used(lines))
     rows = _rows(session, "id, digest, kind, body", "id", ids)
-    found = []
+    rows_read = []
     for index, day, kind, body in rows:
-        found.append((index, bytes(day).hex(), kind, body))
-    _ids(session).update((name, index) for index, name, _, body in found if body)
+        rows_read.append((index, bytes(day).hex(), kind, body))
+    _ids(session).update((name, index) for index, name, _, body in rows_read if body)
     # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
     # taken for it.
     gone = {}
-    for _, name, kind, body in found:
+    for _, name, kind, body in rows_read:
         if not body:
             gone[name] = _GONE.get(kind, {})
     names = {}
-    for _, name, kind, body in found:
+    for _, name, kind, body in rows_read:
         if not body:
             names[name] = digest(kind, gone[name])
     contents = {}
-    for index, name, kind, body in found:
+    for index, name, kind, body in rows_read:
         contents[index] = (names.get(name, name), _value(kind, body))
     return Tree(form, packing.nodes(lines, contents), [] if gone else [root])
 
@@ -258,10 +259,10 @@ class _Lately(Generic[Name, Thing]):
         self._kept: OrderedDict[Name, Thing] = OrderedDict()
 
     def get(self, name: Name) -> Thing | None:
-        found = self._kept.pop(name, None)
-        if found is not None:
-            self.keep(name, found)
-        return found
+        kept = self._kept.pop(name, None)
+        if kept is not None:
+            self.keep(name, kept)
+        return kept
 
     def clear(self) -> None:
         self._kept.clear()
@@ -330,7 +331,8 @@ def met(session: Session, versions: Iterable[tuple[int, str, str]]) -> None:
 
 
 def _digests(session: Session) -> dict[int, tuple[str, str]]:
-    return session.info.setdefault("version digests", {})
+    digests: dict[int, tuple[str, str]] = session.info.setdefault("version digests", {})
+    return digests
 
 
 def remember(kept: Tree) -> None:
@@ -347,16 +349,16 @@ def _versions(session: Session, *ids: int, columns: str = "form, digest, manifes
         mark = "%s"
     marks = ", ".join([mark] * len(ids))
     query = f"SELECT id, {columns} FROM version WHERE id IN ({marks})"  # nosec B608
-    found = {}
+    by_id = {}
     # nosemgrep: raw-sql # our own names; ids are bound
     for row in connection.exec_driver_sql(query, ids):
-        found[row[0]] = row[1:]
-    if not found.keys() >= set(ids):
+        by_id[row[0]] = row[1:]
+    if not by_id.keys() >= set(ids):
         raise PiaError("その版はありません。一覧から選び直してください。")
-    founds = []
+    in_order = []
     for id_ in ids:
-        founds.append(found[id_])
-    return founds
+        in_order.append(by_id[id_])
+    return in_order
 
 
 def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
@@ -400,13 +402,13 @@ def changed(
 def put_blob(session: Session, body: bytes) -> str:
     """Keeps a file and returns its SHA-256 (lower hex); the same bytes are kept once."""
     name = sha256(body).hexdigest()
-    there = session.query(Blob.id, func.length(Blob.body)).filter_by(sha256=name).first()
-    if there is not None and not there[1]:
-        session.get_one(Blob, there[0]).body = packing.pack(body)
-    if there is None:
+    known = session.query(Blob.id, func.length(Blob.body)).filter_by(sha256=name).first()
+    if known is not None and not known[1]:
+        session.get_one(Blob, known[0]).body = packing.pack(body)
+    if known is None:
         row = {"sha256": name, "size": len(body), "body": packing.pack(body)}
-        made: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
-        _tell(session, Blob, [{"id": made.inserted_primary_key[0], **row}])
+        result: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
+        _tell(session, Blob, [{"id": result.inserted_primary_key[0], **row}])
     return name
 
 
@@ -428,5 +430,5 @@ def get_blob(session: Session, name: str) -> bytes:
 
 def is_emptied(session: Session, name: str) -> bool:
     """Whether a kept file was destroyed by 廃棄."""
-    found = session.query(func.length(Blob.body)).filter_by(sha256=name).scalar()
-    return found == 0
+    size: int | None = session.query(func.length(Blob.body)).filter_by(sha256=name).scalar()
+    return size == 0

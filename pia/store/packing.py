@@ -103,22 +103,24 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
     """The manifest of a tree whose contents have these ids."""
 
     def line(n: Node) -> Line:
-        made = [
+        rows_of = [
             n.key,
             _CODE[n.kind],
             ids[n.content] if n.content else 0,
             n.extra,
             [line(child) for child in n.children],
         ]
-        while made[-1] in (0, []) and len(made) > 2:
-            made.pop()
-        return made
+        while rows_of[-1] in (0, []) and len(rows_of) > 2:
+            rows_of.pop()
+        return rows_of
 
     return pack(_encode([line(node) for node in children]).encode())
 
 
 def lines(stored: bytes) -> list[Line]:
-    return orjson.loads(unpack(stored))
+    """The lines of a stored manifest."""
+    manifest: list[Line] = orjson.loads(unpack(stored))
+    return manifest
 
 
 def used(level: list[Line], into: set[int] | None = None) -> set[int]:
@@ -191,5 +193,7 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
 
 def _stub(line: Line) -> Line:
     """A node without what is below it; an entry says nothing of its own."""
-    content = 0 if line[1] == _ENTRY else EQUAL
-    return [*line[:2], content, line[3] if len(line) > 3 else 0]
+    content = EQUAL
+    if line[1] == _ENTRY:
+        content = 0
+    return [*line[:2], content, *(line[3:4] or [0])]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ..actions.people import sign_in, veil
-from ..actions.people.sign_in import Person
+from ..actions.access import veil
+from ..actions.access.person import Person
+from ..actions.people import sign_in
 from ..domain.errors import PiaError
 from .actor import now_day, who, workplace
 

@@ -10,10 +10,10 @@ from urllib.parse import quote, urlsplit
 from flask import Response, flash, redirect, request
 from werkzeug.wrappers import Response as Answer
 
-from ..actions.output import classes
-from ..actions.output.classes import Class
+from ..actions.issuing import classes
+from ..actions.issuing.classes import Class
+from ..documents import rehearsal as rehearsal_words
 from ..documents.papers import class_print
-from ..documents.papers import rehearsal as rehearsal_words
 
 
 def done(words: str, to: str = "") -> Answer:

@@ -14,7 +14,8 @@ from flask import render_template, request
 from .. import forms
 from ..actions import sources
 from ..actions.editing import items
-from ..actions.output import carriers, classes, comparisons, printing
+from ..actions.issuing import classes
+from ..actions.output import carriers, comparisons, printing
 from ..actions.people import rights
 from ..actions.sources import Source
 from ..actions.viewing import affairs, history
@@ -32,7 +33,7 @@ class _DocumentRead:
 
     source: Source
     base: Source | None
-    here: history.Made
+    here: history.HistoryLine
     shown: dict[str, Any]
 
 
@@ -86,7 +87,7 @@ def _gathered(ref: str) -> _DocumentRead:
     return _DocumentRead(source, base, here, shown)
 
 
-def _writable(key: str, here: history.Made) -> bool:
+def _writable(key: str, here: history.HistoryLine) -> bool:
     """Whether this person may write on the round this version stands in."""
     return (
         here.line != MAIN
@@ -95,7 +96,7 @@ def _writable(key: str, here: history.Made) -> bool:
     )
 
 
-def _base_ref(versions: Iterable[history.Made], here: history.Made) -> str | None:
+def _base_ref(versions: Iterable[history.HistoryLine], here: history.HistoryLine) -> str | None:
     """What the document is beside: as asked, where it is theirs, else where its round began."""
     asked = request.args.get("base") or _began_with(versions, here)
     if not asked or asked == "none":
@@ -109,7 +110,7 @@ def _theirs(ref: str) -> bool:
     return rights.may(workplace(), who(), "council", "document", ref, now_day())
 
 
-def _began_with(versions: Iterable[history.Made], here: history.Made) -> str | None:
+def _began_with(versions: Iterable[history.HistoryLine], here: history.HistoryLine) -> str | None:
     """The version a round began with; None for one of the main line."""
     by_seq = {version.seq: version for version in versions}
     began = here

@@ -33,7 +33,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response as Answer
 
-from ..actions.people import rights, sign_in, veil
+from ..actions.access import veil
+from ..actions.people import rights, sign_in, withheld_readers
 from ..domain.errors import PiaError
 from ..store.ledger import log
 from . import allowed, declared, devices, inputs, refusals
@@ -321,7 +322,7 @@ def _note_reads(answer: Response) -> Response:
         for document, words in withheld.items():
             if page is None or _says_any(page, words):
                 read.append(document)
-        veil.note_reads(workplace(), by(), read)
+        withheld_readers.note_reads(workplace(), by(), read)
     return answer
 
 

@@ -21,7 +21,7 @@ from ..actions.upkeep import anchors, clocks
 from ..actions.upkeep import rehearsal as rehearsals
 from ..actions.workplace import Workplace
 from ..config import Config
-from ..documents.papers import rehearsal as rehearsal_words
+from ..documents import rehearsal as rehearsal_words
 from ..documents.text import page
 from ..domain.act import JST
 from . import devices, errors, limits, refusals, sizes

@@ -8,7 +8,7 @@ import pytest
 
 from pia import forms
 from pia.actions import demo
-from pia.actions.editing import national, versions
+from pia.actions.editing import items, national, versions
 from pia.actions.people import registration
 from pia.actions.records import round
 from pia.actions.steps import consultation, filing, referrals, remarks, sittings
@@ -16,11 +16,15 @@ from pia.actions.viewing import affairs, cards, history, register, rounds
 from pia.actions.workplace import Workplace, head_tree, line
 from pia.domain.act import JST, By
 from pia.domain.change.compare import compare
+from pia.domain.document import items as answers
 from pia.domain.document.items import text_of, with_answer
 from pia.domain.errors import PiaError, Refused
 from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.rows import assessments
+from pia.store.rows.assessments import NewRound
+
+from .. import shared
 
 OFFICE = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 DRAFTER = By("morishita", "drafter", datetime(2024, 10, 1, 10, tzinfo=JST))
@@ -34,7 +38,13 @@ def text(wp: Workplace, ref: str, path: tuple[str, ...]) -> str:
 
 @pytest.fixture
 def one(fresh: Workplace) -> Workplace:
-    versions.bring_in(fresh, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="取込み")
+    versions.bring_in(
+        fresh,
+        DRAFTER,
+        "nhi-benefits",
+        versions.Brought(demo.assessment("nhi-benefits")),
+        why="取込み",
+    )
     return fresh
 
 
@@ -47,7 +57,11 @@ def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workp
 
 def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
     again = versions.bring_in(
-        one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits"), why="もう一度"
+        one,
+        DRAFTER,
+        "nhi-benefits",
+        versions.Brought(demo.assessment("nhi-benefits")),
+        why="もう一度",
     )
     assert (again.ref, again.new) == ("nhi-benefits@1", False)
 
@@ -55,50 +69,57 @@ def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
 def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplace) -> None:
     with pytest.raises(PiaError, match="基礎項目"):
         versions.bring_in(
-            one, DRAFTER, "nhi-benefits", demo.assessment("nhi-benefits-basic"), why="誤り"
+            one,
+            DRAFTER,
+            "nhi-benefits",
+            versions.Brought(demo.assessment("nhi-benefits-basic")),
+            why="誤り",
         )
     assert len(history.history(one, "nhi-benefits")) == 1
 
 
+def opened(wp: Workplace) -> str:
+    """A round of the assessment that was brought in."""
+    return versions.open_round(
+        wp, OFFICE, "nhi-benefits", NewRound("next", "REASSESSMENT", reasons=["更改"])
+    )
+
+
 def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
-    a = versions.edit_item(
-        one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲"
+    where, seen = opened(one), "nhi-benefits@1"
+    other = ("II", "file-nhi", "7")
+    a = items.save_answer(
+        one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
     )
-    b = versions.edit_item(
-        one,
-        DRAFTER,
-        "nhi-benefits",
-        ("II", "file-nhi", "7"),
-        "乙の記載",
-        seen="nhi-benefits@1",
-        why="乙",
-    )
+    b = items.save_answer(one, DRAFTER, items.Opened(where, other, seen=seen), "乙の記載", why="乙")
     assert (a.ref, b.ref, b.conflicts) == ("nhi-benefits@2", "nhi-benefits@3", ())
-    assert (
-        text(one, "nhi-benefits", ("IV", "3")) == "甲の記載"
-        and text(one, "nhi-benefits", ("II", "file-nhi", "7")) == "乙の記載"
-    )
+    assert text(one, where, ("IV", "3")) == "甲の記載" and text(one, where, other) == "乙の記載"
 
 
-def test_a_true_clash_keeps_the_first_and_is_refused(one: Workplace) -> None:
-    versions.edit_item(
-        one, DRAFTER, "nhi-benefits", ("IV", "3"), "甲の記載", seen="nhi-benefits@1", why="甲"
+def test_a_true_clash_keeps_the_first_and_shows_both(one: Workplace) -> None:
+    where, seen = opened(one), "nhi-benefits@1"
+    items.save_answer(
+        one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
     )
-    with pytest.raises(Refused):
-        versions.edit_item(
-            one, DRAFTER, "nhi-benefits", ("IV", "3"), "乙の記載", seen="nhi-benefits@1", why="乙"
+    with pytest.raises(items.Clash) as clash:
+        items.save_answer(
+            one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "乙の記載", why="乙"
         )
-    assert text(one, "nhi-benefits", ("IV", "3")) == "甲の記載"
+    assert (clash.value.theirs, clash.value.mine) == ("甲の記載", "乙の記載")
+    assert text(one, where, ("IV", "3")) == "甲の記載"
+    assert len(history.history(one, "nhi-benefits")) == 2
 
 
 def test_a_returned_workbook_is_laid_over_nothing(one: Workplace) -> None:
     base = demo.assessment("nhi-benefits")
     form = forms.load(base.form)
-    versions.edit_item(
+    shared.write(
         one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線"
     )
     returned = with_answer(form, base, ("I", "8"), "同僚が直した")
-    versions.bring_in(one, DRAFTER, "nhi-benefits", returned, why="返却", base=base)
+    versions.bring_in(
+        one, DRAFTER, "nhi-benefits", versions.Brought(returned, base=base), why="返却"
+    )
     assert (
         text(one, "nhi-benefits", ("IV", "3")) == "本線で直した"
         and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
@@ -122,7 +143,7 @@ def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Wo
     before = history.document(one, "nhi-benefits")[1].digest
     first, second = apply_cloud(one), apply_cloud(one)
     assert first.saved and not second.saved and {o.status for o in second.outcomes} == {"already"}
-    versions.edit_item(
+    shared.write(
         one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後"
     )
     ref, clashes = national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
@@ -145,7 +166,7 @@ def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(
     ours = (
         text(one, "nhi-benefits", ITEM) + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
     )
-    versions.edit_item(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
+    shared.write(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
     result = apply_cloud(one)
     clash = result.conflicts
     assert [o.slot.item for o in clash] == ["II-6-1"] and clash[
@@ -167,13 +188,16 @@ def test_which_file_must_be_said_when_there_are_several(one: Workplace) -> None:
 def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
     wp = played
     key = "nhi-levy"
-    a = versions.open_round(wp, OFFICE, key, "staff", "CORRECTION", reasons=["組織改正"])
+    a = versions.open_round(wp, OFFICE, key, NewRound("staff", "CORRECTION", reasons=["組織改正"]))
     b = versions.open_round(
-        wp, OFFICE, key, "next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1)
+        wp,
+        OFFICE,
+        key,
+        NewRound("next", "REASSESSMENT", reasons=["次の改定"], change_date=date(2026, 1, 1)),
     )
     head = rounds.round_view(wp, a, date(2024, 10, 1)).base_ref
-    versions.edit_item(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
-    versions.edit_item(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
+    shared.write(wp, DRAFTER, a, ("I", "7", "1"), "福祉局国保課", seen=head, why="組織改正")
+    shared.write(wp, DRAFTER, b, ("IV", "3"), "次の改定の記載", seen=head, why="次")
     filing.fill_procedure(wp, OFFICE, a, {("C", "7"): "令和6年10月20日"})
     filing.make_table(wp, OFFICE, a, published=date(2024, 10, 20))
     filing.note(
@@ -191,8 +215,10 @@ def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
 
 def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplace) -> None:
     wp = played
-    ref = versions.open_round(wp, OFFICE, "nhi-levy", "fix", "CORRECTION", reasons=["誤字"])
-    versions.edit_item(
+    ref = versions.open_round(
+        wp, OFFICE, "nhi-levy", NewRound("fix", "CORRECTION", reasons=["誤字"])
+    )
+    shared.write(
         wp,
         DRAFTER,
         ref,
@@ -216,26 +242,32 @@ def test_a_correction_that_touches_a_marked_item_needs_a_reason(played: Workplac
 
 def test_an_edit_after_the_table_was_made_stops_the_submission(played: Workplace) -> None:
     wp = played
-    ref = versions.open_round(wp, OFFICE, "nhi-levy", "late", "CORRECTION", reasons=["組織改正"])
+    ref = versions.open_round(
+        wp, OFFICE, "nhi-levy", NewRound("late", "CORRECTION", reasons=["組織改正"])
+    )
     base = rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref
-    versions.edit_item(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
+    shared.write(wp, DRAFTER, ref, ("I", "7", "1"), "福祉局国保課", seen=base, why="組織改正")
     filing.note(wp, OFFICE, ref, ("I", "7", "1"), timing="事後", explanation="組織改正")
     filing.make_table(wp, OFFICE, ref, published=date(2024, 10, 20))
-    versions.edit_item(wp, DRAFTER, ref, ("I", "7", "2"), "国保課長", seen=base, why="追加")
+    shared.write(wp, DRAFTER, ref, ("I", "7", "2"), "国保課長", seen=base, why="追加")
     with pytest.raises(Refused) as refused:
         filing.submit(wp, OFFICE, [ref], document_number="1")
     assert any("所属長の役職名" in u and "行がありません" in u for u in refused.value.unmet)
 
 
 def test_a_role_that_may_not_is_refused(played: Workplace) -> None:
-    ref = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    ref = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
+    )
     with pytest.raises(Refused, match="この役割"):
         round.move(played, DRAFTER, ref, "withdraw")
     assert round.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
 
 
 def test_what_is_not_the_procedures_cannot_be_filled_in_as_such(played: Workplace) -> None:
-    ref = versions.open_round(played, OFFICE, "nhi-levy", "x", "CORRECTION", reasons=["x"])
+    ref = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
+    )
     with pytest.raises(PiaError, match="手続で記入する欄ではありません"):
         filing.fill_procedure(played, OFFICE, ref, {("IV", "3"): "そっと直す"})
 
@@ -245,12 +277,9 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         wp,
         OFFICE,
         "nhi-levy",
-        "again",
-        "REASSESSMENT",
-        reasons=["更改"],
-        change_date=date(2026, 1, 1),
+        NewRound("again", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1)),
     )
-    versions.edit_item(
+    shared.write(
         wp,
         DRAFTER,
         ref,
@@ -263,12 +292,14 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         wp,
         OFFICE,
         [ref],
-        title="意見募集",
-        announced=start,
-        start=start,
-        end=end,
-        method="ウェブサイト",
-        facts=facts,
+        consultation.Notice(
+            title="意見募集",
+            announced=start,
+            start=start,
+            end=end,
+            method="ウェブサイト",
+            facts=facts,
+        ),
     )
     return ref
 
@@ -293,26 +324,30 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
         wp,
         later,
         2,
-        received=date(2024, 10, 5),
-        channel="fax",
-        text="分かりやすくしてほしい。",
-        keys=["nhi-levy"],
+        consultation.NewOpinion(
+            received=date(2024, 10, 5),
+            channel="fax",
+            text="分かりやすくしてほしい。",
+            keys=["nhi-levy"],
+        ),
     )
     consultation.close(wp, later, 2)
     with pytest.raises(Refused) as refused:
-        referrals.refer(wp, later, 1, "諮問", [ref])
+        referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     assert any("意見1" in u for u in refused.value.unmet)
     consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
-    referral = referrals.refer(wp, later, 1, "諮問", [ref])
+    referral = referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     sitting = sittings.convene(
         wp,
         later,
         1,
-        name="第2回",
-        day=date(2024, 11, 20),
-        opens=time(10),
-        place="会議室",
-        agenda=[{"title": "点検", "referral": referral}],
+        sittings.NewSitting(
+            name="第2回",
+            day=date(2024, 11, 20),
+            opens=time(10),
+            place="会議室",
+            agenda=[{"title": "点検", "referral": referral}],
+        ),
     )
     day = By("mizukoshi", "secretariat", datetime(2024, 11, 20, 12, tzinfo=JST))
     with pytest.raises(Refused) as refused:
@@ -340,8 +375,8 @@ def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) ->
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
     consultation.close(wp, later, 2)
-    referral = referrals.refer(wp, later, 1, "諮問", [ref])
-    versions.edit_item(
+    referral = referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
+    shared.write(
         wp,
         DRAFTER,
         ref,
@@ -359,21 +394,27 @@ def test_an_affairs_number_is_its_own_in_a_body(played: Workplace) -> None:
         registration.register_affair(
             played,
             OFFICE,
-            key="other",
-            number="21",
-            name="別の事務",
-            body="みなも市長",
-            department=None,
-            facts={},
+            registration.NewAffair(
+                key="other",
+                number="21",
+                name="別の事務",
+                body="みなも市長",
+                department=None,
+                facts={},
+            ),
         )
 
 
 def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
+    where = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
+    )
+    seen = rounds.round_view(played, where, date(2024, 10, 1)).head_ref
     with played.store.read() as s:
         before = log.chain_head(s)
-    with pytest.raises(PiaError):
-        versions.edit_item(
-            played, DRAFTER, "nhi-levy", ("IX", "9"), "x", seen="nhi-levy@1", why="x"
+    with pytest.raises(PiaError, match="IX/9"):
+        items.save_answer(
+            played, DRAFTER, items.Opened(where, ("IX", "9"), seen=seen), "x", why="x"
         )
     with played.store.read() as s:
         assert log.chain_head(s) == before
@@ -392,10 +433,8 @@ def test_compare_of_stored_versions_is_compare_of_the_trees(played: Workplace) -
 def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
     form = forms.load("all_item@平成30年5月")
     path = ("IV", "3")
-    from pia.domain.document import items
-
     tree = history.document(one, "nhi-benefits")[1]
-    marked = items.build(
+    marked = answers.build(
         form,
         [
             (
@@ -407,11 +446,11 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
                 if p == path
                 else a,
             )
-            for p, a in items.answers(tree)
+            for p, a in answers.answers(tree)
         ],
     )
-    versions.bring_in(one, DRAFTER, "nhi-benefits", marked, why="印を付けた")
-    ref = versions.edit_item(
+    versions.bring_in(one, DRAFTER, "nhi-benefits", versions.Brought(marked), why="印を付けた")
+    ref = shared.write(
         one,
         DRAFTER,
         "nhi-benefits",
@@ -420,10 +459,10 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
         seen="nhi-benefits@2",
         why="直し",
     ).ref
-    value = items.to_plain(history.document(one, ref)[1].find(path))
+    value = answers.to_plain(history.document(one, ref)[1].find(path))
     assert [value["text"][r["start"] : r["end"]] for r in value["withheld"]] == ["90日"]
     with pytest.raises(Refused, match="非公表部分"):
-        versions.edit_item(
+        shared.write(
             one,
             DRAFTER,
             "nhi-benefits",
@@ -432,14 +471,19 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
             seen=ref,
             why="直し",
         )
-    plain = items.build(
+    plain = answers.build(
         form,
         [
             (p, "管理者の鍵は90日ごとに変える。" if p == path else a)
-            for p, a in items.answers(history.document(one, ref)[1])
+            for p, a in answers.answers(history.document(one, ref)[1])
         ],
     )
-    assert versions.bring_in(one, DRAFTER, "nhi-benefits", plain, why="印のない取込み").new is False
+    assert (
+        versions.bring_in(
+            one, DRAFTER, "nhi-benefits", versions.Brought(plain), why="印のない取込み"
+        ).new
+        is False
+    )
 
 
 def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workplace) -> None:
@@ -451,9 +495,10 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
         wp,
         later,
         1,
-        "諮問",
         [ref],
-        [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}],
+        referrals.NewReferral(
+            "諮問", [{"number": "資料1", "key": "nhi-levy"}, {"number": "資料2", "title": "説明"}]
+        ),
         papers=True,
     )
     view = cards.sitting_view(wp, referral)
@@ -461,7 +506,7 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
         ("IV-3", {"nhi-levy": f"資料1 {view.materials[0]['pages']['IV/3']}ページ"})
     ]
     data = referrals.material(wp, referral, "資料1")
-    versions.edit_item(
+    shared.write(
         wp,
         DRAFTER,
         ref,

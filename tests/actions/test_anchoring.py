@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from pia import config, ledger_check
-from pia.actions.output import bundles
+from pia.actions.issuing import bundles
 from pia.actions.upkeep import anchors
-from pia.actions.workplace import Workplace, open_workplace
+from pia.actions.upkeep.opening import open_workplace
+from pia.actions.workplace import Workplace
 from pia.domain.act import By
 from pia.domain.errors import PiaError
 from pia.store.ledger import digests, log

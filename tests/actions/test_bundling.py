@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from pia.actions import jobs
 from pia.actions.editing import versions
-from pia.actions.output import bundles, formats
-from pia.actions.papers import office as papers_office
+from pia.actions.issuing import bundles, exports
+from pia.actions.issuing import papers as papers_office
+from pia.actions.records import sets
 from pia.actions.records.round import move
 from pia.actions.sources import read_ref
 from pia.actions.steps import filing
@@ -26,11 +27,11 @@ from pia.documents import bundle
 from pia.documents.proof import plan
 from pia.documents.text import interchange
 from pia.documents.workbook_out import writer
-from pia.domain.change.compare import compare
 from pia.domain.document import items
 from pia.domain.document.form import reviewed
 from pia.store import nodes
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
+from pia.store.rows.assessments import NewRound
 from pia.store.rows.filing import Submission
 from tests.conftest import workplace_at
 from tests.documents import aid
@@ -116,18 +117,18 @@ def test_the_public_reading_has_no_plan(town: Workplace) -> None:
 
 
 def test_a_file_of_its_own_has_no_plan_and_verifies(town: Workplace) -> None:
-    data = formats.export(read_ref(town, f"{BASIC}@1"), "bundle")
+    data = exports.export(read_ref(town, f"{BASIC}@1"), "bundle")
     assert verified(data) == [] and json.loads(parts(data)[bundle.MANIFEST])["kind"] == "file"
 
 
 def test_the_basic_one_goes_with_the_other(town: Workplace) -> None:
-    head = bundles.set_of(town, HEAD)[0]
-    assert bundles.with_basic(town, [head]) == (head, f"{BASIC}@1"), (
+    head = sets.set_of(town, HEAD)[0]
+    assert sets.with_basic(town, [head]) == (head, f"{BASIC}@1"), (
         "as it was published, its own round is not submitted"
     )
-    both = bundles.set_of(town, HEAD)
-    assert bundles.with_basic(town, both) == both and len(both) == 2
-    assert bundles.with_basic(town, [f"{BASIC}@1"]) == (f"{BASIC}@1",)
+    both = sets.set_of(town, HEAD)
+    assert sets.with_basic(town, both) == both and len(both) == 2
+    assert sets.with_basic(town, [f"{BASIC}@1"]) == (f"{BASIC}@1",)
 
 
 def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withdrawn_round(
@@ -139,28 +140,25 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
     aid.play(wp)
     office = aid.by("2025-12-05", role="secretariat")
     move(wp, office, f"{BASIC}~{aid.ROUND}", "withdraw", {"reason": "別の手続で行う"})
-    assert bundles.set_of(wp, HEAD)[1] == f"{BASIC}@1"
+    assert sets.set_of(wp, HEAD)[1] == f"{BASIC}@1"
     where = versions.open_round(
         wp,
         office,
         aid.KEY,
-        "r7-fix",
-        "CORRECTION",
-        reasons=["人事異動"],
-        change_date=date(2025, 12, 1),
+        NewRound("r7-fix", "CORRECTION", reasons=["人事異動"], change_date=date(2025, 12, 1)),
     )
     old = read_ref(wp, f"{aid.KEY}@1")
     new = items.build(
         old.form, [(p, "参事" if p == ("I", "7", "2") else a) for p, a in items.answers(old.tree)]
     )
-    versions.edit(wp, office, where, compare(old.tree, new), why="人事異動")
+    versions.bring_in(wp, office, where, versions.Brought(new, base=old.tree), why="人事異動")
     filing.make_table(wp, office, where, published=date(2025, 12, 10))
     jobs.ask(wp, office, "submit", {"rounds": [where], "document_number": "み教第3号"})
     assert jobs.work_once(wp, "w", lambda: office.at)
     with wp.store.read() as s:
         sent = nodes.get_blob(s, s.scalars(select(Submission)).one().sent)
     told = json.loads(parts(sent)[bundle.MANIFEST])
-    assert [d["ref"] for d in told["documents"]] == [bundles.set_of(wp, where)[0], f"{BASIC}@1"]
+    assert [d["ref"] for d in told["documents"]] == [sets.set_of(wp, where)[0], f"{BASIC}@1"]
     assert told["plans"][0]["as_of"] == "2025-12-05" and verified(sent) == []
     wp.store.close()
 

@@ -46,10 +46,12 @@ def brought(wp: Workplace, data: bytes, key: str) -> sources.Source:
         wp,
         BY,
         key,
-        source.tree,
+        versions.Brought(
+            source.tree,
+            blobs=source.blobs,
+            carrier=("市の評価書.xlsx", source.carrier) if source.carrier else None,
+        ),
         why="取込み",
-        blobs=source.blobs,
-        carrier=("市の評価書.xlsx", source.carrier) if source.carrier else None,
     )
     return sources.read_ref(wp, key)
 

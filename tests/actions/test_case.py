@@ -15,8 +15,8 @@ from pia.actions.workplace import Workplace, line
 from pia.domain.document.form import reviewed
 from pia.domain.procedure import change_table
 from pia.store import nodes
-from pia.store.base import open_store, upgrade
 from pia.store.ledger import log
+from pia.store.opening import open_store, upgrade
 from pia.store.rows import assessments, filing
 from pia.store.upkeep import fsck
 

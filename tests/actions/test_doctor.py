@@ -19,7 +19,7 @@ from pia import config
 from pia.actions import jobs
 from pia.actions.upkeep import anchors, clocks, doctor
 from pia.documents.text import site
-from pia.store.base import open_store
+from pia.store.opening import open_store
 from tests import shared
 
 KEY = "4b7d2c9a815f36c4d8e07b1f592a6d0e"
@@ -44,13 +44,13 @@ def well(tmp_path: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def look(settings: dict[str, str], **more: Path | str) -> dict[str, doctor.Check]:
+def look(settings: dict[str, str], **more: Path | str) -> dict[str, doctor.Diagnosis]:
     found = doctor.look(config.load(settings), now(), **more)  # type: ignore[arg-type]
     assert all(one.do for one in found if one.level == "mend"), "what is to be mended says how"
     return {one.code: one for one in found}
 
 
-def mended(found: dict[str, doctor.Check]) -> set[str]:
+def mended(found: dict[str, doctor.Diagnosis]) -> set[str]:
     return {code for code, one in found.items() if one.level == "mend"}
 
 

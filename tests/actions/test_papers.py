@@ -15,15 +15,16 @@ import pytest
 from sqlalchemy import select
 
 from pia import papers as texts
+from pia.actions.issuing import attachments
+from pia.actions.issuing import papers as papers_office
 from pia.actions.output import comparison_table
-from pia.actions.papers import attachments, summary
-from pia.actions.papers import office as papers_office
+from pia.actions.papers import summary
 from pia.actions.steps import consultation
 from pia.actions.workplace import Workplace
 from pia.documents.comparison import table
 from pia.documents.papers import attachments as layout
 from pia.documents.word import as_pdf, filler, model, reader
-from pia.documents.word.model import Grid
+from pia.documents.word.model import PaperTable
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store import nodes
@@ -48,7 +49,7 @@ def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
     }
     with by_hand(wp.store) as s:
         ref = s.get_one(council.Referral, 1)
-        pdf = as_pdf.write(model.Sheet("資料", (model.para("評価書の本文"),)))
+        pdf = as_pdf.write(model.WrittenPaper("資料", (model.para("評価書の本文"),)))
         sha = nodes.put_blob(s, pdf)
         ref.materials = [
             {**m, "sha256": sha, "count": 1, "pages": spots[m["key"]]} if m.get("key") else m
@@ -96,11 +97,13 @@ def test_results_never_name_a_sender(tmp_path: Path) -> None:
         played,
         OFFICE,
         consultation_id,
-        received=date(2024, 6, 13),
-        channel="post",
-        text="名前を出さないでほしい。",
-        name="秘密 花子",
-        address="ひみつ町1-2-3",
+        consultation.NewOpinion(
+            received=date(2024, 6, 13),
+            channel="post",
+            text="名前を出さないでほしい。",
+            name="秘密 花子",
+            address="ひみつ町1-2-3",
+        ),
     )
     consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):
@@ -278,7 +281,7 @@ def test_a_registered_template_is_used_and_a_broken_one_changes_nothing(played: 
 def test_the_comparison_of_a_referral_names_documents_pages_and_why(printed: Workplace) -> None:
     subjects = comparison_table.of_referral(printed, 1)
     sheet = table.paper(subjects, title="表")
-    rows = next(x for x in sheet.items if isinstance(x, Grid)).rows
+    rows = next(x for x in sheet.items if isinstance(x, PaperTable)).rows
     assert rows[1][0].text == "1　3件に共通する変更（資料3-1、資料3-2、資料3-3）"
     assert re.fullmatch(r"資料3-1\n\d+\n資料3-2\n\d+\n資料3-3\n\d+", rows[2][3].text)
     assert (

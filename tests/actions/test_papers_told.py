@@ -19,8 +19,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from pia.actions import sources
+from pia.actions.issuing import attachments, papers
 from pia.actions.output import comparison_table, comparisons
-from pia.actions.papers import attachments, checks, facts, office, summary
+from pia.actions.papers import checks, facts, summary
 from pia.actions.people import registration
 from pia.actions.records import days
 from pia.actions.steps import referrals, remarks
@@ -32,7 +33,7 @@ from pia.domain.change.compare import compare
 from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.errors import PiaError
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.rows import consultation as consultation_rows
 from pia.store.rows import council as council_rows
 from pia.store.rows import filing
@@ -63,7 +64,7 @@ def wp(told_file: Path, tmp_path: Path) -> Iterator[Workplace]:
 
 
 def words(wp: Workplace, name: str, about: int = 2, **more) -> str:
-    data = office.make(wp, name, "docx", about=about, today=TODAY, **more).data
+    data = papers.make(wp, name, "docx", about=about, today=TODAY, **more).data
     return model.words(reader.read(data)[0])
 
 
@@ -71,10 +72,10 @@ def cover(wp: Workplace, monkeypatch: pytest.MonkeyPatch, step: str, about: int,
     """The first page of a set, as its words; nothing else of the set is printed."""
     from pia.documents.papers import attachments as layout
 
-    seen: list[model.Sheet] = []
+    seen: list[model.WrittenPaper] = []
     made = layout.cover
 
-    def kept(*given) -> model.Sheet:
+    def kept(*given) -> model.WrittenPaper:
         seen.append(made(*given))
         return seen[-1]
 
@@ -158,7 +159,7 @@ def test_the_report_bears_the_council_s_own_number(wp: Workplace) -> None:
 
 def test_a_number_nobody_recorded_is_a_blank(fresh: Workplace) -> None:
     umihara.play(fresh, "verdict")
-    made = office.make(fresh, "report", "docx", about=2, today=TODAY)
+    made = papers.make(fresh, "report", "docx", about=2, today=TODAY)
     assert [p.sentence for p in made.problems] == [
         f"「{n}」は記録がないため、空欄にしました。" for n in ("答申の文書番号", "答申日")
     ]
@@ -478,7 +479,7 @@ def test_days_are_found_in_a_text(text: str, found: int) -> None:
 def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> None:
     def updated(today: date) -> str:
         return (
-            model.words(reader.read(office.make(wp, "plan", "docx", about=1, today=today).data)[0])
+            model.words(reader.read(papers.make(wp, "plan", "docx", about=1, today=today).data)[0])
             .split("最終更新日\n")[1]
             .split("\n")[0]
         )
@@ -492,11 +493,7 @@ def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> No
         wp,
         umihara.at("2028-01-20 00:30"),
         "school-aid",
-        330_000,
-        41,
-        False,
-        date(2028, 1, 4),
-        date(2028, 1, 4),
+        registration.Counts(330_000, 41, False, date(2028, 1, 4), date(2028, 1, 4)),
     )
     assert updated(TODAY) == "令和10年1月20日"
 
@@ -523,10 +520,10 @@ def test_nobody_reads_a_key(wp: Workplace) -> None:
 
 
 def test_a_file_is_named_and_not_its_place(tmp_path: Path, wp: Workplace) -> None:
-    from pia.actions.output import formats
+    from pia.actions.issuing import exports
 
     file = tmp_path / "旧.json"
-    file.write_bytes(formats.export(sources.read_ref(wp, "school-aid@1"), "json"))
+    file.write_bytes(exports.export(sources.read_ref(wp, "school-aid@1"), "json"))
     read = sources.read_file(str(file))
     subject = comparison_table.subject(None, read, read)
     assert read.words == "旧.json" and subject.old_words == "旧.json"
@@ -570,5 +567,5 @@ def test_a_sitting_at_which_nobody_was_recorded_leaves_blanks(wp: Workplace) -> 
     with by_hand(wp.store) as s:
         s.query(council_rows.Attendance).delete()
         s.get_one(council_rows.Council, 1).facts = {}
-    made = office.make(wp, "chair-script", "docx", about=2, today=TODAY)
+    made = papers.make(wp, "chair-script", "docx", about=2, today=TODAY)
     assert any("出席者の数" in p.sentence for p in made.problems)

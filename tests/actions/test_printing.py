@@ -12,8 +12,8 @@ import pikepdf
 import pytest
 
 from pia.actions import sources
-from pia.actions.editing import versions
-from pia.actions.output import comparisons, formats, pack, printing
+from pia.actions.issuing import exports
+from pia.actions.output import comparisons, pack, printing
 from pia.actions.viewing import cards as card_views
 from pia.actions.workplace import Workplace
 from pia.documents.pdf import archive
@@ -56,7 +56,7 @@ def test_the_same_text_is_printed_once_and_the_referrals_printing_serves_everyon
     assert count(case) == before and first.data == _pinned(case, "資料3-3")
     final = printing.printing(case, source)  # checked by now: without a stamp
     assert count(case) == before + 1 and final.data != first.data and final.pages == first.pages
-    assert formats.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
+    assert exports.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
     assert printing.pages(case, source) == first.pages
     assert printing.pages(case, sources.read_ref(case, "elderly-medical@1")) is None
 
@@ -71,7 +71,7 @@ def test_drafts_are_stamped_by_the_state_of_their_round(case: Workplace, tmp_pat
     )  # published before
     line = "nhi-levy-basic~r6-cloud"  # its round is open, and nothing was changed in it yet
     by = By("kashiwagi", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = versions.edit_item(
+    ref = shared.write(
         case, by, line, ("C", "4"), "特記する。", seen=sources.read_ref(case, line).ref, why="試し"
     ).ref
     assert "（素案）" in head(ref)
@@ -242,7 +242,7 @@ def test_a_character_without_a_glyph_stops_the_printing_and_keeps_nothing(case: 
     source = sources.read_ref(case, "elderly-medical-basic~r6-cloud")
     path = ("C", "4")
     by = By("nonomura", "drafter", datetime(2024, 7, 30, 9, tzinfo=JST))
-    ref = versions.edit_item(
+    ref = shared.write(
         case,
         by,
         "elderly-medical-basic~r6-cloud",

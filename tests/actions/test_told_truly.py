@@ -24,6 +24,7 @@ from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
 from pia.store.rows import council as council_rows
 from pia.store.rows import jobs
+from pia.store.rows.assessments import NewRound
 from pia.store.rows.council import Verdict
 
 from .. import shared
@@ -36,7 +37,7 @@ def tree(**said: str) -> Any:
     return items.build(FORM, [(tuple(path.split("/")), text) for path, text in said.items()])
 
 
-def known(**more: Any) -> on_record.Record:
+def known(**more: Any) -> on_record.ProcedureRecord:
     """A record of one consultation and one sitting at a year's end, with two opinions."""
     asked = SimpleNamespace(
         start=date(2025, 12, 8), end=date(2026, 1, 8), method="市の窓口", facts={}
@@ -50,7 +51,7 @@ def known(**more: Any) -> on_record.Record:
         "councils": ("審査会",),
         "verdict": verdict,
     }
-    return on_record.Record(**{**usual, **more})  # type: ignore[arg-type]
+    return on_record.ProcedureRecord(**{**usual, **more})  # type: ignore[arg-type]
 
 
 def differing(
@@ -118,7 +119,9 @@ def test_a_correction_leaves_the_hearing_of_the_last_round_alone() -> None:
 
 
 def test_nothing_is_proposed_for_a_correction(played: Workplace) -> None:
-    versions.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["組織改正"])
+    versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("kaisei", "CORRECTION", reasons=["組織改正"])
+    )
     assert on_record.proposals(played, "nhi-levy~kaisei") == {}
 
 
@@ -150,11 +153,17 @@ def test_a_rise_of_the_threshold_is_read_off_the_counts(
 
 def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
     registration.count(
-        played, OFFICE, "nhi-levy", 150_000, 100, False, date(2024, 9, 1), date(2024, 9, 1)
+        played,
+        OFFICE,
+        "nhi-levy",
+        registration.Counts(150_000, 100, False, date(2024, 9, 1), date(2024, 9, 1)),
     )
     later = By("mizukoshi", "secretariat", datetime(2024, 10, 2, 0, 20, tzinfo=JST))
     registration.count(
-        played, later, "nhi-levy", 304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30)
+        played,
+        later,
+        "nhi-levy",
+        registration.Counts(304_000, 600, True, date(2024, 9, 30), date(2024, 9, 30)),
     )
     view = affairs.affair_view(played, "nhi-levy", date(2024, 10, 2))
     rise, incident = view.after
@@ -164,7 +173,7 @@ def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
     ]
     assert incident.rule == "R35" and not any(done for _, done in incident.steps)
     versions.open_round(
-        played, later, "nhi-levy", "rise", "REASSESSMENT", reasons=["しきい値の変更"]
+        played, later, "nhi-levy", NewRound("rise", "REASSESSMENT", reasons=["しきい値の変更"])
     )
     with played.store.read() as s:
         known_now = facts.facts(s, played, line(s, "nhi-levy~rise"), date(2024, 10, 2))
@@ -181,7 +190,7 @@ def test_a_reassessment_waits_for_its_basic_document(drafted_alone: Workplace) -
         "none was opened, so none goes out together"
     )
     versions.open_round(
-        drafted_alone, OFFICE, "nhi-levy-basic", "alone", "REASSESSMENT", reasons=["甲"]
+        drafted_alone, OFFICE, "nhi-levy-basic", NewRound("alone", "REASSESSMENT", reasons=["甲"])
     )
     with drafted_alone.store.read() as s:
         at = line(s, "nhi-levy~alone")
@@ -197,7 +206,9 @@ def test_a_reassessment_waits_for_its_basic_document(drafted_alone: Workplace) -
 
 @pytest.fixture
 def drafted_alone(played: Workplace) -> Workplace:
-    versions.open_round(played, OFFICE, "nhi-levy", "alone", "REASSESSMENT", reasons=["甲"])
+    versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("alone", "REASSESSMENT", reasons=["甲"])
+    )
     return played
 
 
@@ -205,14 +216,16 @@ def test_a_round_keeps_the_procedure_it_began_with(played: Workplace) -> None:
     from dataclasses import replace
 
     before = rounds.round_view(played, "nhi-levy~r6-cloud", date(2024, 11, 1))
-    versions.open_round(played, OFFICE, "nhi-levy", "new", "REASSESSMENT", reasons=["甲"])
+    versions.open_round(played, OFFICE, "nhi-levy", NewRound("new", "REASSESSMENT", reasons=["甲"]))
     other = replace(played, procedure=rules.load("procedure-outside-checker"))
     after = rounds.round_view(other, "nhi-levy~r6-cloud", date(2024, 11, 1))
     assert [x["name"] for x in after.strip] == [x["name"] for x in before.strip]
     assert [e["words"] for e in after.events] == [e["words"] for e in before.events]
     began = rounds.round_view(other, "nhi-levy~new", date(2024, 11, 1))
     assert "審議会へ報告済み" not in [x["name"] for x in began.strip]
-    versions.open_round(other, OFFICE, "elderly-medical", "newer", "REASSESSMENT", reasons=["甲"])
+    versions.open_round(
+        other, OFFICE, "elderly-medical", NewRound("newer", "REASSESSMENT", reasons=["甲"])
+    )
     assert "審議会へ報告済み" in [
         x["name"]
         for x in rounds.round_view(other, "elderly-medical~newer", date(2024, 11, 1)).strip
@@ -315,10 +328,7 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
         played,
         OFFICE,
         "nhi-levy",
-        "hutsu",
-        "REASSESSMENT",
-        reasons=["甲"],
-        change_date=date(2025, 4, 1),
+        NewRound("hutsu", "REASSESSMENT", reasons=["甲"], change_date=date(2025, 4, 1)),
     )
     ref = "nhi-levy~hutsu"
 
@@ -326,14 +336,12 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
         with played.store.read() as s:
             r = line(s, ref).round
             assert r is not None
-            rows = revision.dated_rows(
-                s, r, revision.revision(s, r), date(2024, 10, 1), "令和6年10月1日"
-            )
+            rows = revision.dated_rows(s, r, revision.revision(s, r), date(2024, 10, 1))
         return next(row.explanation for row in rows if row.path == path)
 
     def edit(path: tuple[str, ...], text: str) -> None:
         seen = rounds.round_view(played, ref, date(2024, 10, 1)).head_ref
-        versions.edit_item(played, OFFICE, ref, path, text, seen=seen, why="甲")
+        shared.write(played, OFFICE, ref, path, text, seen=seen, why="甲")
 
     edit(("I", "7", "1"), "今回の記載。")
     assert told(("I", "7", "1")) == "重要な変更に当たらない"
@@ -358,16 +366,22 @@ def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
         answers = [*said, (("I", "9", "0"), True)] if applied else said
         name = "hayai" if applied else "hayaku-nai"
         ref = versions.open_round(
-            played, OFFICE, "nhi-levy-basic", name, "REASSESSMENT", reasons=["災害"]
+            played, OFFICE, "nhi-levy-basic", NewRound(name, "REASSESSMENT", reasons=["災害"])
         )
-        versions.bring_in(played, OFFICE, ref, items.build(form, answers), why="災害")
-        versions.open_round(played, OFFICE, "nhi-levy", name, "REASSESSMENT", reasons=["災害"])
+        versions.bring_in(
+            played, OFFICE, ref, versions.Brought(items.build(form, answers)), why="災害"
+        )
+        versions.open_round(
+            played, OFFICE, "nhi-levy", NewRound(name, "REASSESSMENT", reasons=["災害"])
+        )
         with played.store.read() as s:
             return facts.facts(s, played, line(s, f"nhi-levy~{name}"), date(2024, 10, 2)).emergency
 
     assert told(True) == "大雨による庁舎の浸水"
     assert told(False) == ""
-    versions.open_round(played, OFFICE, "elderly-medical", "mizu", "REASSESSMENT", reasons=["災害"])
+    versions.open_round(
+        played, OFFICE, "elderly-medical", NewRound("mizu", "REASSESSMENT", reasons=["災害"])
+    )
     filing.emergency(played, OFFICE, "elderly-medical~mizu", "避難者の名簿を作るため")
     with played.store.read() as s:
         assert (

@@ -21,6 +21,9 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
+from pia.store.rows.assessments import NewRound
+
+from .. import shared
 
 BODY, HALL = "海原市教育委員会", "海原市個人情報保護審査会"
 FORM = "all_item@平成30年5月"
@@ -126,7 +129,10 @@ def _open(wp: Workplace, out: Told) -> None:
     kept = passwords.hashed("しおかぜの強い日の合言葉")
     for name, shown, role, office in PEOPLE:
         registration.add_account(
-            wp, at("2025-10-01 09:00", "hama"), name, shown, role, BODY, office, kept=kept
+            wp,
+            at("2025-10-01 09:00", "hama"),
+            registration.NewAccount(name, shown, role, BODY, office),
+            kept=kept,
         )
     head = {
         "department": "教育部総務課",
@@ -136,19 +142,12 @@ def _open(wp: Workplace, out: Told) -> None:
         "head_name": "教育長　沖　澪",
     }
     registration.plan_head(wp, at("2025-10-01 09:10"), BODY, head)
-    registration.register_affair(
-        wp, at("2025-10-01 09:20"), key="school-aid", number="7", name="就学援助に関する事務", body=BODY, department="教育部学務課",
-        facts={"legal": "番号法別表", "systems": ["就学援助システム"], "files": {"a": "就学援助ファイル"}}, kinds=("all_item", "basic_item"),
-    )  # fmt: skip
+    registration.register_affair(wp, at("2025-10-01 09:20"), registration.NewAffair(key="school-aid", number="7", name="就学援助に関する事務", body=BODY, department="教育部学務課", facts={"legal": "番号法別表", "systems": ["就学援助システム"], "files": {"a": "就学援助ファイル"}}, kinds=("all_item", "basic_item")))  # fmt: skip
     registration.count(
         wp,
         at("2025-10-01 09:30"),
         "school-aid",
-        320_000,
-        40,
-        False,
-        date(2025, 9, 1),
-        date(2025, 9, 1),
+        registration.Counts(320_000, 40, False, date(2025, 9, 1), date(2025, 9, 1)),
     )
     basic = items.build(
         forms.load("basic_item@平成31年1月"),
@@ -161,7 +160,11 @@ def _open(wp: Workplace, out: Told) -> None:
     )
     for key, made in (("school-aid", tree()), ("school-aid-basic", basic)):
         versions.bring_in(
-            wp, at("2025-10-01 10:00"), key, made, why="公表済みの評価書を取込み", source={}
+            wp,
+            at("2025-10-01 10:00"),
+            key,
+            versions.Brought(made, source={}),
+            why="公表済みの評価書を取込み",
         )
         versions.published_before(wp, at("2025-10-01 10:00"), key, date(2021, 2, 26))
     for where in (LINE, BASIC):
@@ -169,11 +172,13 @@ def _open(wp: Workplace, out: Told) -> None:
             wp,
             at("2025-11-04 09:00"),
             where.split("~")[0],
-            where.split("~")[1],
-            "REASSESSMENT",
-            reasons=["電子申請の開始"],
-            change_date=date(2026, 4, 1),
-            facts={"title": "電子申請に係る再実施"},
+            NewRound(
+                where.split("~")[1],
+                "REASSESSMENT",
+                reasons=["電子申請の開始"],
+                change_date=date(2026, 4, 1),
+                facts={"title": "電子申請に係る再実施"},
+            ),
         )
     _write(wp, LINE, NEW, "2025-11-20 16:00")
 
@@ -182,7 +187,7 @@ def _write(wp: Workplace, where: str, text: str, when: str) -> None:
     from pia.actions import sources
 
     seen = sources.read_ref(wp, where).ref
-    versions.edit_item(
+    shared.write(
         wp, at(when, "shiomi"), where, PURPOSE, text, seen=seen, why="電子申請について書く"
     )
 
@@ -201,12 +206,14 @@ def _announce(wp: Workplace, out: Told) -> None:
         wp,
         at("2025-12-10 08:30"),
         [LINE],
-        title="就学援助の評価書（案）への意見募集",
-        announced=date(2025, 12, 10),
-        start=date(2025, 12, 11),
-        end=date(2026, 1, 15),
-        method="公示し、郵送で受け付けた。",
-        facts=facts,
+        consultation.Notice(
+            title="就学援助の評価書（案）への意見募集",
+            announced=date(2025, 12, 10),
+            start=date(2025, 12, 11),
+            end=date(2026, 1, 15),
+            method="公示し、郵送で受け付けた。",
+            facts=facts,
+        ),
     )
     out.consultations.append(made)
 
@@ -217,11 +224,13 @@ def _close(wp: Workplace, out: Told) -> None:
         wp,
         at("2026-01-05 10:00"),
         con,
-        received=date(2026, 1, 5),
-        channel="post",
-        text="電子申請の範囲が分かりません。",
-        item="I-1-2",
-        keys=["school-aid"],
+        consultation.NewOpinion(
+            received=date(2026, 1, 5),
+            channel="post",
+            text="電子申請の範囲が分かりません。",
+            item="I-1-2",
+            keys=["school-aid"],
+        ),
     )
     consultation.respond(wp, at("2026-01-17 10:00"), con, 1, "範囲は要綱のとおりです。", "COVERED")
     consultation.close(wp, at("2026-01-16 00:40"), con)
@@ -248,10 +257,10 @@ def _refer(wp: Workplace, out: Told) -> None:
             wp,
             at("2026-01-20 00:20"),
             hall,
-            "就学援助の評価書の点検",
             [LINE],
-            materials,
-            document_number="海教学第101号",
+            referral_acts.NewReferral(
+                "就学援助の評価書の点検", materials, document_number="海教学第101号"
+            ),
         )
     )
 
@@ -263,11 +272,13 @@ def _sat(
         wp,
         at(f"{day} 08:00"),
         1,
-        name=name,
-        day=day,
-        opens=time(14, 0),
-        place="教育センター",
-        agenda=[{"number": "議第1号", "title": title, "referral": referral}],
+        sitting_acts.NewSitting(
+            name=name,
+            day=day,
+            opens=time(14, 0),
+            place="教育センター",
+            agenda=[{"number": "議第1号", "title": title, "referral": referral}],
+        ),
     )
     out.sittings.append(made)
     return made
@@ -300,10 +311,12 @@ def _again(wp: Workplace, out: Told) -> None:
             wp,
             at("2026-01-30 09:00"),
             1,
-            "就学援助の評価書の点検（再）",
             [LINE],
-            [{"number": "資料1", "title": "", "key": "school-aid"}],
-            document_number="海教学第109号",
+            referral_acts.NewReferral(
+                "就学援助の評価書の点検（再）",
+                [{"number": "資料1", "title": "", "key": "school-aid"}],
+                document_number="海教学第109号",
+            ),
         )
     )
 
@@ -375,21 +388,25 @@ def _second(wp: Workplace, out: Told) -> None:
         wp,
         at("2028-01-10 09:00"),
         "school-aid",
-        "令和9年度再実施",
-        "REASSESSMENT",
-        reasons=["給食費の追加"],
-        change_date=date(2028, 10, 1),
-        facts={"title": "給食費に係る再実施"},
+        NewRound(
+            "令和9年度再実施",
+            "REASSESSMENT",
+            reasons=["給食費の追加"],
+            change_date=date(2028, 10, 1),
+            facts={"title": "給食費に係る再実施"},
+        ),
     )
     _write(wp, NEXT, f"{NEW}\n給食費の免除を含む。", "2028-01-12 10:00")
     made = consultation.announce(
         wp,
         at("2028-02-01 08:30"),
         [NEXT],
-        title="給食費の評価書（案）への意見募集",
-        announced=date(2028, 2, 1),
-        start=date(2028, 2, 1),
-        end=date(2028, 3, 2),
-        method="公示した。",
+        consultation.Notice(
+            title="給食費の評価書（案）への意見募集",
+            announced=date(2028, 2, 1),
+            start=date(2028, 2, 1),
+            end=date(2028, 3, 2),
+            method="公示した。",
+        ),
     )
     out.consultations.append(made)

@@ -135,7 +135,7 @@ def warm(c: Case) -> Callable[[], int]:
 def stored(c: Case) -> Callable[[], int] | str:
     try:
         from pia.store import nodes
-        from pia.store.base import open_store, upgrade
+        from pia.store.opening import open_store, upgrade
         from pia.store.rows import assessments
         from tests.store import city
     except ImportError:

@@ -12,15 +12,16 @@ from pathlib import Path
 
 from pia import config, forms
 from pia.actions import demo
-from pia.actions.editing import national, versions
-from pia.actions.workplace import open_workplace
+from pia.actions.editing import items, national, versions
+from pia.actions.upkeep.opening import open_workplace
 from pia.documents.workbook_in import reader
 from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
 from pia.store import nodes
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.rows import assessments
+from pia.store.rows.assessments import NewRound
 
 BY = By("bench", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 
@@ -43,12 +44,15 @@ def main() -> int:
         wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
         tree = demo.assessment("nhi-benefits")
         form = forms.load(tree.form)
-        versions.bring_in(wp, BY, "one", tree, why="x")
+        versions.bring_in(wp, BY, "one", versions.Brought(tree), why="x")
+        where = versions.open_round(wp, BY, "one", NewRound("next", "REASSESSMENT", reasons=["x"]))
         counter = iter(range(10_000))
 
         def save_one() -> None:
             n = next(counter)
-            versions.edit_item(wp, BY, "one", ("I", "8"), f"記載{n}", seen=f"one@{n + 1}", why="x")
+            items.save_answer(
+                wp, BY, items.Opened(where, ("I", "8"), seen=f"one@{n + 1}"), f"記載{n}", why="x"
+            )
 
         rows.append(
             (
@@ -72,7 +76,11 @@ def main() -> int:
             )
         for i in range(40):
             versions.bring_in(
-                wp, BY, f"many-{i}", with_answer(form, tree, ("C", "1"), f"{100 + i}"), why="x"
+                wp,
+                BY,
+                f"many-{i}",
+                versions.Brought(with_answer(form, tree, ("C", "1"), f"{100 + i}")),
+                why="x",
             )
         many = {f"many-{i}": ["file-nhi"] for i in range(40)}
         rows.append(

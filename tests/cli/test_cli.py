@@ -233,7 +233,7 @@ def test_a_key_that_no_ref_could_name_is_refused(fresh: Workplace, key: str) -> 
             fresh,
             By("cli", "administrator", datetime(2024, 4, 1, tzinfo=JST)),
             key,
-            demo.assessment("nhi-levy-basic"),
+            versions.Brought(demo.assessment("nhi-levy-basic")),
             why="取込み",
         )
     assert register.register(fresh) == []

@@ -15,9 +15,9 @@ from pia.actions.people import registration
 from pia.actions.steps import filing
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.domain.change.compare import compare
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
+from pia.store.rows.assessments import NewRound
 
 KEY, ROUND, FORM, BASIC = "school-aid", "r7-move", "all_item@平成30年5月", "basic_item@令和6年10月"
 BODY, TITLE = "みどり町教育委員会", "就学援助に関する事務"
@@ -103,17 +103,21 @@ def play(wp: Workplace) -> None:
     registration.register_affair(
         wp,
         first,
-        key=KEY,
-        number="7",
-        name=TITLE,
-        body=BODY,
-        department="学校教育課",
-        facts=facts,
-        kinds=("all_item", "basic_item"),
+        registration.NewAffair(
+            key=KEY,
+            number="7",
+            name=TITLE,
+            body=BODY,
+            department="学校教育課",
+            facts=facts,
+            kinds=("all_item", "basic_item"),
+        ),
     )
-    registration.count(wp, first, KEY, 1200, 14, False, date(2023, 10, 1), date(2023, 10, 2))
+    registration.count(
+        wp, first, KEY, registration.Counts(1200, 14, False, date(2023, 10, 1), date(2023, 10, 2))
+    )
     for key, tree in ((KEY, before()), (f"{KEY}-basic", basic("学校教育課"))):
-        versions.bring_in(wp, first, key, tree, why="取込み", source={})
+        versions.bring_in(wp, first, key, versions.Brought(tree, source={}), why="取込み")
         versions.published_before(wp, first, key, date(2023, 11, 8))
     for key, old, new in (
         (KEY, before(), after()),
@@ -123,12 +127,13 @@ def play(wp: Workplace) -> None:
             wp,
             by("2025-12-01"),
             key,
-            ROUND,
-            "REASSESSMENT",
-            reasons=["共通基盤への移行"],
-            change_date=date(2026, 1, 5),
+            NewRound(
+                ROUND, "REASSESSMENT", reasons=["共通基盤への移行"], change_date=date(2026, 1, 5)
+            ),
         )
-        versions.edit(wp, by("2025-12-02"), where, compare(old, new), why="移行に伴う変更")
+        versions.bring_in(
+            wp, by("2025-12-02"), where, versions.Brought(new, base=old), why="移行に伴う変更"
+        )
         if key == KEY:
             filing.note(
                 wp,

@@ -40,7 +40,7 @@ def made(seed: int = 3) -> bytes:
         bundle.TABLE: canonical({"rows": [r.as_json() for r in change_table.rows(FORM, old, new)]}),
         bundle.WORKBOOK: writer.write(new, FORM, title="見本の事務", ref="k@2"),
     }
-    return bundle.write([bundle.Part("k", about, files)])
+    return bundle.write([bundle.BundledDocument("k", about, files)])
 
 
 def parts(data: bytes) -> dict[str, bytes]:

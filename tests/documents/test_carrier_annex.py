@@ -360,7 +360,7 @@ def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
     other = items.build(FORM, {WORK: LONG + "改", FILE: "甲"}.items())
     want, _ = wanted(other, FORM)
     key = next(k for k, w in want.items() if w.path == WORK)
-    made, again, problems, unread = filler._once(there, other, FORM, want, {}, frozenset({key}))
+    made, again, problems, unread = filler.fill_once(there, other, FORM, want, {}, frozenset({key}))
     assert (
         not unread
         and [p.code for p in problems] == ["carrier.annex"]

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pia.documents.carrier.sheet import Grid, Insert, moved, shifted
+from pia.documents.carrier.sheet import Insert, SheetGrid, moved, shifted
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:C4"/>'
 SHEET = (
@@ -23,18 +23,18 @@ SHEET = (
 
 
 def test_a_sheet_nobody_touches_is_the_same_text() -> None:
-    assert Grid(SHEET.encode()).text() == SHEET
+    assert SheetGrid(SHEET.encode()).text() == SHEET
 
 
 def test_a_written_cell_keeps_its_style_and_every_other_letter_stands() -> None:
-    grid = Grid(SHEET.encode())
+    grid = SheetGrid(SHEET.encode())
     grid.put(1, 1, ' <a> & "b"\n_x0041_')
     said = '<c r="A1" s="2" t="inlineStr"><is><t xml:space="preserve"> &lt;a&gt; &amp; "b"\n_x005F_x0041_</t></is></c>'
     assert grid.text() == SHEET.replace('<c r="A1" s="2" t=\'s\'><v>0</v></c>', said)
 
 
 def test_numbers_stay_numbers_texts_become_texts_and_empty_keeps_the_style() -> None:
-    grid = Grid(SHEET.encode())
+    grid = SheetGrid(SHEET.encode())
     grid.put(4, 1, "12")
     grid.put(2, 2, "")
     assert (
@@ -47,7 +47,7 @@ def test_numbers_stay_numbers_texts_become_texts_and_empty_keeps_the_style() -> 
 
 
 def test_new_cells_and_rows_stand_in_order() -> None:
-    grid = Grid(SHEET.encode())
+    grid = SheetGrid(SHEET.encode())
     grid.put(3, 2, "新", "5")
     grid.put(1, 2, "中")
     text = grid.text()
@@ -56,7 +56,7 @@ def test_new_cells_and_rows_stand_in_order() -> None:
 
 
 def test_rows_put_in_move_all_that_stands_below_and_stretch_what_goes_over_them() -> None:
-    grid = Grid(SHEET.encode())
+    grid = SheetGrid(SHEET.encode())
     grid.insert([Insert(2, 4, 4, True, {(0, 1): "続き"}), Insert(4, 4, 4)], "表")
     text = grid.text()
     assert re.findall(r'<row r="(\d+)"', text) == ["1", "2", "3", "5", "6"]
@@ -77,7 +77,7 @@ def test_rows_put_in_move_all_that_stands_below_and_stretch_what_goes_over_them(
 
 
 def test_a_shown_row_is_shown() -> None:
-    grid = Grid(SHEET.encode())
+    grid = SheetGrid(SHEET.encode())
     grid.show(2, False)
     assert 'hidden="1"' not in grid.text() and 'ht="20"' in grid.text()
 
@@ -110,9 +110,9 @@ def test_moved_rows_keep_their_order_whatever_is_put_in() -> None:
 
 
 def test_another_encoding_or_comments_do_no_harm() -> None:
-    grid = Grid(SHEET.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16"))
+    grid = SheetGrid(SHEET.replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16"))
     assert grid.merges == [(1, 1, 3, 2), (4, 1, 4, 3)]
-    assert Grid(
+    assert SheetGrid(
         SHEET.replace("<sheetData>", "<sheetData><!-- <row r='9'/> -->").encode()
     ).rows.keys() == {1, 2, 4}
 
@@ -122,7 +122,7 @@ def test_cells_that_shared_a_formula_keep_it_when_the_first_one_is_written_over(
         '<c r="A4"><v>7</v></c>',
         '<c r="A4"><f t="shared" ref="A4:C4" si="0">SUM(A1:A2)*2</f><v>1</v></c><c r="B4"><f t="shared" si="0"/><v>2</v></c>',
     )
-    grid = Grid(shared.encode())
+    grid = SheetGrid(shared.encode())
     grid.put(4, 1, "記載")
     assert (
         '<c r="B4"><f>SUM(B1:B2)*2</f><v>2</v></c>' in grid.text() and "shared" not in grid.text()

@@ -16,7 +16,7 @@ from pia.documents.comparison import table as compared_table
 from pia.documents.comparison import table_xlsx
 from pia.documents.comparison.table import Subject, runs
 from pia.documents.word import as_pdf, reader, writer
-from pia.documents.word.model import Grid
+from pia.documents.word.model import PaperTable
 from pia.domain.change.compare import compare
 from pia.domain.change.describe import describe
 from pia.domain.document import items
@@ -53,7 +53,7 @@ TWO = subject(
 
 
 def cells(s) -> list[tuple[str, ...]]:
-    grid = next(x for x in s.items if isinstance(x, Grid))
+    grid = next(x for x in s.items if isinstance(x, PaperTable))
     return [tuple(c.text for c in row) for row in grid.rows]
 
 
@@ -150,8 +150,8 @@ def test_word_read_back_says_the_same_and_so_does_the_pdf() -> None:
     read, problems = reader.read(writer.write(sheet))
     assert not problems
     assert (
-        next(x for x in read.items if isinstance(x, Grid)).rows
-        == next(x for x in sheet.items if isinstance(x, Grid)).rows
+        next(x for x in read.items if isinstance(x, PaperTable)).rows
+        == next(x for x in sheet.items if isinstance(x, PaperTable)).rows
     )
     assert as_pdf.write(sheet) == as_pdf.write(sheet)
 
@@ -208,7 +208,7 @@ def test_what_looks_like_a_formula_or_markup_stays_text() -> None:
     read, _ = reader.read(writer.write(compared_table.paper([odd], title="表")))
     assert (
         '=HYPERLINK("x")<b>&amp;{{ 7*7 }}'
-        in next(x for x in read.items if isinstance(x, Grid)).rows[-1][1].text
+        in next(x for x in read.items if isinstance(x, PaperTable)).rows[-1][1].text
     )
 
 
@@ -219,5 +219,7 @@ def test_nothing_changed_is_said(write) -> None:
     same = subject("丁", {PLACE: OLD}, {PLACE: OLD})
     assert write([same], title="表")
     assert "変更はない。" in [
-        x.text for x in compared_table.paper([same], title="表").items if not isinstance(x, Grid)
+        x.text
+        for x in compared_table.paper([same], title="表").items
+        if not isinstance(x, PaperTable)
     ]

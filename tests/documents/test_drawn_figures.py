@@ -57,7 +57,7 @@ def both(old: Tree, new: Tree) -> tuple[figures.Picture, figures.Picture]:
 
 
 def said(p: figures.Picture) -> str:
-    return "".join(w.text for w in p.parts if isinstance(w, figures.Words))
+    return "".join(w.text for w in p.parts if isinstance(w, figures.FigureWords))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -96,7 +96,9 @@ def test_what_is_new_is_framed_twice_tagged_and_never_only_coloured() -> None:
     old, new = both(tree(DESK, PERSON, ASK, LABEL), tree(DESK, PERSON, ASK, LABEL, NEW))
     assert (old.left, old.top, old.width, old.height) == (new.left, new.top, new.width, new.height)
     assert "【追加】" in said(new) and "【" not in said(old)
-    assert [b.mark for b in new.parts if isinstance(b, figures.Box) and not b.framed] == ["added"]
+    assert [b.mark for b in new.parts if isinstance(b, figures.FigureBox) and not b.framed] == [
+        "added"
+    ]
     shown = (
         page.environment()
         .from_string('{% import "macros/marks.html" as marks %}{{ marks.drawing(p, "題", "x") }}')
@@ -123,7 +125,9 @@ def test_changed_words_are_marked_word_by_word() -> None:
         tree(DESK, {**NEW, "text": "口座の情報を登録する"}),
         tree(DESK, {**NEW, "text": "口座の情報を連携する"}),
     )
-    runs = [r for p in (old, new) for w in p.parts if isinstance(w, figures.Words) for r in w.runs]
+    runs = [
+        r for p in (old, new) for w in p.parts if isinstance(w, figures.FigureWords) for r in w.runs
+    ]
     assert (
         ("登録", "delete") in runs
         and ("連携", "insert") in runs

@@ -17,7 +17,7 @@ from docx.oxml.ns import nsdecls, qn
 
 from pia import papers
 from pia.documents.word import as_pdf, filler, reader
-from pia.documents.word.model import Edges, Grid
+from pia.documents.word.model import Edges, PaperTable
 
 from .papers import keep, letters, needs_poppler, text
 
@@ -206,7 +206,7 @@ def test_left_middle_and_right_are_read_from_the_tab_stops() -> None:
     )[0].edges
     assert isinstance(edges, Edges)
     row = edges.every.head[0]
-    assert isinstance(row, Grid) and [(c.text, c.paras[0].align) for c in row.rows[0]] == [
+    assert isinstance(row, PaperTable) and [(c.text, c.paras[0].align) for c in row.rows[0]] == [
         ("左", "left"),
         ("中", "center"),
         ("右", "right"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pia import papers
 from pia.documents.word import as_pdf, filler, model, reader, writer
-from pia.documents.word.model import Break, Cell, Grid, Para, Run, Sheet, para
+from pia.documents.word.model import Break, PaperCell, PaperTable, Para, Run, WrittenPaper, para
 from pia.domain.errors import PiaError
 
 RESULTS = papers.load("opinion-results")
@@ -56,7 +56,7 @@ def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None
     assert data == filler.template(words)
     section = Document(io.BytesIO(data)).sections[0]
     assert sorted((round(section.page_width.mm), round(section.page_height.mm))) == [210, 297]
-    for grid in (x for x in reader.read(data)[0].items if isinstance(x, Grid)):
+    for grid in (x for x in reader.read(data)[0].items if isinstance(x, PaperTable)):
         assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, (
             "every row fills its table"
         )
@@ -74,7 +74,9 @@ def test_what_a_person_wrote_comes_out_as_text(value: str) -> None:
         | {"題名": value, "意見一覧": [dict.fromkeys(RESULTS.fields["意見一覧"], value)]},
     )
     assert Document(io.BytesIO(data)).tables
-    grid = next(x for x in reader.read(data)[0].items if isinstance(x, Grid) and len(x.widths) == 5)
+    grid = next(
+        x for x in reader.read(data)[0].items if isinstance(x, PaperTable) and len(x.widths) == 5
+    )
     assert grid.rows[1][2].text == value
     assert f"{value}の結果について" in text_of(data)
 
@@ -100,7 +102,7 @@ def test_any_text_survives_word(value: str) -> None:
         "試し",
     )
     sheet, _ = reader.read(filler.fill(filler.template(small), small, {"題名": value}))
-    grid = next(x for x in sheet.items if isinstance(x, Grid))
+    grid = next(x for x in sheet.items if isinstance(x, PaperTable))
     assert grid.rows[0][1].text == value
 
 
@@ -225,7 +227,7 @@ def test_what_our_pdf_cannot_show_is_named() -> None:
     assert ["自動の段落番号" in p.sentence for p in problems] == [True]
 
 
-ALL = Sheet(
+ALL = WrittenPaper(
     "見本",
     (
         para("見出し", bold=True, size=14.0, align="center", level=1, keep=True),
@@ -236,11 +238,11 @@ ALL = Sheet(
             left=21.0,
             first=-10.5,
         ),
-        Grid(
+        PaperTable(
             (100.0, 200.0),
             (
-                (Cell((para("頭"),), "E4E9EF"), Cell((para("頭"),))),
-                (Cell((para("一\n二"), para("三")), span=2),),
+                (PaperCell((para("頭"),), "E4E9EF"), PaperCell((para("頭"),))),
+                (PaperCell((para("一\n二"), para("三")), span=2),),
             ),
             heads=1,
         ),
@@ -270,10 +272,13 @@ def test_the_zip_has_fixed_dates_and_no_name_of_a_person() -> None:
 
 def test_a_long_table_repeats_its_heads_and_loses_no_row() -> None:
     rows = tuple(
-        (Cell((para(f"{i}番"),)), Cell((para("長い文。" * (i % 40)),))) for i in range(120)
+        (PaperCell((para(f"{i}番"),)), PaperCell((para("長い文。" * (i % 40)),)))
+        for i in range(120)
     )
-    head = (Cell((para("あたま"),)), Cell((para("内容"),)))
-    data = as_pdf.write(Sheet("長い表", (Grid((80.0, 380.0), (head, *rows), heads=1),)))
+    head = (PaperCell((para("あたま"),)), PaperCell((para("内容"),)))
+    data = as_pdf.write(
+        WrittenPaper("長い表", (PaperTable((80.0, 380.0), (head, *rows), heads=1),))
+    )
     pages = pdf_pages(data)
     assert len(pages) > 3 and all("あたま" in p for p in pages)
     assert [i for i in range(120) if f"{i}番" not in "".join(pages)] == []

@@ -234,10 +234,16 @@ def test_any_tree_and_any_comparison_can_be_printed(seed: int) -> None:
     said = describe(FORM_, compare(old, new), old, new)
     figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
     pages = {s.item_path: {"old": 1, "new": 2} for s in said}
-    made = comparison.comparison(said, title="t", old="a", new="b", pages=pages, figures=figures)
+    made = comparison.comparison(
+        said, title="t", old="a", new="b", beside=comparison.Beside(pages=pages, figures=figures)
+    )
     assert archive.verdict(made) == "pass"
     assert made == comparison.comparison(
-        said, title="t", old="a", new="b", pages=pages, figures=figures
+        said,
+        title="t",
+        old="a",
+        new="b",
+        beside=comparison.Beside(pages=pages, figures=figures),
     )
 
 
@@ -277,8 +283,7 @@ def test_a_comparison_has_its_marks_pages_and_figures(tmp_path: Path) -> None:
         title="新旧対照表",
         old="a@1",
         new="a@2",
-        pages={("IV", "3"): {"old": 46, "new": 47}},
-        figures=figures,
+        beside=comparison.Beside(pages={("IV", "3"): {"old": 46, "new": 47}}, figures=figures),
     )
     keep("comparison", made)
     whole = text(made, tmp_path)
@@ -346,14 +351,14 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
     for t in threads:
         t.join()
     assert len(made) == 4 and len(set(made.values())) == 1
-    assert not fonts._used
+    assert not fonts.in_use
 
 
 def test_a_letter_is_drawn_once_and_documents_do_not_depend_on_those_before() -> None:
-    from pia.documents.pdf.fonts import _Weight
+    from pia.documents.pdf.fonts import Weight
 
     first, second = [{ord(c) for c in words} for words in ("住民票の写し", "住民票と戸籍𠮷")]
-    used, new = _Weight(400), _Weight(400)
+    used, new = Weight(400), Weight(400)
     used.cut("甲", first, set())
     count = len(used.drawn)
     assert used.cut("乙", second, {0xFE00}) == new.cut("乙", second, {0xFE00})

@@ -29,8 +29,9 @@ from openpyxl import load_workbook
 
 from pia import papers as wordings
 from pia.actions import sources
-from pia.actions.output import bundles, comparison_table, comparisons, proofs
-from pia.actions.papers import office as papers_office
+from pia.actions.issuing import bundles
+from pia.actions.issuing import papers as papers_office
+from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
 from pia.documents import bundle
 from pia.documents.comparison import table as compared_table
@@ -41,7 +42,7 @@ from pia.documents.pdf.archive import Attached
 from pia.documents.proof import plan
 from pia.documents.text import interchange
 from pia.documents.word import as_pdf, filler, reader
-from pia.documents.word.model import Cell, Grid, Para, Run, Sheet
+from pia.documents.word.model import PaperCell, PaperTable, Para, Run, WrittenPaper
 from pia.documents.workbook_out import change_table, writer
 from pia.domain.change.describe import citation, names
 from pia.domain.document import items
@@ -49,7 +50,7 @@ from pia.domain.document.form import reviewed
 from pia.domain.document.tree import LEAVES, Tree, walk
 from pia.domain.procedure.change_table import Row
 from pia.domain.proof.change_table import COLUMNS
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from tests.conftest import workplace_at
 from tests.documents import aid
 
@@ -79,7 +80,7 @@ class House:
     subjects: Any
     bundle: dict[str, bytes]
     facts: Mapping[str, Any]
-    paper: Sheet
+    paper: WrittenPaper
     kept: dict[str, bytes] = field(default_factory=dict)
 
     def true(self, name: str) -> bytes:
@@ -349,12 +350,12 @@ def table_pdf_tries(h: House, kind: str, find: Callable[[bytes], Sequence[str]])
 
 
 def changed_cells(
-    sheet: Sheet, column: int, half: int, head: bool = False
-) -> tuple[Sheet, list[str]]:
+    sheet: WrittenPaper, column: int, half: int, head: bool = False
+) -> tuple[WrittenPaper, list[str]]:
     """A paper with a word more in every other cell of a column of its first table, and these words."""
-    at = next(i for i, x in enumerate(sheet.items) if isinstance(x, Grid))
+    at = next(i for i, x in enumerate(sheet.items) if isinstance(x, PaperTable))
     grid = sheet.items[at]
-    assert isinstance(grid, Grid)
+    assert isinstance(grid, PaperTable)
     rows, marks = list(grid.rows), []
     for i in range(0 if head else grid.heads + half, grid.heads if head else len(rows), 2):
         if column < len(rows[i]):
@@ -367,7 +368,7 @@ def changed_cells(
     return replace(sheet, items=tuple(made)), marks
 
 
-def _with_word(cell: Cell, mark: str) -> Cell:
+def _with_word(cell: PaperCell, mark: str) -> PaperCell:
     first, *rest = cell.paras
     runs = list(first.runs) or [Run("")]
     runs[0] = replace(runs[0], text=marked(runs[0].text, mark))
@@ -380,7 +381,7 @@ def comparison_pdf_tries(h: House) -> Iterator[Try]:
     sheet = compared_table.paper(h.subjects, title=title)
     names_ = compared_table.carried(h.subjects, title=title)["heads"]
 
-    def find(made: Sheet) -> Sequence[str]:
+    def find(made: WrittenPaper) -> Sequence[str]:
         return h.prove(with_true_data(as_pdf.write(made), h.true("c.pdf")), "t.pdf")
 
     for k, column in enumerate(names_):

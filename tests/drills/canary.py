@@ -17,7 +17,7 @@ from typing import Any
 
 from pia import config
 from pia.actions.records import outward
-from pia.actions.workplace import open_workplace
+from pia.actions.upkeep.opening import open_workplace
 from pia.domain.withheld import public_reading
 from pia.store.upkeep import fsck
 from tests.web import withheld_story as story

@@ -280,7 +280,7 @@ CONTROLS: dict[str, Off] = {
     "12.3.1": Off("pia.actions.upkeep.starting:line_is_safe", _always(True)),
     "16.2.2": Off("pia.actions.upkeep.clocks:compare", _always([])),
     "16.3.3": Off("pia.web.refusals:note", _always(None)),
-    "8.2.3": Off("pia.actions.people.veil:Readers.hides", _always(False)),
+    "8.2.3": Off("pia.actions.access.veil:Readers.hides", _always(False)),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from pia.store.base import open_store
+from pia.store.opening import open_store
 
 from . import history
 from .places import place

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pia.domain.document.tree import Tree, node
 from pia.store import nodes
-from pia.store.base import Store, open_store
+from pia.store.opening import Store, open_store
 from pia.store.rows import assessments
 from pia.store.upkeep import fsck
 from tests.domain import trees

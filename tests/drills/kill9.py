@@ -8,7 +8,7 @@ import time
 from threading import Thread
 from typing import Any
 
-from pia.store.base import open_store
+from pia.store.opening import open_store
 
 from . import history
 from .places import place

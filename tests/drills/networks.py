@@ -308,7 +308,7 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     board = council.set_up(
         wp, office, "汐見町個人情報保護審議会", {}, [{"name": "神無 渉", "since": now.date()}]
     )
-    referrals.refer(wp, office, board, "住居確保の給付の評価書", [story.REF])
+    referrals.refer(wp, office, board, [story.REF], referrals.NewReferral("住居確保の給付の評価書"))
     later = site.files_of(
         wp, datetime.combine(end, now.timetz()) + timedelta(days=2), ".", papers=False
     )

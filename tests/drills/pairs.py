@@ -11,7 +11,7 @@ from pia.domain.change.compare import compare
 from pia.domain.revise.apply import apply
 from pia.domain.revise.replay import replay
 from pia.store import nodes
-from pia.store.base import open_store
+from pia.store.opening import open_store
 from pia.store.rows import assessments
 from pia.store.upkeep import fsck
 from tests.domain import trees

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pia.actions import demo
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from tests import shared
 from tests.store import servers
 

@@ -14,7 +14,7 @@ import pytest
 
 from pia import config
 from pia.actions.people import rights
-from pia.actions.workplace import open_workplace
+from pia.actions.upkeep.opening import open_workplace
 from pia.web.application import create_app
 from tests.web import canaries
 

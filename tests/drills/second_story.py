@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pia.actions.people import sign_in
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.upkeep import fsck
 from tests.conftest import workplace_at
 from tests.web import second_story as story

@@ -15,7 +15,7 @@ from pia.domain.document import items
 from pia.domain.document.form import FormNode
 from pia.domain.document.tree import Tree, walk
 from pia.store import nodes
-from pia.store.base import open_store
+from pia.store.opening import open_store
 from pia.store.rows import assessments
 from tests.domain.trees import FORM
 from tests.store import city

@@ -23,9 +23,9 @@ from sqlalchemy import Table
 
 from pia.domain.canonical import canonical
 from pia.domain.errors import PiaError
-from pia.store.base import Store, database_file, open_store
 from pia.store.ledger import digests as row_digests
 from pia.store.ledger import log
+from pia.store.opening import Store, database_file, open_store
 from pia.store.rows.tables import METADATA
 from pia.store.upkeep import backup, fsck, fsck_chain
 from tests.store import city, records

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pia.store.base import open_store
+from pia.store.opening import open_store
 from pia.store.upkeep import fsck_chain
 from tests.store import servers
 from tests.store.damage import damage

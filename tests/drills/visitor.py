@@ -23,7 +23,8 @@ from lxml import html
 from pia import config
 from pia.actions import demo
 from pia.actions.people import passwords, registration
-from pia.actions.workplace import Workplace, open_workplace
+from pia.actions.upkeep.opening import open_workplace
+from pia.actions.workplace import Workplace
 from pia.domain.act import By
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -82,10 +83,9 @@ def writers(url: str, people: int) -> list[str]:
         registration.add_account(
             wp,
             by,
-            name,
-            f"書き手{name[-2:]}",
-            "secretariat",
-            demo.fixture("scenario")["body"],
+            registration.NewAccount(
+                name, f"書き手{name[-2:]}", "secretariat", demo.fixture("scenario")["body"]
+            ),
             kept=kept,
         )
     wp.store.close()

@@ -83,7 +83,11 @@ def _prepare(url: str, names: list[str]) -> int:
     by = By("mizukoshi", "secretariat", visitor.demo._at("2024-04-10T09:00:00+09:00"))
     text = "\n".join(f"＜{n}の担当＞\nはじめ" for n in names)
     made = items.save_answer(
-        wp, by, REF, tuple(OWN.split("/")), text, seen=sources.read_ref(wp, REF).ref, why="はじめ"
+        wp,
+        by,
+        items.Opened(REF, tuple(OWN.split("/")), seen=sources.read_ref(wp, REF).ref),
+        text,
+        why="はじめ",
     )
     wp.store.close()
     return int(made.ref.split("@")[-1])

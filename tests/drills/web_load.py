@@ -17,6 +17,7 @@ from pia.actions import sources
 from pia.actions.editing import versions
 from pia.domain.act import By
 from pia.domain.document.items import answers
+from pia.store.rows.assessments import NewRound
 from tests.bench import made
 
 from . import visitor
@@ -68,12 +69,17 @@ def _large(url: str) -> tuple[str, list[str]]:
         return By("mizukoshi", "secretariat", visitor.demo._at(f"2024-04-{day:02}T09:00:00+09:00"))
 
     tree = made.document(1_500, 250_000)
-    versions.bring_in(wp, by(10), KEY, tree, why="生成した評価書")
+    versions.bring_in(wp, by(10), KEY, versions.Brought(tree), why="生成した評価書")
     versions.published_before(wp, by(10), KEY, date(2023, 7, 1))
     ref = versions.open_round(
-        wp, by(11), KEY, "r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"]
+        wp,
+        by(11),
+        KEY,
+        NewRound("r6-cloud", "REASSESSMENT", reasons=["ガバメントクラウドへの移行"]),
     )
-    versions.bring_in(wp, by(12), ref, made.cloud(tree)[0], why="国の記載例を反映")
+    versions.bring_in(
+        wp, by(12), ref, versions.Brought(made.cloud(tree)[0]), why="国の記載例を反映"
+    )
     source = sources.read_ref(wp, ref)
     texts = [
         "/".join(p)

@@ -104,7 +104,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         with place(kind, pg, stage) as url:
             wp = visitor.workplace(url)
             registration.add_account(
-                wp, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課"
+                wp,
+                ADMIN,
+                registration.NewAccount("head", "所属長", "head", "みなも市長", "情報政策課"),
             )
             found += _requests(wp, rng, args.n // len(STAGES) or 1, counts, stage)
             damage = [str(p) for p in fsck.check(wp.store) if p.level != "info"]

@@ -18,8 +18,8 @@ from pia.domain.document.form import reviewed
 from pia.domain.document.tree import Tree, node
 from pia.domain.errors import PiaError, Stale
 from pia.store import nodes
-from pia.store.base import open_store
 from pia.store.ledger import log
+from pia.store.opening import open_store
 from pia.store.rows import assessments
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
@@ -62,12 +62,10 @@ def main(url: str, name: str, limit: int) -> None:
                 digest = reviewed(forms.load(tree.form), tree).digest
                 made = assessments.save(
                     s,
+                    assessments.NewVersion(tree=tree, reviewed_digest=digest, why=mark),
                     assessment=one,
-                    tree=tree,
-                    reviewed_digest=digest,
                     parent_id=seen.id,
                     by=by,
-                    why=mark,
                 )
                 log.entry(s, by, "drill.save", "drill", {"mark": mark}, [made])
                 seq, name_of = made.seq, made.digest

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from pia.store.base import check_schema, open_store, upgrade
 from pia.store.ledger import log
+from pia.store.opening import check_schema, open_store, upgrade
 from pia.store.upkeep import fsck
 from pia.store.upkeep.backup import restore
 

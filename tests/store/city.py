@@ -60,12 +60,10 @@ def save(
     parent_id = parent.id if parent else line.head_id
     made = assessments.save(
         session,
+        assessments.NewVersion(tree, digest, "試験", more.pop("source", None)),
         assessment=assessment,
-        tree=tree,
-        reviewed_digest=digest,
         parent_id=parent_id,
         by=act,
-        why="試験",
         **more,
     )
     log.entry(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from pia.store.base import Store, open_store, upgrade
+from pia.store.opening import Store, open_store, upgrade
 from tests import shared
 
 from . import records, servers

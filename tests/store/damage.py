@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from pia.store.base import database_file
+from pia.store.opening import database_file
 
 
 def damage(

@@ -8,8 +8,9 @@ from datetime import date, time
 from sqlalchemy import select
 
 from pia.store import nodes
-from pia.store.base import Store, acted
 from pia.store.ledger import log
+from pia.store.model import acted
+from pia.store.opening import Store
 from pia.store.rows import assessments, jobs, papers, rehearsal, sessions, unsaved
 from pia.store.rows.bodies import Account, Department, ThresholdFact
 from pia.store.rows.consultation import (
@@ -73,13 +74,12 @@ def fill(store: Store) -> None:
             round = assessments.open_round(
                 s,
                 one,
-                "再実施",
-                "REASSESSMENT",
+                assessments.NewRound(
+                    "再実施", "REASSESSMENT", ["ガバメントクラウド"], date(2027, 1, 1)
+                ),
                 v1,
                 by(),
                 "DRAFTING",
-                ["ガバメントクラウド"],
-                date(2027, 1, 1),
             )
             v2 = city.save(s, one, trees.revised(rng, nodes.tree(s, v1.id)), act=by(1), round=round)
             v3 = city.save(s, one, trees.revised(rng, nodes.tree(s, v2.id)), act=by(2), round=round)

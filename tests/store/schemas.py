@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from pia.store import migrations
-from pia.store.base import open_store, upgrade
+from pia.store.opening import open_store, upgrade
 from pia.store.upkeep import schema
 
 from . import servers

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from pia.domain.errors import PiaError, Stale
-from pia.store.base import Store
+from pia.store.opening import Store
 from pia.store.rows import assessments
 from pia.store.rows.assessments import Version
 from pia.store.rows.filing import Publication
@@ -29,12 +29,10 @@ def test_versions_are_numbered_without_gaps_and_found_by_ref(store: Store) -> No
         round = assessments.open_round(
             s,
             one,
-            "令和8年度再実施",
-            "REASSESSMENT",
+            assessments.NewRound("令和8年度再実施", "REASSESSMENT", ["ガバメントクラウド"]),
             v1,
             city.by(),
             "DRAFTING",
-            ["ガバメントクラウド"],
         )
         v2 = city.save(s, one, b, round=round)
         v3 = city.save(s, one, c, v1)
@@ -114,13 +112,17 @@ def test_lines_do_not_mix(store: Store) -> None:
     with store.begin() as s:
         one, two = city.found(s), city.found(s, "other")
         v1 = city.save(s, one, a)
-        round = assessments.open_round(s, one, "修正", "CORRECTION", v1, city.by(), "DRAFTING")
+        round = assessments.open_round(
+            s, one, assessments.NewRound("修正", "CORRECTION"), v1, city.by(), "DRAFTING"
+        )
         with pytest.raises(PiaError):
             city.save(s, two, b, v1)
         with pytest.raises(PiaError):
             city.save(s, two, b, round=round)
         with pytest.raises(PiaError):
-            assessments.open_round(s, one, "修正", "CORRECTION", v1, city.by(), "DRAFTING")
+            assessments.open_round(
+                s, one, assessments.NewRound("修正", "CORRECTION"), v1, city.by(), "DRAFTING"
+            )
         other = city.save(s, two, b)
         with pytest.raises(PiaError):
             assessments.rebase(s, round, other)

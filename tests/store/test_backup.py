@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pia.domain.errors import PiaError
-from pia.store.base import Store, open_store
 from pia.store.ledger import log
+from pia.store.opening import Store, open_store
 from pia.store.upkeep import fsck
 from pia.store.upkeep.backup import backup, restore
 

@@ -12,8 +12,8 @@ import pytest
 from pia.domain.document.blocks import block
 from pia.domain.document.tree import Tree, node
 from pia.store import nodes
-from pia.store.base import Store, open_store
 from pia.store.ledger import log
+from pia.store.opening import Store, open_store
 from pia.store.upkeep import fsck
 from tests.domain import trees
 

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from pia.store import guard
-from pia.store.base import Store, open_store
+from pia.store.opening import Store, open_store
 from pia.store.rows.tables import METADATA
 from pia.store.upkeep import fsck
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pia.store.base import open_store
+from pia.store.opening import open_store
 from pia.store.rows import jobs
 
 from . import city

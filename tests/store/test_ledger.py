@@ -15,12 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from pia.domain.errors import PiaError
 from pia.store import guard, nodes
-from pia.store.base import Store, open_store, upgrade
-from pia.store.ledger import digests, erasing, log
+from pia.store.ledger import digests, log
 from pia.store.migrations import ledger
+from pia.store.opening import Store, open_store, upgrade
+from pia.store.rows import erasing
 from pia.store.rows.bodies import Body, Department
 from pia.store.rows.consultation import Consultation, Inbox, Opinion, OpinionSender
 from pia.store.rows.council import Remark
+from pia.store.rows.records import is_erased
 from pia.store.rows.tables import METADATA
 from pia.store.upkeep import fsck, fsck_chain, schema
 from tests.store import schemas, servers
@@ -180,9 +182,7 @@ def test_a_text_is_erased_by_an_act_and_in_no_other_way(store: Store, url: str) 
         one = s.get_one(Remark, 1)
         erasing.erase(s, city.by(), one, ["text"], "みな総第1号", "個人番号が書かれていたため")
     with store.read() as s:
-        assert erasing.erased(s.get_one(Remark, 1), "text") and not erasing.erased(
-            s.get_one(Remark, 2), "text"
-        )
+        assert is_erased(s.get_one(Remark, 1)) and not is_erased(s.get_one(Remark, 2))
     assert fsck.check(store, deep=True) == []
     assert (last(store).action, last(store).target) == ("records.erase", "remark 1")
     with pytest.raises(PiaError, match="もう消されて"), store.begin() as s:

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from pia.domain.errors import PiaError
 from pia.store import guard, migrations
-from pia.store.base import check_schema, open_store, upgrade
 from pia.store.ledger.log import AuditEntry
+from pia.store.opening import check_schema, open_store, upgrade
 from pia.store.rows.tables import METADATA
 from pia.store.upkeep import fsck
 

@@ -12,8 +12,8 @@ from pia.domain.document.tree import UNLOADED, Tree, node, walk
 from pia.domain.errors import PiaError
 from pia.domain.revise.replay import replay
 from pia.store import nodes, packing
-from pia.store.base import Store
 from pia.store.nodes import Content
+from pia.store.opening import Store
 from tests.domain import trees
 
 from . import city

@@ -10,9 +10,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from pia.store import nodes
-from pia.store.base import acted, open_store
-from pia.store.ledger import erasing, log
-from pia.store.rows import records
+from pia.store.ledger import log
+from pia.store.model import acted
+from pia.store.opening import open_store
+from pia.store.rows import erasing, records
 from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
 from pia.store.rows.council import Proposal
 from pia.store.upkeep import fsck

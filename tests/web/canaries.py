@@ -26,10 +26,10 @@ from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import nodes
-from pia.store.base import acted
+from pia.store.model import acted
 from pia.store.rows import consultation as talks
 from pia.store.rows import council as halls
-from pia.store.rows.assessments import Round, Version
+from pia.store.rows.assessments import NewRound, Round, Version
 from pia.store.rows.jobs import Job
 from pia.web import declared
 
@@ -79,24 +79,25 @@ WEAK = ("morishita", "mitamura", "kiryu", "setoguchi", "nobody", "tablet", "anon
 def plant(wp: Workplace) -> dict[str, Any]:
     """Plants the words and returns, by kind of object, the names a request could use; the first of each is what others must not see."""
     for name, role in (("nobody", "member"), ("yagami", "member")):
-        registration.add_account(wp, ADMIN, name, name, role, "みなも市長")
+        registration.add_account(wp, ADMIN, registration.NewAccount(name, name, role, "みなも市長"))
     ref = versions.open_round(
-        wp, OFFICE, KEY, "naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1)
+        wp,
+        OFFICE,
+        KEY,
+        NewRound("naisho", "REASSESSMENT", reasons=["更改"], change_date=date(2026, 1, 1)),
     )
     head = rounds.round_view(wp, ref, AT.date()).base_ref
     said = "鍵はCANARYDRAFTが保管し、場所はCANARYWITHHELDとする。"
     head = items.save_answer(
-        wp, WRITER, ref, tuple(PATH.split("/")), said, seen=head, why="更改"
+        wp, WRITER, items.Opened(ref, tuple(PATH.split("/")), seen=head), said, why="更改"
     ).ref
     head = items.withhold(
         wp,
         WRITER,
-        ref,
-        tuple(PATH.split("/")),
+        items.Opened(ref, tuple(PATH.split("/")), seen=head),
         "CANARYWITHHELD",
         "防犯のため",
         ground="SECURITY",
-        seen=head,
     ).ref
     filing.note(wp, WRITER, ref, tuple(PATH.split("/")), timing="事前", explanation="CANARYNOTE")
     filing.explain(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYEXPLAIN")
@@ -180,11 +181,9 @@ def plant(wp: Workplace) -> dict[str, Any]:
         wp,
         OFFICE,
         hall,
-        name="内密の会議",
-        day=AT.date(),
-        opens=time(9),
-        place="会議室",
-        agenda=agenda,
+        sittings.NewSitting(
+            name="内密の会議", day=AT.date(), opens=time(9), place="会議室", agenda=agenda
+        ),
     )
     return {
         "document": [head, ref, KEY, f"{KEY}@1"], "seen": [head], "line": [ref], "round": [ref], "assessment": [KEY], "pinned": [KEY], "affair": [KEY],

@@ -18,6 +18,7 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
+from pia.store.rows.assessments import NewRound
 
 KEY, ROUND, NAME = "shiomi-jukyo", "r10-madoguchi", "住居確保の給付に関する事務"
 REF = f"{KEY}~{ROUND}"
@@ -47,7 +48,9 @@ def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END
     """The published documents, a round with withheld words, and its consultation; returns its number. Another instant and other days where a real clock goes on."""
     office = By(OFFICE.actor, OFFICE.role, at)
     counted = start - timedelta(days=90)
-    versions.bring_in(wp, office, KEY, _tree(_FORM, published()), why="初めて読み込み")
+    versions.bring_in(
+        wp, office, KEY, versions.Brought(_tree(_FORM, published())), why="初めて読み込み"
+    )
     basic = {
         "C/1": "31",
         "C/2": f"{NAME}　基礎項目評価書",
@@ -57,29 +60,39 @@ def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END
         "I/1/2": "給付の額を決める。",
     }
     versions.bring_in(
-        wp, office, f"{KEY}-basic", _tree("basic_item@平成31年1月", basic), why="初めて読み込み"
+        wp,
+        office,
+        f"{KEY}-basic",
+        versions.Brought(_tree("basic_item@平成31年1月", basic)),
+        why="初めて読み込み",
     )
-    registration.add_account(wp, office, "funado", "船戸 岬", "secretariat", "汐見町長")
-    registration.count(wp, office, KEY, 400_000, 600, False, counted, counted)
+    registration.add_account(
+        wp, office, registration.NewAccount("funado", "船戸 岬", "secretariat", "汐見町長")
+    )
+    registration.count(wp, office, KEY, registration.Counts(400_000, 600, False, counted, counted))
     for key in (f"{KEY}-basic", KEY):
         versions.published_before(wp, office, key, date(2025, 7, 1))
     versions.open_round(
         wp,
         office,
         KEY,
-        ROUND,
-        "REASSESSMENT",
-        reasons=["窓口の委託"],
-        change_date=end + timedelta(days=150),
+        NewRound(
+            ROUND, "REASSESSMENT", reasons=["窓口の委託"], change_date=end + timedelta(days=150)
+        ),
     )
     draft = published() | {
         "II/f/6/1": f"機器は{SECRET}に置く。",
         "IV/3": "職員と受託者に研修を行う。",
     }
-    versions.bring_in(wp, office, REF, _tree(_FORM, draft), why="案を作成")
+    versions.bring_in(wp, office, REF, versions.Brought(_tree(_FORM, draft)), why="案を作成")
     seen = sources.read_ref(wp, REF).ref
     editing.withhold(
-        wp, office, REF, ("II", "f", "6", "1"), SECRET, "警備のため", ground="SECURITY", seen=seen
+        wp,
+        office,
+        editing.Opened(REF, ("II", "f", "6", "1"), seen=seen),
+        SECRET,
+        "警備のため",
+        ground="SECURITY",
     )
     title = f"{NAME}の評価書（案）"
     facts = {"contact": "汐見町役場", "sender": {"name": "required", "address": "none"}}
@@ -87,10 +100,12 @@ def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END
         wp,
         office,
         [REF],
-        title=title,
-        announced=min(at.date(), start),
-        start=start,
-        end=end,
-        method="この画面又は郵送",
-        facts=facts,
+        consultation.Notice(
+            title=title,
+            announced=min(at.date(), start),
+            start=start,
+            end=end,
+            method="この画面又は郵送",
+            facts=facts,
+        ),
     )

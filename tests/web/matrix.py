@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from pia import rules
-from pia.actions.people.registration import ROLES
+from pia.actions.access.roles import ROLES
 from pia.domain.procedure import steps
 from pia.web import declared
 from pia.web.allowed import lines as rights_lines
@@ -81,7 +81,7 @@ def _withheld(line: dict, who: str) -> str:  # type: ignore[type-arg]
 
 if __name__ == "__main__":
     from pia import config
-    from pia.actions.workplace import open_workplace
+    from pia.actions.upkeep.opening import open_workplace
     from pia.web.application import create_app
 
     settings = config.load()

@@ -28,8 +28,8 @@ from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
-from pia.store.base import upgrade
 from pia.store.ledger import log
+from pia.store.opening import upgrade
 from pia.web.application import create_app
 from pia.web.inputs import LINE, PARAGRAPH
 from pia.web.public.pages import create_public_app
@@ -439,7 +439,9 @@ def _own(h: House, name: str) -> None:
 def _begin(h: House, w: Words) -> None:
     first = By("cli", "administrator", h.now)
     body = w("body", 100)
-    registration.add_account(h.wp, first, "admin", "管理者", "administrator", body)
+    registration.add_account(
+        h.wp, first, registration.NewAccount("admin", "管理者", "administrator", body)
+    )
     council.explain(
         h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True)
     )
@@ -466,7 +468,11 @@ def _begin(h: House, w: Words) -> None:
         )
         _own(h, name)
     for i in range(h.more):
-        registration.add_account(h.wp, first, f"body{i}", "管理者", "administrator", w("body", 100))
+        registration.add_account(
+            h.wp,
+            first,
+            registration.NewAccount(f"body{i}", "管理者", "administrator", w("body", 100)),
+        )
         about = {
             "name": f"more{i}",
             "shown": w("shown", 60),
@@ -819,7 +825,11 @@ def _sit(h: House, w: Words) -> None:
             for _ in range(h.more)
         ]
         referrals.refer(
-            h.wp, By("office", "secretariat", h.now), 1, w("referral.title"), [REF], about
+            h.wp,
+            By("office", "secretariat", h.now),
+            1,
+            [REF],
+            referrals.NewReferral(w("referral.title"), about),
         )
     else:
         _refer(h, w)

@@ -204,10 +204,7 @@ def settle(wp: Workplace) -> Town:
     registration.add_account(
         wp,
         By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)),
-        "hoshino",
-        "星野 渚",
-        "administrator",
-        BODY,
+        registration.NewAccount("hoshino", "星野 渚", "administrator", BODY),
     )
     town = Town(wp)
     for name, shown, role, office in (

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from pia import config
-from pia.actions.people import rights, veil
+from pia.actions.access import veil
+from pia.actions.people import rights
 from pia.web.application import create_app
 
 from .. import shared

@@ -16,7 +16,7 @@ from pia.actions import demo, jobs
 from pia.actions.people import registration, sign_in
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.store.base import upgrade
+from pia.store.opening import upgrade
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
@@ -120,10 +120,7 @@ def house(url: str) -> Iterator[Workplace]:
     registration.add_account(
         wp,
         By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST)),
-        "sagara",
-        "相良 拓海",
-        "administrator",
-        "みなも市長",
+        registration.NewAccount("sagara", "相良 拓海", "administrator", "みなも市長"),
     )
     yield wp
     wp.store.close()

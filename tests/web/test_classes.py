@@ -18,7 +18,7 @@ import pytest
 
 from pia import config, rules
 from pia.actions import sources
-from pia.actions.output import classes, formats
+from pia.actions.issuing import classes, exports
 from pia.actions.records import outward
 from pia.actions.workplace import Workplace
 from pia.documents.ooxml import carried
@@ -91,7 +91,9 @@ def test_what_is_read_with_its_withheld_words_says_the_city_s_class(town: Workpl
 def test_who_may_not_read_them_gets_a_draft_s_class(town: Workplace) -> None:
     from pia.actions.people import registration
 
-    registration.add_account(town, story.OFFICE, "iso", "磯 渚", "drafter", "岬町長", "港湾課")
+    registration.add_account(
+        town, story.OFFICE, registration.NewAccount("iso", "磯 渚", "drafter", "岬町長", "港湾課")
+    )
     body, has = fetched(town, f"/assessments/{story.REF}/export.html", "iso")
     assert has == "機密性２" and not any(w in body.decode() for w in story.Words().all)
 
@@ -100,14 +102,14 @@ def test_what_is_published_without_them_has_no_class(town: Workplace) -> None:
     body, has = fetched(town, f"/assessments/{story.KEY}-basic/export.xlsx")
     assert has == "" and class_print.HEAD not in str(said("xlsx", body))
     source = sources.read_ref(town, f"{story.KEY}-basic")
-    assert body == formats.export(source, "xlsx", wp=town), "to the byte as it was before"
+    assert body == exports.export(source, "xlsx", wp=town), "to the byte as it was before"
     public = outward.public_reading(town, source)
     assert classes.of_documents(town, public) == classes.NONE
 
 
 def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
     source = sources.read_ref(town, story.REF)
-    plain = formats.export(source, "xlsx", wp=town)
+    plain = exports.export(source, "xlsx", wp=town)
     with_class = class_print.marked(plain, "xlsx", WORDS)
     read = [reader.read(body, name="案.xlsx") for body in (plain, with_class)]
     assert read[0].tree.digest == read[1].tree.digest and read[0].tree.children
@@ -124,7 +126,7 @@ def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
 
 
 def test_what_somebody_writes_on_the_sheet_of_the_class_is_told(town: Workplace) -> None:
-    plain = formats.export(sources.read_ref(town, story.REF), "xlsx", wp=town)
+    plain = exports.export(sources.read_ref(town, story.REF), "xlsx", wp=town)
     book = openpyxl.load_workbook(io.BytesIO(class_print.marked(plain, "xlsx", WORDS)))
     book.worksheets[0]["A3"] = "ここに書いた覚え"
     out = io.BytesIO()

@@ -14,14 +14,16 @@ from sqlalchemy import func, select
 
 from pia import config, forms
 from pia.actions import sources
+from pia.actions.editing import items as editing
 from pia.actions.editing import versions
-from pia.actions.papers import office as papers_office
+from pia.actions.issuing import papers as papers_office
 from pia.actions.steps import consultation, filing, referrals, remarks, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
 from pia.store.rows import council as rows
+from pia.store.rows.assessments import NewRound
 from pia.store.rows.consultation import Opinion
 from pia.web.application import create_app
 
@@ -132,11 +134,9 @@ def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
         played,
         OFFICE,
         1,
-        name="先の会議",
-        day=date(2024, 12, 1),
-        opens=time(10),
-        place="会議室",
-        agenda=[],
+        sittings.NewSitting(
+            name="先の会議", day=date(2024, 12, 1), opens=time(10), place="会議室", agenda=[]
+        ),
     )
     for act in (
         lambda: sittings.attend(played, OFFICE, made, []),
@@ -148,7 +148,12 @@ def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
 
 def test_a_verdict_is_of_a_sitting_that_heard_the_case(played: Workplace) -> None:
     made = sittings.convene(
-        played, OFFICE, 1, name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[]
+        played,
+        OFFICE,
+        1,
+        sittings.NewSitting(
+            name="別の会議", day=NOW.date(), opens=time(8), place="会議室", agenda=[]
+        ),
     )
     with pytest.raises(PiaError, match="議題ではありません"):
         referrals.decide(played, OFFICE, 1, made, "了承")
@@ -180,7 +185,10 @@ def test_a_late_opinion_is_kept_apart_and_the_answers_are_fixed(played: Workplac
         consultation.adopt(played, OFFICE, 1, 1, "甲", "乙", {LINE: ("IV", "3")})
     with pytest.raises(PiaError, match="まだ来ていません"):
         consultation.receive(
-            played, OFFICE, 1, received=date(2030, 1, 1), channel="post", text="未来の意見"
+            played,
+            OFFICE,
+            1,
+            consultation.NewOpinion(received=date(2030, 1, 1), channel="post", text="未来の意見"),
         )
 
 
@@ -192,18 +200,26 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
         lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""), lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
         lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}), lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
         lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"), lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
-        lambda: versions.bring_in(wp, OFFICE, LINE, head.tree, why="後から"), lambda: versions.edit_item(wp, OFFICE, LINE, ("IV", "3"), "後から", seen=head.ref, why="後から"),
+        lambda: versions.bring_in(wp, OFFICE, LINE, versions.Brought(head.tree), why="後から"),
     )  # fmt: skip
     for act in acts:
         with pytest.raises(Refused, match="閉じている"):
             act()
+    with pytest.raises(Refused, match="書き換えられない段階"):
+        editing.save_answer(
+            wp, OFFICE, editing.Opened(LINE, ("IV", "3"), seen=head.ref), "後から", why="後から"
+        )
     assert sources.read_ref(wp, LINE).ref == head.ref
 
 
 def test_what_was_published_begins_with_a_round(played: Workplace) -> None:
     with pytest.raises(Refused, match="先に再実施か修正"):
         versions.bring_in(
-            played, OFFICE, "nhi-levy", sources.read_ref(played, "nhi-levy").tree, why="上書き"
+            played,
+            OFFICE,
+            "nhi-levy",
+            versions.Brought(sources.read_ref(played, "nhi-levy").tree),
+            why="上書き",
         )
 
 
@@ -219,8 +235,10 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
             (("IV", "3"), "甲"),
         ],
     )
-    versions.bring_in(played, OFFICE, "brought", tree, why="取込み")
-    line = versions.open_round(played, OFFICE, "brought", "r6", "CORRECTION", reasons=["甲"])
+    versions.bring_in(played, OFFICE, "brought", versions.Brought(tree), why="取込み")
+    line = versions.open_round(
+        played, OFFICE, "brought", NewRound("r6", "CORRECTION", reasons=["甲"])
+    )
     drafter, office = page_of(played, "morishita"), page_of(played)
     assert (
         drafter.client.get(f"/lines/{line}/parts").status_code == 403
@@ -245,15 +263,25 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
 
 def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played: Workplace) -> None:
     """Before, whoever could read the draft read its withheld words."""
-    from pia.actions.editing import items as editing
 
-    line = versions.open_round(played, OFFICE, "nhi-levy", "himitsu", "CORRECTION", reasons=["甲"])
+    line = versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("himitsu", "CORRECTION", reasons=["甲"])
+    )
     seen = sources.read_ref(played, line).ref
     seen = editing.save_answer(
-        played, OFFICE, line, ("IV", "3"), "鍵は地下3階の青い箱に置く。", seen=seen, why="甲"
+        played,
+        OFFICE,
+        editing.Opened(line, ("IV", "3"), seen=seen),
+        "鍵は地下3階の青い箱に置く。",
+        why="甲",
     ).ref
     editing.withhold(
-        played, OFFICE, line, ("IV", "3"), "地下3階の青い箱", "防犯", ground="SECURITY", seen=seen
+        played,
+        OFFICE,
+        editing.Opened(line, ("IV", "3"), seen=seen),
+        "地下3階の青い箱",
+        "防犯",
+        ground="SECURITY",
     )
     other, office = page_of(played, "nonomura"), page_of(played)
 

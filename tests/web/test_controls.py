@@ -447,9 +447,9 @@ def test_every_try_to_sign_in_is_on_record(played: Workplace, password: str, act
 
 def test_the_same_name_at_another_provider_is_another_person(played: Workplace) -> None:
     sso.tie_subject(played, ADMIN, "hiratsuka", "https://one.example", "s-1")
-    assert sso.sign_in(played, "https://one.example", "s-1", "a" * 32, NOW)
+    assert sso.sign_in(played, sso.Vouched("https://one.example", "s-1"), "a" * 32, NOW)
     with pytest.raises(PiaError, match="登録用の番号"):
-        sso.sign_in(played, "https://two.example", "s-1", "b" * 32, NOW)
+        sso.sign_in(played, sso.Vouched("https://two.example", "s-1"), "b" * 32, NOW)
 
 
 # ---- passwords

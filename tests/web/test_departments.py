@@ -32,12 +32,12 @@ def page(app: Flask) -> PageClient:
     return PageClient(app, "sagara")
 
 
-def of(wp: Workplace, name: str) -> departments.Listed:
+def of(wp: Workplace, name: str) -> departments.DepartmentView:
     return next(d for d in departments.listed(wp) if d.name == name)
 
 
 def act(
-    page: PageClient, one: departments.Listed, what: str, status: int = 303, **values: Any
+    page: PageClient, one: departments.DepartmentView, what: str, status: int = 303, **values: Any
 ) -> Any:
     return page.post("/departments", f"/departments/{one.id}", values, status, {"what": what})
 
@@ -113,7 +113,9 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
     shown = act(page, of(played, NHI), "close")
     assert "令和6年11月1日に閉じました" in shown.text_content()
     with pytest.raises(PiaError, match="閉じた課"):
-        registration.add_account(played, ADMIN, "someone", "誰か", "drafter", "みなも市長", NHI)
+        registration.add_account(
+            played, ADMIN, registration.NewAccount("someone", "誰か", "drafter", "みなも市長", NHI)
+        )
     assert NHI not in {w for t in shown.iter("option") for w in [t.text]}, (
         "nothing is moved into a closed one"
     )

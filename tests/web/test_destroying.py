@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from pia.actions import jobs as job_queue
-from pia.actions.keeping import destroying, retention
+from pia.actions.keeping import retention as keeping_retention
+from pia.actions.kept import destroyable, retention
 from pia.domain.act import By
+from pia.domain.errors import Refused
 from pia.store import nodes
-from pia.store.base import Store
+from pia.store.opening import Store
 from pia.store.rows import jobs, records
 from pia.store.rows.assessments import Assessment, Version, resolve
 from pia.store.upkeep import fsck
@@ -127,9 +129,9 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
     old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
     assert due[new].needed and not due[new].may_go(town.now.date())
     assert "保留（台紙として使っている）" in town.read("kazama", "/records/disposal")
-    with pytest.raises(retention.Refused) as told:
+    with pytest.raises(Refused) as told:
         late = By("kazama", "secretariat", town.now)
-        retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
+        keeping_retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
     assert "台紙として使っているため廃棄できません" in "".join(told.value.unmet)
     dispose(town, [bundle, old])
     with town.wp.store.read() as s:
@@ -169,12 +171,12 @@ def test_without_its_guard_a_mark_would_be_lost(
 ) -> None:
     """A version whose marks alone cover words that another says openly keeps its text."""
     with town.wp.store.read() as s:
-        monkeypatch.setattr(destroying, "secrets", lambda *trees: frozenset())
+        monkeypatch.setattr(destroyable, "secrets", lambda *trees: frozenset())
         every = s.scalars(select(Version.id)).all()
-        assert destroying._guarding(s, every[1:3]) == set()
+        assert destroyable._guarding(s, every[1:3]) == set()
         words = frozenset({"児童手当"})
         alone = lambda *trees: words if len(trees) == 1 else frozenset()  # noqa: E731
-        monkeypatch.setattr(destroying, "secrets", alone)
+        monkeypatch.setattr(destroyable, "secrets", alone)
         of = select(Version.id).join(Assessment, Assessment.id == Version.assessment_id)
         mine = s.scalars(of.where(Assessment.key == "allowance").order_by(Version.id)).all()
-        assert destroying._guarding(s, mine[:1]) == {mine[0]}
+        assert destroyable._guarding(s, mine[:1]) == {mine[0]}

@@ -44,7 +44,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def app(played: Workplace, server: Server) -> Flask:
     registration.add_account(
-        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+        played,
+        ADMIN,
+        registration.NewAccount("nagai", "永井 光", "drafter", "みなも市長", "情報政策課"),
     )
     made = create_app(played, config.load(server.settings()), lambda: NOW)
     made.extensions["settings"] = server.settings()

@@ -13,7 +13,9 @@ import pikepdf
 import pytest
 from docx import Document
 
-from pia.actions.keeping import blackouts, copying, disclosure
+from pia.actions.keeping import blackouts as keeping_blackouts
+from pia.actions.keeping import copying
+from pia.actions.kept import blackouts, disclosure
 from pia.actions.people import registration
 from pia.documents.papers import blacked
 from pia.domain.act import By
@@ -193,8 +195,8 @@ def test_the_control_without_blacking_finds_every_word(
 def test_boxes_tell_nothing_of_the_words(town: story.Town) -> None:
     boxes = {len(blacked.box(n)) for n in (1, 12, 345, 9999)}
     assert len(boxes) == 1
-    line = blacked.Line("意見", ("書庫は", 1, "にある。"))
-    page = blacked.Page("写し1", (), (line,))
+    line = blacked.BlackedText("意見", ("書庫は", 1, "にある。"))
+    page = blacked.BlackedCopy("写し1", (), (line,))
     assert blacked.write([page], "写し1") == blacked.write([page], "写し1")
 
 
@@ -222,7 +224,7 @@ def test_a_mark_is_taken_back_and_stays_on_record(town: story.Town) -> None:
     with town.wp.store.read() as s:
         assert [r.act for r in records.blackouts(s, 1) if r.place == row.place].count("BACK") == 1
     with pytest.raises(PiaError, match="もう取り消されて"):
-        blackouts.take_back(town.wp, office(town), 1, row.id, "二度目")
+        keeping_blackouts.take_back(town.wp, office(town), 1, row.id, "二度目")
     assert sound(town)
 
 
@@ -251,11 +253,18 @@ def test_the_same_word_elsewhere_is_proposed(town: story.Town) -> None:
     url = "/consultations/3/opinions/1/response"
     town.office("/consultations/3", url, reply)
     number = number_of(town, record, "意見")
-    ground = ("ORDINANCE", "第7条第4号", "防犯のため")
-    assert blackouts.mark(town.wp, office(town), 1, record, number, SECRET, *ground) == 1
+    basis = keeping_blackouts.Basis("ORDINANCE", "第7条第4号", "防犯のため")
+    assert keeping_blackouts.mark(town.wp, office(town), 1, record, number, SECRET, basis) == 1
     again = [x for x in now(town).of(record).open if x.of is not None]
     assert len(again) == 1 and again[0].ground == "ORDINANCE"
-    blackouts.answer(town.wp, office(town), 1, record, [again[0].key], "TAKE", "", "同じ理由")
+    keeping_blackouts.answer(
+        town.wp,
+        office(town),
+        1,
+        record,
+        [again[0].key],
+        keeping_blackouts.ProposalAnswer("TAKE", "", "同じ理由"),
+    )
     rows = [r for r in now(town).black.values() if r.ground == "ORDINANCE"]
     assert [r.article for r in rows] == ["第7条第4号"] * 2
 
@@ -270,9 +279,9 @@ def test_the_decision_follows_the_marks_and_closes_them(town: story.Town) -> Non
     assert "「一部開示」です" in town.office(url, send, other, status=422)
     assert "決定を記録しました" in town.office(url, send, values)
     record = opinion(town)
-    ground = ("ORDINANCE", "第7条第4号", "防犯のため")
+    basis = keeping_blackouts.Basis("ORDINANCE", "第7条第4号", "防犯のため")
     with pytest.raises(PiaError, match="もう変えられません"):
-        blackouts.mark(town.wp, office(town), 1, record, 1, "", *ground)
+        keeping_blackouts.mark(town.wp, office(town), 1, record, 1, "", basis)
     letter = texts_of_pdf(files(town)["disclosure-decision.pdf"])
     assert "白総第3号" in letter and "令和9年1月8日" in letter
     assert sound(town)
@@ -341,7 +350,9 @@ def test_a_second_request_has_marks_of_its_own(town: story.Town) -> None:
 
 def test_the_auditor_reads_covered_and_does_not_act(town: story.Town) -> None:
     admin = By("hoshino", "administrator", town.now)
-    registration.add_account(town.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(
+        town.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+    )
     record = opinion(town)
     page: PageClient = town.person("kansa")
     for url in ("", f"/records/{record}", f"/records/{SUBJECT}", "/marks"):

@@ -18,6 +18,7 @@ from pia.actions.viewing import rounds as round_views
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document.tree import Tree
+from pia.store.rows.assessments import NewRound
 from pia.web import document_lines
 from pia.web.application import create_app
 from tests.domain.trees import a_tree, revised
@@ -87,9 +88,7 @@ def test_a_list_of_many_rounds_asks_the_store_as_often_as_one_of_few(drafted: Wo
                 drafted,
                 By("hiratsuka", "secretariat", datetime(2024, 11, 1, 9, n, tzinfo=JST)),
                 key,
-                f"more-{n}",
-                "CORRECTION",
-                reasons=["表記の修正"],
+                NewRound(f"more-{n}", "CORRECTION", reasons=["表記の修正"]),
             )
     after = counted()
     assert after[2] == before[2] + 12

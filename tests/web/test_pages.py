@@ -22,9 +22,9 @@ from pia.actions.viewing import history, register
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.change.describe import describe
-from pia.store.base import acted
+from pia.store.model import acted
 from pia.store.rows import council
-from pia.store.rows.assessments import Round
+from pia.store.rows.assessments import NewRound, Round
 from pia.web.application import create_app
 from tests.shared import by_hand
 
@@ -86,7 +86,9 @@ PAGES = [
 def client_of(wp: Workplace, person: str = "hiratsuka") -> PageClient:
     if person not in {a[0] for a in registration.accounts(wp)}:
         registration.add_account(
-            wp, By("cli", "administrator", NOW), person, "平塚 健", "secretariat", "みなも市長"
+            wp,
+            By("cli", "administrator", NOW),
+            registration.NewAccount(person, "平塚 健", "secretariat", "みなも市長"),
         )
     return PageClient(create_app(wp, config.load({}), lambda: NOW), person)
 
@@ -218,10 +220,10 @@ NAUGHTY = [
 @pytest.fixture
 def hostile(fresh: Workplace) -> Iterator[PageClient]:
     by = By("x", "drafter", datetime(2024, 10, 1, tzinfo=JST))
-    versions.bring_in(fresh, by, "a", demo.assessment("nhi-levy"), why=NAUGHTY[0])
+    versions.bring_in(fresh, by, "a", versions.Brought(demo.assessment("nhi-levy")), why=NAUGHTY[0])
     for i, text in enumerate(NAUGHTY):
-        versions.edit_item(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
-    versions.edit_item(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
+        shared.write(fresh, by, "a", ("IV", "3"), text, seen=f"a@{i + 1}", why=text)
+    shared.write(fresh, by, "a", ("II", "file-levy", "1"), NAUGHTY[0], seen="a@1", why="名前")
     yield client_of(fresh)
 
 
@@ -262,9 +264,14 @@ def test_the_type_size_is_remembered_without_a_script(seen: Workplace) -> None:
 
 def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace) -> None:
     office = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
-    versions.bring_in(fresh, office, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
+    versions.bring_in(
+        fresh, office, "nhi-levy", versions.Brought(demo.assessment("nhi-levy")), why="取込み"
+    )
     versions.open_round(
-        fresh, office, "nhi-levy", "r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"]
+        fresh,
+        office,
+        "nhi-levy",
+        NewRound("r6-five", "REASSESSMENT", reasons=["5年経過前の再実施"]),
     )
     with by_hand(fresh.store) as s:
         round_ = s.scalars(select(Round)).one()
@@ -341,11 +348,13 @@ def test_no_paper_names_who_sent_an_opinion(
             wp,
             office,
             1,
-            received=office.day,
-            channel="post",
-            text="意見です。",
-            name="秘密 花子",
-            address="ひみつ町1-2-3",
+            consultation.NewOpinion(
+                received=office.day,
+                channel="post",
+                text="意見です。",
+                name="秘密 花子",
+                address="ひみつ町1-2-3",
+            ),
         )
     # What comes when the council has seen the answers is kept apart, and in none of its papers.
     papers = (
@@ -419,7 +428,7 @@ def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None
     page.post(
         "/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"}
     )
-    from pia.actions.papers import office as papers_office
+    from pia.actions.issuing import papers as papers_office
     from pia.documents.word import model, reader
 
     made = papers_office.make(played, "report", "docx", about=1, today=date(2024, 11, 1))

@@ -266,10 +266,8 @@ def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> N
     items.save_answer(
         open_case,
         OFFICE,
-        "nhi-benefits~r6-cloud",
-        ("IV", "3"),
+        items.Opened("nhi-benefits~r6-cloud", ("IV", "3"), seen=seen),
         "公示の後に書いた言葉",
-        seen=seen,
         why="後",
     )
     assert (
@@ -292,33 +290,44 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
 
     by = By("mizukoshi", "secretariat", datetime(2024, 4, 10, 9, tzinfo=JST))
     items.save_answer(
-        wp, by, ref, ("IV", "3"), f"鍵は{CANARY}に置く。", seen=head(), why=f"理由{CANARY}"
+        wp,
+        by,
+        items.Opened(ref, ("IV", "3"), seen=head()),
+        f"鍵は{CANARY}に置く。",
+        why=f"理由{CANARY}",
     )
     items.withhold(
-        wp, by, ref, ("IV", "3"), CANARY, f"警備{CANARY}", ground="SECURITY", seen=head()
+        wp,
+        by,
+        items.Opened(ref, ("IV", "3"), seen=head()),
+        CANARY,
+        f"警備{CANARY}",
+        ground="SECURITY",
     )
     n = consultation.announce(
         wp,
         by,
         [ref],
-        title="募集",
-        announced=DURING.date(),
-        start=DURING.date(),
-        end=datetime(2024, 6, 30, tzinfo=JST).date(),
-        method="郵送",
-        facts={"document_number": CANARY},
+        consultation.Notice(
+            title="募集",
+            announced=DURING.date(),
+            start=DURING.date(),
+            end=datetime(2024, 6, 30, tzinfo=JST).date(),
+            method="郵送",
+            facts={"document_number": CANARY},
+        ),
     )
     consultation.receive(
         wp,
         OFFICE,
         n,
-        received=DURING.date(),
-        channel="post",
-        text="意見",
-        name=CANARY,
-        address=CANARY,
+        consultation.NewOpinion(
+            received=DURING.date(), channel="post", text="意見", name=CANARY, address=CANARY
+        ),
     )
-    registration.add_account(wp, OFFICE, "canary", CANARY, "auditor", "みなも市長")
+    registration.add_account(
+        wp, OFFICE, registration.NewAccount("canary", CANARY, "auditor", "みなも市長")
+    )
     page = zone(wp)
     waiting, done, bodies = ["/"], set(), 0
     while waiting:

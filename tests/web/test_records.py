@@ -13,13 +13,17 @@ from sqlalchemy import select, update
 
 from pia.actions import jobs
 from pia.actions.editing import unsaved
-from pia.actions.keeping import erasing, retention
-from pia.actions.keeping import personal as personal_words
+from pia.actions.keeping import erasing
+from pia.actions.keeping import personal as keeping_personal
+from pia.actions.keeping import retention as keeping_retention
+from pia.actions.kept import retention
 from pia.actions.people import registration
+from pia.actions.records import personal as personal_words
 from pia.domain.act import By
+from pia.domain.errors import PiaError, Refused
 from pia.domain.text import personal
-from pia.store.base import Store
 from pia.store.ledger import log
+from pia.store.opening import Store
 from pia.store.rows import consultation, council, records
 from pia.store.upkeep import fsck
 
@@ -228,8 +232,8 @@ def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announceme
     assert "allowance" in page and NUMBER not in page
     flag = next(x for x in personal_words.listed(town.wp) if x.kind == "number")
     office = By("kazama", "secretariat", town.now)
-    with pytest.raises(personal_words.PiaError, match="指定してください"):
-        personal_words.answer(town.wp, office, flag.name, "WITHHOLD", "本人の番号のため")
+    with pytest.raises(PiaError, match="指定してください"):
+        keeping_personal.answer(town.wp, office, flag.name, "WITHHOLD", "本人の番号のため")
     given = {"answer": "KEEP", "reason": "架空の例のため"}
     town.office("/flags", "/flags", given, pick={"find": flag.name})
     assert "公示しました" in town.office("/consultations/new", "/consultations/new", about)
@@ -243,7 +247,9 @@ def test_others_do_not_come_in(heard: story.Town, who: str) -> None:
 
 def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
     admin = By("hoshino", "administrator", heard.now)
-    registration.add_account(heard.wp, admin, "kansa", "監査 巡", "auditor", story.BODY)
+    registration.add_account(
+        heard.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+    )
     page = heard.person("kansa")
     for url in ("/flags", f"/flags/{place(heard)}?look=1", "/records", "/records/disposal"):
         shown = page.get(url)
@@ -315,7 +321,9 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
         before = s.get_one(consultation.Opinion, 1).text
     assert before
     office = By("kazama", "secretariat", town.now)
-    retention.set_keeping(town.wp, office, "opinion:2", None, None, True, "市史に用いるため")
+    keeping_retention.set_keeping(
+        town.wp, office, "opinion:2", None, None, True, "市史に用いるため"
+    )
     asked = {"number": "開第5号", "received": "2029-03-30", "asked": "質疑の経過"}
     asked |= {"subject": f"round:vaccine~{story.FIRST}"}
     said = town.office("/disclosures", "/disclosures", asked)
@@ -323,8 +331,8 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     page = town.read("kazama", url)
     assert "開示請求中（開第5号）" in page and "歴史公文書" in page and "廃棄する記録" not in page
     for name, words in (("opinion:1", "開示請求"), ("opinion:2", "歴史公文書"), ("round:x", "")):
-        with pytest.raises(retention.Refused) as told:
-            retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
+        with pytest.raises(Refused) as told:
+            keeping_retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
         assert words in "".join(told.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
     given |= {"note": "写しは手作業で作った。"}
@@ -349,8 +357,8 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     ).active
     assert sheet is not None and sheet["K4"].value == "=備考" and sheet["K4"].data_type == "s"
     assert "廃棄済み" in town.read("kazama", "/records/kept/opinion:1")
-    with pytest.raises(retention.Refused):
-        retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
+    with pytest.raises(Refused):
+        keeping_retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
 
 
 def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:

@@ -16,7 +16,7 @@ from pia.actions.editing import versions
 from pia.actions.people import registration
 from pia.actions.upkeep import rehearsal as rehearsals
 from pia.actions.workplace import Workplace
-from pia.documents.papers import rehearsal
+from pia.documents import rehearsal
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.web.application import create_app
@@ -37,9 +37,15 @@ def practice(tmp_path: Path) -> Workplace:
     wp = shared.copied(shared.blank(), tmp_path)
     rehearsals.begin(wp, CLI, SHOWN, MACHINE)
     by = By("cli", "administrator", SHOWN)
-    registration.add_account(wp, by, "kazama", "風間 律", "secretariat", "白波市長")
-    registration.add_account(wp, by, "ogata", "緒方 睦", "drafter", "白波市長")
-    versions.bring_in(wp, by, "nhi-levy", demo.assessment("nhi-levy"), why="取込み")
+    registration.add_account(
+        wp, by, registration.NewAccount("kazama", "風間 律", "secretariat", "白波市長")
+    )
+    registration.add_account(
+        wp, by, registration.NewAccount("ogata", "緒方 睦", "drafter", "白波市長")
+    )
+    versions.bring_in(
+        wp, by, "nhi-levy", versions.Brought(demo.assessment("nhi-levy")), why="取込み"
+    )
     return wp
 
 

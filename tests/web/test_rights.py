@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from pia import config
 from pia.actions import demo
+from pia.actions.access import person as access_person
 from pia.actions.people import passwords, registration, sign_in
 from pia.actions.steps import sittings, tablets
 from pia.actions.workplace import Workplace
@@ -54,7 +55,9 @@ SAMPLES = {
 
 @pytest.fixture
 def app(played: Workplace) -> Flask:
-    registration.add_account(played, ADMIN, "head", "所属長", "head", "みなも市長", "情報政策課")
+    registration.add_account(
+        played, ADMIN, registration.NewAccount("head", "所属長", "head", "みなも市長", "情報政策課")
+    )
     return create_app(played, config.load({}), lambda: NOW)
 
 
@@ -159,7 +162,8 @@ def test_sessions_end_by_idleness_age_sign_out_and_a_change_of_the_account(app: 
     tokens = [sign_in.begin(wp, "hiratsuka", NOW) for _ in range(2)]
     assert sign_in.person(wp, tokens[0], NOW + sign_in.IDLE).role == "secretariat"
     assert (
-        sign_in.person(wp, tokens[1], NOW + sign_in.IDLE + timedelta(seconds=1)) is sign_in.NOBODY
+        sign_in.person(wp, tokens[1], NOW + sign_in.IDLE + timedelta(seconds=1))
+        is access_person.NOBODY
     )
     at = NOW
     while at < NOW + sign_in.LONGEST - sign_in.IDLE / 2:
@@ -167,11 +171,11 @@ def test_sessions_end_by_idleness_age_sign_out_and_a_change_of_the_account(app: 
         sign_in.person(wp, tokens[0], at)
     assert (
         sign_in.person(wp, tokens[0], NOW + sign_in.LONGEST + timedelta(seconds=1))
-        is sign_in.NOBODY
+        is access_person.NOBODY
     )
     token = sign_in.begin(wp, "hiratsuka", NOW)
     sign_in.set_role(wp, ADMIN, "hiratsuka", "auditor")
-    assert sign_in.person(wp, token, NOW) is sign_in.NOBODY
+    assert sign_in.person(wp, token, NOW) is access_person.NOBODY
     with wp.store.read() as s:
         assert not s.scalar(
             select(func.count()).select_from(WebSession).where(WebSession.token == token)

@@ -41,7 +41,9 @@ def settings(provider: Provider, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def app(played: Workplace, settings: dict[str, str]) -> Flask:
     registration.add_account(
-        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+        played,
+        ADMIN,
+        registration.NewAccount("nagai", "永井 光", "drafter", "みなも市長", "情報政策課"),
     )
     sso.tie_subject(played, ADMIN, "nagai", ISSUER, "person-nagai")
     return create_app(played, config.load(settings), lambda: NOW)
@@ -159,7 +161,9 @@ def test_who_nobody_tied_is_shown_a_number(app: Flask, provider: Provider) -> No
     browser.back(provider.answer(browser.goes(), "person-new"))
     number = browser.told().split("登録用の番号 ")[1][:9]
     registration.add_account(
-        app.extensions["pia"], ADMIN, "newcomer", "新人", "drafter", "みなも市長", "情報政策課"
+        app.extensions["pia"],
+        ADMIN,
+        registration.NewAccount("newcomer", "新人", "drafter", "みなも市長", "情報政策課"),
     )
     sso.tie(app.extensions["pia"], ADMIN, "newcomer", ["https://other.example", ISSUER], number)
     browser.back(provider.answer(browser.goes(), "person-new"))
@@ -170,7 +174,9 @@ def test_an_attribute_may_tell_people_apart(
     played: Workplace, settings: dict[str, str], provider: Provider
 ) -> None:
     registration.add_account(
-        played, ADMIN, "nagai", "永井 光", "drafter", "みなも市長", "情報政策課"
+        played,
+        ADMIN,
+        registration.NewAccount("nagai", "永井 光", "drafter", "みなも市長", "情報政策課"),
     )
     sso.tie_subject(played, ADMIN, "nagai", ISSUER, "e-4711")
     browser = Browser(

@@ -88,7 +88,9 @@ def test_two_persons_each_shown_and_one_of_the_directory(
 ) -> None:
     wp = town.wp
     registration.add_account(
-        wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"
+        wp,
+        ADMIN,
+        registration.NewAccount("isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"),
     )
     app = create_app(wp, config.load(server.settings()), lambda: town.now)
     first, second = signed(app, "kazama", story.PASSWORD), signed(app, "isobe", DIRECTORY)
@@ -165,7 +167,9 @@ def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
     }
     wp = replace(town.wp, sign_in=replace(town.wp.sign_in, factor="all"))
     registration.add_account(
-        wp, ADMIN, "isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"
+        wp,
+        ADMIN,
+        registration.NewAccount("isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"),
     )
     sso.tie_subject(wp, ADMIN, "isobe", saml_provider.ISSUER, "person-nagai")
     page = PageClient(create_app(wp, config.load(settings), lambda: town.now))

@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from pia import config
+from pia.actions.access import person
 from pia.actions.people import passwords, registration, sealed, sign_in
 from pia.actions.upkeep import refusals as upkeep_refusals
 from pia.actions.upkeep import scanning, starting, yearly
@@ -27,7 +28,7 @@ from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account
-from pia.store.rows.sessions import Refused, SignIn, WebSession
+from pia.store.rows.sessions import RefusalCount, SignIn, WebSession
 from pia.web import refusals
 from pia.web.application import create_app
 
@@ -58,7 +59,9 @@ def clock() -> Clock:
 def city(tmp_path: Path) -> Iterator[Workplace]:
     wp = shared.copied(shared.blank(), tmp_path)
     for name, shown, role, department in PEOPLE:
-        registration.add_account(wp, ADMIN, name, shown, role, CITY, department)
+        registration.add_account(
+            wp, ADMIN, registration.NewAccount(name, shown, role, CITY, department)
+        )
     yield replace(wp, secret=KEY)
     wp.store.close()
 
@@ -174,7 +177,9 @@ def test_what_is_misspelt_is_refused_at_the_start() -> None:
 
 
 def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock: Clock) -> None:
-    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(
+        city, ADMIN, registration.NewAccount("hotaru", "蛍田 澪", "drafter", CITY, "税務課"), GIVEN
+    )
     app = app_of(city, clock)
     page = PageClient(app)
     assert tried_in(page, "hotaru", GIVEN)[0] == 303
@@ -191,7 +196,9 @@ def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock:
 
 
 def test_a_wrong_old_password_waits_like_a_sign_in(city: Workplace, clock: Clock) -> None:
-    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(
+        city, ADMIN, registration.NewAccount("hotaru", "蛍田 澪", "drafter", CITY, "税務課"), GIVEN
+    )
     page = PageClient(app_of(city, clock), "hotaru")
     sent = form_of(page, "/me", "/me/password") | {"new": OWN, "again": OWN}
     seen = [
@@ -250,7 +257,9 @@ def test_how_long_a_code_counts_is_the_city_s(
 
 
 def test_a_code_counts_once_at_the_door_and_in_a_proof(city: Workplace, clock: Clock) -> None:
-    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(
+        city, ADMIN, registration.NewAccount("hotaru", "蛍田 澪", "drafter", CITY, "税務課"), GIVEN
+    )
     sign_in.set_password(city, By("hotaru", "drafter", AT), "hotaru", OWN)
     secret, app = with_factor(city, "hotaru", clock.now), app_of(city, clock)
     page = PageClient(app)
@@ -278,7 +287,12 @@ def _token(page: PageClient) -> str:
 def test_a_proof_renews_the_token_and_the_second_copy_still_arrives(
     city: Workplace, clock: Clock
 ) -> None:
-    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "administrator", CITY, None, GIVEN)
+    registration.add_account(
+        city,
+        ADMIN,
+        registration.NewAccount("hotaru", "蛍田 澪", "administrator", CITY, None),
+        GIVEN,
+    )
     sign_in.set_password(city, By("hotaru", "administrator", AT), "hotaru", OWN)
     page = PageClient(app_of(city, clock), "hotaru")
     clock.now += timedelta(minutes=11)
@@ -292,12 +306,14 @@ def test_a_proof_renews_the_token_and_the_second_copy_still_arrives(
     assert copy.post("/accounts/minato", data=sent).status_code == 303, "the copy on its way"
     assert len(entries(city, "account.active")) == 1, "had one effect"
     clock.now += timedelta(seconds=31)
-    assert sign_in.person(city, old, clock.now) == sign_in.NOBODY, "and then no more"
+    assert sign_in.person(city, old, clock.now) == person.NOBODY, "and then no more"
     assert page.client.get("/accounts").status_code == 200
 
 
 def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -> None:
-    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, None, GIVEN)
+    registration.add_account(
+        city, ADMIN, registration.NewAccount("hotaru", "蛍田 澪", "drafter", CITY, None), GIVEN
+    )
     old = sign_in.begin(city, "hotaru", clock.now)
     who = sign_in.person(city, old, clock.now)
     new = sign_in.prove(city, who, GIVEN, "", clock.now)
@@ -305,7 +321,7 @@ def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -
     assert (
         sign_in.person(city, old, clock.now)
         == sign_in.person(city, new, clock.now)
-        == sign_in.NOBODY
+        == person.NOBODY
     )
     with city.store.read() as s:
         assert not s.scalars(select(WebSession)).all()
@@ -317,7 +333,9 @@ def test_signing_out_ends_the_earlier_token_too(city: Workplace, clock: Clock) -
 def test_a_new_key_of_the_server_reads_with_the_old_and_seals_anew(
     city: Workplace, clock: Clock
 ) -> None:
-    registration.add_account(city, ADMIN, "hotaru", "蛍田 澪", "drafter", CITY, "税務課", GIVEN)
+    registration.add_account(
+        city, ADMIN, registration.NewAccount("hotaru", "蛍田 澪", "drafter", CITY, "税務課"), GIVEN
+    )
     before = replace(city, secret=OLD)
     secret = with_factor(before, "hotaru", clock.now)
     page = PageClient(app_of(before, clock), "hotaru")
@@ -460,7 +478,7 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     page.client.post("/departments", data={"department": "x"})
     refusals.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
-        found = {(one.hour, one.kind): one.count for one in s.scalars(select(Refused))}
+        found = {(one.hour, one.kind): one.count for one in s.scalars(select(RefusalCount))}
     assert found.get(("2029-12-31T23", "token"), 0) >= 40
     assert found.get(("2030-01-01T00", "token")) == 1
     assert len([one for one in found if one[1] == "token"]) == 2, "a row an hour, however many"
@@ -478,12 +496,14 @@ def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Cl
         one.note("pace")
         one.keep(city, clock.now)
         with city.store.read() as s:
-            written.append(s.scalar(select(Refused.count).where(Refused.kind == "pace")) or 0)
+            written.append(
+                s.scalar(select(RefusalCount.count).where(RefusalCount.kind == "pace")) or 0
+            )
         seconds[0] = n / 10
     assert len(set(written)) <= 3, "a hundred in ten seconds: two or three writes"
     one.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
-        assert s.scalar(select(Refused.count).where(Refused.kind == "pace")) == 100
+        assert s.scalar(select(RefusalCount.count).where(RefusalCount.kind == "pace")) == 100
 
 
 def test_a_database_that_cannot_be_written_to_fails_nobody_s_page(

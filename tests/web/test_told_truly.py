@@ -25,6 +25,7 @@ from pia.domain.change.compare import compare
 from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
+from pia.store.rows.assessments import NewRound
 from pia.web.application import create_app
 
 from .. import shared
@@ -48,13 +49,10 @@ def corrected(played: Workplace) -> Workplace:
         played,
         OFFICE,
         "nhi-levy",
-        "kaisei",
-        "CORRECTION",
-        reasons=["字句の整理"],
-        facts={"title": "字句の整理"},
+        NewRound("kaisei", "CORRECTION", reasons=["字句の整理"], facts={"title": "字句の整理"}),
     )
     seen = rounds.round_view(played, "nhi-levy~kaisei", date(2024, 10, 1)).head_ref
-    versions.edit_item(
+    shared.write(
         played,
         OFFICE,
         "nhi-levy~kaisei",
@@ -133,12 +131,18 @@ def test_a_form_without_a_source_says_so_on_its_documents(
     fresh: Workplace, form_id: str, words: str
 ) -> None:
     form = forms.load(form_id)
-    registration.add_account(fresh, OFFICE, "kazama", "風間 律", "secretariat", "白波市長")
+    registration.add_account(
+        fresh, OFFICE, registration.NewAccount("kazama", "風間 律", "secretariat", "白波市長")
+    )
     versions.bring_in(
         fresh,
         OFFICE,
         "vaccine",
-        items.build(form, [(("C", "1"), "4"), (("C", "2"), "予防接種"), (("C", "5"), "白波市長")]),
+        versions.Brought(
+            items.build(
+                form, [(("C", "1"), "4"), (("C", "2"), "予防接種"), (("C", "5"), "白波市長")]
+            )
+        ),
         why="取込み",
     )
     assert words in office(fresh, name="kazama").get("/assessments/vaccine").text_content()
@@ -259,7 +263,9 @@ def test_a_rise_of_the_threshold_shows_what_comes_first(played: Workplace) -> No
 
 def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace) -> None:
     for key, grounds in (("nhi-levy", 2), ("nhi-levy-basic", 1)):
-        versions.open_round(played, OFFICE, key, "hikouhyou", "CORRECTION", reasons=["甲"])
+        versions.open_round(
+            played, OFFICE, key, NewRound("hikouhyou", "CORRECTION", reasons=["甲"])
+        )
         path = "IV/3" if grounds == 2 else "I/1/2"
         form = office(played).get(f"/lines/{key}~hikouhyou/items/{path}")
         options = form.xpath("//select[@name='ground']/option")
@@ -289,7 +295,7 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     late = By("kiryu", "chair", datetime(2024, 7, 25, 9, tzinfo=JST))
     remarks.ask(wp, late, 1, "桐生 慎一郎", "閉会の後に思い付いた質問である。")
-    from pia.actions.papers import office as papers_office
+    from pia.actions.issuing import papers as papers_office
 
     made = papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})
     from docx import Document
@@ -306,6 +312,8 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
 
 
 def test_filing_refuses_a_day_that_has_not_come_on_the_page(played: Workplace) -> None:
-    versions.open_round(played, OFFICE, "nhi-levy", "kaisei", "CORRECTION", reasons=["甲"])
+    versions.open_round(
+        played, OFFICE, "nhi-levy", NewRound("kaisei", "CORRECTION", reasons=["甲"])
+    )
     with pytest.raises(Exception, match="まだ来ていません"):
         filing.publish(played, OFFICE, ["nhi-levy~kaisei"], date(2030, 1, 1))

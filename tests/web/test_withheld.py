@@ -16,9 +16,8 @@ from sqlalchemy import event, select
 
 from pia import config
 from pia.actions import jobs, sources
-from pia.actions.editing import occurrences
-from pia.actions.output import bundles, formats
-from pia.actions.records import outward
+from pia.actions.issuing import bundles, exports
+from pia.actions.records import occurrences, outward
 from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.errors import Refused
@@ -49,7 +48,7 @@ def test_unanswered_places_block_and_are_named_without_their_words(town: Workpla
     for attempt in (
         lambda: story.announce(town),
         lambda: bundles.for_the_public(town, [story.head(town)]),
-        lambda: formats.export(
+        lambda: exports.export(
             sources.read_ref(town, story.head(town)), "json", public=True, wp=town
         ),
     ):
@@ -199,7 +198,7 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(
     announced: Workplace, tmp_path: Path
 ) -> None:
     """Until the round is published its words stay as they were published; from that day on they are read nowhere."""
-    from pia.store.base import acted
+    from pia.store.model import acted
     from pia.store.rows.filing import Publication
 
     wp = _copy(announced, tmp_path)
@@ -246,10 +245,8 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
         items.save_answer(
             wp,
             story.OFFICE,
-            story.REF,
-            ("IV", "3"),
+            items.Opened(story.REF, ("IV", "3"), seen=story.head(wp)),
             f"研修を{n}回行う。",
-            seen=story.head(wp),
             why="直した",
         )
     assert statements() == first < 30

@@ -471,7 +471,11 @@ def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> Non
     body = writer.write(source.tree, source.form, title=source.title, ref=source.ref)
     back = _retyped(body, text_of(source.tree.find(("IV", "3"))), "戻ってきた記載。")
     editing.save_answer(
-        drafted, demo_by(), REF, ("I", "1", "1"), "別の人の記載", seen=source.ref, why="別"
+        drafted,
+        demo_by(),
+        editing.Opened(REF, ("I", "1", "1"), seen=source.ref),
+        "別の人の記載",
+        why="別",
     )
     page = office.get("/import")
     sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {

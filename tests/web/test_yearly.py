@@ -38,7 +38,9 @@ PEOPLE = (
 def town(tmp_path: Path) -> Iterator[Workplace]:
     wp = shared.copied(shared.blank(), tmp_path)
     for name, shown, role, department in PEOPLE:
-        registration.add_account(wp, ADMIN, name, shown, role, BODY, department)
+        registration.add_account(
+            wp, ADMIN, registration.NewAccount(name, shown, role, BODY, department)
+        )
     yield wp
     wp.store.close()
 

@@ -20,14 +20,17 @@ from lxml import html
 from pia import config, forms
 from pia.actions import sources
 from pia.actions.editing import items as editing
-from pia.actions.editing import occurrences, versions
+from pia.actions.editing import occurrences as editing_occurrences
+from pia.actions.editing import versions
 from pia.actions.people import registration
+from pia.actions.records import occurrences
 from pia.actions.steps import consultation
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.domain.text.folding import fold
+from pia.store.rows.assessments import NewRound
 
 KEY, ROUND, NAME = "misaki-kaigo", "r9-bunsan", "介護保険に関する事務"
 REF = f"{KEY}~{ROUND}"
@@ -115,27 +118,37 @@ MARKS: list[tuple[str, list[dict[str, Any]]]] = [
 
 def begin(wp: Workplace, w: Words) -> None:
     """The town, its published document and the round with everything marked; the other places are not answered yet."""
-    versions.bring_in(wp, OFFICE, KEY, published(w), why="初めて読み込み")
-    versions.bring_in(wp, OFFICE, f"{KEY}-basic", basic(), why="初めて読み込み")
+    versions.bring_in(wp, OFFICE, KEY, versions.Brought(published(w)), why="初めて読み込み")
+    versions.bring_in(wp, OFFICE, f"{KEY}-basic", versions.Brought(basic()), why="初めて読み込み")
     versions.published_before(wp, OFFICE, f"{KEY}-basic", date(2026, 4, 1))
-    registration.add_account(wp, OFFICE, "akagi", "赤木 汐", "secretariat", "岬町長")
-    registration.count(wp, OFFICE, KEY, 400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4))
+    registration.add_account(
+        wp, OFFICE, registration.NewAccount("akagi", "赤木 汐", "secretariat", "岬町長")
+    )
+    registration.count(
+        wp,
+        OFFICE,
+        KEY,
+        registration.Counts(400_000, 600, False, date(2027, 1, 4), date(2027, 1, 4)),
+    )
     versions.published_before(wp, OFFICE, KEY, date(2026, 4, 1))
     versions.open_round(
-        wp, OFFICE, KEY, ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1)
+        wp,
+        OFFICE,
+        KEY,
+        NewRound(ROUND, "REASSESSMENT", reasons=["機器の分散"], change_date=date(2027, 9, 1)),
     )
-    versions.bring_in(wp, OFFICE, REF, items.build(forms.load(FORM), drafted(w)), why="案を作成")
+    versions.bring_in(
+        wp, OFFICE, REF, versions.Brought(items.build(forms.load(FORM), drafted(w))), why="案を作成"
+    )
 
     def mark(path: str, places: list[dict[str, Any]]) -> None:
         editing.withhold_at(
             wp,
             OFFICE,
-            REF,
-            tuple(path.split("/")),
+            editing.Opened(REF, tuple(path.split("/")), seen=head(wp)),
             places,
             w.reason,
             ground="SECURITY",
-            seen=head(wp),
         )
 
     for path, places in MARKS:
@@ -144,12 +157,10 @@ def begin(wp: Workplace, w: Words) -> None:
         editing.withhold(
             wp,
             OFFICE,
-            REF,
-            tuple(path.split("/")),
+            editing.Opened(REF, tuple(path.split("/")), seen=head(wp)),
             words,
             w.reason,
             ground="SECURITY",
-            seen=head(wp),
         )
 
 
@@ -164,16 +175,14 @@ def answer_all(wp: Workplace, w: Words) -> None:
             editing.withhold_at(
                 wp,
                 OFFICE,
-                p.ref,
-                p.path,
+                editing.Opened(p.ref, p.path, seen=sources.read_ref(wp, p.ref).ref),
                 [dict(p.at)],
                 w.reason,
                 ground="SECURITY",
-                seen=sources.read_ref(wp, p.ref).ref,
             )
     beside = [p.fingerprint for p in occurrences.places(wp, REF) if not p.answered]
     if beside:
-        occurrences.leave_out(wp, OFFICE, REF, beside, "伏せる")
+        editing_occurrences.leave_out(wp, OFFICE, REF, beside, "伏せる")
 
 
 def announce(wp: Workplace) -> int:
@@ -182,12 +191,14 @@ def announce(wp: Workplace) -> int:
         wp,
         OFFICE,
         [REF],
-        title=f"{NAME}の評価書（案）",
-        announced=start,
-        start=start,
-        end=end,
-        method="郵送",
-        facts={"contact": "岬町役場"},
+        consultation.Notice(
+            title=f"{NAME}の評価書（案）",
+            announced=start,
+            start=start,
+            end=end,
+            method="郵送",
+            facts={"contact": "岬町役場"},
+        ),
     )
 
 
@@ -253,9 +264,11 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
 def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what heads and errors say."""
     from pia.actions import jobs
-    from pia.actions.output import bundles, comparison_table, formats
-    from pia.actions.papers import attachments, office, summary
+    from pia.actions.issuing import attachments, bundles, exports, papers
+    from pia.actions.output import comparison_table
+    from pia.actions.papers import summary
     from pia.actions.records import outward as records_outward
+    from pia.actions.records import sets
     from pia.web.public import site
     from pia.web.public.pages import create_public_app
 
@@ -304,14 +317,14 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
             comparison_table.rendered(summary.summary(wp, consultation=number), fmt),
         )
         for name in ("announcement", "opinion-form", "opinion-results"):
-            made = office.make(wp, name, fmt, about=number, today=DURING.date())
+            made = papers.make(wp, name, fmt, about=number, today=DURING.date())
             yield f"{made.file} {name}", made.data
     made = attachments.make(wp, "announce", "zip", about=number, today=DURING.date())
     yield made.file, made.data
     source = sources.read_ref(wp, head(wp))
     for fmt in ("json", "html", "md", "xlsx", "pdf"):
-        yield f"export.{fmt}", formats.export(source, fmt, public=True, wp=wp)
-    yield "public bundle", bundles.for_the_public(wp, bundles.set_of(wp, source.ref)).data
+        yield f"export.{fmt}", exports.export(source, fmt, public=True, wp=wp)
+    yield "public bundle", bundles.for_the_public(wp, sets.set_of(wp, source.ref)).data
     yield "title", records_outward.public_reading(wp, source).title.encode()
     for kind in ("paper", "bundle"):
         job = jobs.ask(wp, OFFICE, kind, {"ref": source.ref, "public": True})

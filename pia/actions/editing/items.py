@@ -26,8 +26,8 @@ from ...domain.revise.apply import apply
 from ...store import nodes
 from ...store.ledger import log
 from ...store.rows import assessments
-from ..workplace import Line, Workplace, head_tree, line, save
-from .versions import Saved, _marks_kept
+from ..workplace import VersionLine, Workplace, head_tree, line, save
+from .versions import SavedVersion, marks_kept
 
 WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
 
@@ -68,46 +68,39 @@ def answered(found: FormNode, answer: Any) -> Node:
     return items.plain(found, answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a person had before them: the line, the item or entry, and the version they saw."""
+
+    where: str
+    path: Path
+    seen: str
+
+
 def save_answer(
-    wp: Workplace,
-    by: By,
-    where: str,
-    path: Path,
-    answer: Any,
-    *,
-    seen: str,
-    why: str,
-    reason: str = "",
-) -> Saved:
+    wp: Workplace, by: By, opened: Opened, answer: Any, *, why: str, reason: str = ""
+) -> SavedVersion:
     """One item's new answer (as `items.plain` takes it, None to empty it) from somebody who looked
-    at version `seen`. `reason` is the 変更理由 it belongs to. Clash when others changed the same
+    at a version. `reason` is the 変更理由 it belongs to. Clash when others changed the same
     words; what they wrote elsewhere stays.
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = items.item_at(form, path)
-        if found.procedure:
+        item = items.item_at(form, opened.path)
+        if item.procedure:
             raise PiaError(
-                f"「{found.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
+                f"「{item.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
             )
-        return _marks_kept(
-            items.with_answer(form, tree, path, text_of(answered(found, answer))), tree
+        return marks_kept(
+            items.with_answer(form, tree, opened.path, text_of(answered(item, answer))), tree
         )
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, why, reason)
+    return _saved(wp, by, opened, changed, why, reason)
 
 
 def withhold(
-    wp: Workplace,
-    by: By,
-    where: str,
-    path: Path,
-    words: str,
-    reason: str,
-    *,
-    ground: str,
-    seen: str,
-) -> Saved:
+    wp: Workplace, by: By, opened: Opened, words: str, reason: str, *, ground: str
+) -> SavedVersion:
     """Marks words of a text as 非公表 on a lawful `ground` (規則第10条第1項・第2項: INVESTIGATION
     or SECURITY); every place of them in that item.
 
@@ -120,7 +113,7 @@ def withhold(
     def places(item: FormNode, node: Node | None) -> list[dict[str, Any]]:
         return _places_of(words, item, node)
 
-    return _mark(wp, by, _Seen(where, seen, path), places, reason, ground)
+    return _mark(wp, by, opened, places, reason, ground)
 
 
 def _places_of(words: str, item: FormNode, node: Node | None) -> list[dict[str, Any]]:
@@ -143,14 +136,12 @@ def _places_of(words: str, item: FormNode, node: Node | None) -> list[dict[str, 
 def withhold_at(
     wp: Workplace,
     by: By,
-    where: str,
-    path: Path,
+    opened: Opened,
     places: Sequence[Mapping[str, Any]],
     reason: str,
     *,
     ground: str,
-    seen: str,
-) -> Saved:
+) -> SavedVersion:
     """Marks places of an answer of any kind, each as `domain.document.marked` tells them ({} the
     whole item or entry). PiaError for a place that is not there.
     """
@@ -159,37 +150,28 @@ def withhold_at(
     return _mark(
         wp,
         by,
-        _Seen(where, seen, path),
+        opened,
         lambda *_: [dict(place) for place in places],
         reason,
         ground,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a person had before them: the line, the version they saw, and the item they changed."""
-
-    where: str
-    version: str
-    path: Path
-
-
 def _mark(
     wp: Workplace,
     by: By,
-    seen: _Seen,
+    opened: Opened,
     places: Callable[[FormNode, Node | None], list[dict[str, Any]]],
     reason: str,
     ground: str,
-) -> Saved:
-    path = seen.path
+) -> SavedVersion:
+    path = opened.path
     known = wp.rules["grounds"]
     if ground not in known:
         raise PiaError("公表しない根拠を選んでください。")
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = _markable(form, path)
+        item = _markable(form, path)
         if form.kind not in known[ground]["kinds"]:
             cited = known[ground]["source"]
             raise PiaError(
@@ -198,55 +180,55 @@ def _mark(
                 "規則第5条第2項）。"
             )
         target = tree.find(path)
-        made = []
-        for place in places(found, target):
-            made.append({**place, "reason": reason, "ground": ground})
+        marks = []
+        for place in places(item, target):
+            marks.append({**place, "reason": reason, "ground": ground})
         if (
             target is None
             or not (target.content or target.children)
-            or not all(marked.fits(target, match) for match in made)
+            or not all(marked.fits(target, match) for match in marks)
         ):
             raise PiaError(
                 "非公表にする所の記載が変わっています。画面を開き直して、選び直してください。"
             )
-        there = []
+        known_places = []
         for match in marked.of_item(target):
-            there.append(marked.place(match))
+            known_places.append(marked.place(match))
         return _marked_tree(
             form,
             tree,
             path,
             [
                 *marked.of_item(target),
-                *(match for match in made if marked.place(match) not in there),
+                *(match for match in marks if marked.place(match) not in known_places),
             ],
         )
 
-    return _edit(wp, by, seen, changed, f"非公表部分を指定：{reason}")
+    return _saved(wp, by, opened, changed, f"非公表部分を指定：{reason}")
 
 
 def _markable(form: Form, path: Path) -> FormNode:
     """The item, or the repeated part an entry is of. PiaError for what no mark may lie on."""
     if items.is_entry(form, path):
-        found = repeat(form, path[:-1])
+        item = repeat(form, path[:-1])
     else:
-        found = items.item_at(form, path)
-    if found is form.change_table:
+        item = items.item_at(form, path)
+    if item is form.change_table:
         raise PiaError(
             "変更箇所の表は、本文の非公表部分に合わせて伏せられます。本文の項目で指定してください。"
         )
-    return found
+    return item
 
 
 def disclose(
-    wp: Workplace, by: By, where: str, path: Path, *, seen: str, which: Sequence[int] | None = None
-) -> Saved:
+    wp: Workplace, by: By, opened: Opened, *, which: Sequence[int] | None = None
+) -> SavedVersion:
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are
     shown, else all. What they were stays in the earlier versions.
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        target = tree.find(path)
+        target = tree.find(opened.path)
         if target is not None:
             marks = marked.of_item(target)
         else:
@@ -255,7 +237,7 @@ def disclose(
             return _marked_tree(
                 form,
                 tree,
-                path,
+                opened.path,
                 [
                     mark
                     for index, mark in enumerate(marks)
@@ -264,16 +246,16 @@ def disclose(
             )
         return tree
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, "非公表の指定を外す")
+    return _saved(wp, by, opened, changed, "非公表の指定を外す")
 
 
 def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str, Any]]) -> Tree:
     """The tree with exactly these marks on one item or entry."""
     target = tree.find(path)
     if target is not None:
-        made = items.to_plain(marked.on_item(target, marks))
+        answer = items.to_plain(marked.on_item(target, marks))
     else:
-        made = None
+        answer = None
     pairs = []
     for texts, first in items.answers(tree):
         if texts != path:
@@ -287,26 +269,26 @@ def _marked_tree(form: Form, tree: Tree, path: Path, marks: Sequence[Mapping[str
         len(pairs),
     )
     return items.build(
-        form, [*pairs[:at], *([(path, made)] if made is not None else []), *pairs[at:]]
+        form, [*pairs[:at], *([(path, answer)] if answer is not None else []), *pairs[at:]]
     )
 
 
-def _edit(
+def _saved(
     wp: Workplace,
     by: By,
-    seen: _Seen,
+    opened: Opened,
     changed: Callable[[Form, Tree], Tree],
     why: str,
     reason: str = "",
-) -> Saved:
+) -> SavedVersion:
     """What a person made of the version they saw, carried to the head of now: whole or not."""
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
     with wp.store.begin() as session:
-        at = line(session, seen.where)
+        at = line(session, opened.where)
         if no := _closed(at):
             raise no
-        version = assessments.resolve(session, seen.version)
+        version = assessments.resolve(session, opened.seen)
         if version.assessment_id != at.assessment.id:
             raise PiaError(
                 "開いていた版が、この評価書のものではありません。画面を開き直してください。"
@@ -319,16 +301,16 @@ def _edit(
             assert head is not None
             result = apply(head, compare(looked_at, tree), form)
             if result.conflicts:
-                path = seen.path
+                path = opened.path
                 sides = (head.find(path), tree.find(path), result.tree.find(path))
                 raise Clash(*items.shown_beside(*sides))
             tree = result.tree
         before = at.head_id
-        made = save(session, at, tree, by, why, {"reason": reason} if reason else None)
-        if made.id != before:
-            about = {"why": why, "item": "/".join(seen.path)}
-            log.entry(session, by, "version.edit", at.ref, about, [made])
-        return Saved(f"{at.assessment.key}@{made.seq}", made.digest, made.id != before)
+        saved = save(session, at, tree, by, why, {"reason": reason} if reason else None)
+        if saved.id != before:
+            about = {"why": why, "item": "/".join(opened.path)}
+            log.entry(session, by, "version.edit", at.ref, about, [saved])
+        return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != before)
 
 
 def closed(wp: Workplace, where: str) -> Refused | None:
@@ -340,7 +322,7 @@ def closed(wp: Workplace, where: str) -> Refused | None:
         return _closed(line(session, where))
 
 
-def _closed(at: Line) -> Refused | None:
+def _closed(at: VersionLine) -> Refused | None:
     if at.round is None and at.assessment.head_id is not None:
         return Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
     if at.round is not None and at.round.state not in WRITING:
@@ -356,10 +338,10 @@ def _closed(at: Line) -> Refused | None:
 
 def repeat(form: Form, path: Path) -> FormNode:
     """The repeated item at a path. PiaError when the form has none there."""
-    found, _, rest = form.at(path)
-    if found is None or rest or not found.repeated:
+    item, _, rest = form.at(path)
+    if item is None or rest or not item.repeated:
         raise PiaError("その繰返し欄は、この様式にありません。")
-    return found
+    return item
 
 
 def name_item(line_: FormNode, form: Form) -> FormNode | None:
@@ -372,52 +354,48 @@ def name_item(line_: FormNode, form: Form) -> FormNode | None:
     return None
 
 
-def add_entry(
-    wp: Workplace, by: By, where: str, path: Path, name: str, *, seen: str, like: str = ""
-) -> Saved:
+def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "") -> SavedVersion:
     """A further entry (ファイル, 委託事項 …) under its name; `like` copies all answers of another
     one.
     """
 
     def changed(form: Form, tree: Tree) -> Tree:
-        found = repeat(form, path)
-        taken = []
-        for texts in _together(form, path):
+        repeated = repeat(form, opened.path)
+        keys = []
+        for texts in _together(form, opened.path):
             if (target := tree.find(texts)) is not None:
                 for child in target.children:
-                    taken.append(child.key)
-        key = _free(_prefix(found), name, taken)
-        named = name_item(found, form)
+                    keys.append(child.key)
+        key = _free(_prefix(repeated), name, keys)
+        named = name_item(repeated, form)
         if named is None:
             raise PiaError("この欄には名前の項目がないため、加えられません。")
         pairs = items.answers(tree)
-        spot = (*path, key, *_below(found, named))
+        spot = (*opened.path, key, *_below(repeated, named))
         added = []
         for texts, first in pairs:
-            if like and texts[: len(path) + 1] == (*path, like):
-                added.append(((*path, key, *texts[len(path) + 1 :]), first))
+            if like and texts[: len(opened.path) + 1] == (*opened.path, like):
+                added.append(((*opened.path, key, *texts[len(opened.path) + 1 :]), first))
         added = [(texts, first) for texts, first in added if texts != spot]
         return items.build(form, [*pairs, (spot, name), *added])
 
     if not name.strip():
         raise PiaError("名前を入力してください。")
-    return _edit(
+    return _saved(
         wp,
         by,
-        _Seen(where, seen, path),
+        opened,
         changed,
         f"「{name}」を追加" + ("（写し）" if like else ""),
     )
 
 
-def remove_entry(
-    wp: Workplace, by: By, where: str, path: Path, key: str, *, seen: str, why: str
-) -> Saved:
+def remove_entry(wp: Workplace, by: By, opened: Opened, key: str, *, why: str) -> SavedVersion:
     """Takes an entry out; a ファイル leaves Ⅱ, Ⅲ and 別添2 together."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         spots = []
-        for texts in _together(form, path):
+        for texts in _together(form, opened.path):
             spots.append((*texts, key))
         return items.build(
             form,
@@ -428,17 +406,15 @@ def remove_entry(
             ],
         )
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, why)
+    return _saved(wp, by, opened, changed, why)
 
 
-def move_entry(
-    wp: Workplace, by: By, where: str, path: Path, key: str, step: int, *, seen: str
-) -> Saved:
+def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> SavedVersion:
     """Moves an entry up (-1) or down (+1) among its siblings."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         pairs = items.answers(tree)
-        for spot in _together(form, path):
+        for spot in _together(form, opened.path):
             target = tree.find(spot)
             if target is not None:
                 keys = []
@@ -459,15 +435,15 @@ def move_entry(
             pairs = [x for x in pairs if x[0][: len(spot)] != spot] + inside
         return items.build(form, pairs)
 
-    return _edit(wp, by, _Seen(where, seen, path), changed, "順序を変更")
+    return _saved(wp, by, opened, changed, "順序を変更")
 
 
 def _together(form: Form, path: Path) -> list[Path]:
     """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
-    found = repeat(form, path)
+    repeated = repeat(form, path)
     group = []
     for item in form.walk():
-        if item.repeated and (found.shares or found.id) in (item.id, item.shares):
+        if item.repeated and (repeated.shares or repeated.id) in (item.id, item.shares):
             group.append(item)
     if len(group) > 1:
         pairs = []

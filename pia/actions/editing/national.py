@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -22,14 +21,15 @@ from ...domain.change.compare import compare
 from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...domain.revise.apply import apply as apply_changes
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
+from ...store.columns import iso
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import national as rows
-from ...store.rows.assessments import Assessment
-from ..steps import closing
-from ..workplace import Line, Workplace, head_tree, line, save
+from ..records import closing
+from ..records.national import revision, standings
+from ..workplace import VersionLine, Workplace, head_tree, line, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,17 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
 
     The same one again is harmless; another text under the same key is refused.
     """
-    made = model.parse(raw)
+    revision = model.parse(raw)
     with wp.store.begin() as session:
-        if _known(session, made, raw):
-            return made.id
+        if _known(session, revision, raw):
+            return revision.id
         session.add(
             rows.NationalRevision(
-                key=made.id,
-                title=made.title,
-                issuer=made.issuer,
-                edition=made.edition,
-                reason=made.reason,
+                key=revision.id,
+                title=revision.title,
+                issuer=revision.issuer,
+                edition=revision.edition,
+                reason=revision.reason,
                 body=dict(raw),
                 **acted(by),
             )
@@ -75,36 +75,28 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
             session,
             by,
             "national.register",
-            made.id,
-            {"edition": made.edition, "issuer": made.issuer},
+            revision.id,
+            {"edition": revision.edition, "issuer": revision.issuer},
         )
-    return made.id
+    return revision.id
 
 
 def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
     """A revision as it would be registered, without registering it."""
-    made = model.parse(raw)
+    revision = model.parse(raw)
     with wp.store.read() as session:
-        _known(session, made, raw)
-    return made
+        _known(session, revision, raw)
+    return revision
 
 
 def _known(session: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
-    known = session.scalar(
-        select(rows.NationalRevision).where(rows.NationalRevision.key == made.id)
-    )
+    known = queries.national.of_key(session, made.id)
     if known is not None and known.body != dict(raw):
         raise PiaError(
             f"国の記載例「{made.id}」は、別の内容で登録されています。"
             "版が違うときは、別の id を付けてください。"
         )
     return known is not None
-
-
-def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
-    """The stored row and the text of a national revision. PiaError when there is none."""
-    row = rows.revision(session, key)
-    return row, model.parse(row.body)
 
 
 def apply(
@@ -123,22 +115,22 @@ def apply(
     plans: dict[str, tuple[str, ...]] = {}
     with wp.store.read() as session:
         if isinstance(given, model.Revision):
-            made = given
+            revision_text = given
         else:
-            made = revision(session, given)[1]
+            revision_text = revision(session, given)[1]
         for where, files in targets.items():
             tree = head_tree(session, line(session, where))
             if tree is None:
                 raise PiaError(f"{where} には、まだ版がありません。")
             form = forms.load(tree.form)
-            if model.needs_files(made, form):
+            if model.needs_files(revision_text, form):
                 plans[where] = model.chosen(form, tree, files)
             else:
                 plans[where] = ()
     out = []
     with nullcontext() if dry_run else wp.store.together():
         for where, chosen in plans.items():
-            out.append(_apply_one(wp, by, made, where, chosen, dry_run))
+            out.append(_apply_one(wp, by, revision_text, where, chosen, dry_run))
             if progress:
                 progress(where)
     return out
@@ -190,7 +182,7 @@ def _apply_one(
 def _first(
     session: Session,
     row: rows.NationalRevision,
-    at: Line,
+    at: VersionLine,
     files: Sequence[str],
     outcomes: Sequence[model.Outcome],
 ) -> bool:
@@ -211,7 +203,7 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
     stay. Returns the new head and how many places clashed.
     """
     with wp.store.begin() as session:
-        row, made = revision(session, key)
+        row, revision_text = revision(session, key)
         at = line(session, where)
         closing.must_be_open(at)
         standing = []
@@ -219,7 +211,7 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
             if national_application.revision_id == row.id:
                 standing.append(national_application)
         if not standing:
-            raise PiaError(f"{where} には、「{made.title}」は反映されていません。")
+            raise PiaError(f"{where} には、「{revision_text.title}」は反映されていません。")
         last = standing[-1]
         head = nodes.recent(session, at.own_head)
         back = compare(nodes.recent(session, last.after_id), nodes.recent(session, last.before_id))
@@ -229,7 +221,7 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
             at,
             result.tree,
             by,
-            f"{made.title}（{made.edition}）の反映を取消し",
+            f"{revision_text.title}（{revision_text.edition}）の反映を取消し",
             {"undo": key},
         )
         session.add(rows.NationalUndo(application_id=last.id, version_id=saved.id, **acted(by)))
@@ -244,107 +236,42 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         return f"{at.assessment.key}@{saved.seq}", len(result.conflicts)
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Whether the state was asked about a wording, on which day, and what it answered."""
+
+    asked: bool
+    day: date | None = None
+    answer: str = ""
+
+
 def confirm(
-    wp: Workplace,
-    by: By,
-    key: str,
-    item: str,
-    *,
-    asked: bool,
-    day: date | None = None,
-    answer: str = "",
-    assessment: str | None = None,
+    wp: Workplace, by: By, key: str, item: str, inquiry: Inquiry, *, assessment: str | None = None
 ) -> None:
     """国への確認: whether the state was asked about a wording, when, and what it answered."""
     with wp.store.begin() as session:
         row, _ = revision(session, key)
+        assessment_id = None
         if assessment:
-            one = assessments.by_key(session, assessment)
-        else:
-            one = None
+            assessment_id = assessments.by_key(session, assessment).id
         session.add(
             rows.Confirmation(
                 revision_id=row.id,
-                assessment_id=one.id if one else None,
+                assessment_id=assessment_id,
                 item=item,
-                asked=asked,
-                day=day,
-                answer=answer,
+                asked=inquiry.asked,
+                day=inquiry.day,
+                answer=inquiry.answer,
                 **acted(by),
             )
         )
-        log.entry(session, by, "national.confirm", key, {"item": item, "asked": asked})
+        log.entry(session, by, "national.confirm", key, {"item": item, "asked": inquiry.asked})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One revision in one line: how every place stands, and what the state was asked about it."""
-
-    revision: model.Revision
-    key: str
-    where: str
-    files: tuple[str, ...]
-    places: tuple[model.Departure, ...]
-    confirmations: Mapping[str, rows.Confirmation]
-    reason: Mapping[str, str]
-
-
-def standings(session: Session, at: Line) -> list[Standing]:
-    """How a line stands to every revision applied to its assessment, computed from its text as it
-    is now.
-    """
-    tree = head_tree(session, at)
-    if tree is None:
-        return []
-    form = forms.load(tree.form)
-    out: dict[str, Standing] = {}
-    for national_application in rows.standing(session, at.assessment.id):
-        row = session.get_one(rows.NationalRevision, national_application.revision_id)
-        made = model.parse(row.body)
-        files = tuple(
-            dict.fromkeys(
-                (*(out[row.key].files if row.key in out else ()), *national_application.files)
-            )
-        )
-        asked = {}
-        for (item, one), value in rows.confirmations(session, row.id).items():
-            if one in (None, at.assessment.id):
-                asked[item] = value
-        why = _reasons(session, at, made)
-        out[row.key] = Standing(
-            made, row.key, at.ref, files, model.departures(made, form, tree, files), asked, why
-        )
-    return list(out.values())
-
-
-def _reasons(session: Session, at: Line, made: model.Revision) -> dict[str, str]:
-    """Which opinion or edit changed a place after the national text came, by item."""
-    from ...store.rows.consultation import Adoption, Opinion
-
-    found = session.execute(
-        select(Adoption, Opinion)
-        .join(Opinion, Opinion.id == Adoption.opinion_id)
-        .where(Adoption.assessment_id == at.assessment.id)
-    )
-    out = {}
-    for adoption, opinion in found:
-        for slot in made.slots:
-            if slot.path and [key for key in slot.path if key != "*"] == [
-                key
-                for index, key in enumerate(adoption.path)
-                if index < len(slot.path) and slot.path[index] != "*"
-            ]:
-                out[slot.item] = f"意見{opinion.number}を受けて市で修正"
-    return out
-
-
-def all_assessments(session: Session) -> list[Assessment]:
-    """Every assessment but the 基礎項目評価書, in order."""
-    return list(
-        session.scalars(
-            select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)
-        )
-    )
+def _confirmed_json(asked: rows.Confirmation | None) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {"asked": asked.asked, "date": iso(asked.day), "answer": asked.answer}
 
 
 def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
@@ -369,13 +296,7 @@ def departures_json(wp: Workplace, wheres: Sequence[str]) -> dict[str, Any]:
                             "national": place.national,
                             "ours": place.ours,
                             "reason": st.reason.get(place.item),
-                            "confirmed": {
-                                "asked": asked.asked,
-                                "date": asked.day.isoformat() if asked.day else None,
-                                "answer": asked.answer,
-                            }
-                            if asked
-                            else None,
+                            "confirmed": _confirmed_json(asked),
                         }
                     )
     return {"departures": out}

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path as File
 from typing import Any
 
-from sqlalchemy import select
-
 from ... import resources
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.rows import national as national_rows
+from ...domain.revise.national import Revision
+from ...store import queries
+from ..records import national as records_national
 from ..workplace import Workplace
 from . import national as national_acts
 
@@ -24,11 +24,9 @@ from . import national as national_acts
 def nationals(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """Every registered national text, for a list."""
     with wp.store.read() as session:
-        found = session.scalars(
-            select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
-        )
+        national_revisions = queries.national.in_order(session)
         rows = []
-        for national_revision in found:
+        for national_revision in national_revisions:
             rows.append(
                 (
                     national_revision.key,
@@ -50,7 +48,7 @@ def revision_key(wp: Workplace, by: By, given: str) -> str:
     return national_acts.register(wp, by, raw)
 
 
-def revision_preview(wp: Workplace, given: str) -> str | national_acts.model.Revision:
+def revision_preview(wp: Workplace, given: str) -> str | Revision:
     """The same for a dry run: nothing is registered."""
     raw = _revision_file(wp, given)
     if raw is None:
@@ -96,19 +94,22 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
         ) from entry
     if not isinstance(raw, dict):
         raise PiaError(f"{name} は国の記載例の形ではありません。")
-    return json.loads(json.dumps(raw, default=str))  # a date in YAML is a text here
+    plain: dict[str, Any] = json.loads(
+        json.dumps(raw, default=str)
+    )  # a date in YAML is a text here
+    return plain
 
 
 def _packaged(name: str) -> dict[str, Any] | None:
     """A national text that comes with the program, by its id."""
-    from ..demo import fixture
-
     if not name.isascii() or "/" in name or "\\" in name:
         return None
     try:
-        return fixture(f"national/{name}")
+        packaged = resources.folder("fixtures") / "national" / f"{name}.yaml"
+        body: dict[str, Any] = resources.data(packaged.read_text("utf-8"))
     except (OSError, ValueError):
         return None
+    return body
 
 
 def result_json(result: national_acts.Result) -> dict[str, Any]:
@@ -137,9 +138,9 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
     wording.
     """
     with wp.store.read() as session:
-        row, made = national_acts.revision(session, key)
+        row, revision_text = records_national.revision(session, key)
         slots = []
-        for x in made.slots:
+        for x in revision_text.slots:
             slots.append({"item": x.item, "text": x.text, "explanation": x.explanation})
         return {
             "title": row.title,

@@ -11,16 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from ... import forms
 from ...domain.act import By
 from ...domain.canonical import clean
 from ...domain.change.describe import label, names
 from ...domain.document.items import item_at
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.rows import assessments, unsaved
-from ...store.rows.bodies import Affair
 from ..workplace import Workplace, head_tree, line
 
 MOST = 1_000_000  # letters in all fields of one form
@@ -83,9 +81,9 @@ def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
 def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
     """What a person began to write for an item and did not save; None where nothing."""
     with wp.store.read() as session:
-        found = unsaved.of(session, account, ref, path)
-        if found is not None:
-            return Begun(ref, path, "", "", found.at, found.seen, found.fields)
+        kept = unsaved.of(session, account, ref, path)
+        if kept is not None:
+            return Begun(ref, path, "", "", kept.at, kept.seen, kept.fields)
         return None
 
 
@@ -102,9 +100,6 @@ def listed(wp: Workplace, account: str) -> list[Begun]:
                 )
             else:
                 words = x.path
-            title = (
-                session.scalar(select(Affair.name).where(Affair.id == at.assessment.affair_id))
-                or x.line
-            )
+            title = queries.affairs.name_of(session, at.assessment.affair_id) or x.line
             out.append(Begun(x.line, x.path, words, title, x.at, x.seen, x.fields))
     return out

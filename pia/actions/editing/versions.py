@@ -1,43 +1,39 @@
-"""Drafting: new versions from a workbook, from an edit, from changes; rounds opened; a stale save
-resolved three-way (規則第11条, 第14条第1項).
+"""Drafting: new versions from a file that was read, and rounds opened (規則第11条, 第14条第1項).
 
-Nothing a person wrote is lost: where the head has moved, one's own change is applied to the new
-head, and only a true clash is shown with both texts.
+Nothing a person wrote is lost: where the head has moved since a workbook was made, its own changes
+are applied to the new head, and what clashes stays as it was and is named. What is written at the
+desk is saved by `items`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By
 from ...domain.change.compare import compare
-from ...domain.change.model import ChangeSet
-from ...domain.document.items import one_line, text_of, with_answer
-from ...domain.document.tree import Path, Tree
+from ...domain.document.items import one_line, text_of_role
+from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments, papers
-from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Affair
+from ...store.rows.assessments import Assessment, NewRound, Version
 from ...store.rows.filing import Publication
-from ..people.registration import make_affair
-from ..records import procedures
-from ..steps import closing
-from ..workplace import Line, Workplace, head_tree, line, save
+from ..people.registration import NewAffair, make_affair
+from ..records import closing, procedures
+from ..workplace import VersionLine, Workplace, head_tree, line, save
 
 _KEY = re.compile(
     r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}"
@@ -45,7 +41,7 @@ _KEY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedVersion:
     """The version that now is the head, and what could not be taken over (it stays as it was)."""
 
     ref: str
@@ -59,46 +55,52 @@ def _ref(key: str, version: Version) -> str:
     return f"{key}@{version.seq}"
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A text that was read from a file. `base`: what a returned workbook was made from; `blobs`:
+    its drawings by digest; `source`: where the text came from; `carrier`: name and bytes of a
+    city's own workbook, kept to be filled again."""
+
+    tree: Tree
+    base: Tree | None = None
+    blobs: Mapping[str, bytes] | None = None
+    source: Mapping[str, Any] | None = None
+    carrier: tuple[str, bytes] | None = None
+
+
 def bring_in(
-    wp: Workplace,
-    by: By,
-    into: str,
-    tree: Tree,
-    *,
-    why: str,
-    base: Tree | None = None,
-    blobs: Mapping[str, bytes] | None = None,
-    source: Mapping[str, Any] | None = None,
-    create: bool = True,
-    carrier: tuple[str, bytes] | None = None,
-) -> Saved:
+    wp: Workplace, by: By, into: str, brought: Brought, *, why: str, create: bool = True
+) -> SavedVersion:
     """A tree read from a file becomes a new version of `into` (KEY or KEY~ROUND).
 
     A missing KEY is created with its affair. With `base` (what a returned workbook was made from)
-    only its edits are applied, three-way, never laid over what others wrote since. `carrier`: name
-    and bytes of a city's own workbook, kept to be filled again.
+    only its edits are applied, three-way, never laid over what others wrote since.
     """
     key = into.split("~")[0]
     with wp.store.begin() as session:
-        if create and session.scalar(select(Assessment.id).where(Assessment.key == key)) is None:
-            _create(session, by, key, tree)
+        if create and queries.assessments.id_of(session, key) is None:
+            _create(session, by, key, brought.tree)
         where = line(session, into)
         published = assessments.published(session, where.assessment) is not None
         closing.must_be_open(where)
         closing.must_be_unpublished(where, by, published)
-        _must_be_of_kind(where.assessment, tree)
-        for body in (blobs or {}).values():
+        _must_be_of_kind(where.assessment, brought.tree)
+        for body in (brought.blobs or {}).values():
             nodes.put_blob(session, body)
-        tree, conflicts, problems = _joined(session, where, tree, base)
+        tree, conflicts, problems = _joined(session, where, brought.tree, brought.base)
         before = where.head_id
-        made = save(session, where, tree, by, why, source)
-        if made.id != before:
+        version = save(session, where, tree, by, why, brought.source)
+        if version.id != before:
             about: dict[str, Any] = {"why": why, "conflicts": len(conflicts)}
-            if carrier:
-                kept = papers.keep_carrier(session, by, tree.form, *carrier, where.assessment.id)
+            if brought.carrier:
+                kept = papers.keep_carrier(
+                    session, by, tree.form, *brought.carrier, where.assessment.id
+                )
                 about["carrier"] = kept.sha256
-            log.entry(session, by, "version.import", where.ref, about, [made])
-        return Saved(_ref(key, made), made.digest, made.id != before, conflicts, problems)
+            log.entry(session, by, "version.import", where.ref, about, [version])
+        return SavedVersion(
+            _ref(key, version), version.digest, version.id != before, conflicts, problems
+        )
 
 
 def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
@@ -112,7 +114,7 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
 
 
 def _joined(
-    session: Session, where: Line, tree: Tree, base: Tree | None
+    session: Session, where: VersionLine, tree: Tree, base: Tree | None
 ) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """(text to save, conflicts, problems) of a text that was read, over the head of its line.
 
@@ -124,33 +126,30 @@ def _joined(
         return tree, (), ()
     form = forms.load(tree.form)
     if base is not None and base.form == tree.form and _is_version(session, where, base):
-        result = apply(head, compare(base, _marks_kept(tree, base)), form)
+        result = apply(head, compare(base, marks_kept(tree, base)), form)
         return result.tree, result.conflicts, ()
     matched, problems = match_entries(tree, head, form)
-    return _marks_kept(matched, head), (), tuple(problems)
+    return marks_kept(matched, head), (), tuple(problems)
 
 
-def _is_version(session: Session, where: Line, tree: Tree) -> bool:
+def _is_version(session: Session, where: VersionLine, tree: Tree) -> bool:
     """Whether an assessment ever had exactly this text."""
-    version = select(Version.id).where(
-        Version.assessment_id == where.assessment.id, Version.digest == tree.digest
-    )
-    return session.scalar(version) is not None
+    return queries.versions.equal_to(session, where.assessment.id, tree.digest) is not None
 
 
-def _marks_kept(tree: Tree, before: Tree) -> Tree:
+def marks_kept(tree: Tree, before: Tree) -> Tree:
     """The tree with the marks of 非公表部分 on the words they stood on.
 
     Refused where those words were changed: the mark must be decided on first.
     """
-    made, lost = carried(tree, before)
+    marked, lost = carried(tree, before)
     if lost:
         raise Refused(
             "非公表部分の印が付いた記載が変わっています。"
             "印の範囲を決め直してから保存してください。",
             tuple("/".join(texts) for texts in lost),
         )
-    return made
+    return marked
 
 
 def _create(session: Session, by: By, key: str, tree: Tree) -> None:
@@ -168,143 +167,69 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
     if kind not in ("all_item", "key_item", "basic_item"):
         raise PiaError("この様式の文書は、評価書として登録できません。")
 
-    def cover(item: str) -> str:
-        return one_line(text_of(tree.find(("C", item))))
+    form = forms.load(tree.form)
+
+    def cover(role: str) -> str:
+        return one_line(text_of_role(form, tree, role))
 
     if kind == "basic_item":
         main = key.removesuffix("-basic")
     else:
         main = key
-    affair = session.scalar(select(Affair).where(Affair.key == main))
+    affair = queries.affairs.of_key(session, main)
     if affair is None:
-        taken = session.scalar(select(Affair.id).where(Affair.number == cover("1"))) is not None
-        if cover("1") and not taken:
-            number = cover("1")
+        is_taken = queries.affairs.id_of_number(session, cover("cover_number")) is not None
+        if cover("cover_number") and not is_taken:
+            number = cover("cover_number")
         else:
             number = f"（{main}）"
         make_affair(
             session,
             by,
-            key=main,
-            number=number,
-            name=cover("2") or main,
-            body=cover("5") or "（評価実施機関名なし）",
-            department=None,
-            facts={},
-            kinds=(),
+            NewAffair(
+                key=main,
+                number=number,
+                name=cover("cover_name") or main,
+                body=cover("cover_agency") or "（評価実施機関名なし）",
+                department=None,
+                facts={},
+                kinds=(),
+            ),
         )
-        affair = session.scalars(select(Affair).where(Affair.key == main)).one()
+        affair = queries.affairs.existing(session, main)
         log.entry(session, by, "affair.register", main, {"number": number})
     session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()
 
 
-def edit(
-    wp: Workplace,
-    by: By,
-    where: str,
-    changes: ChangeSet,
-    *,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    """Applies one's own changes, made from whatever version one looked at, to the head of a line.
-
-    Refused when everything clashes.
-    """
-    with wp.store.begin() as session:
-        return _edited(session, line(session, where), changes, by, why, source)
-
-
-def edit_item(
-    wp: Workplace, by: By, where: str, path: Path, text: str, *, seen: str, why: str
-) -> Saved:
-    """One item's new text, from a person who looked at version `seen` (KEY@N).
-
-    The edit is what they changed, applied to the head of now.
-    """
-    with wp.store.begin() as session:
-        at = line(session, where)
-        version = assessments.resolve(session, seen)
-        looked_at = nodes.recent(session, version.id)
-        form = forms.load(looked_at.form)
-        made = _marks_kept(with_answer(form, looked_at, path, text), looked_at)
-        if version.id == at.head_id:
-            return _saved(session, at, made, (), by, why)
-        return _edited(session, at, compare(looked_at, made), by, why)
-
-
-def _edited(
-    session: Session,
-    at: Line,
-    changes: ChangeSet,
-    by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    """One's own changes applied to the head of now."""
-    head = head_tree(session, at)
-    if head is None:
-        raise PiaError(f"{at.ref} には、まだ版がありません。")
-    result = apply(head, changes, forms.load(head.form))
-    if result.conflicts and not result.done:
-        raise Refused(
-            "ほかの人の変更とぶつかるため、保存できません。",
-            tuple("/".join(conflict.change.path) for conflict in result.conflicts),
-        )
-    return _saved(session, at, result.tree, result.conflicts, by, why, source)
-
-
-def _saved(
-    session: Session,
-    at: Line,
-    tree: Tree,
-    conflicts: tuple[Conflict, ...],
-    by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
-) -> Saved:
-    closing.must_be_open(at)
-    before = at.head_id
-    made = save(session, at, tree, by, why, source)
-    if made.id != before:
-        log.entry(session, by, "version.edit", at.ref, {"why": why}, [made])
-    return Saved(_ref(at.assessment.key, made), made.digest, made.id != before, conflicts)
-
-
-def open_round(
-    wp: Workplace,
-    by: By,
-    key: str,
-    name: str,
-    kind: str,
-    *,
-    reasons: Sequence[str],
-    change_date: date | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> str:
+def open_round(wp: Workplace, by: By, key: str, new: NewRound) -> str:
     """Opens a 再実施 or 修正 from the published version (or the head where nothing was published
     yet). Several can be open at once.
     """
-    if kind not in ("REASSESSMENT", "CORRECTION"):
+    if new.kind not in ("REASSESSMENT", "CORRECTION"):
         raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
     with wp.store.begin() as session:
         one = assessments.by_key(session, key)
         base = assessments.published(session, one) or assessments.head(session, one)
         if base is None:
             raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")
-        about = {**(facts or {}), **procedures.keep(session, wp)}
+        about = {**(new.facts or {}), **procedures.keep(session, wp)}
         assessments.open_round(
-            session, one, name, kind, base, by, "DRAFTING", list(reasons), change_date, about
+            session,
+            one,
+            NewRound(new.name, new.kind, list(new.reasons), new.change_date, about),
+            base,
+            by,
+            "DRAFTING",
         )
         log.entry(
             session,
             by,
             "round.open",
-            f"{key}~{name}",
-            {"kind": kind, "base": _ref(key, base), "reasons": list(reasons)},
+            f"{key}~{new.name}",
+            {"kind": new.kind, "base": _ref(key, base), "reasons": list(new.reasons)},
         )
-        return f"{key}~{name}"
+        return f"{key}~{new.name}"
 
 
 def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
@@ -331,7 +256,7 @@ def free_key(wp: Workplace, stem: str) -> str:
     key = base
     count = 1
     with wp.store.read() as session:
-        while session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None:
+        while queries.assessments.id_of(session, key) is not None:
             count += 1
             key = f"{base}-{count}"
     return key
@@ -349,4 +274,4 @@ def check_key(key: str) -> None:
 def exists(wp: Workplace, key: str) -> bool:
     """Whether there is an assessment of this key."""
     with wp.store.read() as session:
-        return session.scalar(select(Assessment.id).where(Assessment.key == key)) is not None
+        return queries.assessments.id_of(session, key) is not None

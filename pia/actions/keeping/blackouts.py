@@ -1,269 +1,31 @@
-"""The blacked-out copies of a 開示請求: places of its records marked with their ground, proposals
-answered, marks taken back; what is disclosed of each record follows from the marks.
+"""The acts of the officer who blacks out: places marked with their ground, proposals answered,
+marks taken back, the decision.
 
-Knows the acts of the officer who blacks out. Must not know pages or how a copy is drawn. The
-records themselves are not touched. Whether a ground applies is the city's judgement under its
-情報公開条例 (未確認).
+Knows a case as `kept.blackouts` reads it. Must not know pages or how a copy is drawn. Whether a
+ground applies is the city's judgement under its 情報公開条例 (未確認).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...domain.act import By, day_in_japan
-from ...domain.errors import PiaError, Refused
-from ...domain.text.folding import without
+from ...domain.errors import PiaError
 from ...domain.withheld import blacking
-from ...domain.withheld.blacking import Place, Proposal
-from ...store.base import acted
+from ...domain.withheld.blacking import Place
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import records
-from ..people.names import shown_name
+from ..kept.blackouts import BACK, BLACK, LEAVE, SHARES, case, place_of, record_place
 from ..workplace import Workplace
-from . import copies, disclosure, retention
+from . import disclosure as keeping_disclosure
+from . import retention as keeping_retention
 
-BLACK = "BLACK"
-LEAVE = "LEAVE"
-BACK = "BACK"
 TAKE = "TAKE"
+
 ANSWERS: Mapping[str, str] = {TAKE: "墨塗りにする", LEAVE: "墨塗りにしない"}
-SHARES: Mapping[str, str] = {
-    "whole": "全部開示",
-    "part": "一部開示",
-    "none": "不開示",
-    "empty": "写しにする文章なし",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A record of a 開示請求: its texts, what of it is disclosed (`SHARES`), the mark that keeps it
-    back as a whole, and its proposals nobody answered."""
-
-    kept: retention.Kept
-    texts: tuple[blacking.Text, ...]
-    share: str
-    whole: records.Blackout | None
-    open: tuple[Proposal, ...]
-
-    @property
-    def record(self) -> str:
-        """The name of the record."""
-        return self.kept.record
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A 開示請求 with its records, its marks (place → row) in the order of the texts, their numbers
-    from 1, and marks whose text is not as it was when they were made."""
-
-    request: disclosure.Request
-    listed: tuple[Copied, ...]
-    black: Mapping[Place, records.Blackout]
-    numbers: Mapping[Place, int]
-    stale: tuple[records.Blackout, ...]
-
-    @property
-    def open(self) -> int:
-        """How many proposals nobody answered, each place once."""
-        return len({x.place for one in self.listed for x in one.open})
-
-    @property
-    def outcome(self) -> str:
-        """The decision that follows from the marks; empty where there is no record."""
-        shares = {one.share for one in self.listed} - {"empty"}
-        if not shares:
-            return ""
-        if len(shares) == 1:
-            return SHARES[shares.pop()]
-        return SHARES["part"]
-
-    def of(self, record: str) -> Copied:
-        """One of the records. PiaError when the request has none of that name."""
-        found = next((one for one in self.listed if one.record == record), None)
-        if found is None:
-            raise PiaError(
-                "その記録は、この開示請求の記録ではありません。一覧から選び直してください。"
-            )
-        return found
-
-    def words(self) -> list[str]:
-        """The words under the marks, longest first: what nothing that goes out may say."""
-        texts = []
-        for one in self.listed:
-            for text in one.texts:
-                texts.append(text)
-        return list(blacking.words_under(texts, self.black))
-
-
-def _place(row: records.Blackout) -> Place:
-    return Place(row.place, row.text_mark, row.begins, row.ends)
-
-
-def _record_place(record: str) -> Place:
-    return Place(f"record {record}", "", 0, 0)
-
-
-def case(wp: Workplace, number: int, today: date) -> Case:
-    """A 開示請求 as its records and marks stand now."""
-    request = disclosure.one(wp, number)
-    kept = [record for record in disclosure.held(wp, request, today) if not record.gone]
-    texts = {}
-    refs: set[str] = set()
-    for record in kept:
-        texts[record.record] = tuple(copies.of_record(wp, record.record, record.title))
-        refs.update(copies.documents(wp, record.record))
-    with wp.store.read() as session:
-        latest = {}
-        for row in records.blackouts(session, number):
-            latest[_place(row)] = row
-        names = copies.people(session)
-        secrets = copies.withheld_words(session, sorted(refs))
-    all_texts = _each_once(texts.values())
-    black = _ordered(all_texts, latest)
-    proposed = blacking.proposals(all_texts, names, secrets)
-    proposed += blacking.repeats(all_texts, {place: row.ground for place, row in black.items()})
-    answered = {place for place, row in latest.items() if row.act != BACK}
-    waiting = _waiting(proposed, answered, black)
-    wholes = _wholes(latest)
-    out = []
-    for record in kept:
-        whole = wholes.get(_record_place(record.record).name)
-        own = texts[record.record]
-        left = () if whole else _within(own, waiting)
-        out.append(Copied(record, own, _share(own, black, whole), whole, left))
-    boxes = {place: index for index, place in enumerate(black, 1)}
-    return Case(request, tuple(out), black, boxes, _stale(latest, black))
-
-
-def _each_once(found: Iterable[Sequence[blacking.Text]]) -> list[blacking.Text]:
-    """The texts of several records, each once."""
-    by_mark = {}
-    for texts in found:
-        for text in texts:
-            by_mark[(text.name, text.mark)] = text
-    return list(by_mark.values())
-
-
-def _stale(
-    latest: Mapping[Place, records.Blackout], black: Mapping[Place, records.Blackout]
-) -> tuple[records.Blackout, ...]:
-    """The marks whose text is not as it was when they were made."""
-    stale = []
-    for place, row in latest.items():
-        if row.act == BLACK and row.text_mark and place not in black:
-            stale.append(row)
-    return tuple(stale)
-
-
-def _wholes(latest: Mapping[Place, records.Blackout]) -> dict[str, records.Blackout]:
-    """The records that are not disclosed at all, by the names of their places."""
-    wholes = {}
-    for row in latest.values():
-        if row.act == BLACK and not row.text_mark:
-            wholes[row.place] = row
-    return wholes
-
-
-def _within(texts: Sequence[blacking.Text], waiting: Sequence[Proposal]) -> tuple[Proposal, ...]:
-    """The proposals whose place is in one of these texts."""
-    own = {(text.name, text.mark) for text in texts}
-    within = []
-    for proposal in waiting:
-        if (proposal.place.name, proposal.place.mark) in own:
-            within.append(proposal)
-    return tuple(within)
-
-
-def _ordered(
-    texts: Iterable[blacking.Text], latest: Mapping[Place, records.Blackout]
-) -> dict[Place, records.Blackout]:
-    """The marks that count and fit their text, in the order of the texts."""
-    marks: dict[tuple[str, str], list[Place]] = {}
-    for place, row in latest.items():
-        if row.act == BLACK:
-            marks.setdefault((place.name, place.mark), []).append(place)
-    out: dict[Place, records.Blackout] = {}
-    for text in texts:
-        mine = marks.get((text.name, text.mark), [])
-        out |= {x: latest[x] for x in sorted(mine, key=lambda x: (x.begins, x.ends))}
-    return out
-
-
-def _waiting(
-    proposed: Sequence[Proposal], answered: set[Place], black: Iterable[Place]
-) -> list[Proposal]:
-    by_text: dict[tuple[str, str], list[Place]] = {}
-    for one in black:
-        by_text.setdefault((one.name, one.mark), []).append(one)
-    out: dict[Place, Proposal] = {}
-    for x in proposed:
-        mine = by_text.get((x.place.name, x.place.mark), [])
-        if x.place not in answered and not any(one.covers(x.place) for one in mine):
-            out.setdefault(x.place, x)
-    return list(out.values())
-
-
-def _share(
-    texts: Sequence[blacking.Text],
-    black: Iterable[Place],
-    whole: records.Blackout | None,
-) -> str:
-    if whole is not None:
-        return "none"
-    if texts:
-        return blacking.share(texts, black)
-    return "empty"
-
-
-# ---- what is looked at
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A text of a record as a page shows it, from 1, in segments; `left` are its proposals nobody
-    answered."""
-
-    number: int
-    where: str
-    segments: tuple[blacking.Segment, ...]
-    left: tuple[Proposal, ...]
-
-
-def shown(now: Case, record: str, letters: bool) -> list[Shown]:
-    """The texts of a record with marks and proposals; without `letters` what lies under either is
-    covered."""
-    one = now.of(record)
-    out = []
-    for number, text in enumerate(one.texts, 1):
-        key = (text.name, text.mark)
-        left = tuple(x for x in one.open if (x.place.name, x.place.mark) == key)
-        parts = blacking.segments(text, now.black, left)
-        if not letters:
-            parts = tuple(_covered(part, one.whole is not None) for part in parts)
-        out.append(Shown(number, text.where, parts, left))
-    return out
-
-
-def _covered(part: blacking.Segment, whole: bool) -> blacking.Segment:
-    if not whole and part.black is None and part.proposed is None:
-        return part
-    return replace(part, words="＊" * len(part.words))
-
-
-def words_of(now: Case, proposal: Proposal) -> str:
-    """The words of a proposal, in one line."""
-    place = proposal.place
-    texts = (text for one in now.listed for text in one.texts)
-    found = next(x for x in texts if (x.name, x.mark) == (place.name, place.mark))
-    return " ".join(found.text[place.begins : place.ends].split())
-
-
-# ---- the acts
 
 
 def _checked(ground: str, article: str, reason: str) -> None:
@@ -276,7 +38,7 @@ def _checked(ground: str, article: str, reason: str) -> None:
         raise PiaError("条項は、第7条第1号のように入力してください。")
     if ground == blacking.ORDINANCE and not reason.strip():
         raise PiaError("墨塗りにする理由を入力してください。")
-    retention.no_personal(reason, "理由")
+    keeping_retention.no_personal(reason, "理由")
 
 
 def _add(
@@ -292,7 +54,7 @@ def _add(
         if session.get(records.DisclosureEnd, number) is not None:
             raise PiaError("この開示請求は決定されています。墨塗りは、もう変えられません。")
         for place, ground, article, reason in places:
-            made = records.Blackout(
+            blackout = records.Blackout(
                 disclosure_id=number,
                 place=place.name,
                 text_mark=place.mark,
@@ -304,25 +66,26 @@ def _add(
                 reason=reason.strip(),
                 **acted(by),
             )
-            session.add(made)
+            session.add(blackout)
         session.flush()
         log.entry(session, by, f"disclosure.{act.lower()}", str(number), {"places": len(places)})
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On which ground letters are not disclosed: the article as the city cites it, and why."""
+
+    ground: str
+    article: str
+    reason: str
+
+
 def mark(
-    wp: Workplace,
-    by: By,
-    number: int,
-    record: str,
-    text: int,
-    words: str,
-    ground: str,
-    article: str,
-    reason: str,
+    wp: Workplace, by: By, number: int, record: str, text: int, words: str, basis: Basis
 ) -> int:
     """Blacks out words of the `text`th text (from 1) of a record wherever the text says them; the
     whole text where no words are given. Returns how many places."""
-    _checked(ground, article, reason)
+    _checked(basis.ground, basis.article, basis.reason)
     texts = case(wp, number, by.day).of(record).texts
     if not 1 <= text <= len(texts):
         raise PiaError("その文章はありません。一覧から選び直してください。")
@@ -333,35 +96,41 @@ def mark(
         places = [one.whole]
     if not places:
         raise PiaError("その言葉は、この文章にありません。文章にあるとおりに入力してください。")
-    _add(wp, by, number, [(place, ground, article, reason) for place in places], BLACK)
+    _add(
+        wp,
+        by,
+        number,
+        [(place, basis.ground, basis.article, basis.reason) for place in places],
+        BLACK,
+    )
     return len(places)
 
 
-def keep_back(
-    wp: Workplace, by: By, number: int, record: str, ground: str, article: str, reason: str
-) -> None:
+def keep_back(wp: Workplace, by: By, number: int, record: str, basis: Basis) -> None:
     """Does not disclose a record at all."""
-    _checked(ground, article, reason)
-    if not reason.strip():
+    _checked(basis.ground, basis.article, basis.reason)
+    if not basis.reason.strip():
         raise PiaError("開示しない理由を入力してください。")
     case(wp, number, by.day).of(record)
-    _add(wp, by, number, [(_record_place(record), ground, article, reason)], BLACK)
+    _add(wp, by, number, [(record_place(record), basis.ground, basis.article, basis.reason)], BLACK)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAnswer:
+    """What an officer says of proposals: TAKE or LEAVE, the article where it is one, and why."""
+
+    said: str
+    article: str
+    reason: str
 
 
 def answer(
-    wp: Workplace,
-    by: By,
-    number: int,
-    record: str,
-    chosen: Sequence[str],
-    said: str,
-    article: str,
-    reason: str,
+    wp: Workplace, by: By, number: int, record: str, chosen: Sequence[str], given: ProposalAnswer
 ) -> int:
     """Takes proposals of a record (`Proposal.key`), each with its own ground, or refuses them, with
     a reason; where none is given, what was proposed says why. Returns how many.
     """
-    _must_be_an_answer(said, article, reason)
+    _must_be_an_answer(given.said, given.article, given.reason)
     now = case(wp, number, by.day)
     proposals = {proposal.key: proposal for proposal in now.of(record).open}
     if not chosen or not set(chosen) <= set(proposals):
@@ -370,11 +139,11 @@ def answer(
     for key in dict.fromkeys(chosen):
         proposal = proposals[key]
         like = now.black[proposal.of].article if proposal.of is not None else ""
-        why = reason.strip() or proposal.why
-        places.append((proposal.place, proposal.ground, article.strip() or like, why))
-    if said == TAKE:
+        why = given.reason.strip() or proposal.why
+        places.append((proposal.place, proposal.ground, given.article.strip() or like, why))
+    if given.said == TAKE:
         _must_cite(places)
-    _add(wp, by, number, places, BLACK if said == TAKE else LEAVE)
+    _add(wp, by, number, places, BLACK if given.said == TAKE else LEAVE)
     return len(places)
 
 
@@ -386,7 +155,7 @@ def _must_be_an_answer(said: str, article: str, reason: str) -> None:
         raise PiaError("墨塗りにしない理由を入力してください。")
     if article.strip() and not blacking.is_article(article):
         raise PiaError("条項は、第7条第1号のように入力してください。")
-    retention.no_personal(reason, "理由")
+    keeping_retention.no_personal(reason, "理由")
 
 
 def _must_cite(places: Sequence[tuple[Place, str, str, str]]) -> None:
@@ -400,96 +169,49 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
     """Takes a mark or a refusal back; what was said stays on record."""
     if not reason.strip():
         raise PiaError("取り消す理由を入力してください。")
-    retention.no_personal(reason, "理由")
+    keeping_retention.no_personal(reason, "理由")
     with wp.store.read() as session:
         latest = {}
         for row in records.blackouts(session, number):
-            latest[_place(row)] = row
-    found = next((row for row in latest.values() if row.id == mark_ and row.act != BACK), None)
-    if found is None:
+            latest[place_of(row)] = row
+    latest_mark = next(
+        (row for row in latest.values() if row.id == mark_ and row.act != BACK), None
+    )
+    if latest_mark is None:
         raise PiaError("その墨塗りは、もう取り消されています。")
-    _add(wp, by, number, [(_place(found), found.ground, found.article, reason)], BACK)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What was said of a place: where it stands in words, the number of its box where it counts and
-    is black, and by whom; `counts`: nothing newer was said of the place."""
-
-    row: records.Blackout
-    where: str
-    number: int | None
-    counts: bool
-    who: str
-
-
-def said(wp: Workplace, now: Case) -> list[Said]:
-    """Everything that was said of places of a 開示請求, newest first; no words."""
-    where = {}
-    for one in now.listed:
-        for text in one.texts:
-            where[(text.name, text.mark)] = text.where
-    where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
-    with wp.store.read() as session:
-        found = records.blackouts(session, now.request.one.id)
-        people = {}
-        for row in found:
-            people[row.actor] = shown_name(session, row.actor)
-    latest = {}
-    for row in found:
-        latest[_place(row)] = row.id
-    out = []
-    for row in reversed(found):
-        place = _place(row)
-        words = where.get((place.name, place.mark), "いまはない文章")
-        counts = latest[place] == row.id
-        if counts:
-            number = now.numbers.get(place)
-        else:
-            number = None
-        out.append(Said(row, without(words, now.words(), "■■■"), number, counts, people[row.actor]))
-    return out
+    _add(
+        wp,
+        by,
+        number,
+        [(place_of(latest_mark), latest_mark.ground, latest_mark.article, reason)],
+        BACK,
+    )
 
 
 def look(wp: Workplace, by: By, number: int, record: str) -> None:
     """Puts on record that somebody read a record to the letter: once a day."""
     target = f"{number} {record}"
-    of = select(log.AuditEntry.at).where(
-        log.AuditEntry.action == "disclosure.read",
-        log.AuditEntry.target == target,
-        log.AuditEntry.actor == by.actor,
-    )
     with wp.store.begin() as session:
-        last = session.scalar(of.order_by(log.AuditEntry.at.desc()).limit(1))
+        last = queries.entries.last_disclosure_read(session, target, by.actor)
         if last is None or day_in_japan(last) != by.day:
             log.entry(session, by, "disclosure.read", target)
 
 
-def decide(
-    wp: Workplace, by: By, number: int, outcome: str, document: str, decided: date, note: str
-) -> None:
+def decide(wp: Workplace, by: By, number: int, ruling: keeping_disclosure.Ruling) -> None:
     """Puts the decision on record. PiaError when it says something else than the marks do, or
     proposals wait, and no note says why."""
     now = case(wp, number, by.day)
-    copied = outcome in (SHARES["whole"], SHARES["part"], SHARES["none"])
-    if copied and not note.strip():
+    copied = ruling.outcome in (SHARES["whole"], SHARES["part"], SHARES["none"])
+    if copied and not ruling.note.strip():
         if now.open:
-            told = f"答えていない墨塗りの候補が{now.open}件あります。"
-            raise PiaError(f"{told}全てに答えるか、備考に理由を入力してください。")
-        if now.outcome and outcome != now.outcome:
-            told = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
-            raise PiaError(f"{told}違う決定にするときは、備考に理由を入力してください。")
-    disclosure.decide(wp, by, number, outcome, document, decided, note)
-
-
-def must_be_ready(now: Case, record: str = "") -> None:
-    """Refused while a copy would say what may have to be blacked out."""
-    if now.stale:
-        raise Refused("文章が変わった墨塗りがあります。取り消してから、付け直してください。")
-    if record:
-        left = len(now.of(record).open)
-    else:
-        left = now.open
-    if left:
-        told = f"答えていない候補が{left}件あります。"
-        raise Refused(f"{told}全てに答えてから、写しや通知書を作ってください。")
+            sentence = f"答えていない墨塗りの候補が{now.open}件あります。"
+            raise PiaError(f"{sentence}全てに答えるか、備考に理由を入力してください。")
+        if now.outcome and ruling.outcome != now.outcome:
+            sentence = f"墨塗りによれば、決定の区分は「{now.outcome}」です。"
+            raise PiaError(f"{sentence}違う決定にするときは、備考に理由を入力してください。")
+    keeping_disclosure.decide(
+        wp,
+        by,
+        number,
+        keeping_disclosure.Ruling(ruling.outcome, ruling.document, ruling.decided, ruling.note),
+    )

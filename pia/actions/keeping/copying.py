@@ -11,15 +11,15 @@ from collections.abc import Sequence
 
 from ... import config
 from ...documents.papers import blacked
-from ...documents.papers.blacked import Line, Page
+from ...documents.papers.blacked import BlackedCopy, BlackedText
 from ...domain.act import By
 from ...domain.errors import Refused
 from ...domain.text.folding import without
 from ...domain.withheld import blacking
 from ...store.ledger import log
-from ..papers.disclosure import COVER
+from ..kept import blackouts
+from ..kept.blackouts import COVER
 from ..workplace import Workplace
-from . import blackouts
 
 ALL = "all"
 
@@ -50,33 +50,31 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
         name = "写し一式"
     else:
         name = f"写し{order[record]}"
-    own = config.load().values
-    data = blacked.write(
-        pages,
-        name,
-        regular=own["PIA_FONT_REGULAR"] or None,
-        bold=own["PIA_FONT_BOLD"] or None,
-    )
+    set_up = config.load().values
+    own = (set_up["PIA_FONT_REGULAR"] or None, set_up["PIA_FONT_BOLD"] or None)
+    data = blacked.write(pages, name, own=own)
     with wp.store.begin() as session:
         log.entry(session, by, "disclosure.copy", f"{number} {record}")
     return data, f"{name}.pdf"
 
 
-def _page(now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequence[str]) -> Page:
+def _page(
+    now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequence[str]
+) -> BlackedCopy:
     note = (
         "黒い箱は開示しない部分です。箱の番号は「墨塗り一覧」の番号で、箱の幅は字数を表しません。"
     )
     lines = []
     for text in one.texts:
         lines.append(_line(now, text, words))
-    return blacked.Page(f"写し{order}　{one.kept.kind_name}", (note,), tuple(lines))
+    return blacked.BlackedCopy(f"写し{order}　{one.kept.kind_name}", (note,), tuple(lines))
 
 
-def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> Line:
+def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> BlackedText:
     pieces: list[str | int] = []
     for said, place in blacking.pieces(text, now.black):
         if place is None:
             pieces.append(said)
         else:
             pieces.append(now.numbers[place])
-    return blacked.Line(without(text.where, words, COVER), tuple(pieces))
+    return blacked.BlackedText(without(text.where, words, COVER), tuple(pieces))

@@ -12,24 +12,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.text import personal
-from ...store.base import Base
-from ...store.ledger import erasing as store
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import Base
 from ...store.rows import consultation, records
+from ...store.rows import erasing as store
 from ...store.rows.unsaved import Unsaved
+from ..kept import retention
+from ..records import personal as personal_words
 from ..workplace import Workplace
-from . import personal as personal_words
-from . import retention
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ErasableText:
     """One row whose texts can be erased. `texts`: what it says now, with every find covered unless
     somebody looked; `along`: what goes with it, in words; `erased`: the words in their place."""
 
@@ -67,11 +67,11 @@ def row_of(session: Session, name: str) -> Any:
 def _left(row: Any) -> list[str]:
     """The texts of a row that stand there still."""
     texts = store.texts_of(type(row))
-    found = []
+    names = []
     for text in texts:
         if not records.is_erased(row, text) and getattr(row, text):
-            found.append(text)
-    return found
+            names.append(text)
+    return names
 
 
 def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
@@ -79,8 +79,10 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     if not isinstance(row, consultation.Opinion):
         return []
     out: list[tuple[Base, str]] = []
-    inbox = select(consultation.Inbox).where(consultation.Inbox.opinion_id == row.id)
-    out += [(copy, f"受付箱の写し（{copy.receipt}）") for copy in session.scalars(inbox)]
+    out += [
+        (copy, f"受付箱の写し（{copy.receipt}）")
+        for copy in queries.opinions.inbox_of(session, row.id)
+    ]
     sender = session.get(consultation.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
@@ -91,13 +93,13 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     return pairs
 
 
-def view(wp: Workplace, name: str, today: date) -> Text:
+def view(wp: Workplace, name: str, today: date) -> ErasableText:
     """One text as the page of its erasing shows it, with every find covered."""
     with wp.store.read() as session:
         row = row_of(session, name)
         _, texts, words = personal_words.KINDS[row.__tablename__]
         gone = records.erasures(session, records.place_of(row))
-        return Text(
+        return ErasableText(
             name,
             words + personal_words.called(session, row),
             tuple(personal.blackened(getattr(row, text)) for text in texts if getattr(row, text)),
@@ -141,11 +143,11 @@ def look(wp: Workplace, by: By, name: str) -> tuple[str, ...]:
         row = row_of(session, name)
         _, texts, _ = personal_words.KINDS[row.__tablename__]
         log.entry(session, by, "personal.read", records.place_of(row))
-        found = []
+        words = []
         for text in texts:
             if getattr(row, text):
-                found.append(getattr(row, text))
-        return tuple(found)
+                words.append(getattr(row, text))
+        return tuple(words)
 
 
 def backup_days(wp: Workplace) -> int:
@@ -154,9 +156,9 @@ def backup_days(wp: Workplace) -> int:
 
 
 def _written_on(row: Any) -> date:
-    found = getattr(row, "received", None)
-    if isinstance(found, date):
-        return found
+    received = getattr(row, "received", None)
+    if isinstance(received, date):
+        return received
     return day_in_japan(row.at)
 
 
@@ -194,10 +196,10 @@ def erase(
         words = personal_words.KINDS[row.__tablename__][2] + personal_words.called(session, row)
         drafts = _drafts(session, row)
         out = [words]
-        for one, said in [*_together(session, row), (row, "")]:
+        for one, rows in [*_together(session, row), (row, "")]:
             store.erase(session, by, one, _left(one), number.strip(), reason.strip(), decided)
-            if said:
-                out += [said]
+            if rows:
+                out += [rows]
             else:
                 out += []
         for draft in drafts:
@@ -225,12 +227,12 @@ def _drafts(session: Session, row: Any) -> list[Unsaved]:
     for text in _left(row):
         whole = getattr(row, text)
         wanted |= {whole, *(whole[one.start : one.end] for one in personal.found(whole))}
-    found = []
-    for draft in session.scalars(select(Unsaved).order_by(Unsaved.id)):
-        said = "\n".join(str(value) for values in draft.fields.values() for value in values)
-        if any(word in said for word in wanted):
-            found.append(draft)
-    return found
+    drafts = []
+    for draft in queries.unsaved.all_unsaved(session):
+        words = "\n".join(str(value) for values in draft.fields.values() for value in values)
+        if any(word in words for word in wanted):
+            drafts.append(draft)
+    return drafts
 
 
 def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, date, bool]]:
@@ -238,9 +240,9 @@ def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, d
     first."""
     days = timedelta(days=backup_days(wp))
     with wp.store.read() as session:
-        found = session.scalars(select(records.Erasure).order_by(records.Erasure.id.desc()))
+        erasures = queries.records.erasures_newest_first(session)
         out = []
-        for one in found:
+        for one in erasures:
             until = day_in_japan(one.at) + days
             out.append((_called(one.place), one, until, until < today))
         return out

@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from ... import forms
 from ...domain.act import By, day_in_japan
 from ...domain.change.compare import compare
@@ -22,15 +20,14 @@ from ...domain.document.form import OPEN, Form, FormNode
 from ...domain.errors import PiaError, Problem
 from ...domain.text import pieces, spans
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.rows import assessments, papers
-from ...store.rows.assessments import Assessment
 from ..sources import Source, matched
 from ..workplace import Workplace
 
 if TYPE_CHECKING:
-    from ...documents.carrier.filler import Filled
+    from ...documents.carrier.filler import FilledWorkbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +104,10 @@ def register_bytes(
     if any(problem.level == "error" for problem in problems):
         return Registered(form.id, "", problems)
     with wp.store.begin() as session:
+        assessment_id = None
         if into is not None:
-            one = assessments.by_key(session, into)
-        else:
-            one = None
-        kept = papers.keep_carrier(session, by, form.id, name, data, one.id if one else None)
+            assessment_id = assessments.by_key(session, into).id
+        kept = papers.keep_carrier(session, by, form.id, name, data, assessment_id)
         log.entry(
             session,
             by,
@@ -141,13 +137,13 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
             f"様式（{form.id}）の空の様式が登録されていません。"
             "pia form register で登録してください。"
         )
-    found = form_check.confirmed(data, form)
+    confirmed = form_check.confirmed(data, form)
     with wp.store.begin() as session:
-        papers.confirm_form(session, by, form.id, blank.sha256, found)
+        papers.confirm_form(session, by, form.id, blank.sha256, confirmed)
         log.entry(
-            session, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(found)}
+            session, by, "form.confirm", form.id, {"sha256": blank.sha256, "lines": len(confirmed)}
         )
-    return len(found), sum(1 for _ in form.walk())
+    return len(confirmed), sum(1 for _ in form.walk())
 
 
 def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int, int] | None:
@@ -194,7 +190,9 @@ def certainty(wp: Workplace, form: Form) -> Certainty:
         return Certainty("", day_in_japan(kept.at), frozenset(kept.nodes))
 
 
-def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False) -> Filled:
+def export(
+    wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False
+) -> FilledWorkbook:
     """A version in the carrier of its assessment, else in that of its form.
 
     PiaError where none is registered.
@@ -208,7 +206,7 @@ def export(wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool =
         )
     with wp.store.read() as session:
         if source.version is not None:
-            own = session.scalar(select(Assessment.id).where(Assessment.key == source.key))
+            own = queries.assessments.id_of(session, source.key)
         else:
             own = None
         kept = papers.carrier_of(session, source.form.id, own)
@@ -247,21 +245,21 @@ def with_marks(source: Source, old: Source) -> bytes:
         raise PiaError(
             "変更箇所を示したワークブックに書き出せるのは、評価書どうしを比べるときだけです。"
         )
-    this_source, one_source = matched(old, source)
-    before, after = (dict(items.answers(x.tree)) for x in (this_source, one_source))
+    earlier, later = matched(old, source)
+    before, after = (dict(items.answers(x.tree)) for x in (earlier, later))
     marked = {}
     for path in dict.fromkeys([*after, *before]):
-        line = one_source.form.at(path)[0]
+        line = later.form.at(path)[0]
         if line is not None and line.kind in ("text", "number", "date"):
-            was, now = (items.text_of(x.tree.find(path)) for x in (this_source, one_source))
+            was, now = (items.text_of(x.tree.find(path)) for x in (earlier, later))
             if was != now:
                 marked[path] = pieces.inline(was, now, spans.spans(was, now), fold=False)
-    title = one_source.title or one_source.ref
+    title = later.title or later.ref
     return writer.write(
-        one_source.tree,
-        one_source.form,
+        later.tree,
+        later.form,
         title=title,
-        blobs=one_source.blobs,
-        highlight=compare(this_source.tree, one_source.tree),
+        blobs=later.blobs,
+        highlight=compare(earlier.tree, later.tree),
         marked=marked,
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -21,8 +20,8 @@ from ...domain.document.form import OPEN
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import nothing
-from ...store import nodes
-from ...store.rows import consultation, council, papers
+from ...store import nodes, queries
+from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from .. import sources
@@ -54,9 +53,9 @@ def subject(
     from ...documents.comparison.table import Subject
 
     stored = wp is not None and new.version is not None
-    said = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
+    changes = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
     if wp is not None and stored:
-        about = _about(wp, new, said)
+        about = _about(wp, new, changes)
     else:
         about = {}
     return Subject(
@@ -65,7 +64,7 @@ def subject(
         number,
         old.tree,
         new.tree,
-        said,
+        changes,
         old.words,
         new.words,
         about,
@@ -90,10 +89,7 @@ def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, i
 
 
 def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path, int]:
-    same = select(papers.Printed).where(
-        papers.Printed.digest == digest, papers.Printed.projection == projection
-    )
-    kept = session.scalars(same.order_by(papers.Printed.id.desc())).first()
+    kept = queries.papers.last_printed(session, digest, projection)
     if kept is not None:
         values = {}
         for key, value in kept.pages.items():
@@ -144,17 +140,17 @@ def pairs(
     wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False
 ) -> tuple[Subject, ...]:
     """Subjects of pairs a person named. PiaError when one document is named twice."""
-    made = tuple(subject(wp, source, each_source, pages=pages) for source, each_source in given)
+    subjects = tuple(subject(wp, source, each_source, pages=pages) for source, each_source in given)
     twice = set()
-    for each_subject in made:
-        if sum(x.key == each_subject.key for x in made) > 1:
-            twice.add(each_subject.key)
+    for subject_row in subjects:
+        if sum(x.key == subject_row.key for x in subjects) > 1:
+            twice.add(subject_row.key)
     if twice:
         raise PiaError(
             f"{'、'.join(sorted(twice))} が2度指定されています。"
             "変更前と変更後の組は、評価書ごとに1組にしてください。"
         )
-    return made
+    return subjects
 
 
 def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[Subject, ...]:
@@ -185,18 +181,13 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
             raise PiaError("その意見募集はありません。")
         versions = []
         for round_ in con.rounds:
-            made = (
-                select(Version.id)
-                .where(Version.round_id == round_.id, Version.at <= con.at)
-                .order_by(Version.seq.desc())
-                .limit(1)
-            )
-            versions.append((round_, session.scalar(made) or round_.base_id))
-        found = []
-        for round_, each_number in versions:
-            if each_number:
-                found.append(_outward(session, round_, session.get_one(Version, each_number)))
-        return tuple(found)
+            version = queries.versions.last_id_until(session, round_.id, con.at)
+            versions.append((round_, version or round_.base_id))
+        outward = []
+        for round_, version_id in versions:
+            if version_id:
+                outward.append(_outward(session, round_, session.get_one(Version, version_id)))
+        return tuple(outward)
 
 
 def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
@@ -216,15 +207,17 @@ def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
     else:
         old = nothing(tree)
     form = forms.load(tree.form)
-    said = describe(form, compare(old, tree), old, tree)
-    about = _told(causes.by_item(said, causes_outward(session, head, tree, said)))
+    changes = describe(form, compare(old, tree), old, tree)
+    about = _told(causes.by_item(changes, causes_outward(session, head, tree, changes)))
     name = tree.without(session.get_one(Affair, one.affair_id).name)
     was, now = (
         sources.edition(session, version) if version is not None else "（なし）"
         for version in (base, head)
     )
     pages_was, pages_now = (_kept_pages(session, x.digest, "public") for x in (old, tree))
-    return PublicSubject(one.key, name, "", old, tree, said, was, now, about, pages_was, pages_now)
+    return PublicSubject(
+        one.key, name, "", old, tree, changes, was, now, about, pages_was, pages_now
+    )
 
 
 def of_rounds(
@@ -237,7 +230,7 @@ def of_rounds(
     """Rounds, each from its base to a version, in the order of the materials (or of the rounds)."""
     given = dict(materials or {})
     order = list(given)
-    found = []
+    sources_of = []
     with wp.store.read() as session:
         for round_id, version_id in versions:
             round_ = session.get_one(Round, round_id)
@@ -248,7 +241,7 @@ def of_rounds(
                 base = session.get(Version, round_.base_id)
             else:
                 base = None
-            found.append(
+            sources_of.append(
                 (
                     _source(session, one.key, base, name, head.form),
                     _source(session, one.key, head, name, head.form),
@@ -256,10 +249,10 @@ def of_rounds(
             )
     out = []
     for old, new in sorted(
-        found, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)
+        sources_of, key=lambda x: order.index(x[1].key) if x[1].key in given else len(order)
     ):
-        source, this_source = sources.matched(old, new)
-        material = given.get(this_source.key, {})
+        source, new_source = sources.matched(old, new)
+        material = given.get(new_source.key, {})
         known = {}
         for key, value in material.get("pages", {}).items():
             known[tuple(key.split("/"))] = value
@@ -267,7 +260,7 @@ def of_rounds(
             subject(
                 wp,
                 source,
-                this_source,
+                new_source,
                 number=str(material.get("number", "")),
                 new_pages=known or None,
                 pages=pages,
@@ -321,10 +314,9 @@ def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
     from ...documents.pdf import archive
     from ...documents.word import as_pdf
 
-    own = config.load().values
-    data = as_pdf.write(
-        sheet, regular=own["PIA_FONT_REGULAR"] or None, bold=own["PIA_FONT_BOLD"] or None
-    )
+    set_up = config.load().values
+    own = (set_up["PIA_FONT_REGULAR"] or None, set_up["PIA_FONT_BOLD"] or None)
+    data = as_pdf.write(sheet, own=own)
     if carried is None:
         return data
     return archive.carrying(

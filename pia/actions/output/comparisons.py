@@ -20,10 +20,9 @@ from ...domain.errors import PiaError, Problem
 from ...domain.procedure import change_table
 from ...domain.procedure.change_table import Row
 from ...store import nodes
-from ...store.rows import filing
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Round, Version
-from ..records.revision import dated_rows, moved_base, revision
+from ..records.revision import moved_base, revision, rows_as_published
 from ..sources import Source
 from ..workplace import Workplace
 from .printing import own_fonts
@@ -45,7 +44,7 @@ class Comparison:
 def comparison(old: Source, new: Source, why: Why, reason: str | None = None) -> Comparison:
     """Two documents compared, with the reasons of their differences."""
     cs = compare(old.tree, new.tree)
-    said = describe(new.form, cs, old.tree, new.tree)
+    changes = describe(new.form, cs, old.tree, new.tree)
     if reason is not None:
         known = sorted({text for text, _ in why.values() if text})
         if reason not in known:
@@ -57,12 +56,10 @@ def comparison(old: Source, new: Source, why: Why, reason: str | None = None) ->
                     else "この比較には変更理由の記録がありません。"
                 )
             )
-        said = tuple(
-            each_said
-            for each_said in said
-            if why.get(each_said.change.path, (None, []))[0] == reason
+        changes = tuple(
+            change for change in changes if why.get(change.change.path, (None, []))[0] == reason
         )
-    return Comparison(old, new, cs, said, why)
+    return Comparison(old, new, cs, changes, why)
 
 
 def as_one_leaf(source: Source) -> Source:
@@ -84,7 +81,7 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
     with wp.store.read() as session:
         version = session.get_one(Version, new.version)
         for national_application in national_rows.standing(session, version.assessment_id):
-            made = model.parse(
+            revision_text = model.parse(
                 session.get_one(
                     national_rows.NationalRevision, national_application.revision_id
                 ).body
@@ -92,7 +89,7 @@ def departing(wp: Workplace, new: Source) -> frozenset[Path]:
             out |= {
                 departure.path[:-1]
                 for departure in model.departures(
-                    made, new.form, new.tree, national_application.files
+                    revision_text, new.form, new.tree, national_application.files
                 )
                 if departure.status == "differs"
             }
@@ -181,11 +178,11 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
         if round_ is None or round_.base_id is None:
             return {}
         base = moved_base(nodes.recent(session, round_.base_id), new.form)
-        said = describe(new.form, compare(base, new.tree), base, new.tree)
-        found = causes.of_version(session, version, new.tree, said)
-        told = {**causes.by_item(said, found), **found}
+        changes = describe(new.form, compare(base, new.tree), base, new.tree)
+        causes_of = causes.of_version(session, version, new.tree, changes)
+        all_causes = {**causes.by_item(changes, causes_of), **causes_of}
         pairs = {}
-        for path, cause in told.items():
+        for path, cause in all_causes.items():
             pairs[path] = (cause.reason or None, [dict(x) for x in cause.sources])
         return pairs
 
@@ -213,10 +210,10 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     only_old, only_new = three_versions.interdiff(first, second)
 
     def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
-        told = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
-        found = []
-        for x in told:
-            found.append(
+        changes = describe(rev.form, replace(cs, changes=tuple(only)), rev.base, rev.head)
+        rows_between = []
+        for x in changes:
+            rows_between.append(
                 {
                     "label": x.label,
                     "item": x.item,
@@ -226,7 +223,7 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
                     "procedure": x.procedure,
                 }
             )
-        return found
+        return rows_between
 
     return {
         "old": old,
@@ -245,11 +242,11 @@ def pages_of(
     before = _pages_in(c.old, wp, render)
     after = _pages_in(c.new, wp, render)
     out: dict[Path, dict[str, int]] = {}
-    for said in c.said:
-        path = said.item_path
+    for changes in c.said:
+        path = changes.item_path
         old = path
-        if said.change.was is not None:
-            old = said.change.was[: len(path)]
+        if changes.change.was is not None:
+            old = changes.change.was[: len(path)]
         pages = {}
         if old in before:
             pages["old"] = before[old]
@@ -364,28 +361,21 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
         if text:
             words[key] = text
     title = f"新旧対照表　{c.new.title or c.new.words}"
-    regular, bold = own_fonts()
     old, new = both(c)
-    said = {"title": title, "old": old, "new": new, "view": view}
+    beside = pdf_comparison.Beside(view, words, pages or None, figures_of(c))
     return pdf_comparison.comparison(
-        c.said,
-        **said,
-        reasons=words,
-        pages=pages or None,
-        figures=figures_of(c),
-        regular=regular,
-        bold=bold,
+        c.said, title=title, old=old, new=new, beside=beside, own=own_fonts()
     )
 
 
 def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     """Both figures of every figure that changed, by the item's path."""
     pairs = {}
-    for said in c.said:
-        if said.where:
-            pairs[said.item_path] = (
-                c.old.tree.find(said.item_path),
-                c.new.tree.find(said.item_path),
+    for change in c.said:
+        if change.where:
+            pairs[change.item_path] = (
+                c.old.tree.find(change.item_path),
+                c.new.tree.find(change.item_path),
             )
     return pairs
 
@@ -406,22 +396,7 @@ def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ..
                 and old.version == round_.base_id
                 and round_.head_id == version.id
             ):
-                rev = revision(session, round_)
-                pub = (
-                    session.query(filing.Publication)
-                    .filter_by(round_id=round_.id)
-                    .order_by(filing.Publication.id.desc())
-                    .first()
-                )
-                from ...domain import wareki
-
-                return dated_rows(
-                    session,
-                    round_,
-                    rev,
-                    pub.day if pub else None,
-                    wareki.written(pub.day) if pub else None,
-                )
+                return rows_as_published(session, round_, revision(session, round_))
     return change_table.rows(new.form, old.tree, new.tree)
 
 
@@ -485,7 +460,5 @@ def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
     """変更箇所 as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
-    regular, bold = own_fonts()
-    return pdf_comparison.change_table(
-        printed(old, rows), title=f"変更箇所　{new.title or new.words}", regular=regular, bold=bold
-    )
+    title = f"変更箇所　{new.title or new.words}"
+    return pdf_comparison.change_table(printed(old, rows), title=title, own=own_fonts())

@@ -5,14 +5,13 @@ checked against an official blank.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import forms
 from ...domain.document.form import OPEN
 from ...domain.errors import PiaError, Problem
-from ..records.outward import Outward, public_reading
+from ..records.outward import Outward
 from ..sources import Source
 from ..workplace import Workplace
 
@@ -22,53 +21,15 @@ if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
 
 
-def export(
-    source: Source,
-    fmt: str,
-    *,
-    carrier: bool = False,
-    public: bool = False,
-    wp: Workplace | None = None,
-    step: Step = lambda *_: None,
-    today: date | None = None,
-) -> bytes:
-    """The bytes of a document in one format.
-
-    With `wp` a printing is kept, and taken from what was kept; a bundle holds the 計画管理書 as of
-    `today`. PiaError, before anything is written, for what cannot be written.
-    """
-    if carrier:
-        raise PiaError(
-            "公表用（非公表部分を除いたもの）は、"
-            "台紙に書き込めません（台紙に残る記載を除けないため）。"
-            "--public か --carrier のどちらかにしてください。"
-        )
-    if fmt == "bundle":
-        return _bundle(source, wp, public, step, today)
-    if public:
-        return outward(_answered(wp, source), fmt, wp)
-    return _written(source, fmt, wp)
-
-
 def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
     """The bytes of a public reading in one format."""
     if fmt == "pdf":
         return public_paper(source, wp).data
-    return _written(source, fmt, None)
+    return written(source, fmt, None)
 
 
-def _answered(wp: Workplace | None, source: Source) -> Outward:
-    """The public reading of a document; Refused while its withheld words stand open in another
-    place.
-    """
-    if wp is not None and source.version is not None:
-        from ..editing import occurrences
-
-        occurrences.must_be_answered(wp, [source.version])
-    return public_reading(wp, source)
-
-
-def _written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
+def written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
+    """The bytes of a document in one format: json, md, pdf, html, else our own workbook."""
     if fmt == "pdf" and source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
     if fmt == "json":
@@ -106,25 +67,6 @@ def _written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
     )
 
 
-def _bundle(
-    source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None
-) -> bytes:
-    from . import bundles
-
-    if source.form is OPEN:
-        raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
-    if wp is None or source.version is None:
-        if public:
-            return bundles.of_file(public_reading(None, source))
-        return bundles.of_file(source)
-    refs = bundles.set_of(wp, source.ref)
-    if public:
-        return bundles.for_the_public(wp, refs, step).data
-    if today is None:
-        raise ValueError("the 計画管理書 of a bundle needs its day")
-    return bundles.of_refs(wp, refs, today, step).data
-
-
 def paper(source: Source, wp: Workplace | None = None) -> Paper:
     """The whole document on paper, with the page of every item."""
     from .printing import printing
@@ -154,10 +96,10 @@ def form_of(path: Path) -> str:
     """The form that a workbook's cover names. PiaError when it names none."""
     from ...documents.workbook_in import reader
 
-    found = reader.read(path.read_bytes(), name=path.name).form
-    if not found:
+    form = reader.read(path.read_bytes(), name=path.name).form
+    if not form:
         raise PiaError(
             f"{path.name} の表紙から様式が分かりません。"
             "--form で様式を指定してください（pia form list で見られます）。"
         )
-    return found
+    return form

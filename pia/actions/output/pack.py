@@ -12,24 +12,23 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import council, papers
 from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Affair, Department
+from ...store.rows.bodies import Affair, Department, name_of
 from ..sources import Source, read_ref
 from ..viewing.cards import CardView, SittingView, sitting_view
-from ..workplace import Workplace
+from ..workplace import Workplace, ref_of
 from . import comparisons, printing
 
 if TYPE_CHECKING:
     from ...documents.pdf.pack import Volume
-    from ...documents.pdf.pack_front import CardPage, Compared, Front, Listed
+    from ...documents.pdf.pack_front import CardPage, Compared, Front, ListedMaterial
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def referral_of(wp: Workplace, name: str) -> int:
         if name.isascii() and name.isdigit():
             return _by_number(session, name)
         hits = set()
-        for sitting in session.scalars(select(council.Sitting)):
+        for sitting in queries.sittings.all_sittings(session):
             if name and (name == sitting.day.isoformat() or name in sitting.name):
                 hits |= {entry["referral"] for entry in sitting.agenda if entry.get("referral")}
     if len(hits) == 1:
@@ -69,7 +68,7 @@ def referral_of(wp: Workplace, name: str) -> int:
 
 
 def _by_number(session: Session, name: str) -> int:
-    known = [referral.id for referral in session.scalars(select(council.Referral))]
+    known = [referral.id for referral in queries.councils.referrals(session)]
     if int(name) in known:
         return int(name)
     if known:
@@ -95,20 +94,20 @@ def kept(wp: Workplace, referral: int) -> bytes:
     seen = _gathered(wp, referral)
     where = (f"referral-{referral}", "pack", seen.mark)
     with wp.store.read() as session:
-        found = papers.printed(session, *where)
-        if found is not None:
-            return nodes.get_blob(session, found.sha256)
-    made = _bound(wp, seen, None)[0].data
+        printed = papers.printed(session, *where)
+        if printed is not None:
+            return nodes.get_blob(session, printed.sha256)
+    data = _bound(wp, seen, None)[0].data
     try:
         with wp.store.begin() as session:
-            papers.keep_printed(session, *where, made, 0, {})
+            papers.keep_printed(session, *where, data, 0, {})
     except IntegrityError:
         pass  # made twice at the same time: equal bytes, kept once
-    return made
+    return data
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
+class _PackContents:
     """Everything that is printed. `mark` is of all that decides the bytes."""
 
     view: SittingView
@@ -135,7 +134,7 @@ class _Gathered:
         pins = []
         for pinned in self.pinned:
             pins.append([pinned.key, pinned.base, pinned.seen, pinned.department])
-        said = [
+        parts = [
             LAYOUT,
             view.title,
             view.council,
@@ -146,29 +145,29 @@ class _Gathered:
             self.sitting,
             printing.fonts_mark(),
         ]
-        text = json.dumps(said, ensure_ascii=False, default=str, sort_keys=True)
+        text = json.dumps(parts, ensure_ascii=False, default=str, sort_keys=True)
         return f"{LAYOUT}:{sha256(text.encode()).hexdigest()[:24]}"
 
 
-def _gathered(wp: Workplace, referral: int) -> _Gathered:
+def _gathered(wp: Workplace, referral: int) -> _PackContents:
     view = sitting_view(wp, referral)
-    found = []
+    materials = []
     for material in view.materials:
         if material.get("sha256"):
-            found.append(material)
+            materials.append(material)
     without = []
     for key in view.keys:
-        if key not in {match.get("key") for match in found}:
+        if key not in {match.get("key") for match in materials}:
             without.append(view.keys[key])
     if without:
         raise PiaError(
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、"
             "一式にまとめられません。資料の番号を付けて諮問し直してください。"
         )
-    return _Gathered(view, _pinned(wp, referral), found, _sitting(wp, referral))
+    return _PackContents(view, _pinned(wp, referral), materials, _sitting(wp, referral))
 
 
-def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, ...]:
+def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volume, ...]:
     from ...documents.pdf import pack as pdf_pack
     from ...documents.pdf import pack_front
 
@@ -180,14 +179,16 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
     for number, card in enumerate(view.cards, 1):
         cards.append(_card(number, card, view, index, seen.papers))
     front = _front(wp, seen, index, tuple(cards))
-    regular, bold = printing.own_fonts()
+    own = printing.own_fonts()
     counts = [paper["count"] for paper in seen.papers]
-    made = pack_front.write(front, counts=counts, regular=regular, bold=bold)
-    parts = [pdf_pack.Part("", "次第・カード・新旧対照表", made.data, made.count)]
+    front_pages = pack_front.write(front, counts=counts, own=own)
+    parts = [
+        pdf_pack.PackMaterial("", "次第・カード・新旧対照表", front_pages.data, front_pages.count)
+    ]
     with wp.store.read() as session:
         for number, paper in enumerate(seen.papers, 1):
             parts.append(
-                pdf_pack.Part(
+                pdf_pack.PackMaterial(
                     paper["number"],
                     view.keys[paper["key"]],
                     nodes.get_blob(session, paper["sha256"]),
@@ -195,12 +196,14 @@ def _bound(wp: Workplace, seen: _Gathered, limit: int | None) -> tuple[Volume, .
                     _back(cards, number),
                 )
             )
-    whole = pdf_pack.Pack(front.title, tuple(parts), made.links, made.cards, made.marks)
-    return pdf_pack.bind(whole, limit=limit, regular=regular, bold=bold)
+    whole = pdf_pack.Pack(
+        front.title, tuple(parts), front_pages.links, front_pages.cards, front_pages.marks
+    )
+    return pdf_pack.bind(whole, limit=limit, own=own)
 
 
 def _front(
-    wp: Workplace, seen: _Gathered, index: Mapping[str, int], cards: tuple[CardPage, ...]
+    wp: Workplace, seen: _PackContents, index: Mapping[str, int], cards: tuple[CardPage, ...]
 ) -> Front:
     """What stands before the documents: agenda, materials, cards and 新旧対照表."""
     from ...documents.pdf import pack_front
@@ -246,10 +249,10 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
     out = []
     with wp.store.read() as session:
         for round_ in session.get_one(council.Referral, referral).rounds:
-            this_round_ = session.get_one(Round, round_.round_id)
-            one = session.get_one(Assessment, this_round_.assessment_id)
-            if this_round_.base_id:
-                base = session.get(Version, this_round_.base_id)
+            referred_round = session.get_one(Round, round_.round_id)
+            one = session.get_one(Assessment, referred_round.assessment_id)
+            if referred_round.base_id:
+                base = session.get(Version, referred_round.base_id)
             else:
                 base = None
             affair = session.get_one(Affair, one.affair_id)
@@ -261,9 +264,9 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
             out.append(
                 _Pinned(
                     one.key,
-                    f"{one.key}@{base.seq}" if base else None,
+                    ref_of(one, base) or None,
                     f"{one.key}@{seen.seq}",
-                    department.name if department else "",
+                    name_of(department),
                 )
             )
     return out
@@ -272,7 +275,7 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
 def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
     """The sitting the referral is on the agenda of; None before one is convened."""
     with wp.store.read() as session:
-        for one in session.scalars(select(council.Sitting).order_by(council.Sitting.day.desc())):
+        for one in queries.sittings.latest_day_first(session):
             if any(entry.get("referral") == referral for entry in one.agenda):
                 return {
                     "name": one.name,
@@ -302,19 +305,19 @@ def _listed(
     view: SittingView,
     index: Mapping[str, int],
     explains: Mapping[str, str],
-) -> Listed:
-    from ...documents.pdf.pack_front import Listed
+) -> ListedMaterial:
+    from ...documents.pdf.pack_front import ListedMaterial
 
     key = match.get("key") or ""
     if key in index:
-        return Listed(
+        return ListedMaterial(
             match["number"],
             f"{view.keys[key]}　評価書（全文）",
             explains.get(key, ""),
             index[key],
             match["count"],
         )
-    return Listed(
+    return ListedMaterial(
         match["number"],
         match.get("title", ""),
         match.get("who", ""),
@@ -331,7 +334,7 @@ def _card(
     index: Mapping[str, int],
     pinned: list[Mapping[str, Any]],
 ) -> CardPage:
-    from ...documents.pdf.pack_front import CardPage, Place
+    from ...documents.pdf.pack_front import CardPage, CardPlace
 
     tags = [
         f"{len(c.card.places)}件に共通・同文"
@@ -356,7 +359,9 @@ def _card(
         page = printing.cited(
             {tuple(each_key.split("/")): value for each_key, value in match["pages"].items()}, path
         )
-        places.append(Place(index[key], match["number"], view.keys[key], c.card.labels[key], page))
+        places.append(
+            CardPlace(index[key], match["number"], view.keys[key], c.card.labels[key], page)
+        )
     return CardPage(
         number,
         c.card.title,
@@ -380,25 +385,25 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
         return Compared(match["number"], affair, (), {}, {}, {}, risks)
     old = read_ref(wp, p.base)
     new = read_ref(wp, p.seen)
-    made = comparisons.comparison(old, new, comparisons.reasons(wp, new))
+    compared = comparisons.comparison(old, new, comparisons.reasons(wp, new))
     before = _stored(wp, old)
     now = {}
     for path, value in match["pages"].items():
         now[tuple(path.split("/"))] = value
     pages = {}
-    for said in made.said:
-        found = {}
+    for changes in compared.said:
+        sides = {}
         for side, of in (("old", before), ("new", now)):
-            if node := of.get(said.item_path):
-                found[side] = node
-        if found:
-            pages[said.item_path] = found
+            if node := of.get(changes.item_path):
+                sides[side] = node
+        if sides:
+            pages[changes.item_path] = sides
     reasons = {}
-    for path, (text, _) in made.why.items():
+    for path, (text, _) in compared.why.items():
         if text:
             reasons[path] = text
     return Compared(
-        match["number"], affair, made.said, reasons, pages, comparisons.figures_of(made)
+        match["number"], affair, compared.said, reasons, pages, comparisons.figures_of(compared)
     )
 
 

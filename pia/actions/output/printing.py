@@ -13,16 +13,14 @@ from hashlib import sha256
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Path, walk
 from ...domain.errors import PiaError
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import papers
 from ...store.rows.assessments import Round, Version
-from ...store.rows.filing import Publication
 from ..sources import Source
 from ..workplace import Workplace
 
@@ -56,7 +54,7 @@ def printing(
         if printed is not None:
             data = nodes.get_blob(session, printed.sha256)
             return assessment.Paper(data, _pages(printed), printed.count, ())
-    made = _print(source, stamp, wp)
+    paper = _print(source, stamp, wp)
     try:
         with wp.store.begin() as session:
             papers.keep_printed(
@@ -64,14 +62,14 @@ def printing(
                 source.tree.digest,
                 projection,
                 layout,
-                made.data,
-                made.count,
-                made.pages,
+                paper.data,
+                paper.count,
+                paper.pages,
             )
     except IntegrityError:
         # Somebody printed the same at the same time: equal bytes, kept once.
         pass
-    return made
+    return paper
 
 
 def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path, int] | None:
@@ -82,17 +80,10 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
     from ...documents.pdf.assessment import LAYOUT
 
     with wp.store.read() as session:
-        same = select(papers.Printed).where(
-            papers.Printed.digest == source.tree.digest, papers.Printed.projection == projection
-        )
-        found = session.scalar(
-            same.where(papers.Printed.layout.like(f"{LAYOUT}:%"))
-            .order_by(papers.Printed.id.desc())
-            .limit(1)
-        )
-        if found is None:
+        printed = queries.papers.last_printed_in(session, source.tree.digest, projection, LAYOUT)
+        if printed is None:
             return None
-        return _pages(found)
+        return _pages(printed)
 
 
 def _pages(found: papers.Printed) -> dict[Path, int]:
@@ -109,19 +100,19 @@ def layout_key(source: Source, stamp: str) -> str:
     from ...documents.pdf.assessment import LAYOUT
 
     drawn = bool(source.blobs) and office() is not None
-    said = [_title(source), source.key, stamp, *fonts_mark(), *(["office"] if drawn else [])]
-    return f"{LAYOUT}:{sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:24]}"
+    parts = [_title(source), source.key, stamp, *fonts_mark(), *(["office"] if drawn else [])]
+    return f"{LAYOUT}:{sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:24]}"
 
 
 def fonts_mark() -> list[str]:
     """A digest of each typeface of the city's own; empty texts where it has none."""
-    found = []
+    marks = []
     for font in own_fonts():
         if font and File(font).is_file():
-            found.append(sha256(File(font).read_bytes()).hexdigest())
+            marks.append(sha256(File(font).read_bytes()).hexdigest())
         else:
-            found.append(font or "")
-    return found
+            marks.append(font or "")
+    return marks
 
 
 def own_fonts() -> tuple[str | None, str | None]:
@@ -141,40 +132,38 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
     from ...documents.pdf.archive import Attached
     from ...documents.text import interchange
 
-    regular, bold = own_fonts()
     body = interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
     data = Attached(
         "assessment.json", body, "application/json", "この評価書の交換用データ（pia-assessment/1）"
     )
-    made = assessment.write(
+    paper = assessment.write(
         source.tree,
         source.form,
         title=_title(source),
         stamp=stamp,
-        regular=regular,
-        bold=bold,
+        own=own_fonts(),
         attached=data,
         drawings=_drawings(wp, source),
     )
-    if made.missing:
+    if paper.missing:
         named = "、".join(
-            f"「{cell}」（U+{ord(cell):04X}、{where}）" for cell, where in made.missing[:5]
+            f"「{cell}」（U+{ord(cell):04X}、{where}）" for cell, where in paper.missing[:5]
         )
         raise PiaError(
             f"書体にない文字があるため、PDFを作れません：{named}。"
             "文字を直すか、PIA_FONT_REGULAR に別の書体を指定してください。"
         )
-    return made
+    return paper
 
 
 def office() -> str | None:
     """The program that shows imported drawings; None where there is none or the city wants none."""
     from ... import config
 
-    said = config.load().values["PIA_OFFICE"]
-    if said == "none":
+    setting = config.load().values["PIA_OFFICE"]
+    if setting == "none":
         return None
-    return shutil.which(said or "soffice")
+    return shutil.which(setting or "soffice")
 
 
 def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
@@ -194,17 +183,17 @@ def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
         where = (node.digest, "drawing", f"{LAYOUT}:office")
         if wp is not None:
             with wp.store.read() as session:
-                found = papers.printed(session, *where)
-                if found is not None:
-                    out[digest] = nodes.get_blob(session, found.sha256)
+                kept = papers.printed(session, *where)
+                if kept is not None:
+                    out[digest] = nodes.get_blob(session, kept.sha256)
                     continue
-        made = shown.drawn(node, source.blobs[digest], program or "")
-        if made is None:
+        image = shown.drawn(node, source.blobs[digest], program or "")
+        if image is None:
             continue
-        out[digest] = made
+        out[digest] = image
         if wp is not None:
             with wp.store.begin() as session:
-                papers.keep_printed(session, *where, made, 1, {})
+                papers.keep_printed(session, *where, image, 1, {})
     return out
 
 
@@ -216,10 +205,7 @@ def _stamp(wp: Workplace, version: int) -> str:
 
     with wp.store.read() as session:
         one = session.get_one(Version, version)
-        if (
-            session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
-            is not None
-        ):
+        if queries.filing.publication_of_version(session, version) is not None:
             return ""
         if one.round_id:
             round_ = session.get(Round, one.round_id)

@@ -22,7 +22,7 @@ from ..workplace import Workplace
 from . import comparisons
 
 if TYPE_CHECKING:
-    from ...documents.proof.pdf import Document
+    from ...documents.proof.pdf import PdfDocument
 
 CHANGES = "変更箇所の表"
 COMPARISON = "新旧対照表"
@@ -136,7 +136,7 @@ def _paper(
     from ...documents.proof import comparison as comparison_proof
     from ...documents.proof import pdf, tables
 
-    read: Document = pdf.read(data, Path(name).name)
+    read: PdfDocument = pdf.read(data, Path(name).name)
     table = tables.of_pdf(read, (change_table_proof.COLUMNS,))
     if table is not None:
         return CHANGES, change_table_proof.prove(new.form, old.tree, new.tree, table, rows)

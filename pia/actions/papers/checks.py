@@ -20,7 +20,7 @@ from ...domain.document.items import text_of
 from ...domain.document.tree import Tree
 from ...store import nodes
 from ..records import days
-from .facts import Document, day
+from .facts import CaseDocument, day
 
 _CONSULTED = {"all_item": "VI/2/2", "key_item": "V/2/2"}
 _CHECKED = {"all_item": "VI/3/1", "key_item": "V/3/1"}
@@ -32,19 +32,19 @@ _ROUND = "手続のページ"
 _MEETING = "会議のページ"
 
 
-def clashes(session: Session, found: Iterable[Document]) -> tuple[str, ...]:
+def clashes(session: Session, found: Iterable[CaseDocument]) -> tuple[str, ...]:
     """Every contradiction among the dates of these documents, each once, in the order of the
     procedure."""
     out: dict[str, None] = {}
     for document in found:
         rec = days.record(session, document.round)
-        told = [*_order(rec), *_decided(rec)]
+        sentences = [*_order(rec), *_decided(rec)]
         if document.round.kind == "REASSESSMENT" and document.round.head_id is not None:
-            told += [
+            sentences += [
                 f"{document.name}：{x}"
                 for x in _written(document, nodes.recent(session, document.round.head_id), rec)
             ]
-        out |= dict.fromkeys(told)
+        out |= dict.fromkeys(sentences)
     return tuple(out)
 
 
@@ -90,7 +90,7 @@ def _before(
         )
 
 
-def _order(rec: days.Record) -> Iterator[str]:
+def _order(rec: days.RoundRecord) -> Iterator[str]:
     """The steps in the order of 規則第7条第1項・第4項・第5項・第6項: 公示, 意見募集, 見直し,
     第三者点検, 提出, 公表.
     """
@@ -122,7 +122,7 @@ def _order(rec: days.Record) -> Iterator[str]:
     yield from _before(("公表日", rec.published), ("提出日", rec.submitted), _ROUND)
 
 
-def _decided(rec: days.Record) -> Iterator[str]:
+def _decided(rec: days.RoundRecord) -> Iterator[str]:
     """No act before its internal decision."""
     con = rec.consultation
     if con:
@@ -148,17 +148,17 @@ def _day(told: object) -> date | None:
     return None
 
 
-def _reported(rec: days.Record) -> date | None:
-    told = []
+def _reported(rec: days.RoundRecord) -> date | None:
+    days_reported = []
     for event in rec.events:
         if event.event == "reported" and event.facts.get("day"):
-            told.append(event.facts["day"])
-    if told:
-        return _day(told[-1])
+            days_reported.append(event.facts["day"])
+    if days_reported:
+        return _day(days_reported[-1])
     return None
 
 
-def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
+def _written(d: CaseDocument, tree: Tree, rec: days.RoundRecord) -> Iterator[str]:
     """The days the document itself names (評価実施手続, 公表日) against the record of this round; a
     blank says nothing.
     """
@@ -181,11 +181,11 @@ def _written(d: Document, tree: Tree, rec: days.Record) -> Iterator[str]:
 def _differs(tree: Tree, path: str, name: str, wanted: list[date], of: str) -> Iterator[str]:
     """A sentence where an item names none, or not all, of the days on record, or another one."""
     text = text_of(tree.find(tuple(path.split("/"))))
-    said = dates_in(text)
-    if text.strip() and set(said) != set(wanted):
-        told = "、".join(map(day, said)) or _short(text.strip())
+    days_named = dates_in(text)
+    if text.strip() and set(days_named) != set(wanted):
+        words = "、".join(map(day, days_named)) or _short(text.strip())
         yield (
-            f"{name}（{told}）が、"
+            f"{name}（{words}）が、"
             f"{of}（{'、'.join(map(day, dict.fromkeys(wanted)))}）と違います。"
             "評価書か記録を確かめてください。"
         )
@@ -202,8 +202,8 @@ def dates_in(text: str) -> tuple[date, ...]:
     """The whole days a text names, in its order."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     read = map(wareki.parse, _DATE.findall(plain))
-    found = []
+    dates = []
     for x in read:
         if x and len(x) == 10:
-            found.append(date.fromisoformat(x))
-    return tuple(found)
+            dates.append(date.fromisoformat(x))
+    return tuple(dates)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -19,18 +18,19 @@ from ...domain.document.items import shown_of
 from ...domain.document.tree import LEAVES
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import PublicReading
+from ...store import queries
 from ...store.rows import consultation as rows
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
 from ..output import comparison_table
+from ..records import personal
 from ..records.outward import beside
-from ..steps.consultation import CHANNELS
 from ..viewing import consultations
+from ..viewing.consultations import CHANNELS
 from ..workplace import Workplace
 from .facts import (
-    Document,
-    Facts,
+    CaseDocument,
+    PaperFacts,
     anchored,
     body_words,
     by_reason,
@@ -49,39 +49,44 @@ _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
 def latest(wp: Workplace) -> int:
     """The number of the latest consultation. PiaError when there is none."""
     with wp.store.read() as session:
-        found = session.scalar(
-            select(rows.Consultation.id).order_by(rows.Consultation.id.desc()).limit(1)
-        )
-        if found is None:
+        number = queries.consultations.last_id(session)
+        if number is None:
             raise PiaError("意見募集はまだありません。")
-        return found
+        return number
 
 
-def facts(wp: Workplace, name: str, number: int) -> Facts:
+def meant(wp: Workplace, number: int | None) -> int:
+    """The consultation that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
+
+
+def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
     """The facts of one of the papers of a consultation.
 
     PiaError when there is none of that number.
     """
-    out = Facts()
+    out = PaperFacts()
     with wp.store.read() as session:
         con = session.get(rows.Consultation, number)
         if con is None:
             raise PiaError("その意見募集はありません。")
-        found = documents(session, con.rounds)
-        if not found:
+        case = documents(session, con.rounds)
+        if not case:
             raise PiaError("その意見募集には、評価書がありません。")
-        _common(session, out, con, found)
+        _common(session, out, con, case)
         if name.startswith("opinion-results"):
-            _results(session, wp, out, con, found, council=name.endswith("council"))
+            _results(session, wp, out, con, case, council=name.endswith("council"))
         else:
-            _notice(session, wp, out, con, found)
+            _notice(session, wp, out, con, case)
     if name == "announcement":
-        _changes(wp, out, number, found)
+        _changes(wp, out, number, case)
     return out
 
 
 def _common(
-    session: Session, out: Facts, con: rows.Consultation, found: Sequence[Document]
+    session: Session, out: PaperFacts, con: rows.Consultation, found: Sequence[CaseDocument]
 ) -> None:
     body, office = body_words(session, found[0].body)
     out.words |= {
@@ -107,12 +112,21 @@ def _common(
 
 
 def _notice(
-    session: Session, wp: Workplace, out: Facts, con: rows.Consultation, found: Sequence[Document]
+    session: Session,
+    wp: Workplace,
+    out: PaperFacts,
+    con: rows.Consultation,
+    found: Sequence[CaseDocument],
 ) -> None:
     """What the notice and the form say about how to send: recorded with the consultation, never
     guessed.
     """
     postmark = con.facts.get("postmark")
+    counts = ""
+    if postmark:
+        counts = "（郵送の場合は、当日消印有効）"
+    elif postmark is False:
+        counts = "（必着）"
     sender = {**wp.rules.get("opinion_sender", {}), **con.facts.get("sender", {})}
     places = con.facts.get("places") or []
     sends = con.facts.get("send") or {}
@@ -122,14 +136,7 @@ def _notice(
         "公示日": need("公示日", day(con.announced)),
         "理由": need("理由", reasons_of(found)),
         "根拠": _basis(found),
-        "消印": need(
-            "消印",
-            "（郵送の場合は、当日消印有効）"
-            if postmark
-            else "（必着）"
-            if postmark is False
-            else "",
-        ),
+        "消印": need("消印", counts),
         "氏名の扱い": need("氏名の扱い", _SENDER.get(sender.get("name", ""), "")),
         "住所の扱い": need("住所の扱い", _SENDER.get(sender.get("address", ""), "")),
         "閲覧場所一覧": [{"場所": str(place)} for place in places] or [{"場所": need("閲覧場所")}],
@@ -143,7 +150,7 @@ def _notice(
     out.words["長の氏名"] = need("長の氏名", out.words["長の氏名"])
 
 
-def _basis(found: Sequence[Document]) -> str:
+def _basis(found: Sequence[CaseDocument]) -> str:
     """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city
     hears its residents of its own will.
     """
@@ -153,7 +160,7 @@ def _basis(found: Sequence[Document]) -> str:
     return ""
 
 
-def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) -> None:
+def _changes(wp: Workplace, out: PaperFacts, number: int, found: Sequence[CaseDocument]) -> None:
     """The changes that were announced, per reason."""
     subjects = comparison_table.of_consultation(wp, number)
     named = {}
@@ -164,9 +171,9 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
         items: dict[str, None] = {}
         for x in subjects:
             form = forms.load(x.new.form)
-            for said in x.said:
-                if said.item_path in places.get(x.key, ()):
-                    items[item_words(form, said.item_path) or said.label.split(" 「")[0]] = None
+            for change in x.said:
+                if change.item_path in places.get(x.key, ()):
+                    items[item_words(form, change.item_path) or change.label.split(" 「")[0]] = None
         rows_.append(
             {
                 "理由": reason or need("変更の理由"),
@@ -182,9 +189,9 @@ def _changes(wp: Workplace, out: Facts, number: int, found: Sequence[Document]) 
 def _results(
     session: Session,
     wp: Workplace,
-    out: Facts,
+    out: PaperFacts,
     con: rows.Consultation,
-    found: Sequence[Document],
+    found: Sequence[CaseDocument],
     council: bool,
 ) -> None:
     opinions = consultations.opinions_of(session, wp, con, outward=True)
@@ -246,17 +253,8 @@ def _amended(
 ) -> list[dict[str, str]]:
     """The wording opinions led to in these rounds; the same wording in several documents once, only
     the lines that differ."""
-    joined = select(rows.Adoption, rows.Opinion).join(
-        rows.Opinion, rows.Opinion.id == rows.Adoption.opinion_id
-    )
-    of_rounds = joined.join(Version, Version.id == rows.Adoption.after_id).where(
-        Version.round_id.in_(rounds)
-    )
-    of = of_rounds.where(rows.Opinion.consultation_id == con.id).order_by(
-        rows.Opinion.number, rows.Adoption.id
-    )
     groups: dict[tuple[str, str, str, str], list[str]] = {}
-    for adoption, opinion in session.execute(of):
+    for adoption, opinion in queries.opinions.adopted_in_rounds(session, rounds, con.id):
         was, now = (
             session.get_one(Version, index) for index in (adoption.before_id, adoption.after_id)
         )
@@ -276,18 +274,18 @@ def _amended(
         words = item_words(forms.load(after.form), spot)
         key = (str(opinion.number), words, *_differing(old, new))
         groups.setdefault(key, []).append(name)
-    found = []
-    for (each_name, word, text, each_text), who in groups.items():
-        found.append(
+    rows_amended = []
+    for (opinion_words, word, text, texts), who in groups.items():
+        rows_amended.append(
             {
-                "意見": each_name,
+                "意見": opinion_words,
                 "項目": word,
                 "修正前": text,
-                "修正後": each_text,
+                "修正後": texts,
                 "評価書": listed(who, "、"),
             }
         )
-    return found
+    return rows_amended
 
 
 def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
@@ -299,13 +297,9 @@ def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
         if x[0] != "equal":
             steps.append(x)
     return "\n".join(
-        "\n".join(old[number:each_number])
-        for _, number, each_number, _, _ in steps
-        if each_number > number
+        "\n".join(old[number:after_id]) for _, number, after_id, _, _ in steps if after_id > number
     ), "\n".join(
-        "\n".join(new[one_number:number_here])
-        for _, _, _, one_number, number_here in steps
-        if number_here > one_number
+        "\n".join(new[before_id:index]) for _, _, _, before_id, index in steps if index > before_id
     )
 
 

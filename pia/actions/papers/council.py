@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
@@ -20,15 +19,15 @@ from ...domain.procedure.cards import Card
 from ...store.rows import council as rows
 from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultation import Consultation
-from ..keeping import personal
 from ..output import comparison_table
+from ..records import personal
 from ..records.revision import consultation_of, events, verdict_of
 from ..viewing import consultations
 from ..workplace import Workplace, row_of
 from .facts import (
+    CaseDocument,
     Counted,
-    Document,
-    Facts,
+    PaperFacts,
     anchored,
     body_words,
     card_words,
@@ -43,10 +42,20 @@ from .facts import (
     reasons_of,
     section,
 )
-from .sitting import chair_of, meetings, minutes, named_meeting, seats_of, sitting_of
+from .sitting import (
+    chair_name,
+    chair_of,
+    chair_title,
+    meetings,
+    minutes,
+    named_meeting,
+    seats_of,
+    sitting_of,
+)
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
+from ...store import queries
 from .explanation import adopted_opinions, all_aloud, local_changes, reasons_with_places
 
 # The sentence of the verdicts that are shipped; a verdict a city named itself is said in the city's
@@ -67,24 +76,31 @@ _HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了�
 def latest(wp: Workplace) -> int:
     """The number of the latest referral. PiaError when there is none."""
     with wp.store.read() as session:
-        found = session.scalar(select(rows.Referral.id).order_by(rows.Referral.id.desc()).limit(1))
-        if found is None:
+        number = queries.councils.last_referral(session)
+        if number is None:
             raise PiaError("諮問はまだありません。")
-        return found
+        return number
 
 
-def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> Facts:
+def meant(wp: Workplace, number: int | None) -> int:
+    """The referral that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
+
+
+def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> PaperFacts:
     """The facts of one of the papers of a referral; of several sittings that had it on their
     agenda, `meeting` names one. PiaError when there is none of that
     number, or nothing was decided that a 答申書 could say."""
-    out = Facts()
+    out = PaperFacts()
     subjects = comparison_table.of_referral(wp, number)
     with wp.store.read() as session:
         ref = row_of(session, rows.Referral, number, "諮問")
         order = {}
         for index, x in enumerate(subjects):
             order[x.key] = index
-        found = sorted(
+        case = sorted(
             documents(session, [session.get_one(Round, round_.round_id) for round_ in ref.rounds]),
             key=lambda document: order[document.key],
         )
@@ -93,10 +109,10 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             sitting = sitting_of(session, ref)
         else:
             sitting = named_meeting(session, ref, meeting)
-        changed = counted(session, subjects, found)
-        _common(session, out, ref, hall, found, subjects, changed)
+        changed = counted(session, subjects, case)
+        _common(session, out, ref, hall, case, subjects, changed)
         if name == "explanation":
-            _explanation(session, wp, out, ref, found, subjects, changed)
+            _explanation(session, wp, out, ref, case, subjects, changed)
         elif name == "chair-script":
             _script(session, wp, out, ref, sitting, subjects, changed)
         elif name == "minutes":
@@ -150,10 +166,10 @@ def _number(session: Session, ref: rows.Referral) -> str:
 
 def _common(
     session: Session,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     hall: rows.Council,
-    found: Sequence[Document],
+    found: Sequence[CaseDocument],
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
@@ -172,8 +188,8 @@ def _common(
         "諮問日": day(referred),
         "市": body["市"],
         "審議会": hall.name,
-        "会長の役": chair.title if chair else "会長",
-        "会長の氏名": need("会長の氏名", chair.name if chair else ""),
+        "会長の役": chair_title(chair),
+        "会長の氏名": need("会長の氏名", chair_name(chair)),
         "長": body["長"],
         "長の氏名": need("長の氏名", body["長の氏名"]),
         "題名": ref.title,
@@ -205,16 +221,16 @@ def _common(
         ],
         "担当課": need("担当課", office.get("department")),
         "連絡先": need("連絡先", office.get("contact")),
-        "説明課": need("説明課", listed(each_day.office for each_day in found)),
+        "説明課": need("説明課", listed(shared.office for shared in found)),
     }
 
 
 def _explanation(
     session: Session,
     wp: Workplace,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
-    found: Sequence[Document],
+    found: Sequence[CaseDocument],
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
@@ -242,7 +258,7 @@ def _explanation(
 def _script(
     session: Session,
     wp: Workplace,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     sitting: rows.Sitting | None,
     subjects: Sequence[Subject],
@@ -258,7 +274,7 @@ def _script(
         entries.append(_item(wp, entry, number, ref, out, subjects, changed))
     out.words |= {
         **_when_and_where(sitting),
-        "会長の役": chair.title if chair else "会長",
+        "会長の役": chair_title(chair),
         **_numbers(session, hall, sitting),
         "傍聴": _open(sitting),
         "事務局": section(str(out.words["担当課"])),
@@ -286,15 +302,19 @@ def _numbers(session: Session, hall: rows.Council, sitting: rows.Sitting | None)
     """How many members there are and were present, the quorum, and whether it is reached."""
     seats = seats_of(session, sitting) if sitting else []
     attended = [attendance for _, attendance in seats if attendance is not None]
-    present = sum(attendance.present for attendance in attended)
+    present = None
+    words = ""
+    if attended:
+        present = sum(attendance.present for attendance in attended)
+        words = str(present)
     quorum = hall.facts.get("quorum") or None
     if quorum is None and seats:
         quorum = len(seats) // 2 + 1
     return {
-        "委員数": str(len(seats)) if seats else need("委員数"),
-        "出席数": str(present) if attended else need("出席者の数"),
+        "委員数": need("委員数", str(len(seats) or "")),
+        "出席数": need("出席者の数", words),
         "定足数": need("定足数", quorum),
-        "成立": _enough(quorum, present if attended else None),
+        "成立": _enough(quorum, present),
     }
 
 
@@ -332,19 +352,19 @@ def _item(
     a: Mapping[str, Any],
     at: int,
     ref: rows.Referral,
-    out: Facts,
+    out: PaperFacts,
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> dict[str, str]:
     mine = a.get("referral") == ref.id
     if mine:
-        told = f"{out.words['説明課']}から説明をお願いします。"
+        sentence = f"{out.words['説明課']}から説明をお願いします。"
     else:
-        told = "事務局から報告をお願いします。"
+        sentence = "事務局から報告をお願いします。"
     asked = ""
     decided = ""
     if mine:
-        told = _count(len(subjects), changed) + told
+        sentence = _count(len(subjects), changed) + sentence
         departs = []
         for card in changed.cards:
             if _departs(card, subjects):
@@ -364,7 +384,7 @@ def _item(
         "番号": number,
         "題名": str(a.get("title", "")),
         "審議": "審議" if mine else "報告",
-        "説明": told,
+        "説明": sentence,
         "質疑": asked,
         "採決": decided,
     }
@@ -391,7 +411,11 @@ def _departs(c: Card, subjects: Sequence[Subject]) -> bool:
 
 
 def _report(
-    session: Session, wp: Workplace, out: Facts, ref: rows.Referral, sitting: rows.Sitting | None
+    session: Session,
+    wp: Workplace,
+    out: PaperFacts,
+    ref: rows.Referral,
+    sitting: rows.Sitting | None,
 ) -> None:
     verdict = verdict_of(session, ref)
     if verdict is None:
@@ -413,8 +437,8 @@ def _report(
         "記録の控え": anchored(session, "referral.decide", str(ref.id), latest=True),
         "文書番号": need("答申の文書番号", _told(given, "document_number")),
         "答申日": need("答申日", day_words(reported) if reported else ""),
-        "会長の役": chair.title if chair else "会長",
-        "会長の氏名": need("会長の氏名", chair.name if chair else ""),
+        "会長の役": chair_title(chair),
+        "会長の氏名": need("会長の氏名", chair_name(chair)),
         "諮問の文書番号": need("諮問の文書番号", _number(session, ref)),
         "結論": verdict.kind,
         "結論文": _KINDS.get(verdict.kind) or usual,
@@ -449,26 +473,23 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
     mine = []
     for round_ in ref.rounds:
         mine.append(round_.round_id)
-    pinned = select(rows.ReferralRound.referral_id).where(
-        rows.ReferralRound.round_id.in_(mine), rows.ReferralRound.referral_id <= ref.id
-    )
-    told: dict[tuple[date, int, str], None] = {}
-    for number in sorted(set(session.scalars(pinned))):
+    by_day: dict[tuple[date, int, str], None] = {}
+    for number in sorted(set(queries.councils.referrals_until(session, mine, ref.id))):
         one = session.get_one(rows.Referral, number)
         if one.council_id != ref.council_id:
             continue
-        told[day_in_japan(one.at), 0, "諮問"] = None
+        by_day[day_in_japan(one.at), 0, "諮問"] = None
         verdict = verdict_of(session, one)
         last = sitting_of(session, one)
         for x in meetings(session, one):
             if last is not None and x.day > last.day:
                 continue
             if verdict is not None and last is not None and x.id == last.id:
-                said = verdict.kind
+                kind = verdict.kind
             else:
-                said = ""
-            told[x.day, 1, f"{x.name}で審議（{said}）" if said else f"{x.name}で審議"] = None
-    found = []
-    for on, _, words in sorted(told):
-        found.append({"日付": day(on), "内容": words})
-    return found
+                kind = ""
+            by_day[x.day, 1, f"{x.name}で審議（{kind}）" if kind else f"{x.name}で審議"] = None
+    rows_of = []
+    for on, _, words in sorted(by_day):
+        rows_of.append({"日付": day(on), "内容": words})
+    return rows_of

@@ -11,21 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from ...domain.change.describe import leaf_name
 from ...domain.procedure.cards import Card
-from .facts import (
-    Counted,
-    Document,
-    by_reason,
-    card_words,
-    listed,
-    need,
-)
+from .facts import CaseDocument, Counted, by_reason, card_words, listed, need
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import About, Subject
 
 
 def reasons_with_places(
-    found: Sequence[Document], subjects: Sequence[Subject]
+    found: Sequence[CaseDocument], subjects: Sequence[Subject]
 ) -> list[dict[str, str]]:
     """Each reason with the documents it changes and in how many places."""
     reasons = []

@@ -26,7 +26,7 @@ from ...domain.wareki import written
 from ...store.ledger import log
 from ...store.rows import plan
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Affair, Body, Department
+from ...store.rows.bodies import Affair, Body, Department, name_of
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
@@ -36,7 +36,7 @@ _DAYS = "月火水木金土日"
 
 
 @dataclass
-class Facts:
+class PaperFacts:
     """The facts of one paper as they are gathered.
 
     What the records do not have is marked in its place and named when the paper is made.
@@ -58,10 +58,10 @@ class Facts:
                 missing.update(dict.fromkeys(_GAP.findall(value)))
                 return _GAP.sub(BLANK, value)
             if isinstance(value, list):
-                found = []
+                blanked = []
                 for x in value:
-                    found.append({key: blank(each_value) for key, each_value in x.items()})
-                return found
+                    blanked.append({key: blank(part) for key, part in x.items()})
+                return blanked
             return value
 
         used = {}
@@ -70,11 +70,11 @@ class Facts:
         blanks = (
             Problem(
                 "paper.blank",
-                f"「{each_name}」は記録がないため、空欄にしました。",
+                f"「{gap}」は記録がないため、空欄にしました。",
                 title,
                 "warning",
             )
-            for each_name in missing
+            for gap in missing
         )
         return used, (
             *blanks,
@@ -96,9 +96,9 @@ def anchored(session: Session, action: str, target: str, latest: bool = False) -
     """The head of the record as one step left it, for its papers: chain, number and the first 16
     letters of the hash. Empty before the step is taken.
     """
-    found = log.step(session, action, target, latest)
-    if found is not None:
-        return f"操作の記録　{found.chain}　{found.seq}　{found.hash[:16]}"
+    entry = log.step(session, action, target, latest)
+    if entry is not None:
+        return f"操作の記録　{entry.chain}　{entry.seq}　{entry.hash[:16]}"
     return ""
 
 
@@ -138,14 +138,14 @@ def day_words(told: object) -> str:
 
 def listed(words: Iterable[str], last: str = "及び") -> str:
     """甲、乙及び丙."""
-    found = []
+    lines = []
     for word in dict.fromkeys(words):
         if word:
-            found.append(word)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        return "、".join(found[:-1]) + last + found[-1]
+            lines.append(word)
+    if len(lines) == 1:
+        return lines[0]
+    if lines:
+        return "、".join(lines[:-1]) + last + lines[-1]
     return ""
 
 
@@ -163,16 +163,16 @@ def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[st
         city = name[:-1]
     else:
         city = name
-    found = plan.plan_head(session, body.id)
-    return {
-        "市": city.removesuffix("知"),
-        "長": name,
-        "長の氏名": (found.facts if found else {}).get("head_name"),
-    }, found.facts if found else {}
+    about: Mapping[str, Any] = {}
+    head = plan.plan_head(session, body.id)
+    if head:
+        about = head.facts
+    words = {"市": city.removesuffix("知"), "長": name, "長の氏名": about.get("head_name")}
+    return words, about
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class CaseDocument:
     """One document of a case: its round, affair and office; `form_kind` is what the procedure calls
     its kind."""
 
@@ -186,7 +186,7 @@ class Document:
     form_kind: str
 
 
-def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
+def documents(session: Session, rounds: Sequence[Round]) -> list[CaseDocument]:
     """The documents of rounds, with their affairs and offices."""
     out = []
     for round_ in rounds:
@@ -199,12 +199,12 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[Document]:
         # The last part of a department's name is the section that people know.
         kind = forms.KIND_NAMES.get(one.kind, one.kind)
         out.append(
-            Document(
+            CaseDocument(
                 one.key,
                 affair.name,
                 affair.number,
                 kind,
-                section(office.name if office else ""),
+                section(name_of(office)),
                 round_,
                 session.get_one(Body, affair.body_id),
                 one.kind,
@@ -227,15 +227,15 @@ def item_words(form: Form, path: Path) -> str:
     line = form.at(path)[0]
     if line is None:
         return "／".join(path)
-    told = numbers(line)
+    numbers_of = numbers(line)
     if any("{n}" in x.label for x in line.parents):
         return ""
     up = next((x for x in reversed(line.parents) if x.number), None)
     if line.number:
-        return f"{told}{line.label}"
+        return f"{numbers_of}{line.label}"
     if up is not None:
         return f"{numbers(up)}{up.label}"
-    return told
+    return numbers_of
 
 
 def card_words(c: Card, subjects: Sequence[Subject]) -> str:
@@ -244,7 +244,7 @@ def card_words(c: Card, subjects: Sequence[Subject]) -> str:
     return item_words(forms.load(first.new.form), c.places[first.key]) or c.label
 
 
-def reasons_of(found: Sequence[Document]) -> str:
+def reasons_of(found: Sequence[CaseDocument]) -> str:
     """The reasons of these rounds, each once."""
     return listed(str(reason) for document in found for reason in document.round.reasons)
 
@@ -276,20 +276,22 @@ class Counted:
         return tuple(cards)
 
 
-def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Document]) -> Counted:
+def counted(
+    session: Session, subjects: Sequence[Subject], found: Sequence[CaseDocument]
+) -> Counted:
     """How many items are changed and how many of those are 重要な変更, with the cards of all."""
     from ...domain.procedure.cards import cards
 
     exempt = _exempt(session, found)
     material: dict[tuple[str, Path], bool] = {}
     for subject in subjects:
-        for said in subject.said:
-            if not said.procedure and said.change.kind != "renumbered":
-                material[(subject.key, said.item_path)] = False
+        for change in subject.said:
+            if not change.procedure and change.change.kind != "renumbered":
+                material[(subject.key, change.item_path)] = False
     for subject in subjects:
-        for said in subject.said:
-            item = (subject.key, said.item_path)
-            if item in material and said.material:
+        for change in subject.said:
+            item = (subject.key, change.item_path)
+            if item in material and change.material:
                 material[item] = True
     return Counted(
         len(material),
@@ -298,7 +300,7 @@ def counted(session: Session, subjects: Sequence[Subject], found: Sequence[Docum
     )
 
 
-def _exempt(session: Session, found: Sequence[Document]) -> set[tuple[str, Path]]:
+def _exempt(session: Session, found: Sequence[CaseDocument]) -> set[tuple[str, Path]]:
     """The items somebody decided are no 重要な変更, with a reason."""
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
@@ -312,7 +314,7 @@ def _exempt(session: Session, found: Sequence[Document]) -> set[tuple[str, Path]
 
 
 def by_reason(
-    subjects: Sequence[Subject], found: Sequence[Document]
+    subjects: Sequence[Subject], found: Sequence[CaseDocument]
 ) -> dict[str, dict[str, set[Path]]]:
     """reason → document → its changed items, in the order the rounds name their reasons; what has
     no recorded reason stands under the empty name.
@@ -322,11 +324,11 @@ def by_reason(
         for recorded in document.round.reasons:
             out[str(recorded)] = {}
     for x in subjects:
-        for said in x.said:
-            if not said.procedure and said.change.kind != "renumbered":
-                known = x.about.get(said.item_path)
+        for change in x.said:
+            if not change.procedure and change.change.kind != "renumbered":
+                known = x.about.get(change.item_path)
                 out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(
-                    said.item_path
+                    change.item_path
                 )
     placeses = {}
     for reason, places in out.items():

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -21,28 +20,36 @@ from ...domain.errors import PiaError
 from ...domain.procedure import threshold
 from ...domain.procedure.duties import duties
 from ...domain.procedure.threshold import ORDER
-from ...store.rows import filing, plan
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Affair, Body, Department, ThresholdFact
+from ...store import queries
+from ...store.rows import plan
+from ...store.rows.assessments import Round
+from ...store.rows.bodies import Affair, Body, Department
 from ..output.carriers import certainty
 from ..workplace import Workplace
-from .facts import Facts, day, day_words, need, section
+from .facts import PaperFacts, day, day_words, need, section
 
 
 def latest(wp: Workplace) -> int:
     """The body that has the most affairs."""
     with wp.store.read() as session:
-        found = []
-        for affair in session.scalars(select(Affair)):
-            found.append(affair.body_id)
-        if not found:
+        body_ids = []
+        for affair in queries.affairs.all_affairs(session):
+            body_ids.append(affair.body_id)
+        if not body_ids:
             raise PiaError("事務がまだ登録されていないため、計画管理書を作れません。")
-        return max(sorted(set(found)), key=found.count)
+        return max(sorted(set(body_ids)), key=body_ids.count)
 
 
-def facts(wp: Workplace, number: int, today: date) -> Facts:
+def meant(wp: Workplace, number: int | None) -> int:
+    """The body that is meant: the latest where none is named."""
+    if number is None:
+        return latest(wp)
+    return number
+
+
+def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
     """The facts of the plan of one body, as of `today`."""
-    out = Facts()
+    out = PaperFacts()
     with wp.store.read() as session:
         body = session.get(Body, number)
         if body is None:
@@ -52,9 +59,7 @@ def facts(wp: Workplace, number: int, today: date) -> Facts:
             about: Mapping[str, Any] = head.facts
         else:
             about = {}
-        affairs = session.scalars(
-            select(Affair).where(Affair.body_id == body.id).order_by(Affair.number)
-        ).all()
+        affairs = queries.affairs.of_body(session, body.id)
         out.words = {
             "評価実施機関名": body.name,
             "担当部署": need("担当部署", about.get("department")),
@@ -76,42 +81,24 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     what the plan says: an affair registered or ended, people
     counted, a round begun, a submission, a publication. Empty where nothing is on record; a day in
     words that are no day stands as it was written."""
-    told = str(about.get("updated") or "")
-    read = wareki.parse(told) or ""
-    if told and len(read) != 10:
-        return told
-    if told:
+    typed = str(about.get("updated") or "")
+    read = wareki.parse(typed) or ""
+    if typed and len(read) != 10:
+        return typed
+    if typed:
         recorded = [day_of_text(read)]
     else:
         recorded = []
-    mine = (
-        select(Assessment.id)
-        .join(Affair, Affair.id == Assessment.affair_id)
-        .where(Affair.body_id == body.id)
-    )
-    versions = select(Version.id).where(Version.assessment_id.in_(mine))
-    affairs = select(Affair.id).where(Affair.body_id == body.id)
-    instants = (
-        select(func.max(Assessment.created)).where(Assessment.id.in_(mine)),
-        select(func.max(ThresholdFact.at)).where(ThresholdFact.affair_id.in_(affairs)),
-        select(func.max(Round.at)).where(Round.assessment_id.in_(mine)),
-        select(func.max(filing.Submission.at)).where(filing.Submission.version_id.in_(versions)),
-    )
     happened = []
-    for at in map(session.scalar, instants):
-        if at is not None:
-            happened.append(day_in_japan(at))
-    happened += session.scalars(
-        select(filing.Publication.day).where(filing.Publication.version_id.in_(versions))
-    )
-    happened += [
-        x for x in session.scalars(select(Affair.ended).where(Affair.body_id == body.id)) if x
-    ]
+    for at in queries.affairs.instants_of_body(session, body.id):
+        happened.append(day_in_japan(at))
+    happened += queries.filing.days_of_body(session, body.id)
+    happened += [ended for ended in queries.affairs.ends_of_body(session, body.id) if ended]
     return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
 
 def _affair(session: Session, wp: Workplace, affair: Affair, today: date) -> dict[str, str]:
-    documents = list(session.scalars(select(Assessment).where(Assessment.affair_id == affair.id)))
+    documents = queries.assessments.of_affair(session, affair.id)
     main = max(documents, key=lambda document: ORDER.index(document.kind), default=None)
     documents.sort(key=lambda document: ORDER.index(document.kind))
     where = f"評価書番号{affair.number}"
@@ -145,17 +132,15 @@ def _registered(session: Session, affair: Affair, where: str) -> dict[str, str]:
 
 def _counted(session: Session, wp: Workplace, affair: Affair, where: str) -> dict[str, str]:
     """The last count of an affair and what follows from it."""
-    counts = session.scalars(
-        select(ThresholdFact)
-        .where(ThresholdFact.affair_id == affair.id)
-        .order_by(ThresholdFact.id.desc())
-    ).first()
+    counts = queries.affairs.last_threshold_fact(session, affair.id)
     if counts is None:
         fields = ("対象人数", "取扱者数", "計数日", "重大事故", "判断結果")
         return {name: need(f"{name}（{where}）") for name in fields}
     judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     bound = wp.thresholds["handlers_bound"]
-    side = "以上" if counts.handlers >= bound else "未満"
+    side = "未満"
+    if counts.handlers >= bound:
+        side = "以上"
     return {
         "対象人数": f"{judged.band}（{counts.people:,}人）",
         "取扱者数": f"{bound:,}人{side}（{counts.handlers:,}人）",
@@ -171,40 +156,33 @@ def _dates(
     session: Session, wp: Workplace, affair: Affair, main: int, today: date
 ) -> dict[str, str]:
     """What is under way for the main document, its last days and the next duties; － for none."""
-    pubs = (
-        select(filing.Publication)
-        .join(Version, Version.id == filing.Publication.version_id)
-        .where(Version.assessment_id == main)
-    )
-    pub = session.scalars(pubs.order_by(filing.Publication.id.desc())).first()
-    redone = pubs.outerjoin(Round, Round.id == filing.Publication.round_id).where(
-        (Round.id.is_(None)) | (Round.kind == "REASSESSMENT")
-    )
-    last = session.scalars(redone.order_by(filing.Publication.id.desc())).first()
-    submissions = (
-        select(filing.Submission)
-        .join(Version, Version.id == filing.Submission.version_id)
-        .where(Version.assessment_id == main)
-    )
-    sub = session.scalars(submissions.order_by(filing.Submission.id.desc())).first()
-    opened = session.scalars(
-        select(Round)
-        .where(Round.assessment_id == main, Round.state.not_in(["PUBLISHED", "WITHDRAWN"]))
-        .order_by(Round.id.desc())
-    ).first()
+    pub = queries.filing.last_publication_of_assessment(session, main)
+    last = queries.filing.last_whole_publication(session, main)
+    sub = queries.filing.last_submission_of_assessment(session, main)
+    opened = queries.rounds.last_open(session, main)
+    submitted = "－"
+    if sub:
+        submitted = day(day_in_japan(sub.at))
+    published = "－"
+    if pub:
+        published = day(pub.day)
     duties_due = []
     for duty in duties(last.day if last else None, None, affair.ended, today, wp.rules):
         duties_due.append(_broken(duty.sentence))
     return {
-        "予定": _under_way(opened) if opened else "－",
-        "提出日": day(day_in_japan(sub.at)) if sub else "－",
-        "公表日": day(pub.day) if pub else "－",
+        "予定": _under_way(opened),
+        "提出日": submitted,
+        "公表日": published,
         "次回": "\n".join(duties_due) or "－",
     }
 
 
-def _under_way(round_: Round) -> str:
-    name = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+def _under_way(round_: Round | None) -> str:
+    if round_ is None:
+        return "－"
+    name = "修正"
+    if round_.kind == "REASSESSMENT":
+        name = "再実施"
     if round_.change_date:
         return f"{name}の手続中（変更の予定日　{day(round_.change_date)}）"
     return f"{name}の手続中"

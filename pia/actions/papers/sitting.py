@@ -12,17 +12,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan, in_japan
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.rows import council as rows
 from ...store.rows.bodies import Account, Department
-from ..keeping import personal
-from ..records import days
+from ..records import days, personal
 from ..records.revision import verdict_of
-from .facts import Facts, anchored, clock, day, day_words, listed, long_day, need, section, surname
+from .facts import (
+    PaperFacts,
+    anchored,
+    clock,
+    day,
+    day_words,
+    listed,
+    long_day,
+    need,
+    section,
+    surname,
+)
 
 CHAIRS = ("会長", "委員長", "座長")
 
@@ -37,24 +47,19 @@ def sitting_of(session: Session, ref: rows.Referral) -> rows.Sitting | None:
 
 def meetings(session: Session, ref: rows.Referral) -> list[rows.Sitting]:
     """The sittings that have a referral on their agenda, in the order of their days."""
-    near = (
-        select(rows.Sitting)
-        .where(rows.Sitting.council_id == ref.council_id)
-        .order_by(rows.Sitting.day, rows.Sitting.opens)
-    )
-    xes = []
-    for x in session.scalars(near):
+    heard = []
+    for x in queries.sittings.of_council(session, ref.council_id):
         if days.on_agenda(x, ref.id):
-            xes.append(x)
-    return xes
+            heard.append(x)
+    return heard
 
 
 def named_meeting(session: Session, ref: rows.Referral, number: int) -> rows.Sitting:
     """The sitting of that number. PiaError when the referral is not on its agenda."""
-    found = session.get(rows.Sitting, number)
-    if found is None or not days.on_agenda(found, ref.id):
+    sitting = session.get(rows.Sitting, number)
+    if sitting is None or not days.on_agenda(sitting, ref.id):
         raise PiaError("この諮問を議題とする会議の中に、その会議はありません。")
-    return found
+    return sitting
 
 
 def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | None:
@@ -65,25 +70,37 @@ def chair_of(session: Session, hall: rows.Council, on: date) -> rows.Member | No
     return None
 
 
+def chair_title(chair: rows.Member | None) -> str:
+    """As what the chair is spoken of: 会長 where nobody is on record."""
+    if chair is None:
+        return "会長"
+    return chair.title
+
+
+def chair_name(chair: rows.Member | None) -> str:
+    """The name of the chair; empty where nobody is on record."""
+    if chair is None:
+        return ""
+    return chair.name
+
+
 def seats_of(
     session: Session, sitting: rows.Sitting
 ) -> list[tuple[rows.Member, rows.Attendance | None]]:
     """Every member in office on the day of a sitting, with what was recorded of their being
     there."""
-    there = {}
-    for attendance in session.scalars(
-        select(rows.Attendance).where(rows.Attendance.sitting_id == sitting.id)
-    ):
-        there[attendance.member_id] = attendance
+    attendance_of = {}
+    for attendance in queries.sittings.attendance(session, sitting.id):
+        attendance_of[attendance.member_id] = attendance
     pairs = []
     for member in rows.in_office(session, sitting.council_id, sitting.day):
-        pairs.append((member, there.get(member.id)))
+        pairs.append((member, attendance_of.get(member.id)))
     return pairs
 
 
 def minutes(
     session: Session,
-    out: Facts,
+    out: PaperFacts,
     ref: rows.Referral,
     hall: rows.Council,
     sitting: rows.Sitting | None,
@@ -215,29 +232,24 @@ def _speeches(
     What was recorded on another day or after the closing says so: nobody heard it in the room.
     """
     accounts = {}
-    for account, department in session.execute(
-        select(Account, Department).outerjoin(Department, Department.id == Account.department_id)
-    ):
+    for account, department in queries.accounts.with_departments(session):
         accounts[account.shown] = (account, department)
-    offices = [department.name for department in session.scalars(select(Department))]
+    offices = [department.name for department in queries.departments.all_departments(session)]
     referrals = _public_referrals(sitting)
-    asked = select(rows.Remark).where(rows.Remark.referral_id.in_(referrals))
-    answered = (
-        select(rows.Answer)
-        .join(rows.Remark, rows.Remark.id == rows.Answer.remark_id)
-        .where(rows.Remark.referral_id.in_(referrals))
-    )
     personal.must_be_answered(
-        session, [*session.scalars(asked), *session.scalars(answered)], "会議の記録"
+        session,
+        [
+            *queries.remarks.in_referrals(session, referrals),
+            *queries.remarks.answers_in_referrals(session, referrals),
+        ],
+        "会議の記録",
     )
     out = []
-    for remark in session.scalars(asked.order_by(rows.Remark.id)):
+    for remark in queries.remarks.in_referrals_in_order(session, referrals):
         if _sitting_at(session, remark.referral_id, remark.at) != sitting.id:
             continue
         answers = []
-        for answer in session.scalars(
-            select(rows.Answer).where(rows.Answer.remark_id == remark.id).order_by(rows.Answer.id)
-        ).all():
+        for answer in queries.remarks.answers_to(session, remark.id):
             if bool(answer.later) == later:
                 answers.append(answer)
         if bool(remark.later) == later or (later and answers):
@@ -270,14 +282,10 @@ def _speech(
 
 def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]]:
     """What of a closed sitting's record was put right: the day, what, and why."""
-    found = session.scalars(
-        select(rows.Correction)
-        .where(rows.Correction.sitting_id == sitting.id)
-        .order_by(rows.Correction.id)
-    )
-    taken = []
-    for x in found:
-        taken.append(
+    corrections = queries.sittings.corrections(session, sitting.id)
+    corrected = []
+    for x in corrections:
+        corrected.append(
             {
                 "日": day(day_in_japan(x.at)),
                 "内容": f"{session.get_one(rows.Member, x.member_id).name}の出席"
@@ -286,21 +294,21 @@ def _corrections(session: Session, sitting: rows.Sitting) -> list[dict[str, str]
                 "理由": x.reason,
             }
         )
-    return taken
+    return corrected
 
 
 def _sitting_at(session: Session, referral: int, at: datetime) -> int | None:
     """The sitting a question belongs to: the last one by then that had the referral on its agenda,
     else the first."""
-    found = meetings(session, session.get_one(rows.Referral, referral))
+    heard = meetings(session, session.get_one(rows.Referral, referral))
     by_then = []
-    for x in found:
+    for x in heard:
         if x.day <= day_in_japan(at):
             by_then.append(x)
     if by_then:
         return by_then[-1].id
-    if found:
-        return found[0].id
+    if heard:
+        return heard[0].id
     return None
 
 

@@ -25,8 +25,8 @@ from ..workplace import Workplace, row_of
 from .council import asked_of
 from .explanation import what
 from .facts import (
+    CaseDocument,
     Counted,
-    Document,
     body_words,
     by_reason,
     card_words,
@@ -38,13 +38,13 @@ from .facts import (
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import About, Subject
-    from ...documents.papers.summary import Change, Reason
-    from ...documents.word.model import Sheet
+    from ...documents.papers.summary import ChangeSummary, Reason
+    from ...documents.word.model import WrittenPaper
 
 
 def summary(
     wp: Workplace, *, referral: int | None = None, consultation: int | None = None, upto: str = ""
-) -> Sheet:
+) -> WrittenPaper:
     """The paper, for a referral or a consultation, on the record as it is.
 
     `upto`, an event of the procedure: as it was when that step was taken. PiaError when there is
@@ -61,31 +61,31 @@ def summary(
     order = {subject.key: index for index, subject in enumerate(subjects)}
     with wp.store.read() as session:
         rounds = _rounds(session, referral, consultation)
-        found = sorted(documents(session, rounds), key=lambda document: order[document.key])
-        changed = counted(session, subjects, found)
+        case = sorted(documents(session, rounds), key=lambda document: order[document.key])
+        changed = counted(session, subjects, case)
         which = {"consultation": consultation, "referral": referral}
         strips = set()
-        for document in found:
+        for document in case:
             last = days.first_of(session, document.round, upto, **which)
             strips.add(_strip(session, wp, document, last))
         con = None
         if consultation is not None:
             con = session.get(consultation_rows.Consultation, consultation)
         opinions = _opinions(session, wp, referral, {round_.id for round_ in rounds})
-        body, office = body_words(session, found[0].body)
-    reasons = by_reason(subjects, found)
+        body, office = body_words(session, case[0].body)
+    reasons = by_reason(subjects, case)
     # Documents that stand elsewhere have no strip in common.
     steps = next(iter(strips)) if len(strips) == 1 else ()
-    made = layout.Summary(
+    page = layout.Summary(
         "特定個人情報保護評価書の見直し　概要版",
         f"{body['市']}　{section(str(office.get('department', '')))}",
         _lead(str(body["市"]), len(subjects), changed),
-        tuple(layout.Step(*step) for step in steps),
+        tuple(layout.StepSummary(*step) for step in steps),
         tuple(_counts(subject, reasons) for subject in subjects),
         tuple(_told(reason, changed, subjects) for reason in reasons),
         _closing(con, opinions, len(subjects)),
     )
-    return layout.sheet(made)
+    return layout.sheet(page)
 
 
 def _rounds(session: Session, referral: int | None, consultation: int | None) -> list[Round]:
@@ -150,7 +150,7 @@ def _closing(
 
 
 def _strip(
-    session: Session, wp: Workplace, d: Document, last: int | None
+    session: Session, wp: Workplace, d: CaseDocument, last: int | None
 ) -> tuple[tuple[str, str, str], ...]:
     """(step, its day, where it stands) of one document, up to an event of its round."""
     rec = days.record(session, d.round, None if last is None else last + 1)
@@ -194,8 +194,8 @@ def _reason(c: Card, subjects: Sequence[Subject]) -> str:
     return ""
 
 
-def _change(card: Card, subjects: Sequence[Subject]) -> Change:
-    from ...documents.papers.summary import Change
+def _change(card: Card, subjects: Sequence[Subject]) -> ChangeSummary:
+    from ...documents.papers.summary import ChangeSummary
 
     concerned = [subject for subject in subjects if subject.key in card.places]
     known = concerned[0].about.get(card.places[concerned[0].key])
@@ -208,7 +208,7 @@ def _change(card: Card, subjects: Sequence[Subject]) -> Change:
         look.append("重要な変更の対象（※）です。")
     if known and _origin(known):
         look.append(_origin(known))
-    return Change(
+    return ChangeSummary(
         card_words(card, subjects),
         "\n".join(places),
         what(card),

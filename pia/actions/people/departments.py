@@ -12,19 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
+from ...store import queries
 from ...store.ledger import log
-from ...store.rows.bodies import Account, Affair, Body, Department
+from ...store.rows.bodies import Account, Affair, Department
 from ..workplace import Workplace, row_of
 from .registration import body_named
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Belonging:
     """An affair or a person of a department; `open` while it stands in the way of closing."""
 
     id: int
@@ -34,7 +35,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DepartmentView:
     """One department with its affairs and its people."""
 
     id: int
@@ -42,54 +43,42 @@ class Listed:
     name: str
     closed: date | None
     former: tuple[tuple[str, date], ...]  # (name, the day it was given up)
-    affairs: tuple[Held, ...]
-    people: tuple[Held, ...]
+    affairs: tuple[Belonging, ...]
+    people: tuple[Belonging, ...]
 
 
-def listed(wp: Workplace) -> tuple[Listed, ...]:
+def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
     """All departments by body, in the administrator's order, closed ones last."""
     with wp.store.read() as session:
         affairs = defaultdict(list)
         people = defaultdict(list)
         former = defaultdict(list)
-        for affair in session.scalars(select(Affair).order_by(Affair.number)):
+        for affair in queries.affairs.by_number(session):
+            words = f"評価書番号{affair.number}"
+            if affair.ended:
+                words += "・終了"
             affairs[affair.department_id].append(
-                Held(
-                    affair.id,
-                    affair.name,
-                    f"評価書番号{affair.number}" + ("・終了" if affair.ended else ""),
-                    affair.ended is None,
-                )
+                Belonging(affair.id, affair.name, words, affair.ended is None)
             )
-        for account in session.scalars(select(Account).order_by(Account.id)):
+        for account in queries.accounts.everybody(session):
+            words = account.name
+            if not account.active:
+                words += "・停止中"
             people[account.department_id].append(
-                Held(
-                    account.id,
-                    account.shown,
-                    account.name + ("" if account.active else "・停止中"),
-                    account.active,
-                )
+                Belonging(account.id, account.shown, words, account.active)
             )
-        for audit_entry in session.scalars(
-            select(log.AuditEntry)
-            .where(log.AuditEntry.action == "department.rename")
-            .order_by(log.AuditEntry.seq)
-        ):
+        for audit_entry in queries.entries.renamed_departments(session):
             former[audit_entry.target].append(
                 (
                     str(audit_entry.detail["from"]),
                     By(audit_entry.actor, audit_entry.role, audit_entry.at).day,
                 )
             )
-        rows = session.execute(
-            select(Department, Body)
-            .join(Body, Body.id == Department.body_id)
-            .order_by(Body.id, Department.closed.is_not(None), Department.position, Department.id)
-        )
+        rows = queries.departments.with_bodies(session)
         listeds = []
         for department, body in rows:
             listeds.append(
-                Listed(
+                DepartmentView(
                     department.id,
                     body.name,
                     department.name,
@@ -107,16 +96,11 @@ def add(wp: Workplace, by: By, body: str, name: str) -> None:
     with wp.store.begin() as session:
         owner = body_named(session, body)
         _free(session, owner.id, name)
-        last = (
-            session.scalar(
-                select(func.max(Department.position)).where(Department.body_id == owner.id)
-            )
-            or 0
-        )
-        made = Department(body_id=owner.id, name=name, position=last + 1)
-        session.add(made)
+        last = queries.departments.last_position(session, owner.id) or 0
+        department = Department(body_id=owner.id, name=name, position=last + 1)
+        session.add(department)
         session.flush()
-        log.entry(session, by, "department.add", str(made.id), {"name": name, "body": body})
+        log.entry(session, by, "department.add", str(department.id), {"name": name, "body": body})
 
 
 def rename(wp: Workplace, by: By, number: int, name: str) -> None:
@@ -131,9 +115,7 @@ def rename(wp: Workplace, by: By, number: int, name: str) -> None:
 
 
 def _free(session: Session, body: int, name: str) -> None:
-    if session.scalar(
-        select(Department.id).where(Department.body_id == body, Department.name == name)
-    ):
+    if queries.departments.id_named(session, body, name):
         raise PiaError(
             f"「{name}」という課は、もうあります（閉じた課の名前も使えません。"
             "また使うときは、閉じた課を開き直してください）。"
@@ -144,13 +126,7 @@ def shift(wp: Workplace, by: By, number: int, up: bool) -> None:
     """One place up or down among the open departments of its body; at the end nothing changes."""
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
-        row = list(
-            session.scalars(
-                select(Department)
-                .where(Department.body_id == one.body_id, Department.closed.is_(None))
-                .order_by(Department.position, Department.id)
-            )
-        )
+        row = queries.departments.open_of_body(session, one.body_id)
         if one not in row:
             raise PiaError(f"「{one.name}」は閉じているため、並べ替えられません。")
         at = row.index(one)
@@ -173,21 +149,13 @@ def close(wp: Workplace, by: By, number: int) -> None:
     """
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
-        affairs = session.scalars(
-            select(Affair)
-            .where(Affair.department_id == one.id, Affair.ended.is_(None))
-            .order_by(Affair.number)
-        )
+        affairs = queries.affairs.running_in(session, one.id)
         unmet = []
         for affair in affairs:
             unmet.append(
                 f"評価書番号{affair.number}「{affair.name}」を、ほかの課に移してください。"
             )
-        people = session.scalars(
-            select(Account)
-            .where(Account.department_id == one.id, Account.active.is_(True))
-            .order_by(Account.id)
-        )
+        people = queries.accounts.active_in(session, one.id)
         unmet += [
             f"{person.shown}（{person.name}）を、ほかの課に移すか、利用を止めてください。"
             for person in people
@@ -207,12 +175,7 @@ def reopen(wp: Workplace, by: By, number: int) -> None:
     """Opens a department that was closed."""
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
-        last = (
-            session.scalar(
-                select(func.max(Department.position)).where(Department.body_id == one.body_id)
-            )
-            or 0
-        )
+        last = queries.departments.last_position(session, one.body_id) or 0
         one.closed, one.position = None, last + 1
         log.entry(session, by, "department.open", str(one.id), {"name": one.name})
 
@@ -233,16 +196,12 @@ def move(
             raise PiaError("移す事務か利用者を選んでください。")
         moved: dict[str, list[str]] = {}
         for kind, column, ids in ((Affair, Affair.key, affairs), (Account, Account.name, people)):
-            found = list(
-                session.scalars(
-                    select(column).where(kind.id.in_(ids), kind.department_id == one.id)
-                )
-            )
-            if len(found) != len(set(ids)):
+            names = queries.departments.names_held(session, one.id, kind, column, ids)
+            if len(names) != len(set(ids)):
                 raise PiaError(
                     "選んだものの一部は、もうこの課にありません。"
                     "画面を開き直して、選び直してください。"
                 )
             session.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
-            moved[kind.__tablename__] = sorted(found)
+            moved[kind.__tablename__] = sorted(names)
         log.entry(session, by, "department.move", str(one.id), {"to": other.id, **moved})

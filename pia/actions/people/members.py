@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
+from ...store.columns import iso
 from ...store.ledger import log
 from ...store.rows import council as rows
-from ...store.rows.bodies import Account
 from ..workplace import Workplace
 
 
@@ -38,15 +38,13 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
     """
     with wp.store.read() as session:
         shown = {}
-        for account in session.scalars(
-            select(Account).join(rows.Member, rows.Member.account_id == Account.id)
-        ):
+        for account in queries.accounts.of_members(session):
             shown[account.id] = f"{account.shown}（{account.name}）"
         everybody: dict[int, list[rows.Member]] = {}
-        for member in session.scalars(select(rows.Member).order_by(rows.Member.id)):
+        for member in queries.councils.members_in_order(session):
             everybody.setdefault(member.council_id, []).append(member)
         out = []
-        for council in session.scalars(select(rows.Council).order_by(rows.Council.id)):
+        for council in queries.councils.councils(session):
             seats = tuple(rows.in_office(session, council.id, today))
             terms = tuple(everybody.get(council.id, ()))
             accounts = {}
@@ -66,44 +64,42 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
         return out
 
 
-def seat(
-    wp: Workplace,
-    by: By,
-    council: int,
-    *,
-    name: str,
-    title: str,
-    since: date,
-    until: date | None,
-    account: str | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a member, from a day to the last one (None while open), with the account they
+    use."""
+
+    name: str
+    title: str
+    since: date
+    until: date | None
+    account: str | None = None
+
+
+def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
     """A member's term begins; the term of somebody with the same name that is still open ends the
     day before, and the account they sign in with goes on where no other is named.
     """
-    if until is not None and until < since:
+    if term.until is not None and term.until < term.since:
         raise PiaError("任期の終わりが始まりより前です。")
     with wp.store.begin() as session:
         if session.get(rows.Council, council) is None:
             raise PiaError("その審議会はありません。")
-        known = account_of(session, account)
-        for member in session.scalars(
-            select(rows.Member)
-            .where(rows.Member.council_id == council, rows.Member.name == name)
-            .order_by(rows.Member.id)
-        ):
-            if account is None and member.account_id is not None:
+        known = account_of(session, term.account)
+        for member in queries.councils.terms_of_member(session, council, term.name):
+            if term.account is None and member.account_id is not None:
                 known = member.account_id
             else:
                 known = known
-            if member.until is None or member.until >= since:
-                member.until = since - timedelta(days=1)
+            if member.until is None or member.until >= term.since:
+                member.until = term.since - timedelta(days=1)
         session.add(
             rows.Member(
                 council_id=council,
-                name=name,
-                title=title,
-                since=since,
-                until=until,
+                name=term.name,
+                title=term.title,
+                since=term.since,
+                until=term.until,
                 account_id=known,
             )
         )
@@ -111,8 +107,11 @@ def seat(
             session,
             by,
             "council.seat",
-            name,
-            {"since": since.isoformat(), "until": until.isoformat() if until else None},
+            term.name,
+            {
+                "since": term.since.isoformat(),
+                "until": iso(term.until),
+            },
         )
 
 
@@ -134,11 +133,9 @@ def account_of(session: Session, name: str | None) -> int | None:
     """The account of a member; PiaError for one that is nobody's on a council."""
     if not name:
         return None
-    found = session.scalar(
-        select(Account.id).where(Account.name == name, Account.role.in_(("member", "chair")))
-    )
-    if found is None:
+    account_id = queries.accounts.member_account(session, name)
+    if account_id is None:
         raise PiaError(
             f"「{name}」は、委員か会長の利用者ではありません。管理者に登録を頼んでください。"
         )
-    return found
+    return account_id

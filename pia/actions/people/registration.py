@@ -11,101 +11,95 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...domain.procedure import threshold
-from ...store.base import acted
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows.assessments import Assessment
-from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact
+from ...store.rows.bodies import Account, Affair, Body, Department, ThresholdFact, name_of
 from ...store.rows.plan import PlanHead
-from ...store.rows.sessions import Identity
+from ..access.roles import ROLES
 from ..workplace import Workplace
 from . import passwords
 
-ROLES = {
-    "drafter": "担当者",
-    "head": "所属長",
-    "secretariat": "事務局",
-    "member": "委員",
-    "chair": "会長",
-    "auditor": "監査",
-    "administrator": "管理者",
-}
 KINDS = ("all_item", "key_item", "basic_item")
 
 
 def body_named(session: Session, name: str) -> Body:
     """The body of that name. PiaError when there is none."""
-    found = session.scalar(select(Body).where(Body.name == name))
-    if found is None:
-        found = Body(name=name, facts={})
-        session.add(found)
+    body = queries.departments.body_named(session, name)
+    if body is None:
+        body = Body(name=name, facts={})
+        session.add(body)
         session.flush()
-    return found
+    return body
 
 
 def department_named(session: Session, body: Body, name: str | None) -> Department | None:
     """The department of that name; None for no name. PiaError when none is open."""
     if not name:
         return None
-    found = session.scalar(
-        select(Department).where(Department.body_id == body.id, Department.name == name)
-    )
-    if found is None:
-        found = Department(body_id=body.id, name=name)
-        session.add(found)
+    department = queries.departments.named(session, body.id, name)
+    if department is None:
+        department = Department(body_id=body.id, name=name)
+        session.add(department)
         session.flush()
-    if found.closed is not None:
+    if department.closed is not None:
         raise PiaError(
             f"「{name}」は閉じた課です。ほかの課を選ぶか、管理者に課を開き直してもらってください。"
         )
-    return found
+    return department
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that is to be made: sign-in name, name on pages, role, body and department."""
+
+    name: str
+    shown: str
+    role: str
+    body: str
+    department: str | None = None
 
 
 def add_account(
-    wp: Workplace,
-    by: By,
-    name: str,
-    shown: str,
-    role: str,
-    body: str,
-    department: str | None = None,
-    password: str | None = None,
-    kept: str | None = None,
+    wp: Workplace, by: By, new: NewAccount, password: str | None = None, kept: str | None = None
 ) -> None:
     """An account; without a password nobody can sign in with it yet.
 
     `kept`: the hash of a password, where it is known already. PiaError when the name is taken, the
     role unknown or the password too simple. Who is given a password changes it first.
     """
-    if not _is_name(name):
+    if not _is_name(new.name):
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
-        kept = passwords.hashed(password, (name, shown, body, department or ""), wp.sign_in.leaked)
-    if role not in ROLES:
+        kept = passwords.hashed(
+            password, (new.name, new.shown, new.body, new.department or ""), wp.sign_in.leaked
+        )
+    if new.role not in ROLES:
         raise PiaError(
-            f"役割「{role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
+            f"役割「{new.role}」はありません。{'、'.join(ROLES)} のいずれかを指定してください。"
         )
     with wp.store.begin() as session:
-        if session.scalar(select(Account.id).where(Account.name == name)):
-            raise PiaError(f"利用者「{name}」は、もう登録されています。")
-        office = department_named(session, body_named(session, body), department)
+        if queries.accounts.id_of(session, new.name):
+            raise PiaError(f"利用者「{new.name}」は、もう登録されています。")
+        office = department_named(session, body_named(session, new.body), new.department)
         session.add(
             Account(
-                name=name,
-                shown=shown,
-                role=role,
+                name=new.name,
+                shown=new.shown,
+                role=new.role,
                 department_id=office.id if office else None,
                 password=kept,
                 active=True,
                 renew=password is not None or None,
             )
         )
-        log.entry(session, by, "account.add", name, {"role": role})
+        log.entry(session, by, "account.add", new.name, {"role": new.role})
 
 
 def _is_name(name: str) -> bool:
@@ -118,21 +112,15 @@ def _is_name(name: str) -> bool:
 def accounts(wp: Workplace) -> list[tuple[str, str, str, str]]:
     """(sign-in name, shown name, role, department) of every account."""
     with wp.store.read() as session:
-        found = session.execute(
-            select(Account, Department)
-            .outerjoin(Department, Department.id == Account.department_id)
-            .order_by(Account.id)
-        )
+        found = queries.accounts.with_departments_in_order(session)
         rows = []
         for account, department in found:
-            rows.append(
-                (account.name, account.shown, account.role, department.name if department else "")
-            )
+            rows.append((account.name, account.shown, account.role, name_of(department)))
         return rows
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AccountView:
     """An account as the administrator sees it."""
 
     name: str
@@ -145,23 +133,19 @@ class Known:
     tied: bool
 
 
-def people(wp: Workplace) -> list[Known]:
+def people(wp: Workplace) -> list[AccountView]:
     """Every account, for a list."""
     with wp.store.read() as session:
-        found = session.execute(
-            select(Account, Department)
-            .outerjoin(Department, Department.id == Account.department_id)
-            .order_by(Account.id)
-        )
-        tied = set(session.scalars(select(Identity.account_id)))
+        rows = queries.accounts.with_departments_in_order(session)
+        tied = set(queries.accounts.tied(session))
         knowns = []
-        for account, department in found:
+        for account, department in rows:
             knowns.append(
-                Known(
+                AccountView(
                     account.name,
                     account.shown,
                     account.role,
-                    department.name if department else "",
+                    name_of(department),
                     account.active,
                     account.password is not None,
                     account.totp is not None,
@@ -174,21 +158,23 @@ def people(wp: Workplace) -> list[Known]:
 def bodies(wp: Workplace) -> list[str]:
     """The names of the bodies."""
     with wp.store.read() as session:
-        return list(session.scalars(select(Body.name).order_by(Body.id)))
+        return queries.departments.body_names_in_order(session)
 
 
-def register_affair(
-    wp: Workplace,
-    by: By,
-    *,
-    key: str,
-    number: str,
-    name: str,
-    body: str,
-    department: str | None,
-    facts: Mapping[str, Any],
-    kinds: tuple[str, ...] = (),
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewAffair:
+    """An affair that is to be registered, with the kinds of its assessments."""
+
+    key: str
+    number: str
+    name: str
+    body: str
+    department: str | None
+    facts: Mapping[str, Any]
+    kinds: tuple[str, ...] = ()
+
+
+def register_affair(wp: Workplace, by: By, new: NewAffair) -> None:
     """An affair and its (still empty) documents: KEY-basic always, KEY for a 重点 or 全項目.
 
     PiaError when the number is taken in this body (R4).
@@ -197,54 +183,43 @@ def register_affair(
         make_affair(
             session,
             by,
-            key=key,
-            number=number,
-            name=name,
-            body=body,
-            department=department,
-            facts=facts,
-            kinds=kinds,
+            new,
         )
-        log.entry(session, by, "affair.register", key, {"number": number, "kinds": list(kinds)})
+        log.entry(
+            session,
+            by,
+            "affair.register",
+            new.key,
+            {"number": new.number, "kinds": list(new.kinds)},
+        )
 
 
-def make_affair(
-    session: Session,
-    by: By,
-    *,
-    key: str,
-    number: str,
-    name: str,
-    body: str,
-    department: str | None,
-    facts: Mapping[str, Any],
-    kinds: tuple[str, ...],
-) -> Affair:
+def make_affair(session: Session, by: By, new: NewAffair) -> Affair:
     """An affair with its assessments. PiaError when key or number is taken."""
-    owner = body_named(session, body)
-    if session.scalar(select(Affair.id).where(Affair.key == key)):
-        raise PiaError(f"事務「{key}」は、もう登録されています。")
+    owner = body_named(session, new.body)
+    if queries.affairs.id_of_key(session, new.key):
+        raise PiaError(f"事務「{new.key}」は、もう登録されています。")
     documents = {}
-    for kind in kinds:
-        documents[kind] = f"{key}-basic" if kind == "basic_item" else key
-    taken = session.scalar(select(Assessment.key).where(Assessment.key.in_(documents.values())))
-    if taken is not None:
+    for kind in new.kinds:
+        documents[kind] = f"{new.key}-basic" if kind == "basic_item" else new.key
+    taken_key = queries.assessments.key_taken(session, documents.values())
+    if taken_key is not None:
         raise PiaError(
-            f"記号「{taken}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
+            f"記号「{taken_key}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
         )
-    if session.scalar(select(Affair.id).where(Affair.body_id == owner.id, Affair.number == number)):
+    if queries.affairs.id_numbered(session, owner.id, new.number):
         raise PiaError(
-            f"評価書番号{number}は、{body}のほかの事務で使われています。"
+            f"評価書番号{new.number}は、{new.body}のほかの事務で使われています。"
             "計画管理書で番号を確かめてください。"
         )
-    office = department_named(session, owner, department)
+    office = department_named(session, owner, new.department)
     affair = Affair(
-        key=key,
+        key=new.key,
         body_id=owner.id,
-        number=number,
-        name=name,
+        number=new.number,
+        name=new.name,
         department_id=office.id if office else None,
-        facts=dict(facts),
+        facts=dict(new.facts),
     )
     session.add(affair)
     session.flush()
@@ -254,32 +229,35 @@ def make_affair(
     return affair
 
 
-def count(
-    wp: Workplace,
-    by: By,
-    key: str,
-    people: int,
-    handlers: int,
-    incident: bool,
-    counted_people: date,
-    counted_handlers: date,
-) -> threshold.Judgement:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a threshold judgement rests on: people and handlers, each with its day, and whether
+    there was an incident."""
+
+    people: int
+    handlers: int
+    incident: bool
+    counted_people: date
+    counted_handlers: date
+
+
+def count(wp: Workplace, by: By, key: str, counts: Counts) -> threshold.Judgement:
     """Records the counts an affair is judged by, each with its own day (R5), and says which
     assessment is due.
     """
-    made = threshold.judge(people, handlers, incident, wp.thresholds)
+    judgement = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
     with wp.store.begin() as session:
-        affair = session.scalar(select(Affair).where(Affair.key == key))
+        affair = queries.affairs.of_key(session, key)
         if affair is None:
             raise PiaError(f"事務「{key}」はありません。先に登録してください。")
         session.add(
             ThresholdFact(
                 affair_id=affair.id,
-                people=people,
-                handlers=handlers,
-                incident=incident,
-                counted_people=counted_people,
-                counted_handlers=counted_handlers,
+                people=counts.people,
+                handlers=counts.handlers,
+                incident=counts.incident,
+                counted_people=counts.counted_people,
+                counted_handlers=counts.counted_handlers,
                 **acted(by),
             )
         )
@@ -288,9 +266,14 @@ def count(
             by,
             "affair.count",
             key,
-            {"people": people, "handlers": handlers, "incident": incident, "due": made.due},
+            {
+                "people": counts.people,
+                "handlers": counts.handlers,
+                "incident": counts.incident,
+                "due": judgement.due,
+            },
         )
-    return made
+    return judgement
 
 
 def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> None:
@@ -303,13 +286,8 @@ def plan_head(wp: Workplace, by: By, body: str, facts: Mapping[str, Any]) -> Non
 def offices_of(wp: Workplace, affair: str) -> dict[int, str]:
     """The open departments of an affair's body, by number."""
     with wp.store.read() as session:
-        of = (
-            select(Department)
-            .join(Affair, Affair.body_id == Department.body_id)
-            .where(Affair.key == affair, Department.closed.is_(None))
-        )
         names = {}
-        for row in session.scalars(of.order_by(Department.position, Department.id)):
+        for row in queries.departments.open_for_affair(session, affair):
             names[row.id] = row.name
         return names
 
@@ -321,14 +299,14 @@ def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
     Returns the department's name.
     """
     with wp.store.begin() as session:
-        one = session.scalar(select(Affair).where(Affair.key == affair))
+        one = queries.affairs.of_key(session, affair)
         if one is None:
             raise PiaError("その事務はありません。一覧から選び直してください。")
         if one.department_id is not None:
             raise PiaError("担当の課は、もう決まっています。移すときは、管理者に頼んでください。")
-        found = session.get(Department, department)
-        if found is None or found.body_id != one.body_id or found.closed is not None:
+        office = session.get(Department, department)
+        if office is None or office.body_id != one.body_id or office.closed is not None:
             raise PiaError("担当の課を選び直してください。")
-        one.department_id = found.id
-        log.entry(session, by, "affair.department", affair, {"department": found.name})
-        return found.name
+        one.department_id = office.id
+        log.entry(session, by, "affair.department", affair, {"department": office.name})
+        return office.name

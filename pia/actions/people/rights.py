@@ -13,20 +13,18 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.rows import assessments, consultation, council, jobs, records
-from ...store.rows import national as national_rows
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Account, Affair, Department
-from ...store.rows.filing import Publication
-from ..output.bundles import set_of
+from ...store.rows.assessments import Assessment, Version
+from ...store.rows.bodies import Department
+from ..access.given import Given, agenda_of, given
+from ..access.person import Person
+from ..access.veil import assessment_key, readers, reads_all
+from ..records.sets import set_of
 from ..workplace import Workplace, line
-from .given import Given, _agenda, given
-from .sign_in import Person
-from .veil import assessment_key, readers, reads_all
 
 Within = Mapping[str, str]
 
@@ -78,18 +76,24 @@ def _version(ask: _Ask, ref: str) -> Version | None:
 def _document(ask: _Ask, ref: str, whole: bool) -> bool:
     if ref == "none":  # compared with nothing
         return True
-    found = _version(ask, ref)
-    if found is None or whole:
-        return found is not None
-    published = select(Publication.id).where(Publication.version_id == found.id).limit(1)
-    return found.id in ask.given.versions or ask.s.scalar(published) is not None
+    version = _version(ask, ref)
+    if version is None or whole:
+        return version is not None
+    return (
+        version.id in ask.given.versions
+        or queries.filing.publication_of_version(ask.s, version.id) is not None
+    )
 
 
 def _seen(ask: _Ask, ref: str, whole: bool) -> bool:
     """The version somebody looked at while they wrote: one of the document they write, no other."""
-    found = _version(ask, ref)
+    version = _version(ask, ref)
     key = assessment_key(ask.within.get("line", ""))
-    return whole and found is not None and ask.s.get_one(Assessment, found.assessment_id).key == key
+    return (
+        whole
+        and version is not None
+        and ask.s.get_one(Assessment, version.assessment_id).key == key
+    )
 
 
 def _line(ask: _Ask, ref: str, whole: bool) -> bool:
@@ -108,7 +112,7 @@ def _round(ask: _Ask, ref: str, whole: bool) -> bool:
 
 def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key; where a consultation is named too, one that it is about."""
-    one = ask.s.scalar(select(Assessment).where(Assessment.key == key))
+    one = queries.assessments.of_key(ask.s, key)
     asked = ask.part("consultation")
     if one is None or asked is None:
         return whole and one is not None
@@ -117,7 +121,7 @@ def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
 
 
 def _affair(ask: _Ask, key: str, whole: bool) -> bool:
-    return whole and ask.s.scalar(select(Affair.id).where(Affair.key == key)) is not None
+    return whole and queries.affairs.id_of_key(ask.s, key) is not None
 
 
 def _referral(ask: _Ask, value: str, whole: bool) -> bool:
@@ -127,7 +131,7 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     one = ask.row(council.Referral, value)
     sitting = ask.row(council.Sitting, ask.within.get("sitting", ""))
     if one is None or (
-        "sitting" in ask.within and (sitting is None or one.id not in _agenda(sitting))
+        "sitting" in ask.within and (sitting is None or one.id not in agenda_of(sitting))
     ):
         return False
     return whole or one.id in (ask.given.speaking if ask.act == "remark" else ask.given.referrals)
@@ -137,23 +141,14 @@ def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
     one = ask.row(council.Sitting, value)
     about = ask.part("referral")
-    if one is None or (about is not None and about not in _agenda(one)):
+    if one is None or (about is not None and about not in agenda_of(one)):
         return False
     return whole or one.id in ask.given.sittings
 
 
 def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key among those a referral put before its council."""
-    of = select(Assessment.id).join(Round, Round.assessment_id == Assessment.id)
-    of = of.join(council.ReferralRound, council.ReferralRound.round_id == Round.id)
-    return (
-        ask.s.scalar(
-            of.where(
-                council.ReferralRound.referral_id == ask.part("referral"), Assessment.key == key
-            )
-        )
-        is not None
-    )
+    return queries.assessments.referred(ask.s, ask.part("referral"), key) is not None
 
 
 def _material(ask: _Ask, value: str, whole: bool) -> bool:
@@ -172,11 +167,11 @@ def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
 
 
 def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
-    of = select(consultation.Opinion.id).where(
-        consultation.Opinion.consultation_id == ask.part("consultation"),
-        consultation.Opinion.number == _number(value),
+    return (
+        whole
+        and queries.opinions.id_numbered(ask.s, ask.part("consultation"), _number(value))
+        is not None
     )
-    return whole and ask.s.scalar(of) is not None
 
 
 def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
@@ -193,19 +188,11 @@ def _decision(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _national(ask: _Ask, key: str, whole: bool) -> bool:
-    return (
-        whole
-        and ask.s.scalar(
-            select(national_rows.NationalRevision.id).where(
-                national_rows.NationalRevision.key == key
-            )
-        )
-        is not None
-    )
+    return whole and queries.national.id_of(ask.s, key) is not None
 
 
 def _account(ask: _Ask, name: str, whole: bool) -> bool:
-    return whole and ask.s.scalar(select(Account.id).where(Account.name == name)) is not None
+    return whole and queries.accounts.id_of(ask.s, name) is not None
 
 
 def _job(ask: _Ask, value: str, whole: bool) -> bool:
@@ -224,7 +211,7 @@ def _job(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _text(ask: _Ask, name: str, whole: bool) -> bool:
     """A text that can be erased, by its row: one that is there."""
-    from ..keeping import personal
+    from ..records import personal
 
     table, _, key = name.partition("-")
     return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
@@ -240,14 +227,14 @@ def _record(ask: _Ask, record: str, whole: bool) -> bool:
     In a 開示請求 it is opened to the letter: then one that is asked for, by who may read the
     withheld words of its documents.
     """
-    from ..keeping import copies, recorded, retention
+    from ..kept import copies, recorded, retention
 
-    found = recorded.there(ask.s, record, ask.today)
+    record_row = recorded.there(ask.s, record, ask.today)
     asked = ask.part("disclosure")
-    if found is None or asked is None:
-        return whole and found is not None
+    if record_row is None or asked is None:
+        return whole and record_row is not None
     request = records.asked(ask.s, asked)
-    if request is None or not retention.concerns(found, request.subject):
+    if request is None or not retention.concerns(record_row, request.subject):
         return False
     return whole and reads_all(ask.wp, ask.who, ask.today, copies.documents(ask.wp, record))
 

@@ -39,8 +39,8 @@ def seal(words: str, key: str, about: str) -> str:
     if not key:
         raise PiaError(NO_KEY)
     nonce = os.urandom(_NONCE)
-    made = nonce + AESGCM(_derived(key)).encrypt(nonce, words.encode(), about.encode())
-    return _MARK + base64.b64encode(made).decode()
+    sealed = nonce + AESGCM(_derived(key)).encrypt(nonce, words.encode(), about.encode())
+    return _MARK + base64.b64encode(sealed).decode()
 
 
 def unseal(kept: str, key: str, about: str, old: Sequence[str] = ()) -> str:
@@ -63,9 +63,9 @@ def is_current(kept: str, key: str, about: str) -> bool:
 
 
 def _opened(kept: str, key: str, about: str) -> str | None:
-    made = base64.b64decode(kept.removeprefix(_MARK))
+    raw = base64.b64decode(kept.removeprefix(_MARK))
     try:
-        return AESGCM(_derived(key)).decrypt(made[:_NONCE], made[_NONCE:], about.encode()).decode()
+        return AESGCM(_derived(key)).decrypt(raw[:_NONCE], raw[_NONCE:], about.encode()).decode()
     except InvalidTag:
         return None
 

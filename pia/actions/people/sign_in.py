@@ -15,16 +15,17 @@ from hashlib import sha256
 from typing import Any
 
 import pyotp
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council
 from ...store.rows import sessions as session_rows
-from ...store.rows.assessments import Assessment
-from ...store.rows.bodies import Account, Affair, Body, Department
+from ...store.rows.bodies import Account
 from ...store.rows.sessions import Door, SignIn, WebSession
+from ..access.person import NOBODY, Person
 from ..workplace import Workplace
 from . import passwords, sealed, tries
 
@@ -46,43 +47,10 @@ WAY_IN_OVER = (
 _FROM_SERVER = "way-in"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who is asking.
-
-    `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for,
-    and a member once the office gave it their name plate. `renew`: somebody else typed their
-    password; `way`: how they came in ("", "directory", "elsewhere", "server").
-    """
-
-    name: str
-    shown: str
-    role: str
-    department_id: int | None = None
-    department: str = ""
-    session: int | None = None
-    sitting: int | None = None
-    member: int | None = None
-    device: int | None = None
-    second: bool = False
-    password: bool = True
-    proved: datetime | None = None
-    renew: bool = False
-    way: str = ""
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether this is somebody with an account or a tablet."""
-        return self.role != "anonymous"
-
-
-NOBODY = Person("", "", "anonymous")
-
-
 def new_token() -> tuple[str, str]:
     """(what the browser keeps, what the database keeps)."""
-    made = secrets.token_urlsafe(32)
-    return made, sha256(made.encode()).hexdigest()
+    token = secrets.token_urlsafe(32)
+    return token, sha256(token.encode()).hexdigest()
 
 
 def kept_token(token: str) -> str:
@@ -107,7 +75,7 @@ def sign_in(
     with passwords.one_at_a_time():
         _refuse_who_waits(wp, name, origin, now)  # others of this origin were looked at meanwhile
         with wp.store.read() as session:
-            one = session.scalar(select(Account).where(Account.name == name))
+            one = queries.accounts.named(session, name)
         good = passwords.matches(one.password if one else None, password) and one is not None
         if good and one is not None:
             good = one.active and _right_code(wp, one, code, now)
@@ -132,8 +100,8 @@ def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, age
         session.add(tried)
         if good and one is not None:
             session.add(_session(one, kept, now, agent))
-            said = {"second": bool(one.totp), **code_used(one, code)}
-            log.entry(session, By(one.name, one.role, now), "access.in", one.name, said)
+            about = {"second": bool(one.totp), **code_used(one, code)}
+            log.entry(session, By(one.name, one.role, now), "access.in", one.name, about)
             _seal_anew(session, wp, one)
         elif one is not None:
             log.entry(session, By(one.name, "anonymous", now), "access.refused", one.name, {})
@@ -162,13 +130,13 @@ def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
     """Whether somebody who showed otherwise who they are also has their second factor; true for who
     uses none."""
     with wp.store.read() as session:
-        one = session.scalar(select(Account).where(Account.name == name))
+        one = queries.accounts.named(session, name)
     return one is None or _right_code(wp, one, code, now)
 
 
-def code_used(one: Account, code: str) -> dict[str, str]:
+def code_used(one: Account | None, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
-    if one.totp:
+    if one is not None and one.totp:
         return {"code": kept_token(f"{one.name}:{code.strip()}")}
     return {}
 
@@ -187,7 +155,7 @@ def begin(wp: Workplace, name: str, now: datetime) -> str:
     such account, or it is stopped."""
     token, kept = new_token()
     with wp.store.begin() as session:
-        one = session.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+        one = queries.accounts.active_named(session, name)
         if one is None:
             raise PiaError(WRONG)
         session.add(_session(one, kept, now))
@@ -202,7 +170,7 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
     a stopped account."""
     token, kept = new_token()
     with wp.store.begin() as session:
-        one = session.scalar(select(Account).where(Account.name == name, Account.active.is_(True)))
+        one = queries.accounts.active_named(session, name)
         if one is None:
             raise PiaError(f"使える利用者「{name}」は登録されていません。")
         session.add(
@@ -210,15 +178,14 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
         )
         if how:
             session.execute(update(Account).where(Account.id == one.id).values(totp=None))
-        log.entry(session, by, "access.way_in", name, {"how": how} if how else {})
+        log.entry(session, by, "access.way_in", name, log.about(how=how))
     return token
 
 
 def asks_code(wp: Workplace, token: str) -> bool:
     """Whether an address of `way_in` asks for a code of the second factor."""
     with wp.store.read() as session:
-        found = select(Account.totp).join(WebSession, WebSession.account_id == Account.id)
-        return bool(session.scalar(found.where(WebSession.token == kept_token(token))))
+        return bool(queries.signing.second_factor_of(session, kept_token(token)))
 
 
 def take_way_in(
@@ -226,28 +193,25 @@ def take_way_in(
 ) -> str:
     """The token of the session that an address of `way_in` is exchanged for. PiaError when it was
     used, or is too old, or the code of a second factor is wrong."""
-    made, kept = new_token()
+    new, kept = new_token()
     _second_of_way_in(wp, token, code, origin, now)
     with wp.store.begin() as session:
-        of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
-        one = session.scalar(select(WebSession).where(*of_server))
+        one = queries.signing.made_on_server(session, kept_token(token), _FROM_SERVER)
         if one is None or now - one.began > WAY_IN:
             raise PiaError(WAY_IN_OVER)
         account = session.get_one(Account, one.account_id)
         session.delete(one)
         session.add(_session(account, kept, now, agent, "server"))
-        said = {"from": "server", **code_used(account, code)}
-        log.entry(session, By(account.name, account.role, now), "access.in", account.name, said)
-    return made
+        about = {"from": "server", **code_used(account, code)}
+        log.entry(session, By(account.name, account.role, now), "access.in", account.name, about)
+    return new
 
 
 def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: datetime) -> None:
     """PiaError where the address is of somebody with a second factor and the code is not theirs;
     wrong tries wait like those at the door."""
     with wp.store.read() as session:
-        found = select(Account).join(WebSession, WebSession.account_id == Account.id)
-        of_server = (WebSession.token == kept_token(token), WebSession.agent == _FROM_SERVER)
-        one = session.scalar(found.where(*of_server))
+        one = queries.signing.account_made_on_server(session, kept_token(token), _FROM_SERVER)
     if one is None or not one.totp:
         return
     _refuse_who_waits(wp, one.name, origin, now)
@@ -267,7 +231,7 @@ def prove(
     _refuse_who_waits(wp, who.name, origin, now)
     with passwords.one_at_a_time():
         with wp.store.read() as session:
-            one = session.scalar(select(Account).where(Account.name == who.name))
+            one = queries.accounts.named(session, who.name)
         good = one is not None and passwords.matches(one.password, password)
         if good and one is not None:
             good = _right_code(wp, one, code, now)
@@ -275,8 +239,8 @@ def prove(
             session.add(SignIn(name=who.name, at=now, good=good, origin=origin))
             if good and one is not None:
                 token = _renewed(session, who, now)
-                said = code_used(one, code)
-                log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
+                about = code_used(one, code)
+                log.entry(session, By(who.name, who.role, now), "access.proved", who.name, about)
     if not good:
         raise PiaError(NOT_YOU)
     return token
@@ -297,9 +261,9 @@ def _renewed(session: Any, who: Person, now: datetime) -> str:
 def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") -> str:
     """Writes down that another system has just shown who somebody is: the session's new token."""
     with wp.store.begin() as session:
-        one = session.scalar(select(Account).where(Account.name == who.name))
-        said = {"from": "elsewhere", **(code_used(one, code) if one else {})}
-        log.entry(session, By(who.name, who.role, now), "access.proved", who.name, said)
+        one = queries.accounts.named(session, who.name)
+        about = {"from": "elsewhere", **(code_used(one, code))}
+        log.entry(session, By(who.name, who.role, now), "access.proved", who.name, about)
         return _renewed(session, who, now)
 
 
@@ -322,11 +286,9 @@ class OpenSession:
 def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
     """Where a person is signed in, the latest used first."""
     with wp.store.read() as session:
-        account = select(Account.id).where(Account.name == who.name).scalar_subquery()
-        of_person = select(WebSession).where(WebSession.account_id == account)
-        found = session.scalars(of_person.order_by(WebSession.seen.desc(), WebSession.id.desc()))
+        web_sessions = queries.signing.sessions_of(session, who.name)
         open_sessions = []
-        for one in found:
+        for one in web_sessions:
             if _lives(one, now) and one.agent != _FROM_SERVER:
                 open_sessions.append(
                     OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
@@ -337,7 +299,7 @@ def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
 def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
     """Ends one of a person's own sessions."""
     with wp.store.begin() as session:
-        account = session.scalar(select(Account.id).where(Account.name == who.name))
+        account = queries.accounts.id_of(session, who.name)
         one = session.get(WebSession, number)
         if one is None or account is None or one.account_id != account:
             raise PiaError("そのサインインは、もう終わっています。")
@@ -350,9 +312,7 @@ def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
     mark = kept_token(f"{one.name}:{code}")
     since = now - _STEP * (2 * wp.sign_in.window + 2)
     with wp.store.read() as session:
-        of_person = (log.AuditEntry.target == one.name, log.AuditEntry.at >= since)
-        taken = log.AuditEntry.action.in_(("access.in", "access.proved"))
-        recent = session.scalars(select(log.AuditEntry).where(*of_person, taken))
+        recent = queries.entries.lately_in(session, one.name, since)
         return any(audit_entry.detail.get("code") == mark for audit_entry in recent)
 
 
@@ -373,22 +333,21 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
         if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
             return NOBODY
         if one.account_id is not None:
-            made = _account(session, one)
+            who = _account(session, one)
         else:
-            made = _tablet(session, one)
-    if made.signed_in and now - one.seen > timedelta(minutes=1):
+            who = _tablet(session, one)
+    if who.signed_in and now - one.seen > timedelta(minutes=1):
         with wp.store.begin() as session:
             session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
-    return made
+    return who
 
 
 def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
     """The session of a token, or of the one it had until a moment ago."""
     kept = kept_token(token)
-    one = session.scalar(select(WebSession).where(WebSession.token == kept))
+    one = queries.signing.session_of(session, kept)
     if one is None:
-        late = (WebSession.previous == kept, WebSession.renewed >= now - RENEWED)
-        one = session.scalar(select(WebSession).where(*late))
+        one = queries.signing.renewed_lately(session, kept, now - RENEWED)
     return one
 
 
@@ -409,20 +368,11 @@ def owes(wp: Workplace, who: Person) -> str:
 
 
 def _account(session: Any, one: WebSession) -> Person:
-    found = session.execute(
-        select(Account, Department)
-        .outerjoin(Department, Department.id == Account.department_id)
-        .where(Account.id == one.account_id)
-    ).first()
-    if found is None or not found[0].active:
+    row = queries.accounts.with_department(session, one.account_id)
+    if row is None or not row[0].active:
         return NOBODY
-    first, day = found
-    member = session.scalar(
-        select(council.Member.id)
-        .where(council.Member.account_id == first.id)
-        .order_by(council.Member.id.desc())
-        .limit(1)
-    )
+    first, day = row
+    member = queries.councils.last_term_of(session, first.id)
     return Person(
         first.name,
         first.shown,
@@ -482,12 +432,12 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
 def set_password(wp: Workplace, by: By, name: str, password: str) -> None:
     """A new password ends every session of that account. Who was given it by somebody else changes
     it at the next sign-in."""
-    made = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
+    kept = passwords.hashed(password, _words_of(wp, name), wp.sign_in.leaked)
     if by.actor != name:
         given = True
     else:
         given = None
-    _change(wp, by, name, "account.password", {"password": made, "renew": given})
+    _change(wp, by, name, "account.password", {"password": kept, "renew": given})
 
 
 def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin: str = "") -> None:
@@ -495,7 +445,7 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin
     door. PiaError for the password there was."""
     _refuse_who_waits(wp, name, origin, by.at)
     with wp.store.read() as session:
-        kept = session.scalar(select(Account.password).where(Account.name == name))
+        kept = queries.accounts.password_of(session, name)
     with passwords.one_at_a_time():
         right = passwords.matches(kept, old)
     if not right:
@@ -511,13 +461,10 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin
 def _words_of(wp: Workplace, name: str) -> tuple[str, ...]:
     """The words that others guess first: of the person, their department and the city."""
     with wp.store.read() as session:
-        of_person = select(Account.shown, Department.name).outerjoin(
-            Department, Department.id == Account.department_id
-        )
-        found = session.execute(of_person.where(Account.name == name)).first()
-        bodies = session.scalars(select(Body.name)).all()
+        words_of = queries.accounts.words_of(session, name)
+        bodies = queries.departments.body_names(session)
     own = []
-    for words in found or ():
+    for words in words_of or ():
         if words:
             own.append(words)
     return (name, *own, *bodies)
@@ -532,7 +479,7 @@ def set_active(wp: Workplace, by: By, name: str, active: bool) -> None:
 
 def set_role(wp: Workplace, by: By, name: str, role: str) -> None:
     """Gives an account another role."""
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     if role not in ROLES:
         raise PiaError(f"役割「{role}」はありません。")
@@ -550,24 +497,24 @@ def _change(
     about: Mapping[str, Any] | None = None,
 ) -> None:
     with wp.store.begin() as session:
-        one = session.scalar(select(Account).where(Account.name == name))
+        one = queries.accounts.named(session, name)
         if one is None:
             raise PiaError(f"利用者「{name}」は登録されていません。")
         session.execute(update(Account).where(Account.id == one.id).values(**values))
         session.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        said = {}
+        about_values = {}
         for key, value in values.items():
             if key not in ("password", "totp", "renew"):
-                said[key] = value
-        log.entry(session, by, action, name, {**said, **(about or {})})
+                about_values[key] = value
+        log.entry(session, by, action, name, {**about_values, **(about or {})})
 
 
 def new_secret(name: str, issuer: str) -> tuple[str, str]:
     """(secret, address for the authenticator's picture) of a second factor; nothing is kept until a
     code proves it.
     """
-    made = pyotp.random_base32()
-    return made, pyotp.TOTP(made).provisioning_uri(name=name, issuer_name=issuer)
+    secret = pyotp.random_base32()
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
 
 
 def set_second(wp: Workplace, by: By, name: str, secret: str, code: str) -> None:
@@ -593,11 +540,7 @@ def drop_second(wp: Workplace, by: By, name: str, how: str = "") -> None:
 def department_of(wp: Workplace, key: str) -> int | None:
     """The department an assessment belongs to."""
     with wp.store.read() as session:
-        return session.scalar(
-            select(Affair.department_id)
-            .join(Assessment, Assessment.affair_id == Affair.id)
-            .where(Assessment.key == key)
-        )
+        return queries.affairs.department_of_key(session, key)
 
 
 def denied(wp: Workplace, who: Person, what: str, now: datetime) -> None:

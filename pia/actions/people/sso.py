@@ -10,14 +10,16 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import sessions
 from ...store.rows.bodies import Account
@@ -36,17 +38,18 @@ STOPPED = "この利用者は、いま使えません。管理者に確かめて
 USED = "このサインインは、もう使われています。もう一度サインインしてください。"
 
 
-def sign_in(
-    wp: Workplace,
-    issuer: str,
-    subject: str,
-    state: str,
-    now: datetime,
-    *,
-    way: str = "elsewhere",
-    code: str = "",
-    proved: datetime | None = None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the city's own sign-in says somebody is; `way`: how they came in; `proved`: when they
+    last showed it there."""
+
+    issuer: str
+    subject: str
+    way: str = "elsewhere"
+    proved: datetime | None = None
+
+
+def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code: str = "") -> str:
     """The token of a new session for whoever an account is tied to. `state` counts once; `proved`
     is when the other system saw them last, where it says so; `code` is of our own second factor.
     PiaError, on record, for somebody nobody tied (with the number to
@@ -55,43 +58,37 @@ def sign_in(
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
     with wp.store.begin() as session:
         sessions.forget(session, now - timedelta(days=2))
-        one = session.scalar(
-            select(Account)
-            .join(Identity, Identity.account_id == Account.id)
-            .where(Identity.issuer == issuer, Identity.subject == subject)
-        )
-        if session.scalar(
-            select(log.Request.key)
-            .where(log.Request.key.startswith(f"{key}/", autoescape=True))
-            .limit(1)
-        ):
-            said = USED
+        one = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
+        if queries.entries.request_answered(session, key):
+            refusal = USED
             _record(session, "used", now)
         elif one is None:
-            said = _unknown(session, issuer, subject, now)
+            refusal = _unknown(session, vouched.issuer, vouched.subject, now)
         elif not one.active:
-            said = STOPPED
+            refusal = STOPPED
             log.entry(
                 session,
                 By(one.name, "anonymous", now),
                 "access.refused",
                 one.name,
-                {"from": issuer, "why": "stopped"},
+                {"from": vouched.issuer, "why": "stopped"},
             )
         else:
-            if proved is not None:
-                seen = min(proved, now)
+            if vouched.proved is not None:
+                seen = min(vouched.proved, now)
             else:
                 seen = now
             session.add(
-                WebSession(token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=way)
+                WebSession(
+                    token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=vouched.way
+                )
             )
-            how = {"from": issuer, **(code_used(one, code) if code else {})}
+            how = {"from": vouched.issuer, **(code_used(one, code) if code else {})}
             log.entry(
                 session, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how
             )
             return token
-    raise PiaError(said)
+    raise PiaError(refusal)
 
 
 def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
@@ -117,13 +114,8 @@ def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
 
 def _waiting(session: Session, issuer: str, now: datetime) -> dict[str, str]:
     """Number → subject of those who were refused and not tied lately."""
-    tried = (
-        select(log.AuditEntry)
-        .where(log.AuditEntry.action == "access.unknown", log.AuditEntry.at >= now - VALID)
-        .order_by(log.AuditEntry.seq.desc())
-    )
     details = {}
-    for row in session.scalars(tried):
+    for row in queries.entries.unknown_sign_ins(session, now - VALID):
         if row.detail.get("issuer") == issuer:
             details[row.detail["number"]] = row.detail["subject"]
     return details
@@ -163,7 +155,7 @@ def without_password(wp: Workplace, name: str) -> bool:
     may know it.
     """
     with wp.store.read() as session:
-        one = session.scalar(select(Account).where(Account.name == name))
+        one = queries.accounts.named(session, name)
         return one is None or one.password is None
 
 
@@ -181,7 +173,7 @@ def wrong(wp: Workplace, name: str, origin: str, now: datetime) -> None:
     """A name and password that the directory does not know, counted and refused like any other."""
     with wp.store.begin() as session:
         session.add(SignIn(name=name[:200], at=now, good=False, origin=origin))
-        if session.scalar(select(Account.id).where(Account.name == name)):
+        if queries.accounts.id_of(session, name):
             log.entry(
                 session, By(name, "anonymous", now), "access.refused", name, {"from": "directory"}
             )
@@ -194,16 +186,10 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
     which the directory may give to somebody else.
     """
     with wp.store.begin() as session:
-        one = session.scalar(
-            select(Account).where(Account.name == name, Account.password.is_(None))
-        )
-        if one is None or session.scalar(
-            select(Identity.id).where(Identity.issuer == issuer, Identity.subject == subject)
-        ):
+        one = queries.accounts.without_password(session, name)
+        if one is None or queries.accounts.tie_of_subject(session, issuer, subject):
             return
-        if session.scalar(
-            select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
-        ):
+        if queries.accounts.tie_of_account(session, one.id, issuer):
             raise PiaError(
                 "この利用者名は、いまのディレクトリでは別の人のものです。"
                 "管理者に、結び付けを確かめてもらってください。"
@@ -214,13 +200,8 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
 def tied(wp: Workplace, issuer: str) -> dict[str, str]:
     """Name → subject of the accounts in use that are tied to people of a system."""
     with wp.store.read() as session:
-        of_system = select(Account.name, Identity.subject).join(
-            Identity, Identity.account_id == Account.id
-        )
         subjects = {}
-        for name, subject in session.execute(
-            of_system.where(Identity.issuer == issuer, Account.active.is_(True))
-        ):
+        for name, subject in queries.accounts.subjects(session, issuer):
             subjects[name] = subject
         return subjects
 
@@ -231,32 +212,23 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
     says so, and nothing is changed.
     """
     with wp.store.begin() as session:
-        found = list(
-            session.scalars(
-                select(Account)
-                .where(Account.name.in_(names), Account.active.is_(True))
-                .order_by(Account.name)
-            )
-        )
-        left = select(Account.id).where(
-            Account.role == "administrator", Account.active.is_(True), Account.name.not_in(names)
-        )
+        accounts = queries.accounts.active_of_names(session, names)
         if (
-            any(one.role == "administrator" for one in found)
-            and session.scalar(left.limit(1)) is None
+            any(one.role == "administrator" for one in accounts)
+            and queries.accounts.another_administrator(session, names) is None
         ):
             raise PiaError(
                 "使える管理者がいなくなるため、止められません。"
                 "先に、ほかの管理者を登録してください。"
             )
-        for one in found:
+        for one in accounts:
             session.execute(update(Account).where(Account.id == one.id).values(active=False))
             session.execute(delete(WebSession).where(WebSession.account_id == one.id))
             log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
-        taken = []
-        for one in found:
-            taken.append(one.name)
-        return taken
+        stopped = []
+        for one in accounts:
+            stopped.append(one.name)
+        return stopped
 
 
 def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> None:
@@ -267,18 +239,12 @@ def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> 
 
 def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None:
     one = _account(session, name)
-    if session.scalar(
-        select(Identity.id).where(Identity.account_id == one.id, Identity.issuer == issuer)
-    ):
+    if queries.accounts.tie_of_account(session, one.id, issuer):
         raise PiaError(
             f"利用者「{name}」は、もう結び付けられています。"
             "替えるときは、先に今の結び付けを外してください。"
         )
-    other = session.scalar(
-        select(Account.name)
-        .join(Identity, Identity.account_id == Account.id)
-        .where(Identity.issuer == issuer, Identity.subject == subject)
-    )
+    other = queries.accounts.name_of_subject(session, issuer, subject)
     if other is not None:
         raise PiaError(
             f"その人は、利用者「{other}」に結び付けられています。"
@@ -298,7 +264,7 @@ def untie(wp: Workplace, by: By, name: str) -> None:
 
 
 def _account(session: Session, name: str) -> Account:
-    one = session.scalar(select(Account).where(Account.name == name))
+    one = queries.accounts.named(session, name)
     if one is None:
         raise PiaError(f"利用者「{name}」は登録されていません。")
     return one

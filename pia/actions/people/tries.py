@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
-from ...store.rows.sessions import SignIn
+from ...store import queries
 
 WINDOW = timedelta(minutes=15)
 FREE = 3  # wrong tries under one name before the first wait
@@ -40,15 +39,11 @@ def _wrong(session: Session, origin: str, now: datetime) -> list[tuple[str, date
     """(name, when) of the origin's wrong tries of late, oldest first, each name's since its last
     right one."""
     since = now - WINDOW
-    of_origin = (SignIn.origin == origin, SignIn.at > since)
-    right = select(SignIn.name, func.max(SignIn.id)).where(*of_origin, SignIn.good.is_(True))
     last_right = {}
-    for name, number in session.execute(right.group_by(SignIn.name)):
+    for name, number in queries.signing.last_right_tries(session, origin, since):
         last_right[name] = number
-    tries = select(SignIn.id, SignIn.name, SignIn.at).where(*of_origin, SignIn.good.is_(False))
-    found = session.execute(tries.order_by(SignIn.id)).all()
     pairs = []
-    for number, name, at in found:
+    for number, name, at in queries.signing.wrong_tries(session, origin, since):
         if number > last_right.get(name, 0):
             pairs.append((name, at))
     return pairs

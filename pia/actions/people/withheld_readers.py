@@ -6,18 +6,22 @@ Knows whom the office may name. Must not know who may read what in the end: that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments, sessions
-from ...store.rows.bodies import Account, Department
+from ...store.rows.assessments import Assessment
+from ...store.rows.bodies import Department
 from ..workplace import Workplace
 
 
@@ -35,20 +39,16 @@ class ReaderSet:
 
 def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
     """What was set for a document, newest first; `holds` marks what counts now."""
-    from .names import shown_name
+    from ..access.names import shown_name
 
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
-        found = session.scalars(
-            select(sessions.WithheldReader)
-            .where(sessions.WithheldReader.assessment_id == one.id)
-            .order_by(sessions.WithheldReader.id.desc())
-        ).all()
+        withheld_readers = queries.signing.readers_set(session, one.id)
         last: dict[str, int] = {}
-        for row in reversed(found):
+        for row in reversed(withheld_readers):
             last[row.who] = row.id
         reader_sets = []
-        for x in found:
+        for x in withheld_readers:
             reader_sets.append(
                 ReaderSet(
                     _named(session, x.who, wp),
@@ -64,7 +64,7 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
 
 def default_readers(wp: Workplace) -> list[str]:
     """Who may read withheld words where nothing was set for a document, in words."""
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     line_ = wp.rights["rights"]["withheld"]
     names = []
@@ -83,11 +83,11 @@ def default_readers(wp: Workplace) -> list[str]:
         if row not in (*line_.get("own", ()), *line_.get("given", ())):
             others.append(words)
     if own:
-        said = [f"担当の課の{'・'.join(own)}"]
+        departments = [f"担当の課の{'・'.join(own)}"]
     else:
-        said = []
+        departments = []
     return [
-        *said,
+        *departments,
         *others,
         *([f"この評価書を諮られた審議会の{'・'.join(given_to)}"] if given_to else []),
     ]
@@ -95,7 +95,7 @@ def default_readers(wp: Workplace) -> list[str]:
 
 def reader_choices(wp: Workplace) -> dict[str, str]:
     """Whom the office may name: roles, departments, people."""
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     with wp.store.read() as session:
         out = {}
@@ -103,30 +103,24 @@ def reader_choices(wp: Workplace) -> dict[str, str]:
             out[f"role:{name}"] = f"役割：{words}"
         out |= {
             f"department:{department.id}": f"課：{department.name}"
-            for department in session.scalars(
-                select(Department)
-                .where(Department.closed.is_(None))
-                .order_by(Department.position, Department.id)
-            )
+            for department in queries.departments.open_departments(session)
         }
         return out | {
             f"account:{account.name}": f"利用者：{account.shown}（{account.name}）"
-            for account in session.scalars(
-                select(Account).where(Account.active.is_(True)).order_by(Account.id)
-            )
+            for account in queries.accounts.active(session)
         }
 
 
 def _named(session: Session, who: str, wp: Workplace) -> str:
-    from .registration import ROLES
+    from ..access.roles import ROLES
 
     kind, _, name = who.partition(":")
     if kind == "role":
         return f"役割：{ROLES.get(name, name)}"
     if kind == "department":
-        found = session.get(Department, int(name))
-        return f"課：{found.name if found else name}"
-    shown = session.scalar(select(Account.shown).where(Account.name == name))
+        department = session.get(Department, int(name))
+        return f"課：{department.name if department else name}"
+    shown = queries.accounts.shown_of(session, name)
     return f"利用者：{shown or name}（{name}）"
 
 
@@ -160,9 +154,35 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
 def _of_the_office(session: Session, who: str) -> bool:
     kind, _, name = who.partition(":")
     if kind == "account":
-        role = session.scalar(select(Account.role).where(Account.name == name))
+        role = queries.accounts.role_of(session, name)
     elif kind == "role":
         role = name
     else:
         role = None
     return role == "secretariat"
+
+
+_NOTED: WeakKeyDictionary[Any, set[tuple[str, int, date]]] = WeakKeyDictionary()
+
+
+def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
+    """Puts on record that a person read withheld words of these documents: once a day for each
+    document and process, so that the record stays readable.
+    """
+    noted = _NOTED.setdefault(wp.store.engine, set())
+    new = []
+    for one in sorted(assessments_):
+        if (by.actor, one, by.day) not in noted:
+            new.append(one)
+    if not new:
+        return
+    with wp.store.begin() as session:
+        for one in new:
+            log.entry(
+                session,
+                By(by.actor, by.role, by.at),
+                "withheld.read",
+                session.get_one(Assessment, one).key,
+                {"day": by.day.isoformat()},
+            )
+    noted.update((by.actor, one, by.day) for one in new)

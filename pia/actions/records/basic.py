@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.document.items import text_of
+from ...domain.document.items import text_of, text_of_role
 from ...domain.document.tree import Tree
 from ...domain.procedure import threshold
-from ...store import nodes
-from ...store.rows import filing
-from ...store.rows.assessments import Assessment, Round, Version
+from ...store import nodes, queries
+from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, ThresholdFact
 
 # The same question in 様式3・4 and in 様式2.
@@ -33,9 +31,7 @@ _OUT = ("SUBMITTED", "PUBLISHED")
 
 def basic_of(session: Session, affair_id: int) -> Assessment | None:
     """The 基礎項目評価書 of an affair; None where there is none."""
-    return session.scalar(
-        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item")
-    )
+    return queries.assessments.basic_of(session, affair_id)
 
 
 def disagreeing(
@@ -49,10 +45,10 @@ def disagreeing(
         return affair.name, ()
     out = []
     tree = nodes.recent(session, basic.head_id)
-    for what, (here, there) in PAIRS.items():
+    for what, (here, path_in_basic) in PAIRS.items():
         both = {
             text_of(head.find(tuple(here.split("/")))),
-            text_of(tree.find(tuple(there.split("/")))),
+            text_of(tree.find(tuple(path_in_basic.split("/")))),
         } - {""}
         if len(both) == 2 and both != set(_NO_DUTY):
             out.append(what)
@@ -63,9 +59,7 @@ def same_round(session: Session, affair_id: int, round_: Round) -> Round | None:
     """The round of the 基礎項目評価書 that was opened with this one, under the same name."""
     basic = basic_of(session, affair_id)
     if basic:
-        return session.scalar(
-            select(Round).where(Round.assessment_id == basic.id, Round.name == round_.name)
-        )
+        return queries.rounds.named(session, basic.id, round_.name)
     return None
 
 
@@ -84,10 +78,7 @@ def unsubmitted(
         mine is not None and (mine.state in _OUT or (together and mine.state != "WITHDRAWN"))
     ):
         return ""
-    sent = select(filing.Submission.id).join(Round, Round.id == filing.Submission.round_id)
-    if session.scalar(
-        sent.where(Round.assessment_id == basic.id, filing.Submission.at >= since).limit(1)
-    ):
+    if queries.filing.submitted_since(session, basic.id, since):
         return ""
     if mine is None:
         return "この再実施と一緒に始めた基礎項目評価書の再実施がありません。"
@@ -112,13 +103,7 @@ def unpublished(
 
 def published_since(session: Session, one: Assessment, since: datetime) -> bool:
     """Whether an assessment was published after an instant."""
-    found = select(filing.Publication.id).join(Version, Version.id == filing.Publication.version_id)
-    return (
-        session.scalar(
-            found.where(Version.assessment_id == one.id, filing.Publication.at >= since).limit(1)
-        )
-        is not None
-    )
+    return queries.filing.published_since(session, one.id, since) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +122,7 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
     """The last rise of the judgement over the counts, in their order; None where it never rose, or
     fell back since.
     """
-    found: Rise | None = None
+    latest: Rise | None = None
     judged = []
     for count in counts:
         judged.append(
@@ -146,47 +131,39 @@ def rise(counts: Sequence[ThresholdFact], thresholds: Mapping[str, Any]) -> Rise
     for (first, _), (second, at) in itertools.pairwise(judged):
         order = threshold.ORDER.index(second.due) - threshold.ORDER.index(first.due)
         if order > 0:
-            found = Rise(first.result, second.result, second.due, at)
+            latest = Rise(first.result, second.result, second.due, at)
         elif order < 0:
-            found = None
-    return found
+            latest = None
+    return latest
 
 
 def counts_of(session: Session, affair_id: int) -> list[ThresholdFact]:
     """The counts of an affair."""
-    return list(
-        session.scalars(
-            select(ThresholdFact)
-            .where(ThresholdFact.affair_id == affair_id)
-            .order_by(ThresholdFact.id)
-        )
-    )
+    return queries.affairs.threshold_facts(session, affair_id)
 
 
 def new_incident(counts: Sequence[ThresholdFact]) -> datetime | None:
     """When a 重大事故 was first recorded in the latest run of counts that have one; None where the
     latest has none.
     """
-    found: datetime | None = None
+    since: datetime | None = None
     for count in counts:
         if count.incident:
-            found = found or count.at
+            since = since or count.at
         else:
-            found = None
-    return found
+            since = None
+    return since
 
 
 def pending_rise(session: Session, affair_id: int, thresholds: Mapping[str, Any]) -> Rise | None:
     """The rise after which the document that became due has not been published yet."""
-    found = rise(counts_of(session, affair_id), thresholds)
-    if found is None:
+    risen = rise(counts_of(session, affair_id), thresholds)
+    if risen is None:
         return None
-    due = session.scalar(
-        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == found.due)
-    )
-    if due is not None and published_since(session, due, found.at):
+    due = queries.assessments.of_kind(session, affair_id, risen.due)
+    if due is not None and published_since(session, due, risen.at):
         return None
-    return found
+    return risen
 
 
 def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
@@ -218,12 +195,11 @@ def emergency(session: Session, one: Assessment, round_: Round, told: str) -> st
         head = None
     if head is not None:
         tree = nodes.recent(session, head)
-        if "I-9-0" in forms.load(tree.form).by_id:
-            applied = tree.find(("I", "9", "0"))
-            checked = (
-                applied is not None and bool(applied.content) and bool(applied.value.get("checked"))
-            )
-            if checked:
-                return text_of(tree.find(("I", "9", "a"))).strip()
-            return ""
+        form = forms.load(tree.form)
+        asked = form.by_role.get("emergency_applied")
+        if asked is not None:
+            applied = tree.find(asked.path)
+            if applied is None or not applied.content or not applied.value.get("checked"):
+                return ""
+            return text_of_role(form, tree, "emergency_reason").strip()
     return told

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -20,9 +19,11 @@ from ...domain.change.describe import Said
 from ...domain.document.tree import Path, Tree
 from ...domain.revise import national as model
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import national as rows
-from ...store.rows.assessments import Round, RoundEvent, Version
+from ...store.rows.assessments import Round, Version
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +60,58 @@ def of_version(
     """
     line = _line(session, version)
     here = set()
-    for each_version in line:
-        here.add(each_version.id)
+    for earlier in line:
+        here.add(earlier.id)
     steps = _steps(session, line)
     places = _places(session, version, tree, here)
     typed = _typed(session, version)
     out = {}
     for one in said:
         path = one.change.path
-        made = steps.get(path, Cause())
+        cause = steps.get(path, Cause())
         place = places.get(path)
         if place is not None:
-            made = replace(
+            cause = replace(
                 place,
-                opinions=made.opinions,
-                sources=made.sources,
-                reason=place.reason or made.reason,
+                opinions=cause.opinions,
+                sources=cause.sources,
+                reason=place.reason or cause.reason,
             )
-        if not made.explanation:
-            made = replace(made, explanation=typed.get(one.item_path, ""))
-        if not made.empty:
-            out[path] = made
+        if not cause.explanation:
+            cause = replace(cause, explanation=typed.get(one.item_path, ""))
+        if not cause.empty:
+            out[path] = cause
     return out
+
+
+def _shared(values: set[T], otherwise: T) -> T:
+    """The one value several places share, else another."""
+    if len(values) == 1:
+        return values.pop()
+    return otherwise
 
 
 def together(causes: Iterable[Cause]) -> Cause:
     """One cause for several places: what they all share, and all their reasons, explanations and
     opinions; a standing only where it is the same for all.
     """
-    found = list(causes)
-    if not found:
+    several = list(causes)
+    if not several:
         return Cause()
-    standings = {cause.standing for cause in found}
-    confirmed = {(cause.confirmed, cause.asked) for cause in found}
-    answer, asked = confirmed.pop() if len(confirmed) == 1 else ("", "")
+    standings = {cause.standing for cause in several}
+    confirmed = {(cause.confirmed, cause.asked) for cause in several}
+    answer, asked = _shared(confirmed, ("", ""))
     sources: list[Mapping[str, Any]] = []
     opinions: set[int] = set()
-    for cause in found:
+    for cause in several:
         sources += [source for source in cause.sources if source not in sources]
         opinions |= set(cause.opinions)
     return Cause(
-        reason=_joined("・", (cause.reason for cause in found)),
-        explanation=_joined("\n", (cause.explanation for cause in found)),
+        reason=_joined("・", (cause.reason for cause in several)),
+        explanation=_joined("\n", (cause.explanation for cause in several)),
         opinions=tuple(sorted(opinions)),
-        standing=standings.pop() if len(standings) == 1 else "",
-        departs=any(cause.departs for cause in found),
+        standing=_shared(standings, ""),
+        departs=any(cause.departs for cause in several),
         confirmed=answer,
         asked=asked,
         sources=tuple(sources),
@@ -120,24 +128,21 @@ def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cau
     places: dict[Path, list[Cause]] = {}
     for one in said:
         places.setdefault(one.item_path, []).append(found.get(one.change.path, Cause()))
-    made = {}
+    grouped = {}
     for path, causes in places.items():
-        made[path] = together(causes)
-    taken = {}
-    for path, cause in made.items():
+        grouped[path] = together(causes)
+    shown = {}
+    for path, cause in grouped.items():
         if not cause.empty:
-            taken[path] = cause
-    return taken
+            shown[path] = cause
+    return shown
 
 
 def _line(session: Session, version: Version) -> list[Version]:
     """The versions of the round up to this one, the oldest first; those after its base."""
-    of_round = select(Version).where(
-        Version.assessment_id == version.assessment_id, Version.round_id == version.round_id
-    )
     # kept alive, so that going back asks the store once and not at every step
     known = {}
-    for row in session.scalars(of_round):
+    for row in queries.versions.of_round(session, version.assessment_id, version.round_id):
         known[row.id] = row
     if version.round_id:
         round_ = session.get(Round, version.round_id)
@@ -205,25 +210,28 @@ def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> d
     out: dict[Path, Cause] = {}
     for applied in rows.standing(session, version.assessment_id):
         row = session.get_one(rows.NationalRevision, applied.revision_id)
-        made = model.parse(row.body)
+        revision_text = model.parse(row.body)
         mine = applied.after_id in here
         asked = {}
         for (item, one), value in rows.confirmations(session, row.id).items():
             if one in (None, version.assessment_id):
                 asked[item] = value
-        for departure in model.departures(made, form, tree, applied.files):
+        for departure in model.departures(revision_text, form, tree, applied.files):
             if departure.status not in ("same", "differs"):
                 continue
             known = asked.get(departure.item)
-            differs = departure.status == "differs"
-            out[departure.path] = Cause(
-                reason=made.reason if mine else "",
-                explanation=departure.slot.explanation if mine else "",
-                standing="国の記載例を市で修正" if differs else "国の記載例と同文",
-                departs=differs,
-                confirmed=confirmed(known) if differs else "",
-                asked=asked_when(known) if differs else "",
-            )
+            cause = Cause(standing="国の記載例と同文")
+            if departure.status == "differs":
+                cause = Cause(
+                    standing="国の記載例を市で修正",
+                    departs=True,
+                    confirmed=confirmed(known),
+                    asked=asked_when(known),
+                )
+            if mine:
+                reason, explanation = revision_text.reason, departure.slot.explanation
+                cause = replace(cause, reason=reason, explanation=explanation)
+            out[departure.path] = cause
     return out
 
 
@@ -250,12 +258,7 @@ def _typed(session: Session, version: Version) -> dict[Path, str]:
     """
     if version.round_id is None:
         return {}
-    found = (
-        select(RoundEvent)
-        .where(RoundEvent.round_id == version.round_id, RoundEvent.event == "explain")
-        .order_by(RoundEvent.seq)
-    )
     texts = {}
-    for row in session.scalars(found):
+    for row in queries.rounds.explanations(session, version.round_id):
         texts[tuple(row.facts["path"])] = str(row.facts["text"])
     return texts

@@ -16,21 +16,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan, day_of_text
 from ...domain.wareki import written
-from ...store.rows.assessments import Round, RoundEvent, Version
+from ...store import queries
+from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultation import Consultation
-from ...store.rows.council import Referral, ReferralRound, Sitting, Verdict
+from ...store.rows.council import Referral, Sitting, Verdict
 from ...store.rows.filing import Publication, Submission
 
 CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StepDays:
     """The first and the last day of a step; None where the record does not say. `settled`: it is
     over, though the round still stands at it."""
 
@@ -67,7 +67,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RoundRecord:
     """What is on record of one round, all of it or up to one of its events. Each in the order it
     came."""
 
@@ -130,26 +130,26 @@ class Record:
             return self.publications[-1].day
         return None
 
-    def spans(self) -> dict[str, Span]:
+    def spans(self) -> dict[str, StepDays]:
         """The first and last day of every step that was reached, by its state. A city's own step
         has the day it was recorded: it has no thing of its own."""
-        out: dict[str, Span] = {}
+        out: dict[str, StepDays] = {}
         before = ""
         for event in self.events:
             if event.state != before:
-                out[event.state] = Span(day_in_japan(event.at), day_in_japan(event.at))
+                out[event.state] = StepDays(day_in_japan(event.at), day_in_japan(event.at))
             before = event.state
         out["DRAFTING"] = self._drafted()
         if self.consultation:
-            out["CONSULTING"] = Span(self.consultation.start, self.consultation.end)
+            out["CONSULTING"] = StepDays(self.consultation.start, self.consultation.end)
             out["REVISING"] = self._revised(self.consultation)
         out |= self._checked_spans()
         for state, one in (("SUBMITTED", self.submitted), ("PUBLISHED", self.published)):
             if one:
-                out[state] = Span(one, one)
+                out[state] = StepDays(one, one)
         return out
 
-    def _drafted(self) -> Span:
+    def _drafted(self) -> StepDays:
         """From the day the round was begun to the day its draft was last saved before it went
         out."""
         if self.events:
@@ -160,13 +160,13 @@ class Record:
             (event.at for event in self.events if event.state not in ("DRAFTING", "WITHDRAWN")),
             None,
         )
-        saved = []
-        for x in self.saved:
-            if gone is not None and x <= gone:
-                saved.append(x)
-        return Span(begun, day_in_japan(saved[-1]) if saved else None)
+        last = None
+        for instant in self.saved:
+            if gone is not None and instant <= gone:
+                last = day_in_japan(instant)
+        return StepDays(begun, last)
 
-    def _revised(self, con: Consultation) -> Span:
+    def _revised(self, con: Consultation) -> StepDays:
         """From the closing of the consultation to the day the text was settled."""
         closed = next(
             (
@@ -176,9 +176,9 @@ class Record:
             ),
             None,
         )
-        return Span(closed, self.review_fixed, self.review_fixed is not None)
+        return StepDays(closed, self.review_fixed, self.review_fixed is not None)
 
-    def _checked_spans(self) -> dict[str, Span]:
+    def _checked_spans(self) -> dict[str, StepDays]:
         if not self.heard:
             return {}
         checked = self.checked
@@ -187,32 +187,33 @@ class Record:
         else:
             until = None
         out = {
-            "REVIEWING": Span(day_in_japan(self.heard[-1].referral.at), until, checked is not None)
+            "REVIEWING": StepDays(
+                day_in_japan(self.heard[-1].referral.at), until, checked is not None
+            )
         }
         if until:
-            out["REVIEWED"] = Span(until, until)
+            out["REVIEWED"] = StepDays(until, until)
         return out
 
 
 def _told_day(events: Iterable[RoundEvent], event: str, field: str) -> date | None:
-    told = []
+    days_told = []
     for round_event in events:
         if round_event.event == event and round_event.facts.get(field):
-            told.append(round_event.facts[field])
-    if told:
-        return day_of_text(told[-1])
+            days_told.append(round_event.facts[field])
+    if days_told:
+        return day_of_text(days_told[-1])
     return None
 
 
-def record(session: Session, round_: Round, before: int | None = None) -> Record:
+def record(session: Session, round_: Round, before: int | None = None) -> RoundRecord:
     """The record of one round; `before`: as it was when its event of this number had not yet
     happened."""
-    done = session.scalars(
-        select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
-    ).all()
-    return next(
-        records(session, [round_], {round_.id: done}, {} if before is None else {round_.id: before})
-    )
+    done = queries.rounds.events_of(session, round_.id)
+    until = {}
+    if before is not None:
+        until[round_.id] = before
+    return next(records(session, [round_], {round_.id: done}, until))
 
 
 def records(
@@ -220,7 +221,7 @@ def records(
     rounds: Sequence[Round],
     events: Mapping[int, Sequence[RoundEvent]],
     before: Mapping[int, int] | None = None,
-) -> Iterator[Record]:
+) -> Iterator[RoundRecord]:
     """The records of several rounds, in as many queries as for one.
 
     `before`: by round, the number of the first event that is not seen.
@@ -228,24 +229,20 @@ def records(
     ids = [round_.id for round_ in rounds]
     heard = _hearings(session, ids, events)
     asked = _by_round(_consultations(session, ids))
-    submissions = session.scalars(
-        select(Submission).where(Submission.round_id.in_(ids)).order_by(Submission.id)
-    )
+    submissions = queries.filing.submissions_of_rounds(session, ids)
     sent = _by_round((submission.round_id, submission) for submission in submissions)
-    publications = session.scalars(
-        select(Publication).where(Publication.round_id.in_(ids)).order_by(Publication.id)
-    )
+    publications = queries.filing.publications_of_rounds(session, ids)
     published = _by_round((publication.round_id or 0, publication) for publication in publications)
-    times = (
-        select(Version.round_id, Version.at).where(Version.round_id.in_(ids)).order_by(Version.id)
+    saved = _by_round(
+        (int(round_id or 0), at)
+        for round_id, at in queries.versions.instants_of_rounds(session, ids)
     )
-    saved = _by_round((int(round_id or 0), at) for round_id, at in session.execute(times))
     for round_ in rounds:
         done = tuple(events.get(round_.id, ()))
         seen = _until(done, (before or {}).get(round_.id))
         rest = done[len(seen) :]
         later = _later(seen, rest, "consultation")
-        yield Record(
+        yield RoundRecord(
             round_,
             seen,
             tuple(con for con in asked[round_.id] if con.id not in later),
@@ -311,10 +308,7 @@ def _named(events: Iterable[RoundEvent], what: str) -> set[int]:
 
 
 def _consultations(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
-    of = select(Consultation).where(Consultation.rounds.any(Round.id.in_(ids)))
-    for row in session.scalars(
-        of.options(selectinload(Consultation.rounds)).order_by(Consultation.id)
-    ):
+    for row in queries.consultations.about_rounds(session, ids):
         yield from ((round_.id, row) for round_ in row.rounds)
 
 
@@ -322,35 +316,27 @@ def _hearings(
     session: Session, ids: Sequence[int], events: Mapping[int, Sequence[RoundEvent]]
 ) -> defaultdict[int, list[Heard]]:
     """By round: each referral with its verdict, and the sitting that gave it."""
-    pinned = session.scalars(
-        select(ReferralRound)
-        .where(ReferralRound.round_id.in_(ids))
-        .order_by(ReferralRound.referral_id)
-    ).all()
+    pinned = queries.councils.pinned_of_rounds(session, ids)
     wanted = set()
     for referral_round in pinned:
         wanted.add(referral_round.referral_id)
     referrals = {}
-    for x in session.scalars(select(Referral).where(Referral.id.in_(wanted))):
+    for x in queries.councils.referrals_numbered(session, wanted):
         referrals[x.id] = x
     verdicts: dict[int, Verdict] = {}
-    for given in session.scalars(
-        select(Verdict).where(Verdict.referral_id.in_(wanted)).order_by(Verdict.id)
-    ):
+    for given in queries.councils.verdicts_of(session, wanted):
         verdicts[given.referral_id] = given
     councils = set()
     for x in referrals.values():
         councils.add(x.council_id)
-    sittings = session.scalars(
-        select(Sitting).where(Sitting.council_id.in_(councils)).order_by(Sitting.day, Sitting.opens)
-    ).all()
+    sittings = queries.sittings.of_councils_by_day(session, councils)
     out: defaultdict[int, list[Heard]] = defaultdict(list)
     for referral_round in pinned:
         verdict = verdicts.get(referral_round.referral_id)
         sitting = _sitting(
             verdict, [x for x in sittings if on_agenda(x, referral_round.referral_id)], sittings
         )
-        said = next(
+        referred = next(
             (
                 round_event
                 for round_event in events.get(referral_round.round_id, ())
@@ -359,7 +345,7 @@ def _hearings(
             None,
         )
         out[referral_round.round_id].append(
-            Heard(referrals[referral_round.referral_id], sitting, verdict, said)
+            Heard(referrals[referral_round.referral_id], sitting, verdict, referred)
         )
     return out
 
@@ -410,13 +396,8 @@ def first_of(
     """The number of the event of a round that took a step for this consultation or referral (any,
     where none is named; empty names no step). None where it
     was not taken: then nothing came after it."""
-    of = (
-        select(RoundEvent)
-        .where(RoundEvent.round_id == round_.id, RoundEvent.event == event)
-        .order_by(RoundEvent.seq)
-    )
     named = {"consultation": consultation, "referral": referral}
-    for row in session.scalars(of):
+    for row in queries.rounds.events_named(session, round_.id, event):
         if all(
             want is None or row.facts.get(field) in (want, None) for field, want in named.items()
         ):
@@ -424,7 +405,7 @@ def first_of(
     return None
 
 
-def due(rec: Record) -> dict[str, str]:
+def due(rec: RoundRecord) -> dict[str, str]:
     """What is fixed beforehand for a step, as far as it is on record, by its state."""
     out = {}
     if rec.consultation:

@@ -11,28 +11,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain import wareki
 from ...domain.act import day_in_japan, day_of_text
 from ...domain.change.describe import citation, names
 from ...domain.document.form import Form
-from ...domain.document.items import text_of
+from ...domain.document.items import text_of, text_of_role
 from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.procedure import checks, threshold
-from ...store import nodes
-from ...store.rows import consultation, council, filing
+from ...store import nodes, queries
+from ...store.rows import consultation, council
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
-from ...store.rows.bodies import Affair, Body, ThresholdFact
-from ..keeping import personal
-from ..workplace import Line, Workplace
-from . import basic, on_record
+from ...store.rows.bodies import Affair, Body
+from ..workplace import VersionLine, Workplace
+from . import basic, on_record, personal
 from .revision import (
-    Revision,
+    RoundRevision,
     consultation_of,
     dated_rows,
     events,
@@ -65,9 +63,9 @@ FILLED = {
 def facts(
     session: Session,
     wp: Workplace,
-    at: Line,
+    at: VersionLine,
     today: date,
-    rev: Revision | None = None,
+    rev: RoundRevision | None = None,
     *,
     together: bool = False,
 ) -> checks.Facts:
@@ -79,7 +77,7 @@ def facts(
     if round_ is None:
         raise PiaError(f"{at.ref} は再実施・修正ではありません。")
     rev = rev or revision(session, round_)
-    gathered = _Gathered(
+    gathered = _RoundRead(
         session,
         wp,
         at,
@@ -107,7 +105,7 @@ def facts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
+class _RoundRead:
     """One round with what is read of it once.
 
     Each method gives some of the facts, by their names.
@@ -115,9 +113,9 @@ class _Gathered:
 
     session: Session
     wp: Workplace
-    at: Line
+    at: VersionLine
     round: Round
-    rev: Revision
+    rev: RoundRevision
     today: date
     done: Sequence[RoundEvent]
     affair: Affair
@@ -137,11 +135,7 @@ class _Gathered:
 
     def counts(self) -> dict[str, Any]:
         """What the last count asks for, and what of the affair is not registered yet."""
-        counts = self.session.scalars(
-            select(ThresholdFact)
-            .where(ThresholdFact.affair_id == self.affair.id)
-            .order_by(ThresholdFact.id.desc())
-        ).first()
+        counts = queries.affairs.last_threshold_fact(self.session, self.affair.id)
         due = ""
         sentence = ""
         counted = None
@@ -203,20 +197,28 @@ class _Gathered:
         due_words = on_record.due_words(self.session, self.wp, self.at.assessment)
         known = on_record.of_round(self.session, self.round, due_words)
         settled = [event for event in self.done if event.event == "review_fixed"]
-        considered = not known.opinions or bool(settled) or not unanswered
+        unconsidered = known.opinions
+        if settled or not unanswered:
+            unconsidered = 0
+        begun: dict[str, Any] = {"announced": None, "starts": None, "ends": None}
+        shortened = ""
+        if con:
+            begun = {"announced": con.announced, "starts": con.start, "ends": con.end}
+            shortened = str(con.facts.get("shortened_reason", ""))
+        review_fixed = None
+        if settled:
+            review_fixed = day_of_text(settled[-1].facts["day"])
         viewpoints = sum(map(len, self.wp.rules["viewpoints"].values()))
         checked = (self.round.facts or {}).get("viewpoints", {})
         rev = self.rev
         return {
-            "announced": con.announced if con else None,
-            "starts": con.start if con else None,
-            "ends": con.end if con else None,
-            "shortened_reason": str(con.facts.get("shortened_reason", "")) if con else "",
+            **begun,
+            "shortened_reason": shortened,
             "unanswered": unanswered,
             "unlinked": unlinked,
-            "unconsidered": 0 if considered else known.opinions,
+            "unconsidered": unconsidered,
             "unchecked_viewpoints": viewpoints - len(checked),
-            "review_fixed": day_of_text(settled[-1].facts["day"]) if settled else None,
+            "review_fixed": review_fixed,
             "differs_from_record": on_record.differences(
                 rev.form,
                 rev.base,
@@ -233,6 +235,11 @@ class _Gathered:
         session = self.session
         ref = referral_of(session, self.round)
         verdict = verdict_of(session, ref)
+        kind = ""
+        checked = None
+        if verdict:
+            kind = verdict.kind
+            checked = on_record.day_of(session, verdict)
         sitting = None
         if verdict and verdict.sitting_id:
             sitting = session.get(council.Sitting, verdict.sitting_id)
@@ -249,10 +256,10 @@ class _Gathered:
             "present": present,
             "quorum": quorum,
             "open_remarks": tuple(open_remarks),
-            "verdict": verdict.kind if verdict else "",
+            "verdict": kind,
             "verdict_digest": reviewed.get(self.round.id, ""),
             "passing": tuple(self.wp.rules["passing_verdicts"]),
-            "checked": on_record.day_of(session, verdict) if verdict else None,
+            "checked": checked,
         }
 
     def text(self) -> dict[str, Any]:
@@ -268,35 +275,37 @@ class _Gathered:
             "head_reviewed": head.reviewed_digest,
             "minor_after_review": tuple(minor),
             "blank_procedure_items": tuple(self._blank(FILLED.get(self.at.assessment.kind, ()))),
-            "cover_day": _cover_day(self.rev.head),
+            "cover_day": _cover_day(self.rev.form, self.rev.head),
             "numbers_open": tuple(x.where for x in numbers),
             "personal_open": tuple(x.where for x in persons),
         }
 
     def filing(self) -> dict[str, Any]:
         """The change table, what was submitted and what was published."""
-        sub = self.session.scalars(
-            select(filing.Submission)
-            .where(filing.Submission.round_id == self.round.id)
-            .order_by(filing.Submission.id.desc())
-        ).first()
-        pub = self.session.scalars(
-            select(filing.Publication)
-            .where(filing.Publication.round_id == self.round.id)
-            .order_by(filing.Publication.id.desc())
-        ).first()
-        published = pub.day if pub else None
+        sub = queries.filing.last_submission_of_round(self.session, self.round.id)
+        pub = queries.filing.last_publication_of_round(self.session, self.round.id)
+        published = None
+        if pub:
+            published = pub.day
         without_notes = []
-        for row in dated_rows(self.session, self.round, self.rev, published or self.today, ""):
+        for row in dated_rows(self.session, self.round, self.rev, published or self.today):
             if not row.procedure and not (row.timing and row.explanation):
                 without_notes.append(row.citation)
-        tables = [event for event in self.done if event.event == "table"]
+        table_day = None
+        for event in self.done:
+            if event.event == "table":
+                table_day = _day(event.facts.get("published"))
+        submitted = None
+        digest = ""
+        if sub:
+            submitted = day_in_japan(sub.at)
+            digest = sub.digest
         return {
             "table_problems": table_problems(self.session, self.round, self.rev),
             "notes_missing": tuple(without_notes),
-            "table_day": _day(tables[-1].facts.get("published")) if tables else None,
-            "submitted": day_in_japan(sub.at) if sub else None,
-            "submitted_digest": sub.digest if sub else "",
+            "table_day": table_day,
+            "submitted": submitted,
+            "submitted_digest": digest,
             "published": published,
         }
 
@@ -318,11 +327,11 @@ class _Gathered:
         }
 
 
-def _cover_day(tree: Tree) -> date | None:
+def _cover_day(form: Form, tree: Tree) -> date | None:
     """公表日 of the cover; None where it is empty or no whole day."""
-    found = wareki.parse(text_of(tree.find(("C", "7"))))
-    if found and len(found) == len("2026-03-01"):
-        return day_of_text(found)
+    parsed = wareki.parse(text_of_role(form, tree, "cover_published"))
+    if parsed and len(parsed) == len("2026-03-01"):
+        return day_of_text(parsed)
     return None
 
 
@@ -336,14 +345,14 @@ def _unlawful(form: Form, tree: Tree, kind: str, wp: Workplace, say: Any) -> tup
     for name, ground in wp.rules["grounds"].items():
         if kind in ground["kinds"]:
             lawful.add(name)
-    found = []
+    paths = []
     for texts, node in walk(tree):
         if any(match.get("ground") not in lawful for match in of_value(node.value)):
             if node.kind in LEAVES:
-                found.append(texts[:-1])
+                paths.append(texts[:-1])
             else:
-                found.append(texts)
-    return tuple(dict.fromkeys(citation(form, texts, say) for texts in found))
+                paths.append(texts)
+    return tuple(dict.fromkeys(citation(form, texts, say) for texts in paths))
 
 
 def _day(text: Any) -> date | None:
@@ -364,7 +373,7 @@ def _opinions(
         return (), ()
     replies = consultation.responses(session, con.id)
     adopted = set()
-    for adoption in session.scalars(select(consultation.Adoption)):
+    for adoption in queries.opinions.adoptions(session):
         adopted.add((adoption.opinion_id, adoption.assessment_id))
     key = session.get_one(Assessment, round_.assessment_id).key
     unanswered = []
@@ -387,10 +396,7 @@ def _sitting_of(
 ) -> council.Sitting | None:
     if ref is None:
         return None
-    near = select(council.Sitting).where(
-        council.Sitting.council_id == ref.council_id, council.Sitting.day <= today
-    )
-    return session.scalars(near.order_by(council.Sitting.day.desc())).first()
+    return queries.sittings.last_until(session, ref.council_id, today)
 
 
 def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int, int]:
@@ -398,13 +404,9 @@ def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int,
     if sitting is None:
         return 0, 0, 1
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    there = session.scalars(
-        select(council.Attendance).where(
-            council.Attendance.sitting_id == sitting.id, council.Attendance.present.is_(True)
-        )
-    ).all()
+    attendances = queries.sittings.present(session, sitting.id)
     need = (
         session.get_one(council.Council, sitting.council_id).facts.get("quorum")
         or len(seats) // 2 + 1
     )
-    return len(seats), len(there), int(need)
+    return len(seats), len(attendances), int(need)

@@ -16,36 +16,38 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ... import forms
 from ...domain import wareki
 from ...domain.act import day_in_japan
 from ...domain.change.describe import citation
 from ...domain.document.form import Form
 from ...domain.document.items import folded, text_of
 from ...domain.document.tree import Tree
+from ...store import nodes, queries
 from ...store.rows import consultation, council, records
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.consultation import Consultation
-from ..keeping import personal
 from ..workplace import Workplace, line
+from . import personal
 
-# The items by what they ask, in 様式4 and in 様式3.
-HOW = ("VI-2-1", "V-2-1")
-WHEN = ("VI-2-2", "V-2-2")
-SHORTER = ("VI-2-3",)
-OPINIONS = ("VI-2-4", "V-2-3")
-REFLECTED = ("VI-2-5", "V-2-4")
-HEARD = ("VI-3-1", "V-3-1")
-BY_WHOM = ("VI-3-2", "V-3-2")
-RESULT = ("VI-3-3", "V-3-3")
-BASIC_DAY = ("VI-1-1", "V-1-1")
-BASIC_RESULT = ("VI-1-2", "V-1-2")
-OF_A_HEARING = (*HOW, *WHEN, *SHORTER, *OPINIONS, *REFLECTED, *HEARD, *BY_WHOM, *RESULT)
+# The items by what they ask, as the roles of the form say.
+METHOD = "consultation_method"
+PERIOD = "consultation_period"
+SHORTENED = "consultation_shortened"
+OPINIONS = "consultation_opinions"
+REFLECTED = "consultation_reflected"
+REVIEW_DAY = "review_day"
+REVIEWED_BY = "review_method"
+REVIEW_RESULT = "review_result"
+THRESHOLD_DAY = "threshold_day"
+THRESHOLD_RESULT = "threshold_result"
+OF_CONSULTATION = (METHOD, PERIOD, SHORTENED, OPINIONS, REFLECTED)
+OF_REVIEW = (REVIEW_DAY, REVIEWED_BY, REVIEW_RESULT)
 # Items whose words of the last time may be true again.
-UNCHANGED = (*HOW, *BY_WHOM, *RESULT, *SHORTER, *REFLECTED, *BASIC_DAY)
+UNCHANGED = (METHOD, REVIEWED_BY, REVIEW_RESULT, SHORTENED, REFLECTED, THRESHOLD_DAY)
 _COUNTS = re.compile(r"(?:意見|提出)[はがをの数総合計：:、]*(\d+)件|(\d+)件の(?:御|ご)?意見")
 _LENGTH = re.compile(r"(\d+)日間")
 _NONE = (
@@ -61,7 +63,7 @@ _NONE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ProcedureRecord:
     """The consultations of a round in order, the opinions about its document, the days on which a
     third party was heard, and the last verdict. `due` is the result of the threshold judgement in
     the form's words.
@@ -78,11 +80,11 @@ class Record:
     @property
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
-        found = []
+        days = []
         for con in self.consultations:
             for day in (con.start, con.end):
-                found.append(day)
-        return frozenset(found)
+                days.append(day)
+        return frozenset(days)
 
     @property
     def periods(self) -> str:
@@ -97,10 +99,12 @@ class Record:
     @property
     def hearings(self) -> str:
         """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
-        told = []
+        words = []
         for day in self.heard:
-            told.append(wareki.written(day))
-        return "及び".join(["、".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+            words.append(wareki.written(day))
+        if len(words) > 1:
+            words = ["、".join(words[:-1]), words[-1]]
+        return "及び".join(words)
 
 
 def length(one: Consultation) -> int:
@@ -108,49 +112,27 @@ def length(one: Consultation) -> int:
     return (one.end - one.start).days + 1
 
 
-def of_round(session: Session, round_: Round, due: str = "") -> Record:
+def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
     """What is on record of one round."""
     key = session.get_one(Assessment, round_.assessment_id).key
-    joined = consultation.consultation_round.c
-    asked = tuple(
-        session.scalars(
-            select(Consultation)
-            .join(consultation.consultation_round)
-            .where(joined.round_id == round_.id)
-            .order_by(Consultation.start, Consultation.id)
-        )
-    )
+    asked = tuple(queries.consultations.about_round_by_day(session, round_.id))
     numbers = []
     for con in asked:
         numbers.append(con.id)
-    found = consultation.in_time(session, *numbers)
+    opinions = consultation.in_time(session, *numbers)
     mine = []
-    for opinion in found:
+    for opinion in opinions:
         if not opinion.keys or key in opinion.keys:
             mine.append(opinion)
-    taken = select(consultation.Adoption.opinion_id).where(
-        consultation.Adoption.assessment_id == round_.assessment_id
-    )
-    adopted = set(session.scalars(taken)) & {opinion.id for opinion in mine}
-    referrals = list(
-        session.scalars(
-            select(council.Referral)
-            .join(council.ReferralRound)
-            .where(council.ReferralRound.round_id == round_.id)
-            .order_by(council.Referral.id)
-        )
-    )
-    verdicts = list(
-        session.scalars(
-            select(council.Verdict)
-            .where(council.Verdict.referral_id.in_([x.id for x in referrals]))
-            .order_by(council.Verdict.id)
-        )
-    )
+    adopted = set(queries.opinions.adopted_of_assessment(session, round_.assessment_id)) & {
+        opinion.id for opinion in mine
+    }
+    referrals = queries.councils.referrals_of_round_in_order(session, round_.id)
+    verdicts = queries.councils.verdicts_of(session, [x.id for x in referrals])
     halls = []
     for x in referrals:
         halls.append(session.get_one(council.Council, x.council_id).name)
-    return Record(
+    return ProcedureRecord(
         asked,
         len(mine),
         len(adopted),
@@ -174,12 +156,7 @@ def _heard(
     halls = set()
     for x in referrals:
         halls.add(x.council_id)
-    held = select(council.Attendance.sitting_id).where(council.Attendance.present.is_(True))
-    for one in session.scalars(
-        select(council.Sitting).where(
-            council.Sitting.council_id.in_(halls), council.Sitting.id.in_(held)
-        )
-    ):
+    for one in queries.sittings.attended_of_councils(session, halls):
         on_agenda = set()
         for entry in one.agenda:
             if entry.get("referral"):
@@ -206,24 +183,13 @@ def standing_verdict(
     """The verdict that stands for a text: the last one of the round, given on this very text and
     not taken back by a later 点検のやり直し. None else.
     """
-    referrals = select(council.ReferralRound.referral_id).where(
-        council.ReferralRound.round_id == round_.id
-    )
-    last = session.scalars(
-        select(council.Verdict)
-        .where(council.Verdict.referral_id.in_(referrals))
-        .order_by(council.Verdict.id.desc())
-    ).first()
+    last = queries.councils.last_verdict_of_round(session, round_.id)
     if last is None:
         return None
     on_text = {int(number): digest for number, digest in last.reviewed}.get(
         round_.id
     ) == reviewed_digest
-    reopened = session.scalars(
-        select(RoundEvent).where(
-            RoundEvent.round_id == round_.id, RoundEvent.event.in_(("reopen", "refer"))
-        )
-    ).all()
+    reopened = queries.rounds.sent_again(session, round_.id)
     if on_text and not any(round_event.at > last.at for round_event in reopened):
         return last
     return None
@@ -259,14 +225,15 @@ def proposals(wp: Workplace, where: str) -> dict[str, str]:
     """Text by the form's item, only where a record of this round says it. Empty for a 修正."""
     with wp.store.read() as session:
         at = line(session, where)
-        if at.round is None or at.round.kind != "REASSESSMENT":
+        if at.round is None or at.round.kind != "REASSESSMENT" or at.head_id is None:
             return {}
+        due = due_words(session, wp, at.assessment)
+        by_role = proposed(of_round(session, at.round, due), _least(wp))
+        tree = nodes.recent(session, at.head_id)
         texts = {}
-        for item, text in proposed(
-            of_round(session, at.round, due_words(session, wp, at.assessment)), _least(wp)
-        ).items():
-            if text:
-                texts[item] = text
+        for role, line_of_form in forms.load(tree.form).by_role.items():
+            if by_role.get(role):
+                texts[line_of_form.id] = by_role[role]
         return texts
 
 
@@ -279,13 +246,8 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
     nothing was counted.
     """
     from ...domain.procedure import threshold
-    from ...store.rows.bodies import ThresholdFact
 
-    counts = session.scalars(
-        select(ThresholdFact)
-        .where(ThresholdFact.affair_id == one.affair_id)
-        .order_by(ThresholdFact.id.desc())
-    ).first()
+    counts = queries.affairs.last_threshold_fact(session, one.affair_id)
     if counts:
         return threshold.judge(
             counts.people, counts.handlers, counts.incident, wp.thresholds
@@ -293,40 +255,42 @@ def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
     return ""
 
 
-def proposed(known: Record, least: int) -> dict[str, str]:
-    """Text by the form's item; empty where no record says it.
+def proposed(known: ProcedureRecord, least: int) -> dict[str, str]:
+    """Text by the role of the form's item; empty where no record says it.
 
     `least`: the days a consultation lasts at least.
     """
-    texts: dict[tuple[str, ...], str] = {BASIC_RESULT: known.due}
+    texts = {THRESHOLD_RESULT: known.due}
     if known.consultations:
         texts |= _of_consultations(known, least)
     if known.verdict is not None and known.heard:
         note = records.shown(known.verdict, "note").strip()
-        texts[HEARD] = known.hearings
-        texts[BY_WHOM] = f"{'、'.join(known.councils)}において点検を受けた。"
-        texts[RESULT] = note or f"{known.verdict.kind}とされた。"
-    return {item: text for items, text in texts.items() for item in items}
+        texts[REVIEW_DAY] = known.hearings
+        texts[REVIEWED_BY] = f"{'、'.join(known.councils)}において点検を受けた。"
+        texts[REVIEW_RESULT] = note or f"{known.verdict.kind}とされた。"
+    return texts
 
 
-def _of_consultations(known: Record, least: int) -> dict[tuple[str, ...], str]:
+def _of_consultations(known: ProcedureRecord, least: int) -> dict[str, str]:
     """How, when and with what outcome opinions were heard."""
     reasons = []
     for con in known.consultations:
         if length(con) < least:
             reasons.append(str(con.facts.get("shortened_reason", "")).strip())
     shorter = "\n".join(reasons).strip()
+    none = {OPINIONS: "意見の提出はなかった。", REFLECTED: "なし"}
+    if known.opinions:
+        none = {OPINIONS: "", REFLECTED: ""}
     return {
-        HOW: "\n".join(dict.fromkeys(con.method for con in known.consultations)),
-        WHEN: known.periods,
-        SHORTER: shorter if reasons else "期間の短縮は行っていない。",
-        OPINIONS: "" if known.opinions else "意見の提出はなかった。",
-        REFLECTED: "" if known.opinions else "なし",
+        METHOD: "\n".join(dict.fromkeys(con.method for con in known.consultations)),
+        PERIOD: known.periods,
+        SHORTENED: shorter if reasons else "期間の短縮は行っていない。",
+        **none,
     }
 
 
 def differences(
-    form: Form, base: Tree, head: Tree, known: Record, kind: str, least: int, say: Any
+    form: Form, base: Tree, head: Tree, known: ProcedureRecord, kind: str, least: int, say: Any
 ) -> tuple[str, ...]:
     """A sentence for each item that says something else than the record of this round; for a 修正
     each item of the hearing that was rewritten.
@@ -336,41 +300,41 @@ def differences(
     """
     out = []
     wanted = proposed(known, least)
-    for found in form.walk():
-        if not found.procedure or not found.answerable:
+    for item in form.walk():
+        if not item.procedure or not item.answerable:
             continue
-        path = (*(parent.key for parent in found.parents), found.key)
+        path = item.path
         now = text_of(head.find(path))
         then = text_of(base.find(path))
         where = citation(form, path, say)
         if kind == "CORRECTION":
-            if found.id in OF_A_HEARING and folded(now) != folded(then):
+            if item.role in (*OF_CONSULTATION, *OF_REVIEW) and folded(now) != folded(then):
                 out.append(
                     f"{where}：修正では意見聴取・第三者点検を行わないため、"
                     f"前回の再実施の記載「{_short(then)}」のままにします。"
                     f"いまの記載は「{_short(now)}」です。"
                 )
         elif now.strip():
-            out += _unequal(found.id, where, now, then, known, wanted.get(found.id, ""), least)
+            out += _unequal(item.role, where, now, then, known, wanted.get(item.role, ""), least)
     return tuple(dict.fromkeys(out))
 
 
 def _unequal(
-    item: str, where: str, now: str, then: str, known: Record, wanted: str, least: int
+    role: str, where: str, now: str, then: str, known: ProcedureRecord, wanted: str, least: int
 ) -> list[str]:
     """What of one item says something else than the record; `then`: what it said the last time."""
     if wanted and folded(wanted) == folded(now):
         return []
     same = folded(now) == folded(then)
-    if item in (*WHEN, *HEARD):
-        return _of_calendar(item, where, now, known)
-    if item in BASIC_RESULT:
+    if role in (PERIOD, REVIEW_DAY):
+        return _of_calendar(role, where, now, known)
+    if role == THRESHOLD_RESULT:
         return _of_basic_result(where, now, wanted)
-    if item in OPINIONS:
+    if role == OPINIONS:
         return _of_opinions(where, now, same, known)
-    if item in UNCHANGED and same:
-        return [] if _holds(item, now, known, least) else [_unchanged(where, now, wanted)]
-    if item in RESULT and wareki.days_in(now):
+    if role in UNCHANGED and same:
+        return [] if _holds(role, now, known, least) else [_unchanged(where, now, wanted)]
+    if role == REVIEW_RESULT and wareki.days_in(now):
         return _of_days(where, now, frozenset(known.heard), known.hearings)
     return []
 
@@ -382,31 +346,31 @@ def _of_basic_result(where: str, now: str, wanted: str) -> list[str]:
     return [_says(where, now, wanted)]
 
 
-def _of_calendar(item: str, where: str, now: str, known: Record) -> list[str]:
+def _of_calendar(role: str, where: str, now: str, known: ProcedureRecord) -> list[str]:
     """Whether the days of the consultations or of the hearings are those on record."""
-    if item in WHEN:
+    if role == PERIOD:
         periods = known.periods or "意見聴取の記録なし"
         return _of_days(where, now, known.days, periods) + _of_length(where, now, known)
     return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
 
 
-def _holds(item: str, now: str, known: Record, least: int) -> bool:
+def _holds(role: str, now: str, known: ProcedureRecord, least: int) -> bool:
     """Whether words that are still those of the last time are also true of this time, as far as the
     record can tell.
     """
     flat = folded(now)
     says_none = _says_none(now)
-    if not _is_recorded(item, known):
+    if not _is_recorded(role, known):
         return says_none
-    if item in HOW:
+    if role == METHOD:
         return all(folded(con.method) in flat for con in known.consultations)
-    if item in BY_WHOM:
+    if role == REVIEWED_BY:
         return all(folded(name) in flat for name in known.councils)
-    if item in RESULT and known.verdict is not None:
+    if role == REVIEW_RESULT and known.verdict is not None:
         return folded(known.verdict.kind) in flat
-    if item in SHORTER:
+    if role == SHORTENED:
         return all(length(con) >= least for con in known.consultations)
-    return item in REFLECTED and says_none and not known.opinions
+    return role == REFLECTED and says_none and not known.opinions
 
 
 def _says_none(now: str) -> bool:
@@ -414,11 +378,11 @@ def _says_none(now: str) -> bool:
     return any(word in now for word in _NONE)
 
 
-def _is_recorded(item: str, known: Record) -> bool:
+def _is_recorded(role: str, known: ProcedureRecord) -> bool:
     """Whether there is a record the words of an item can be held against."""
-    if item in BASIC_DAY:
+    if role == THRESHOLD_DAY:
         return True
-    if item in (*HEARD, *BY_WHOM, *RESULT):
+    if role in OF_REVIEW:
         return known.verdict is not None
     return bool(known.consultations)
 
@@ -429,20 +393,20 @@ def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str
     return [_says(where, now, told)]
 
 
-def _of_length(where: str, now: str, known: Record) -> list[str]:
-    told = set()
+def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:
+    lengths = set()
     for word in _LENGTH.findall(_digits(now)):
-        told.add(int(word))
-    if told <= {length(con) for con in known.consultations}:
+        lengths.add(int(word))
+    if lengths <= {length(con) for con in known.consultations}:
         return []
     return [_says(where, now, known.periods)]
 
 
-def _of_opinions(where: str, now: str, same: bool, known: Record) -> list[str]:
-    found = []
+def _of_opinions(where: str, now: str, same: bool, known: ProcedureRecord) -> list[str]:
+    counts = []
     for first, second in _COUNTS.findall(_digits(now)):
-        found.append(int(first or second))
-    if found and found[0] != known.opinions:
+        counts.append(int(first or second))
+    if counts and counts[0] != known.opinions:
         return [_says(where, now, f"この評価書についての意見は{known.opinions}件")]
     if same and not (known.opinions == 0 and any(word in now for word in _NONE)):
         return [_unchanged(where, now, f"この評価書についての意見は{known.opinions}件")]
@@ -459,10 +423,10 @@ def _says(where: str, now: str, record: str) -> str:
 
 def _unchanged(where: str, now: str, record: str) -> str:
     if record:
-        told = f"この回の記録は「{_short(record)}」です。"
+        sentence = f"この回の記録は「{_short(record)}」です。"
     else:
-        told = "この回の記録では確かめられません。"
-    return f"{where}：前回公表した記載「{_short(now)}」のままです。{told}"
+        sentence = "この回の記録では確かめられません。"
+    return f"{where}：前回公表した記載「{_short(now)}」のままです。{sentence}"
 
 
 def _short(text: str) -> str:

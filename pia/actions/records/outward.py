@@ -14,7 +14,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Generic, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -25,10 +24,9 @@ from ...domain.document.tree import Path, Tree
 from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import PublicReading, public, side_by_side
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import withheld
 from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.filing import Publication
 from ..sources import Source
 from ..workplace import Workplace
 from . import causes
@@ -58,12 +56,12 @@ class _Kept(Generic[T]):
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        made = make()
+        thing = make()
         with self._lock:
-            self._kept[key] = made
+            self._kept[key] = thing
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return made
+        return thing
 
 
 _WORDS = _Kept[frozenset[str]](512)
@@ -81,26 +79,17 @@ def hidden_words(session: Session, version: Version) -> frozenset[str]:
     """What the public reading of a version does not say: its own marked words, those of what was
     published before and of the text its round began with, and what somebody decided to leave out of
     the sentences beside it."""
-    bases = select(Round.base_id).where(Round.id == version.round_id)
-    published = select(Publication.version_id).join(Version, Version.id == Publication.version_id)
-    published = published.where(
-        Version.assessment_id == version.assessment_id, Version.seq <= version.seq
-    )
-    earlier = session.scalars(
-        select(Version)
-        .where(Version.id.in_(bases) | Version.id.in_(published))
-        .order_by(Version.id)
-    ).all()
+    earlier = queries.versions.before_public(session, version)
     nodes.met(
         session,
         [
-            (one_version.id, one_version.form, one_version.digest)
-            for one_version in (version, *earlier)
+            (version_read.id, version_read.form, version_read.digest)
+            for version_read in (version, *earlier)
         ],
     )
     affair = session.get_one(Assessment, version.assessment_id).affair_id
     return frozenset().union(
-        *(marked_words(session, each_version) for each_version in (version, *earlier)),
+        *(marked_words(session, version_read) for version_read in (version, *earlier)),
         withheld.words(session, affair),
     )
 
@@ -155,8 +144,8 @@ def _drawing(session: Session, hidden: frozenset[str]) -> Callable[[str], bool]:
     cannot be read whole may not go out."""
 
     def may_go(digest: str) -> bool:
-        said = _inside(nodes.get_blob(session, digest))
-        return said is not None and not any(found(said, word) for word in hidden)
+        words = _inside(nodes.get_blob(session, digest))
+        return words is not None and not any(found(words, word) for word in hidden)
 
     return may_go
 
@@ -192,7 +181,7 @@ def public_reading(wp: Workplace | None, source: Source) -> Outward:
                 kept[name] = body
     else:
         kept = {}
-    said = {
+    values = {
         "tree": tree,
         "ref": source.key or source.ref,
         "base": None,
@@ -201,7 +190,7 @@ def public_reading(wp: Workplace | None, source: Source) -> Outward:
         "carrier": b"",
         "problems": (),
     }
-    return replace(Outward(**{**given, **said}), title=tree.without(source.title))
+    return replace(Outward(**{**given, **values}), title=tree.without(source.title))
 
 
 def of_tree(form: Form, tree: Tree) -> PublicReading:
@@ -229,22 +218,22 @@ def causes_outward(
     else:
         before = Tree(full.form)
     inside = describe(form, compare(before, full), before, full)
-    found = causes.of_version(session, version, full, inside)
-    items = causes.by_item(inside, found)
+    causes_of = causes.of_version(session, version, full, inside)
+    items = causes.by_item(inside, causes_of)
     out = {}
-    for path, cause in found.items():
+    for path, cause in causes_of.items():
         out[tree.place(form, path)] = _outward(tree, cause)
     whole = {}
     for path, cause in items.items():
         whole[tree.place(form, path)] = _outward(tree, cause)
-    told = {}
+    by_place = {}
     for x in said:
-        told[x.change.path] = out.get(x.change.path) or whole.get(x.item_path)
-    taken = {}
-    for path, cause in told.items():
+        by_place[x.change.path] = out.get(x.change.path) or whole.get(x.item_path)
+    shown = {}
+    for path, cause in by_place.items():
         if cause is not None:
-            taken[path] = cause
-    return taken
+            shown[path] = cause
+    return shown
 
 
 def _outward(tree: PublicReading, cause: causes.Cause) -> causes.Cause:
@@ -254,6 +243,6 @@ def _outward(tree: PublicReading, cause: causes.Cause) -> causes.Cause:
 
 
 def _drawn(tree: Tree) -> frozenset[str]:
-    from ..sources import _drawings
+    from ..sources import drawing_names
 
-    return frozenset(_drawings(tree))
+    return frozenset(drawing_names(tree))

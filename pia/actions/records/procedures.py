@@ -52,10 +52,10 @@ def of_round(
 def shipped() -> tuple[Mapping[str, Any], ...]:
     """The tables this release brings."""
     names = sorted(path.stem for path in resources.folder("rules").glob("procedure-*.yaml"))
-    found = []
+    tables = []
     for name in names:
-        found.append(rules.load(name))
-    return tuple(found)
+        tables.append(rules.load(name))
+    return tuple(tables)
 
 
 def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> bool:
@@ -67,15 +67,15 @@ def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> 
             known.add(line["event"])
     state = "DRAFTING"
     for round_event in done:
-        taken = []
+        steps_taken = []
         for x in lines:
             if (
                 x["event"] == round_event.event
                 and state in x["from"]
                 and x["to"] == round_event.state
             ):
-                taken.append(x)
-        if round_event.event in known and round_event.state != state and not taken:
+                steps_taken.append(x)
+        if round_event.event in known and round_event.state != state and not steps_taken:
             return False
         state = round_event.state
     return True
@@ -83,7 +83,7 @@ def allows(table: Mapping[str, Any], track: str, done: Iterable[RoundEvent]) -> 
 
 def state_name(wp: Workplace, state: str, table: Mapping[str, Any] | None = None) -> str:
     """The words for a state, also of a table the installation no longer uses."""
-    for found in (table or wp.procedure, wp.procedure, *shipped()):
-        if state in found["states"]:
-            return str(found["states"][state])
+    for tables in (table or wp.procedure, wp.procedure, *shipped()):
+        if state in tables["states"]:
+            return str(tables["states"][state])
     return state

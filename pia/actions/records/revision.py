@@ -12,7 +12,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -21,17 +20,19 @@ from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_table, material
 from ...domain.procedure.change_table import Row
 from ...domain.revise.form_move import migrate
-from ...store import nodes
+from ...domain.wareki import written
+from ...store import nodes, queries
+from ...store.columns import iso
 from ...store.rows import consultation, council, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
-from ..workplace import Line, Workplace
+from ..workplace import VersionLine, Workplace
 from . import procedures
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class RoundRevision:
     """A round's text beside what was published: both trees, the rows between them with their notes,
     and what counts as 重要な変更.
     """
@@ -77,19 +78,19 @@ def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
     marks = known[form.id]
 
     def seen(row: Row) -> bool:
-        found = form.by_id.get(row.item)
-        return row.item in marks or bool(found and found.mark_seen)
+        item = form.by_id.get(row.item)
+        return row.item in marks or bool(item and item.mark_seen)
 
     return seen
 
 
 def revision(
     session: Session, round_: Round, notes: Mapping[Path, filing.RoundNote] | None = None
-) -> Revision:
+) -> RoundRevision:
     """The round's base and head and what lies between; a base on an older form is moved to the
     head's form first (R30). `notes`: those of the round, where they are read already.
     """
-    head = nodes.recent(session, round_.head_id)  # type: ignore[arg-type]
+    head = nodes.recent(session, round_.own_head)
     form = forms.load(head.form)
     if round_.base_id:
         base = moved_base(nodes.recent(session, round_.base_id), form)
@@ -103,7 +104,7 @@ def revision(
     decisions = {}
     for key, value in notes.items():
         decisions[key] = material.Decision(value.choice, value.reason)
-    return Revision(
+    return RoundRevision(
         form, base, head, table, material.judge(table, decisions, seen_marks(session, form))
     )
 
@@ -128,55 +129,37 @@ def moved_base(base: Tree, form: Form) -> Tree:
 
 def events(session: Session, round_: Round) -> list[RoundEvent]:
     """What was done in a round, in its order."""
-    return list(
-        session.scalars(
-            select(RoundEvent).where(RoundEvent.round_id == round_.id).order_by(RoundEvent.seq)
-        )
-    )
+    return queries.rounds.events_of(session, round_.id)
 
 
 def consultation_of(session: Session, round_: Round) -> consultation.Consultation | None:
     """The latest consultation of a round."""
-    joined = (
-        select(consultation.Consultation)
-        .join(consultation.consultation_round)
-        .where(consultation.consultation_round.c.round_id == round_.id)
-    )
-    return session.scalars(joined.order_by(consultation.Consultation.id.desc())).first()
+    return queries.consultations.last_about_round(session, round_.id)
 
 
 def referral_of(session: Session, round_: Round) -> council.Referral | None:
     """The latest referral of a round."""
-    joined = (
-        select(council.Referral)
-        .join(council.ReferralRound)
-        .where(council.ReferralRound.round_id == round_.id)
-    )
-    return session.scalars(joined.order_by(council.Referral.id.desc())).first()
+    return queries.councils.last_referral_of_round(session, round_.id)
 
 
 def verdict_of(session: Session, referral: council.Referral | None) -> council.Verdict | None:
     """The latest verdict on a referral; None before one, or without a referral."""
     if referral is None:
         return None
-    return session.scalars(
-        select(council.Verdict)
-        .where(council.Verdict.referral_id == referral.id)
-        .order_by(council.Verdict.id.desc())
-    ).first()
+    return queries.councils.last_verdict(session, referral.id)
 
 
 def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
     """The change table a person made for this round (`filing.make_table`), as it was kept; None
     before.
     """
-    made = []
+    tables = []
     for event in events(session, round_):
         if event.event == "table":
-            made.append(event)
-    if not made:
+            tables.append(event)
+    if not tables:
         return None
-    kept = made[-1].facts["table"]
+    kept = tables[-1].facts["table"]
     if nodes.is_emptied(session, kept):  # 廃棄: how many rows there were, the event says still
         return ()
     return change_table.from_json(json.loads(nodes.get_blob(session, kept)))
@@ -184,23 +167,31 @@ def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
 
 def frozen_rows(session: Session, round_: Round) -> int | None:
     """How many rows the change table of a round has; None before it was made."""
-    made = []
+    tables = []
     for event in events(session, round_):
         if event.event == "table":
-            made.append(event)
-    if made:
-        return int(made[-1].facts["rows"])
+            tables.append(event)
+    if tables:
+        return int(tables[-1].facts["rows"])
     return None
 
 
+def rows_as_published(session: Session, round_: Round, rev: RoundRevision) -> tuple[Row, ...]:
+    """The rows as the last publication of the round dates them; without days before it."""
+    publication = queries.filing.last_publication_of_round(session, round_.id)
+    return dated_rows(session, round_, rev, publication.day if publication else None)
+
+
 def dated_rows(
-    session: Session, round_: Round, rev: Revision, published: date | None, words: str | None
+    session: Session, round_: Round, rev: RoundRevision, published: date | None
 ) -> tuple[Row, ...]:
-    """The rows with 変更日, 提出時期 and 説明: what a person noted goes before the dates."""
+    """The rows with 変更日, 提出時期 (R13) and 説明, of the day they are published; what a person
+    noted goes before the dates.
+    """
     notes: dict[Path, Mapping[str, Any]] = {}
     for key, value in filing.change_notes(session, round_.id).items():
         notes[key] = {
-            "date": value.date.isoformat() if value.date else None,
+            "date": iso(value.date),
             "timing": value.timing,
             "explanation": value.explanation,
         }
@@ -210,12 +201,12 @@ def dated_rows(
         notes,
         published=published,
         change=round_.change_date,
-        words=words,
+        words=written(published) if published else None,
         usual_words=usual_words,
     )
 
 
-def table_of(session: Session, wp: Workplace, at: Line) -> Mapping[str, Any]:
+def table_of(session: Session, wp: Workplace, at: VersionLine) -> Mapping[str, Any]:
     """The procedure this round goes by."""
     round_ = at.own_round
     return procedures.of_round(
@@ -232,7 +223,7 @@ def told(round_: Round, done: Sequence[RoundEvent]) -> dict[str, Any]:
     return out
 
 
-def table_problems(session: Session, round_: Round, rev: Revision) -> tuple[str, ...]:
+def table_problems(session: Session, round_: Round, rev: RoundRevision) -> tuple[str, ...]:
     """Where the kept table and the text disagree; one sentence when none was made."""
     table = frozen_table(session, round_)
     if table is None:

@@ -15,21 +15,22 @@ from ...domain.document.form import Form, reviewed
 from ...domain.document.tree import Tree
 from ...domain.errors import Refused
 from ...domain.procedure import steps
+from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import RoundEvent
-from ..workplace import Line, Workplace, line
+from ..workplace import VersionLine, Workplace, line
 from .facts import facts
-from .revision import Revision, table_of
+from .revision import RoundRevision, table_of
 
 
 def move_in(
     session: Session,
     wp: Workplace,
     by: By,
-    at: Line,
+    at: VersionLine,
     event: str,
     about: Mapping[str, Any],
-    rev: Revision | None = None,
+    rev: RoundRevision | None = None,
 ) -> RoundEvent:
     """Takes one step within an open transaction.
 
@@ -58,7 +59,7 @@ def move_in(
         at.own_round,
         event,
         one.to,
-        {**about, **({"warnings": warnings} if warnings else {})},
+        {**about, **(log.about(warnings=warnings))},
         by,
     )
 
@@ -73,9 +74,9 @@ def move(
 
     with wp.store.begin() as session:
         at = line(session, where)
-        made = move_in(session, wp, by, at, event, about or {})
-        log.entry(session, by, f"round.{event}", where, {"state": made.state})
-        return made.state
+        state = move_in(session, wp, by, at, event, about or {})
+        log.entry(session, by, f"round.{event}", where, {"state": state.state})
+        return state.state
 
 
 def reviewed_digest(form: Form, tree: Tree) -> str:

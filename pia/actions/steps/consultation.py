@@ -5,10 +5,10 @@ of the case (規則第7条第1項・第4項; 指針第5の3, unread).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -17,53 +17,46 @@ from ...domain.document.tree import Path, walk
 from ...domain.errors import PiaError
 from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import consultation as rows
 from ...store.rows import records
-from ..editing import occurrences
+from ..records import closing, occurrences
 from ..records.round import move_in
-from ..workplace import Line, Workplace, line, row_of, save
-from . import closing
-
-CHANNELS = {
-    "web": "ウェブサイト",
-    "fax": "ファックス",
-    "post": "郵送",
-    "mail": "電子メール",
-    "counter": "窓口",
-}
+from ..viewing.consultations import CHANNELS
+from ..workplace import VersionLine, Workplace, line, row_of, save
 
 
-def announce(
-    wp: Workplace,
-    by: By,
-    wheres: Sequence[str],
-    *,
-    title: str,
-    announced: date,
-    start: date,
-    end: date,
-    method: str,
-    facts: Mapping[str, Any] | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The notice of a consultation: its title, the day it is announced, its first and last day."""
+
+    title: str
+    announced: date
+    start: date
+    end: date
+    method: str
+    facts: Mapping[str, Any] | None = None
+
+
+def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> int:
     """Announces one consultation for several rounds.
 
     Refused with what is missing when a round may not be announced.
     """
     with wp.store.begin() as session:
-        made = rows.Consultation(
-            title=title,
-            announced=announced,
-            start=start,
-            end=end,
-            method=method,
-            facts=dict(facts or {}),
+        con = rows.Consultation(
+            title=notice.title,
+            announced=notice.announced,
+            start=notice.start,
+            end=notice.end,
+            method=notice.method,
+            facts=dict(notice.facts or {}),
             **acted(by),
         )
-        made.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
-        session.add(made)
+        con.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
+        session.add(con)
         session.flush()
         occurrences.refuse_open(
             session, occurrences.heads(session, [_round(session, where) for where in wheres])
@@ -75,94 +68,103 @@ def announce(
                 by,
                 _round(session, where),
                 "announce",
-                {"consultation": made.id, "start": start.isoformat(), "end": end.isoformat()},
+                {
+                    "consultation": con.id,
+                    "start": notice.start.isoformat(),
+                    "end": notice.end.isoformat(),
+                },
             )
         log.entry(
             session,
             by,
             "consultation.announce",
-            str(made.id),
-            {"rounds": list(wheres), "start": start.isoformat(), "end": end.isoformat()},
+            str(con.id),
+            {
+                "rounds": list(wheres),
+                "start": notice.start.isoformat(),
+                "end": notice.end.isoformat(),
+            },
         )
         log.anchor(session, by)
-        return made.id
+        return con.id
 
 
-def _round(session: Session, where: str) -> Line:
+def _round(session: Session, where: str) -> VersionLine:
     at = line(session, where)
     if at.round is None:
         raise PiaError(f"{where} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
     return at
 
 
-def receive(
-    wp: Workplace,
-    by: By,
-    consultation: int,
-    *,
-    received: date,
-    channel: str,
-    text: str,
-    item: str | None = None,
-    keys: Sequence[str] = (),
-    name: str = "",
-    address: str = "",
-) -> int:
+@dataclass(frozen=True, slots=True)
+class NewOpinion:
+    """An opinion as it came: the day and the way, its words, what it is about, and who sent it."""
+
+    received: date
+    channel: str
+    text: str
+    item: str | None = None
+    keys: Sequence[str] = ()
+    name: str = ""
+    address: str = ""
+
+
+def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> int:
     """Takes in one opinion, verbatim.
 
     Name and address are kept apart and never published. What comes after the period is kept apart
     as later. Returns its number.
     """
-    if channel not in CHANNELS:
+    if opinion.channel not in CHANNELS:
         raise PiaError(
-            f"受付の方法「{channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
+            f"受付の方法「{opinion.channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
         )
-    if not text.strip():
+    if not opinion.text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
     with wp.store.begin() as session:
         one = session.get(rows.Consultation, consultation)
         if one is None:
             raise PiaError("その意見募集はありません。")
-        if not set(keys) <= closing.keys_of(session, one):
+        if not set(opinion.keys) <= closing.keys_of(session, one):
             raise PiaError("この意見募集の評価書を選んでください。")
-        later = closing.comes_later(one, received, channel, by.day)
-        made = rows.Opinion(
+        later = closing.comes_later(one, opinion.received, opinion.channel, by.day)
+        opinion_row = rows.Opinion(
             consultation_id=consultation,
             number=rows.next_number(session, consultation),
-            received=received,
-            channel=channel,
-            item=item,
-            keys=list(keys),
-            text=text,
+            received=opinion.received,
+            channel=opinion.channel,
+            item=opinion.item,
+            keys=list(opinion.keys),
+            text=opinion.text,
             later=later,
         )
-        session.add(made)
+        session.add(opinion_row)
         session.flush()
-        if name or address:
-            session.add(rows.OpinionSender(opinion_id=made.id, name=name, address=address))
+        if opinion.name or opinion.address:
+            session.add(
+                rows.OpinionSender(
+                    opinion_id=opinion_row.id, name=opinion.name, address=opinion.address
+                )
+            )
         log.entry(
             session,
             by,
             "opinion.receive",
-            f"{consultation}/{made.number}",
+            f"{consultation}/{opinion_row.number}",
             {
-                "channel": channel,
-                "received": received.isoformat(),
-                **({"later": True} if later else {}),
+                "channel": opinion.channel,
+                "received": opinion.received.isoformat(),
+                **(log.about(later=later)),
             },
         )
-        return made.number
+        return opinion_row.number
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
-    found = session.scalar(
-        select(rows.Opinion).where(
-            rows.Opinion.consultation_id == consultation, rows.Opinion.number == number
-        )
-    )
-    if found is None:
+    opinion = queries.opinions.numbered(session, consultation, number)
+    if opinion is None:
         raise PiaError(f"意見{number}はありません。")
-    return found
+    return opinion
 
 
 def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, outcome: str) -> None:
@@ -173,9 +175,9 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
     if not text.strip():
         raise PiaError(f"意見{number}への市の考え方を入力してください。")
     with wp.store.begin() as session:
-        found = _opinion(session, consultation, number)
+        opinion = _opinion(session, consultation, number)
         closing.must_be_answering(session, session.get_one(rows.Consultation, consultation))
-        session.add(rows.Response(opinion_id=found.id, text=text, outcome=outcome, **acted(by)))
+        session.add(rows.Response(opinion_id=opinion.id, text=text, outcome=outcome, **acted(by)))
         log.entry(session, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
 
 
@@ -209,7 +211,7 @@ def adopt(
                     "該当の箇所を確かめてください。"
                 )
             seen = at.head_id
-            made = save(
+            version = save(
                 session,
                 at,
                 result.tree,
@@ -222,13 +224,13 @@ def adopt(
                     opinion_id=opinion.id,
                     assessment_id=at.assessment.id,
                     before_id=seen,
-                    after_id=made.id,
+                    after_id=version.id,
                     path=list(path),
                     **acted(by),
                 )
             )
-            versions.append(made)
-            refs.append(f"{at.assessment.key}@{made.seq}")
+            versions.append(version)
+            refs.append(f"{at.assessment.key}@{version.seq}")
         log.entry(
             session,
             by,
@@ -251,7 +253,7 @@ def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = 
                 session,
                 wp,
                 by,
-                Line(session.get_one(Assessment, round_.assessment_id), round_),
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 "close_consultation",
                 {"consultation": consultation},
             )
@@ -284,18 +286,18 @@ def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
     out: dict[str, Path] = {}
     with wp.store.read() as session:
         for where in rounds:
-            tree = nodes.recent(session, _round(session, where).head_id)  # type: ignore[arg-type]
-            found = []
+            tree = nodes.recent(session, _round(session, where).own_head)
+            spots = []
             for texts, node in walk(tree):
                 if node.kind == "block" and words in node.value["text"]:
-                    found.append(texts)
-            if len(found) > 1:
+                    spots.append(texts)
+            if len(spots) > 1:
                 raise PiaError(
-                    f"{where} には、その言葉が{len(found)}か所あります。"
+                    f"{where} には、その言葉が{len(spots)}か所あります。"
                     "1か所に決まるように、前後も含めて入力してください。"
                 )
-            if found:
-                out[where] = found[0]
+            if spots:
+                out[where] = spots[0]
     return out
 
 
@@ -313,7 +315,7 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             raise PiaError("この受付の文章は消されているため、意見として受け付けられません。")
         received = day_in_japan(one.at)
         number = rows.next_number(session, one.consultation_id)
-        made = rows.Opinion(
+        opinion = rows.Opinion(
             consultation_id=one.consultation_id,
             number=number,
             received=received,
@@ -323,11 +325,13 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             text=one.text,
             later=closing.gone_on(session.get_one(rows.Consultation, consultation)),
         )
-        session.add(made)
+        session.add(opinion)
         session.flush()
         if one.name or one.address:
-            session.add(rows.OpinionSender(opinion_id=made.id, name=one.name, address=one.address))
-        one.opinion_id, one.name, one.address = made.id, "", ""
+            session.add(
+                rows.OpinionSender(opinion_id=opinion.id, name=one.name, address=one.address)
+            )
+        one.opinion_id, one.name, one.address = opinion.id, "", ""
         one.name_nonce = one.address_nonce = None
         log.entry(
             session,
@@ -342,14 +346,9 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
     with wp.store.begin() as session:
-        found = session.execute(
-            select(rows.Opinion.number, rows.OpinionSender.name, rows.OpinionSender.address)
-            .join(rows.OpinionSender, rows.OpinionSender.opinion_id == rows.Opinion.id)
-            .where(rows.Opinion.consultation_id == consultation)
-            .order_by(rows.Opinion.number)
-        ).all()
-        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(found)})
-        taken = []
-        for count, text, words in found:
-            taken.append((count, text, words))
-        return taken
+        rows = queries.opinions.senders(session, consultation)
+        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(rows)})
+        people = []
+        for count, text, words in rows:
+            people.append((count, text, words))
+        return people

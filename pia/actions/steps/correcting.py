@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
+from ...store import queries
+from ...store.columns import iso
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import council as rows
 from ..workplace import Workplace, row_of
 
@@ -69,7 +70,7 @@ def correct_closing(
     with wp.store.begin() as session:
         one = _closed_sitting(session, sitting, reason)
         before = {
-            "closes": one.closes.isoformat() if one.closes else None,
+            "closes": iso(one.closes),
             "observers": one.observers,
         }
         one.closes, one.observers = closes, observers
@@ -85,7 +86,7 @@ def correct_closing(
 
 
 def _there(present: bool, arrived: time | None) -> dict[str, Any]:
-    return {"present": present, "arrived": arrived.isoformat() if arrived else None}
+    return {"present": present, "arrived": iso(arrived)}
 
 
 def _closed_sitting(session: Session, sitting: int, reason: str) -> rows.Sitting:
@@ -130,7 +131,7 @@ def _corrected(
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class SittingCorrected:
     """A correction as people read it: of what, before, after, why, by whom and when."""
 
     what: str
@@ -141,20 +142,16 @@ class Corrected:
     at: datetime
 
 
-def corrections(wp: Workplace, sitting: int) -> list[Corrected]:
+def corrections(wp: Workplace, sitting: int) -> list[SittingCorrected]:
     """What of a sitting's record was put right, in order."""
-    from ..people.names import shown_name
+    from ..access.names import shown_name
 
     with wp.store.read() as session:
-        found = session.scalars(
-            select(rows.Correction)
-            .where(rows.Correction.sitting_id == sitting)
-            .order_by(rows.Correction.id)
-        )
+        found = queries.sittings.corrections(session, sitting)
         correcteds = []
         for x in found:
             correcteds.append(
-                Corrected(
+                SittingCorrected(
                     f"{session.get_one(rows.Member, x.member_id).name}の出席"
                     if x.member_id
                     else "閉会",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import acted
+from ...store import queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import council as rows
 from ..people.members import account_of
 from ..workplace import Workplace
@@ -27,15 +26,15 @@ def set_up(
     PiaError when there is one of that name.
     """
     with wp.store.begin() as session:
-        if session.scalar(select(rows.Council.id).where(rows.Council.name == name)):
+        if queries.councils.id_named(session, name):
             raise PiaError(f"審議会「{name}」は、もう登録されています。")
-        made = rows.Council(name=name, facts=dict(facts))
-        session.add(made)
+        council = rows.Council(name=name, facts=dict(facts))
+        session.add(council)
         session.flush()
         for member in members:
             session.add(
                 rows.Member(
-                    council_id=made.id,
+                    council_id=council.id,
                     name=member["name"],
                     title=member.get("title", ""),
                     since=member["since"],
@@ -44,13 +43,13 @@ def set_up(
                 )
             )
         log.entry(session, by, "council.set_up", name, {"members": len(members)})
-        return made.id
+        return council.id
 
 
 def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
     """A word explained where it stands in the text."""
     with wp.store.begin() as session:
-        known = session.scalar(select(rows.GlossaryTerm).where(rows.GlossaryTerm.term == term))
+        known = queries.councils.explained(session, term)
         if known is None:
             session.add(rows.GlossaryTerm(term=term, explanation=explanation, **acted(by)))
             was = {}

@@ -25,20 +25,21 @@ from ...domain.procedure import change_table
 from ...domain.procedure import steps as procedure_steps
 from ...domain.procedure.change_table import Row
 from ...domain.procedure.material import EXEMPT, MATERIAL
+from ...domain.proof.change_table import TIMING
 from ...domain.revise.apply import apply
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import filing as rows
 from ...store.rows.assessments import Version
-from ..editing import occurrences
-from ..output.bundles import Bundle
+from ..issuing.bundles import Bundle
+from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.round import move_in
-from ..workplace import Line, Workplace, head_tree, line, rounds_of, save
-from . import closing, two_persons
+from ..workplace import VersionLine, Workplace, head_tree, line, rounds_of, save
+from . import two_persons
 
 
 def note(
@@ -52,7 +53,7 @@ def note(
     explanation: str = "",
 ) -> None:
     """What the change table is to say about one row; wins over what the dates give."""
-    if timing not in (None, "事前", "事後"):
+    if timing is not None and timing not in TIMING.values():
         raise PiaError("提出時期は「事前」か「事後」です。")
     with wp.store.begin() as session:
         at = line(session, where)
@@ -126,7 +127,7 @@ def decide_material(
         )
 
 
-def _must_be_round(at: Line) -> None:
+def _must_be_round(at: VersionLine) -> None:
     if at.round is None:
         raise PiaError(f"{at.ref} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
 
@@ -143,12 +144,12 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
         closing.must_be_open(at)
         form = forms.load(tree.form)
         for path, text in answers.items():
-            found, _, rest = form.at(path)
-            if found is None or rest or not found.procedure:
+            item, _, rest = form.at(path)
+            if item is None or rest or not item.procedure:
                 raise PiaError(f"{'/'.join(path)} は、手続で記入する欄ではありません。")
             tree = with_answer(form, tree, path, text)
         before = at.head_id
-        made = save(
+        version = save(
             session,
             at,
             tree,
@@ -156,16 +157,16 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
             "手続の記録を記入",
             {"procedure": ["/".join(answer) for answer in answers]},
         )
-        if made.id != before:
+        if version.id != before:
             log.entry(
                 session,
                 by,
                 "version.procedure",
                 at.ref,
                 {"items": ["/".join(answer) for answer in answers]},
-                [made],
+                [version],
             )
-        return f"{at.assessment.key}@{made.seq}"
+        return f"{at.assessment.key}@{version.seq}"
 
 
 def make_table(
@@ -174,8 +175,8 @@ def make_table(
     """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the
     printed rows below the inherited ones.
 
-    `published` is the day it is to be published: it gives 変更日 and 提出時期 (R13). Refused when a
-    given table does not prove.
+    `published` is the day it is to be published: it gives 変更日 and 提出時期. Refused when a given
+    table does not prove.
     """
     with wp.store.begin() as session:
         at = line(session, where)
@@ -184,16 +185,16 @@ def make_table(
         round_ = at.own_round
         rev = revision(session, round_)
         if table_rows is not None:
-            made = tuple(table_rows)
+            rows_of_table = tuple(table_rows)
         else:
-            made = dated_rows(session, round_, rev, published, wareki.written(published))
-        problems = change_table.prove(rev.form, rev.base, rev.head, made)
+            rows_of_table = dated_rows(session, round_, rev, published)
+        problems = change_table.prove(rev.form, rev.base, rev.head, rows_of_table)
         if problems:
             from ...domain.errors import Refused
 
             raise Refused("変更箇所の表と本文が一致しません。", problems)
-        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in made]}))
-        tree = with_printed_rows(rev.head, rev.base, made)
+        kept = nodes.put_blob(session, canonical({"rows": [x.as_json() for x in rows_of_table]}))
+        tree = with_printed_rows(rev.head, rev.base, rows_of_table)
         before = at.head_id
         version = save(session, at, tree, by, "変更箇所の表を作成", {"table": kept})
         assessments.step(
@@ -201,7 +202,7 @@ def make_table(
             round_,
             "table",
             round_.state,
-            {"table": kept, "rows": len(made), "published": published.isoformat()},
+            {"table": kept, "rows": len(rows_of_table), "published": published.isoformat()},
             by,
         )
         log.entry(
@@ -209,10 +210,17 @@ def make_table(
             by,
             "round.table",
             at.ref,
-            {"table": kept, "rows": len(made)},
-            [version] if version.id != before else [],
+            {"table": kept, "rows": len(rows_of_table)},
+            _new(version, before),
         )
-        return made
+        return rows_of_table
+
+
+def _new(version: Version, before: int | None) -> list[Version]:
+    """A version for the record; none where the text was there already."""
+    if version.id == before:
+        return []
+    return [version]
 
 
 def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
@@ -249,8 +257,8 @@ def _printed_row(change: Row) -> Node:
 
 
 def _procedure(form: Any, path: Path) -> bool:
-    found = form.at(path)[0]
-    return bool(found and found.procedure)
+    item = form.at(path)[0]
+    return bool(item and item.procedure)
 
 
 def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed_by: str) -> None:
@@ -449,9 +457,9 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             assessments.advance(session, at.assessment, head, at.assessment.head_id)
             for other in rounds_of(session, at.assessment):
                 if other.id != round_.id:
-                    note_, made = _rebase(session, by, Line(at.assessment, other), head)
+                    note_, rebased = _rebase(session, by, VersionLine(at.assessment, other), head)
                     notes.append(note_)
-                    versions += made
+                    versions += rebased
         log.entry(
             session,
             by,
@@ -464,7 +472,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
     return notes
 
 
-def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Version]]:
+def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, list[Version]]:
     """Carries an open round's own changes to the newly published text.
 
     What clashes stays as the published text says and is named.
@@ -480,7 +488,7 @@ def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Versi
     result = apply(new_base, replace(compare(old_base, head), new_digest=""), form)
     assessments.rebase(text, round_, base)
     before = round_.head_id
-    made = save(text, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
+    version = save(text, at, result.tree, by, "公表された版に合わせて更新", {"rebase": base.digest})
     reviewed_paths = round_.state in ("REVIEWING", "REVIEWED") and any(
         not (item := form.at(texts)[0]) or not item.procedure for texts in touched
     )
@@ -497,5 +505,7 @@ def _rebase(text: Any, by: By, at: Line, base: Version) -> tuple[str, list[Versi
         },
         by,
     )
-    said = f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
-    return said, [made] if made.id != before else []
+    sentence = (
+        f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
+    )
+    return sentence, _new(version, before)

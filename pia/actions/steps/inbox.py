@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import BinaryIO
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure import opinion as line
 from ...domain.procedure.opinion import Sent
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows.assessments import Assessment
 from ...store.rows.consultation import Consultation, Inbox
@@ -30,7 +30,7 @@ AHEAD = timedelta(minutes=10)  # how far the clock of the host outside may be be
 
 
 @dataclass(slots=True)
-class Taken:
+class InboxTaken:
     """What became of a file: receipts that are new, how many lines were here already, and (line
     from 1, reason) of those refused.
     """
@@ -40,9 +40,9 @@ class Taken:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
-def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> Taken:
+def take(wp: Workplace, by: By, lines: Iterable[bytes]) -> InboxTaken:
     """Takes a file in, a line a transaction."""
-    done = Taken()
+    done = InboxTaken()
     items = _Items(wp)
     for number, body in enumerate(lines, 1):
         if not body.strip():
@@ -90,9 +90,9 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
     if sent.item and sent.item not in items.of(sent):
         raise PiaError(f"項目「{sent.item}」は、この意見募集で選べるものではありません。")
     with wp.store.begin() as session:
-        found = session.scalar(select(Inbox).where(Inbox.receipt == sent.receipt))
-        if found is not None:
-            if not _same(found, sent):
+        inbox = queries.opinions.of_receipt(session, sent.receipt)
+        if inbox is not None:
+            if not _same(inbox, sent):
                 raise PiaError(f"受付番号 {sent.receipt} は、別の意見で使われています。")
             return True
         session.add(

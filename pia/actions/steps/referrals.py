@@ -7,10 +7,10 @@ The secretariat records; the chair presses nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -18,33 +18,40 @@ from ...domain.act import By
 from ...domain.errors import PiaError, Refused, Stale
 from ...domain.procedure import steps
 from ...domain.wareki import written
-from ...store import nodes
-from ...store.base import acted
+from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round, Version
+from ..records import closing
+from ..records.closing import ReferralStanding
 from ..records.facts import facts
 from ..records.revision import table_of
 from ..records.round import move_in, reviewed_digest
-from ..workplace import Line, Workplace, head_tree, line, row_of
-from . import closing
-from .closing import Standing
+from ..workplace import VersionLine, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class NewReferral:
+    """A 諮問 that is to be made: its title, its materials in order, the number of its document."""
+
+    title: str
+    materials: Sequence[Mapping[str, Any]] = ()
+    document_number: str = ""
 
 
 def refer(
     wp: Workplace,
     by: By,
     council: int,
-    title: str,
     wheres: Sequence[str],
-    materials: Sequence[Mapping[str, Any]] = (),
+    new: NewReferral,
     *,
     papers: bool = False,
-    document_number: str = "",
 ) -> int:
     """諮問: bundles rounds and pins the version of each that goes before the council.
 
@@ -52,8 +59,8 @@ def refer(
     too: a material with a `key` gets the PDF of that document and the page of every item, and the
     agenda cites only those. `document_number`: of the 諮問書, kept with the step.
     """
-    if document_number:
-        numbered = {"document_number": document_number}
+    if new.document_number:
+        numbered = {"document_number": new.document_number}
     else:
         numbered = {}
     if papers:
@@ -61,8 +68,8 @@ def refer(
     else:
         printed = {}
     with wp.store.begin() as session:
-        made = rows.Referral(council_id=council, title=title, materials=[], **acted(by))
-        session.add(made)
+        referral = rows.Referral(council_id=council, title=new.title, materials=[], **acted(by))
+        session.add(referral)
         session.flush()
         for where in wheres:
             at = line(session, where)
@@ -77,24 +84,28 @@ def refer(
                 by,
                 at,
                 "refer",
-                {"referral": made.id, "version": at.head_id, **numbered},
+                {"referral": referral.id, "version": at.head_id, **numbered},
             )
             pinned = reviewed_digest(forms.load(tree.form), tree)
             session.add(
                 rows.ReferralRound(
-                    referral_id=made.id,
+                    referral_id=referral.id,
                     round_id=at.round.id,
                     version_id=at.head_id,
                     reviewed_digest=pinned,
                 )
             )
-        made.materials = [_material(session, entry, printed) for entry in materials]
+        referral.materials = [_material(session, entry, printed) for entry in new.materials]
         session.flush()
         log.entry(
-            session, by, "referral.make", str(made.id), {"rounds": list(wheres), "title": title}
+            session,
+            by,
+            "referral.make",
+            str(referral.id),
+            {"rounds": list(wheres), "title": new.title},
         )
         log.anchor(session, by)
-        return made.id
+        return referral.id
 
 
 def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]]:
@@ -104,11 +115,11 @@ def _papers(wp: Workplace, wheres: Sequence[str]) -> dict[str, tuple[str, Paper]
     from ..output.printing import printing
     from ..sources import read_ref
 
-    found = []
+    sources_read = []
     for where in wheres:
-        found.append(read_ref(wp, where))
+        sources_read.append(read_ref(wp, where))
     pairs = {}
-    for x in found:
+    for x in sources_read:
         pairs[x.key] = (x.tree.digest, printing(wp, x))
     return pairs
 
@@ -119,12 +130,12 @@ def _material(
     key = str(given.get("key") or "")
     if key not in printed:
         return dict(given)
-    made = printed[key][1]
+    data = printed[key][1]
     return {
         **given,
-        "sha256": nodes.put_blob(text, made.data),
-        "count": made.count,
-        "pages": {"/".join(texts): value for texts, value in made.pages.items()},
+        "sha256": nodes.put_blob(text, data.data),
+        "count": data.count,
+        "pages": {"/".join(texts): value for texts, value in data.pages.items()},
     }
 
 
@@ -133,11 +144,10 @@ def _one_material(session: Session, referral: int, which: int | str) -> Mapping[
     there is none. Addresses have places: a number is what a person wrote, with any sign.
     """
     one = session.get(rows.Referral, referral)
-    if one:
-        for number, entry in enumerate(one.materials, 1):
-            if which in (number, entry.get("number")):
-                return entry
-        return {}
+    entries: list[Mapping[str, Any]] = one.materials if one else []
+    for number, entry in enumerate(entries, 1):
+        if which in (number, entry.get("number")):
+            return entry
     return {}
 
 
@@ -149,14 +159,14 @@ def material(wp: Workplace, referral: int, which: int | str) -> bytes:
 def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
     """(number, pinned bytes) of one material. PiaError when it has none."""
     with wp.store.read() as session:
-        found = _one_material(session, referral, which)
-        if "sha256" not in found:
+        material = _one_material(session, referral, which)
+        if "sha256" not in material:
             raise PiaError(
                 f"資料{which} の印刷用の資料はありません。"
                 if isinstance(which, int)
                 else f"{which} の印刷用の資料はありません。"
             )
-        return str(found["number"]), nodes.get_blob(session, found["sha256"])
+        return str(material["number"]), nodes.get_blob(session, material["sha256"])
 
 
 def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
@@ -173,13 +183,13 @@ def free_file(wp: Workplace, referral: int, place: int) -> tuple[str, bytes]:
     PiaError when there is none.
     """
     with wp.store.read() as session:
-        found = _one_material(session, referral, place)
-        if not found.get("file"):
+        material = _one_material(session, referral, place)
+        if not material.get("file"):
             raise PiaError("そのファイルはありません。一覧から選び直してください。")
-        return str(found["name"]), nodes.get_blob(session, found["file"])
+        return str(material["name"]), nodes.get_blob(session, material["file"])
 
 
-def standing(wp: Workplace, by: By, referral: int) -> Standing:
+def standing(wp: Workplace, by: By, referral: int) -> ReferralStanding:
     """How the record of a referral stands for words that come now, for pages."""
     with wp.store.read() as session:
         return closing.standing(session, row_of(session, rows.Referral, referral, "諮問"), by.day)
@@ -187,14 +197,10 @@ def standing(wp: Workplace, by: By, referral: int) -> Standing:
 
 def pinned_round(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
     """The round of an assessment in a referral. PiaError when it is no part of it."""
-    found = session.scalar(
-        select(rows.ReferralRound)
-        .join(Round, Round.id == rows.ReferralRound.round_id)
-        .where(rows.ReferralRound.referral_id == referral, Round.assessment_id == one.id)
-    )
-    if found is None:
+    referral_round = queries.councils.pinned_in(session, referral, one.id)
+    if referral_round is None:
         raise PiaError(f"{one.key} は、この諮問に含まれていません。")
-    return found
+    return referral_round
 
 
 def decide(
@@ -245,7 +251,7 @@ def decide(
                 session,
                 wp,
                 by,
-                Line(session.get_one(Assessment, round_.assessment_id), round_),
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 event,
                 {"verdict": verdict.id, "kind": kind},
             )
@@ -266,11 +272,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
     """
     with wp.store.begin() as session:
         one = row_of(session, rows.Referral, referral, "諮問")
-        verdict = session.scalars(
-            select(rows.Verdict)
-            .where(rows.Verdict.referral_id == one.id)
-            .order_by(rows.Verdict.id.desc())
-        ).first()
+        verdict = queries.councils.last_verdict(session, one.id)
         if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
             raise PiaError(
                 "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
@@ -287,9 +289,10 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             closing.must_be_open(
-                Line(session.get_one(Assessment, round_.assessment_id), round_), before=closing.OVER
+                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
+                before=closing.OVER,
             )
-        told = {
+        about = {
             "referral": one.id,
             "verdict": verdict.id,
             "document_number": document_number,
@@ -297,7 +300,7 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
         }
         for pinned in one.rounds:
             round_ = session.get_one(Round, pinned.round_id)
-            assessments.step(session, round_, "reported", round_.state, told, by)
+            assessments.step(session, round_, "reported", round_.state, about, by)
         log.entry(
             session,
             by,
@@ -336,20 +339,14 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
             at.append(line(session, where).round)
         if any(round_ is None or round_.state != "REVIEWING" for round_ in at):
             return None
-        found = []
+        sets_of_referrals = []
         for round_ in at:
             if round_ is not None:
-                found.append(
-                    set(
-                        session.scalars(
-                            select(rows.ReferralRound.referral_id).where(
-                                rows.ReferralRound.round_id == round_.id
-                            )
-                        )
-                    )
+                sets_of_referrals.append(
+                    set(queries.councils.referrals_with_round(session, round_.id))
                 )
-        if found:
-            common = set.intersection(*found)
+        if sets_of_referrals:
+            common = set.intersection(*sets_of_referrals)
         else:
             common = set()
         return max(common, default=None)
@@ -358,16 +355,7 @@ def referred(wp: Workplace, wheres: Sequence[str]) -> int | None:
 def keys_of(wp: Workplace, referral: int) -> list[str]:
     """The keys of the documents a referral put before its council."""
     with wp.store.read() as session:
-        of = (
-            select(Assessment.key)
-            .join(Round, Round.assessment_id == Assessment.id)
-            .join(rows.ReferralRound, rows.ReferralRound.round_id == Round.id)
-        )
-        return list(
-            session.scalars(
-                of.where(rows.ReferralRound.referral_id == referral).order_by(Assessment.id)
-            )
-        )
+        return queries.assessments.keys_of_referral(session, referral)
 
 
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:

@@ -5,9 +5,9 @@ was read.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -18,17 +18,17 @@ from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.revise.national import substituted
 from ...store import nodes
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import council as rows
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Account, Affair
-from ..workplace import Line, Workplace, row_of
-from . import closing
+from ..records import closing
+from ..workplace import VersionLine, Workplace, row_of
 
 if TYPE_CHECKING:
     pass
+from ...store import queries
 from .referrals import pinned_round
 
 
@@ -60,33 +60,33 @@ def ask(
         if key is not None:
             one = assessments.by_key(session, key)
             pinned = pinned_round(session, referral, one)
-            closing.must_be_open(Line(one, session.get_one(Round, pinned.round_id)))
+            closing.must_be_open(VersionLine(one, session.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             if path:
                 mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
             else:
                 mark = None
-        made = rows.Remark(
+        remark = rows.Remark(
             referral_id=referral,
             assessment_id=one.id if one else None,
             version_id=version,
-            path=list(path) if path else None,
+            path=list(path or ()) or None,
             fingerprint=mark,
             speaker=speaker,
             text=text,
             later=stands.later,
             **acted(by),
         )
-        session.add(made)
+        session.add(remark)
         session.flush()
         log.entry(
             session,
             by,
             "remark.ask",
             str(referral),
-            {"remark": made.id, "key": key, **({"later": True} if stands.later else {})},
+            {"remark": remark.id, "key": key, **(log.about(later=stands.later))},
         )
-        return made.id
+        return remark.id
 
 
 def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
@@ -96,8 +96,8 @@ def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str |
     seen = nodes.recent(text, version_id)
     if base.form != seen.form:
         return None
-    said = describe(forms.load(seen.form), compare(base, seen), base, seen)
-    for x in said:
+    changes = describe(forms.load(seen.form), compare(base, seen), base, seen)
+    for x in changes:
         if x.item_path == path or x.change.path == path:
             return x.fingerprint
     return None
@@ -125,9 +125,7 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
                 remark_id=remark, speaker=speaker, text=text, later=stands.later, **acted(by)
             )
         )
-        log.entry(
-            session, by, "remark.answer", str(remark), {"later": True} if stands.later else {}
-        )
+        log.entry(session, by, "remark.answer", str(remark), log.about(later=stands.later))
 
 
 def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
@@ -136,14 +134,8 @@ def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
     """
     if one.assessment_id is None:
         return True
-    owner = session.scalar(
-        select(Affair.department_id)
-        .join(Assessment, Assessment.affair_id == Affair.id)
-        .where(Assessment.id == one.assessment_id)
-    )
-    return owner is not None and owner == session.scalar(
-        select(Account.department_id).where(Account.name == actor)
-    )
+    owner = queries.affairs.department_of_assessment(session, one.assessment_id)
+    return owner is not None and owner == queries.accounts.department_of(session, actor)
 
 
 def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
@@ -152,11 +144,7 @@ def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) ->
         ref = row_of(session, rows.Referral, referral, "諮問")
         closing.must_be_theirs(session, by, ref, who)
         closing.must_speak_now(session, by, ref, "確認の印")
-        known = session.scalar(
-            select(rows.Tick).where(
-                rows.Tick.referral_id == referral, rows.Tick.who == who, rows.Tick.card == card
-            )
-        )
+        known = queries.remarks.tick(session, referral, who, card)
         if on and known is None:
             session.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
         elif not on and known is not None:
@@ -166,25 +154,20 @@ def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) ->
 def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
     """The cards somebody has looked at."""
     with wp.store.read() as session:
-        return frozenset(
-            session.scalars(
-                select(rows.Tick.card).where(
-                    rows.Tick.referral_id == referral, rows.Tick.who == who
-                )
-            )
-        )
+        return frozenset(queries.remarks.cards_ticked(session, referral, who))
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWording:
+    """Other wording for one item: what it says, what it should say, and why."""
+
+    before: str
+    after: str
+    why: str
 
 
 def propose(
-    wp: Workplace,
-    by: By,
-    referral: int,
-    speaker: str,
-    key: str,
-    path: Path,
-    before: str,
-    after: str,
-    why: str,
+    wp: Workplace, by: By, referral: int, speaker: str, key: str, path: Path, wording: OtherWording
 ) -> int:
     """Other wording for a passage of the version before the council.
 
@@ -197,32 +180,30 @@ def propose(
         one = assessments.by_key(session, key)
         pinned = pinned_round(session, referral, one)
         tree = nodes.recent(session, pinned.version_id)
-        substituted(forms.load(tree.form), tree, path, before, after)
-        made = rows.Proposal(
+        substituted(forms.load(tree.form), tree, path, wording.before, wording.after)
+        proposal = rows.Proposal(
             referral_id=referral,
             assessment_id=one.id,
             version_id=pinned.version_id,
             path=list(path),
             speaker=speaker,
-            before=before,
-            after=after,
-            why=why,
+            before=wording.before,
+            after=wording.after,
+            why=wording.why,
             **acted(by),
         )
-        session.add(made)
+        session.add(proposal)
         session.flush()
-        log.entry(session, by, "proposal.make", str(referral), {"proposal": made.id, "key": key})
-        return made.id
+        log.entry(
+            session, by, "proposal.make", str(referral), {"proposal": proposal.id, "key": key}
+        )
+        return proposal.id
 
 
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
     """(KEY, proposal) of everything proposed for a referral, in order."""
     with wp.store.read() as session:
-        found = session.scalars(
-            select(rows.Proposal)
-            .where(rows.Proposal.referral_id == referral)
-            .order_by(rows.Proposal.id)
-        )
+        found = queries.remarks.proposals_in_order(session, referral)
         pairs = []
         for x in found:
             pairs.append((session.get_one(Assessment, x.assessment_id).key, x))

@@ -10,67 +10,62 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council as rows
-from ...store.rows.sessions import Door
+from ..records import closing
 from ..records.on_record import verdict_words
 from ..workplace import Workplace, row_of
-from . import closing, tablets
+from . import tablets
 
 if TYPE_CHECKING:
     pass
 
 
-def convene(
-    wp: Workplace,
-    by: By,
-    council: int,
-    *,
-    name: str,
-    day: date,
-    opens: time,
-    place: str,
-    agenda: Sequence[Mapping[str, Any]],
-    public: bool = True,
-    facts: Mapping[str, Any] | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class NewSitting:
+    """A meeting that is to be called: its name, when and where, and its agenda."""
+
+    name: str
+    day: date
+    opens: time
+    place: str
+    agenda: Sequence[Mapping[str, Any]]
+    public: bool = True
+    facts: Mapping[str, Any] | None = None
+
+
+def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
     """A sitting with its agenda; returns its number. PiaError for a referral to another council."""
     with wp.store.begin() as session:
         row_of(session, rows.Council, council, "審議会")
-        for number in [int(entry["referral"]) for entry in agenda if entry.get("referral")]:
+        for number in [int(entry["referral"]) for entry in new.agenda if entry.get("referral")]:
             if row_of(session, rows.Referral, number, "諮問").council_id != council:
                 raise PiaError(
                     f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
                 )
-        if session.scalar(
-            select(rows.Sitting.id).where(
-                rows.Sitting.council_id == council,
-                rows.Sitting.day == day,
-                rows.Sitting.opens == opens,
-            )
-        ):
+        if queries.sittings.convened(session, council, new.day, new.opens):
             raise PiaError("同じ日時の会議が、もう登録されています。")
-        made = rows.Sitting(
+        sitting_row = rows.Sitting(
             council_id=council,
-            name=name,
-            day=day,
-            opens=opens,
+            name=new.name,
+            day=new.day,
+            opens=new.opens,
             closes=None,
-            place=place,
-            agenda=[dict(entry) for entry in agenda],
-            public=public,
-            facts=dict(facts or {}),
+            place=new.place,
+            agenda=[dict(entry) for entry in new.agenda],
+            public=new.public,
+            facts=dict(new.facts or {}),
         )
-        session.add(made)
+        session.add(sitting_row)
         session.flush()
-        log.entry(session, by, "sitting.convene", name, {"day": day.isoformat()})
-        return made.id
+        log.entry(session, by, "sitting.convene", new.name, {"day": new.day.isoformat()})
+        return sitting_row.id
 
 
 def attend(
@@ -132,8 +127,7 @@ def _must_not_leave(
             left.append(name)
     if not left:
         return
-    decided = select(rows.Verdict.id).where(rows.Verdict.sitting_id == sitting).limit(1)
-    if session.scalar(decided) is not None:
+    if queries.councils.decided_at(session, sitting) is not None:
         raise Refused(
             "この会議の結論が記録されているため、出席を欠席に変えられません。",
             ("閉会を記録した後に、理由を付けて直してください。",),
@@ -181,11 +175,7 @@ class SittingDay:
 def sittings(wp: Workplace) -> list[rows.Sitting]:
     """All sittings, the latest first."""
     with wp.store.read() as session:
-        return list(
-            session.scalars(
-                select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
-            )
-        )
+        return queries.sittings.newest_first(session)
 
 
 def sitting(wp: Workplace, number: int) -> SittingDay:
@@ -196,32 +186,23 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             raise PiaError("その会議はありません。一覧から選び直してください。")
         council = session.get_one(rows.Council, one.council_id)
         seats = tuple(rows.in_office(session, council.id, one.day))
-        there = {}
-        for attendance in session.scalars(
-            select(rows.Attendance).where(rows.Attendance.sitting_id == number)
-        ):
-            there[attendance.member_id] = attendance
+        attendance_of = {}
+        for attendance in queries.sittings.attendance(session, number):
+            attendance_of[attendance.member_id] = attendance
         listed = []
         for entry in one.agenda:
             if entry.get("referral"):
                 ref = session.get_one(rows.Referral, int(entry["referral"]))
-                verdict = session.scalars(
-                    select(rows.Verdict)
-                    .where(rows.Verdict.referral_id == ref.id)
-                    .order_by(rows.Verdict.id.desc())
-                ).first()
+                verdict = queries.councils.last_verdict(session, ref.id)
                 listed.append(
                     (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
                 )
-        door = (
-            session.scalar(select(Door.id).where(Door.sitting_id == number, Door.closed.is_(None)))
-            is not None
-        )
+        door = queries.signing.open_door_id(session, number) is not None
         return SittingDay(
             one,
             council.name,
             seats,
-            there,
+            attendance_of,
             int(council.facts.get("quorum") or len(seats) // 2 + 1),
             tuple(listed),
             door,
@@ -253,9 +234,7 @@ def explained_now(wp: Workplace, referral: int) -> int | None:
 
 def _sitting_with(session: Any, referral: int) -> rows.Sitting:
     """The latest sitting that has a referral on its agenda."""
-    for one in session.scalars(
-        select(rows.Sitting).order_by(rows.Sitting.day.desc(), rows.Sitting.id.desc())
-    ):
+    for one in queries.sittings.newest_first(session):
         if any(entry.get("referral") == referral for entry in one.agenda):
             return one
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")

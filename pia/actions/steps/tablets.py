@@ -13,15 +13,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council
 from ...store.rows.sessions import Door, WebSession
-from ..people.sign_in import Person, kept_token, new_token
+from ..access.person import Person
+from ..people.sign_in import kept_token, new_token
 from ..workplace import Workplace, row_of
 
 CLOSED = "この会議は閉会しています。端末は使えません。"
@@ -55,9 +57,7 @@ def close_door(wp: Workplace, by: By, sitting: int) -> None:
 
 def shut(session: Session, sitting: int, now: datetime) -> None:
     """Ends every tablet of a sitting, within an open transaction."""
-    for door in session.scalars(
-        select(Door).where(Door.sitting_id == sitting, Door.closed.is_(None))
-    ):
+    for door in queries.signing.open_doors(session, sitting):
         session.execute(delete(WebSession).where(WebSession.door_id == door.id))
         door.closed = now
 
@@ -68,17 +68,15 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
     """
     token, kept = new_token()
     with wp.store.begin() as session:
-        door = session.scalar(
-            select(Door).where(Door.token == kept_token(door_token), Door.closed.is_(None))
-        )
+        door = queries.signing.open_door(session, kept_token(door_token))
         if door is None or session.get_one(council.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
-        taken = set(session.scalars(select(WebSession.device).where(WebSession.door_id == door.id)))
-        if len(taken) >= TABLETS:
+        numbers = set(queries.signing.numbers_through(session, door.id))
+        if len(numbers) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
         free = []
         for index in range(1000, 10_000):
-            if index not in taken:
+            if index not in numbers:
                 free.append(index)
         session.add(
             WebSession(
@@ -112,28 +110,23 @@ def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
 def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
     sitting = session.get_one(council.Sitting, who.sitting)
     mine = session.get(WebSession, who.session)
-    taken = set()
+    given_away = set()
     for one in _tablets(session, sitting.id):
         if one.id != who.session:
-            taken.add(one.member_id)
+            given_away.add(one.member_id)
     if mine:
         asked = mine.asked_member
     else:
         asked = None
     seats = council.in_office(session, sitting.council_id, sitting.day)
-    found = []
+    shown = []
     for seat in seats:
-        found.append(Plate(seat.id, seat.name, seat.title, seat.id in taken, seat.id == asked))
-    return tuple(found)
+        shown.append(Plate(seat.id, seat.name, seat.title, seat.id in given_away, seat.id == asked))
+    return tuple(shown)
 
 
 def _tablets(session: Session, sitting: int) -> list[WebSession]:
-    doors = select(Door.id).where(Door.sitting_id == sitting, Door.closed.is_(None))
-    return list(
-        session.scalars(
-            select(WebSession).where(WebSession.door_id.in_(doors)).order_by(WebSession.id)
-        )
-    )
+    return queries.signing.tablets_of(session, sitting)
 
 
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
@@ -142,19 +135,21 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
     """
     with wp.store.begin() as session:
         if who.sitting:
-            found = next((plate for plate in _plates(session, who) if plate.member == member), None)
+            plate_tapped = next(
+                (plate for plate in _plates(session, who) if plate.member == member), None
+            )
         else:
-            found = None
-        if found is None:
+            plate_tapped = None
+        if plate_tapped is None:
             raise PiaError("その名札はありません。")
         mine = session.get_one(WebSession, who.session)
         if mine.member_id is not None:
             raise PiaError(
                 "この端末には、もう名札があります。替えるときは、事務局に声をかけてください。"
             )
-        if found.taken:
+        if plate_tapped.taken:
             raise PiaError(
-                f"「{found.name}」の名札は、ほかの端末で使われています。"
+                f"「{plate_tapped.name}」の名札は、ほかの端末で使われています。"
                 "事務局に声をかけてください。"
             )
         session.execute(
@@ -167,7 +162,7 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
             str(who.sitting),
             {"member": member, "device": who.device},
         )
-        return found.name
+        return plate_tapped.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +182,12 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
     """The tablets of a sitting."""
     with wp.store.read() as session:
         names: dict[int | None, str] = {}
-        for member in session.scalars(select(council.Member)):
+        for member in queries.councils.all_members(session):
             names[member.id] = member.name
-        found = _tablets(session, sitting)
-        taken = []
-        for x in found:
-            taken.append(
+        sessions = _tablets(session, sitting)
+        rows = []
+        for x in sessions:
+            rows.append(
                 Tablet(
                     x.device or 0,
                     x.member_id,
@@ -201,7 +196,7 @@ def tablets(wp: Workplace, sitting: int) -> tuple[Tablet, ...]:
                     names.get(x.asked_member, ""),
                 )
             )
-        return tuple(taken)
+        return tuple(rows)
 
 
 def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
@@ -211,13 +206,13 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
     """
     with wp.store.begin() as session:
         one = _open(session, sitting)
-        there = _tablets(session, sitting)
-        mine = _numbered(there, device)
+        sessions = _tablets(session, sitting)
+        mine = _numbered(sessions, device)
         seat = next(
             (
-                each_member
-                for each_member in council.in_office(session, one.council_id, one.day)
-                if each_member.id == member
+                member_row
+                for member_row in council.in_office(session, one.council_id, one.day)
+                if member_row.id == member
             ),
             None,
         )
@@ -225,7 +220,7 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
             raise PiaError("その名札はありません。")
         if mine.member_id is not None:
             raise PiaError(f"端末{device}には、もう名札があります。先に名札を外してください。")
-        if any(x.member_id == member for x in there):
+        if any(x.member_id == member for x in sessions):
             raise PiaError(
                 f"「{seat.name}」の名札は、ほかの端末にあります。先に名札を外してください。"
             )
@@ -265,30 +260,9 @@ def _open(session: Session, sitting: int) -> council.Sitting:
 
 
 def _numbered(there: list[WebSession], device: int) -> WebSession:
-    found = next((x for x in there if x.device == device), None)
-    if found is None:
+    tablet = next((x for x in there if x.device == device), None)
+    if tablet is None:
         raise PiaError(
             f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"
         )
-    return found
-
-
-def still_bound(session: Session, by: By, sitting_ids: frozenset[int]) -> str | None:
-    """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting
-    that is not closed; None for no tablet of these sittings.
-    """
-    for one in session.scalars(
-        select(Door).where(Door.sitting_id.in_(sitting_ids), Door.closed.is_(None))
-    ):
-        for x in session.scalars(
-            select(WebSession).where(
-                WebSession.door_id == one.id, WebSession.member_id.is_not(None)
-            )
-        ):
-            member = session.get_one(council.Member, x.member_id)
-            if (
-                by.actor == f"tablet:{x.device}:{member.name}"
-                and session.get_one(council.Sitting, one.sitting_id).closes is None
-            ):
-                return member.name
-    return None
+    return tablet

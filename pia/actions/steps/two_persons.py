@@ -16,18 +16,18 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
-from ...store.base import acted
 from ...store.ledger import log
+from ...store.model import acted
 from ...store.rows import two_persons as rows
 from ...store.rows.assessments import Version
-from ..people.names import shown_name
+from ..access.names import shown_name
 from ..workplace import Workplace, line
 
 WORDS = {"submit": "提出", "publish": "公表"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WaitingStep:
     """A request that waits: who made it when, and what was typed for the step.
 
     `mine` where the person who looks is the one who asked.
@@ -41,21 +41,21 @@ class Asked:
     changed: bool
 
 
-def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> Asked | None:
+def waiting(wp: Workplace, kind: str, refs: Sequence[str], actor: str) -> WaitingStep | None:
     """The request that waits for these rounds; None where the city does without, or none does."""
     if not wp.two_persons:
         return None
     with wp.store.read() as session:
-        found = rows.waiting(session, kind, list(refs))
-        if found is None:
+        rows_waiting = rows.waiting(session, kind, list(refs))
+        if rows_waiting is None:
             return None
-        changed = _heads(session, refs) != _kept(found)
-        return Asked(
-            found.id,
-            shown_name(session, found.actor),
-            found.at,
-            found.args,
-            found.actor == actor,
+        changed = _heads(session, refs) != _kept(rows_waiting)
+        return WaitingStep(
+            rows_waiting.id,
+            shown_name(session, rows_waiting.actor),
+            rows_waiting.at,
+            rows_waiting.args,
+            rows_waiting.actor == actor,
             changed,
         )
 
@@ -75,23 +75,23 @@ def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str
         if known is not None:
             _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
         heads = sorted(_heads(session, refs).items())
-        made = rows.AskedStep(
+        asked_step = rows.AskedStep(
             kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by)
         )
-        session.add(made)
+        session.add(asked_step)
         session.flush()
         log.entry(
-            session, by, "two_persons.ask", str(made.id), {"kind": kind, "rounds": list(refs)}
+            session, by, "two_persons.ask", str(asked_step.id), {"kind": kind, "rounds": list(refs)}
         )
 
 
 def withdraw(wp: Workplace, by: By, number: int, why: str) -> None:
     """Takes a request back, with a reason. PiaError when it does not wait any more."""
     with wp.store.begin() as session:
-        found = session.get(rows.AskedStep, number)
-        if found is None or found.state is not None:
+        asked_step = session.get(rows.AskedStep, number)
+        if asked_step is None or asked_step.state is not None:
             raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
-        _close(found, by, rows.WITHDRAWN, why)
+        _close(asked_step, by, rows.WITHDRAWN, why)
         log.entry(session, by, "two_persons.withdraw", str(number), {"why": why})
 
 
@@ -104,15 +104,15 @@ def confirm(
     if not wp.two_persons:
         return {}
     words = WORDS[kind]
-    found = rows.waiting(session, kind, list(refs))
-    if found is None:
+    asked_steps = rows.waiting(session, kind, list(refs))
+    if asked_steps is None:
         raise Refused(f"{words}は2人で行う設定です。先に、別の人が{words}を頼んでください。")
-    if found.actor == by.actor:
+    if asked_steps.actor == by.actor:
         raise Refused(f"{words}は2人で行う設定です。頼んだ人とは別の人が行ってください。")
-    if _kept(found) != _heads(session, refs):
+    if _kept(asked_steps) != _heads(session, refs):
         raise Refused(f"{words}を頼んだあとに評価書が変わりました。もう一度頼んでください。")
-    _close(found, by, rows.DONE, "")
-    return {"asked_by": found.actor, "asked_at": found.at.isoformat()}
+    _close(asked_steps, by, rows.DONE, "")
+    return {"asked_by": asked_steps.actor, "asked_at": asked_steps.at.isoformat()}
 
 
 def _close(found: rows.AskedStep, by: By, state: str, why: str) -> None:

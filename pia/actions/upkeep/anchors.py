@@ -20,13 +20,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from ...config import Config
 from ...domain.act import By, in_japan
 from ...domain.canonical import canonical
 from ...domain.errors import PiaError
-from ...store import columns
+from ...store import columns, queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry, Head
 from ..workplace import Workplace
@@ -48,8 +46,8 @@ def make_key(file: Path) -> str:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    made = Ed25519PrivateKey.generate()
-    body = made.private_bytes(
+    key = Ed25519PrivateKey.generate()
+    body = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     try:
@@ -64,7 +62,7 @@ def make_key(file: Path) -> str:
         ) from file_exists_error
     with os.fdopen(handle, "wb") as buffered_writer:
         buffered_writer.write(body)
-    return _public(made)
+    return _public(key)
 
 
 def _public(key: Any) -> str:
@@ -82,15 +80,15 @@ def _key(file: Path) -> Any:
                 f"鍵のファイル {file.name} を、ほかの人が読めます。"
                 f"chmod 600 {file.name} で、持ち主だけが読めるようにしてください。"
             )
-        made = load_pem_private_key(file.read_bytes(), None)
+        key = load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError, TypeError) as entry:
         raise PiaError(
             f"鍵のファイル {file.name} を読めません。"
             "pia ledger key で作ったファイルを PIA_ANCHOR_KEY に指定してください。"
         ) from entry
-    if not isinstance(made, Ed25519PrivateKey):
+    if not isinstance(key, Ed25519PrivateKey):
         raise PiaError(f"鍵のファイル {file.name} は、pia ledger key で作ったものではありません。")
-    return made
+    return key
 
 
 def signed(head: Head, key: Any) -> bytes:
@@ -103,7 +101,7 @@ def signed(head: Head, key: Any) -> bytes:
         "seq": head.seq,
         "hash": head.hash,
         "at": columns.written(head.at),
-        "heads": [list(each_head) for each_head in head.heads],
+        "heads": [list(head_row) for head_row in head.heads],
         "key": _public(key),
     }
     return canonical({**body, "signature": key.sign(canonical(body)).hex()}) + b"\n"
@@ -211,12 +209,7 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
     with wp.store.read() as session:
-        last = session.scalar(
-            select(AuditEntry)
-            .where(AuditEntry.chain == log.HEADS)
-            .order_by(AuditEntry.seq.desc())
-            .limit(1)
-        )
+        last = queries.entries.last_heads(session)
         heads = log.heads_of(session)
     new = [list(head) for head in heads] != (last.detail["heads"] if last else [])
     done = False
@@ -231,18 +224,16 @@ def left_behind(wp: Workplace, config: Config) -> int:
     """Lets all heads leave that lie in no drop folder yet; how many these were."""
     drop = Path(config.values["PIA_ANCHOR_DROP"])
     if drop.is_dir():
-        there = set()
+        names = set()
         for path in drop.iterdir():
-            there.add(path.name)
+            names.add(path.name)
     else:
-        there = set()
+        names = set()
     with wp.store.read() as session:
-        found = []
-        for audit_entry in session.scalars(
-            select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
-        ):
-            found.append(_head(audit_entry))
-    return sum(write(config, head) is not None for head in found if name_of(head) not in there)
+        heads = []
+        for audit_entry in queries.entries.heads(session):
+            heads.append(_head(audit_entry))
+    return sum(write(config, head) is not None for head in heads if name_of(head) not in names)
 
 
 def _head(audit_entry: AuditEntry) -> Head:
@@ -263,9 +254,7 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
     with wp.store.read() as session:
-        for audit_entry in session.scalars(
-            select(AuditEntry).where(AuditEntry.chain == log.HEADS).order_by(AuditEntry.seq)
-        ):
+        for audit_entry in queries.entries.heads(session):
             head = _head(audit_entry)
             if any(letter == chain and count >= seq for letter, count, _ in head.heads):
                 return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
@@ -278,18 +267,18 @@ def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
     where there is none yet, or no key.
     """
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        told = []
+        saved_by = []
         for document in json.loads(archive.read("manifest.json"))["documents"]:
-            told.append(document.get("saved_by"))
+            saved_by.append(document.get("saved_by"))
     seqs = []
-    for entry in told:
+    for entry in saved_by:
         if entry:
             seqs.append((str(entry.get("chain", log.MAIN)), int(entry["seq"])))
     if not seqs:
         return None
-    found = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
-    if found is not None:
-        return found[1]
+    anchor = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
+    if anchor is not None:
+        return anchor[1]
     return None
 
 
@@ -300,23 +289,7 @@ def export(wp: Workplace) -> Iterator[bytes]:
     """
     yield canonical({"format": LEDGER}) + b"\n"
     with wp.store.read() as session:
-        entry = AuditEntry
-        found = select(
-            entry.chain,
-            entry.seq,
-            entry.v,
-            entry.prev,
-            entry.hash,
-            entry.actor,
-            entry.role,
-            entry.at,
-            entry.action,
-            entry.target,
-            entry.detail,
-            entry.nonce,
-            entry.rows,
-        ).order_by(entry.chain, entry.seq)
-        for one in session.execute(found.execution_options(yield_per=500)):
+        for one in queries.entries.columns_in_order(session):
             line: dict[str, Any] = {
                 "chain": one.chain,
                 "seq": one.seq,

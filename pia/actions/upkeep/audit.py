@@ -16,7 +16,7 @@ from datetime import date, datetime
 from importlib import metadata
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, cast, func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ... import __version__
@@ -24,9 +24,8 @@ from ...config import Config
 from ...domain.act import JST, By, day_in_japan, in_japan
 from ...domain.errors import PiaError
 from ...domain.wareki import written
+from ...store import queries
 from ...store.ledger import log
-from ...store.ledger.log import AuditEntry
-from ...store.rows.bodies import Account
 from ..workplace import Workplace
 from . import doctor, refusals, yearly
 
@@ -60,7 +59,7 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AuditAnswer:
     """One question with what the program knows, and of what. `key` names one that people answer,
     with what they wrote, the newest first."""
 
@@ -82,10 +81,12 @@ class Answer:
         return f"{newest.words}（{written(day_in_japan(newest.at))}　{newest.actor}）"
 
 
-def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any]) -> list[Answer]:
+def answers(
+    wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any]
+) -> list[AuditAnswer]:
     """Every question in order. `clocks`: how the machine's clock stands beside others."""
     with wp.store.read() as session:
-        found = [
+        given_answers = [
             *_accounts(wp, day_in_japan(now)),
             *_rules(wp, config),
             *_log(session, wp, now),
@@ -96,13 +97,13 @@ def answers(wp: Workplace, config: Config, now: datetime, clocks: Sequence[Any])
             *_libraries(session),
             *_hands(session),
         ]
-    return found
+    return given_answers
 
 
-def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
+def _accounts(wp: Workplace, today: date) -> Iterator[AuditAnswer]:
     about = "利用者"
     inventory = yearly.inventory(wp, today)
-    people: list[yearly.Held] = []
+    people: list[yearly.AccountRights] = []
     for office in inventory:
         people += office.people
     used = [person for person in people if person.active]
@@ -110,19 +111,21 @@ def _accounts(wp: Workplace, today: date) -> Iterator[Answer]:
     counts = "、".join(
         f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items())
     )
-    yield Answer(about, "使える利用者の数（役割ごと）", counts or "いません。", COUNTS)
-    yield Answer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
+    yield AuditAnswer(about, "使える利用者の数（役割ごと）", counts or "いません。", COUNTS)
+    yield AuditAnswer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
     for role in sorted(by_role):
         last = [person.last for person in used if person.role == role]
-        yield Answer(about, f"サインインの時期（{yearly.role_of(role)}）", _sign_ins(last), RECORD)
+        yield AuditAnswer(
+            about, f"サインインの時期（{yearly.role_of(role)}）", _sign_ins(last), RECORD
+        )
     second = sum(person.second for person in used)
-    yield Answer(
+    yield AuditAnswer(
         about,
         "2つ目の確認（認証アプリ）を使う人",
         f"{second}人（使える{len(used)}人のうち）",
         COUNTS,
     )
-    yield Answer(about, "今年度の利用者・権限の確認", _unchecked(inventory), RECORD)
+    yield AuditAnswer(about, "今年度の利用者・権限の確認", _unchecked(inventory), RECORD)
 
 
 def _unchecked(inventory: Sequence[yearly.Office]) -> str:
@@ -147,7 +150,7 @@ def _sign_ins(last: Sequence[datetime | None]) -> str:
     return words
 
 
-def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:
+def _rules(wp: Workplace, config: Config) -> Iterator[AuditAnswer]:
     about = "サインイン"
     values = config.values
     factor = {
@@ -155,28 +158,30 @@ def _rules(wp: Workplace, config: Config) -> Iterator[Answer]:
         "office": "事務局・管理者・監査",
         "": "求めていません（各自が決めます）",
     }
-    yield Answer(about, "2つ目の確認を必ず使う人", factor[wp.sign_in.factor], SETTINGS)
+    yield AuditAnswer(about, "2つ目の確認を必ず使う人", factor[wp.sign_in.factor], SETTINGS)
     steps = wp.sign_in.window
-    yield Answer(
+    yield AuditAnswer(
         about,
         "確認の番号を受け付ける長さ",
         f"{30 * (2 * steps + 1)}秒（1つの番号は1回だけ）",
         SETTINGS,
     )
-    yield Answer(about, "漏れたパスワードの一覧との照合", _is_set(wp.sign_in.leaked), SETTINGS)
+    yield AuditAnswer(about, "漏れたパスワードの一覧との照合", _is_set(wp.sign_in.leaked), SETTINGS)
     ways = {
         "PIA_OIDC_ISSUER": "OpenID Connect",
         "PIA_SAML_IDP": "SAML",
         "PIA_LDAP_URL": "ディレクトリ",
     }
     used = "、".join(words for name, words in ways.items() if values[name])
-    yield Answer(about, "庁内の認証との連携", used or "ありません。", SETTINGS)
+    yield AuditAnswer(about, "庁内の認証との連携", used or "ありません。", SETTINGS)
     if wp.two_persons:
         two = "2人で行います。"
     else:
         two = "1人で行えます。"
-    yield Answer(about, "提出と公表", two, SETTINGS)
-    yield Answer(about, "受け取ったファイルの検査", _is_set(values["PIA_SCAN_COMMAND"]), SETTINGS)
+    yield AuditAnswer(about, "提出と公表", two, SETTINGS)
+    yield AuditAnswer(
+        about, "受け取ったファイルの検査", _is_set(values["PIA_SCAN_COMMAND"]), SETTINGS
+    )
 
 
 def _is_set(value: str) -> str:
@@ -185,48 +190,36 @@ def _is_set(value: str) -> str:
     return "行っていません。"
 
 
-def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
+def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[AuditAnswer]:
     about = "操作の記録"
     reach = yearly.reach(wp)
     years = wp.retention["categories"]["log"]["years"]
-    yield Answer(
+    yield AuditAnswer(
         about, "残す年数", f"{years}年（年度の末日から。決裁なしには消えません）", SETTINGS
     )
-    yield Answer(
+    yield AuditAnswer(
         about, "初めの記録", written(day_in_japan(reach.first)) if reach.first else _WRITTEN, RECORD
     )
-    yield Answer(about, "件数と大きさ", f"{reach.count:,}件、{_size(_bytes(session)):s}", RECORD)
+    yield AuditAnswer(
+        about,
+        "件数と大きさ",
+        f"{reach.count:,}件、{_size(queries.entries.bytes_taken(session)):s}",
+        RECORD,
+    )
     per_year = Counter(_years(session))
-    said = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
-    yield Answer(about, "年度ごとの件数", said or _WRITTEN, RECORD)
+    words = "、".join(f"{year}年度 {count:,}件" for year, count in sorted(per_year.items()))
+    yield AuditAnswer(about, "年度ごとの件数", words or _WRITTEN, RECORD)
     for action, question in (
         ("withheld.read", "非公表部分を読んだ記録（今年度）"),
         ("job.keep", "書き出して残したファイル（今年度）"),
         ("opinion.senders", "意見を出した人の閲覧（今年度）"),
     ):
-        yield Answer(about, question, f"{_count(session, action, now):,}件", RECORD)
+        yield AuditAnswer(about, question, f"{_count(session, action, now):,}件", RECORD)
 
 
 def _years(session: Session) -> Iterator[int]:
-    for at in session.scalars(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN)):
+    for at in queries.entries.instants(session):
         yield yearly.fiscal(day_in_japan(at))
-
-
-def _bytes(session: Session) -> int:
-    """What the entries take as text in the database, without its indexes."""
-    columns = []
-    for column in AuditEntry.__table__.columns:
-        if column.name not in ("seq", "v"):
-            columns.append(column)
-    if session.get_bind().dialect.name == "sqlite":
-        sizes = []
-        for column in columns:
-            sizes.append(func.length(cast(column, LargeBinary)))
-    else:
-        sizes = []
-        for column in columns:
-            sizes.append(func.octet_length(cast(column, String)))
-    return sum(int(node or 0) for node in session.execute(select(*map(func.sum, sizes))).one())
 
 
 def _size(count: int) -> str:
@@ -237,93 +230,89 @@ def _size(count: int) -> str:
 
 def _count(session: Session, action: str, now: datetime) -> int:
     first = datetime(yearly.fiscal(day_in_japan(now)), 4, 1, tzinfo=JST)
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action, AuditEntry.at >= first)
-    return session.scalar(select(func.count()).where(*mine)) or 0
+    return queries.entries.since(session, action, first)
 
 
-def _kept(session: Session, config: Config, now: datetime) -> Iterator[Answer]:
+def _kept(session: Session, config: Config, now: datetime) -> Iterator[AuditAnswer]:
     about = "バックアップと検査"
     for action, question in (
         ("keep.backup", "最後のバックアップ（pia backup）"),
         ("keep.checked", "最後の整合性の検査（pia fsck、損傷なし）"),
     ):
-        newest = _last(session, action)
-        yield Answer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
+        newest = queries.entries.last_of(session, action)
+        yield AuditAnswer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
     for one in doctor.of_backups(config, now):
-        yield Answer(about, "バックアップのフォルダ", one.says, SETTINGS)
+        yield AuditAnswer(about, "バックアップのフォルダ", one.says, SETTINGS)
     for one in doctor.of_anchors(config, now):
-        yield Answer(about, "外への控え", one.says, SETTINGS)
-
-
-def _last(session: Session, action: str) -> AuditEntry | None:
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)
-    return session.scalar(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc()).limit(1))
+        yield AuditAnswer(about, "外への控え", one.says, SETTINGS)
 
 
 def _when(at: datetime) -> str:
     return f"{written(day_in_japan(at))} {in_japan(at):%H:%M}"
 
 
-def _clock(clocks: Sequence[Any]) -> Iterator[Answer]:
+def _clock(clocks: Sequence[Any]) -> Iterator[AuditAnswer]:
     for one in clocks:
         if one.ahead is None:
-            said = "答えがありません。"
+            words = "答えがありません。"
         else:
-            said = f"この機械との差は{one.ahead.total_seconds():.1f}秒です。"
-        yield Answer("時計", one.name, said, "いま比べた結果")
+            words = f"この機械との差は{one.ahead.total_seconds():.1f}秒です。"
+        yield AuditAnswer("時計", one.name, words, "いま比べた結果")
 
 
-def _server(wp: Workplace, config: Config) -> Iterator[Answer]:
+def _server(wp: Workplace, config: Config) -> Iterator[AuditAnswer]:
     # The database that is open, whatever the settings of this moment name.
     url = wp.store.engine.url.render_as_string(hide_password=False)
     here = Config({**config.values, "PIA_DATABASE_URL": url})
     for one in doctor.of_server(here, wp.store):
-        yield Answer("サーバー", doctor.QUESTIONS.get(one.code, one.code), one.says, SETTINGS)
+        yield AuditAnswer("サーバー", doctor.QUESTIONS.get(one.code, one.code), one.says, SETTINGS)
 
 
-def _refused(session: Session, wp: Workplace, now: datetime) -> Iterator[Answer]:
+def _refused(session: Session, wp: Workplace, now: datetime) -> Iterator[AuditAnswer]:
     year = yearly.fiscal(day_in_japan(now))
     about = "断ったもの（今年度）"
-    yield Answer(
+    yield AuditAnswer(
         about, "合わなかったサインイン", f"{_count(session, 'access.refused', now):,}件", RECORD
     )
-    yield Answer(about, "権限のない操作", f"{_count(session, 'access.denied', now):,}件", RECORD)
+    yield AuditAnswer(
+        about, "権限のない操作", f"{_count(session, 'access.denied', now):,}件", RECORD
+    )
     for words, count, hour in refusals.counts(wp, year):
         at_day, _, at_hour = hour.partition("T")
         most = f"{written(date.fromisoformat(at_day))}{int(at_hour)}時台"
-        yield Answer(about, words, f"{count:,}件（最も多かったのは{most}）", RECORD)
+        yield AuditAnswer(about, words, f"{count:,}件（最も多かったのは{most}）", RECORD)
 
 
-def _libraries(session: Session) -> Iterator[Answer]:
+def _libraries(session: Session) -> Iterator[AuditAnswer]:
     about = "ソフトウェアの版"
     of = "この機械に入っているもの"
-    yield Answer(about, "このソフトウェア", __version__, of)
-    yield Answer(about, "Python", platform.python_version(), of)
+    yield AuditAnswer(about, "このソフトウェア", __version__, of)
+    yield AuditAnswer(about, "Python", platform.python_version(), of)
     sqlite = session.get_bind().dialect.name == "sqlite"
     if sqlite:
         asked = "select sqlite_version()"
     else:
         asked = "show server_version"
     said = str(session.scalar(text(asked)))
-    yield Answer(about, "SQLite" if sqlite else "PostgreSQL", said, of)
+    yield AuditAnswer(about, "SQLite" if sqlite else "PostgreSQL", said, of)
     for name, version in libraries():
-        yield Answer(about, name, version, of)
+        yield AuditAnswer(about, name, version, of)
 
 
 def libraries() -> list[tuple[str, str]]:
     """(name, version) of every library this software asks for and of what those ask for, as they
     are installed here."""
     waiting = ["pia"]
-    found = dict[str, str]()
+    versions = dict[str, str]()
     while waiting:
         for line in _required(waiting.pop()):
             name = re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-")
-            if name and name not in found:
+            if name and name not in versions:
                 version = _version(name)
                 if version:
-                    found[name] = version
+                    versions[name] = version
                     waiting.append(name)
-    return sorted(found.items())
+    return sorted(versions.items())
 
 
 def _required(name: str) -> list[str]:
@@ -344,19 +333,20 @@ def _version(name: str) -> str:
         return ""
 
 
-def _hands(session: Session) -> Iterator[Answer]:
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == ANSWERED)
+def _hands(session: Session) -> Iterator[AuditAnswer]:
     kept: dict[str, list[Hand]] = {}
     shown = {}
-    for name, words in session.execute(select(Account.name, Account.shown)):
+    for name, words in queries.accounts.shown_names(session):
         shown[name] = words
-    for one in session.scalars(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())):
-        made = Hand(
+    for one in queries.entries.of_action(session, ANSWERED):
+        hand = Hand(
             one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
         )
-        kept.setdefault(one.target, []).append(made)
+        kept.setdefault(one.target, []).append(hand)
     for key, question in BY_HAND.items():
-        yield Answer("人が答えること", question, key=key, of="記入", hands=tuple(kept.get(key, ())))
+        yield AuditAnswer(
+            "人が答えること", question, key=key, of="記入", hands=tuple(kept.get(key, ()))
+        )
 
 
 def answer(wp: Workplace, by: By, key: str, words: str, reason: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ...config import Config
-from ...store.base import Store
+from ...store.opening import Store
 from ...store.upkeep import standing
 
 # of a time server; seconds until it counts as silent
@@ -51,9 +51,9 @@ def compare(config: Config, store: Store | None, now: datetime) -> list[Clock]:
         out.append(Clock("データベース", at, at - now))
     server = config.values["PIA_TIME_SERVER"]
     if server:
-        found = ask(server)
+        ahead = ask(server)
         out.append(
-            Clock(f"時刻サーバー（{server}）", None if found is None else now + found, found)
+            Clock(f"時刻サーバー（{server}）", None if ahead is None else now + ahead, ahead)
         )
     return out
 
@@ -74,15 +74,20 @@ def ask(server: str) -> timedelta | None:
             line.connect(address)
             before = time.time()
             line.send(sent)
-            said = line.recv(1024)
+            packet = line.recv(1024)
             after = time.time()
     except (OSError, ValueError):
         return None
-    if len(said) < 48 or said[0] & 7 != 4 or not 0 < said[1] < 16 or said[24:32] != sent[40:48]:
+    if (
+        len(packet) < 48
+        or packet[0] & 7 != 4
+        or not 0 < packet[1] < 16
+        or packet[24:32] != sent[40:48]
+    ):
         return None  # no answer of a server that knows the time to what was asked
     middle = before + (after - before) / 2
-    there = (_seconds(said[32:40]) + _seconds(said[40:48])) / 2
-    return timedelta(seconds=there - middle)
+    server_time = (_seconds(packet[32:40]) + _seconds(packet[40:48])) / 2
+    return timedelta(seconds=server_time - middle)
 
 
 def _place(server: str) -> tuple[str, int]:

@@ -23,7 +23,7 @@ from ...config import Config
 from ...documents.pdf import fonts
 from ...documents.text import site
 from ...domain.errors import PiaError
-from ...store.base import Store, check_schema, open_store
+from ...store.opening import Store, check_schema, open_store
 from ...store.upkeep import standing
 from .. import jobs
 from ..output import printing
@@ -60,7 +60,7 @@ DESTROYING = ("destroy", "erase", "dispose", "retention")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Diagnosis:
     """One finding. `level`: good, note (a person has to look) or mend (exit 1); `do` says how."""
 
     code: str
@@ -89,13 +89,13 @@ def look(
     zone: str | None = None,
     site: Path | None = None,
     inbox: Path | None = None,
-) -> list[Check]:
+) -> list[Diagnosis]:
     """Every finding, in the order one would walk through the server."""
     values = config.values
     place = values["PIA_PLACE"]
     if place not in PLACES:
         return [
-            Check(
+            Diagnosis(
                 "place",
                 "mend",
                 "この機械を置いた所が、設定されていません。"
@@ -106,21 +106,21 @@ def look(
         ]
     served = zone or ZONES[place][0]
     alone = place == "one-machine"
-    found = [*_standing(place, served), *_web(config, alone)]
+    findings = [*_standing(place, served), *_web(config, alone)]
     if served == "outside":
-        found += [*_carried(site, inbox, now), *_no_database(config, place)]
+        findings += [*_carried(site, inbox, now), *_no_database(config, place)]
         store = None
     else:
-        store, said = _opened(config)
-        found += [
-            *said,
+        store, trouble = _opened(config)
+        findings += [
+            *trouble,
             *_database(config, store),
             *_anchors(config, alone, now),
             *_backups(config, now),
             *_printing(config),
             *_nothing_destroys(),
         ]
-    return [*found, *_clocks(config, store, now), *_addresses(config)]
+    return [*findings, *_clocks(config, store, now), *_addresses(config)]
 
 
 # What a finding answers, in the words of an auditor.
@@ -137,32 +137,34 @@ QUESTIONS = {
 }
 
 
-def of_server(config: Config, store: Store) -> list[Check]:
+def of_server(config: Config, store: Store) -> list[Diagnosis]:
     """What is found about the web, the database and whom this server calls."""
     alone = config.values["PIA_PLACE"] == "one-machine"
     return [*_web(config, alone), *_database(config, store), *_addresses(config)]
 
 
-def of_backups(config: Config, now: datetime) -> list[Check]:
+def of_backups(config: Config, now: datetime) -> list[Diagnosis]:
     """The checks of the backups."""
     return list(_backups(config, now))
 
 
-def of_anchors(config: Config, now: datetime) -> list[Check]:
+def of_anchors(config: Config, now: datetime) -> list[Diagnosis]:
     """The checks of the places where the head of the record is kept."""
     return list(_anchors(config, config.values["PIA_PLACE"] == "one-machine", now))
 
 
-def _standing(place: str, served: str) -> Iterator[Check]:
+def _standing(place: str, served: str) -> Iterator[Diagnosis]:
     wrong = fits(place, served)
     if wrong:
-        yield Check(
+        yield Diagnosis(
             "zone", "mend", f"置き場所は{PLACES[place]}ですが、画面は「{served}」です。", wrong
         )
     else:
-        yield Check("zone", "good", f"置き場所は{PLACES[place]}、動かす画面は「{served}」です。")
+        yield Diagnosis(
+            "zone", "good", f"置き場所は{PLACES[place]}、動かす画面は「{served}」です。"
+        )
     if place != "one-machine":
-        yield Check(
+        yield Diagnosis(
             "networks",
             "note",
             "個人番号利用事務系には、何も置きません。",
@@ -171,25 +173,25 @@ def _standing(place: str, served: str) -> Iterator[Check]:
         )
 
 
-def _web(config: Config, alone: bool) -> Iterator[Check]:
+def _web(config: Config, alone: bool) -> Iterator[Diagnosis]:
     values = config.values
     if alone:
         need = "note"
     else:
         need = "mend"
     if values["PIA_HOSTS"].strip():
-        yield Check("hosts", "good", f"サーバーの名前は {values['PIA_HOSTS']} です。")
+        yield Diagnosis("hosts", "good", f"サーバーの名前は {values['PIA_HOSTS']} です。")
     else:
-        yield Check(
+        yield Diagnosis(
             "hosts",
             need,
             "サーバーの名前（PIA_HOSTS）が設定されていません。",
             "ブラウザで開くときの名前を、コンマで区切って PIA_HOSTS に指定してください。",
         )
     if values["PIA_SECURE"] == "1":
-        yield Check("https", "good", "https だけで使う設定です。")
+        yield Diagnosis("https", "good", "https だけで使う設定です。")
     else:
-        yield Check(
+        yield Diagnosis(
             "https",
             need,
             "https だけで使う設定ではありません。",
@@ -197,9 +199,9 @@ def _web(config: Config, alone: bool) -> Iterator[Check]:
         )
     yield from _proxy(values["PIA_PROXY"] == "1", values["PIA_SECURE"] == "1")
     if sealed.bits(values["PIA_SECRET_KEY"]) >= sealed.ENOUGH:
-        yield Check("secret", "good", "画面の署名に使う鍵が設定されています。")
+        yield Diagnosis("secret", "good", "画面の署名に使う鍵が設定されています。")
     else:
-        yield Check(
+        yield Diagnosis(
             "secret",
             need,
             "画面の署名に使う鍵（PIA_SECRET_KEY）が、"
@@ -208,9 +210,9 @@ def _web(config: Config, alone: bool) -> Iterator[Check]:
         )
 
 
-def _proxy(proxy: bool, secure: bool) -> Iterator[Check]:
+def _proxy(proxy: bool, secure: bool) -> Iterator[Diagnosis]:
     if secure and not proxy:
-        yield Check(
+        yield Diagnosis(
             "proxy",
             "mend",
             "https だけで使う設定ですが、中継サーバーを信用する設定（PIA_PROXY）がありません。",
@@ -218,19 +220,19 @@ def _proxy(proxy: bool, secure: bool) -> Iterator[Check]:
             "中継サーバーを前に置き、PIA_PROXY=1 を指定してください。",
         )
     elif proxy:
-        yield Check(
+        yield Diagnosis(
             "proxy",
             "note",
             "前に置いた中継サーバーの X-Forwarded-* を信用します。",
             "この機械の番号に、中継サーバーのほかから届かないことを確かめてください。",
         )
     else:
-        yield Check("proxy", "good", "中継サーバーを信用する設定はありません。")
+        yield Diagnosis("proxy", "good", "中継サーバーを信用する設定はありません。")
 
 
-def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator[Check]:
+def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator[Diagnosis]:
     if folder is None or inbox is None:
-        yield Check(
+        yield Diagnosis(
             "site",
             "note",
             "運んだフォルダと意見のファイルは、点検していません。",
@@ -238,44 +240,44 @@ def _carried(folder: Path | None, inbox: Path | None, now: datetime) -> Iterator
         )
         return
     try:
-        found = site.read(folder)
+        carried = site.read(folder)
     except PiaError as error:
-        yield Check(
+        yield Diagnosis(
             "site",
             "mend",
             str(error),
             "pia site export で書き出したフォルダを、そのまま運んでください。",
         )
     else:
-        yield Check(
+        yield Diagnosis(
             "site",
             "good",
-            f"運んだフォルダの{len(found.files)}個のファイルは、"
-            f"書き出したとおりです（{found.as_of}の内容）。",
+            f"運んだフォルダの{len(carried.files)}個のファイルは、"
+            f"書き出したとおりです（{carried.as_of}の内容）。",
         )
     if not inbox.exists():
-        yield Check(
+        yield Diagnosis(
             "inbox",
             "note",
             f"意見のファイル {inbox} は、まだありません。",
             "動かすと、持ち主だけが読めるファイルができます。",
         )
     elif inbox.stat().st_mode & 0o077:
-        yield Check(
+        yield Diagnosis(
             "inbox",
             "mend",
             f"意見のファイル {inbox} を、ほかの人が読めます。",
             f"chmod 600 {inbox} で、持ち主だけが読めるようにしてください。",
         )
     else:
-        yield Check("inbox", "good", "意見のファイルは、持ち主だけが読めます。")
+        yield Diagnosis("inbox", "good", "意見のファイルは、持ち主だけが読めます。")
 
 
-def _no_database(config: Config, place: str) -> Iterator[Check]:
+def _no_database(config: Config, place: str) -> Iterator[Diagnosis]:
     url = config.database_url
     file = Path(url.removeprefix("sqlite:///"))
     if place == "internet" and (not url.startswith("sqlite") or file.exists()):
-        yield Check(
+        yield Diagnosis(
             "database",
             "mend",
             "データベースに届く設定があります。",
@@ -283,23 +285,23 @@ def _no_database(config: Config, place: str) -> Iterator[Check]:
             "PIA_DATABASE_URL も指定しないでください。",
         )
     else:
-        yield Check("database", "good", "データベースはありません。")
+        yield Diagnosis("database", "good", "データベースはありません。")
 
 
-def _opened(config: Config) -> tuple[Store | None, list[Check]]:
+def _opened(config: Config) -> tuple[Store | None, list[Diagnosis]]:
     try:
         store = open_store(config.database_url)
         check_schema(store)
     except PiaError as error:
         return None, [
-            Check(
+            Diagnosis(
                 "database", "mend", str(error), "pia init と PIA_DATABASE_URL を確かめてください。"
             )
         ]
     return store, []
 
 
-def _database(config: Config, store: Store | None) -> Iterator[Check]:
+def _database(config: Config, store: Store | None) -> Iterator[Diagnosis]:
     if store is None:
         return
     try:
@@ -308,13 +310,13 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
         return
     if url.get_backend_name() != "sqlite":
         if starting.line_is_safe(config):
-            yield Check(
+            yield Diagnosis(
                 "line",
                 "good",
                 "データベースまでの通り道は、この機械の中か、確かめた証明書の TLS です。",
             )
         else:
-            yield Check(
+            yield Diagnosis(
                 "line",
                 "mend",
                 "データベースまでの通り道が、確かめた証明書の TLS ではありません。",
@@ -322,37 +324,37 @@ def _database(config: Config, store: Store | None) -> Iterator[Check]:
                 "PIA_PG_TLS=1 で確かめてください。",
             )
         if standing.owns(store):
-            yield Check(
+            yield Diagnosis(
                 "owner",
                 "mend",
                 "データベースの表の持ち主（又は管理者）としてつながっています。",
                 "持ち主でない役割でつないでください（docs/operations.md の CREATE ROLE pia_app）。",
             )
         else:
-            yield Check(
+            yield Diagnosis(
                 "owner", "good", "データベースには、表の持ち主でない役割でつながっています。"
             )
         return
     file = Path(url.database or "")
     if file.stat().st_mode & 0o077:
-        yield Check(
+        yield Diagnosis(
             "mode",
             "mend",
             f"データベースのファイル {file.name} を、ほかの人が読めます。",
             f"chmod 600 {file} で、持ち主だけが読めるようにしてください。",
         )
     else:
-        yield Check("mode", "good", "データベースのファイルは、持ち主だけが読めます。")
+        yield Diagnosis("mode", "good", "データベースのファイルは、持ち主だけが読めます。")
     kind = _disk(file.resolve())
     if kind in REMOTE:
-        yield Check(
+        yield Diagnosis(
             "disk",
             "mend",
             f"データベースのファイルが、ネットワーク上のディスク（{kind}）にあります。",
             "この機械のディスクに置いてください。SQLite はネットワーク上では守られません。",
         )
     else:
-        yield Check(
+        yield Diagnosis(
             "disk",
             "good",
             "データベースのファイルは、"
@@ -377,27 +379,27 @@ def _disk(file: Path, table: Path = Path("/proc/mounts")) -> str:
     return ""
 
 
-def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Check]:
-    said = anchors.notice(config)
-    if said:
-        yield Check(
+def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Diagnosis]:
+    notice = anchors.notice(config)
+    if notice:
+        yield Diagnosis(
             "anchor",
             "note" if alone else "mend",
-            said,
+            notice,
             "docs/operations.md の「操作の記録の控え」のとおり、鍵と置き場所を設定してください。",
         )
         return
     drop = Path(config.values["PIA_ANCHOR_DROP"])
     newest = _newest([path for path in drop.iterdir() if path.name.startswith("pia-anchor-")])
     if newest is None:
-        yield Check(
+        yield Diagnosis(
             "anchor",
             "note",
             "操作の記録の控えが、まだ1つもありません。",
             "pia ledger anchor で出せることを確かめてください。",
         )
     else:
-        yield Check(
+        yield Diagnosis(
             "anchor", "good", f"操作の記録の控えの新しいものは、{_ago(now, newest)}前のものです。"
         )
 
@@ -413,62 +415,64 @@ def _ago(now: datetime, then: datetime) -> str:
     return f"{hours // 24}日"
 
 
-def _backups(config: Config, now: datetime) -> Iterator[Check]:
-    said = config.values["PIA_BACKUPS"]
-    if not said:
-        yield Check(
+def _backups(config: Config, now: datetime) -> Iterator[Diagnosis]:
+    setting = config.values["PIA_BACKUPS"]
+    if not setting:
+        yield Diagnosis(
             "backups",
             "note",
             "バックアップのフォルダ（PIA_BACKUPS）は、設定されていません。",
             "毎日 pia backup でとり、そのフォルダを指定すると、新しさもここで確かめます。",
         )
         return
-    folder = Path(said)
+    folder = Path(setting)
     try:
         newest = _newest([path for path in folder.iterdir() if path.is_file()])
     except OSError:
-        yield Check(
+        yield Diagnosis(
             "backups",
             "mend",
-            f"バックアップのフォルダ {said} を開けません。",
+            f"バックアップのフォルダ {setting} を開けません。",
             "PIA_BACKUPS と読取り権限を確かめてください。",
         )
         return
     if newest is None:
-        yield Check(
+        yield Diagnosis(
             "backups",
             "mend",
             "バックアップが、まだ1つもありません。",
             "pia backup を毎日動かしてください。",
         )
     elif now - newest > FRESH:
-        yield Check(
+        yield Diagnosis(
             "backups",
             "mend",
             f"新しいバックアップでも、{_ago(now, newest)}前のものです。",
             "pia backup が毎日動いているか確かめてください。",
         )
     else:
-        yield Check("backups", "good", f"新しいバックアップは、{_ago(now, newest)}前のものです。")
+        yield Diagnosis(
+            "backups", "good", f"新しいバックアップは、{_ago(now, newest)}前のものです。"
+        )
 
 
-def _printing(config: Config) -> Iterator[Check]:
+def _printing(config: Config) -> Iterator[Diagnosis]:
     values = config.values
     try:
         regular = values["PIA_FONT_REGULAR"] or None
         bold = values["PIA_FONT_BOLD"] or None
-        fonts.release(fonts.typeface("評価書", regular, bold))
+        fonts.release(fonts.typeface("評価書", (regular, bold)))
     except (PiaError, OSError) as entry:
-        yield Check(
+        yield Diagnosis(
             "fonts",
             "mend",
             f"PDFの書体を使えません（{entry}）。",
             "PIA_FONT_REGULAR と PIA_FONT_BOLD を確かめてください。",
         )
     else:
-        yield Check("fonts", "good", "PDFの書体を使えます。")
+        yield Diagnosis("fonts", "good", "PDFの書体を使えます。")
     if printing.office() is None:
-        yield Check(
+        yield Diagnosis(
             "office",
             "note",
             "LibreOffice がないため、取り込んだ図は枠と矢印で描きます。",
@@ -476,33 +480,33 @@ def _printing(config: Config) -> Iterator[Check]:
             "LibreOffice を入れるか PIA_OFFICE に場所を指定してください。",
         )
     else:
-        yield Check("office", "good", "取り込んだ図を、LibreOffice で元のまま描きます。")
+        yield Diagnosis("office", "good", "取り込んだ図を、LibreOffice で元のまま描きます。")
 
 
-def _nothing_destroys() -> Iterator[Check]:
-    found = sorted(name for name in jobs.KINDS if name in DESTROYING)
-    if found:
-        yield Check(
+def _nothing_destroys() -> Iterator[Diagnosis]:
+    names = sorted(name for name in jobs.KINDS if name in DESTROYING)
+    if names:
+        yield Diagnosis(
             "retention",
             "mend",
-            f"記録を消す処理（{'・'.join(found)}）が動いています。",
+            f"記録を消す処理（{'・'.join(names)}）が動いています。",
             "記録は、廃棄の決裁のあとに人が消します。処理を外してください。",
         )
     else:
-        yield Check("retention", "good", "記録をひとりでに消す処理はありません。")
+        yield Diagnosis("retention", "good", "記録をひとりでに消す処理はありません。")
 
 
-def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Check]:
+def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Diagnosis]:
     for one in clocks.compare(config, store, now):
         if one.ahead is None:
-            yield Check(
+            yield Diagnosis(
                 "clock",
                 "mend",
                 f"{one.name}が時刻を答えません。",
                 "PIA_TIME_SERVER と、庁内の通り道を確かめてください。",
             )
         elif one.off:
-            yield Check(
+            yield Diagnosis(
                 "clock",
                 "mend",
                 "この機械の時計は、"
@@ -510,10 +514,10 @@ def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Chec
                 "両方の時計を、庁内の時刻サーバーに合わせてください。",
             )
         else:
-            yield Check("clock", "good", f"この機械の時計は、{one.name}の時計と合っています。")
+            yield Diagnosis("clock", "good", f"この機械の時計は、{one.name}の時計と合っています。")
 
 
-def _addresses(config: Config) -> Iterator[Check]:
+def _addresses(config: Config) -> Iterator[Diagnosis]:
     """Addresses this server itself calls.
 
     A name cannot be judged without asking outside, so a person looks.
@@ -528,7 +532,7 @@ def _addresses(config: Config) -> Iterator[Check]:
         if _is_public(host):
             public.append(name)
     if public:
-        yield Check(
+        yield Diagnosis(
             "addresses",
             "mend",
             f"外の住所につなぐ設定（{'・'.join(public)}）があります。",
@@ -539,14 +543,14 @@ def _addresses(config: Config) -> Iterator[Check]:
         if name not in public:
             named.append(f"{name}＝{host}")
     if named:
-        yield Check(
+        yield Diagnosis(
             "addresses",
             "note",
             f"この機械がつなぎに行く先は、{'、'.join(named)} です。",
             "どれも庁内にあることを確かめてください。",
         )
     if not given:
-        yield Check("addresses", "good", "この機械がつなぎに行く先は、ありません。")
+        yield Diagnosis("addresses", "good", "この機械がつなぎに行く先は、ありません。")
 
 
 def _host(said: str) -> str:

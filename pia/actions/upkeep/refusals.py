@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from ...domain.act import in_japan
-from ...store.rows.sessions import Refused
+from ...store import queries
+from ...store.rows.sessions import RefusalCount
 from ..workplace import Workplace
 
 KINDS: Mapping[str, str] = {
@@ -29,12 +30,14 @@ def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
     hour = in_japan(now).strftime("%Y-%m-%dT%H")
     with wp.store.begin() as session:
         for kind, count in sorted(counted.items()):
-            one = (Refused.hour == hour, Refused.kind == kind)
-            if session.scalar(select(Refused.count).where(*one)) is None:
-                session.add(Refused(hour=hour, kind=kind, count=count))
+            one = (RefusalCount.hour == hour, RefusalCount.kind == kind)
+            if queries.signing.refusals_in(session, hour, kind) is None:
+                session.add(RefusalCount(hour=hour, kind=kind, count=count))
                 session.flush()
             else:
-                session.execute(update(Refused).where(*one).values(count=Refused.count + count))
+                session.execute(
+                    update(RefusalCount).where(*one).values(count=RefusalCount.count + count)
+                )
 
 
 def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
@@ -42,11 +45,7 @@ def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
     first = f"{year}-04"
     end = f"{year + 1}-04"
     with wp.store.read() as session:
-        rows = session.execute(
-            select(Refused.hour, Refused.kind, Refused.count)
-            .where(Refused.hour >= first, Refused.hour < end)
-            .order_by(Refused.count.desc(), Refused.hour)
-        ).all()
+        rows = queries.signing.refused(session, first, end)
     found = []
     for kind, words in KINDS.items():
         mine = []

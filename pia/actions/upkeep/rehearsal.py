@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from ...domain.act import By, in_japan
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import rehearsal
 from ...store.rows.sessions import WebSession
@@ -70,18 +72,13 @@ def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
         session.execute(update(WebSession).values(seen=at, began=at))
 
 
-def _set(session, by: By, at: datetime, real: datetime) -> None:
-    last = session.scalar(
-        select(log.AuditEntry.at)
-        .where(log.AuditEntry.chain == log.MAIN)
-        .order_by(log.AuditEntry.seq.desc())
-        .limit(1)
-    )
+def _set(session: Session, by: By, at: datetime, real: datetime) -> None:
+    last = queries.entries.last_at(session)
     if last is not None and at < last:
         raise PiaError(
             f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。"
             "それより後の日時にしてください。"
         )
-    made = By(by.actor, by.role, at, by.request, by.copy)
-    rehearsal.set_clock(session, made, at, real)
-    log.entry(session, made, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})
+    acting = By(by.actor, by.role, at, by.request, by.copy)
+    rehearsal.set_clock(session, acting, at, real)
+    log.entry(session, acting, "rehearsal.clock", "rehearsal", {"shown": at.isoformat()})

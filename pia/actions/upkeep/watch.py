@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ...store.base import check_schema, open_store
 from ...store.ledger import log
+from ...store.opening import check_schema, open_store
 
 
 def note(url: str, action: str, detail: Mapping[str, Any], now: datetime) -> None:

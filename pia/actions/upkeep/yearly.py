@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ...domain.act import JST, By, day_in_japan
 from ...domain.errors import PiaError
+from ...store import queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry
-from ...store.rows.bodies import Account, Department
-from ...store.rows.sessions import Identity
-from ..people.registration import ROLES
+from ...store.rows.bodies import Account
+from ..access.roles import ROLES
 from ..workplace import Workplace
 
 CONFIRMED = "account.reviewed"
@@ -59,7 +58,7 @@ _ERASING = ("%erase%", "%destroy%")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AccountRights:
     """An account with what it may do.
 
     `ties`: how many persons of other sign-in systems; `last`: when it signed in last.
@@ -90,7 +89,7 @@ class Office:
 
     number: int | None
     name: str
-    people: tuple[Held, ...]
+    people: tuple[AccountRights, ...]
     head: bool
     confirmed: AuditEntry | None
     changed: tuple[str, ...]
@@ -119,37 +118,16 @@ def inventory(wp: Workplace, today: date, only: int | None = None) -> list[Offic
 
 
 def _offices(session: Session, wp: Workplace, today: date, only: int | None = None) -> list[Office]:
-    found = session.execute(
-        select(Account, Department)
-        .outerjoin(Department, Department.id == Account.department_id)
-        .order_by(Department.id, Account.name)
-    ).all()
-    ties: dict[int, int] = {
-        number: count
-        for number, count in session.execute(
-            select(Identity.account_id, func.count()).group_by(Identity.account_id)
-        )
-    }
-    entered = (
-        select(AuditEntry.target, func.max(AuditEntry.seq))
-        .where(AuditEntry.chain == log.MAIN, AuditEntry.action == "access.in")
-        .group_by(AuditEntry.target)
-        .subquery()
-    )
+    rows = queries.accounts.by_department(session)
+    ties: dict[int, int] = {number: count for number, count in queries.accounts.ties(session)}
     last = {}
-    for name, at in session.execute(
-        select(AuditEntry.target, AuditEntry.at)
-        .join(entered, entered.c[1] == AuditEntry.seq)
-        .where(AuditEntry.chain == log.MAIN)
-    ):
+    for name, at in queries.entries.last_sign_ins(session):
         last[name] = at
-    kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
-    told = select(AuditEntry).where(AuditEntry.chain == log.MAIN, kinds).order_by(AuditEntry.seq)
     confirmed = {}
-    for row in session.scalars(told):
+    for row in queries.entries.of_actions(session, (CONFIRMED, CORRECTED)):
         confirmed[row.target] = None if row.detail.get("back") else row
-    grouped: dict[int | None, tuple[str, list[Held]]] = {}
-    for account, department in found:
+    grouped: dict[int | None, tuple[str, list[AccountRights]]] = {}
+    for account, department in rows:
         if department is not None:
             number = department.id
         else:
@@ -166,7 +144,7 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
     ]
 
 
-def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held:
+def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> AccountRights:
     lines = []
     for name, line in wp.rights["rights"].items():
         if one.role in line["roles"] and name not in ("open", "self"):
@@ -174,7 +152,7 @@ def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held
     rights = tuple(
         line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines
     )
-    return Held(
+    return AccountRights(
         one.name,
         one.shown,
         one.role,
@@ -188,13 +166,13 @@ def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> Held
 
 
 def _office(
-    number: int | None, name: str, people: list[Held], confirmed: AuditEntry | None
+    number: int | None, name: str, people: list[AccountRights], confirmed: AuditEntry | None
 ) -> Office:
     head = any(person.role == "head" and person.active for person in people)
     return Office(number, name, tuple(people), head, confirmed, _changed(people, confirmed))
 
 
-def _changed(people: list[Held], confirmed: AuditEntry | None) -> tuple[str, ...]:
+def _changed(people: list[AccountRights], confirmed: AuditEntry | None) -> tuple[str, ...]:
     if confirmed is None:
         return ()
     then = {}
@@ -224,7 +202,7 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
         )
         if one is None:
             raise PiaError("その所属に、利用者はいません。")
-        mine = session.scalar(select(Account.department_id).where(Account.name == by.actor))
+        mine = queries.accounts.department_of(session, by.actor)
         if by.role == "head" and (number is None or mine != number):
             raise PiaError("自分の所属の利用者だけを確かめられます。")
         if by.role == "administrator" and one.head:
@@ -278,7 +256,7 @@ def correct(
 
 def _must_correct(session: Session, by: By, office: Office) -> None:
     """PiaError for a head of another office, and for an administrator where there is a head."""
-    own = session.scalar(select(Account.department_id).where(Account.name == by.actor))
+    own = queries.accounts.department_of(session, by.actor)
     if by.role == "head" and (office.number is None or own != office.number):
         raise PiaError("自分の所属の確認だけを直せます。")
     if by.role == "administrator" and office.head:
@@ -288,16 +266,16 @@ def _must_correct(session: Session, by: By, office: Office) -> None:
 def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
     """Every confirmation of a department in a 年度 and every correction of one, oldest first."""
     with wp.store.read() as session:
-        mine = (AuditEntry.chain == log.MAIN, AuditEntry.target == _target(number, day))
-        kinds = AuditEntry.action.in_((CONFIRMED, CORRECTED))
-        return list(
-            session.scalars(select(AuditEntry).where(*mine, kinds).order_by(AuditEntry.seq))
+        return queries.entries.of_actions_about(
+            session, _target(number, day), (CONFIRMED, CORRECTED)
         )
 
 
 def mark(one: Office) -> str:
     """What tells one state of a department's accounts from another."""
-    from ...domain.canonical import canonical, sha256
+    from hashlib import sha256
+
+    from ...domain.canonical import canonical
 
     return sha256(canonical([person.state for person in one.people])).hexdigest()
 
@@ -306,18 +284,8 @@ def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[Au
     """What was done with power over others in a 年度, the newest first."""
     first = datetime(year, 4, 1, tzinfo=JST)
     end = datetime(year + 1, 4, 1, tzinfo=JST)
-    found = select(AuditEntry).where(
-        AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end
-    )
-    found = found.where(
-        or_(AuditEntry.action.in_(PRIVILEGED), *(AuditEntry.action.like(part) for part in _ERASING))
-    )
-    if actor:
-        found = found.where(AuditEntry.actor == actor)
-    if action:
-        found = found.where(AuditEntry.action == action)
     with wp.store.read() as session:
-        return list(session.scalars(found.order_by(AuditEntry.seq.desc())))
+        return queries.entries.between(session, (first, end), PRIVILEGED, _ERASING, actor, action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,19 +302,9 @@ class Reach:
 def reach(wp: Workplace) -> Reach:
     """How far the record of acts goes back, and when its chains were bound last."""
     with wp.store.read() as session:
-        count = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
-        first = session.scalar(
-            select(AuditEntry.at)
-            .where(AuditEntry.chain == log.MAIN)
-            .order_by(AuditEntry.seq)
-            .limit(1)
-        )
-        bound = session.scalar(
-            select(AuditEntry.at)
-            .where(AuditEntry.chain == log.HEADS)
-            .order_by(AuditEntry.seq.desc())
-            .limit(1)
-        )
+        count = queries.entries.count(session) or 0
+        first = queries.entries.first_at(session)
+        bound = queries.entries.last_heads_at(session)
         return Reach(count, first, bound)
 
 

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.procedure import duties as duty_rules
 from ...domain.procedure import threshold
-from ...store.rows import assessments, filing
+from ...store import queries
+from ...store.rows import assessments
 from ...store.rows import plan as plan_rows
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Affair, ThresholdFact
+from ...store.rows.bodies import Affair
 from ..records import basic as basic_record
 from ..workplace import Workplace
 
@@ -48,35 +47,24 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
         affair = session.get_one(Affair, one.affair_id)
-        counts = session.scalars(
-            select(ThresholdFact)
-            .where(ThresholdFact.affair_id == affair.id)
-            .order_by(ThresholdFact.id.desc())
-        ).first()
-        pub = session.scalars(
-            select(filing.Publication)
-            .join(Version, Version.id == filing.Publication.version_id)
-            .outerjoin(Round, Round.id == filing.Publication.round_id)
-            .where(
-                Version.assessment_id == one.id,
-                (Round.id.is_(None)) | (Round.kind == "REASSESSMENT"),
-            )
-            .order_by(filing.Publication.id.desc())
-        ).first()
+        counts = queries.affairs.last_threshold_fact(session, affair.id)
+        pub = queries.filing.last_whole_publication(session, one.id)
+        counted: tuple[date | None, int | None, int | None] = (None, None, None)
         if counts:
-            made = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+            counted = (counts.counted_people, counts.people, counts.handlers)
+            judgement = threshold.judge(
+                counts.people, counts.handlers, counts.incident, wp.thresholds
+            )
         else:
-            made = None
+            judgement = None
         return AffairView(
             affair.key,
             affair.number,
             affair.name,
             session.get_one(Body, affair.body_id).name,
             affair.facts,
-            made,
-            counts.counted_people if counts else None,
-            counts.people if counts else None,
-            counts.handlers if counts else None,
+            judgement,
+            *counted,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
         )
@@ -93,9 +81,7 @@ def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty
         out.append(duty_rules.after_rise(risen.before, risen.after, risen.due, corrected, wp.rules))
     incident = basic_record.new_incident(counts)
     if incident is not None:
-        documents = session.scalars(
-            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
-        ).all()
+        documents = queries.assessments.of_affair_in_order(session, affair_id)
         named = []
         for x in documents:
             named.append(
@@ -111,11 +97,10 @@ def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty
 
 def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:
     """The head of each body's 計画管理書."""
-    from ...store.rows.bodies import Body
 
     with wp.store.read() as session:
         pairs: list[tuple[str, Mapping[str, Any]]] = []
-        for body in session.scalars(select(Body).order_by(Body.id)):
-            if found := plan_rows.plan_head(session, body.id):
-                pairs.append((body.name, found.facts))
+        for body in queries.departments.bodies(session):
+            if head := plan_rows.plan_head(session, body.id):
+                pairs.append((body.name, head.facts))
         return pairs

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -20,13 +19,12 @@ from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
 from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..keeping import personal
-from ..people.names import shown_name
-from ..records import causes, on_record
+from ..access.names import shown_name
+from ..records import causes, on_record, personal
 from ..records.revision import consultation_of, verdict_of
 from ..workplace import Workplace
 from .consultations import opinions_of
@@ -71,9 +69,9 @@ class SittingView:
 def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
     """(number, title, day) of every referral, the latest first."""
     with wp.store.read() as session:
-        found = session.scalars(select(council.Referral).order_by(council.Referral.id.desc()))
+        referrals = queries.councils.referrals_newest_first(session)
         rows = []
-        for referral in found:
+        for referral in referrals:
             rows.append((referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d")))
         return rows
 
@@ -85,7 +83,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         if ref is None:
             raise PiaError("その諮問はありません。")
         read = _read(session, ref)
-        found = card_rules.cards(read.documents)
+        found_cards = card_rules.cards(read.documents)
         opinions = opinions_of(session, wp, _consultation(session, ref), outward=True)
         remarks, general = _remarks(session, ref)
         papers = {}
@@ -93,14 +91,14 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             if material.get("key") and "pages" in material:
                 papers[material["key"]] = material
         views = []
-        for card in found:
+        for card in found_cards:
             views.append(_view(card, read, opinions, remarks, papers))
         verdict = verdict_of(session, ref)
         sitting = _sitting_of(session, ref, verdict)
         glossary = {}
-        for term in session.scalars(select(council.GlossaryTerm)):
+        for term in queries.councils.glossary(session):
             glossary[term.term] = term.explanation
-        shared = sum(card.shared for card in found)
+        shared = sum(card.shared for card in found_cards)
         return SittingView(
             ref.id,
             ref.title,
@@ -110,7 +108,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             tuple(ref.materials),
             tuple(views),
             shared,
-            len(found) - shared,
+            len(found_cards) - shared,
             _verdict(session, ref, verdict) if verdict else None,
             glossary,
             general,
@@ -136,9 +134,9 @@ class _Read:
         """How many items are changed, each document's counted for itself."""
         items = set()
         for key, changes in self.documents.items():
-            for said in changes:
-                if not said.procedure and said.change.kind != "renumbered":
-                    items.add((key, said.item_path))
+            for change in changes:
+                if not change.procedure and change.change.kind != "renumbered":
+                    items.add((key, change.item_path))
         return len(items)
 
 
@@ -156,7 +154,7 @@ def _read(session: Session, ref: council.Referral) -> _Read:
         read.bases[key] = base
         read.trees[key] = seen
         read.documents[key] = changes
-        if all(said.procedure for said in changes):
+        if all(change.procedure for change in changes):
             read.unchanged[key] = card_rules.risks(form, seen)
         version = session.get_one(Version, pinned.version_id)
         read.why[key] = causes.of_version(session, version, seen, changes)
@@ -218,7 +216,7 @@ def _sitting_of(
         sitting = session.get(council.Sitting, verdict.sitting_id)
         if sitting:
             return sitting
-    for sitting in session.scalars(select(council.Sitting).order_by(council.Sitting.id.desc())):
+    for sitting in queries.sittings.last_made_first(session):
         if ref.id in _referrals(sitting):
             return sitting
     return None
@@ -243,8 +241,8 @@ def card_words(
     is said of that document's place alone and so left out here.
     """
     by_place = []
-    for said in card.said:
-        by_place.append((said.place, _shared_cause(card, said, documents, why)))
+    for change in card.said:
+        by_place.append((change.place, _shared_cause(card, change, documents, why)))
     whole = causes.together(cause for _, cause in by_place)
     words = {(cause.reason, cause.explanation, _standing(cause)) for _, cause in by_place}
     if len(words) <= 1:
@@ -268,13 +266,13 @@ def _shared_cause(
     """What the documents of a card say of one of its places together; the reason alone where they
     stand to the national text in different ways.
     """
-    found = []
+    several = []
     for key, path in card.places.items():
         for other in documents[key]:
             if _same(other, said, path):
-                found.append(why.get(key, {}).get(other.change.path, causes.Cause()))
-    whole = causes.together(found)
-    if len(set(map(_standing, found))) <= 1:
+                several.append(why.get(key, {}).get(other.change.path, causes.Cause()))
+    whole = causes.together(several)
+    if len(set(map(_standing, several))) <= 1:
         return whole
     return causes.Cause(reason=whole.reason)
 
@@ -297,11 +295,11 @@ def _standing(c: causes.Cause) -> str:
 
 
 def _referrals(one: council.Sitting) -> set[int]:
-    found = set()
+    numbers = set()
     for entry in one.agenda:
         if entry.get("referral"):
-            found.add(int(entry["referral"]))
-    return found
+            numbers.add(int(entry["referral"]))
+    return numbers
 
 
 def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -322,11 +320,9 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
 
 def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
     seats = council.in_office(session, one.council_id, one.day)
-    there = {}
-    for attendance in session.scalars(
-        select(council.Attendance).where(council.Attendance.sitting_id == one.id)
-    ):
-        there[attendance.member_id] = attendance
+    attendance_of = {}
+    for attendance in queries.sittings.attendance(session, one.id):
+        attendance_of[attendance.member_id] = attendance
     facts_ = session.get_one(council.Council, one.council_id).facts
     return {
         "id": one.id,
@@ -340,11 +336,15 @@ def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
         "observers": one.observers,
         "seats": len(seats),
         "present": [
-            (seat.name, seat.title, there[seat.id].arrived)
+            (seat.name, seat.title, attendance_of[seat.id].arrived)
             for seat in seats
-            if seat.id in there and there[seat.id].present
+            if seat.id in attendance_of and attendance_of[seat.id].present
         ],
-        "absent": [seat.name for seat in seats if seat.id in there and not there[seat.id].present],
+        "absent": [
+            seat.name
+            for seat in seats
+            if seat.id in attendance_of and not attendance_of[seat.id].present
+        ],
         "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
         "next": one.facts.get("next"),
     }
@@ -361,16 +361,8 @@ def _remarks(
     session: Session, ref: council.Referral
 ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
-    for remark in session.scalars(
-        select(council.Remark)
-        .where(council.Remark.referral_id == ref.id)
-        .order_by(council.Remark.id)
-    ):
-        answers = session.scalars(
-            select(council.Answer)
-            .where(council.Answer.remark_id == remark.id)
-            .order_by(council.Answer.id)
-        ).all()
+    for remark in queries.remarks.of_referral_in_order(session, ref.id):
+        answers = queries.remarks.answers_to(session, remark.id)
         if remark.assessment_id:
             key = session.get_one(Assessment, remark.assessment_id).key
         else:

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.document.form import FormNode
 from ...domain.errors import PiaError
-from ...store.base import Base
+from ...store import queries
+from ...store.model import Base
 from ...store.rows import consultation, records
-from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
-from ..keeping import personal
+from ..records import personal
 from ..records.revision import revision
 from ..workplace import Workplace
 from ..workplace import line as _line
@@ -57,6 +57,11 @@ def opinions_of(
         where = opinion.item or ""
         if where in by_id:
             where = numbers(by_id[where])
+        response = ""
+        outcome = ""
+        if reply:
+            response = words(session, reply)
+            outcome = wp.rules["outcomes"].get(reply.outcome, "")
         out.append(
             {
                 "number": opinion.number,
@@ -66,8 +71,8 @@ def opinions_of(
                 "where": where,
                 "keys": opinion.keys,
                 "text": words(session, opinion),
-                "response": words(session, reply) if reply else "",
-                "outcome": wp.rules["outcomes"].get(reply.outcome, "") if reply else "",
+                "response": response,
+                "outcome": outcome,
                 "adopted": opinion.id in adopted,
                 "flags": len(personal.of_row(session, opinion)),
                 "place": records.place_of(opinion).replace(" ", "-"),
@@ -83,23 +88,15 @@ def _adopted(
     asked = {round_.id for round_ in con.rounds}
     if rounds is not None:
         asked &= set(rounds)
-    adopting = (
-        select(consultation.Adoption.opinion_id)
-        .join(Version, Version.id == consultation.Adoption.after_id)
-        .where(Version.round_id.in_(asked))
-    )
-    return set(session.scalars(adopting))
+    return set(queries.opinions.adopted_of_rounds(session, asked))
 
 
 def _items_by_id(session: Session, con: consultation.Consultation) -> dict[str, FormNode]:
     """The items of the forms of a consultation's documents."""
-    heads = (
-        select(Version.form)
-        .join(Round, Round.head_id == Version.id)
-        .where(Round.id.in_(round_.id for round_ in con.rounds))
-    )
     by_id: dict[str, FormNode] = {}
-    for form in sorted(set(session.scalars(heads))):
+    for form in sorted(
+        set(queries.versions.forms_of_rounds(session, (round_.id for round_ in con.rounds)))
+    ):
         by_id |= forms.load(form).by_id
     return by_id
 
@@ -131,12 +128,10 @@ class ConsultationView:
 def consultations(wp: Workplace) -> list[ConsultationView]:
     """All consultations, as the office sees them."""
     with wp.store.read() as session:
-        found = []
-        for con in session.scalars(
-            select(consultation.Consultation).order_by(consultation.Consultation.id.desc())
-        ):
-            found.append(_consultation(session, wp, con))
-        return found
+        views = []
+        for con in queries.consultations.newest_first(session):
+            views.append(_consultation(session, wp, con))
+        return views
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
@@ -155,11 +150,6 @@ def _consultation(
     for round_ in c.rounds:
         one = session.get_one(Assessment, round_.assessment_id)
         names[f"{one.key}~{round_.name}"] = session.get_one(Affair, one.affair_id).name
-    box = (
-        select(consultation.Inbox)
-        .where(consultation.Inbox.consultation_id == c.id, consultation.Inbox.opinion_id.is_(None))
-        .order_by(consultation.Inbox.id)
-    )
     return ConsultationView(
         c.id,
         c.title,
@@ -173,7 +163,7 @@ def _consultation(
         names,
         c.facts,
         any(round_.state == "CONSULTING" for round_ in c.rounds),
-        tuple(session.scalars(box)),
+        tuple(queries.opinions.waiting_in_order(session, c.id)),
         tuple(opinions_of(session, wp, c, later=True)),
     )
 
@@ -189,7 +179,16 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
             if at.round is not None:
                 rev = revision(session, at.round)
                 for row in rev.own_rows:
-                    found = rev.form.by_id.get(row.item)
-                    if found is not None:
-                        out.setdefault(row.item, f"{numbers(found)} {found.label}".strip())
+                    item = rev.form.by_id.get(row.item)
+                    if item is not None:
+                        out.setdefault(row.item, f"{numbers(item)} {item.label}".strip())
     return list(out.items())
+
+
+CHANNELS = {
+    "web": "ウェブサイト",
+    "fax": "ファックス",
+    "post": "郵送",
+    "mail": "電子メール",
+    "counter": "窓口",
+}

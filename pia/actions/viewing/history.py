@@ -8,21 +8,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from ...domain.act import in_japan
 from ...domain.document.tree import Tree
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.rows import assessments
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Account
-from ..people.registration import ROLES
+from ..access.roles import ROLES
 from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class HistoryLine:
     """One version in the history."""
 
     ref: str
@@ -46,42 +42,28 @@ class Made:
         return asdict(self)
 
 
-def history(wp: Workplace, key: str) -> list[Made]:
+def history(wp: Workplace, key: str) -> list[HistoryLine]:
     """The versions of an assessment, the first first."""
     with wp.store.read() as session:
         one = assessments.by_key(session, key.split("~")[0].split("@")[0])
         rounds = {}
-        for round_ in session.scalars(select(Round).where(Round.assessment_id == one.id)):
+        for round_ in queries.rounds.of_assessment(session, one.id):
             rounds[round_.id] = round_.name
-        wanted = (
-            Version.id,
-            Version.seq,
-            Version.parent_id,
-            Version.round_id,
-            Version.actor,
-            Version.role,
-            Version.at,
-            Version.why,
-            Version.digest,
-            Version.form,
-        )
-        versions = session.execute(
-            select(*wanted).where(Version.assessment_id == one.id).order_by(Version.seq)
-        ).all()
+        versions = queries.versions.lines_of(session, one.id)
         seqs = {}
         for version in versions:
             seqs[version.id] = version.seq
         shown = {}
-        for name, words in session.execute(select(Account.name, Account.shown)):
+        for name, words in queries.accounts.shown_names(session):
             shown[name] = words
-        mades = []
+        lines = []
         for version in versions:
-            mades.append(
-                Made(
+            lines.append(
+                HistoryLine(
                     f"{one.key}@{version.seq}",
                     version.seq,
-                    seqs.get(version.parent_id) if version.parent_id else None,
-                    rounds.get(version.round_id, "本線") if version.round_id else "本線",
+                    seqs.get(version.parent_id or 0),
+                    rounds.get(version.round_id or 0, "本線"),
                     shown.get(version.actor) or version.actor,
                     ROLES.get(version.role, version.role),
                     in_japan(version.at).strftime("%Y-%m-%d %H:%M"),
@@ -90,7 +72,7 @@ def history(wp: Workplace, key: str) -> list[Made]:
                     version.form,
                 )
             )
-        return mades
+        return lines
 
 
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
@@ -98,7 +80,7 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
         return (
-            f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
+            version.named(session),
             nodes.recent(session, version.id),
         )
 
@@ -108,17 +90,7 @@ def record(
 ) -> list[log.AuditEntry]:
     """The audit log from the newest entry back, `most` at a time, of one actor if named."""
     with wp.store.read() as session:
-        found = (
-            select(log.AuditEntry)
-            .where(log.AuditEntry.chain == log.MAIN)
-            .order_by(log.AuditEntry.seq.desc())
-            .limit(most)
-        )
-        if before is not None:
-            found = found.where(log.AuditEntry.seq < before)
-        if actor:
-            found = found.where(log.AuditEntry.actor == actor)
-        return list(session.scalars(found))
+        return queries.entries.newest(session, most, before, actor)
 
 
 def kept(wp: Workplace, name: str) -> bytes:

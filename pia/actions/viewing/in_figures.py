@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
-from ...store.rows import council
-from ...store.rows.assessments import Assessment, Round
+from ...store import queries
+from ...store.rows.assessments import Assessment
 from ..records.revision import revision
 from ..workplace import Workplace
 from .cards import sitting_view
@@ -22,16 +20,14 @@ def demo_summary(wp: Workplace) -> Sequence[str]:
         changed = []
         material = []
         extra = 0
-        for round_ in session.scalars(select(Round).order_by(Round.id)):
+        for round_ in queries.rounds.in_order(session):
             one = session.get_one(Assessment, round_.assessment_id)
             rev = revision(session, round_)
             extra += len(rev.procedure_rows)
             if one.kind != "basic_item":
                 changed.append(len(rev.own_rows))
                 material.append(len(rev.materiality.material))
-        last = session.scalars(
-            select(council.Referral.id).order_by(council.Referral.id.desc())
-        ).first()
+        last = queries.councils.newest_referral(session)
     if last:
         view = sitting_view(wp, last)
     else:

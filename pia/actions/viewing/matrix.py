@@ -9,17 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.revise import national as national_model
+from ...store import queries
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair
-from ..editing import national as national_acts
-from ..workplace import Line, Workplace, head_tree
+from ..records import national
+from ..workplace import VersionLine, Workplace, head_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,7 @@ def matrices(wp: Workplace) -> list[Matrix]:
     with wp.store.read() as session:
         by_id = forms.load("all_item@平成30年5月").by_id
         out = []
-        for row in session.scalars(
-            select(national_rows.NationalRevision).order_by(national_rows.NationalRevision.id)
-        ):
+        for row in queries.national.in_order(session):
             text = national_model.parse(row.body)
             columns = []
             for slot in text.slots:
@@ -61,11 +59,13 @@ def matrices(wp: Workplace) -> list[Matrix]:
                 columns.append(slot.figure or number)
             rows: list[MatrixRow] = []
             untouched = []
-            for assessment in national_acts.all_assessments(session):
+            for assessment in national.all_assessments(session):
                 if assessment.head_id is None:
                     continue
                 affair = session.get_one(Affair, assessment.affair_id)
-                own = _rows(session, row.key, text, Line(assessment, _opened(session, assessment)))
+                own = _rows(
+                    session, row.key, text, VersionLine(assessment, _opened(session, assessment))
+                )
                 if own is None:
                     untouched.append(affair.name)
                 else:
@@ -79,25 +79,18 @@ def matrices(wp: Workplace) -> list[Matrix]:
 
 def _opened(session: Session, assessment: Assessment) -> Round | None:
     """The latest round of an assessment that is still open."""
-    return session.scalars(
-        select(Round)
-        .where(
-            Round.assessment_id == assessment.id,
-            Round.state.not_in(["PUBLISHED", "WITHDRAWN"]),
-        )
-        .order_by(Round.id.desc())
-    ).first()
+    return queries.rounds.last_open(session, assessment.id)
 
 
 def _rows(
-    session: Session, key: str, text: national_model.Revision, at: Line
+    session: Session, key: str, text: national_model.Revision, at: VersionLine
 ) -> list[MatrixRow] | None:
     """The rows of one assessment: one, or one a ファイル where the text asks for each.
 
     None where the national text does not concern it.
     """
     name = session.get_one(Affair, at.assessment.affair_id).name
-    standings = national_acts.standings(session, at)
+    standings = national.standings(session, at)
     standing = next((standing for standing in standings if standing.key == key), None)
     tree = head_tree(session, at)
     if standing is None or tree is None:
@@ -115,7 +108,7 @@ def _rows(
 
 
 def _cell(
-    standing: national_acts.Standing, slot: national_model.Slot, file: str | None
+    standing: national.NationalStanding, slot: national_model.Slot, file: str | None
 ) -> national_model.Departure | None:
     """How a slot stands in one ファイル, or (None) in the whole document."""
     places = []

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -27,18 +26,19 @@ from ...domain.procedure.opinion import FIELDS, settled
 from ...domain.procedure.opinion import receipt as receipt_of
 from ...domain.text.folding import without
 from ...domain.withheld.public_reading import PublicReading
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import consultation, filing, withheld
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.consultation import Consultation, Inbox
-from ..keeping import personal
+from ..records import personal
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PublicDocument:
     """A document as anybody may read it, beside what it is compared with."""
 
     key: str
@@ -63,7 +63,7 @@ class Hearing:
     method: str
     facts: Mapping[str, Any]
     open: bool
-    documents: tuple[Shown, ...]
+    documents: tuple[PublicDocument, ...]
     results: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -75,7 +75,7 @@ def _shown(
     day: date | None,
     number: int = 0,
     latest: Version | None = None,
-) -> Shown:
+) -> PublicDocument:
     """`latest`: what was published last, where `version` is an earlier publication."""
     affair = session.get_one(Affair, one.affair_id)
     before, tree = beside(session, version, old)
@@ -87,16 +87,14 @@ def _shown(
             before = before
     body = session.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(one.kind, one.kind)
-    return Shown(
+    return PublicDocument(
         one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
     )
 
 
 def _publications(session: Session, one: Assessment, today: date) -> list[filing.Publication]:
     """What is public on a day: a publication of a later day is not public yet."""
-    found = select(filing.Publication).join(Version, Version.id == filing.Publication.version_id)
-    found = found.where(Version.assessment_id == one.id, filing.Publication.day <= today)
-    return list(session.scalars(found.order_by(filing.Publication.id)))
+    return queries.filing.published_until(session, one.id, today)
 
 
 def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
@@ -106,14 +104,9 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     with wp.store.read() as session:
         out = []
         left_out = withheld.words_by_affair(session)
-        for one, affair, body in session.execute(
-            select(Assessment, Affair, Body)
-            .join(Affair, Affair.id == Assessment.affair_id)
-            .join(Body, Body.id == Affair.body_id)
-            .order_by(Affair.id, Assessment.id)
-        ):
-            found = _publications(session, one, today)
-            if found:
+        for one, affair, body in queries.assessments.with_bodies(session):
+            publications = _publications(session, one, today)
+            if publications:
                 name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
                 out.append(
                     {
@@ -122,8 +115,8 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
                         "number": affair.number,
                         "body": body.name,
                         "kind": forms.KIND_NAMES.get(one.kind, one.kind),
-                        "day": found[-1].day,
-                        "count": len(found),
+                        "day": publications[-1].day,
+                        "count": len(publications),
                     }
                 )
         return out
@@ -135,27 +128,27 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
     PiaError when there is none.
     """
     with wp.store.read() as session:
-        one = session.scalar(select(Assessment).where(Assessment.key == key))
+        one = queries.assessments.of_key(session, key)
         if one is not None:
-            found = _publications(session, one, today)
+            publications = _publications(session, one, today)
         else:
-            found = []
-        if not found:
+            publications = []
+        if not publications:
             raise PiaError("その評価書は公表されていません。")
-        return [(number, pub.day) for number, pub in enumerate(found, 1)][::-1]
+        return [(number, pub.day) for number, pub in enumerate(publications, 1)][::-1]
 
 
-def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
+def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocument:
     """The n-th publication of an assessment, beside the one before it."""
     days = dict(published_days(wp, key, today))
     if number not in days:
         raise PiaError("その公表の回はありません。")
     with wp.store.read() as session:
-        one = session.scalars(select(Assessment).where(Assessment.key == key)).one()
-        found = _publications(session, one, today)
-        now = session.get_one(Version, found[number - 1].version_id)
+        one = queries.assessments.existing(session, key)
+        publications = _publications(session, one, today)
+        now = session.get_one(Version, publications[number - 1].version_id)
         if number > 1:
-            before = session.get_one(Version, found[number - 2].version_id)
+            before = session.get_one(Version, publications[number - 2].version_id)
         else:
             before = None
         return _shown(
@@ -163,9 +156,9 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> Shown:
             one,
             now,
             before,
-            found[number - 1].day,
+            publications[number - 1].day,
             number,
-            session.get_one(Version, found[-1].version_id),
+            session.get_one(Version, publications[-1].version_id),
         )
 
 
@@ -176,23 +169,23 @@ def hearings(wp: Workplace, today: date) -> list[Hearing]:
     everybody, and announcing refuses a title with such words.
     """
     with wp.store.read() as session:
-        found = session.scalars(select(Consultation).order_by(Consultation.id.desc())).all()
+        consultations = queries.consultations.newest_first(session)
         shown = []
-        for one_consultation in found:
+        for one_consultation in consultations:
             if one_consultation.announced is None or one_consultation.announced <= today:
                 shown.append((one_consultation, _hearing(session, one_consultation, today)))
-        taken = []
+        hearings_shown = []
         for con, shown_hearing in shown:
             if shown_hearing.open:
-                taken.append(
+                hearings_shown.append(
                     _spoken(
                         shown_hearing,
                         [_draft(session, round_) for round_ in con.rounds],
                     )
                 )
             else:
-                taken.append(shown_hearing)
-        return taken
+                hearings_shown.append(shown_hearing)
+        return hearings_shown
 
 
 def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
@@ -253,7 +246,7 @@ def _results(session: Session, con: Consultation) -> tuple[dict[str, Any], ...]:
     return tuple(results)
 
 
-def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
+def _spoken(h: Hearing, documents: Sequence[PublicDocument]) -> Hearing:
     """A consultation whose own words (title, how to send, answers of the city) say nothing that its
     documents hide. What residents wrote stays as they wrote it.
     """
@@ -270,20 +263,12 @@ def _spoken(h: Hearing, documents: Sequence[Shown]) -> Hearing:
     return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
 
 
-def _draft(session: Session, round_: Round) -> Shown:
+def _draft(session: Session, round_: Round) -> PublicDocument:
     """The draft as it was announced: later edits do not change what residents read."""
     one = session.get_one(Assessment, round_.assessment_id)
-    event = session.scalars(
-        select(RoundEvent)
-        .where(RoundEvent.round_id == round_.id, RoundEvent.event == "announce")
-        .order_by(RoundEvent.seq.desc())
-    ).first()
+    event = queries.rounds.last_announcement(session, round_.id)
     if event:
-        then = session.scalars(
-            select(Version)
-            .where(Version.round_id == round_.id, Version.at <= event.at)
-            .order_by(Version.seq.desc())
-        ).first()
+        then = queries.versions.last_until(session, round_.id, event.at)
     else:
         then = None
     version = then or session.get_one(Version, round_.head_id)
@@ -291,13 +276,7 @@ def _draft(session: Session, round_: Round) -> Shown:
         base = session.get(Version, round_.base_id)
     else:
         base = None
-    known = (
-        base is not None
-        and session.scalar(
-            select(filing.Publication.id).where(filing.Publication.version_id == base.id).limit(1)
-        )
-        is not None
-    )
+    known = base is not None and queries.filing.publication_of_version(session, base.id) is not None
     return _shown(session, one, version, base if known else None, None)
 
 
@@ -307,32 +286,32 @@ def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
     """
     from .cards import card_words
 
-    said = {}
+    by_document = {}
     why = {}
     with wp.store.read() as session:
         for document in h.documents:
             if document.old is None:
                 continue
-            told = describe(
+            changes = describe(
                 forms.load(document.tree.form),
                 compare(document.old, document.tree),
                 document.old,
                 document.tree,
             )
-            said[document.key] = tuple(x for x in told if not x.procedure)
+            by_document[document.key] = tuple(x for x in changes if not x.procedure)
             why[document.key] = causes_outward(
                 session,
                 session.get_one(Version, document.version),
                 document.tree,
-                said[document.key],
+                by_document[document.key],
             )
     pairs = []
-    for card in card_rules.cards(said):
-        pairs.append((card, card_words(card, said, why)[1]))
+    for card in card_rules.cards(by_document):
+        pairs.append((card, card_words(card, by_document, why)[1]))
     return tuple(pairs)
 
 
-def ref_of(wp: Workplace, d: Shown) -> str:
+def ref_of(wp: Workplace, d: PublicDocument) -> str:
     """The version that is shown, as others name it: KEY@N."""
     with wp.store.read() as session:
         return f"{d.key}@{session.get_one(Version, d.version).seq}"
@@ -360,22 +339,22 @@ def items_of(h: Hearing) -> list[tuple[str, str]]:
 def received(wp: Workplace, number: int, receipt: str) -> bool:
     """Whether an opinion with this receipt number came to a consultation through these pages."""
     with wp.store.read() as session:
-        of_consultation = (Inbox.consultation_id == number, Inbox.receipt == receipt)
-        return session.scalar(select(Inbox.id).where(*of_consultation)) is not None
+        return queries.opinions.receipt_came(session, number, receipt) is not None
 
 
-def send(
-    wp: Workplace,
-    number: int,
-    *,
-    key: str,
-    item: str,
-    text: str,
-    name: str,
-    address: str,
-    now: datetime,
-    once: str = "",
-) -> str:
+@dataclass(frozen=True, slots=True)
+class OpinionForm:
+    """What a resident filled in: which document and item it is about, the words, and who they
+    are."""
+
+    key: str
+    item: str
+    text: str
+    name: str
+    address: str
+
+
+def send(wp: Workplace, number: int, form: OpinionForm, *, now: datetime, once: str = "") -> str:
     """Puts an opinion into the inbox and returns its receipt number; the same `once` with the same
     words again gives the same receipt and no second row, with other words it is another opinion.
     PiaError when the consultation is not open or a field its rules ask for is empty.
@@ -383,21 +362,21 @@ def send(
     shown = hearing(wp, number, day_in_japan(now))
     if not shown.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
-    if not text.strip():
+    if not form.text.strip():
         raise PiaError("意見を入力してください。")
-    given = settled(shown.facts, {"name": name, "address": address})
-    said = "\n".join((once, key, item, text, given["name"], given["address"]))
-    receipt = receipt_of(f"{number}/{said}".encode() if once else secrets.token_bytes(32))
+    given = settled(shown.facts, {"name": form.name, "address": form.address})
+    digest_of = "\n".join((once, form.key, form.item, form.text, given["name"], given["address"]))
+    receipt = receipt_of(f"{number}/{digest_of}".encode() if once else secrets.token_bytes(32))
     with wp.store.begin() as session:
-        if once and session.scalar(select(Inbox.id).where(Inbox.receipt == receipt)):
+        if once and queries.opinions.receipt_taken(session, receipt):
             return receipt
         session.add(
             Inbox(
                 receipt=receipt,
                 consultation_id=number,
-                key=key,
-                item=item,
-                text=text,
+                key=form.key,
+                item=form.item,
+                text=form.text,
                 name=given["name"],
                 address=given["address"],
                 at=now,

@@ -10,21 +10,22 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.wareki import written
+from ...store import queries
+from ...store.columns import iso
 from ...store.rows import assessments
-from ...store.rows.assessments import Assessment, Round, Version
-from ...store.rows.bodies import Affair, Department
+from ...store.rows.assessments import Assessment, Round
+from ...store.rows.bodies import name_of
 from ..records import procedures
-from ..workplace import Workplace
+from ..workplace import Workplace, ref_of
 from .rounds import kind_word
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RegisterLine:
     """One assessment in the register."""
 
     key: str
@@ -45,41 +46,36 @@ class Listed:
         return asdict(self)
 
 
-def register(wp: Workplace) -> list[Listed]:
+def register(wp: Workplace) -> list[RegisterLine]:
     """Every assessment with its rounds, in the order of the affairs."""
     with wp.store.read() as session:
         published = assessments.published_last(session)
         rounds_of = _by_assessment(session)
         heads = {}
-        for version in session.scalars(
-            select(Version).join(Assessment, Assessment.head_id == Version.id)
-        ):
+        for version in queries.versions.main_heads(session):
             heads[version.id] = version
-        rows = session.execute(
-            select(Assessment, Affair, Department)
-            .join(Affair, Affair.id == Assessment.affair_id)
-            .outerjoin(Department, Department.id == Affair.department_id)
-            .order_by(Affair.id, Assessment.id)
-        )
+        rows = queries.assessments.with_departments(session)
         out = []
         for assessment, affair, office in rows:
             head = heads.get(assessment.head_id or 0)
             publication = published.get(assessment.id)
-            day = publication.day if publication else None
+            day = None
+            if publication:
+                day = publication.day
             rounds = []
             for round_ in rounds_of.get(assessment.id, []):
                 rounds.append(_round(wp, assessment, round_))
             out.append(
-                Listed(
+                RegisterLine(
                     assessment.key,
                     assessment.kind,
                     forms.KIND_NAMES.get(assessment.kind, assessment.kind),
                     affair.number,
                     affair.name,
-                    office.name if office else "",
-                    f"{assessment.key}@{head.seq}" if head else None,
+                    name_of(office),
+                    ref_of(assessment, head) or None,
                     head.form if head else "",
-                    day.isoformat() if day else None,
+                    iso(day),
                     tuple(rounds),
                     _standing(rounds, day),
                     affair.key,
@@ -113,6 +109,6 @@ def _standing(rounds: Sequence[Mapping[str, Any]], published: date | None) -> st
 
 def _by_assessment(session: Session) -> dict[int, list[Round]]:
     out: dict[int, list[Round]] = {}
-    for round_ in session.scalars(select(Round).order_by(Round.id)):
+    for round_ in queries.rounds.in_order(session):
         out.setdefault(round_.assessment_id, []).append(round_)
     return out

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -20,24 +19,23 @@ from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.procedure import steps
 from ...domain.procedure.change_table import Row
-from ...domain.wareki import written
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import filing
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.assessments import Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
-from ..people.names import shown_name
+from ..access.names import shown_name
 from ..records import days, procedures
 from ..records.facts import facts
 from ..records.revision import (
     NO_TABLE,
-    Revision,
-    dated_rows,
+    RoundRevision,
     events,
     frozen_rows,
     revision,
+    rows_as_published,
     table_of,
 )
-from ..workplace import Line, Workplace, line
+from ..workplace import VersionLine, Workplace, line, ref_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
             kind_word(round_),
             _title(round_, events(session, round_)),
             tuple(round_.reasons),
-            f"{at.assessment.key}@{base.seq}" if base else "",
+            ref_of(at.assessment, base),
         )
 
 
@@ -185,12 +183,15 @@ def round_view(wp: Workplace, ref: str, today: date) -> RoundView:
         return _round_view(session, wp, at, today)
 
 
-def _round_view(session: Session, wp: Workplace, at: Line, today: date) -> RoundView:
+def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -> RoundView:
     round_ = at.own_round
     kind = at.assessment.kind
     rev = revision(session, round_)
     # What is checked is the whole text; what is shown is what this reader may see of it.
-    known = facts(session, wp, at, today, None if nodes.seen_in_part() else rev, together=True)
+    read: RoundRevision | None = rev
+    if nodes.seen_in_part():
+        read = None
+    known = facts(session, wp, at, today, read, together=True)
     listed = round_line(session, wp, at, rev)
     table = table_of(session, wp, at)
     next_steps = []
@@ -217,7 +218,7 @@ def _round_view(session: Session, wp: Workplace, at: Line, today: date) -> Round
 
 
 def _events(
-    session: Session, wp: Workplace, at: Line, table: Mapping[str, Any]
+    session: Session, wp: Workplace, at: VersionLine, table: Mapping[str, Any]
 ) -> tuple[dict[str, Any], ...]:
     """What was done in a round, in its order, in the words of the procedure's table."""
     round_ = at.own_round
@@ -225,11 +226,7 @@ def _events(
     for step in steps.steps(table, at.assessment.kind, round_.kind):
         if step.act:
             acts[step.event] = step.act
-    submissions = session.scalars(
-        select(filing.Submission)
-        .where(filing.Submission.round_id == round_.id)
-        .order_by(filing.Submission.id)
-    )
+    submissions = queries.filing.submissions_of_round(session, round_.id)
     sent = []
     for submission in submissions:
         sent.append({"document_number": submission.document_number, "decided": submission.decided})
@@ -253,28 +250,23 @@ def _events(
     return tuple(out)
 
 
-def round_line(session: Session, wp: Workplace, at: Line, rev: Revision) -> RoundLine:
+def round_line(session: Session, wp: Workplace, at: VersionLine, rev: RoundRevision) -> RoundLine:
     """A round with the days of its rows."""
     round_ = at.own_round
-    pub = session.scalars(
-        select(filing.Publication)
-        .where(filing.Publication.round_id == round_.id)
-        .order_by(filing.Publication.id.desc())
-    ).first()
-    dated = dated_rows(
-        session, round_, rev, pub.day if pub else None, written(pub.day) if pub else None
-    )
+    dated = rows_as_published(session, round_, rev)
     return _round_line(session, wp, at, rev, dated, days.record(session, round_))
 
 
 def strip_of(
-    session: Session, wp: Workplace, kind: str, rec: days.Record
+    session: Session, wp: Workplace, kind: str, rec: days.RoundRecord
 ) -> tuple[Mapping[str, Any], ...]:
     """The strip of a round by the procedure it goes by."""
     return strip(procedures.of_round(session, wp, kind, rec.round.kind, rec.events), kind, rec)
 
 
-def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mapping[str, Any], ...]:
+def strip(
+    table: Mapping[str, Any], kind: str, rec: days.RoundRecord
+) -> tuple[Mapping[str, Any], ...]:
     """The steps of a round in the order of the procedure's table.
 
     `where` it stands (done, now, later; stopped where it was withdrawn), whether it is `over`, its
@@ -288,7 +280,7 @@ def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mappin
     out = []
     for index, state in enumerate(stages):
         where = _where(index, here, rec)
-        span = days.Span()
+        span = days.StepDays()
         if where in ("done", "now"):
             span = spans.get(state, span)
         over = where == "done" or (where == "now" and span.settled)
@@ -305,7 +297,7 @@ def strip(table: Mapping[str, Any], kind: str, rec: days.Record) -> tuple[Mappin
     return tuple(out)
 
 
-def _reached(stages: Sequence[str], rec: days.Record) -> int:
+def _reached(stages: Sequence[str], rec: days.RoundRecord) -> int:
     """The place on the strip a round has reached; one that was withdrawn: had reached."""
     left = rec.state
     for event in reversed(rec.events):
@@ -317,7 +309,7 @@ def _reached(stages: Sequence[str], rec: days.Record) -> int:
     return _stage(stages, left)
 
 
-def _where(index: int, here: int, rec: days.Record) -> str:
+def _where(index: int, here: int, rec: days.RoundRecord) -> str:
     """How a step stands to the one that was reached."""
     if index < here:
         return "done"
@@ -340,7 +332,12 @@ def _stage(stages: Sequence[str], state: str) -> int:
 
 
 def _round_line(
-    session: Session, wp: Workplace, at: Line, rev: Revision, rows: Sequence[Row], rec: days.Record
+    session: Session,
+    wp: Workplace,
+    at: VersionLine,
+    rev: RoundRevision,
+    rows: Sequence[Row],
+    rec: days.RoundRecord,
 ) -> RoundLine:
     round_ = at.own_round
     affair = session.get_one(Affair, at.assessment.affair_id)
@@ -364,8 +361,8 @@ def _round_line(
         tuple(x for x in rows if x.procedure),
         rev.materiality.material,
         rev.materiality.exempt,
-        f"{at.assessment.key}@{base.seq}" if base else "",
-        f"{at.assessment.key}@{head.seq}" if head else "",
+        ref_of(at.assessment, base),
+        ref_of(at.assessment, head),
     )
 
 
@@ -386,30 +383,33 @@ def rounds(wp: Workplace) -> list[RoundLine]:
     for the page of one. As many queries for many rounds as for one.
     """
     with wp.store.read() as session:
-        found = session.scalars(
-            select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)
-        ).all()
-        wanted = {index for round_ in found for index in (round_.base_id, round_.head_id) if index}
+        rows = queries.rounds.with_text(session)
+        wanted = {index for round_ in rows for index in (round_.base_id, round_.head_id) if index}
         documents = {}
-        for assessment in session.scalars(select(Assessment)):
+        for assessment in queries.assessments.all_assessments(session):
             documents[assessment.id] = assessment
-        versions = session.scalars(select(Version).where(Version.id.in_(wanted))).all()
+        versions = queries.versions.numbered(session, wanted)
         nodes.met(session, ((version.id, version.form, version.digest) for version in versions))
         _alive = (
             versions,
-            session.scalars(select(Affair)).all(),
+            queries.affairs.all_affairs(session),
         )  # `get` finds them without asking again
         notes = filing.all_round_notes(session)
         done = dict[int, list[RoundEvent]]()
-        for round_event in session.scalars(select(RoundEvent).order_by(RoundEvent.seq)):
+        for round_event in queries.rounds.events(session):
             done.setdefault(round_event.round_id, []).append(round_event)
         out = []
-        for rec in days.records(session, found, done):
+        for rec in days.records(session, rows, done):
             round_ = rec.round
             rev = revision(session, round_, notes.get(round_.id, {}))
             out.append(
                 _round_line(
-                    session, wp, Line(documents[round_.assessment_id], round_), rev, rev.rows, rec
+                    session,
+                    wp,
+                    VersionLine(documents[round_.assessment_id], round_),
+                    rev,
+                    rev.rows,
+                    rec,
                 )
             )
         return out
@@ -424,17 +424,9 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         if round_ is None:
             raise PiaError(f"{ref} は再実施・修正ではありません。")
         days = {}
-        for outward_date in session.scalars(
-            select(filing.OutwardDate)
-            .where(filing.OutwardDate.round_id == round_.id)
-            .order_by(filing.OutwardDate.id)
-        ):
+        for outward_date in queries.filing.outward_dates(session, round_.id):
             days[outward_date.kind] = (outward_date.kind, outward_date.day, outward_date.note)
-        sent = session.scalars(
-            select(filing.Submission.sent)
-            .where(filing.Submission.round_id == round_.id)
-            .order_by(filing.Submission.id.desc())
-        ).first()
+        sent = queries.filing.last_sent(session, round_.id)
         return list(days.values()), sent
 
 
@@ -460,7 +452,7 @@ CHOICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class ItemDecision:
     """How a person took the change of a ※ item, and why."""
 
     choice: str
@@ -469,7 +461,7 @@ class Decided:
     at: datetime
 
 
-def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
+def decisions(wp: Workplace, ref: str) -> dict[Path, ItemDecision]:
     """What counts of a round's ※ items, by path."""
     with wp.store.read() as session:
         round_ = line(session, ref).round
@@ -477,7 +469,7 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
             return {}
         decideds = {}
         for key, value in filing.round_notes(session, round_.id).items():
-            decideds[key] = Decided(
+            decideds[key] = ItemDecision(
                 CHOICES.get(value.choice, value.choice),
                 value.reason,
                 shown_name(session, value.actor),
@@ -488,17 +480,12 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, Decided]:
 
 def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
     """(key, name) of the ファイル of a line's head."""
-    from ...domain.change.describe import names
+    from ...domain.revise import national
 
     with wp.store.read() as session:
         at = line(session, ref)
         if at.head_id is None:
             return []
         tree = nodes.recent(session, at.head_id)
-        found = names(forms.load(tree.form), tree)
-        part = tree.find(("II",))
-        pairs = []
-        for child in part.children if part is not None else ():
-            if ("II", child.key) in found:
-                pairs.append((child.key, found[("II", child.key)][1] or child.key))
-        return pairs
+        files = national.files_of(forms.load(tree.form), tree)
+        return [(key, name or key) for key, name in files.items()]

@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from ..ooxml.book import Book, Cell, address, open_book
-from ..ooxml.measure import chunks, height
+from ..ooxml.book import Book, BookCell, address, open_book
+from ..ooxml.measure import CONTINUED_INLINE, chunks, height
 from ..workbook_in import annex
-from ..workbook_in.labels import CONTINUED_INLINE
 from .parts import Parts
 from .sheet import escaped
 from .styles import Styles
@@ -55,14 +54,15 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     numbers = _numbers(book, noted, cells)
     if not numbers:
         return []
-    sheet_of = {sheet[1]: index for index, sheet in enumerate(parts.sheets)}
     named: dict[str, str] = {}
     first: str | None = None
     for cell in dict.fromkeys(cells):
-        grid = parts.grid(sheet_of[book.sheets[cell.sheet].part])
+        grid = parts.grid(parts.index(book.sheets[cell.sheet].part))
         first = first or grid.style(cell.row, cell.col)
         grid.put(cell.row, cell.col, _cited(cell.text, numbers))
-        inside = {int(match.group(1)) for match in _INSIDE.finditer(cell.text)}
+        inside = set()
+        for match in _INSIDE.finditer(cell.text):
+            inside.add(int(match.group(1)))
         for index in _tokens(cell.text):
             name = annex.name(numbers[index], index in inside)
             named.setdefault(name, _reference(book, cell.sheet, cell.row, cell.col))
@@ -78,11 +78,13 @@ def settle(parts: Parts, noted: Noted) -> list[tuple[int, str]]:
     return [(number, head) for number, head, _ in texts]
 
 
-def _citing(book: Book) -> list[Cell]:
+def _citing(book: Book) -> list[BookCell]:
     """The cells that cite a text by token."""
     cells = []
     for sheet in book.sheets:
-        cells += [cell for cell in sheet.cells if _TOKEN.search(cell.text)]
+        for cell in sheet.cells:
+            if _TOKEN.search(cell.text):
+                cells.append(cell)
     return cells
 
 
@@ -91,7 +93,7 @@ def _tokens(text: str) -> list[int]:
     return [int(match.group(1)) for match in _TOKEN.finditer(text)]
 
 
-def _numbers(book: Book, noted: Noted, cells: Sequence[Cell]) -> dict[int, int]:
+def _numbers(book: Book, noted: Noted, cells: Sequence[BookCell]) -> dict[int, int]:
     """Text → its number: in the order of the cells, without numbers the document uses itself."""
     texts = [text for text, _ in noted.texts]
     for sheet in book.sheets:
@@ -123,9 +125,7 @@ def drop(parts: Parts, sheets: Sequence[str]) -> None:
     """
     parts.drop_names(annex.is_name)
     for part in sheets:
-        parts.drop_sheet(
-            next(index for index, sheet in enumerate(parts.sheets) if sheet[1] == part)
-        )
+        parts.drop_sheet(parts.index(part))
 
 
 def _reference(book: Book, sheet: int, row: int, col: int) -> str:
@@ -134,23 +134,22 @@ def _reference(book: Book, sheet: int, row: int, col: int) -> str:
 
 
 def _free_name(parts: Parts) -> str:
-    taken = set()
-    for name, _, _ in parts.sheets:
-        taken.add(name.lower())
-    return next(
-        name
-        for name in (annex.SHEET, *(f"{annex.SHEET} ({index})" for index in range(2, 10_000)))
-        if name.lower() not in taken
-    )
+    """The name of our sheet; with a number where the workbook has one of that name."""
+    used = {name.lower() for name, _, _ in parts.sheets}
+    free = annex.SHEET
+    number = 1
+    while free.lower() in used:
+        number += 1
+        free = f"{annex.SHEET} ({number})"
+    return free
 
 
 def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     """Numbers of the looks of this sheet's cells, in the letters of the cell that cites first."""
     letters = styles.font_of(like)
-    plain, bold, small = (
-        styles.add("fonts", "font", f'<font>{text}<sz val="{size}"/>{letters}</font>')
-        for text, size in (("", "10"), ("<b/>", "10"), ("", "7"))
-    )
+    plain = styles.add("fonts", "font", f'<font><sz val="10"/>{letters}</font>')
+    bold = styles.add("fonts", "font", f'<font><b/><sz val="10"/>{letters}</font>')
+    small = styles.add("fonts", "font", f'<font><sz val="7"/>{letters}</font>')
     line = styles.add(
         "borders",
         "border",
@@ -182,7 +181,7 @@ def _looks(styles: Styles, like: str | None) -> dict[str, int]:
     }
 
 
-def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
+def _sheet(texts: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: float) -> str:
     """The sheet's XML: number and head, the text in rows no program cuts, 「以上」; each begins a
     page. `wide`: pixels of the text's column.
     """
@@ -195,20 +194,20 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
         rows.append(f'<row r="{number}" ht="{points:g}" customHeight="1">{cells}</row>')
 
     row(annex.TITLE, "", "title", "title", 24)
-    for number, head, text in said:
+    for number, head, text in texts:
         if len(rows) > 1:
             breaks.append(len(rows))
         row(annex.titled(number), head, "head", "head", height(head, wide))
         for mark, piece in chunks(text, wide):
-            row(
-                mark if mark == CONTINUED_INLINE else "",
-                piece,
-                "mark",
-                "text",
-                max(height(piece, wide), 15),
-            )
+            if mark != CONTINUED_INLINE:
+                mark = ""
+            row(mark, piece, "mark", "text", max(height(piece, wide), 15))
         row(annex.END, "", "mark", "text", 15)
-    cut = "".join(f'<brk id="{second}" max="16383" man="1"/>' for second in breaks)
+    page_breaks = ""
+    if breaks:
+        cut = "".join(f'<brk id="{row_before}" max="16383" man="1"/>' for row_before in breaks)
+        count = len(breaks)
+        page_breaks = f'<rowBreaks count="{count}" manualBreakCount="{count}">{cut}</rowBreaks>'
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetPr>'
@@ -222,13 +221,7 @@ def _sheet(said: Sequence[tuple[int, str, str]], looks: dict[str, int], wide: fl
         '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
         '<pageSetup paperSize="9" firstPageNumber="1" fitToHeight="0" orientation="portrait" '
         'useFirstPageNumber="1"/><headerFooter><oddFooter>&amp;C別紙－&amp;P</oddFooter></'
-        "headerFooter>"
-        + (
-            f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{cut}</rowBreaks>'
-            if breaks
-            else ""
-        )
-        + "</worksheet>"
+        f"headerFooter>{page_breaks}</worksheet>"
     )
 
 

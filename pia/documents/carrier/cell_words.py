@@ -15,9 +15,9 @@ from typing import Any
 from ...domain.document import items
 from ...domain.document.form import FormNode, Option
 from ...domain.document.items import folded
-from ..ooxml.book import Cell, rows_of
+from ..ooxml.book import BookCell, rows_of
 from ..workbook_in import answers
-from ..workbook_in.answers import _BOX, _BRACKETED, _PIECE
+from ..workbook_in.answers import BETWEEN_CELLS, BRACKETED, TICK_BOX
 
 At = tuple[int, int, int]
 _TICKED = re.compile(r"[○〇◯●✓✔レ☑■]")
@@ -36,7 +36,7 @@ class Draft:
         """A cell says this text."""
         self.whole[at] = text
 
-    def splice(self, cell: Cell, start: int, end: int, text: str) -> None:
+    def splice(self, cell: BookCell, start: int, end: int, text: str) -> None:
         """The letters from start to end of a cell become this text."""
         self.pieces[cell.at].append((start, end, text))
 
@@ -46,46 +46,47 @@ class Draft:
         for at, pieces in self.pieces.items():
             if at in out:
                 continue
-            said = self.texts.get(at, "")
+            whole = self.texts.get(at, "")
             for start, end, text in sorted(pieces, reverse=True):
-                said = said[:start] + text + said[end:]
-            out[at] = said
+                whole = whole[:start] + text + whole[end:]
+            out[at] = whole
         return {at: text for at, text in sorted(out.items()) if self.texts.get(at, "") != text}
 
 
 class Stream:
     """The text of cells as the reader joins them, with the way back to each letter's cell."""
 
-    def __init__(self, rows: Sequence[Sequence[Cell]]):
+    def __init__(self, rows: Sequence[Sequence[BookCell]]):
         self.text = ""
-        self.spans: list[tuple[int, int, Cell]] = []
+        self.spans: list[tuple[int, int, BookCell]] = []
         for count, row in enumerate(rows):
             for index, cell in enumerate(row):
-                self.text += "\n" * bool(count and not index) + _PIECE * bool(index)
+                self.text += "\n" * bool(count and not index) + BETWEEN_CELLS * bool(index)
                 self.spans.append((len(self.text), len(self.text) + len(cell.text), cell))
                 self.text += cell.text
 
     def fill(
-        self, draft: Draft, start: int, end: int, said: str, padded: str | None = None
+        self, draft: Draft, start: int, end: int, words: str, padded: str | None = None
     ) -> None:
-        """Puts `said` where start..end stands; `padded` is how it is written when that is within
+        """Puts words where start..end stands; `padded` is how they are written when that is within
         one cell.
         """
         for first, last, cell in self.spans:
-            if first <= start and end <= last and _PIECE not in self.text[start:end]:
-                words = said if padded is None else padded
-                draft.splice(cell, start - first, end - first, words)
+            if first <= start and end <= last and BETWEEN_CELLS not in self.text[start:end]:
+                if padded is None:
+                    padded = words
+                draft.splice(cell, start - first, end - first, padded)
                 return
         whole = [cell for first, last, cell in self.spans if start <= first < last <= end]
         if whole:
-            draft.put(whole[0].at, said)
+            draft.put(whole[0].at, words)
             for cell in whole[1:]:
                 draft.put(cell.at, "")
             return
-        self._fill_between(draft, start, said)
+        self._fill_between(draft, start, words)
 
-    def _fill_between(self, draft: Draft, start: int, said: str) -> None:
-        """Puts `said` between two cells: into a free one there, else behind the first."""
+    def _fill_between(self, draft: Draft, start: int, words: str) -> None:
+        """Puts words between two cells: into a free one there, else behind the first."""
         before = None
         for first, last, cell in self.spans:
             if first <= start <= last:
@@ -97,9 +98,9 @@ class Stream:
             if first >= start and cell is not before:
                 after = cell
         if after is not None and after.row == before.row and before.col2 + 1 < after.col:
-            draft.put((before.sheet, before.row, before.col2 + 1), said)
+            draft.put((before.sheet, before.row, before.col2 + 1), words)
         else:
-            draft.splice(before, len(before.text), len(before.text), said)
+            draft.splice(before, len(before.text), len(before.text), words)
 
 
 def tick(inner: str, on: bool) -> str:
@@ -115,58 +116,60 @@ def tick(inner: str, on: bool) -> str:
     return inner[:at] + "○" + inner[at + 1 :]
 
 
-def _set_box(stream: Stream, draft: Draft, found: re.Match[str], on: bool) -> None:
-    inner = found.group(1)
-    if bool(inner.replace(_PIECE, "").strip()) == on:
+def _set_box(stream: Stream, draft: Draft, box: re.Match[str], on: bool) -> None:
+    inner = box.group(1)
+    if bool(inner.replace(BETWEEN_CELLS, "").strip()) == on:
         return
-    stream.fill(draft, *found.span(1), "○" if on else "", tick(inner, on))
+    stream.fill(draft, *box.span(1), "○" if on else "", tick(inner, on))
 
 
-def check(line: FormNode, value: Any, cells: Sequence[Cell], draft: Draft) -> bool:
+def check(line: FormNode, value: Any, cells: Sequence[BookCell], draft: Draft) -> bool:
     """A yes_no whose label is a box. False where the box is not printed."""
-    want = folded(_BOX.sub("", line.label))
+    want = folded(TICK_BOX.sub("", line.label))
     for row in rows_of(cells):
         stream = Stream([row])
-        for found in _BOX.finditer(stream.text):
-            if folded(stream.text[found.end() :].replace(_PIECE, "")).startswith(want):
-                _set_box(stream, draft, found, bool(value))
+        for box in TICK_BOX.finditer(stream.text):
+            if folded(stream.text[box.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
+                _set_box(stream, draft, box, bool(value))
                 return True
     return False
 
 
-def gap(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool:
+def gap(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> bool:
     """An item whose answer stands in the gap of its label: （　）件."""
     start, _, end = line.label.partition("　")
-    head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
-    tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
+    head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
+    tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
     for row in rows_of(cells):
         for count in range(len(row)):
             for index in range(count + 1, min(len(row), count + 6) + 1):
                 stream = Stream([row[count:index]])
-                flat = folded(stream.text.replace(_PIECE, ""))
+                flat = folded(stream.text.replace(BETWEEN_CELLS, ""))
                 if not (flat.startswith(folded(start)) and flat.endswith(folded(end))):
                     continue
                 wide = stream.text.translate(str.maketrans("（）：", "():"))
-                found = re.search(rf"\({_PIECE}?{head}(.*)\){_PIECE}?\s*{tail}", wide, re.S)
-                if found:
-                    stream.fill(draft, *found.span(1), value, f" {value} " if value else "　")
+                match = re.search(
+                    rf"\({BETWEEN_CELLS}?{head}(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
+                )
+                if match:
+                    stream.fill(draft, *match.span(1), value, f" {value} " if value else "　")
                     return True
     return False
 
 
-def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Draft) -> bool:
+def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[BookCell], draft: Draft) -> bool:
     """The boxes of a choice_many: each set as it must be, the free text of an option in its
     brackets, wording that is no option behind the last one.
     """
-    kept = answers._without_list(line, cells)
+    kept = answers.without_list(line, cells)
     stream = Stream(rows_of(kept))
-    found = answers._real_boxes(line, stream.text)
-    if not any(option for _, option in found):
+    printed_boxes = answers.real_boxes(line, stream.text)
+    if not any(option for _, option in printed_boxes):
         return False
     picked, other = _picked(line, value)
-    ends = [box.start() for box, _ in found[1:]]
+    ends = [box.start() for box, _ in printed_boxes[1:]]
     ends.append(len(stream.text))
-    for (box, option), end in zip(found, ends):
+    for (box, option), end in zip(printed_boxes, ends):
         if option is None:
             _set_wording(stream, draft, box, end, other)
             continue
@@ -177,7 +180,7 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[Cell], draft: Dr
         last = kept[-1]
         words = "".join(f"\n[○] {wording}" for wording in other)
         draft.splice(last, len(last.text), len(last.text), words)
-    printed = {option.label for _, option in found if option}
+    printed = {option.label for _, option in printed_boxes if option}
     return all(label in printed for label in picked)
 
 
@@ -202,18 +205,18 @@ def _set_wording(
     stream: Stream, draft: Draft, box: re.Match[str], end: int, other: list[str]
 ) -> None:
     """A box whose wording is no option stays if the answer has it (and leaves `other`)."""
-    wording = stream.text[box.end() : end].replace(_PIECE, " ").strip()
+    wording = stream.text[box.end() : end].replace(BETWEEN_CELLS, " ").strip()
     if wording in other:
         other.remove(wording)
-    elif box.group(1).replace(_PIECE, "").strip():
+    elif box.group(1).replace(BETWEEN_CELLS, "").strip():
         _set_box(stream, draft, box, False)
 
 
 def _set_note(
     stream: Stream, draft: Draft, option: Option, start: int, end: int, note: str
 ) -> None:
-    said = stream.text[start:end]
-    rest = answers._drop(said, folded(option.around[0]))
+    behind = stream.text[start:end]
+    rest = answers.without_beginning(behind, folded(option.around[0]))
     begin = end - len(rest)
     close = folded(option.around[1])[:1]
     if close == ")":
@@ -224,16 +227,23 @@ def _set_note(
         old = rest
     else:
         old = rest[:at]
-    if old.replace(_PIECE, "").strip() != note.strip():
+    if old.replace(BETWEEN_CELLS, "").strip() != note.strip():
         stream.fill(draft, begin, begin + len(old), note, f"{note}" if note else "　　")
 
 
 def bracket(
-    line: FormNode, value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]
+    line: FormNode,
+    value: str,
+    cells: Sequence[BookCell],
+    draft: Draft,
+    slot: Callable[[], At | None],
 ) -> bool:
     """A choice_one in its brackets, in one cell or with brackets in cells of their own."""
-    kept = [cell for cell in answers._without_list(line, cells) if cell.text.strip()]
-    single = [cell for cell in kept if _BRACKETED.match(cell.text)]
+    kept = []
+    for cell in answers.without_list(line, cells):
+        if cell.text.strip():
+            kept.append(cell)
+    single = [cell for cell in kept if BRACKETED.match(cell.text)]
     if single:
         return _in_one_cell(line, value, single, draft)
     for row in rows_of(kept):
@@ -251,11 +261,11 @@ def bracket(
     return True
 
 
-def _in_one_cell(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft) -> bool:
+def _in_one_cell(line: FormNode, value: str, cells: Sequence[BookCell], draft: Draft) -> bool:
     """A choice in the brackets of one cell: the one that holds an option, else the first."""
     chosen = cells[0]
     for cell in cells:
-        if items.option_of(line, answers._inner(cell.text)):
+        if items.option_of(line, answers.within_brackets(cell.text)):
             chosen = cell
             break
     match = _IN_BRACKETS.match(chosen.text)
@@ -268,7 +278,9 @@ def _in_one_cell(line: FormNode, value: str, cells: Sequence[Cell], draft: Draft
     return True
 
 
-def text(value: str, cells: Sequence[Cell], draft: Draft, slot: Callable[[], At | None]) -> bool:
+def text(
+    value: str, cells: Sequence[BookCell], draft: Draft, slot: Callable[[], At | None]
+) -> bool:
     """A text, number or date: the first of its cells says all of it, the others nothing."""
     if cells:
         at = cells[0].at

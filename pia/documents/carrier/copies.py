@@ -12,9 +12,11 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from .parts import NAME, REL, SHEET, Parts, unquoted
+from .parts import NAME, REL, Parts, changed_name, counted, unquoted
 from .refs import attribute, with_attribute
 
+_LONGEST = 31  # letters of a sheet's name
+# Parts a sheet may not share with another.
 _ALONE = (
     "drawing",
     "vmlDrawing",
@@ -22,7 +24,7 @@ _ALONE = (
     "printerSettings",
     "ctrlProp",
     "threadedComment",
-)  # parts a sheet may not share with another
+)
 
 
 def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -> None:
@@ -30,55 +32,41 @@ def copy_sheets(parts: Parts, sources: Sequence[int], after: int, number: int) -
     own.
     """
     parts.flush()
-    for index, source in enumerate(sources):
+    for place, source in enumerate(sources, after):
         name, part, rel = parts.sheets[source]
-        made = parts.free(part)
-        parts.body[made] = _copied(parts.body[part].decode("utf-8-sig")).encode()
-        parts.typed(made, like=part)
+        copy = parts.free(part)
+        parts.body[copy] = _copied(parts.body[part].decode("utf-8-sig")).encode()
+        parts.typed(copy, like=part)
         if parts.rels(part) in parts.body:
-            parts.body[parts.rels(made)] = _copied_relations(parts, part, made)
-        new_rel = parts.add_relation(parts.main, "worksheet", made)
+            parts.body[parts.rels(copy)] = _copied_relations(parts, part, copy)
+        new_rel = parts.add_relation(parts.main, "worksheet", copy)
         new_name = _free_name(parts, name, number)
-        tag = next(
-            word for word in SHEET.findall(parts.workbook) if attribute(word, r"\w+:id") == rel
-        )
-        ids = []
-        for word in SHEET.findall(parts.workbook):
-            ids.append(int(attribute(word, "sheetId") or 0))
-        made_tag = with_attribute(tag.rstrip("/>").rstrip(), "state", None)
-        made_tag = re.sub(r'\bsheetId="\d+"', f'sheetId="{max(ids) + 1}"', made_tag)
-        made_tag = re.sub(r'(\w+:id=)"[^"]*"', rf'\1"{new_rel}"', made_tag)
-        made_tag = (
-            re.sub(
-                r'\bname=("[^"]*"|\'[^\']*\')',
-                f"name={quoteattr(new_name)}".replace("\\", r"\\"),
-                made_tag,
-            )
-            + "/>"
-        )
-        before = next(
-            word
-            for word in SHEET.findall(parts.workbook)
-            if attribute(word, r"\w+:id") == parts.sheets[after + index][2]
-        )
-        text = parts.workbook.replace(before, before + made_tag, 1)
-        at = [attribute(word, r"\w+:id") for word in SHEET.findall(parts.workbook)].index(
-            parts.sheets[after + index][2]
-        ) + 1
-        at_source = [attribute(word, r"\w+:id") for word in SHEET.findall(parts.workbook)].index(
-            rel
-        )
-        parts.workbook = _names_for_copy(text, at, at_source, name, new_name)
-        parts.sheets.insert(after + index + 1, (new_name, made, new_rel))
+        tag = _copied_tag(parts, rel, new_rel, new_name)
+        before = parts.sheets[place][2]
+        text = parts.workbook.replace(parts.sheet_tag(before), parts.sheet_tag(before) + tag, 1)
+        tab = parts.tab(before) + 1
+        parts.workbook = _names_for_copy(text, tab, parts.tab(rel), name, new_name)
+        parts.sheets.insert(place + 1, (new_name, copy, new_rel))
     parts.drop_calculation()
 
 
+def _copied_tag(parts: Parts, rel: str, new_rel: str, new_name: str) -> str:
+    """The tag of a copy in the workbook part: shown, with a number and name of its own."""
+    tag = with_attribute(parts.sheet_tag(rel).rstrip("/>").rstrip(), "state", None)
+    tag = re.sub(r'\bsheetId="\d+"', f'sheetId="{parts.next_sheet_id()}"', tag)
+    tag = re.sub(r'(\w+:id=)"[^"]*"', rf'\1"{new_rel}"', tag)
+    name = f"name={quoteattr(new_name)}".replace("\\", r"\\")
+    return re.sub(r'\bname=("[^"]*"|\'[^\']*\')', name, tag) + "/>"
+
+
 def _copied(text: str) -> str:
+    """The markup of a sheet without what must be one of its kind."""
     text = re.sub(r'\s(?:tabSelected|codeName)="[^"]*"', "", text)
     return re.sub(r"<(?:\w+:)?tableParts\b.*?(?:</(?:\w+:)?tableParts>|/>)", "", text, flags=re.S)
 
 
-def _copied_relations(parts: Parts, part: str, made: str) -> bytes:
+def _copied_relations(parts: Parts, part: str, copy: str) -> bytes:
+    """The relations of a copy, with parts of its own where two sheets may not share one."""
     text = parts.body[parts.rels(part)].decode("utf-8-sig")
     for rel, kind, target in parts.related(part):
         tag = next(word for word in REL.findall(text) if attribute(word, "Id") == rel)
@@ -90,66 +78,47 @@ def _copied_relations(parts: Parts, part: str, made: str) -> bytes:
             parts.typed(own, like=target)
             if parts.rels(target) in parts.body:
                 parts.body[parts.rels(own)] = parts.body[parts.rels(target)]
-            to = posixpath.relpath(own, posixpath.dirname(made))
+            to = posixpath.relpath(own, posixpath.dirname(copy))
             text = text.replace(tag, re.sub(r'\bTarget="[^"]*"', f'Target="{to}"', tag))
     return text.encode()
 
 
 def _free_name(parts: Parts, name: str, number: int) -> str:
+    """The name of a copy, with the first number from `number` that no sheet has yet."""
     stem = re.sub(r"\s*[(（]\d+[)）]$", "", name)
-    taken = set()
-    for each_name, _, _ in parts.sheets:
-        taken.add(each_name.lower())
+    used = {sheet_name.lower() for sheet_name, _, _ in parts.sheets}
     while True:
         ending = f" ({number})"
-        made = stem[: 31 - len(ending)] + ending
-        if made.lower() not in taken:
-            return made
+        free = stem[: _LONGEST - len(ending)] + ending
+        if free.lower() not in used:
+            return free
         number += 1
 
 
-def _names_for_copy(text: str, at: int, source: int, name: str, new_name: str) -> str:
-    """Names of a sheet behind the new one count one more; the new one gets what the copied one has
-    of its own (print areas and the like).
+def _names_for_copy(text: str, tab: int, source: int, name: str, new_name: str) -> str:
+    """Names of a sheet behind the new one (`tab`, from 0) count one more; the new one gets what the
+    copied one (`source`) has of its own (print areas and the like).
     """
-    index = source + (source >= at)
 
     def renumbered(match: re.Match[str]) -> str:
-        said = attribute(match.group(2), "localSheetId")
-        if said is None or int(said) < at:
+        sheet = attribute(match.group(2), "localSheetId")
+        if sheet is None or int(sheet) < tab:
             return match.group(0)
-        return (
-            match.group(1)
-            + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) + 1}"', match.group(2))
-            + match.group(3)
-            + match.group(4)
-            + match.group(5)
-        )
+        return changed_name(match, sheet=int(sheet) + 1)
 
     text = NAME.sub(renumbered, text)
-    quoted = "'" + new_name.replace("'", "''") + "'!"
-    plain = (f"'{name.replace(chr(39), chr(39) * 2)}'!", f"{name}!")
-    made = []
+    copied = ""
     for match in NAME.finditer(text):
-        if attribute(match.group(2), "localSheetId") == str(index):
-            formula = unquoted(match.group(4))
-            if plain[0] in formula:
-                formula = formula.replace(plain[0], quoted).replace(plain[1], quoted)
-            else:
-                formula = formula.replace(plain[1], quoted)
-            made.append(
-                match.group(1)
-                + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{at}"', match.group(2))
-                + match.group(3)
-                + escape(formula)
-                + match.group(5)
-            )
-    if made:
-        text = re.sub(r"(?=</(?:\w+:)?definedNames>)", lambda _: "".join(made), text, count=1)
-    for what in ("activeTab", "firstSheet"):
-        text = re.sub(
-            rf'\b({what})="(\d+)"',
-            lambda match: f'{match.group(1)}="{int(match.group(2)) + (int(match.group(2)) >= at)}"',
-            text,
-        )
-    return text
+        if attribute(match.group(2), "localSheetId") == str(source + (source >= tab)):
+            formula = _renamed(unquoted(match.group(4)), name, new_name)
+            copied += changed_name(match, sheet=tab, formula=escape(formula))
+    if copied:
+        text = re.sub(r"(?=</(?:\w+:)?definedNames>)", lambda _: copied, text, count=1)
+    return counted(text, lambda number: number + (number >= tab))
+
+
+def _renamed(formula: str, name: str, new_name: str) -> str:
+    """A formula that stands for places on the copy."""
+    quoted = "'" + new_name.replace("'", "''") + "'!"
+    formula = formula.replace("'" + name.replace("'", "''") + "'!", quoted)
+    return formula.replace(f"{name}!", quoted)

@@ -20,10 +20,11 @@ from ..ooxml.book import local, parse
 from ..ooxml.drawings import EMU, KEPT, OURS, XDR, A, R, child, content
 from ..workbook_in import sections
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
+from ..workbook_in.labels import has_figure
 from ..workbook_out import drawings as workbook_out_drawings
 from .annex import Noted
-from .ground import Due, Ground, Planned, Want, blank_row
+from .ground import DueFigure, FigureGround, Planned, Want, blank_row
 from .parts import Parts
 from .places import Places, says
 from .shapes import elements, only_words, set_words
@@ -37,7 +38,10 @@ def differ(places: Places, want: Want) -> bool:
     line = _line(places.form)
     if line is None:
         return False
-    keys = {key for key in {*want, *places.now} if _is_of(places.form, line, key)}
+    keys = set()
+    for key in {*want, *places.now}:
+        if _is_of(places.form, line, key):
+            keys.add(key)
     return not all(_same(places, want, key) for key in keys)
 
 
@@ -66,7 +70,7 @@ def draw(
 
 def _line(form: Form) -> FormNode | None:
     for node in form.walk():
-        if any(item.kind == "figure" for item in node.children):
+        if has_figure(node):
             return node
     return None
 
@@ -87,23 +91,23 @@ def _same(places: Places, want: Want, key: tuple[str, Chain]) -> bool:
     return says(line, now, value)
 
 
-class _Drawing(Ground):
+class _Drawing(FigureGround):
     """The figures of one workbook being put in, from the last to the first so that rows put in move
     nothing still to come.
     """
 
     def run(self) -> None:
         """Changes, appends and draws the figures of the document."""
-        found = [figure for _, figure, _ in self.places.work.figures]
-        count = len(found)
+        printed = [figure for _, figure, _ in self.places.work.figures]
+        count = len(printed)
         for node, chain in self.want:
             if self.places.form.by_id[node] in self.line.children:
                 count = max(count, chain[0][1])
-        is_loose = bool(found) and not any(figure.head for figure in found)
-        if count > len(found):
-            self._append(range(len(found) + 1, count + 1), found, is_loose)
-        for number in range(len(found), 0, -1):
-            self._change(number, found[number - 1])
+        is_loose = bool(printed) and not any(figure.head for figure in printed)
+        if count > len(printed):
+            self._append(range(len(printed) + 1, count + 1), printed, is_loose)
+        for number in range(len(printed), 0, -1):
+            self._change(number, printed[number - 1])
         for due in sorted(self.pending, key=lambda due: (due.sheet, due.row)):
             self._draw(due)
 
@@ -139,7 +143,7 @@ class _Drawing(Ground):
         elif title:
             self._title_above(figure, sheet, title)
 
-    def _title_in_head(self, head: Found, sheet: int, title: str) -> None:
+    def _title_in_head(self, head: FoundLabel, sheet: int, title: str) -> None:
         """The words behind 図n in the cell of 図n itself."""
         cell = head.cells[0]
         kept = cell.text[: cell.text.rindex(head.tail)]
@@ -148,7 +152,7 @@ class _Drawing(Ground):
         else:
             self._put(sheet, cell.row, cell.col, kept.rstrip())
 
-    def _right_of(self, head: Found, sheet: int) -> int:
+    def _right_of(self, head: FoundLabel, sheet: int) -> int:
         """The column of the first free box right of a label, else the next column."""
         top, _, _, last = head.box
         boxes = self.places.boxes(self.places.grid(sheet), sheet, top, last + 1, 1 << 14)
@@ -156,7 +160,7 @@ class _Drawing(Ground):
 
     def _title_above(self, figure: sections.Figure, sheet: int, title: str) -> None:
         """The title in a row of its own above the drawing; below the part's heading if need be."""
-        top = min((anchor.y for anchor in figure.anchors), default=0.0)
+        _, top, _ = _reach(figure.anchors)
         row = self._row_at(sheet, top) - 1
         heading = self._heading()
         col = 1
@@ -176,14 +180,14 @@ class _Drawing(Ground):
         if figure.label is not None:
             self._beside_label(figure.label, sheet, remark)
             return
-        bottom = max([anchor.y + anchor.h for anchor in figure.anchors], default=0.0)
+        _, _, bottom = _reach(figure.anchors)
         row = self._row_at(sheet, bottom) + 1
         if figure.at:
             row = max(row, figure.at.row + 1)
         self._make_room(sheet, row, 2)
         self._labelled(sheet, row, REMARK, remark)
 
-    def _beside_label(self, label: Found, sheet: int, remark: str) -> None:
+    def _beside_label(self, label: FoundLabel, sheet: int, remark: str) -> None:
         """The remark right of its label; below a label over the whole width."""
         top, left, bottom, last = label.box
         grid = self.places.grid(sheet)
@@ -201,9 +205,8 @@ class _Drawing(Ground):
             return
         book = self.places.book.sheets[sheet]
         if figure.anchors:
-            left = min(anchor.x for anchor in figure.anchors)
-            top = min(anchor.y for anchor in figure.anchors)
-            old = max(anchor.y + anchor.h for anchor in figure.anchors) - top
+            left, top, bottom = _reach(figure.anchors)
+            old = bottom - top
         else:
             left = 8.0
             top = book.top(_first_row(figure, 1) + 1) + 8
@@ -218,7 +221,7 @@ class _Drawing(Ground):
             below = self._row_at(sheet, top + old) + 1
             self._make_room(sheet, below, self._rows_for(sheet, tall - old))
         row = self._row_at(sheet, top)
-        self.pending.append(Due(sheet, row, left, max(top - book.top(row), 0.0), value))
+        self.pending.append(DueFigure(sheet, row, left, max(top - book.top(row), 0.0), value))
 
     def _has_same_shapes(self, figure: sections.Figure, value: Any) -> bool:
         """Whether only words differ, in shapes the workbook itself has."""
@@ -231,22 +234,18 @@ class _Drawing(Ground):
     # ---- figures without a place yet
 
     def _append(
-        self, numbers: Sequence[int], found: Sequence[sections.Figure], is_loose: bool
+        self, numbers: Sequence[int], printed: Sequence[sections.Figure], is_loose: bool
     ) -> None:
         """Puts figures below all others; `is_loose`: the workbook heads none with 図n."""
         heading = self._heading()
         if heading is None:
             return
-        sheet = max([heading.sheet, *(figure.at.sheet for figure in found if figure.at)])
-        row = heading.box[2] + 1 if sheet == heading.sheet else 1
-        for figure in found:
-            row = max([row, *(end + 1 for end in self._ends_of(figure, sheet))])
+        sheet, row = self._behind(heading, printed)
         remark = self._printed_remark(sheet, row)
         plan = [self._planned(number, sheet) for number in numbers]
         if remark is not None:
             plan[-1].has_remark_row = False
-        count = sum(1 + new.rows + new.has_remark_row for new in plan)
-        self._make_room(sheet, row, count + 1)
+        self._make_room(sheet, row, sum(map(Planned.height, plan)) + 1)
         if remark is not None and plan[-1].remark:
             self._beside_remark(sheet, remark, row, plan[-1].remark)
         for new in plan:
@@ -254,13 +253,27 @@ class _Drawing(Ground):
             if is_loose:
                 self._put(sheet, row, heading.box[1], title, self.style)
             else:
-                self._labelled(sheet, row, _numbered(new.number, found), title)
+                self._labelled(sheet, row, _numbered(new.number, printed), title)
             row = self._append_below(sheet, row, new)
+
+    def _behind(self, heading: FoundLabel, printed: Sequence[sections.Figure]) -> tuple[int, int]:
+        """The last sheet that holds figures, and the row below all that stand on it."""
+        sheet = heading.sheet
+        for figure in printed:
+            if figure.at:
+                sheet = max(sheet, figure.at.sheet)
+        row = 1
+        if sheet == heading.sheet:
+            row = heading.box[2] + 1
+        for figure in printed:
+            for end in self._ends_of(figure, sheet):
+                row = max(row, end + 1)
+        return sheet, row
 
     def _append_below(self, sheet: int, row: int, new: Planned) -> int:
         """The drawing and remark of a figure whose title is at `row`; the row behind them."""
         if _has_drawing(new.value):
-            self.pending.append(Due(sheet, row + 1, 8.0, 8.0, new.value))
+            self.pending.append(DueFigure(sheet, row + 1, 8.0, 8.0, new.value))
         row += 1 + new.rows
         if not new.has_remark_row:
             return row
@@ -283,9 +296,13 @@ class _Drawing(Ground):
         for label in (figure.head, figure.label):
             if label:
                 cells += label.cells
-        ends = [cell.row2 for cell in cells if cell.sheet == sheet]
+        ends = []
+        for cell in cells:
+            if cell.sheet == sheet:
+                ends.append(cell.row2)
         if figure.at and figure.at.sheet == sheet:
-            ends += [self._row_at(sheet, anchor.y + anchor.h) for anchor in figure.anchors]
+            for anchor in figure.anchors:
+                ends.append(self._row_at(sheet, anchor.y + anchor.h))
         if figure.label is not None and figure.label.sheet == sheet:
             _, left, bottom, right = figure.label.box
             grid = self.places.grid(sheet)
@@ -293,15 +310,15 @@ class _Drawing(Ground):
                 ends.append(grid.box(bottom + 1, col)[2])
         return ends
 
-    def _printed_remark(self, sheet: int, row: int) -> Found | None:
+    def _printed_remark(self, sheet: int, row: int) -> FoundLabel | None:
         """The （備考） the workbook prints from a row on."""
-        for found in self.places.work.founds:
-            is_remark = found.token.node is self.by_kind["remark"]
-            if is_remark and found.sheet == sheet and found.box[0] >= row:
-                return found
+        for label in self.places.work.founds:
+            is_remark = label.token.node is self.by_kind["remark"]
+            if is_remark and label.sheet == sheet and label.box[0] >= row:
+                return label
         return None
 
-    def _beside_remark(self, sheet: int, remark: Found, row: int, text: str) -> None:
+    def _beside_remark(self, sheet: int, remark: FoundLabel, row: int, text: str) -> None:
         """The remark of the last figure stands at the （備考） the workbook prints."""
         grid = self.places.grid(sheet)
         at = remark.box[0]
@@ -320,12 +337,12 @@ class _Drawing(Ground):
         for _, kind, name in self.parts.related(part):
             if kind == "drawing" and name in self.parts.body:
                 return name, parse(self.parts.body[name])
-        made = self.parts.free("xl/drawings/drawing1.xml")
-        self.parts.body[made] = b""
-        self.parts.typed(made, "application/vnd.openxmlformats-officedocument.drawing+xml")
-        rel = self.parts.add_relation(part, "drawing", made)
+        new_part = self.parts.free("xl/drawings/drawing1.xml")
+        self.parts.body[new_part] = b""
+        self.parts.typed(new_part, "application/vnd.openxmlformats-officedocument.drawing+xml")
+        rel = self.parts.add_relation(part, "drawing", new_part)
         self.parts.grid(self.places.index(sheet)).add_drawing(rel)
-        return made, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
+        return new_part, etree.Element(f"{{{XDR}}}wsDr", nsmap={"xdr": XDR, "a": A, "r": R})
 
     def _save(self, part: str, root: etree._Element) -> None:
         self.parts.body[part] = etree.tostring(
@@ -350,11 +367,11 @@ class _Drawing(Ground):
         for anchor in anchors:
             shapes += elements(content(top[anchor.index]))
         for shape, text in zip(shapes, texts):
-            if drawings._one(shape, local(shape.tag), 0, 0, 0, 0)["text"] != text:
+            if drawings.shape_of(shape, local(shape.tag), 0, 0, 0, 0)["text"] != text:
                 set_words(shape, text)
         self._save(part, root)
 
-    def _draw(self, due: Due) -> None:
+    def _draw(self, due: DueFigure) -> None:
         """A figure that hangs on its row, so that it goes down with it."""
         sheet = due.sheet
         part, root = self._drawing(sheet)
@@ -363,11 +380,13 @@ class _Drawing(Ground):
         self.parts.cover(self.places.index(sheet), due.row + rows)
         node = items.plain(self.by_kind["figure"], due.value)
         blob = self.blobs.get(due.value.get("drawing") or "")
-        placed = workbook_out_drawings.Placed(node, due.left, due.below, self._room(sheet), blob)
-        made = workbook_out_drawings.sheet_drawing([placed])
-        fresh = parse(made.xml)
+        placed = workbook_out_drawings.PlacedFigure(
+            node, due.left, due.below, self._room(sheet), blob
+        )
+        drawing = workbook_out_drawings.sheet_drawing([placed])
+        fresh = parse(drawing.xml)
         _renumber(fresh, root)
-        self._add_media(part, fresh, made.media)
+        self._add_media(part, fresh, drawing.media)
         for anchor in list(fresh):
             root.append(self._hung(anchor, sheet, due.row))
         self._save(part, root)
@@ -378,11 +397,11 @@ class _Drawing(Ground):
         """Puts pictures into the package and points a drawing's references at them."""
         for rel, (name, image) in sorted(media.items()):
             ending = name.rsplit(".", 1)[-1].lower()
-            if ending not in package._TYPES:
+            if ending not in package.IMAGE_TYPES:
                 continue
             path = self.parts.free(f"xl/media/image1.{ending}")
             self.parts.body[path] = image
-            self.parts.ending_typed(ending, package._TYPES[ending])
+            self.parts.ending_typed(ending, package.IMAGE_TYPES[ending])
             new = self.parts.add_relation(part, "image", path)
             for element in fresh.iter():
                 for key, reference in list(element.attrib.items()):
@@ -398,8 +417,8 @@ class _Drawing(Ground):
         col = 1
         while book.left(col + 1) <= x and col < 200:
             col += 1
-        made = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
-        start = etree.SubElement(made, f"{{{XDR}}}from")
+        hung = etree.Element(f"{{{XDR}}}oneCellAnchor", nsmap=anchor.nsmap)
+        start = etree.SubElement(hung, f"{{{XDR}}}from")
         for name, number in (
             ("col", col - 1),
             ("colOff", round((x - book.left(col)) * EMU)),
@@ -407,8 +426,23 @@ class _Drawing(Ground):
             ("rowOff", round(max(y, 0) * EMU)),
         ):
             etree.SubElement(start, f"{{{XDR}}}{name}").text = str(number)
-        made.extend(node for node in anchor if node is not pos)
-        return made
+        hung.extend(node for node in anchor if node is not pos)
+        return hung
+
+
+def _reach(anchors: Sequence[drawings.Anchored]) -> tuple[float, float, float]:
+    """The left, upper and lower edge of a drawing in points; 0 where nothing is drawn."""
+    if not anchors:
+        return 0.0, 0.0, 0.0
+    first = anchors[0]
+    left = first.x
+    top = first.y
+    bottom = first.y + first.h
+    for anchor in anchors[1:]:
+        left = min(left, anchor.x)
+        top = min(top, anchor.y)
+        bottom = max(bottom, anchor.y + anchor.h)
+    return left, top, bottom
 
 
 def _first_row(figure: sections.Figure, default: int) -> int:
@@ -424,9 +458,12 @@ def _has_drawing(value: Any) -> bool:
     return bool(value and (value["shapes"] or value.get("drawing")))
 
 
-def _numbered(number: int, found: Sequence[sections.Figure]) -> str:
+def _numbered(number: int, printed: Sequence[sections.Figure]) -> str:
     """図3, with digits as wide as those printed."""
-    heads = [figure.head for figure in found if figure.head]
+    heads = []
+    for figure in printed:
+        if figure.head:
+            heads.append(figure.head)
     if any(re.search("[０-９]", head.cells[0].text) for head in heads):
         return f"図{str(number).translate(_WIDE)}"
     return f"図{number}"

@@ -21,15 +21,16 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem
 from ..ooxml import carried, guard
-from ..ooxml.book import address
+from ..ooxml.book import address, joined_text
 from ..ooxml.measure import lines
 from ..workbook_in import annex
 from ..workbook_in.entry_keys import Chain
+from ..workbook_in.labels import has_figure
 from . import annex as carrier_annex
 from . import blocks, cell_words, figures, flow
 from . import tables as carrier_tables
 from .parts import Parts
-from .places import At, Places, Site, Wanted, body_of, files_of, says, wanted
+from .places import AnswerSite, At, Places, Wanted, body_of, files_of, says, wanted
 from .refs import Box, Insert
 
 Key = tuple[str, Chain]
@@ -37,7 +38,7 @@ _WORDS = 30  # letters: words no longer than that stay in their cell whatever it
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledWorkbook:
     """The workbook, and what could not be written as the document says (level "error") or needs a
     look.
     """
@@ -59,7 +60,7 @@ def fill(
     blobs: Mapping[str, bytes] | None = None,
     carry: tuple[str, str] | None = None,
     child: bool = True,
-) -> Filled:
+) -> FilledWorkbook:
     """A copy of a workbook on the form with the document in it.
 
     `blobs`: imported drawings by digest; `carry`: (ref, title) of the version, put in unseen so
@@ -70,34 +71,32 @@ def fill(
     guard.check(data)
     args = (data, tree, form.id, dict(blobs or {}), carry)
     if child:
-        made = guard.in_child(_fill, *args, seconds=120)
-    else:
-        made = _fill(*args)
-    return Filled(made["data"], tuple(made["problems"]))
+        return guard.in_child(_fill, *args, seconds=120)
+    return _fill(*args)
 
 
 def _fill(
     data: bytes, tree: Tree, form_id: str, blobs: dict[str, bytes], carry: tuple[str, str] | None
-) -> dict[str, Any]:
+) -> FilledWorkbook:
     form = forms.load(form_id)
     want, spaces = wanted(tree, form)
-    made, again, problems, unread = _once(data, tree, form, want, blobs, frozenset())
+    filled, again, problems, unread = fill_once(data, tree, form, want, blobs, frozenset())
     apart: frozenset[Key] = frozenset()
     # A long text that is read differently where it goes on in other rows stands whole on the 別紙.
     for _ in range(2):
         more = apart | {key for key in unread if _is_long_text(form, want.get(key))}
         if more == apart:
             break
-        other = _once(data, tree, form, want, blobs, more)
+        other = fill_once(data, tree, form, want, blobs, more)
         if len(other[3]) < len(unread):
-            made, again, problems, unread = other
+            filled, again, problems, unread = other
         apart = more
     if carry:
-        made = _with_map(again, tree, want, *carry)
+        filled = _with_map(again, tree, want, *carry)
     if spaces:
         sentence = f"空白だけの記載が{len(spaces)}か所あり、書き込みませんでした。"
         problems.append(Problem("carrier.blank", sentence, "", "warning"))
-    return {"data": made, "problems": list(dict.fromkeys(problems))}
+    return FilledWorkbook(filled, tuple(dict.fromkeys(problems)))
 
 
 def _is_long_text(form: Form, answer: Wanted | None) -> bool:
@@ -106,7 +105,7 @@ def _is_long_text(form: Form, answer: Wanted | None) -> bool:
     return len(str(body_of(answer.value))) > _WORDS
 
 
-def _once(
+def fill_once(
     data: bytes,
     tree: Tree,
     form: Form,
@@ -135,10 +134,13 @@ def _once(
     work.finish()
     done = figures.draw(places, want, blobs, work.noted, work.head)
     listed = carrier_annex.settle(done, work.noted)
-    made = done.save()
-    again = Places(Parts(made), form)
-    said, unread = _read_back(again, tree, form, want)
-    return made, again, [*work.problems, *said, *([_annexed(listed)] if listed else [])], unread
+    filled = done.save()
+    again = Places(Parts(filled), form)
+    differences, unread = _read_back(again, tree, form, want)
+    problems = [*work.problems, *differences]
+    if listed:
+        problems.append(_annexed(listed))
+    return filled, again, problems, unread
 
 
 class _Filling:
@@ -156,13 +158,11 @@ class _Filling:
         self.noted = carrier_annex.Noted()
         self.problems: list[Problem] = []
         self.draft = cell_words.Draft(places.text)
-        self.inserts: dict[int, list[Insert]] = defaultdict(
-            list
-        )  # sheet of the reader → rows put in
+        # Sheet of the reader → rows put in.
+        self.inserts: dict[int, list[Insert]] = defaultdict(list)
         self.look = flow.Look(self.parts)
-        self.unbroken: list[
-            str
-        ] = []  # cells whose style breaks no lines, with a few words that do not show whole
+        # Cells whose style breaks no lines, with a few words that do not show whole.
+        self.unbroken: list[str] = []
 
     def answers(self) -> None:
         """Writes every answer that the workbook does not give yet, but tables and figures."""
@@ -185,11 +185,9 @@ class _Filling:
         return None
 
     def _in_figure(self, line: FormNode) -> bool:
-        return bool(line.parents) and any(
-            child.kind == "figure" for child in line.parents[-1].children
-        )
+        return bool(line.parents) and has_figure(line.parents[-1])
 
-    def _answer(self, site: Site, value: Any) -> None:
+    def _answer(self, site: AnswerSite, value: Any) -> None:
         if not site.inner and site.line.kind not in ("choice_one", "choice_many", "yes_no"):
             self._text(site, str(value or ""))
             return
@@ -211,13 +209,13 @@ class _Filling:
             )
         self._marked(site, value, self.draft)
 
-    def _cut(self, site: Site, value: Any) -> list[At]:
+    def _cut(self, site: AnswerSite, value: Any) -> list[At]:
         """The cells that would not show their words whole."""
         trial = cell_words.Draft(self.places.text)
         self._marked(site, value, trial)
         return [at for at, text in trial.changes().items() if text and not self._fits(at, text)]
 
-    def _marked(self, site: Site, value: Any, draft: cell_words.Draft) -> None:
+    def _marked(self, site: AnswerSite, value: Any, draft: cell_words.Draft) -> None:
         """An answer among what the form prints in the cell."""
         line = site.line
         cells = site.cells
@@ -234,9 +232,9 @@ class _Filling:
         else:
             cell_words.check(line, value, [*site.found.cells, *cells], draft)
 
-    def _bare(self, site: Site, value: list[Any], draft: cell_words.Draft) -> None:
+    def _bare(self, site: AnswerSite, value: list[Any], draft: cell_words.Draft) -> None:
         """Options where the workbook prints no boxes."""
-        if site.cells and any(cell.text.strip() for cell in site.cells):
+        if joined_text(site.cells).strip():
             return
         options = []
         for part in value:
@@ -247,7 +245,7 @@ class _Filling:
                 options.append("[○] " + part)
         cell_words.text("\n".join(options), site.cells, draft, lambda: self.places.slot(site))
 
-    def _shorter(self, site: Site, value: Any) -> Any:
+    def _shorter(self, site: AnswerSite, value: Any) -> Any:
         """The answer with its longest words on a sheet of their own; None where there are none to
         put there.
         """
@@ -284,11 +282,10 @@ class _Filling:
     def _fits(self, at: At, text: str, box: Box | None = None) -> bool:
         """Whether a text shows whole in its cell, its rows made as high as they can be."""
         box = box or self._box(at)
-        return flow.fits(
-            text, box, self._wide(at, box), self.look.size(self.places.grid(at[0]), at[1], at[2])
-        )
+        points = self.look.size(self.places.grid(at[0]), at[1], at[2])
+        return flow.fits(text, box, self._wide(at, box), points)
 
-    def _text(self, site: Site, value: str) -> None:
+    def _text(self, site: AnswerSite, value: str) -> None:
         head = site.found.cells[0]
         key = (site.line.id, site.chain)
         is_head = site.found.token.kind == "head"
@@ -298,13 +295,16 @@ class _Filling:
                 kept = head.text[: head.text.rindex(site.found.tail)]
             self.draft.put(head.at, self._beside(head.at, kept, value, key))
             return
-        at = self.places.slot(site) if not site.cells else site.cells[0].at
+        if not site.cells:
+            at = self.places.slot(site)
+        else:
+            at = site.cells[0].at
         if at is not None:
             self._flow(site, at, value, key)
         elif is_head and value:
             self.draft.put(head.at, self._beside(head.at, f"{head.text}　", value, key))
 
-    def _flow(self, site: Site, at: At, value: str, key: Key) -> None:
+    def _flow(self, site: AnswerSite, at: At, value: str, key: Key) -> None:
         """A text in its cell and the rows below, or on the 別紙 where it does not show whole."""
         grid = self.places.grid(at[0])
         box = grid.box(at[1], at[2])
@@ -314,24 +314,24 @@ class _Filling:
         label_box = box
         if site.found.sheet == at[0]:
             label_box = site.found.box
-        ground = flow.Ground(
+        ground = flow.TextGround(
             grid, label_box, box, wide, points, site.continued, sheet.widths, sheet.width
         )
-        made = flow.flow(ground, value)
-        cut = not self.look.wraps(grid, at[1], at[2]) and lines(made.text, wide, points) > 1
-        if made.tight or key in self.apart or (cut and len(value) > _WORDS):
-            made = flow.flow(ground, "")
-            made.text = self.noted.cite(value, self.head(key))
+        flowed = flow.flow(ground, value)
+        cut = not self.look.wraps(grid, at[1], at[2]) and lines(flowed.text, wide, points) > 1
+        if flowed.tight or key in self.apart or (cut and len(value) > _WORDS):
+            flowed = flow.flow(ground, "")
+            flowed.text = self.noted.cite(value, self.head(key))
         elif cut:
             self.unbroken.append(self.places.where(at))
-        self.draft.put(at, made.text)
+        self.draft.put(at, flowed.text)
         for cell in site.cells[1:]:
             self.draft.put(cell.at, "")
-        for (row, col), text in made.puts.items():
+        for (row, col), text in flowed.puts.items():
             self.draft.put((at[0], row, col), text)
-        for row in made.empty:
+        for row in flowed.empty:
             grid.show(row, True)
-        self.inserts[at[0]] += made.insert
+        self.inserts[at[0]] += flowed.insert
 
     def _beside(self, at: At, kept: str, value: str, key: Key) -> str:
         """A text in the cell of its own label."""
@@ -355,8 +355,8 @@ class _Filling:
         return self._across(at[0], (*box[:3], last))
 
     def _across(self, sheet: int, box: Box) -> float:
-        found = self.places.book.sheets[sheet]
-        return flow.pixels(found.widths, found.width, box)
+        book_sheet = self.places.book.sheets[sheet]
+        return flow.pixels(book_sheet.widths, book_sheet.width, box)
 
     def tables(self) -> None:
         """Writes the tables that say other than the document."""
@@ -381,27 +381,27 @@ class _Filling:
             else:
                 rows.append(row)
         if line.procedure:
-            made = carrier_tables.change_table(self.places, line, rows, self._across)
+            filled = carrier_tables.change_table(self.places, line, rows, self._across)
         else:
             number = key[1][-1][1]
             name = self._file_name(line, key[1])
-            made = carrier_tables.file_list(self.places, line, number, rows, name, self._across)
-            if made is not None:
-                self._listed(made, self.head(key))
-        if made is not None:
-            for at, text in made.puts.items():
+            filled = carrier_tables.file_list(self.places, line, number, rows, name, self._across)
+            if filled is not None:
+                self._listed(filled, self.head(key))
+        if filled is not None:
+            for at, text in filled.puts.items():
                 self.draft.put(at, text)
-            self.inserts[made.sheet] += made.inserts
+            self.inserts[filled.sheet] += filled.inserts
 
-    def _listed(self, made: carrier_tables.Filled, head: str) -> None:
+    def _listed(self, filled: carrier_tables.FilledTable, head: str) -> None:
         """Cells of a list that cannot show their lines cite them; rows put in are as high as their
         lines need.
         """
-        for at, text in made.puts.items():
+        for at, text in filled.puts.items():
             if not self._fits(at, text):
-                made.puts[at] = self.noted.cite(text, head)
-        for insert in made.inserts:
-            self._fit_insert(made.sheet, insert, head)
+                filled.puts[at] = self.noted.cite(text, head)
+        for insert in filled.inserts:
+            self._fit_insert(filled.sheet, insert, head)
 
     def _fit_insert(self, sheet: int, insert: Insert, head: str) -> None:
         """The rows of one insert: what they cannot show is cited, and they are as high as
@@ -437,7 +437,7 @@ class _Filling:
     def finish(self) -> None:
         """Puts everything into the sheets."""
         if self.unbroken:
-            listed = "、".join(self.unbroken[:8]) + ("など" if len(self.unbroken) > 8 else "")
+            listed = _listing(self.unbroken)
             sentence = (
                 f"記載を書いたセルのうち{len(self.unbroken)}か所は「折り返して全体を表示する」"
                 f"になっていないため、印刷で欠けるおそれがあります：{listed}"
@@ -451,14 +451,12 @@ class _Filling:
             grid.put(at[1], at[2], text, self._style(at))
             if self.look.wraps(grid, at[1], at[2]):
                 box = grid.box(at[1], at[2])
-                flow.fit_height(
-                    grid, box, text, self._across(at[0], box), self.look.size(grid, at[1], at[2])
-                )
-        for sheet, some in self.inserts.items():
-            if some:
-                self.parts.insert(
-                    self.places.index(sheet), sorted(some, key=lambda insert: insert.after)
-                )
+                points = self.look.size(grid, at[1], at[2])
+                flow.fit_height(grid, box, text, self._across(at[0], box), points)
+        for sheet, inserts in self.inserts.items():
+            if inserts:
+                in_order = sorted(inserts, key=lambda insert: insert.after)
+                self.parts.insert(self.places.index(sheet), in_order)
 
     def _lift(self, changes: dict[At, str]) -> None:
         """What an earlier filling put on its 別紙 and nobody changed is cited anew: numbers and
@@ -483,10 +481,8 @@ class _Filling:
             if now != kept:
                 start = now.index(claim.annex.text)
             changes[at] = now[:start] + token + now[start + len(claim.annex.text) :]
-        carrier_annex.drop(
-            self.parts,
-            [self.places.book.sheets[sheet].part for sheet in self.places.annexes.sheets],
-        )
+        sheets = self.places.book.sheets
+        carrier_annex.drop(self.parts, [sheets[index].part for index in self.places.annexes.sheets])
 
     def _style(self, at: At) -> str | None:
         """The style of a cell that is not there yet: its left neighbour's, or one above."""
@@ -507,13 +503,18 @@ def _words_in(value: Any) -> dict[tuple[int, int], Any]:
     return words
 
 
+def _listing(names: Sequence[str]) -> str:
+    """The first eight of many."""
+    if len(names) > 8:
+        return "、".join(names[:8]) + "など"
+    return "、".join(names)
+
+
 def _annexed(listed: Sequence[tuple[int, str]]) -> Problem:
-    said = "、".join(f"{annex.titled(node)}＝{head}" for node, head in listed[:8]) + (
-        "など" if len(listed) > 8 else ""
-    )
+    texts = _listing([f"{annex.titled(number)}＝{head}" for number, head in listed])
     sentence = (
         f"記載欄に入りきらない記載{len(listed)}件は、全文を「{annex.SHEET}」シートに書き、"
-        f"欄には「{annex.cited(listed[0][0])}」のように書きました：{said}"
+        f"欄には「{annex.cited(listed[0][0])}」のように書きました：{texts}"
     )
     return Problem("carrier.annex", sentence, "", "warning")
 
@@ -561,13 +562,15 @@ def _read_back(
         site = again.sites.get(key)
         out.append(_unwritten(named, site is None and now is None, _where(again, site)))
         unread.append(key)
-    out += [problem for problem in again.problems if problem.level == "error"]
+    for problem in again.problems:
+        if problem.level == "error":
+            out.append(problem)
     if not out:
         out += _keys(again, tree, form, citation)
     return out, unread
 
 
-def _where(places: Places, site: Site | None) -> str:
+def _where(places: Places, site: AnswerSite | None) -> str:
     """The address of the cell an item is answered in; "" where it has none."""
     if site is None:
         return ""
@@ -596,11 +599,14 @@ def _keys(again: Places, tree: Tree, form: Form, citation: Any) -> list[Problem]
     except PiaError as error:
         return [Problem("carrier.unread", str(error))]
     back, _ = wanted(read, form)
-    mine, _ = wanted(tree, form)
-    if set(back) == set(mine) and all(
-        says(value.line, back[key].value, value.value) for key, value in mine.items()
-    ):
-        return []
+    due, _ = wanted(tree, form)
+    if set(back) == set(due):
+        differing = []
+        for key in due:
+            if not says(due[key].line, back[key].value, due[key].value):
+                differing.append(key)
+        if not differing:
+            return []
     return [
         Problem(
             "carrier.files",

@@ -37,17 +37,17 @@ def check(data: bytes, form: Form) -> list[Problem]:
 
 def _unfit(p: Problem) -> Problem:
     """What went wrong with the example, said of the workbook."""
-    said = p.sentence.partition("」は、")[0] + "」の記載欄"
+    field_name = p.sentence.partition("」は、")[0] + "」の記載欄"
     if p.code == "carrier.nowhere":
         return Problem(
             p.code,
-            f"{said}が、ワークブックに見つかりません。項目名と欄が様式のとおりか確かめてください。",
+            f"{field_name}が、ワークブックに見つかりません。項目名と欄が様式のとおりか確かめてください。",
             p.where,
         )
     if p.code == "carrier.unwritten":
         return Problem(
             p.code,
-            f"{said}に例を書き込むと、違う内容に読まれます。"
+            f"{field_name}に例を書き込むと、違う内容に読まれます。"
             "項目名と欄が様式のとおりか確かめてください。",
             p.where,
         )

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ..ooxml.book import Cell, local, parse
-from ..ooxml.measure import LINE, chunks, height, lines, width
-from ..workbook_in.labels import CONTINUED
+from ..ooxml.book import BookCell, local, parse
+from ..ooxml.measure import CONTINUED, LINE, chunks, height, lines, width
 from .parts import Parts
 from .refs import Box, Insert
-from .sheet import Grid
+from .sheet import SheetGrid
 
 MOST = 409.0  # points: Excel makes no row higher
 UNITS = 32_767  # UTF-16 units a cell holds
@@ -43,19 +42,19 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class TextGround:
     """Where a text can stand: the box of its answer, the rows it already goes on in, and the widths
     of the sheet's columns.
 
     `wide` is in pixels, `points` the size of the letters, `columns` and `usual` in points.
     """
 
-    grid: Grid
+    grid: SheetGrid
     label: Box
     box: Box
     wide: float
     points: float
-    going_on: list[list[Cell]]
+    going_on: list[list[BookCell]]
     columns: dict[int, float]
     usual: float
 
@@ -77,18 +76,18 @@ class Look:
         fonts = []
         for node in root:
             if local(node.tag) == "fonts":
-                fonts += [_points(font) for font in node]
+                fonts += list(map(_points, node))
         for cell_format in next((node for node in root if local(node.tag) == "cellXfs"), ()):
             font = int(cell_format.get("fontId") or 0)
-            self.broken.append(any(_breaks(entry) for entry in cell_format))
+            self.broken.append(any(map(_breaks, cell_format)))
             self.points.append(fonts[font] if font < len(fonts) else 11.0)
 
-    def wraps(self, grid: Grid, row: int, col: int) -> bool:
+    def wraps(self, grid: SheetGrid, row: int, col: int) -> bool:
         """Whether a cell breaks its lines."""
         style = grid.style(row, col)
         return bool(style and int(style) < len(self.broken) and self.broken[int(style)])
 
-    def size(self, grid: Grid, row: int, col: int) -> float:
+    def size(self, grid: SheetGrid, row: int, col: int) -> float:
         """Points of a cell's letters."""
         return self.of(grid.style(row, col))
 
@@ -117,7 +116,7 @@ def pixels(widths: dict[int, float], usual: float, box: Box) -> float:
     return sum(widths.get(index, usual) for index in range(box[1], box[3] + 1)) / 0.75
 
 
-def room(grid: Grid, box: Box) -> float:
+def room(grid: SheetGrid, box: Box) -> float:
     """Points a box is high now."""
     return sum(grid.height(index) or grid.default_height for index in range(box[0], box[2] + 1))
 
@@ -134,7 +133,7 @@ def fits(text: str, box: Box, wide: float, points: float) -> bool:
     return needed(text, wide, points) <= MOST * (box[2] - box[0] + 1) and _units(text) <= UNITS
 
 
-def flow(ground: Ground, text: str) -> Flow:
+def flow(ground: TextGround, text: str) -> Flow:
     """Where a text goes: into its box, the rows it goes on in, and rows put in below."""
     going_on = ground.going_on
     if fits(text, ground.box, ground.wide, ground.points):
@@ -143,7 +142,10 @@ def flow(ground: Ground, text: str) -> Flow:
     if not going_on and split is None:
         return Flow(text, tight=True)
     # First and last cell of each row that goes on: 「（続き）」 and the text.
-    further = [(row[0], row[-1]) for row in going_on if len(row) > 1]
+    further = []
+    for row in going_on:
+        if len(row) > 1:
+            further.append((row[0], row[-1]))
     narrow = _narrowest(ground, further, split)
     limit = max(int((MOST - 5) / (LINE * ground.points / 10)) - 1, 3)
     pieces = list(chunks(text, narrow * 10 / ground.points, limit))
@@ -156,10 +158,10 @@ def flow(ground: Ground, text: str) -> Flow:
             out.puts[mark_cell.row, mark_cell.col] = mark
             out.puts[text_cell.row, text_cell.col] = piece
             continue
-        made = _row_below(ground, further, split, mark, piece)
+        insert = _row_below(ground, further, split, mark, piece)
         tall = max(height(piece, narrow, ground.points), ground.grid.default_height)
-        made.heights[0] = min(MOST, tall)
-        out.insert.append(made)
+        insert.heights[0] = min(MOST, tall)
+        out.insert.append(insert)
     for mark_cell, text_cell in further[len(pieces) - 1 :]:
         out.puts[mark_cell.row, mark_cell.col] = ""
         out.puts[text_cell.row, text_cell.col] = ""
@@ -167,7 +169,7 @@ def flow(ground: Ground, text: str) -> Flow:
     return out
 
 
-def _emptied(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], str]:
+def _emptied(rows: Sequence[Sequence[BookCell]]) -> dict[tuple[int, int], str]:
     """All cells of rows that are no longer needed, without text."""
     puts = {}
     for row in rows:
@@ -177,19 +179,23 @@ def _emptied(rows: Sequence[Sequence[Cell]]) -> dict[tuple[int, int], str]:
 
 
 def _narrowest(
-    ground: Ground, further: Sequence[tuple[Cell, Cell]], split: tuple[Box, Box] | None
+    ground: TextGround, further: Sequence[tuple[BookCell, BookCell]], split: tuple[Box, Box] | None
 ) -> float:
     """Pixels of the narrowest box the text goes through."""
-    boxes = [ground.grid.box(cell.row, cell.col) for _, cell in further]
+    boxes = []
+    for _, cell in further:
+        boxes.append(ground.grid.box(cell.row, cell.col))
     if split:
         boxes.append(split[1])
-    widths = [pixels(ground.columns, ground.usual, box) for box in boxes]
+    widths = []
+    for box in boxes:
+        widths.append(pixels(ground.columns, ground.usual, box))
     return min([ground.wide, *widths])
 
 
 def _row_below(
-    ground: Ground,
-    further: Sequence[tuple[Cell, Cell]],
+    ground: TextGround,
+    further: Sequence[tuple[BookCell, BookCell]],
     split: tuple[Box, Box] | None,
     mark: str,
     piece: str,
@@ -225,7 +231,7 @@ def _split(label: Box, box: Box, columns: dict[int, float], usual: float) -> tup
     return None
 
 
-def fit_height(grid: Grid, box: Box, text: str, wide: float, points: float) -> None:
+def fit_height(grid: SheetGrid, box: Box, text: str, wide: float, points: float) -> None:
     """Makes the rows of a box high enough for a text; never lower."""
     need = needed(text, wide, points)
     for row in range(box[2], box[0] - 1, -1):

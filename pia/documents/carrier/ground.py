@@ -12,20 +12,20 @@ from typing import Any
 
 from ...domain.document.form import FormNode
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
+from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.labels import is_name
 from ..workbook_out.page import bounds
 from . import flow
 from .annex import Noted
 from .places import Places, Wanted, body_of
 from .refs import Box, Insert
-from .sheet import Grid
+from .sheet import SheetGrid
 
 Want = Mapping[tuple[str, Chain], Wanted]
 
 
 @dataclass(slots=True)
-class Due:
+class DueFigure:
     """A figure to draw when all rows stand: its row, and points right of and below the row's
     corner.
     """
@@ -47,8 +47,12 @@ class Planned:
     rows: int
     has_remark_row: bool
 
+    def height(self) -> int:
+        """Rows it takes: its title, its drawing, its remark."""
+        return 1 + self.rows + self.has_remark_row
 
-class Ground:
+
+class FigureGround:
     """One workbook whose figures are being put in."""
 
     def __init__(
@@ -65,7 +69,7 @@ class Ground:
         self.look = flow.Look(self.parts)
         self.by_kind = {_kind(item): item for item in line.children}
         self.like = self._like()
-        self.pending: list[Due] = []
+        self.pending: list[DueFigure] = []
         styles = []
         label_styles = []
         for site in places.sites.values():
@@ -101,12 +105,12 @@ class Ground:
             return body_of(answer.value)
         return None
 
-    def _heading(self) -> Found | None:
+    def _heading(self) -> FoundLabel | None:
         """The label of the part the figures stand in."""
         part = (self.line.parents or (self.line,))[0]
-        for found in self.places.work.founds:
-            if found.token.node is part and found.token.kind in ("part", "title"):
-                return found
+        for label in self.places.work.founds:
+            if label.token.node is part and label.token.kind in ("part", "title"):
+                return label
         return None
 
     def _put(self, sheet: int, row: int, col: int, text: str, style: str | None = None) -> None:
@@ -188,7 +192,10 @@ class Ground:
 
     def _make_room(self, sheet: int, row: int, count: int) -> None:
         """Empty rows from `row` on: put in where something stands below too soon."""
-        below = [at[1] for at in self.places.text if at[0] == sheet and at[1] >= row]
+        below = []
+        for at in self.places.text:
+            if at[0] == sheet and at[1] >= row:
+                below.append(at[1])
         missing = count - (min(below, default=row + count) - row)
         if missing > 0:
             rows = [blank_row(row - 1) for _ in range(missing)]
@@ -211,7 +218,7 @@ def _kind(item: FormNode) -> str:
     return "remark"
 
 
-def _merge(grid: Grid, row: int, columns: Iterable[tuple[int, int]]) -> None:
+def _merge(grid: SheetGrid, row: int, columns: Iterable[tuple[int, int]]) -> None:
     """Merges the cells of a row from the first to the last column of each pair."""
     grid.add_merges([(row, first, row, last) for first, last in columns if last > first])
 

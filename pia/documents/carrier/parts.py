@@ -11,24 +11,38 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from io import BytesIO
+from itertools import count
 from xml.sax.saxutils import escape, quoteattr
 
 from ..ooxml import carried
-from ..ooxml.book import relations
+from ..ooxml.book import main_part, relations
+from ..ooxml.drawings import EMU
 from .refs import Insert, Move, attribute, moved, shifted, with_attribute
-from .sheet import Grid
+from .sheet import SheetGrid
 
 SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*?(?:/>|>\s*</(?:\w+:)?sheet>)")
 NAME = re.compile(r"(<(?:\w+:)?definedName\b)([^>]*)(>)([^<]*)(</(?:\w+:)?definedName>)")
 REL = re.compile(r"<Relationship\b[^>]*?/>|<Relationship\b[^>]*?>\s*</Relationship>")
+# The sheet that is shown, and the first tab.
+_TABS = re.compile(r'\b(activeTab|firstSheet)="(\d+)"')
+_DRAWING_ROW = re.compile(r"(<(?:\w+:)?row>)(\d+)(</)")
+_COMMENT = re.compile(r'(<(?:\w+:)?(?:comment|threadedComment)\b[^>]*?\bref="[A-Z]+)(\d+)"')
+_VML_ROW = re.compile(r"(<x:Row>)(\d+)(</)")
+_VML_ANCHOR = re.compile(r"(<x:Anchor>)([^<]*)(</)")
+_ABSOLUTE = re.compile(r'(<(?:\w+:)?absoluteAnchor\b[^>]*>\s*<(?:\w+:)?pos\b[^>]*?\by=")(-?\d+)"')
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_OWN = (
-    "printerSettings",
-    "comments",
-    "vmlDrawing",
-    "threadedComment",
-)  # parts that go with their sheet
+_TYPES = "[Content_Types].xml"
+_NO_RELATIONS = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships '
+    'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></'
+    "Relationships>"
+)
+# The usual height of a row, and the heights of the others, in points.
+Heights = tuple[float, dict[int, float]]
+# Parts that go with their sheet.
+_OWN = ("printerSettings", "comments", "vmlDrawing", "threadedComment")
 
 
 class Parts:
@@ -38,15 +52,11 @@ class Parts:
         self.data = data
         with zipfile.ZipFile(BytesIO(data)) as archive:
             self.infos = {member.filename: member for member in archive.infolist()}
-            self.body = {member.filename: archive.read(member) for member in archive.infolist()}
-            self.main = next(
-                target
-                for kind, target in relations(archive, "").values()
-                if kind == "officeDocument"
-            )
+            self.body = {name: archive.read(info) for name, info in self.infos.items()}
+            self.main = main_part(archive)
             related = relations(archive, self.main)
         self.before = dict(self.body)
-        self.grids: dict[str, Grid] = {}
+        self.grids: dict[str, SheetGrid] = {}
         self.sheets: list[tuple[str, str, str]] = []
         for tag in SHEET.findall(self.workbook):
             rel = attribute(tag, r"\w+:id") or ""
@@ -66,93 +76,84 @@ class Parts:
         """Puts another text into the workbook part."""
         self.body[self.main] = text.encode()
 
-    def grid(self, sheet: int) -> Grid:
+    def index(self, part: str) -> int:
+        """The number of the sheet (from 0) that a part is."""
+        return [sheet_part for _, sheet_part, _ in self.sheets].index(part)
+
+    def grid(self, sheet: int) -> SheetGrid:
         """A sheet of the package as rows and boxes."""
         part = self.sheets[sheet][1]
         if part not in self.grids:
-            self.grids[part] = Grid(self.body[part])
+            self.grids[part] = SheetGrid(self.body[part])
         return self.grids[part]
 
+    def _text(self, part: str) -> str:
+        """A part of markup as text; "" where there is no such part."""
+        return self.body.get(part, b"").decode("utf-8-sig")
+
     def rels(self, part: str) -> str:
-        """The relations of a part."""
-        return _rels_of(part)
+        """The name of the part that holds the relations of a part."""
+        folder, name = posixpath.split(part)
+        if folder:
+            return f"{folder}/_rels/{name}.rels"
+        return f"_rels/{name}.rels"
 
     def related(self, part: str) -> list[tuple[str, str, str]]:
         """(relation id, type's last word, part) of what a part points to within the package."""
         out = []
-        for tag in REL.findall(self.body.get(self.rels(part), b"").decode("utf-8-sig")):
-            target = attribute(tag, "Target") or ""
-            if attribute(tag, "TargetMode") != "External":
-                if target.startswith("/"):
-                    full = target.lstrip("/")
-                else:
-                    full = posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
-                out.append(
-                    (
-                        attribute(tag, "Id") or "",
-                        (attribute(tag, "Type") or "").rsplit("/", 1)[-1],
-                        full,
-                    )
-                )
+        for tag in REL.findall(self._text(self.rels(part))):
+            if attribute(tag, "TargetMode") == "External":
+                continue
+            rel = attribute(tag, "Id") or ""
+            kind = (attribute(tag, "Type") or "").rsplit("/", 1)[-1]
+            out.append((rel, kind, _target(part, attribute(tag, "Target") or "")))
         return out
 
     def free(self, part: str) -> str:
-        """A part name like this one that is not taken."""
+        """A part name like this one that is not used: the same stem with the next free number."""
         folder, name = posixpath.split(part)
         stem, dot, ending = name.partition(".")
         stem = stem.rstrip("0123456789")
-        count = 1
-        taken = set()
-        for text in self.body:
-            taken.add(text.lower())
-        while f"{folder}/{stem}{count}{dot}{ending}".lower() in taken:
-            count += 1
-        return f"{folder}/{stem}{count}{dot}{ending}"
+        used = set(map(str.lower, self.body))
+        for number in count(1):
+            free = f"{folder}/{stem}{number}{dot}{ending}"
+            if free.lower() not in used:
+                break
+        return free
 
     def typed(self, part: str, content_type: str = "", like: str = "") -> None:
-        """Names the type of a new part, that of another part where `like` names it."""
-        types = self.body["[Content_Types].xml"].decode("utf-8-sig")
+        """Names the type of a new part, that of another part where `like` names it; a part whose
+        type goes by its ending needs none.
+        """
+        types = self._text(_TYPES)
         if like:
-            there = re.search(rf'<Override\b[^>]*PartName="/{re.escape(like)}"[^>]*/>', types)
-            if not there:
-                return  # told by its ending
-            content_type = attribute(there.group(0), "ContentType") or ""
-        made = f'<Override PartName="/{part}" ContentType="{content_type}"/>'
-        self.body["[Content_Types].xml"] = types.replace("</Types>", made + "</Types>").encode()
+            override = re.search(rf'<Override\b[^>]*PartName="/{re.escape(like)}"[^>]*/>', types)
+            if not override:
+                return
+            content_type = attribute(override.group(0), "ContentType") or ""
+        override_tag = f'<Override PartName="/{part}" ContentType="{content_type}"/>'
+        self.body[_TYPES] = types.replace("</Types>", override_tag + "</Types>").encode()
 
     def ending_typed(self, ending: str, content_type: str) -> None:
-        """Gives all parts of an ending a content type."""
-        types = self.body["[Content_Types].xml"].decode("utf-8-sig")
-        if not re.search(rf'<Default\b[^>]*Extension="{ending}"', types, re.I):
-            at = re.search(r"<Types\b[^>]*>", types)
-            assert at
-            self.body["[Content_Types].xml"] = (
-                types[: at.end()]
-                + f'<Default Extension="{ending}" ContentType="{content_type}"/>'
-                + types[at.end() :]
-            ).encode()
+        """Gives all parts of an ending a content type, unless it has one."""
+        types = self._text(_TYPES)
+        if re.search(rf'<Default\b[^>]*Extension="{ending}"', types, re.I):
+            return
+        default = f'<Default Extension="{ending}" ContentType="{content_type}"/>'
+        start, tag, rest = re.split(r"(<Types\b[^>]*>)", types, maxsplit=1)
+        self.body[_TYPES] = (start + tag + default + rest).encode()
 
     def add_relation(self, part: str, kind: str, target: str) -> str:
         """A relation from a part to another; gives its id."""
         path = self.rels(part)
-        text = self.body.get(
-            path,
-            b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships '
-            b'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></'
-            b"Relationships>",
-        ).decode("utf-8-sig")
+        text = self._text(path) or _NO_RELATIONS
         text = re.sub(r"<Relationships([^>]*)/>", r"<Relationships\1></Relationships>", text)
-        ids = set()
-        for word in REL.findall(text):
-            ids.add(attribute(word, "Id"))
-        index = next(index for index in range(1, 100_000) if f"rId{index}" not in ids)
+        used = {attribute(tag, "Id") for tag in REL.findall(text)}
+        rel = next(f"rId{number}" for number in count(1) if f"rId{number}" not in used)
         to = posixpath.relpath(target, posixpath.dirname(part))
-        self.body[path] = text.replace(
-            "</Relationships>",
-            f'<Relationship Id="rId{index}" Type="{_OFFICE}/{kind}" '
-            f'Target="{to}"/></Relationships>',
-        ).encode()
-        return f"rId{index}"
+        tag = f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{to}"/>'
+        self.body[path] = text.replace("</Relationships>", f"{tag}</Relationships>").encode()
+        return rel
 
     # ---- sheets
 
@@ -161,72 +162,81 @@ class Parts:
         no other sheet's number changes.
         """
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-        rows = "".join(
-            f'<row r="{number}"><c r="A{number}" '
-            f't="inlineStr"><is><t>{escape(line)}</t></is></c></row>'
-            for number, line in enumerate(lines, 1)
-        )
+        rows = ""
+        for number, line in enumerate(lines, 1):
+            cell = f'<c r="A{number}" t="inlineStr"><is><t>{escape(line)}</t></is></c>'
+            rows += f'<row r="{number}">{cell}</row>'
         start = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        self.add_sheet(
-            name,
-            f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>',
-            "veryHidden",
-        )
+        xml = f'{start}<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+        self.add_sheet(name, xml, "veryHidden")
         self.add_names(names)
 
     def add_sheet(self, name: str, xml: str, state: str = "") -> None:
-        """A sheet behind all others."""
+        """A sheet behind all others; `state` hidden or veryHidden, else it is shown."""
         part = self.free("xl/worksheets/sheet1.xml")
         self.body[part] = xml.encode()
         self.typed(
             part, "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
         )
         rel = self.add_relation(self.main, "worksheet", part)
-        tags = SHEET.findall(self.workbook)
-        text = re.match(r"<(\w+:)?", tags[0]).group(1) or ""  # type: ignore[union-attr]
-        number = max(int(attribute(tag, "sheetId") or 0) for tag in tags) + 1
+        last = self.sheet_tags()[-1]
+        shown = ""
         if state:
             shown = f' state="{state}"'
-        else:
-            shown = ""
-        made = (
-            f'<{text}sheet name={quoteattr(name)} sheetId="{number}"{shown} '
-            f'xmlns:r="{_OFFICE}" r:id="{rel}"/>'
-        )
-        self.workbook = self.workbook.replace(tags[-1], tags[-1] + made, 1)
+        tag = f'<{self._prefix()}sheet name={quoteattr(name)} sheetId="{self.next_sheet_id()}"'
+        tag += f'{shown} xmlns:r="{_OFFICE}" r:id="{rel}"/>'
+        self.workbook = self.workbook.replace(last, last + tag, 1)
         self.sheets.append((name, part, rel))
+
+    def sheet_tags(self) -> list[str]:
+        """The tags of all sheets in the workbook part, in their order; also of those that are no
+        worksheet.
+        """
+        return SHEET.findall(self.workbook)
+
+    def sheet_tag(self, rel: str) -> str:
+        """The tag of the sheet of a relation."""
+        return self.sheet_tags()[self.tab(rel)]
+
+    def tab(self, rel: str) -> int:
+        """The number (from 0) by which the workbook part counts the sheet of a relation."""
+        return [attribute(tag, r"\w+:id") for tag in self.sheet_tags()].index(rel)
+
+    def next_sheet_id(self) -> int:
+        """A sheetId above all that are used."""
+        return max(int(attribute(tag, "sheetId") or 0) for tag in self.sheet_tags()) + 1
+
+    def _prefix(self) -> str:
+        """The prefix of the workbook part's elements, with its colon."""
+        prefix = re.match(r"<(\w+:)?", self.sheet_tags()[0])
+        return (prefix and prefix.group(1)) or ""
 
     def add_names(self, names: Mapping[str, str]) -> None:
         """Defined names of the whole workbook: name → reference."""
         text = re.sub(r"<((?:\w+:)?definedNames)\s*/>", r"<\1></\1>", self.workbook)
-        this_text = re.match(r"<(\w+:)?", SHEET.findall(text)[0]).group(1) or ""  # type: ignore[union-attr]
-        said = "".join(
-            f'<{this_text}definedName name="{key}">{escape(at)}</{this_text}definedName>'
-            for key, at in names.items()
-        )
+        prefix = self._prefix()
+        tags = ""
+        for name, reference in names.items():
+            tags += f'<{prefix}definedName name="{name}">'
+            tags += f"{escape(reference)}</{prefix}definedName>"
         if "definedNames>" in text:
-            text = re.sub(r"(?=</(?:\w+:)?definedNames>)", said.replace("\\", r"\\"), text, count=1)
-        elif said:
+            text = re.sub(r"(?=</(?:\w+:)?definedNames>)", tags.replace("\\", r"\\"), text, count=1)
+        elif tags:
+            # The names stand behind the sheets and what belongs to functions and other files.
             behind = re.search(
-                rf"</{this_text}sheets>(\s*<{this_text}(functionGroups|externalReferences)\b.*?"
-                rf"(/>|</{this_text}\2>))*",
+                rf"</{prefix}sheets>(\s*<{prefix}(functionGroups|externalReferences)\b.*?"
+                rf"(/>|</{prefix}\2>))*",
                 text,
                 re.S,
             )
             assert behind
-            text = (
-                text[: behind.end()]
-                + f"<{this_text}definedNames>{said}</{this_text}definedNames>"
-                + text[behind.end() :]
-            )
+            names_tag = f"<{prefix}definedNames>{tags}</{prefix}definedNames>"
+            text = text[: behind.end()] + names_tag + text[behind.end() :]
         self.workbook = text
 
     def set_state(self, sheet: int, hidden: bool) -> None:
         """Hides a sheet, or shows it."""
-        rel = self.sheets[sheet][2]
-        tag = next(
-            word for word in SHEET.findall(self.workbook) if attribute(word, r"\w+:id") == rel
-        )
+        tag = self.sheet_tag(self.sheets[sheet][2])
         if (attribute(tag, "state") in ("hidden", "veryHidden")) == hidden:
             return
         if tag.endswith("/>"):
@@ -234,50 +244,39 @@ class Parts:
         else:
             ending = tag[tag.index(">") :]
         start = tag[: -len(ending)].rstrip()
-        self.workbook = self.workbook.replace(
-            tag, with_attribute(start, "state", "hidden" if hidden else None) + ending, 1
-        )
+        changed = with_attribute(start, "state", "hidden" if hidden else None) + ending
+        self.workbook = self.workbook.replace(tag, changed, 1)
 
     def drop_map(self) -> None:
         """Takes out what our own workbooks carry unseen: it belongs to another version."""
         self.drop_names(lambda name: name.startswith(carried.NAME))
-        found = next(
-            (index for index, sheet in enumerate(self.sheets) if sheet[0] == carried.SHEET), None
-        )
-        if found is not None:
-            self.drop_sheet(found)
+        for index, (name, _, _) in enumerate(self.sheets):
+            if name == carried.SHEET:
+                self.drop_sheet(index)
+                return
 
     def drop_names(self, which: Callable[[str], bool]) -> None:
         """Takes out the defined names that fit."""
-        text = NAME.sub(
-            lambda match: (
-                "" if which(unquoted(attribute(match.group(2), "name") or "")) else match.group(0)
-            ),
-            self.workbook,
-        )
+
+        def kept(match: re.Match[str]) -> str:
+            name = unquoted(attribute(match.group(2), "name") or "")
+            if which(name):
+                return ""
+            return match.group(0)
+
+        text = NAME.sub(kept, self.workbook)
         text = re.sub(r"<(?:\w+:)?definedNames>\s*</(?:\w+:)?definedNames>", "", text)
-        if text != self.workbook:
-            self.workbook = text
+        self._write_workbook(text)
 
     def drop_sheet(self, sheet: int) -> None:
         """Takes a sheet out with what only it has; names and the shown sheet of those behind it
         count one less.
         """
         _, part, rel = self.sheets[sheet]
-        text = self.workbook
-        tags = SHEET.findall(text)
-        at = [attribute(tag, r"\w+:id") for tag in tags].index(rel)
-        text = NAME.sub(lambda match: _less(match, at), text.replace(tags[at], "", 1))
-        for what in ("activeTab", "firstSheet"):
-            text = re.sub(
-                rf'\b({what})="(\d+)"',
-                lambda match: (
-                    f'{match.group(1)}="'
-                    f'{max(int(match.group(2)) - (int(match.group(2)) >= at), 0)}"'
-                ),
-                text,
-            )
-        self.workbook = text
+        number = self.tab(rel)
+        text = self.workbook.replace(self.sheet_tag(rel), "", 1)
+        text = NAME.sub(partial(_without_sheet, number=number), text)
+        self.workbook = counted(text, lambda tab: max(tab - (tab >= number), 0))
         self.grids.pop(part, None)
         for _, kind, target in self.related(part):
             if kind in _OWN and target in self.body:
@@ -288,39 +287,41 @@ class Parts:
         self._unrelate(self.main, part)
 
     def _unrelate(self, owner: str, part: str) -> None:
-        text = self.body[self.rels(owner)].decode("utf-8-sig")
+        """Takes out the relations of a part to another, and the other's type."""
+        path = self.rels(owner)
+        gone = set()
         for rel, _, target in self.related(owner):
             if target == part:
-                text = text.replace(
-                    next(word for word in REL.findall(text) if attribute(word, "Id") == rel), ""
-                )
-        self.body[self.rels(owner)] = text.encode()
+                gone.add(rel)
+        text = self._text(path)
+        for tag in REL.findall(text):
+            if attribute(tag, "Id") in gone:
+                text = text.replace(tag, "")
+        self.body[path] = text.encode()
         self._untyped(part)
 
     def _untyped(self, part: str) -> None:
-        types = self.body["[Content_Types].xml"].decode("utf-8-sig")
-        self.body["[Content_Types].xml"] = re.sub(
-            rf'<Override\b[^>]*PartName="/{re.escape(part)}"[^>]*/>', "", types
-        ).encode()
+        override = rf'<Override\b[^>]*PartName="/{re.escape(part)}"[^>]*/>'
+        self.body[_TYPES] = re.sub(override, "", self._text(_TYPES)).encode()
 
     def drop_calculation(self) -> None:
         """The list of formula cells, which programs make anew when it is missing and call damage
         when it is wrong.
         """
-        found = next(
-            (
-                text
-                for _, kind, text in self.related(self.main)
-                if kind == "calcChain" and text in self.body
-            ),
-            None,
-        )
-        if found and any(
-            grid.has_formula() or grid.lost_formula
-            for grid in (self.grid(index) for index in range(len(self.sheets)))
-        ):
-            del self.body[found]
-            self._unrelate(self.main, found)
+        for _, kind, part in self.related(self.main):
+            if kind == "calcChain" and part in self.body:
+                if self._has_formulas():
+                    del self.body[part]
+                    self._unrelate(self.main, part)
+                return
+
+    def _has_formulas(self) -> bool:
+        """Whether any sheet has a formula, or had one before it was filled."""
+        for index in range(len(self.sheets)):
+            grid = self.grid(index)
+            if grid.has_formula() or grid.lost_formula:
+                return True
+        return False
 
     # ---- rows
 
@@ -330,28 +331,22 @@ class Parts:
         """
         name, part, _ = self.sheets[sheet]
         grid = self.grid(sheet)
-        heights = (
-            grid.default_height,
-            {
-                row: 0.0 if grid.is_hidden(row) else grid.height(row) or grid.default_height
-                for row in grid.rows
-            },
-        )
+        heights = _heights(grid)
         new = grid.insert(inserts, name)
         self._follow(part, new, heights, inserts)
         end = _end(inserts)
 
-        def area(match: re.Match[str]) -> str:
+        def follows(match: re.Match[str]) -> str:
             formula = unquoted(match.group(4))
-            grows = (attribute(match.group(2), "name") or "").endswith("Print_Area")
-            made = shifted(formula, "", name, new, end if grows else None)
-            if made == formula:
+            last = None
+            if _is_print_area(match.group(2)):
+                last = end
+            moved_formula = shifted(formula, "", name, new, last)
+            if moved_formula == formula:
                 return match.group(0)
-            return match.group(1) + match.group(2) + match.group(3) + escape(made) + match.group(5)
+            return changed_name(match, formula=escape(moved_formula))
 
-        text = NAME.sub(area, self.workbook)
-        if text != self.workbook:
-            self.workbook = text
+        self._write_workbook(NAME.sub(follows, self.workbook))
         for index in range(len(self.sheets)):
             if index != sheet and self.grid(index).has_formula():
                 self.grid(index).refer(name, new)
@@ -360,75 +355,45 @@ class Parts:
 
     def cover(self, sheet: int, row: int) -> None:
         """Lets the print area of a sheet reach down to a row that was written."""
+        number = str(self.tab(self.sheets[sheet][2]))
 
-        def one(match: re.Match[str]) -> str:
-            mine = attribute(match.group(2), "localSheetId") == str(at) and (
-                attribute(match.group(2), "name") or ""
-            ).endswith("Print_Area")
-            if mine and "," not in match.group(4):
-                last = re.fullmatch(r"(.*:\$?[A-Z]{1,3}\$?)(\d+)", match.group(4))
-            else:
-                last = None
-            if last is None or int(last.group(2)) >= row:
+        def reaching(match: re.Match[str]) -> str:
+            is_own = attribute(match.group(2), "localSheetId") == number
+            if not is_own or not _is_print_area(match.group(2)):
                 return match.group(0)
-            return (
-                match.group(1)
-                + match.group(2)
-                + match.group(3)
-                + f"{last.group(1)}{row}"
-                + match.group(5)
-            )
+            area = re.fullmatch(r"([^,]*:\$?[A-Z]{1,3}\$?)(\d+)", match.group(4))
+            if area is None or int(area.group(2)) >= row:
+                return match.group(0)
+            return changed_name(match, formula=f"{area.group(1)}{row}")
 
-        at = [attribute(word, r"\w+:id") for word in SHEET.findall(self.workbook)].index(
-            self.sheets[sheet][2]
-        )
-        text = NAME.sub(one, self.workbook)
+        self._write_workbook(NAME.sub(reaching, self.workbook))
+
+    def _write_workbook(self, text: str) -> None:
+        """Another text for the workbook part; nothing is touched where it is the same."""
         if text != self.workbook:
             self.workbook = text
 
-    def _follow(
-        self,
-        part: str,
-        new: Move,
-        heights: tuple[float, dict[int, float]],
-        inserts: Sequence[Insert],
-    ) -> None:
+    def _follow(self, part: str, new: Move, heights: Heights, inserts: Sequence[Insert]) -> None:
+        """Lets what hangs on the rows of a sheet go down with them."""
         for _, kind, target in self.related(part):
             if target not in self.body:
                 continue
-            text = self.body[target].decode("utf-8-sig")
+            text = self._text(target)
             if kind == "drawing":
-                made = re.sub(
-                    r"(<(?:\w+:)?row>)(\d+)(</)",
-                    lambda match: (
-                        f"{match.group(1)}{new(int(match.group(2)) + 1) - 1}{match.group(3)}"
-                    ),
-                    text,
-                )
-                made = _absolute(made, heights, inserts)
+                follows = _absolute(_with_rows(_DRAWING_ROW, text, new), heights, inserts)
             elif kind in ("comments", "threadedComment"):
-                made = re.sub(
-                    r'(<(?:\w+:)?(?:comment|threadedComment)\b[^>]*?\bref="[A-Z]+)(\d+)"',
-                    lambda match: f'{match.group(1)}{new(int(match.group(2)))}"',
-                    text,
+                follows = _COMMENT.sub(
+                    lambda match: f'{match.group(1)}{new(int(match.group(2)))}"', text
                 )
             elif kind == "vmlDrawing":
-                made = re.sub(
-                    r"(<x:Row>)(\d+)(</)",
-                    lambda match: (
-                        f"{match.group(1)}{new(int(match.group(2)) + 1) - 1}{match.group(3)}"
-                    ),
-                    text,
-                )
-                made = re.sub(
-                    r"(<x:Anchor>)([^<]*)(</)",
+                follows = _VML_ANCHOR.sub(
                     lambda match: match.group(1) + _vml(match.group(2), new) + match.group(3),
-                    made,
+                    _with_rows(_VML_ROW, text, new),
                 )
             else:
                 continue
-            if made != text:
-                self.body[target] = made.encode()
+            if follows != text:
+                self.body[target] = follows.encode()
 
     # ---- out again
 
@@ -449,25 +414,45 @@ class Parts:
         out = BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, body in self.body.items():
-                old = self.infos.get(name)
-                info = zipfile.ZipInfo(name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
-                if old:
-                    info.compress_type = old.compress_type
-                else:
-                    info.compress_type = zipfile.ZIP_DEFLATED
-                if old:
-                    info.external_attr, info.create_system = (old.external_attr, old.create_system)
-                else:
-                    info.external_attr, info.create_system = (0o600 << 16, 0)
-                archive.writestr(info, body)
+                archive.writestr(self._info(name), body)
         return out.getvalue()
 
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        """Time, packing and rights of a part: as they came, or those of a new one."""
+        old = self.infos.get(name)
+        info = zipfile.ZipInfo(name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
+        info.compress_type = old.compress_type if old else zipfile.ZIP_DEFLATED
+        info.external_attr = old.external_attr if old else 0o600 << 16
+        info.create_system = old.create_system if old else 0
+        return info
 
-def _rels_of(part: str) -> str:
-    folder, name = posixpath.split(part)
-    if folder:
-        return f"{folder}/_rels/{name}.rels"
-    return f"_rels/{name}.rels"
+
+def _target(part: str, target: str) -> str:
+    """The part a relation of a part points to."""
+    if target.startswith("/"):
+        return target.lstrip("/")
+    return posixpath.normpath(posixpath.join(posixpath.dirname(part), target))
+
+
+def counted(text: str, new: Callable[[int], int]) -> str:
+    """The workbook part with other numbers of the sheet that is shown and of the first tab."""
+    return _TABS.sub(lambda match: f'{match.group(1)}="{new(int(match.group(2)))}"', text)
+
+
+def changed_name(
+    match: re.Match[str], *, sheet: int | None = None, formula: str | None = None
+) -> str:
+    """A defined name (a match of `NAME`) that belongs to another sheet, or stands for another
+    formula (as markup).
+    """
+    start, attributes, close, old, end = match.groups()
+    if sheet is not None:
+        attributes = re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{sheet}"', attributes)
+    return f"{start}{attributes}{close}{old if formula is None else formula}{end}"
+
+
+def _is_print_area(attributes: str) -> bool:
+    return (attribute(attributes, "name") or "").endswith("Print_Area")
 
 
 def unquoted(text: str) -> str:
@@ -481,22 +466,18 @@ def unquoted(text: str) -> str:
     )
 
 
-def _less(match: re.Match[str], at: int) -> str:
-    said = attribute(match.group(2), "localSheetId")
-    if said is None or int(said) < at:
+def _without_sheet(match: re.Match[str], number: int) -> str:
+    """A defined name when sheet `number` is gone: dropped with it, or counted one less."""
+    sheet = attribute(match.group(2), "localSheetId")
+    if sheet is None or int(sheet) < number:
         return match.group(0)
-    if int(said) == at:
+    if int(sheet) == number:
         return ""
-    return (
-        match.group(1)
-        + re.sub(r'\blocalSheetId="\d+"', f'localSheetId="{int(said) - 1}"', match.group(2))
-        + match.group(3)
-        + match.group(4)
-        + match.group(5)
-    )
+    return changed_name(match, sheet=int(sheet) - 1)
 
 
 def _end(inserts: Sequence[Insert]) -> Move:
+    """Where the last row of a print area stands: it takes in the rows put in right below it."""
     new = moved(inserts)
     below: dict[int, int] = {}
     for insert in inserts:
@@ -504,18 +485,34 @@ def _end(inserts: Sequence[Insert]) -> Move:
     return lambda row: new(row) + below.get(row, 0)
 
 
+def _with_rows(pattern: re.Pattern[str], text: str, new: Move) -> str:
+    """Rows of a drawing, which count from 0, where they stand now."""
+    return pattern.sub(
+        lambda match: f"{match.group(1)}{new(int(match.group(2)) + 1) - 1}{match.group(3)}", text
+    )
+
+
 def _vml(anchor: str, new: Move) -> str:
     """Left column, offset, top row, offset, right column, offset, bottom row, offset."""
-    said = []
-    for x in anchor.split(","):
-        said.append(x.strip())
-    if len(said) == 8 and all(re.fullmatch(r"-?\d+", x) for x in said):
-        for key in (2, 6):
-            said[key] = str(new(int(said[key]) + 1) - 1)
-    return ", ".join(said)
+    places = [place.strip() for place in anchor.split(",")]
+    if len(places) == 8 and all(re.fullmatch(r"-?\d+", place) for place in places):
+        for index in (2, 6):
+            places[index] = str(new(int(places[index]) + 1) - 1)
+    return ", ".join(places)
 
 
-def _absolute(text: str, heights: tuple[float, dict[int, float]], inserts: Sequence[Insert]) -> str:
+def _heights(grid: SheetGrid) -> Heights:
+    """The rows' heights as they are before any are put in; a hidden row has none."""
+    special = {}
+    for row in grid.rows:
+        if grid.is_hidden(row):
+            special[row] = 0.0
+        else:
+            special[row] = grid.height(row) or grid.default_height
+    return grid.default_height, special
+
+
+def _absolute(text: str, heights: Heights, inserts: Sequence[Insert]) -> str:
     """Drawings that stand at a distance from the top, not in a row, move down by what was put in
     above them.
     """
@@ -524,16 +521,13 @@ def _absolute(text: str, heights: tuple[float, dict[int, float]], inserts: Seque
     def top(row: int) -> float:
         return (row - 1) * usual + sum(value - usual for key, value in special.items() if key < row)
 
-    def one(match: re.Match[str]) -> str:
+    def lowered(match: re.Match[str]) -> str:
         y = int(match.group(2))
-        more = sum(
-            (special.get(count, usual) if index not in insert.heights else insert.heights[index])
-            for insert in inserts
-            if top(insert.after + 1) * 12_700 <= y
-            for index, count in enumerate(range(insert.first, insert.last + 1))
-        )
-        return f'{match.group(1)}{y + round(more * 12_700)}"'
+        more = 0.0
+        for insert in inserts:
+            if top(insert.after + 1) * EMU <= y:
+                for index, row in enumerate(range(insert.first, insert.last + 1)):
+                    more += insert.heights.get(index, special.get(row, usual))
+        return f'{match.group(1)}{y + round(more * EMU)}"'
 
-    return re.sub(
-        r'(<(?:\w+:)?absoluteAnchor\b[^>]*>\s*<(?:\w+:)?pos\b[^>]*?\by=")(-?\d+)"', one, text
-    )
+    return _ABSOLUTE.sub(lowered, text)

@@ -20,17 +20,17 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import Problem
 from ..ooxml import drawings
-from ..ooxml.book import Cell, address, open_book
+from ..ooxml.book import BookCell, address, open_book, places_of
 from ..workbook_in import annex, answers, sections
 from ..workbook_in import items as reading
 from ..workbook_in.assemble import read
 from ..workbook_in.entry_keys import Chain
-from ..workbook_in.find_labels import Found
-from ..workbook_in.labels import is_check, is_hole
-from ..workbook_in.work import Work
+from ..workbook_in.find_labels import FoundLabel
+from ..workbook_in.labels import has_table, is_check, is_hole, shared_roots
+from ..workbook_in.work import Assembly
 from .parts import Parts
 from .refs import Box
-from .sheet import Grid
+from .sheet import SheetGrid
 
 At = tuple[int, int, int]  # sheet, row, column
 
@@ -48,22 +48,22 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Site:
+class AnswerSite:
     """Where an item is answered: its label, and the cells its answer is read from. `inner`: printed
     inside the cells of the item above it.
     """
 
     line: FormNode
     chain: Chain
-    found: Found
-    cells: list[Cell]
+    found: FoundLabel
+    cells: list[BookCell]
     inner: bool = False
-    continued: list[list[Cell]] = field(default_factory=list)
+    continued: list[list[BookCell]] = field(default_factory=list)
 
 
 def files_of(tree: Tree, form: Form) -> list[str]:
     """The keys of all ファイル, in an order that keeps that of each part where they agree."""
-    sharing = {node.shares for node in form.walk() if node.shares}
+    sharing = shared_roots(form)
     out: list[str] = []
     for node in form.walk():
         if node.id in sharing or node.shares:
@@ -72,10 +72,10 @@ def files_of(tree: Tree, form: Form) -> list[str]:
 
 
 def _entry_keys(tree: Tree, line: FormNode) -> list[str]:
-    found = tree.find(tuple(parent.key for parent in (*line.parents, line)))
-    if found is None:
+    node = tree.find(tuple(parent.key for parent in (*line.parents, line)))
+    if node is None:
         return []
-    return [child.key for child in found.children if child.kind == "entry"]
+    return [child.key for child in node.children if child.kind == "entry"]
 
 
 def _merge_in(out: list[str], keys: Sequence[str]) -> None:
@@ -104,12 +104,12 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
     kept = tree
     if spaces:
         kept = items.build(form, [(path, value) for path, value in answered if not blank(value)])
-    walk = _Walk(files_of(kept, form), {node.shares for node in form.walk() if node.shares})
+    walk = _WantedAnswers(files_of(kept, form), shared_roots(form))
     walk.visit(form.parts, kept.children, (), ())
     return walk.out, spaces
 
 
-class _Walk:
+class _WantedAnswers:
     """A document walked along its form; `out` is every answer by line and place."""
 
     def __init__(self, files: Sequence[str], shared: Collection[str]):
@@ -140,7 +140,10 @@ class _Walk:
 
     def _visit_entries(self, line: FormNode, node: Node, path: Path, chain: Chain) -> None:
         """An entry's place is its number; that of a ファイル is the one all parts share."""
-        entries = [child for child in node.children if child.kind == "entry"]
+        entries = []
+        for child in node.children:
+            if child.kind == "entry":
+                entries.append(child)
         for number, entry in enumerate(entries, 1):
             place = number
             if line.shares or line.id in self.shared:
@@ -169,26 +172,28 @@ def body_of(value: Any) -> Any:
 
 def says(line: FormNode, a: Any, b: Any) -> bool:
     """Whether two answers of an item are the same on paper."""
-    one = body_of(a)
+    ours = body_of(a)
     other = body_of(b)
-    if one is None or other is None:
-        return blank(one) and blank(other)
-    if one == other:
+    if ours is None or other is None:
+        return blank(ours) and blank(other)
+    if ours == other:
         return True
     if line.kind == "table":
-        return _rows(line, one) == _rows(line, other)
+        return _rows(line, ours) == _rows(line, other)
     if line.kind == "choice_many":
-        return _many(line, one) == _many(line, other)
+        return _many(line, ours) == _many(line, other)
     if line.kind == "choice_one":
-        return (items.option_of(line, one) or one) == (items.option_of(line, other) or other)
+        return (items.option_of(line, ours) or ours) == (items.option_of(line, other) or other)
     if line.kind == "figure":
-        return drawings.alike(one["shapes"], other["shapes"])
+        return drawings.alike(ours["shapes"], other["shapes"])
     return False
 
 
 def _rows(line: FormNode, rows: Sequence[Any]) -> list[list[str]]:
     """The rows of a table as printed; those of 変更箇所 have all columns."""
-    width = len(line.columns) if line.procedure else 0
+    width = 0
+    if line.procedure:
+        width = len(line.columns)
     return [_padded(row, width) for row in rows]
 
 
@@ -227,11 +232,11 @@ class Places:
         self.problems: list[Problem] = []
         book = open_book(parts.save())
         self.annexes = annex.take(book)
-        self.work = Work(book, self.annexes, form, None, self.problems)
+        self.work = Assembly(book, self.annexes, form, None, self.problems)
         read(self.work)
         self.book = self.work.book
         # Number of the file in print → its list.
-        self.lists: dict[int, tuple[Found, sections.FileList]] = {}
+        self.lists: dict[int, tuple[FoundLabel, sections.FileList]] = {}
         self.list_chains = self._list_chains()
         self.now: dict[tuple[str, Chain], Any] = {}
         for line, chain, value, _ in self.work.values:
@@ -243,12 +248,12 @@ class Places:
             self.text[cell.at] = cell.text
             self.ends[cell.sheet] = max(self.ends[cell.sheet], cell.col2)
         self.labels: set[At] = set()
-        for found in self.work.founds:
-            self.labels.update(cell.at for cell in found.cells)
-        self.rows_labelled: dict[tuple[int, int], list[Found]] = {}
-        for found in self.work.rest:
-            for row in range(found.box[0], min(found.box[2], found.box[0] + 400) + 1):
-                self.rows_labelled.setdefault((found.sheet, row), []).append(found)
+        for label in self.work.founds:
+            self.labels |= places_of(label.cells)
+        self.rows_labelled: dict[tuple[int, int], list[FoundLabel]] = {}
+        for label in self.work.rest:
+            for row in range(label.box[0], min(label.box[2], label.box[0] + 400) + 1):
+                self.rows_labelled.setdefault((label.sheet, row), []).append(label)
         self.sites = {(site.line.id, site.chain): site for site in reversed(list(self._sites()))}
         self.usual = self._usual_columns()
 
@@ -266,156 +271,161 @@ class Places:
         heading; a heading without any keeps its place.
         """
         out: dict[Chain, Chain] = {}
-        for found in self.work.founds:
-            children = found.token.node.children
-            if found.token.kind != "part" or len(children) != 1:
+        for label in self.work.founds:
+            children = label.token.node.children
+            if label.token.kind != "part" or len(children) != 1:
                 continue
             line = children[0]
-            if all(child.kind != "table" for child in line.children):
+            if not has_table(line):
                 continue
             below = []
             for chain, head, file_list in self.work.lists:
-                if head is found:
+                if head is label:
                     below.append((chain, file_list))
             for chain, file_list in below:
-                self.lists[len(self.lists) + 1] = (found, file_list)
+                self.lists[len(self.lists) + 1] = (label, file_list)
                 out[chain] = ((line.id, len(self.lists)),)
             if not below:
-                self.lists[len(self.lists) + 1] = (found, sections.FileList(""))
+                self.lists[len(self.lists) + 1] = (label, sections.FileList(""))
         return out
 
-    def grid(self, sheet: int) -> Grid:
+    def grid(self, sheet: int) -> SheetGrid:
         """The rows and boxes of a sheet of the reader."""
         return self.parts.grid(self.index(sheet))
 
     def index(self, sheet: int) -> int:
         """A sheet of the reader as one of the package."""
-        part = self.book.sheets[sheet].part
-        return next(i for i, entry in enumerate(self.parts.sheets) if entry[1] == part)
+        return self.parts.index(self.book.sheets[sheet].part)
 
-    def _sites(self) -> Iterator[Site]:
+    def _sites(self) -> Iterator[AnswerSite]:
         """The items of all labels, as the reader goes through them."""
         own_label = reading.labelled(self.work.rest)
         before: list[FormNode] = []
-        for index, found in enumerate(self.work.rest):
-            line = found.token.node
-            if found.token.kind == "note" or line.id == "TOC":
+        for index, label in enumerate(self.work.rest):
+            line = label.token.node
+            if label.token.kind == "note" or line.role == "contents":
                 continue
             cells = list(self.work.owned.of.get(index, ()))
-            if found.tail and found.token.kind != "head":
-                cells = [found.cells[0], *cells]
-            inner, left = self._inner_sites(found, cells)
+            if label.tail and label.token.kind != "head":
+                cells = [label.cells[0], *cells]
+            inner, left = self._inner_sites(label, cells)
             yield from inner
             continued = self.work.owned.continued.get(index, [])
             item: FormNode | None = line
-            if found.token.kind == "item":
-                left = self._own_cells(found, left, before)
+            if label.token.kind == "item":
+                left = self._own_cells(label, left, before)
                 if line.kind in reading.CHOICES:
                     before = [*before[-1:], line]
             else:
-                item = _item_of_group(found, own_label)
+                item = _item_of_group(label, own_label)
             if item is not None:
-                yield Site(item, found.entry, found, left, continued=continued)
+                yield AnswerSite(item, label.entry, label, left, continued=continued)
 
-    def _inner_sites(self, found: Found, cells: list[Cell]) -> tuple[list[Site], list[Cell]]:
+    def _inner_sites(
+        self, label: FoundLabel, cells: list[BookCell]
+    ) -> tuple[list[AnswerSite], list[BookCell]]:
         """The items printed inside the cells of another, and the cells that are left to it."""
-        line = found.token.node
-        if not line.children or found.token.kind == "part":
+        line = label.token.node
+        if not line.children or label.token.kind == "part":
             return [], cells
         inner, left = answers.gaps_and_boxes(line.children, cells)
         sites = []
         for child in line.children:
             if child.key in inner or is_check(child) or is_hole(child):
-                sites.append(Site(child, found.entry, found, cells, True))
+                sites.append(AnswerSite(child, label.entry, label, cells, True))
         return sites, left
 
-    def _own_cells(self, found: Found, cells: list[Cell], before: Sequence[FormNode]) -> list[Cell]:
+    def _own_cells(
+        self, label: FoundLabel, cells: list[BookCell], before: Sequence[FormNode]
+    ) -> list[BookCell]:
         """The cells of an item's answer; the words behind its label stay with the label."""
-        line = found.token.node
+        line = label.token.node
         kept = reading.without_strays(line, cells, before)
-        if found.tail and line.kind != "choice_many":
-            return [cell for cell in kept if cell is not found.cells[0]]
+        if label.tail and line.kind != "choice_many":
+            return [cell for cell in kept if cell is not label.cells[0]]
         return kept
 
     # ---- room for an answer nobody has given yet
 
-    def slot(self, site: Site) -> At | None:
+    def slot(self, site: AnswerSite) -> At | None:
         """The cell an empty item is answered in: the box at the right of its label, else the one
         below it.
         """
-        found = site.found
-        grid = self.grid(found.sheet)
-        top, left, bottom, last = found.box
-        end = max(self.ends[found.sheet], last)
-        stop = self._next_label(found)
-        right = self.boxes(grid, found.sheet, top, last + 1, stop)
-        right = [col for col in right if col <= end] or right
-        is_wide = last >= end - 1 and end > 2
-        if right and not is_wide:
-            return (found.sheet, top, right[0])
-        below = self.boxes(grid, found.sheet, bottom + 1, left, last + 1)
-        may_be_below = is_wide or (below and self._has_neighbour(found))
-        if may_be_below and self._is_free_below(found):
-            return (found.sheet, bottom + 1, next(iter(below), left))
-        has_no_room = stop <= last + 1 or (is_wide and last - left >= 3)
-        if not has_no_room:
-            return (found.sheet, top, self._usual_column(found, stop))
-        if right and found.token.kind == "head":
-            return (found.sheet, top, right[0])
+        label = site.found
+        grid = self.grid(label.sheet)
+        top, left, bottom, last = label.box
+        end = max(self.ends[label.sheet], last)
+        stop = self._next_label(label)
+        right = _first_within(self.boxes(grid, label.sheet, top, last + 1, stop), end)
+        is_wide = _reaches(last, end)
+        if right is not None and not is_wide:
+            return (label.sheet, top, right)
+        below = self.boxes(grid, label.sheet, bottom + 1, left, last + 1)
+        may_be_below = is_wide or (below and self._has_neighbour(label))
+        if may_be_below and self._is_free_below(label):
+            return (label.sheet, bottom + 1, next(iter(below), left))
+        fills_its_row = is_wide and last - left >= 3
+        if stop > last + 1 and not fills_its_row:
+            return (label.sheet, top, self._usual_column(label, stop))
+        if right is not None and label.token.kind == "head":
+            return (label.sheet, top, right)
         return None
 
-    def _next_label(self, found: Found) -> int:
+    def _next_label(self, label: FoundLabel) -> int:
         """The column of the next label on the first row of a label."""
         stop = 1 << 14
-        for other in self.rows_labelled.get((found.sheet, found.box[0]), ()):
-            if other.box[1] > found.box[3]:
+        for other in self.rows_labelled.get((label.sheet, label.box[0]), ()):
+            if other.box[1] > label.box[3]:
                 stop = min(stop, other.box[1])
         return stop
 
-    def _has_neighbour(self, found: Found) -> bool:
+    def _has_neighbour(self, label: FoundLabel) -> bool:
         """Whether another label begins on the same row."""
-        top = found.box[0]
-        for other in self.rows_labelled.get((found.sheet, top), ()):
-            if other is not found and other.box[0] == top:
+        top = label.box[0]
+        for other in self.rows_labelled.get((label.sheet, top), ()):
+            if other is not label and other.box[0] == top:
                 return True
         return False
 
-    def _is_free_below(self, found: Found) -> bool:
+    def _is_free_below(self, label: FoundLabel) -> bool:
         """Whether no label stands on the row below, up to the last column of a label."""
-        for other in self.rows_labelled.get((found.sheet, found.box[2] + 1), ()):
-            if other.box[1] <= found.box[3]:
+        for other in self.rows_labelled.get((label.sheet, label.box[2] + 1), ()):
+            if other.box[1] <= label.box[3]:
                 return False
         return True
 
-    def _usual_column(self, found: Found, stop: int) -> int:
+    def _usual_column(self, label: FoundLabel, stop: int) -> int:
         """The column other labels at this place have their answers in."""
-        _, left, _, last = found.box
-        for col, _ in self.usual.get((found.sheet, left, last), Counter()).most_common():
+        _, left, _, last = label.box
+        for col, _ in self.usual.get((label.sheet, left, last), Counter()).most_common():
             if last < col < stop:
                 return col
         return last + 1
 
-    def boxes(self, grid: Grid, sheet: int, row: int, first: int, stop: int) -> list[int]:
+    def boxes(self, grid: SheetGrid, sheet: int, row: int, first: int, stop: int) -> list[int]:
         """Columns of empty boxes on a row: merged ones before single styled ones."""
         merged = []
         for top, left, _, right in grid.merges:
-            is_here = top == row and first <= left < stop and right > left
-            if is_here and (sheet, row, left) not in self.text:
+            fits = top == row and first <= left < stop and right > left
+            if fits and (sheet, row, left) not in self.text:
                 merged.append(left)
         if merged or row not in grid.rows:
             return sorted(merged)
         single = []
         for col in grid.rows[row].cells:
-            is_here = first <= col < stop and grid.box(row, col) == (row, col, row, col)
-            if is_here and (sheet, row, col) not in self.text:
+            fits = first <= col < stop and grid.box(row, col) == (row, col, row, col)
+            if fits and (sheet, row, col) not in self.text:
                 single.append(col)
         return single
 
-    def extent(self, site: Site) -> Box:
+    def extent(self, site: AnswerSite) -> Box:
         """The rows and columns an item takes with its label and answers."""
         top, left, bottom, right = site.found.box
         sheet = site.found.sheet
-        places = [(cell.row, cell.col) for cell in site.cells if cell.sheet == sheet]
+        places = []
+        for cell in site.cells:
+            if cell.sheet == sheet:
+                places.append((cell.row, cell.col))
         if not site.cells and not site.inner:
             at = self.slot(site)
             if at:
@@ -434,12 +444,25 @@ class Places:
         return f"{self.book.sheets[at[0]].name}!{address(at[1], at[2])}"
 
 
-def _item_of_group(found: Found, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
+def _reaches(last: int, end: int) -> bool:
+    """Whether a label goes on to the right edge of a sheet of more than two columns."""
+    return end > 2 and last >= end - 1
+
+
+def _first_within(columns: Sequence[int], end: int) -> int | None:
+    """The first column up to `end`, else the first of all; None where there is none."""
+    for column in columns:
+        if column <= end:
+            return column
+    return next(iter(columns), None)
+
+
+def _item_of_group(label: FoundLabel, own_label: Collection[tuple[str, Chain]]) -> FormNode | None:
     """The item answered at the label of a group: its name, or the one of the same label."""
-    if found.token.kind != "head":
-        return reading.twin_of(found, own_label)
-    name = reading.name_of(found.token.node)
-    if name is None or (name.id, found.entry) in own_label:
+    if label.token.kind != "head":
+        return reading.twin_of(label, own_label)
+    name = reading.name_of(label.token.node)
+    if name is None or (name.id, label.entry) in own_label:
         return None
     return name
 

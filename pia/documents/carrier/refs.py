@@ -9,10 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-Box = tuple[int, int, int, int]  # first row, first column, last row, last column
+# First row, first column, last row, last column.
+Box = tuple[int, int, int, int]
+# A row → where it stands after rows were put in.
 Move = Callable[[int], int]
 
 _RANGE = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)(?::(\$?[A-Z]{1,3}\$?)(\d+))?")
+# A text in quotes, or what may be a reference: its sheet with !, then cells or whole rows.
 _REFERENCE = re.compile(
     r"""("(?:[^"]|"")*")|(?<![\w.$])((?:'(?:[^']|'')+'|[^\s'!(),:;+\-*/^&=<>"{}$]+)!)?(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?|\$?\d+:\$?\d+)(?![\w(.])"""
 )
@@ -22,8 +25,9 @@ _ROWS = re.compile(r"(\$?)(\d+):(\$?)(\d+)")
 @dataclass(slots=True)
 class Insert:
     """Copies of rows `first`..`last` put in below row `after`. `blank`: without their values;
-    `texts`: (row from 0, column) -> text; `merges`: boxes
-    within the copy, rows from 0, in place of the copied ones."""
+    `texts`: (row from 0, column) → text; `merges`: boxes within the copy, rows from 0, in place of
+    the copied ones; `heights`: row from 0 → points.
+    """
 
     after: int
     first: int
@@ -66,11 +70,13 @@ def moved_range(ref: str, new: Move, end: Move) -> str:
     match = _RANGE.fullmatch(ref)
     if match is None:
         return ref
-    text, r1, this_text, r2 = match.groups()
-    if this_text is None:
-        last = end(int(r1))
-        return f"{text}{new(int(r1))}" + (f":{text}{last}" if last != new(int(r1)) else "")
-    return f"{text}{new(int(r1))}:{this_text}{end(int(r2))}"
+    column, row, last_column, last_row = match.groups()
+    first = f"{column}{new(int(row))}"
+    if last_column is not None:
+        return f"{first}:{last_column}{end(int(last_row))}"
+    if end(int(row)) == new(int(row)):
+        return first
+    return f"{first}:{column}{end(int(row))}"
 
 
 def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = None) -> str:
@@ -79,43 +85,39 @@ def shifted(formula: str, own: str, sheet: str, new: Move, end: Move | None = No
     `end`: for a print area, that takes in rows below its last.
     """
 
-    def one(match: re.Match[str]) -> str:
-        if match.group(1) is not None:
-            return match.group(1)
-        there = (match.group(2) or "").rstrip("!").strip("'").replace("''", "'") or own
-        if there != sheet:
+    def follows(match: re.Match[str]) -> str:
+        quoted, on, ref = match.groups()
+        if quoted is not None:
+            return quoted
+        on = on or ""
+        if (on.rstrip("!").strip("'").replace("''", "'") or own) != sheet:
             return match.group(0)
-        ref = match.group(3)
-        last = end or new
         rows = _ROWS.fullmatch(ref)
         if rows:
-            said = (
-                f"{rows.group(1)}{new(int(rows.group(2)))}:{rows.group(3)}{new(int(rows.group(4)))}"
-            )
-        else:
-            said = moved_range(ref, new, last if ":" in ref else new)
-        return (match.group(2) or "") + said
+            first, top, last, bottom = rows.groups()
+            return f"{on}{first}{new(int(top))}:{last}{new(int(bottom))}"
+        return on + moved_range(ref, new, (end or new) if ":" in ref else new)
 
-    return _REFERENCE.sub(one, formula)
+    return _REFERENCE.sub(follows, formula)
 
 
-def attribute(said: str, name: str) -> str | None:
+def attribute(tag: str, name: str) -> str | None:
     """The value of an attribute in a tag; None where it is not there."""
-    found = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", said)
-    if found is None:
+    match = re.search(rf"(?<![\w:]){name}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    if match is None:
         return None
-    if found.group(1) is not None:
-        return found.group(1)
-    return found.group(2)
+    if match.group(1) is not None:
+        return match.group(1)
+    return match.group(2)
 
 
-def with_attribute(said: str, name: str, value: str | None) -> str:
-    """A tag with an attribute set."""
+def with_attribute(tag: str, name: str, value: str | None) -> str:
+    """A tag with an attribute set, or without it (None)."""
     pattern = rf"\s*(?<![\w:]){name}\s*=\s*(?:\"[^\"]*\"|'[^']*')"
     if value is None:
-        made = ""
+        setting = ""
     else:
-        made = f' {name}="{value}"'
-    if re.search(pattern, said):
-        return re.sub(pattern, made, said, count=1)
-    return said + made
+        setting = f' {name}="{value}"'
+    if re.search(pattern, tag):
+        return re.sub(pattern, setting, tag, count=1)
+    return tag + setting

@@ -19,8 +19,13 @@ from ..ooxml.drawings import ASIDE, A, child, name_of
 
 def only_words(now: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> bool:
     """Whether two drawings differ in nothing but the words of their shapes."""
-    without = [[{**shape, "text": ""} for shape in shapes] for shapes in (now, then)]
-    return len(now) == len(then) and drawings.alike(*without)
+    if len(now) != len(then):
+        return False
+    return drawings.alike(list(map(_without_words, now)), list(map(_without_words, then)))
+
+
+def _without_words(shape: Mapping[str, Any]) -> dict[str, Any]:
+    return {**shape, "text": ""}
 
 
 def elements(n: etree._Element | None) -> Iterator[etree._Element]:
@@ -40,12 +45,12 @@ def set_words(n: etree._Element, text: str) -> None:
     """Words of a shape, its look kept: that of the first letters of each paragraph."""
     body = child(n, "txBody")
     if body is None:
-        about = drawings._properties(n)
+        about = drawings.properties_of(n)
         if about is not None:
             about.set("descr", text)
         return
-    said = text.split("\n")
-    for paragraph, words in zip(_paragraphs(body, len(said)), said):
+    lines = text.split("\n")
+    for paragraph, words in zip(_paragraphs(body, len(lines)), lines):
         _set_line(paragraph, words)
 
 
@@ -59,28 +64,35 @@ def _paragraphs(body: etree._Element, number: int) -> list[etree._Element]:
         pattern = copy.deepcopy(present[0])
     for part in present:
         body.remove(part)
-    made = [copy.deepcopy(pattern) for _ in range(number)]
-    body.extend(made)
-    return made
+    paragraphs = [copy.deepcopy(pattern) for _ in range(number)]
+    body.extend(paragraphs)
+    return paragraphs
 
 
 def _set_line(paragraph: etree._Element, words: str) -> None:
     """Words of one paragraph, all in its first run."""
-    runs = [node for node in paragraph if local(node.tag) in ("r", "fld", "br")]
+    runs = []
+    for node in paragraph:
+        if local(node.tag) in ("r", "fld", "br"):
+            runs.append(node)
     texts = [run for run in runs if local(run.tag) == "r"]
     if len(texts) == len(runs) and _words_of(runs) == words:
         return
+    kept = []
+    if words:
+        kept = texts[:1]
     for run in runs:
-        if run not in texts[:1]:
+        if run not in kept:
             paragraph.remove(run)
-    if not words:
-        for run in texts[:1]:
-            paragraph.remove(run)
-        return
-    first = texts[0] if texts else _new_run(paragraph)
-    spot = child(first, "t")
+    if words:
+        _write(kept[0] if kept else _new_run(paragraph), words)
+
+
+def _write(run: etree._Element, words: str) -> None:
+    """Words of a run."""
+    spot = child(run, "t")
     if spot is None:
-        spot = etree.SubElement(first, f"{{{A}}}t")
+        spot = etree.SubElement(run, f"{{{A}}}t")
     spot.text = words
 
 

@@ -31,7 +31,7 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 @dataclass(slots=True)
-class Row:
+class SheetRow:
     """A row: its attributes and the markup of its cells by column."""
 
     number: int
@@ -40,32 +40,32 @@ class Row:
     raw: str | None  # as it stood, while nothing in it was touched
 
 
-class Grid:
+class SheetGrid:
     """A worksheet being filled. Rows and columns count from 1."""
 
     def __init__(self, xml: bytes):
         text = plain(xml)
-        found = re.search(
-            r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S
-        )
-        if found is None:
+        data = re.search(r"<(\w+:)?sheetData\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?sheetData>)", text, re.S)
+        if data is None:
             raise ValueError("no sheetData")
-        self.prefix = found.group(1) or ""
-        self.head = text[: found.start()]
-        self.tail = text[found.end() :]
+        self.prefix = data.group(1) or ""
+        self.head = text[: data.start()]
+        self.tail = text[data.end() :]
         self.source = text
-        self.rows: dict[int, Row] = {}
+        self.rows: dict[int, SheetRow] = {}
         at = 0
         rows = rf"<{self.prefix}row\b([^>]*?)(?:/>|>(.*?)</{self.prefix}row>)"
-        for match in re.finditer(rows, found.group(2) or "", re.S):
+        for match in re.finditer(rows, data.group(2) or "", re.S):
             own_number = attribute(match.group(1), "r")
             at = int(own_number or at + 1)
             cells = self._read_cells(at, match.group(2) or "")
-            raw = match.group(0) if own_number else None
-            self.rows[at] = Row(at, match.group(1), cells, raw)
+            raw = None
+            if own_number:
+                raw = match.group(0)
+            self.rows[at] = SheetRow(at, match.group(1), cells, raw)
         merges = rf"<{self.prefix}mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']"
-        self.merges: list[Box] = [_box(ref) for ref in re.findall(merges, self.tail)]
-        self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
+        self.merges: list[Box] = list(map(_box, re.findall(merges, self.tail)))
+        self._starts = _by_start(self.merges)
         self.touched = False
         self.lost_formula = False
 
@@ -89,27 +89,24 @@ class Grid:
 
     def box(self, row: int, col: int) -> Box:
         """The cell with its merge."""
-        return self._starts.get((row, col)) or next(
-            (
-                merge
-                for merge in self.merges
-                if merge[0] <= row <= merge[2] and merge[1] <= col <= merge[3]
-            ),
-            (row, col, row, col),
-        )
+        if (row, col) in self._starts:
+            return self._starts[row, col]
+        for merge in self.merges:
+            if merge[0] <= row <= merge[2] and merge[1] <= col <= merge[3]:
+                return merge
+        return (row, col, row, col)
 
     def has_formula(self) -> bool:
         """Whether any cell has a formula."""
-        for row in self.rows.values():
-            if any(f"<{self.prefix}f" in cell for cell in row.cells.values()):
-                return True
-        return False
+        return any(map(self._row_has_formula, self.rows.values()))
+
+    def _row_has_formula(self, row: SheetRow) -> bool:
+        return any(f"<{self.prefix}f" in cell for cell in row.cells.values())
 
     def style(self, row: int, col: int) -> str | None:
         """The format of a cell; None where the cell is not there or has none."""
-        found = self.rows.get(row)
-        if found and col in found.cells:
-            return attribute(_open(found.cells[col]), "s")
+        if row in self.rows and col in self.rows[row].cells:
+            return attribute(_open(self.rows[row].cells[col]), "s")
         return None
 
     def is_hidden(self, row: int) -> bool:
@@ -128,8 +125,11 @@ class Grid:
     @property
     def default_height(self) -> float:
         """Points of a row without a height of its own."""
-        found = re.search(rf"<{self.prefix}sheetFormatPr\b[^>]*", self.head)
-        return float((attribute(found.group(0), "defaultRowHeight") if found else None) or 15)
+        match = re.search(rf"<{self.prefix}sheetFormatPr\b[^>]*", self.head)
+        points = None
+        if match:
+            points = attribute(match.group(0), "defaultRowHeight")
+        return float(points or 15)
 
     @property
     def last_row(self) -> int:
@@ -147,47 +147,40 @@ class Grid:
         if f"<{self.prefix}f" in old:
             self.lost_formula = True
             self._share_out(old, row, col)
+        numeric = False
         if old:
-            kept = attribute(_open(old), "s")
-        else:
-            kept = style
-        numeric = old and attribute(_open(old), "t") in (None, "n") and f"<{self.prefix}v" in old
-        line.cells[col] = self._cell(
-            address(row, col),
-            kept,
-            text,
-            bool(numeric) and re.fullmatch(r"0|[1-9]\d{0,14}", text) is not None,
-        )
+            style = attribute(_open(old), "s")
+            numeric = attribute(_open(old), "t") in (None, "n") and f"<{self.prefix}v" in old
+        stays_number = numeric and re.fullmatch(r"0|[1-9]\d{0,14}", text) is not None
+        line.cells[col] = self._cell(address(row, col), style, text, stays_number)
         if not old:
             line.cells = dict(sorted(line.cells.items()))
             line.attributes = with_attribute(line.attributes, "spans", None)
 
     def _share_out(self, master: str, row: int, col: int) -> None:
         """Gives the cells that share the formula of a cell about to go their own copies of it."""
-        text = self.prefix + "f"
-        found = re.search(rf"<{text}\b([^>]*)>([^<]*)</{text}>", master)
-        if found and attribute(found.group(1), "t") == "shared":
-            number = attribute(found.group(1), "si")
-        else:
-            number = None
-        if found is None or number is None:
+        tag = self.prefix + "f"
+        match = re.search(rf"<{tag}\b([^>]*)>([^<]*)</{tag}>", master)
+        if match is None or attribute(match.group(1), "t") != "shared":
+            return
+        number = attribute(match.group(1), "si")
+        if number is None:
             return
         from openpyxl.formula.translate import Translator
 
         formula = Translator(
-            "=" + unescape(found.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col)
+            "=" + unescape(match.group(2), {"&quot;": '"', "&apos;": "'"}), address(row, col)
         )
-        for each_row in self.rows.values():
-            for at, value in each_row.cells.items():
-                there = re.search(rf"<{text}\b([^>]*?)(?:/>|></{text}>)", value)
-                if there and attribute(there.group(1), "si") == number:
-                    made = escape(formula.translate_formula(address(each_row.number, at))[1:])
-                    each_row.cells[at], each_row.raw = (
-                        value.replace(there.group(0), f"<{text}>{made}</{text}>"),
-                        None,
-                    )
+        for line in self.rows.values():
+            for at, cell in line.cells.items():
+                shared = re.search(rf"<{tag}\b([^>]*?)(?:/>|></{tag}>)", cell)
+                if shared and attribute(shared.group(1), "si") == number:
+                    own = escape(formula.translate_formula(address(line.number, at))[1:])
+                    line.cells[at] = cell.replace(shared.group(0), f"<{tag}>{own}</{tag}>")
+                    line.raw = None
 
     def _cell(self, ref: str, style: str | None, text: str, number: bool = False) -> str:
+        """A cell's markup with a text, a number or nothing."""
         prefix = self.prefix
         start = f'<{prefix}c r="{ref}"' + (f' s="{style}"' if style else "")
         if not text:
@@ -199,10 +192,11 @@ class Grid:
             f'xml:space="preserve">{escaped(text)}</{prefix}t></{prefix}is></{prefix}c>'
         )
 
-    def _line(self, row: int) -> Row:
+    def _line(self, row: int) -> SheetRow:
+        """A row to be changed; put in where there is none."""
         self.touched = True
         if row not in self.rows:
-            self.rows[row] = Row(row, f' r="{row}"', {}, None)
+            self.rows[row] = SheetRow(row, f' r="{row}"', {}, None)
             self.rows = dict(sorted(self.rows.items()))
         self.rows[row].raw = None
         return self.rows[row]
@@ -246,7 +240,7 @@ class Grid:
                 source = original.get(insert.first + index)
                 if source is not None:
                     at = base + 1 + index
-                    rows[at] = self._copied(source, at, insert, index)
+                    rows[at] = self._copied(source, at, insert)
             for top, left, end, right in self._merges_of(insert):
                 merges.append((base + 1 + top, left, base + 1 + end, right))
         self.rows = dict(sorted(rows.items()))
@@ -273,136 +267,107 @@ class Grid:
 
     def refer(self, name: str, new: Move) -> None:
         """Formulas here that name another sheet follow its rows."""
-        text = self.prefix + "f"
-        for row in self.rows.values():
-            for col, value in row.cells.items():
-                made = re.sub(
-                    rf"(<{text}\b[^>]*>)([^<]*)(</{text}>)",
-                    lambda match: (
-                        match.group(1) + shifted(match.group(2), "", name, new) + match.group(3)
-                    ),
-                    value,
-                )
-                if made != value:
-                    row.cells[col], row.raw, self.touched = made, None, True
+        tag = self.prefix + "f"
+        formula = re.compile(rf"(<{tag}\b[^>]*>)([^<]*)(</{tag}>)")
 
-    def _renumbered(self, row: Row, number: int, formula: Callable[[str], str]) -> Row:
-        if number == row.number and not any(
-            f"<{self.prefix}f" in cell for cell in row.cells.values()
-        ):
+        def follows(match: re.Match[str]) -> str:
+            return match.group(1) + shifted(match.group(2), "", name, new) + match.group(3)
+
+        for row in self.rows.values():
+            for col, cell in row.cells.items():
+                changed = formula.sub(follows, cell)
+                if changed != cell:
+                    row.cells[col] = changed
+                    row.raw = None
+                    self.touched = True
+
+    def _renumbered(self, row: SheetRow, number: int, formula: Callable[[str], str]) -> SheetRow:
+        """A row that stands as row `number` now; its formulas go through `formula`."""
+        if number == row.number and not self._row_has_formula(row):
             return row
         cells = {}
-        for col, value in row.cells.items():
-            cells[col] = self._at(value, number, col, formula)
-        return Row(
-            number,
-            with_attribute(row.attributes, "r", str(number)),
-            cells,
-            None if number != row.number or cells != row.cells else row.raw,
-        )
+        for col, cell in row.cells.items():
+            cells[col] = self._at(cell, number, col, formula)
+        raw = None
+        if number == row.number and cells == row.cells:
+            raw = row.raw
+        return SheetRow(number, with_attribute(row.attributes, "r", str(number)), cells, raw)
 
     def _at(self, cell: str, row: int, col: int, formula: Callable[[str], str]) -> str:
+        """A cell's markup at another place."""
         start = _open(cell)
-        made = (
-            re.sub(
-                r"(?<![\w:])r\s*=\s*(\"[^\"]*\"|'[^']*')",
-                f'r="{address(row, col)}"',
-                start,
-                count=1,
-            )
-            + cell[len(start) :]
-        )
-        return re.sub(
-            rf"(<{self.prefix}f\b[^>]*?)(?:(/>)|>(.*?)(</{self.prefix}f>))",
-            lambda this_match: (
-                re.sub(
-                    r'ref="([^"]*)"',
-                    lambda match: f'ref="{formula(match.group(1))}"',
-                    this_match.group(1),
-                )
-                + (this_match.group(2) or f">{formula(this_match.group(3))}{this_match.group(4)}")
-            ),
-            made,
-            flags=re.S,
-        )
+        ref = r"(?<![\w:])r\s*=\s*(\"[^\"]*\"|'[^']*')"
+        placed = re.sub(ref, f'r="{address(row, col)}"', start, count=1) + cell[len(start) :]
 
-    def _copied(self, row: Row, number: int, insert: Insert, k: int) -> Row:
-        """A row's copy: formulas become their values; ids that must be unique stay behind."""
-        cells = {}
-        for col, value in row.cells.items():
-            cells[col] = re.sub(
-                rf"<{self.prefix}f\b[^>]*?(?:/>|>.*?</{self.prefix}f>)",
-                "",
-                self._at(value, number, col, lambda text: text),
-                flags=re.S,
+        def follows(match: re.Match[str]) -> str:
+            opening = re.sub(
+                r'ref="([^"]*)"', lambda ref: f'ref="{formula(ref.group(1))}"', match.group(1)
             )
+            return opening + (match.group(2) or f">{formula(match.group(3))}{match.group(4)}")
+
+        tag = self.prefix + "f"
+        return re.sub(rf"(<{tag}\b[^>]*?)(?:(/>)|>(.*?)(</{tag}>))", follows, placed, flags=re.S)
+
+    def _copied(self, row: SheetRow, number: int, insert: Insert) -> SheetRow:
+        """A row's copy: formulas become their values; ids that must be unique stay behind."""
+        formula = rf"<{self.prefix}f\b[^>]*?(?:/>|>.*?</{self.prefix}f>)"
+        cells = {}
+        for col, cell in row.cells.items():
             if insert.blank:
-                cells[col] = self._cell(address(number, col), attribute(_open(value), "s"), "")
+                cells[col] = self._cell(address(number, col), attribute(_open(cell), "s"), "")
+            else:
+                placed = self._at(cell, number, col, lambda text: text)
+                cells[col] = re.sub(formula, "", placed, flags=re.S)
         attributes = with_attribute(
             with_attribute(row.attributes, "r", str(number)), "hidden", None
         )
-        return Row(number, attributes, cells, None)
+        return SheetRow(number, attributes, cells, None)
 
     def _moved_refs(self, text: str, name: str, new: Move, grown: Move) -> str:
+        """References in the markup around the rows; a range that colours or checks (sqref) takes in
+        rows put in right below its last.
+        """
+
         def ranges(match: re.Match[str]) -> str:
-            what = match.group(1)
-            if what == "sqref":
+            end = new
+            if match.group(1) == "sqref":
                 end = grown
-            else:
-                end = new
-            return (
-                f'{what}="'
-                + " ".join(moved_range(one, new, end) for one in match.group(2).split(" "))
-                + '"'
+            return f'{match.group(1)}="{_moved_ranges(match.group(2), new, end)}"'
+
+        def formula(match: re.Match[str]) -> str:
+            return match.group(1) + shifted(match.group(2), name, name, new) + match.group(3)
+
+        def page_breaks(match: re.Match[str]) -> str:
+            return re.sub(
+                r'\bid="(\d+)"', lambda at: f'id="{new(int(at.group(1)) + 1) - 1}"', match.group(0)
             )
 
         text = re.sub(r'(?<![\w:])(ref|sqref|activeCell|topLeftCell)="([^"]*)"', ranges, text)
         text = re.sub(
-            r"(<\w+:sqref>)([^<]*)(</\w+:sqref>)",
-            lambda match: (
-                match.group(1)
-                + " ".join(moved_range(part, new, grown) for part in match.group(2).split(" "))
-                + match.group(3)
-            ),
+            r"(?<=:sqref>)[^<]*(?=</\w+:sqref>)",
+            lambda match: _moved_ranges(match.group(0), new, grown),
             text,
         )
-        text = re.sub(
-            r"(<(?:\w+:)?(?:formula|formula1|formula2|f)>)([^<]*)(</)",
-            lambda match: (
-                match.group(1) + shifted(match.group(2), name, name, new) + match.group(3)
-            ),
-            text,
-        )
-        breaks = rf"(<{self.prefix}rowBreaks\b.*?</{self.prefix}rowBreaks>)"
-        return re.sub(
-            breaks,
-            lambda one_match: re.sub(
-                r'\bid="(\d+)"',
-                lambda match: f'id="{new(int(match.group(1)) + 1) - 1}"',
-                one_match.group(1),
-            ),
-            text,
-            flags=re.S,
-        )
+        text = re.sub(r"(<(?:\w+:)?(?:formula|formula1|formula2|f)>)([^<]*)(</)", formula, text)
+        breaks = rf"<{self.prefix}rowBreaks\b.*?</{self.prefix}rowBreaks>"
+        return re.sub(breaks, page_breaks, text, flags=re.S)
 
     def _set_merges(self, merges: Iterable[Box]) -> None:
         self.merges = sorted(merges)
-        self._starts = {(merge[0], merge[1]): merge for merge in self.merges}
+        self._starts = _by_start(self.merges)
         prefix = self.prefix
-        said = "".join(
-            f'<{prefix}mergeCell ref="{address(top, left)}:{address(bottom, right)}"/>'
-            for top, left, bottom, right in self.merges
-        )
-        if said:
-            made = f'<{prefix}mergeCells count="{len(self.merges)}">{said}</{prefix}mergeCells>'
-        else:
-            made = ""
-        there = re.search(
-            rf"<{prefix}mergeCells\b[^>]*?(?:/>|>.*?</{prefix}mergeCells>)", self.tail, re.S
-        )
-        if there:
-            self.tail = self.tail[: there.start()] + made + self.tail[there.end() :]
-        elif made:
+        cells = ""
+        for top, left, bottom, right in self.merges:
+            cells += f'<{prefix}mergeCell ref="{address(top, left)}:{address(bottom, right)}"/>'
+        merged = ""
+        if cells:
+            merged = f'<{prefix}mergeCells count="{len(self.merges)}">{cells}</{prefix}mergeCells>'
+        old = rf"<{prefix}mergeCells\b[^>]*?(?:/>|>.*?</{prefix}mergeCells>)"
+        match = re.search(old, self.tail, re.S)
+        if match:
+            self.tail = self.tail[: match.start()] + merged + self.tail[match.end() :]
+        elif merged:
+            # What may stand between the rows and the merges.
             before = re.match(
                 rf"(\s*<{prefix}(sheetCalcPr|sheetProtection|protectedRanges|scenarios|"
                 r"autoFilter|sortState|dataConsolidate|customSheetViews)\b[^>]*?(?:/>|>.*?</"
@@ -410,11 +375,10 @@ class Grid:
                 self.tail,
                 re.S,
             )
+            at = 0
             if before:
                 at = before.end()
-            else:
-                at = 0
-            self.tail = self.tail[:at] + made + self.tail[at:]
+            self.tail = self.tail[:at] + merged + self.tail[at:]
 
     def add_merges(self, boxes: Iterable[Box]) -> None:
         """Merges cells."""
@@ -436,17 +400,17 @@ class Grid:
     def add_drawing(self, relation: str) -> None:
         """Names the sheet's drawing, in its place among the last elements."""
         self.touched = True
-        found = re.search(
+        match = re.search(
             rf"<{self.prefix}(?:legacyDrawing|legacyDrawingHF|drawingHF|picture|oleObjects|"
             rf"controls|webPublishItems|tableParts|extLst)\b|</{self.prefix}worksheet>",
             self.tail,
         )
-        assert found
+        assert match
         office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
         self.tail = (
-            self.tail[: found.start()]
+            self.tail[: match.start()]
             + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>'
-            + self.tail[found.start() :]
+            + self.tail[match.start() :]
         )
 
     # ---- out again
@@ -456,39 +420,34 @@ class Grid:
         if not self.touched:
             return self.source
         prefix = self.prefix
-        body = "".join(
-            row.raw if row.raw is not None else self._row(row) for row in self.rows.values()
-        )
+        body = "".join(map(self._row, self.rows.values()))
         return f"{self._dimension()}<{prefix}sheetData>{body}</{prefix}sheetData>{self.tail}"
 
-    def _row(self, row: Row) -> str:
+    def _row(self, row: SheetRow) -> str:
+        if row.raw is not None:
+            return row.raw
         start = f"<{self.prefix}row{row.attributes}"
         if row.cells:
             return f"{start}>{''.join(row.cells.values())}</{self.prefix}row>"
         return f"{start}/>"
 
     def _dimension(self) -> str:
-        filled = []
-        for key, value in self.rows.items():
-            if value.cells:
-                filled.append((key, min(value.cells), max(value.cells)))
+        """The markup before the rows, with a dimension that takes in all cells."""
+        filled = [row for row in self.rows.values() if row.cells]
         if not filled:
             return self.head
-        box = (
-            filled[0][0],
-            min(first for _, first, _ in filled),
-            filled[-1][0],
-            max(last for _, _, last in filled),
-        )
+        first_row = filled[0].number
+        first = min(min(row.cells) for row in filled)
+        last_row = filled[-1].number
+        last = max(max(row.cells) for row in filled)
 
         def wider(match: re.Match[str]) -> str:
             top, left, bottom, right = _box(match.group(2))
-            if top <= box[0] and left <= box[1] and bottom >= box[2] and right >= box[3]:
+            if top <= first_row and left <= first and bottom >= last_row and right >= last:
                 return match.group(0)
-            return (
-                f"{match.group(1)}{address(min(top, box[0]), min(left, box[1]))}:"
-                f"{address(max(bottom, box[2]), max(right, box[3]))}{match.group(3)}"
-            )
+            start = address(min(top, first_row), min(left, first))
+            end = address(max(bottom, last_row), max(right, last))
+            return f"{match.group(1)}{start}:{end}{match.group(3)}"
 
         return re.sub(
             rf'(<{self.prefix}dimension\b[^>]*?\bref=")([A-Z0-9:$]+)(")', wider, self.head, count=1
@@ -521,13 +480,26 @@ def plain(xml: bytes) -> str:
     return xml.decode("utf-8-sig")
 
 
+def _by_start(merges: Iterable[Box]) -> dict[tuple[int, int], Box]:
+    """Merges by the row and column of their first cell."""
+    return {(row, col): (row, col, last, right) for row, col, last, right in merges}
+
+
+def _moved_ranges(refs: str, new: Move, end: Move) -> str:
+    """Ranges with spaces between them, where their rows stand now."""
+    return " ".join(moved_range(ref, new, end) for ref in refs.split(" "))
+
+
 def _open(cell: str) -> str:
+    """The opening tag of a cell."""
     if cell:
         return cell[: cell.index(">") + 1]
     return ""
 
 
 def _box(ref: str) -> Box:
-    text, _, this_text = ref.partition(":")
-    (r1, c1), (r2, c2) = place(text), place(this_text or text)
-    return min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2)
+    """The box of a range as it is written: A1:C3, or one cell."""
+    start, _, end = ref.partition(":")
+    row, col = place(start)
+    row2, col2 = place(end or start)
+    return min(row, row2), min(col, col2), max(row, row2), max(col, col2)

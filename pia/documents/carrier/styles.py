@@ -20,90 +20,68 @@ class Styles:
     """
 
     def __init__(self, parts: Parts):
-        self.part = next(
-            (
-                text
-                for _, kind, text in parts.related(parts.main)
-                if kind == "styles" and text in parts.body
-            ),
-            "",
-        )
-        if self.part:
-            self.text = plain(parts.body[self.part])
-        else:
-            self.text = ""
-        found = re.search(r"<(\w+:)?styleSheet\b", self.text)
-        if found:
-            self.prefix = found.group(1) or ""
-        else:
-            self.prefix = ""
+        self.part = ""
+        self.text = ""
+        self.prefix = ""
+        for _, kind, part in parts.related(parts.main):
+            if kind == "styles" and part in parts.body:
+                self.part = part
+                self.text = plain(parts.body[part])
+                break
+        root = re.search(r"<(\w+:)?styleSheet\b", self.text)
+        if root:
+            self.prefix = root.group(1) or ""
 
-    def all(self, group: str, one: str) -> list[str]:
-        """The elements `one` of a list."""
-        prefix = self.prefix
-        found = self._group(group)
-        if found:
-            return re.findall(
-                rf"<{prefix}{one}\b[^>]*?/>|<{prefix}{one}\b[^>]*>.*?</{prefix}{one}>",
-                found.group(2),
-                re.S,
-            )
-        return []
+    def all(self, group: str, tag: str) -> list[str]:
+        """The elements of a list (fonts, cellXfs …) as markup."""
+        match = self._group(group)
+        if match is None:
+            return []
+        name = self.prefix + tag
+        return re.findall(rf"<{name}\b[^>]*?/>|<{name}\b[^>]*>.*?</{name}>", match.group(2), re.S)
 
-    def add(self, group: str, one: str, xml: str) -> int:
+    def add(self, group: str, tag: str, xml: str) -> int:
         """The number of an element in its list; put in behind the others if it is new."""
-        found = self._group(group)
-        there = self.all(group, one)
-        if found is None:
+        match = self._group(group)
+        if match is None:
             return 0
-        made = re.sub(r"(</?)(?=\w)", rf"\g<1>{self.prefix}", xml)
-        if made in there:
-            return there.index(made)
-        start = found.group(1)
+        known = self.all(group, tag)
+        element = re.sub(r"(</?)(?=\w)", rf"\g<1>{self.prefix}", xml)
+        if element in known:
+            return known.index(element)
+        start = match.group(1)
         if attribute(start, "count") is not None:
-            start = with_attribute(start[:-1], "count", str(len(there) + 1)) + ">"
-        self.text = (
-            self.text[: found.start()] + start + found.group(2) + made + self.text[found.end(2) :]
-        )
-        return len(there)
+            start = with_attribute(start[:-1], "count", str(len(known) + 1)) + ">"
+        before = self.text[: match.start()]
+        self.text = before + start + match.group(2) + element + self.text[match.end(2) :]
+        return len(known)
 
     def _group(self, name: str) -> re.Match[str] | None:
+        """A list: its opening tag, and its elements."""
         prefix = self.prefix
         return re.search(rf"(<{prefix}{name}\b[^>]*(?<!/)>)(.*?)</{prefix}{name}>", self.text, re.S)
 
     def font_of(self, style: str | None) -> str:
         """Name and family of a cell's letters, as the elements of a font."""
-        fonts = self.all("fonts", "font")
         formats = self.all("cellXfs", "xf")
+        fonts = self.all("fonts", "font")
         number = int(style or 0)
+        font = 0
         if number < len(formats):
-            count = int(attribute(formats[number][: formats[number].index(">")], "fontId") or 0)
-        else:
-            count = 0
-        if count < len(fonts):
-            kept = re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[count])
-        else:
-            kept = []
-        return "".join(f"<{key}" for key in kept)
+            opening = formats[number][: formats[number].index(">")]
+            font = int(attribute(opening, "fontId") or 0)
+        if font >= len(fonts):
+            return ""
+        elements = re.findall(rf"<{self.prefix}((?:name|family|charset)\b[^>]*/>)", fonts[font])
+        return "".join(f"<{element}" for element in elements)
 
     def digit(self) -> float:
         """Pixels of a digit of the standard font, in which widths of columns are counted: Japanese
         fonts are broader at 11 points.
         """
-        name = (
-            attribute(
-                next(
-                    iter(
-                        re.findall(
-                            rf"<{self.prefix}name\b[^>]*", next(iter(self.all("fonts", "font")), "")
-                        )
-                    ),
-                    "",
-                ),
-                "val",
-            )
-            or ""
-        )
+        standard = "".join(self.all("fonts", "font")[:1])
+        tag = re.search(rf"<{self.prefix}name\b[^>]*", standard)
+        name = (attribute(tag.group(0), "val") if tag else None) or ""
         if not name.isascii() or name.lower().startswith(("ms ", "yu ", "meiryo")):
             return 8.0
         return 7.0

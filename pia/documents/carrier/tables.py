@@ -12,19 +12,18 @@ from dataclasses import dataclass
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
-from ..ooxml.book import Cell, rows_of
-from ..ooxml.measure import LINE, chunks, height
+from ..ooxml.book import BookCell, rows_of
+from ..ooxml.measure import CONTINUED, LINE, chunks, height
 from ..workbook_in import sections
-from ..workbook_in.find_labels import Found
-from ..workbook_in.labels import CONTINUED
+from ..workbook_in.find_labels import FoundLabel
 from .flow import MOST
 from .places import At, Places
 from .refs import Box, Insert
-from .sheet import Grid
+from .sheet import SheetGrid
 
 
 @dataclass(slots=True)
-class Filled:
+class FilledTable:
     """Texts by cell, and rows to put in on a sheet (of the reader)."""
 
     puts: dict[At, str]
@@ -40,11 +39,9 @@ Slots = list[list[tuple[int, int]]]
 
 def change_table(
     places: Places, line: FormNode, rows: Sequence[Sequence[str]], across: Across
-) -> Filled | None:
+) -> FilledTable | None:
     """The rows of 変更箇所. None where the workbook has no such table."""
-    header: dict[int, Cell] = {}
-    for row in rows_of(places.work.changes):
-        header = sections.table_header(line, row) or header
+    header = _last_header(places, line)
     if not header:
         return None
     have, _ = sections.change_rows(line, places.work.changes)
@@ -54,7 +51,7 @@ def change_table(
     if same == len(have) == len(want):
         if not want:
             return None
-        return Filled({}, header[min(header)].sheet, [])
+        return FilledTable({}, header[min(header)].sheet, [])
     ground = _TableGround.of(places, header, have, same)
     grid = places.grid(ground.sheet)
     anchors = {}
@@ -66,18 +63,28 @@ def change_table(
     for texts in want[same:]:
         printed += _split(texts, wide)
     puts = _table_puts(places, header, ground, printed)
+    merges = None
+    if ground.is_heading and not have:
+        merges = _merges_of(header)
     inserts = []
     for texts in printed[len(ground.free) :]:
-        made = Insert(ground.end, ground.template, ground.template, True)
-        made.texts = {(0, col): texts[key] for key, col in anchors.items()}
-        made.heights[0] = _tall(texts, wide)
-        if ground.is_heading and not have:
-            made.merges = _merges_of(header)
-        inserts.append(made)
-    return Filled(puts, ground.sheet, inserts)
+        insert = Insert(ground.end, ground.template, ground.template, True, merges=merges)
+        insert.heights[0] = _tall(texts, wide)
+        for key, col in anchors.items():
+            insert.texts[0, col] = texts[key]
+        inserts.append(insert)
+    return FilledTable(puts, ground.sheet, inserts)
 
 
-def _cells_of(rows: Sequence[tuple[list[str], list[Cell]]]) -> list[Cell]:
+def _last_header(places: Places, line: FormNode) -> dict[int, BookCell]:
+    """The heading of the table by column, as it stands last; empty where there is none."""
+    header: dict[int, BookCell] = {}
+    for row in rows_of(places.work.changes):
+        header = sections.table_header(line, row) or header
+    return header
+
+
+def _cells_of(rows: Sequence[tuple[list[str], list[BookCell]]]) -> list[BookCell]:
     """The first cells of the printed rows of a table."""
     out = []
     for _, cells in rows:
@@ -85,7 +92,7 @@ def _cells_of(rows: Sequence[tuple[list[str], list[Cell]]]) -> list[Cell]:
     return out
 
 
-def _same_rows(have: Sequence[tuple[list[str], list[Cell]]], want: Sequence[list[str]]) -> int:
+def _same_rows(have: Sequence[tuple[list[str], list[BookCell]]], want: Sequence[list[str]]) -> int:
     """How many rows at the beginning say the same already."""
     same = 0
     while same < min(len(have), len(want)) and have[same][0] == want[same]:
@@ -94,7 +101,7 @@ def _same_rows(have: Sequence[tuple[list[str], list[Cell]]], want: Sequence[list
 
 
 def _table_puts(
-    places: Places, header: dict[int, Cell], ground: _TableGround, printed: Sequence[list[str]]
+    places: Places, header: dict[int, BookCell], ground: _TableGround, printed: Sequence[list[str]]
 ) -> dict[At, str]:
     """The texts of the rows there are; old rows that are not needed become empty."""
     puts: dict[At, str] = {}
@@ -108,7 +115,7 @@ def _table_puts(
     return puts
 
 
-def _merges_of(header: dict[int, Cell]) -> tuple[Box, ...]:
+def _merges_of(header: dict[int, BookCell]) -> tuple[Box, ...]:
     """The merges of a row with the heading's boxes."""
     heads = [head for head in header.values() if head.col2 > head.col]
     return tuple((0, head.col, 0, head.col2) for head in heads)
@@ -134,8 +141,8 @@ class _TableGround:
     def of(
         cls,
         places: Places,
-        header: dict[int, Cell],
-        have: Sequence[tuple[list[str], list[Cell]]],
+        header: dict[int, BookCell],
+        have: Sequence[tuple[list[str], list[BookCell]]],
         same: int,
     ) -> _TableGround:
         """`have`: the rows that are there, of which the first `same` stay."""
@@ -168,23 +175,28 @@ def _split(cells: Sequence[str], wide: dict[int, float]) -> Iterator[list[str]]:
     for index in range(max(map(len, pieces))):
         texts = [piece[index][1] if index < len(piece) else "" for piece in pieces]
         if index and len(pieces[1]) <= index:
-            marks = [piece[index][0] for piece in pieces if index < len(piece)]
+            marks = []
+            for piece in pieces:
+                if index < len(piece):
+                    marks.append(piece[index][0])
             texts[1] = next(iter(marks), CONTINUED)
         yield texts
 
 
 def _tall(texts: Sequence[str], wide: dict[int, float]) -> float:
     """Points the highest text of a row takes."""
-    heights = [height(text, wide.get(index, 120.0)) for index, text in enumerate(texts)]
+    heights = []
+    for index, text in enumerate(texts):
+        heights.append(height(text, wide.get(index, 120.0)))
     return min(MOST, max(heights))
 
 
-def _anchor(grid: Grid, row: int, col: int) -> int:
+def _anchor(grid: SheetGrid, row: int, col: int) -> int:
     return grid.box(row, col)[1]
 
 
 def _empty_below(
-    places: Places, grid: Grid, sheet: int, row: int, columns: Sequence[int]
+    places: Places, grid: SheetGrid, sheet: int, row: int, columns: Sequence[int]
 ) -> Iterator[int]:
     """Rows of boxes below a table that nothing is written in."""
     filled = {at[1] for at in places.text if at[0] == sheet}
@@ -204,33 +216,35 @@ def file_list(
     rows: Sequence[Sequence[str]],
     name: str,
     across: Across,
-) -> Filled | None:
+) -> FilledTable | None:
     """The list of the n-th file: one row a line where the workbook has rows, all lines in its box
     where it has one. None where there is no such list.
     """
     if number not in places.lists:
         return None
-    found, printed = places.lists[number]
-    sheet = printed.lines[0][0].sheet if printed.lines else found.sheet
+    label, printed = places.lists[number]
+    sheet = label.sheet
+    if printed.lines:
+        sheet = printed.lines[0][0].sheet
     grid = places.grid(sheet)
-    slots = _slots(places, line, found, printed, sheet)
-    out = Filled({}, sheet, [])
+    slots = _slots(places, line, label, printed, sheet)
+    out = FilledTable({}, sheet, [])
     if not slots:
-        return None if rows else out
+        if rows:
+            return None
+        return out
     if _needs_name(printed, name):
         out.puts[_name_cell(printed)] = name
     for cell in _cells_in(printed):
         out.puts[cell.at] = ""
     most = max(map(len, slots))
-    if most == 1 and any(len(texts) > 1 for texts in rows):
+    if most == 1 and max(map(len, rows), default=0) > 1:
         boxes = [grid.box(*slot[0]) for slot in slots]
-        columns = _columns(places, line, found, sheet, boxes[-1], across)
+        columns = _columns(places, line, label, sheet, boxes[-1], across)
         _hide_boxes(grid, boxes)
         out.inserts += _in_columns(columns, boxes[-1][2], rows)
-    elif _is_box(places, grid, printed, slots):
-        row, col = slots[0][0]
-        lines = ["　".join(texts) for texts in rows]
-        out.puts[sheet, row, col] = "\n".join(lines)
+    elif _is_box(grid, printed, slots):
+        out.puts[(sheet, *slots[0][0])] = "\n".join(map("　".join, rows))
     elif most > 2:
         _fill_columns(out, slots, rows)
     else:
@@ -238,13 +252,13 @@ def file_list(
     return out
 
 
-def _cells_in(printed: sections.FileList) -> Iterator[Cell]:
+def _cells_in(printed: sections.FileList) -> Iterator[BookCell]:
     """The cells of the rows a list stands in."""
     for cells in printed.lines:
         yield from cells
 
 
-def _hide_boxes(grid: Grid, boxes: Sequence[Box]) -> None:
+def _hide_boxes(grid: SheetGrid, boxes: Sequence[Box]) -> None:
     """Hides the rows of boxes that others stand in for."""
     for box in boxes:
         for row in range(box[0], box[2] + 1):
@@ -255,7 +269,7 @@ def _needs_name(printed: sections.FileList, name: str) -> bool:
     """Whether the row that names the file has to be written."""
     if not printed.named or not name or printed.name.strip() == name.strip():
         return False
-    return folded(printed.named[0].text) in sections._NAME_LABELS
+    return folded(printed.named[0].text) in sections.NAME_LABELS
 
 
 def _name_cell(printed: sections.FileList) -> At:
@@ -267,11 +281,11 @@ def _name_cell(printed: sections.FileList) -> At:
 
 
 def _slots(
-    places: Places, line: FormNode, found: Found, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes the list can be written in."""
     if not printed.lines:
-        return _blank_boxes(places, line, found, printed, sheet)
+        return _blank_boxes(places, line, label, printed, sheet)
     slots = []
     for cells in printed.lines:
         if cells[0].sheet == sheet:
@@ -279,18 +293,22 @@ def _slots(
     return slots
 
 
-def _fill_columns(out: Filled, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
+def _fill_columns(out: FilledTable, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
     """Several columns of names: one below the other, column by column."""
     boxes = []
     for index in range(max(map(len, slots))):
-        boxes += [slot[index] for slot in slots if index < len(slot)]
-    lines = ["　".join(texts) for texts in rows]
+        for slot in slots:
+            if index < len(slot):
+                boxes.append(slot[index])
+    lines = list(map("　".join, rows))
     share = -(-len(lines) // len(boxes)) or 1
     for index, (row, col) in enumerate(boxes):
         out.puts[out.sheet, row, col] = "\n".join(lines[index * share : (index + 1) * share])
 
 
-def _fill_rows(out: Filled, grid: Grid, slots: Slots, rows: Sequence[Sequence[str]]) -> None:
+def _fill_rows(
+    out: FilledTable, grid: SheetGrid, slots: Slots, rows: Sequence[Sequence[str]]
+) -> None:
     """One printed row a line; more rows like the last are put in below."""
     for texts, slot in zip(rows, slots):
         for (row, col), text in zip(slot, _spread(_two(texts), slot)):
@@ -298,12 +316,12 @@ def _fill_rows(out: Filled, grid: Grid, slots: Slots, rows: Sequence[Sequence[st
         grid.show(slot[0][0], False)
     template = slots[-1]
     row = template[0][0]
-    end = max(max(at[0] for at in slot) for slot in slots)
+    end, _ = max(max(slot) for slot in slots)
     for texts in rows[len(slots) :]:
-        made = Insert(end, row, row, True)
+        insert = Insert(end, row, row, True)
         for (_, col), text in zip(template, _spread(_two(texts), template)):
-            made.texts[0, col] = text
-        out.inserts.append(made)
+            insert.texts[0, col] = text
+        out.inserts.append(insert)
 
 
 def _two(texts: Sequence[str]) -> list[str]:
@@ -313,30 +331,33 @@ def _two(texts: Sequence[str]) -> list[str]:
     return [texts[0], "｜".join(texts[1:])]
 
 
-def _headings(places: Places, line: FormNode, found: Found, sheet: int) -> list[Cell]:
+def _headings(places: Places, line: FormNode, label: FoundLabel, sheet: int) -> list[BookCell]:
     """The printed headings of the list's columns."""
-    header = {folded(column) for column in line.columns}
-    stop = _next_label(places, sheet, found.box[2])
+    header = set(map(folded, line.columns))
+    stop = _next_label(places, sheet, label.box[2])
     cells = []
     for cell in places.work.cells:
-        if cell.sheet == sheet and folded(cell.text) in header and found.box[0] < cell.row < stop:
+        if cell.sheet == sheet and folded(cell.text) in header and label.box[0] < cell.row < stop:
             cells.append(cell)
     return cells
 
 
 def _next_label(places: Places, sheet: int, row: int) -> int:
     """The row of the next label below a row."""
-    tops = [found.box[0] for found in places.work.founds if found.sheet == sheet]
+    tops = []
+    for label in places.work.founds:
+        if label.sheet == sheet:
+            tops.append(label.box[0])
     return min((top for top in tops if top > row), default=1 << 20)
 
 
 def _columns(
-    places: Places, line: FormNode, found: Found, sheet: int, box: Box, across: Across
+    places: Places, line: FormNode, label: FoundLabel, sheet: int, box: Box, across: Across
 ) -> list[tuple[int, int]]:
     """First and last column of number and name: as the headings have them, else the left of the box
     and the rest.
     """
-    heads = _headings(places, line, found, sheet)
+    heads = _headings(places, line, label, sheet)
     if len(heads) == 2:
         return [(head.col, head.col2) for head in heads]
     at = box[1]
@@ -357,10 +378,10 @@ def _in_columns(
         texts = ["", *cells]
         if len(cells) != 1:
             texts = [cells[0], "｜".join(cells[1:])]
-        made = Insert(row, row, row, True, merges=merges)
+        insert = Insert(row, row, row, True, merges=merges)
         for (col, _), text in zip(columns, texts):
-            made.texts[0, col] = text
-        out.append(made)
+            insert.texts[0, col] = text
+        out.append(insert)
     return out
 
 
@@ -375,41 +396,47 @@ def _spread(cells: Sequence[str], target: Sequence[tuple[int, int]]) -> list[str
     return list(cells)
 
 
-def _is_box(
-    places: Places, grid: Grid, one: sections.FileList, slots: Sequence[Sequence[tuple[int, int]]]
-) -> bool:
+def _is_box(grid: SheetGrid, printed: sections.FileList, slots: Slots) -> bool:
     """Whether the list stands in one big box."""
     if len(slots) != 1 or len(slots[0]) != 1:
         return False
     row, col = slots[0][0]
     box = grid.box(row, col)
     tall = box[2] > box[0] or (grid.height(row) or 0) > 60
-    return tall or any("\n" in cell.text for line in one.lines for cell in line)
+    return tall or any("\n" in cell.text for cell in _cells_in(printed))
 
 
 def _blank_boxes(
-    places: Places, line: FormNode, found: Found, printed: sections.FileList, sheet: int
+    places: Places, line: FormNode, label: FoundLabel, printed: sections.FileList, sheet: int
 ) -> Slots:
     """The boxes of an empty list: those of the first row below its heading that has any."""
-    below = [heading.row2 for heading in _headings(places, line, found, sheet)]
-    top = max([found.box[2], *(cell.row2 for cell in printed.named), *below])
+    below = []
+    for heading in _headings(places, line, label, sheet):
+        below.append(heading.row2)
+    top = max([label.box[2], *(cell.row2 for cell in printed.named), *below])
     stop = _next_label(places, sheet, top)
-    last = max(found.box[3], found.box[1] + 1)
+    last = max(label.box[3], label.box[1] + 1)
     for row in range(top + 1, min(stop, top + 6)):
         columns = _box_columns(places.grid(sheet), row)
-        free = [col for col in columns if col <= last and (sheet, row, col) not in places.text]
+        free = []
+        for col in columns:
+            if col <= last and (sheet, row, col) not in places.text:
+                free.append(col)
         if free and below:
             return [[(row, col) for col in free[:2]]]
         if free:
             return [[(row, free[0])]]
     if top + 1 < stop:
-        return [[(top + 1, found.box[1])]]
+        return [[(top + 1, label.box[1])]]
     return []
 
 
-def _box_columns(grid: Grid, row: int) -> list[int]:
+def _box_columns(grid: SheetGrid, row: int) -> list[int]:
     """The columns at which boxes begin on a row."""
-    columns = {merge[1] for merge in grid.merges if merge[0] == row}
+    columns = set()
+    for merge in grid.merges:
+        if merge[0] == row:
+            columns.add(merge[1])
     if row in grid.rows:
         for col in grid.rows[row].cells:
             if grid.box(row, col) == (row, col, row, col):

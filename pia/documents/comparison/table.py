@@ -8,16 +8,21 @@ One content for every medium: `paper` makes the pages (docx, PDF), `comparison_x
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ...domain.change.describe import Said
+from ...domain.change.model import Added, Removed
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ...domain.procedure.cards import Card, cards
 from ...domain.text.pieces import Piece, sides
 from ...domain.withheld.public_reading import PublicReading
-from ..word.model import Cell, Grid, Item, Para, Run, Sheet, cell, para
+from ..word.model import Item, Para, Run, cell, para
+from ..word.model import PaperCell as Cell
+from ..word.model import PaperTable as Grid
+from ..word.model import WrittenPaper as Sheet
 
 NEW = "（新設）"
 GONE = "（削除）"
@@ -47,15 +52,15 @@ class About:
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """The sentences of the last column, in their order."""
+        notes = []
+        if self.reason:
+            notes.append(f"変更理由：{self.reason}")
+        if self.national:
+            notes.append(self.national)
         if self.opinions and not self.departs:
-            told = f"意見{'・'.join(map(str, self.opinions))}を反映"
-        else:
-            told = ""
-        xes = []
-        for x in (f"変更理由：{self.reason}" if self.reason else "", self.national, told):
-            if x:
-                xes.append(x)
-        return tuple(xes)
+            notes.append(f"意見{'・'.join(map(str, self.opinions))}を反映")
+        return tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,47 +156,49 @@ def _own_heading(subject: Subject) -> str:
 def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
     first = by_key[next(iter(c.places))]
     path = c.places[first.key]
-    many = len(by_key) > 1
+    label = c.label
     if c.shared and len(set(c.labels.values())) > 1:
         label = c.title
-    else:
-        label = c.label
-    notes = list(first.about.get(path, About()).notes)
-    for key, spot in c.places.items():
-        notes += [
-            f"{by_key[key].name}：{x}"
-            for x in by_key[key].about.get(spot, About()).notes
-            if x not in notes
-        ]
-    if c.material:
-        if c.said[0].basis:
-            notes.append(f"重要な変更の対象（{c.said[0].basis}）")
-        else:
-            notes.append("重要な変更の対象")
     return Row(
         label,
         _pairs(first, path, c.said, view),
-        _pages(c, by_key, many, False),
-        _pages(c, by_key, many, True),
-        tuple(notes),
+        _pages(c, by_key, old=False),
+        _pages(c, by_key, old=True),
+        tuple(_notes(c, by_key)),
     )
 
 
-def _pages(c: Card, by_key: Mapping[str, Subject], many: bool, old: bool) -> tuple[str, ...]:
-    out = []
-    for key, path in c.places.items():
+def _notes(card: Card, by_key: Mapping[str, Subject]) -> list[str]:
+    """The notes of the first document, then what others say differently, with their names."""
+    notes: list[str] = []
+    for index, (key, path) in enumerate(card.places.items()):
         subject = by_key[key]
-        before = c.said[0].change.was
-        if old and before and not c.shared:
-            spot = before[: len(path)]
-        else:
-            spot = path
-        page = (subject.old_pages if old else subject.new_pages).get(spot)
-        if page:
-            if many:
-                out.append(f"{subject.name}\n{page}")
-            else:
-                out.append(str(page))
+        own = subject.about.get(path, About()).notes
+        if index == 0:
+            notes += own
+            continue
+        notes += [f"{subject.name}：{note}" for note in own if note not in notes]
+    if card.material:
+        basis = card.said[0].basis
+        notes.append(f"重要な変更の対象（{basis}）" if basis else "重要な変更の対象")
+    return notes
+
+
+def _pages(card: Card, by_key: Mapping[str, Subject], old: bool) -> tuple[str, ...]:
+    """The pages of one side, under the name of their document where there are several."""
+    out = []
+    before = card.said[0].change.was
+    for key, path in card.places.items():
+        subject = by_key[key]
+        if old and before and not card.shared:
+            path = before[: len(path)]
+        pages = subject.old_pages if old else subject.new_pages
+        if path not in pages:
+            continue
+        page = str(pages[path])
+        if len(by_key) > 1:
+            page = f"{subject.name}\n{page}"
+        out.append(page)
     return tuple(out)
 
 
@@ -204,14 +211,17 @@ def _filled(subject: Subject, view: str) -> tuple[Row, ...]:
             pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),)
         else:
             pairs = _pairs(subject, path, said, view)
-        pages: list[tuple[str, ...]] = []
-        for part in (subject.new_pages, subject.old_pages):
-            if path in part:
-                pages.append((str(part[path]),))
-            else:
-                pages.append(())
-        out.append(Row(filled_label(said), pairs, pages[0], pages[1], ()))
+        new_page = _page(subject.new_pages, path)
+        old_page = _page(subject.old_pages, path)
+        out.append(Row(filled_label(said), pairs, new_page, old_page, ()))
     return tuple(out)
+
+
+def _page(pages: Mapping[Path, int], path: Path) -> tuple[str, ...]:
+    """The page of an item, if it is known."""
+    if path in pages:
+        return (str(pages[path]),)
+    return ()
 
 
 def filled_items(said: Sequence[Said]) -> dict[Path, list[Said]]:
@@ -267,33 +277,38 @@ def stretches(
     by_new: dict[str, Said] = {}
     by_old: dict[str, Said] = {}
     for each in changed:
-        if each.change.kind == "removed":
-            by_old[(each.change.was or each.change.path)[-1]] = each
-        else:
-            by_new[each.change.path[-1]] = each
-    item = after.find(path)
-    leaves = {leaf.key: leaf for leaf in (item.leaves if item else ())}
-    gone = _gone(before.find(path), by_old, tuple(leaves))
-    out: list[Said | Node] = [by_old[key] for key in gone.get(None, ())]
+        side = by_old if isinstance(each.change, Removed) else by_new
+        side[each.change.path[-1]] = each
+    leaves = _leaves(after, path)
+    gone = _gone(_leaves(before, path), by_old, leaves)
+    out: list[Said | Node] = [*gone.get(None, ())]
     for key, leaf in leaves.items():
         out.append(by_new.get(key, leaf))
-        out += [by_old[removed] for removed in gone.get(key, ())]
+        out += gone.get(key, ())
     return tuple(out)
 
 
+def _leaves(tree: Tree, path: Path) -> dict[str, Node]:
+    """The leaves of an item by their keys, in order."""
+    item = tree.find(path)
+    if item is None:
+        return {}
+    return {leaf.key: leaf for leaf in item.leaves}
+
+
 def _gone(
-    old: Node | None, by_old: Mapping[str, Said], order: Sequence[str]
-) -> dict[str | None, list[str]]:
-    """The removed leaves by the leaf they stood behind (None at the beginning; "" is the key of a
-    text's lead).
+    old: Iterable[str], by_old: Mapping[str, Said], kept: Container[str]
+) -> dict[str | None, list[Said]]:
+    """The removals by the leaf they stood behind (None at the beginning; "" is the key of a text's
+    lead).
     """
-    out: dict[str | None, list[str]] = defaultdict(list)
+    out: dict[str | None, list[Said]] = defaultdict(list)
     last: str | None = None
-    for leave in old.leaves if old else ():
-        if leave.key in by_old:
-            out[last].append(leave.key)
-        elif leave.key in order:
-            last = leave.key
+    for key in old:
+        if key in by_old:
+            out[last].append(by_old[key])
+        elif key in kept:
+            last = key
     return out
 
 
@@ -315,18 +330,8 @@ def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
             (Piece("equal", head), Piece("insert", f"（{x.marking}）")),
             (Piece("equal", x.shown[0] or x.label),),
         )
-    if x.where:
-        told = (Piece("insert", x.where),)
-        return {
-            "added": (told, blank_old),
-            "removed": (blank_new, (Piece("delete", x.where),)),
-        }.get(x.change.kind, (told, (Piece("note", "（図）"),)))
-    if x.before is None and x.after is None:
-        name = x.label
-        return {
-            "added": ((Piece("insert", name),), blank_old),
-            "removed": (blank_new, (Piece("delete", name),)),
-        }.get(x.change.kind, ((Piece("insert", f"{name}（順序を変更）"),), (Piece("note", SAME),)))
+    if x.where or (x.before is None and x.after is None):
+        return _pair_of_whole(x)
     if x.before == x.after:
         head = x.shown[1].split("\n")[0][:40]
         return (
@@ -335,6 +340,19 @@ def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
         )
     left, right = sides(*x.shown, x.shown_spans(view))
     return (right if x.after else blank_new, left if x.before else blank_old)
+
+
+def _pair_of_whole(x: Said) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """(new side, old side) of what has no text of its own: a part of a figure, an entry."""
+    words = x.where or x.label
+    match x.change:
+        case Added():
+            return (Piece("insert", words),), (Piece("note", NEW),)
+        case Removed():
+            return (Piece("note", GONE),), (Piece("delete", words),)
+    if x.where:
+        return (Piece("insert", words),), (Piece("note", "（図）"),)
+    return (Piece("insert", f"{words}（順序を変更）"),), (Piece("note", SAME),)
 
 
 def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
@@ -354,6 +372,7 @@ def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
 
 
 def heads(pages: bool, new_left: bool) -> tuple[str, ...]:
+    """The heads of the columns."""
     both = ("変更後（新）", "変更前（旧）")
     numbers = ("ページ\n（新）", "ページ\n（旧）")
     if new_left:
@@ -373,45 +392,50 @@ def paper(
 ) -> Sheet:
     """The whole table as a paper, A4 lying."""
     made = sections(subjects, view)
-    pages = any(row.new_pages or row.old_pages for section in made for row in section.rows)
+    pages = has_pages(made)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
     items += [para(about_words(subject)) for subject in subjects]
+    widths = (112.0, 260.0, 260.0, 96.0)
     if pages:
         widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0)
-    else:
-        widths = (112.0, 260.0, 260.0, 96.0)
-    rows: list[tuple[Cell, ...]] = [
-        tuple(
-            cell(head, bold=True, shade=_SHADE, align="center") for head in heads(pages, new_left)
-        )
-    ]
-    count = 0
-    for section in made:
-        if section.heading:
-            count += 1
-            rows.append(
-                (cell(f"{count}　{section.heading}", bold=True, shade=_PALE, span=len(widths)),)
-            )
-        rows += [_cells(row, pages, new_left) for row in section.rows]
+    named = heads(pages, new_left)
+    rows = [tuple(cell(head, bold=True, shade=_SHADE, align="center") for head in named)]
+    for entry in numbered(made):
+        if isinstance(entry, str):
+            rows.append((cell(entry, bold=True, shade=_PALE, span=len(widths)),))
+        else:
+            rows.append(_cells(entry, pages, new_left))
     if len(rows) > 1:
         items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
-    items += [
-        para(words, before=0.0 if index else 6.0) for index, words in enumerate(remarks(made))
-    ]
+    for index, words in enumerate(remarks(made)):
+        items.append(para(words, before=0.0 if index else 6.0))
     return Sheet(title, tuple(items), wide=True, size=size)
+
+
+def has_pages(made: Iterable[Section]) -> bool:
+    """Whether any row names a page: then the table has columns for them."""
+    rows = chain.from_iterable(section.rows for section in made)
+    return any(row.new_pages or row.old_pages for row in rows)
+
+
+def numbered(made: Iterable[Section]) -> Iterator[str | Row]:
+    """The headings of the sections, numbered, each before its rows."""
+    number = 0
+    for section in made:
+        if section.heading:
+            number += 1
+            yield f"{number}　{section.heading}"
+        yield from section.rows
 
 
 def about_words(subject: Subject) -> str:
     """Which document, and which of its versions stand on the two sides."""
+    words = subject.title
     if subject.number:
-        named = f"{subject.number}　{subject.title}"
-    else:
-        named = subject.title
-    return named + (
-        f"　　変更前：{subject.old_words}　　変更後：{subject.new_words}"
-        if subject.old_words or subject.new_words
-        else ""
-    )
+        words = f"{subject.number}　{subject.title}"
+    if subject.old_words or subject.new_words:
+        words += f"　　変更前：{subject.old_words}　　変更後：{subject.new_words}"
+    return words
 
 
 def carried(
@@ -426,22 +450,18 @@ def carried(
     somebody changed is known from one that was so. `always`: see `remarks`.
     """
     made = sections(subjects, view)
-    pages = any(row.new_pages or row.old_pages for section in made for row in section.rows)
+    pages = has_pages(made)
     rows: list[dict[str, Any]] = []
-    count = 0
-    for section in made:
-        if section.heading:
-            count += 1
-            rows.append({"heading": f"{count}　{section.heading}"})
-        rows += [{"cells": _texts(row, pages, new_left)} for row in section.rows]
-    lines = []
-    for subject in subjects:
-        lines.append(about_words(subject))
+    for entry in numbered(made):
+        if isinstance(entry, str):
+            rows.append({"heading": entry})
+        else:
+            rows.append({"cells": _texts(entry, pages, new_left)})
     return {
         "v": 1,
         "kind": "comparison",
         "title": title,
-        "lines": lines,
+        "lines": [about_words(subject) for subject in subjects],
         "heads": list(heads(pages, new_left)),
         "rows": rows,
         "remarks": remarks(made, always),
@@ -453,49 +473,47 @@ def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
     out."""
     if not any(section.rows for section in made):
         return [UNCHANGED]
-    return [f"備考　{UNDERLINED}", *([f"　　　{OMITTED}"] if always or _folded(made) else [])]
+    words = [f"備考　{UNDERLINED}"]
+    if always or _folded(made):
+        words.append(f"　　　{OMITTED}")
+    return words
 
 
 def _texts(row: Row, pages: bool, new_left: bool) -> list[str]:
-    both = []
-    for side in (0, 1):
-        both.append("\n".join("".join(x.text for x in runs(pair[side])) for pair in row.pairs))
-    numbers = []
-    for side in (row.new_pages, row.old_pages):
-        numbers.append("\n".join(side) or "－")
-    if new_left:
-        turn = 1
-    else:
-        turn = -1
-    return [row.label, *both[::turn], *(numbers[::turn] if pages else ()), "\n".join(row.notes)]
+    turn = 1 if new_left else -1
+    both = [_side_text(row, side) for side in (0, 1)]
+    texts = [row.label, *both[::turn]]
+    if pages:
+        texts += ["\n".join(side) or "－" for side in (row.new_pages, row.old_pages)[::turn]]
+    return [*texts, "\n".join(row.notes)]
+
+
+def _side_text(row: Row, side: int) -> str:
+    """One side of a row as plain text; 0 is the new one."""
+    stretches = []
+    for pair in row.pairs:
+        stretches.append("".join(run.text for run in runs(pair[side])))
+    return "\n".join(stretches)
 
 
 def _cells(row: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
-    both = []
-    for side in (0, 1):
-        both.append(Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)))
-    numbers = []
-    for side in (row.new_pages, row.old_pages):
-        numbers.append(
-            Cell(
-                tuple(para(x, size=_SMALL, align="center") for x in side)
-                or (para("－", size=_SMALL, align="center"),)
-            )
-        )
-    if new_left:
-        turn = 1
-    else:
-        turn = -1
-    notes = Cell(tuple(para(x, size=_SMALL) for x in row.notes) or (Para(),))
-    return (cell(row.label, size=_SMALL), *both[::turn], *(numbers[::turn] if pages else ()), notes)
+    turn = 1 if new_left else -1
+    both = [Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
+    cells = [cell(row.label, size=_SMALL), *both[::turn]]
+    if pages:
+        cells += [_numbers(side) for side in (row.new_pages, row.old_pages)[::turn]]
+    notes = tuple(para(note, size=_SMALL) for note in row.notes)
+    return (*cells, Cell(notes or (Para(),)))
+
+
+def _numbers(pages: Sequence[str]) -> Cell:
+    """The cell of page numbers; － where there is none."""
+    return Cell(tuple(para(page, size=_SMALL, align="center") for page in pages or ("－",)))
 
 
 def _folded(made: Sequence[Section]) -> bool:
-    return any(
-        piece.op == "fold"
-        for section in made
-        for row in section.rows
-        for pair in row.pairs
-        for side in pair
-        for piece in side
-    )
+    """Whether anything was left out."""
+    rows = chain.from_iterable(section.rows for section in made)
+    pairs = chain.from_iterable(row.pairs for row in rows)
+    pieces = chain.from_iterable(chain(*pair) for pair in pairs)
+    return any(piece.op == "fold" for piece in pieces)

@@ -7,22 +7,37 @@ bytes. Nothing written can become a formula.
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
+from itertools import chain, zip_longest
+from math import ceil
 from typing import Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from ...domain.text.pieces import Piece
+from .. import rehearsal
 from ..ooxml.carried import to_cells
-from ..ooxml.measure import LINE
-from ..papers import rehearsal
+from ..ooxml.measure import CONTINUED, LINE
 from ..word.model import Run
-from ..workbook_in.labels import CONTINUED
-from .table import HIDDEN, SAME, Row, Subject, about_words, carried, heads, remarks, runs, sections
+from .table import (
+    HIDDEN,
+    SAME,
+    Row,
+    Section,
+    Subject,
+    about_words,
+    carried,
+    has_pages,
+    heads,
+    numbered,
+    remarks,
+    runs,
+    sections,
+)
 
 _FONT = "ＭＳ 明朝"
 _CELL = 32_000  # characters a cell may hold, less a little
@@ -45,77 +60,129 @@ def write(
         },
     )
     book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
-    base: dict[str, Any] = {"font_name": _FONT, "font_size": 10, "text_wrap": True, "valign": "top"}
-    box = {**base, "border": 1, "border_color": "#808080"}
-    looks = {}
-    for name, of, more in (
-        ("title", base, {"font_size": 14, "bold": True, "align": "center", "text_wrap": False}),
-        ("plain", base, {"text_wrap": False}),
-        (
-            "head",
-            box,
-            {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E9EF"},
-        ),
-        ("section", box, {"bold": True, "bg_color": "#F3F5F8"}),
-        ("cell", box, {}),
-        ("lined", box, {"underline": 1}),
-        ("page", box, {"align": "center"}),
-        ("run", {"font_name": _FONT, "font_size": 10}, {}),
-        ("line", {"font_name": _FONT, "font_size": 10}, {"underline": 1}),
-    ):
-        looks[name] = book.add_format({**of, **more})
     sheet = book.add_worksheet("新旧対照表")
-    made = sections(subjects, view)
-    pages = any(
-        row.new_pages or row.old_pages for each_section in made for row in each_section.rows
-    )
-    named = heads(pages, new_left)
-    if pages:
-        widths = (24, 58, 58, 10, 10, 22)
-    else:
-        widths = (26, 62, 62, 26)
-    for index, width in enumerate(widths):
-        sheet.set_column(index, index, width)
-    last = len(named) - 1
-    sheet.merge_range(0, 0, 0, last, title, looks["title"])
-    sheet.set_row(0, 24)
-    at = 1
-    for subject in subjects:
-        sheet.write_string(at, 0, about_words(subject), looks["plain"])
-        at += 1
-    top = at
-    for index, words in enumerate(named):
-        sheet.write_string(at, index, words, looks["head"])
-    sheet.set_row(at, 30)
-    at += 1
-    count = 0
-    for section in made:
-        if section.heading:
-            count += 1
-            sheet.merge_range(at, 0, at, last, f"{count}　{section.heading}", looks["section"])
-            at += 1
-        for row in section.rows:
-            for part in _parts(row, widths[1], widths[-1]):
-                _line(sheet, at, part, pages, new_left, looks, widths)
-                at += 1
-    for index, words in enumerate(remarks(made, always=True), at + 1):
-        sheet.write_string(index, 0, words, looks["plain"])
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(top)
-    sheet.freeze_panes(top + 1, 1)
-    sheet.set_margins(0.5, 0.5, 0.6, 0.6)
-    sheet.set_footer("&C－&P－")
-    sheet.set_header(rehearsal.header(""))
+    _Table(book, sheet, subjects, sections(subjects, view), new_left).write(title)
+    _set_page(sheet)
     hidden = book.add_worksheet(HIDDEN)
     hidden.very_hidden()
-    for index, text in enumerate(
-        to_cells(carried(subjects, title=title, view=view, new_left=new_left, always=True))
-    ):
+    unseen = carried(subjects, title=title, view=view, new_left=new_left, always=True)
+    for index, text in enumerate(to_cells(unseen)):
         hidden.write_string(index, 0, text)
     book.close()
     return out.getvalue()
+
+
+def _set_page(sheet: Any) -> None:
+    """A4 lying, one page wide, numbered at the foot."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+    sheet.set_footer("&C－&P－")
+    sheet.set_header(rehearsal.header(""))
+
+
+def _looks(book: Any) -> dict[str, Any]:
+    """The formats of the table by name."""
+    run = {"font_name": _FONT, "font_size": 10}
+    base: dict[str, Any] = {**run, "text_wrap": True, "valign": "top"}
+    box = {**base, "border": 1, "border_color": "#808080"}
+    centred = {"align": "center", "bold": True}
+    looks = {
+        "title": {**base, **centred, "font_size": 14, "text_wrap": False},
+        "plain": {**base, "text_wrap": False},
+        "head": {**box, **centred, "valign": "vcenter", "bg_color": "#E4E9EF"},
+        "section": {**box, "bold": True, "bg_color": "#F3F5F8"},
+        "cell": box,
+        "lined": {**box, "underline": 1},
+        "page": {**box, "align": "center"},
+        "run": run,
+        "line": {**run, "underline": 1},
+    }
+    return {name: book.add_format(look) for name, look in looks.items()}
+
+
+class _Table:
+    """One table being written, from the top of the sheet down."""
+
+    def __init__(
+        self,
+        book: Any,
+        sheet: Any,
+        subjects: Sequence[Subject],
+        made: Sequence[Section],
+        new_left: bool,
+    ):
+        self.sheet = sheet
+        self.subjects = subjects
+        self.made = made
+        self.new_left = new_left
+        self.pages = has_pages(made)
+        self.heads = heads(self.pages, new_left)
+        self.widths = (24, 58, 58, 10, 10, 22) if self.pages else (26, 62, 62, 26)
+        self.looks = _looks(book)
+        self.at = 0
+
+    def write(self, title: str) -> None:
+        """Title, documents, heads, rows and remarks."""
+        sheet = self.sheet
+        for index, width in enumerate(self.widths):
+            sheet.set_column(index, index, width)
+        self._across(title, "title")
+        sheet.set_row(0, 24)
+        for subject in self.subjects:
+            sheet.write_string(self.at, 0, about_words(subject), self.looks["plain"])
+            self.at += 1
+        self._write_heads()
+        for entry in numbered(self.made):
+            if isinstance(entry, str):
+                self._across(entry, "section")
+            else:
+                self._write_row(entry)
+        for index, words in enumerate(remarks(self.made, always=True), self.at + 1):
+            sheet.write_string(index, 0, words, self.looks["plain"])
+
+    def _across(self, words: str, look: str) -> None:
+        """One cell over all columns."""
+        last = len(self.heads) - 1
+        self.sheet.merge_range(self.at, 0, self.at, last, words, self.looks[look])
+        self.at += 1
+
+    def _write_heads(self) -> None:
+        for index, words in enumerate(self.heads):
+            self.sheet.write_string(self.at, index, words, self.looks["head"])
+        self.sheet.set_row(self.at, 30)
+        self.sheet.repeat_rows(self.at)
+        self.sheet.freeze_panes(self.at + 1, 1)
+        self.at += 1
+
+    def _write_row(self, row: Row) -> None:
+        """One row of the table in as many of the sheet as it needs."""
+        for part in _parts(row, self.widths[1], self.widths[-1]):
+            self._write_part(part)
+            self.at += 1
+
+    def _write_part(self, row: Row) -> None:
+        sheet = self.sheet
+        at = self.at
+        looks = self.looks
+        turn = 1 if self.new_left else -1
+        sheet.write_string(at, 0, row.label, looks["cell"])
+        for column, side in enumerate((0, 1)[::turn], 1):
+            _rich(sheet, at, column, [pair[side] for pair in row.pairs], looks)
+        if self.pages:
+            for column, numbers in enumerate((row.new_pages, row.old_pages)[::turn], 3):
+                sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
+        notes = "\n".join(row.notes)
+        sheet.write_string(at, len(self.heads) - 1, notes, looks["cell"])
+        heights = [
+            _height(row.pairs, self.widths[1]),
+            LINE * lines(notes, self.widths[-1]) + 6,
+            LINE * lines(row.label, self.widths[0]) + 6,
+        ]
+        if self.pages:
+            heights.append(LINE * 2 * len(row.new_pages) + 6)
+        sheet.set_row(at, min(TALLEST, max(heights)))
 
 
 def _parts(row: Row, width: int, noted: int) -> list[Row]:
@@ -123,24 +190,17 @@ def _parts(row: Row, width: int, noted: int) -> list[Row]:
     width of its notes.
     """
     packs: list[list[Any]] = [[]]
-    for part in (part for pair in row.pairs for part in _low(pair, width)):
+    for part in chain.from_iterable(_low(pair, width) for pair in row.pairs):
         if packs[-1] and _height([*packs[-1], part], width) > TALLEST:
             packs.append([])
         packs[-1].append(part)
     notes = list(slices("\n".join(row.notes), noted, _MOST))
-    rows = range(max(len(packs), len(notes)))
-    found = []
-    for index in rows:
-        found.append(
-            Row(
-                f"{row.label}{CONTINUED}" if index else row.label,
-                tuple(packs[index]) if index < len(packs) else (),
-                row.new_pages,
-                row.old_pages,
-                (notes[index],) if index < len(notes) else (),
-            )
-        )
-    return found
+    parts = []
+    for index, (pack, note) in enumerate(zip_longest(packs, notes)):
+        label = f"{row.label}{CONTINUED}" if index else row.label
+        own = () if note is None else (note,)
+        parts.append(Row(label, tuple(pack or ()), row.new_pages, row.old_pages, own))
+    return parts
 
 
 def _low(
@@ -150,9 +210,8 @@ def _low(
     if _height([pair], width) <= TALLEST:
         yield pair
         return
-    old, new = (list(_stretches(side, width)) for side in pair)
-    for index in range(max(len(old), len(new))):
-        yield old[index] if index < len(old) else (), new[index] if index < len(new) else ()
+    new, old = (_stretches(side, width) for side in pair)
+    yield from zip_longest(new, old, fillvalue=())
 
 
 def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
@@ -215,16 +274,13 @@ def slices(text: str, width: int, most: int) -> Iterator[str]:
 
 def lines(text: str, width: int) -> int:
     """How many lines a text takes in a column of `width` characters."""
-    return sum(
-        max(
-            1,
-            -(
-                -sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in line)
-                // max(1, width - 2)
-            ),
-        )
-        for line in text.split("\n")
-    )
+    room = max(1, width - 2)
+    return sum(max(1, ceil(_wide(line) / room)) for line in text.split("\n"))
+
+
+def _wide(line: str) -> int:
+    """The width of a line in columns: full-width letters take two."""
+    return sum(2 if east_asian_width(letter) in "WFA" else 1 for letter in line)
 
 
 def _height(pairs: Sequence[Any], width: int) -> float:
@@ -234,35 +290,6 @@ def _height(pairs: Sequence[Any], width: int) -> float:
     return LINE * max(lines(x, width) for x in sides) + 6
 
 
-def _line(
-    sheet: Any,
-    at: int,
-    row: Row,
-    pages: bool,
-    new_left: bool,
-    looks: dict[str, Any],
-    widths: Sequence[int],
-) -> None:
-    if new_left:
-        turn = 1
-    else:
-        turn = -1
-    sheet.write_string(at, 0, row.label, looks["cell"])
-    for column, side in enumerate((0, 1)[::turn], 1):
-        _rich(sheet, at, column, [pair[side] for pair in row.pairs], looks)
-    notes = "\n".join(row.notes)
-    if pages:
-        for column, numbers in enumerate((row.new_pages, row.old_pages)[::turn], 3):
-            sheet.write_string(at, column, "\n".join(numbers) or "－", looks["page"])
-    sheet.write_string(at, 5 if pages else 3, notes, looks["cell"])
-    tall = max(
-        _height(row.pairs, widths[1]),
-        LINE * lines(notes, widths[-1]) + 6,
-        LINE * lines(row.label, widths[0]) + 6,
-    )
-    sheet.set_row(at, min(TALLEST, max(tall, LINE * 2 * len(row.new_pages) + 6 if pages else 0)))
-
-
 def _rich(
     sheet: Any, at: int, column: int, stretches: Sequence[Sequence[Piece]], looks: dict[str, Any]
 ) -> None:
@@ -270,9 +297,7 @@ def _rich(
     pieces: list[Run] = []
     for stretch in stretches:
         if pieces:
-            pieces += [Run("\n")]
-        else:
-            pieces += []
+            pieces.append(Run("\n"))
         pieces += runs(stretch)
     bits: list[Any] = []
     room = _CELL
@@ -283,8 +308,6 @@ def _rich(
         room -= len(piece.text)
         if piece.text:
             bits += [looks["line"] if piece.underline else looks["run"], piece.text]
-        else:
-            bits += []
     if len(bits) <= 2:  # a rich text has at least two looks
         sheet.write_string(
             at,

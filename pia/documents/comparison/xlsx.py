@@ -8,7 +8,6 @@ said changes; nothing of where they came from.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -21,14 +20,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from ...domain.change.describe import Said
 from ...domain.text.pieces import Piece, sides
+from ..change_words import KINDS
+from ..ooxml.package import same_bytes
 
-KINDS = {
-    "added": "追加",
-    "removed": "削除",
-    "modified": "修正",
-    "moved": "移動",
-    "renumbered": "番号のみ",
-}
 _LIMIT = 32_000
 _FONT = "游ゴシック"
 
@@ -150,22 +144,3 @@ def _format(sheet: Any) -> None:
 
 def _shown(pieces: Sequence[Piece]) -> str:
     return "".join("（略）" if piece.op == "fold" else piece.text for piece in pieces)
-
-
-def same_bytes(data: bytes) -> bytes:
-    """The same zip with fixed time stamps and no moment of saving."""
-    import re
-
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for info in old.infolist():
-            body = old.read(info)
-            if info.filename == "docProps/core.xml":
-                body = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", body)
-            fixed = zipfile.ZipInfo(info.filename, (2000, 1, 1, 0, 0, 0))
-            fixed.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(fixed, body)
-    return out.getvalue()

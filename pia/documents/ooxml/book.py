@@ -12,7 +12,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from io import BytesIO
@@ -30,7 +30,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class BookCell:
     """A filled cell with the extent of its merge (1-based, inclusive).
 
     flag: "" plain, "formula", "uncached" (formula without value), "error".
@@ -52,7 +52,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Sheet:
+class BookSheet:
     """A sheet with its filled cells; all lengths are in points.
 
     `widths` by column and `heights` by row, where they are not the usual `width` and `height`;
@@ -63,7 +63,7 @@ class Sheet:
     name: str
     state: str
     part: str
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[BookCell] = field(default_factory=list)
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     width: float = 48.0
@@ -90,11 +90,11 @@ def _distance(special: dict[int, float], usual: float, end: int) -> float:
 class Book:
     """A workbook; `names`: defined name → sheet, row, column."""
 
-    sheets: list[Sheet]
+    sheets: list[BookSheet]
     names: dict[str, tuple[str, int, int]]
     zip: zipfile.ZipFile
 
-    def where(self, cell: Cell) -> str:
+    def where(self, cell: BookCell) -> str:
         """Ⅱ!B12, for a person."""
         return f"{self.sheets[cell.sheet].name}!{address(cell.row, cell.col)}"
 
@@ -110,13 +110,13 @@ def address(row: int, col: int) -> str:
 
 def place(ref: str) -> tuple[int, int]:
     """(row, column) of A1; ValueError when it is none."""
-    found = _REF.fullmatch(ref)
-    if not found:
+    match = _REF.fullmatch(ref)
+    if not match:
         raise ValueError(ref)
     col = 0
-    for ch in found.group(1):
+    for ch in match.group(1):
         col = col * 26 + ord(ch) - 64
-    return int(found.group(2)), col
+    return int(match.group(2)), col
 
 
 def unescape(text: str) -> str:
@@ -140,8 +140,8 @@ def parse(data: bytes) -> etree._Element:
         return etree.fromstring(
             data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
         )
-    except etree.XMLSyntaxError as entry:
-        raise ValueError(str(entry)) from entry
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -183,51 +183,60 @@ def open_book(data: bytes) -> Book:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-    ) as entry:
+    ) as error:
         raise PiaError(
             "ブックの中身が壊れていて読み取れません。"
             "元のファイルをExcelで開いて保存し直してください。"
-        ) from entry
+        ) from error
+
+
+def main_part(archive: zipfile.ZipFile) -> str:
+    """The workbook part of a package. StopIteration where it has none."""
+    related = relations(archive, "").values()
+    return next(target for kind, target in related if kind == "officeDocument")
 
 
 def _open(archive: zipfile.ZipFile) -> Book:
-    main = next(
-        target for kind, target in relations(archive, "").values() if kind == "officeDocument"
-    )
+    main = main_part(archive)
     root = parse(archive.read(main))
     related = relations(archive, main)
-    sheets: list[Sheet] = []
-    names: dict[str, tuple[str, int, int]] = {}
+    sheets: list[BookSheet] = []
     for element in root.iter():
-        tag = local(element.tag)
-        if tag == "sheet":
+        if local(element.tag) == "sheet":
             sheet = _sheet_of(element, related, len(sheets))
             if sheet:
                 sheets.append(sheet)
-        elif tag == "definedName" and element.get("localSheetId") is None:
-            named = _named_place(element.text or "")
-            if named:
-                names[element.get("name") or ""] = named
     values = _values_of(archive, root, dict(related.values()))
     for sheet in sheets:
         _SheetReader(archive, sheet, values).read()
         if sheet.name == CLASS:
             _keep_remarks(sheet)
-    return Book(sheets, names, archive)
+    return Book(sheets, _named_places(root), archive)
+
+
+def _named_places(root: etree._Element) -> dict[str, tuple[str, int, int]]:
+    """Defined name of the whole workbook → sheet, row and column."""
+    names = {}
+    for element in root.iter():
+        if local(element.tag) == "definedName" and element.get("localSheetId") is None:
+            place = _named_place(element.text or "")
+            if place:
+                names[element.get("name") or ""] = place
+    return names
 
 
 def _sheet_of(
     element: etree._Element, related: dict[str, tuple[str, str]], index: int
-) -> Sheet | None:
+) -> BookSheet | None:
     """The worksheet an element of the workbook part names; None for a chart and the like."""
     kind, target = related.get(_relation_id(element), ("", ""))
     if kind != "worksheet":
         return None
     state = element.get("state") or "visible"
-    return Sheet(index, element.get("name") or "", state, target)
+    return BookSheet(index, element.get("name") or "", state, target)
 
 
-def _keep_remarks(sheet: Sheet) -> None:
+def _keep_remarks(sheet: BookSheet) -> None:
     """Takes out only what our sheet says of the file's class: what a person wrote there stays and
     is told.
     """
@@ -284,7 +293,9 @@ def _run_text(item: etree._Element) -> str:
         if local(child.tag) == "t":
             out.append(child.text or "")
         elif local(child.tag) == "r":
-            out += [text.text or "" for text in child if local(text.tag) == "t"]
+            for text in child:
+                if local(text.tag) == "t":
+                    out.append(text.text or "")
     return unescape("".join(out))
 
 
@@ -324,7 +335,7 @@ def _points(width: float) -> float:
 class _SheetReader:
     """One sheet being read from its part, element by element."""
 
-    def __init__(self, archive: zipfile.ZipFile, sheet: Sheet, values: _Values):
+    def __init__(self, archive: zipfile.ZipFile, sheet: BookSheet, values: _Values):
         self.archive = archive
         self.sheet = sheet
         self.values = values
@@ -425,7 +436,7 @@ class _SheetReader:
             in_hidden_cols = col in self.hidden_cols and col2 in self.hidden_cols
             hidden = is_row_hidden or in_hidden_cols or is_sheet_hidden
             self.sheet.cells.append(
-                Cell(self.sheet.index, row, col, row2, col2, text, flag, hidden)
+                BookCell(self.sheet.index, row, col, row2, col2, text, flag, hidden)
             )
 
 
@@ -483,7 +494,9 @@ def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
     if kind == "s":
         return values.strings[int(raw)]
     if kind == "b":
-        return "TRUE" if raw == "1" else "FALSE"
+        if raw == "1":
+            return "TRUE"
+        return "FALSE"
     if kind == "str":
         return unescape(raw)
     if kind == "d":
@@ -496,9 +509,19 @@ def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
     return format(number, ".15g")
 
 
-def rows_of(cells: Sequence[Cell]) -> list[list[Cell]]:
+def joined_text(cells: Iterable[BookCell], between: str = "") -> str:
+    """What cells say, one behind the other."""
+    return between.join(cell.text for cell in cells)
+
+
+def places_of(cells: Iterable[BookCell]) -> set[tuple[int, int, int]]:
+    """Sheet, row and column of each cell."""
+    return {cell.at for cell in cells}
+
+
+def rows_of(cells: Sequence[BookCell]) -> list[list[BookCell]]:
     """Cells in reading order, a list for every row of a sheet."""
-    out: list[list[Cell]] = []
+    out: list[list[BookCell]] = []
     for cell in cells:
         if out and out[-1][0].at[:2] == cell.at[:2]:
             out[-1].append(cell)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...domain.document import items, marked
 from ...domain.document.tree import Path, Tree
-from .book import Book
+from .book import Book, joined_text
 
 SHEET = "_pia"
 NAME = "_pia.c"
@@ -28,32 +28,22 @@ def to_cells(value: Any) -> list[str]:
     """JSON cut into cells that survive any spreadsheet program: ASCII only, no edge spaces that one
     might trim.
     """
-    said = (
-        json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-        .replace("_x", "\\u005fx")
-        .replace(" ", "\\u0020")
-    )
-    saids = []
-    for index in range(0, len(said), CHUNK):
-        saids.append(said[index : index + CHUNK])
-    return saids
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = text.replace("_x", "\\u005fx").replace(" ", "\\u0020")
+    return [text[index : index + CHUNK] for index in range(0, len(text), CHUNK)]
 
 
 def from_book(book: Book, sheet: str = SHEET) -> Any:
     """The value in the hidden sheet, or None where there is no such sheet or somebody broke it."""
-    found = next((each_sheet for each_sheet in book.sheets if each_sheet.name == sheet), None)
-    if found is None:
-        return None
-    try:
-        return json.loads(
-            "".join(
-                cell.text
-                for cell in sorted(found.cells, key=lambda cell: cell.row)
-                if cell.col == 1
-            )
-        )
-    except ValueError:
-        return None
+    for hidden in book.sheets:
+        if hidden.name == sheet:
+            cells = [cell for cell in hidden.cells if cell.col == 1]
+            cells.sort(key=lambda cell: cell.row)
+            try:
+                return json.loads(joined_text(cells))
+            except ValueError:
+                return None
+    return None
 
 
 def fingerprint(texts: Iterable[str]) -> str:
@@ -63,17 +53,18 @@ def fingerprint(texts: Iterable[str]) -> str:
 
 def carry(tree: Tree, ref: str, title: str, paths: Mapping[str, Path]) -> dict[str, Any]:
     """What the hidden sheet holds. `paths`: defined name → path of the item in that cell."""
-    said = items.answers(tree)
+    answers: list[list[Any]] = []
+    for path, answer in items.answers(tree):
+        answers.append([list(path), answer])
+    if any(marked.newer(answer) for _, answer in answers):
+        answers.insert(0, STOP)
     return {
         "v": 1,
         "form": tree.form,
         "ref": ref,
         "title": title,
         "digest": tree.digest,
-        "answers": [
-            *([STOP] if any(marked.newer(first) for first in dict(said).values()) else []),
-            *([list(texts), first] for texts, first in said),
-        ],
+        "answers": answers,
         "names": {name: list(path) for name, path in paths.items()},
     }
 

@@ -21,7 +21,7 @@ from lxml import etree
 from ...domain.canonical import clean
 from ...domain.errors import PiaError
 from . import package
-from .book import Book, Sheet, local, parse, relations
+from .book import Book, BookSheet, local, parse, relations
 
 EMU = 12_700  # a point
 XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
@@ -30,6 +30,8 @@ R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 OURS = "pia-figure"
 KEPT = "pia-drawing:"
 ASIDE = "pia-arrow-text"
+_PICTURES = ("pic", "graphicFrame")
+_SHAPES = ("sp", "cxnSp", "grpSp", *_PICTURES)
 _BLOCK = {
     "rightArrow": (0, 0.5, 1, 0),
     "leftArrow": (1, 0.5, -1, 0),
@@ -55,7 +57,7 @@ class Anchored:
     name: str
 
 
-def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
+def anchors(book: Book, sheet: BookSheet) -> list[Anchored]:
     """All anchors of a sheet's drawing, top to bottom as they stand.
 
     PiaError when there are far too many shapes.
@@ -64,42 +66,44 @@ def anchors(book: Book, sheet: Sheet) -> list[Anchored]:
         return []
     out = []
     for index, anchor in enumerate(parse(book.zip.read(sheet.drawing))):
-        x, y, width, height = _box(anchor, sheet)
-        shapes: list[dict[str, Any]] = []
-        pictures = 0
         top = content(anchor)
         if top is None:
             continue
+        box = _box(anchor, sheet)
         name = name_of(top)
-        ours = name.startswith((OURS, KEPT))
-        for shape in shapes_in(
-            top, (x, y, width, height), None if not ours else (1.0, 1.0, 0.0, 0.0)
-        ):
-            if shape is None:
-                pictures += 1
-            else:
-                shapes.append(shape)
+        # Our own groups keep the coordinates of the figure.
+        inside = None
+        if name.startswith((OURS, KEPT)):
+            inside = (1.0, 1.0, 0.0, 0.0)
+        read = list(shapes_in(top, box, inside))
+        shapes = tuple(shape for shape in read if shape is not None)
         if len(shapes) > MAX_SHAPES:
             raise PiaError(
                 f"シート「{sheet.name}」の図形が多すぎます（上限 {MAX_SHAPES}）。"
                 "図を分けてください。"
             )
-        out.append(Anchored(index, x, y, width, height, tuple(shapes), pictures, name))
+        out.append(Anchored(index, *box, shapes, len(read) - len(shapes), name))
     return out
 
 
 def content(anchor: etree._Element) -> etree._Element | None:
     """What an anchor holds: a shape, group or picture."""
     for node in anchor:
-        if local(node.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
+        if local(node.tag) in _SHAPES:
             return node
         if local(node.tag) == "AlternateContent":
-            for choice in node:
-                for match in choice:
-                    if local(match.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
-                        return match
-            return None
+            return next(filter(_is_shape, _below(node)), None)
     return None
+
+
+def _below(node: etree._Element) -> Iterator[etree._Element]:
+    """What the choices of an alternative hold, the preferred one first."""
+    for choice in node:
+        yield from choice
+
+
+def _is_shape(node: etree._Element) -> bool:
+    return local(node.tag) in _SHAPES
 
 
 def child(n: etree._Element | None, *names: str) -> etree._Element | None:
@@ -130,7 +134,7 @@ def _said(n: etree._Element | None) -> float:
         return 0.0
 
 
-def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, float]:
+def _box(anchor: etree._Element, sheet: BookSheet) -> tuple[float, float, float, float]:
     def corner(n: etree._Element | None) -> tuple[float, float]:
         col, row, dx, dy = (_said(child(n, name)) for name in ("col", "row", "colOff", "rowOff"))
         return sheet.left(int(col) + 1) + dx / EMU, sheet.top(int(row) + 1) + dy / EMU
@@ -152,10 +156,14 @@ def _box(anchor: etree._Element, sheet: Sheet) -> tuple[float, float, float, flo
 
 def name_of(n: etree._Element) -> str:
     """The name a shape has in the drawing."""
-    return (_properties(n) if _properties(n) is not None else {}).get("name") or ""  # type: ignore[union-attr]
+    properties = properties_of(n)
+    if properties is None:
+        return ""
+    return properties.get("name") or ""
 
 
-def _properties(n: etree._Element) -> etree._Element | None:
+def properties_of(n: etree._Element) -> etree._Element | None:
+    """The name, id and description of a shape (cNvPr); None where it has none."""
     for nv in n:
         if local(nv.tag).startswith("nv"):
             for part in nv:
@@ -185,26 +193,28 @@ def shapes_in(
     """
     kind = local(n.tag)
     xfrm = xfrm_of(n)
-    off = child(xfrm, "off")
-    ext = child(xfrm, "ext")
-    sx, sy, tx, ty = inside or (1.0, 1.0, 0.0, 0.0)
-    x = number(off, "x") / EMU * sx + tx
-    y = number(off, "y") / EMU * sy + ty
-    width = number(ext, "cx") / EMU * sx
-    height = number(ext, "cy") / EMU * sy
-    if box is not None and (inside is None or kind == "grpSp") and not (width or height):
+    x, y, width, height = _placed(xfrm, inside or (1.0, 1.0, 0.0, 0.0))
+    if box is not None and not (width or height) and (inside is None or kind == "grpSp"):
         x, y, width, height = box
     if kind == "grpSp":
-        below = inside
         if not name_of(n).startswith((OURS, KEPT)):
-            below = _group_scale(xfrm, x, y, width, height)
-        for cell in n:
-            if local(cell.tag) in ("sp", "cxnSp", "grpSp", "pic", "graphicFrame"):
-                yield from shapes_in(cell, None, below)
-    elif kind in ("pic", "graphicFrame"):
+            inside = _group_scale(xfrm, x, y, width, height)
+        for node in filter(_is_shape, n):
+            yield from shapes_in(node, None, inside)
+    elif kind in _PICTURES:
         yield None
     elif name_of(n) != ASIDE:
-        yield _one(n, kind, x, y, width, height)
+        yield shape_of(n, kind, x, y, width, height)
+
+
+def _placed(xfrm: etree._Element | None, inside: Scale) -> tuple[float, float, float, float]:
+    """x, y, width and height (points) of what a transform places within a group."""
+    off = child(xfrm, "off")
+    ext = child(xfrm, "ext")
+    sx, sy, tx, ty = inside
+    x = number(off, "x") / EMU * sx + tx
+    y = number(off, "y") / EMU * sy + ty
+    return x, y, number(ext, "cx") / EMU * sx, number(ext, "cy") / EMU * sy
 
 
 def _group_scale(
@@ -215,13 +225,19 @@ def _group_scale(
     extent = child(xfrm, "chExt")
     own_width = number(extent, "cx") / EMU
     own_height = number(extent, "cy") / EMU
-    gx = width / own_width if own_width else 1.0
-    gy = height / own_height if own_height else 1.0
+    gx = 1.0
+    if own_width:
+        gx = width / own_width
+    gy = 1.0
+    if own_height:
+        gy = height / own_height
     return (gx, gy, x - number(first, "x") / EMU * gx, y - number(first, "y") / EMU * gy)
 
 
-def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
-    """One shape: an arrow, a label or a box."""
+def shape_of(
+    n: etree._Element, kind: str, x: float, y: float, w: float, h: float
+) -> dict[str, Any]:
+    """One shape: an arrow, a label or a box; its place and size in points."""
     properties = child(n, "spPr")
     geometry = child(properties, "prstGeom")
     shape = ""
@@ -233,14 +249,25 @@ def _one(n: etree._Element, kind: str, x: float, y: float, w: float, h: float) -
     if shape in _BLOCK:
         fx, fy, fw, fh = _BLOCK[shape]
         return _shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
-    has_no_line = child(properties, "ln") is None and _is_text_box(n)
-    xfrm = xfrm_of(n)
-    if xfrm is not None and name_of(n).startswith("箱 ") and xfrm.get("flipH") == "1":
+    if _is_mirrored(n):
         x = x + w
         w = -w
-    if has_no_line or child(properties, "ln", "noFill") is not None:
+    if _has_no_line(n, properties):
         return _shape("label", words, x, y, w, h)
     return _shape("box", words, x, y, w, h)
+
+
+def _is_mirrored(n: etree._Element) -> bool:
+    """Whether a box of ours is turned round, so that its right edge stands at its place."""
+    xfrm = xfrm_of(n)
+    return xfrm is not None and name_of(n).startswith("箱 ") and xfrm.get("flipH") == "1"
+
+
+def _has_no_line(n: etree._Element, properties: etree._Element | None) -> bool:
+    """Whether a shape has no outline: said so, or a text box that says nothing of one."""
+    if child(properties, "ln", "noFill") is not None:
+        return True
+    return child(properties, "ln") is None and _is_text_box(n)
 
 
 def _is_text_box(n: etree._Element) -> bool:
@@ -269,7 +296,7 @@ def _arrow(n: etree._Element, x: float, y: float, w: float, h: float) -> dict[st
         w = -w
         h = -h
     words = _words(n)
-    about = _properties(n)
+    about = properties_of(n)
     if not words and about is not None:
         words = about.get("descr") or ""
     return _shape("arrow", words, x, y, w, h)
@@ -312,7 +339,7 @@ def _paragraph(part: etree._Element) -> str:
     return text
 
 
-def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
+def blob_of(book: Book, sheet: BookSheet, mine: Sequence[Anchored]) -> bytes:
     """The imported drawing of one figure, whole: the raw part, its media, and where its anchors
     stand (EMU).
     """
@@ -321,17 +348,12 @@ def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
     for rel, (kind, target) in relations(book.zip, sheet.drawing).items():
         if kind == "image" and target in names:
             media[rel] = target
+    places = []
+    for anchored in mine:
+        box = (anchored.x, anchored.y, anchored.w, anchored.h)
+        places.append([anchored.index, *(round(length * EMU) for length in box)])
     about = {
-        "anchors": [
-            [
-                anchored.index,
-                *(
-                    round(length * EMU)
-                    for length in (anchored.x, anchored.y, anchored.w, anchored.h)
-                ),
-            ]
-            for anchored in mine
-        ],
+        "anchors": places,
         "media": {rel: target.rsplit("/", 1)[-1] for rel, target in sorted(media.items())},
     }
     parts = {
@@ -344,7 +366,7 @@ def blob_of(book: Book, sheet: Sheet, mine: Sequence[Anchored]) -> bytes:
 
 
 def read_figure(
-    book: Book, sheet: Sheet, mine: Sequence[Anchored]
+    book: Book, sheet: BookSheet, mine: Sequence[Anchored]
 ) -> tuple[dict[str, Any] | None, dict[str, bytes], bool]:
     """(answer for `items.plain`, blobs by digest, whether something in it has no text) of the
     anchors of one figure.
@@ -369,7 +391,9 @@ def read_figure(
 
 def fingerprint(shapes: Sequence[Mapping[str, Any]]) -> str:
     """A short mark that is the same as long as nobody touches a shape."""
-    listed = [[shape[key] for key in ("type", "text", *"xywh")] for shape in shapes]
+    listed = []
+    for shape in shapes:
+        listed.append([shape[key] for key in ("type", "text", "x", "y", "w", "h")])
     return sha256(json.dumps(listed, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
@@ -401,8 +425,8 @@ def _is_scaled(now: list[float], then: list[float]) -> bool:
     scale = 1.0
     if max(now) != min(now):
         scale = (max(then) - min(then)) / (max(now) - min(now))
-    for one, other in zip(now, then):
-        if abs((one - min(now)) * scale + min(then) - other) > 3:
+    for before, other in zip(now, then):
+        if abs((before - min(now)) * scale + min(then) - other) > 3:
             return False
     return True
 
@@ -422,14 +446,13 @@ def texts(body: bytes) -> str | None:
 
 
 def _words_of(name: str, part: bytes) -> str:
+    """All a part says, in texts and attributes. ValueError for a part of another kind."""
     if not name.endswith((".xml", ".rels", ".json")):
         raise ValueError(name)
     if name.endswith(".json"):
         return json.dumps(json.loads(part), ensure_ascii=False)
     root = parse(part)
-    return "\n".join(
-        [
-            "".join(root.itertext()),
-            *(str(value) for element in root.iter() for value in element.attrib.values()),
-        ]
-    )
+    words = ["".join(root.itertext())]
+    for element in root.iter():
+        words += map(str, element.attrib.values())
+    return "\n".join(words)

@@ -50,9 +50,9 @@ _SAYS |= {ending: {"text"} for ending in ("txt", "md", "json", "csv", "yaml", "y
 def fault(name: str, data: bytes) -> str:
     """The sentence to say where a name's ending and the content do not fit; empty where they do, or
     where nothing is known of the ending."""
-    found = re.search(r"\.([A-Za-z0-9]+)$", name)
-    if found:
-        ending = found[1].lower()
+    match = re.search(r"\.([A-Za-z0-9]+)$", name)
+    if match:
+        ending = match[1].lower()
     else:
         ending = ""
     if ending not in _SAYS or not data:

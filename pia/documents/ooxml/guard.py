@@ -22,10 +22,11 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from ...domain.errors import PiaError
 
+_Result = TypeVar("_Result")
 MAX_FILE = 40 << 20
 MAX_TOTAL = 120 << 20
 MAX_PART = 60 << 20
@@ -258,11 +259,12 @@ _PLAIN = frozenset(
 
 
 def in_child(
-    function: Callable[..., Any], *args: Any, seconds: int = 30, memory: int = 1 << 30
-) -> Any:
+    function: Callable[..., _Result], *args: Any, seconds: int = 30, memory: int = 1 << 30
+) -> _Result:
     """`function(*args)` in a forked child with its own limits of memory (bytes) and time. Its
-    PiaError is raised here; a crash, a time-out or too much
-    memory becomes one PiaError sentence. The result must be picklable."""
+    PiaError is raised here; a crash, a time-out or too much memory becomes one PiaError sentence.
+    The result must be picklable.
+    """
     read_end, write_end = os.pipe()
     with warnings.catch_warnings():
         # The child only computes and leaves by _exit: it takes none of the locks another thread may
@@ -284,9 +286,11 @@ def in_child(
             "ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。"
             "不要なシートや図を消して保存し直してください。"
         )
+    kind: str
+    value: _Result
     kind, value = _Answer(BytesIO(answer)).load()  # nosec B301 # only plain values and our own
     if kind == "refused":
-        raise PiaError(value)
+        raise PiaError(str(value))
     return value
 
 
@@ -298,15 +302,13 @@ class _Answer(pickle.Unpickler):
     """
 
     def find_class(self, module: str, name: str) -> Any:
-        found = getattr(sys.modules.get(module), name, None)
+        kind = getattr(sys.modules.get(module), name, None)
         ours = (
-            module.startswith("pia.")
-            and isinstance(found, type)
-            and dataclasses.is_dataclass(found)
+            module.startswith("pia.") and isinstance(kind, type) and dataclasses.is_dataclass(kind)
         )
         if not ours and (module, name) not in _PLAIN:
             raise pickle.UnpicklingError(f"{module}.{name}")
-        return found
+        return kind
 
 
 def _received(read_end: int, until: float) -> bytes:

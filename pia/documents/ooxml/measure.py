@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from ..workbook_in.labels import CONTINUED, CONTINUED_INLINE
-
+# What a row says that goes on with the text above it: behind a line feed, or in mid line.
+CONTINUED = "（続き）"
+CONTINUED_INLINE = "（続き・改行なし）"
 LINE = 14.6  # points a line of body text takes
 ROW_LINES = 16  # Excel shows no row higher than 409 points; lower ones leave less of a page empty
 _CHARS = 8_000  # a cell holds 32,767 UTF-16 units; letters without width must not reach that
@@ -41,7 +42,7 @@ def lines(text: str, pixels: float, points: float = 10) -> int:
     kept.
     """
     room = max((pixels - 18) * 0.97, 2 * points)
-    return sum(max(1, -int(-width(one, points) // room)) for one in text.split("\n"))
+    return sum(max(1, -int(-width(line, points) // room)) for line in text.split("\n"))
 
 
 def height(text: str, pixels: float, points: float = 10) -> float:
@@ -54,27 +55,27 @@ def chunks(text: str, pixels: float, limit: int = ROW_LINES) -> Iterator[tuple[s
 
     Joined with LF after （続き） and without after （続き・改行なし） they are the text again.
     """
-    taken: list[str] = []
+    row: list[str] = []
     used = size = 0
     label = ""
-    for one in text.split("\n"):
-        need = lines(one[:_CHARS], pixels)
-        if taken and (used + need > limit or size + len(one) > _CHARS):
-            yield label, "\n".join(taken)
-            taken = []
+    for line in text.split("\n"):
+        need = lines(line[:_CHARS], pixels)
+        if row and (used + need > limit or size + len(line) > _CHARS):
+            yield label, "\n".join(row)
+            row = []
             used = 0
             size = 0
             label = CONTINUED
-        while need > limit or len(one) > _CHARS:
-            cut = _cut(one, pixels, limit)
-            yield label, one[:cut]
-            one = one[cut:]
+        while need > limit or len(line) > _CHARS:
+            cut = _cut(line, pixels, limit)
+            yield label, line[:cut]
+            line = line[cut:]
             label = CONTINUED_INLINE
-            need = lines(one[:_CHARS], pixels)
-        taken.append(one)
+            need = lines(line[:_CHARS], pixels)
+        row.append(line)
         used = used + need
-        size = size + len(one) + 1
-    yield label, "\n".join(taken)
+        size = size + len(line) + 1
+    yield label, "\n".join(row)
 
 
 def _cut(line: str, pixels: float, limit: int) -> int:

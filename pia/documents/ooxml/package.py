@@ -18,7 +18,9 @@ _BEHIND = re.compile(
     rb"<(?:legacyDrawing|legacyDrawingHF|picture|oleObjects|controls|webPublishItems|tableParts"
     rb"|extLst)\b|</worksheet>"
 )
-_TYPES = {
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+# Ending of a picture → its type of content.
+IMAGE_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -27,7 +29,7 @@ _TYPES = {
     "wmf": "image/x-wmf",
     "bmp": "image/bmp",
 }
-_TYPES |= {"tif": "image/tiff", "tiff": "image/tiff", "svg": "image/svg+xml"}
+IMAGE_TYPES |= {"tif": "image/tiff", "tiff": "image/tiff", "svg": "image/svg+xml"}
 
 
 @dataclass(slots=True)
@@ -44,12 +46,29 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in parts.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type, info.external_attr, info.create_system = (
-                zipfile.ZIP_DEFLATED,
-                0o600 << 16,
-                0,
-            )
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            info.create_system = 0
             archive.writestr(info, body)
+    return out.getvalue()
+
+
+def same_bytes(data: bytes) -> bytes:
+    """The same zip (.docx, .xlsx) with fixed time stamps and no moment of saving: what a library
+    wrote at any hour is equal where its contents are equal.
+    """
+    out = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(data)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for info in old.infolist():
+            body = old.read(info)
+            if info.filename == "docProps/core.xml":
+                body = _MOMENT.sub(b"2000-01-01T00:00:00Z", body)
+            fixed = zipfile.ZipInfo(info.filename, (2000, 1, 1, 0, 0, 0))
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(fixed, body)
     return out.getvalue()
 
 
@@ -79,12 +98,14 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
         links = []
         for number, (rel, (name, image)) in enumerate(sorted(value.media.items()), 1):
             ending = name.rsplit(".", 1)[-1].lower()
-            if ending not in _TYPES:
+            if ending not in IMAGE_TYPES:
                 continue
             parts[f"xl/media/figure{count}_{number}.{ending}"] = image
             links.append((rel, "image", f"../media/figure{count}_{number}.{ending}"))
             if f'Extension="{ending}"'.encode() not in types + add:
-                add += f'<Default Extension="{ending}" ContentType="{_TYPES[ending]}"/>'.encode()
+                add += (
+                    f'<Default Extension="{ending}" ContentType="{IMAGE_TYPES[ending]}"/>'.encode()
+                )
         if links:
             parts[f"xl/drawings/_rels/drawing{count}.xml.rels"] = _relations(links)
         add += (
@@ -96,10 +117,10 @@ def with_drawings(data: bytes, drawings: Mapping[int, Drawing]) -> bytes:
 
 
 def _relations(links: list[tuple[str, str, str]]) -> bytes:
-    lines = "".join(
-        f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-        for rel, kind, target in links
-    )
+    """A part of relations: (id, last word of the type, target)."""
+    lines = ""
+    for rel, kind, target in links:
+        lines += f'<Relationship Id="{rel}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships '
         f'xmlns="{_RELS}">{lines}</Relationships>'

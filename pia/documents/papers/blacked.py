@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..pdf.fonts import NO_OWN, OwnFonts
 from ..word import as_pdf
-from ..word.model import Break, Cell, Grid, Item, Para, Run, Sheet, cell, para
+from ..word.model import Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 _SHADE = "E4E9EF"
 _WIDTHS = (120.0, 361.9)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BlackedText:
     """A text of a record with what it is called: pieces in order, open words or the number of a
     box."""
 
@@ -27,13 +28,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BlackedCopy:
     """The copy of one record, beginning on a page of its own. `head` names the record by its number
     in the list; `notes` are what is said of the copy."""
 
     head: str
     notes: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[BlackedText, ...]
 
 
 def box(number: int) -> str:
@@ -42,37 +43,35 @@ def box(number: int) -> str:
 
 
 def write(
-    pages: Sequence[Page],
+    pages: Sequence[BlackedCopy],
     title: str,
     *,
-    regular: str | None = None,
-    bold: str | None = None,
+    own: OwnFonts = NO_OWN,
 ) -> bytes:
     """The PDF's bytes; equal pages give equal bytes. PiaError names a character the typeface
     lacks."""
     items: list[Item] = []
     for number, page in enumerate(pages):
         if number:
-            items += [Break()]
-        else:
-            items += []
+            items.append(Break())
         items.append(para(page.head, bold=True, size=14, after=6, level=1))
-        items += [para(note, size=9) for note in page.notes]
+        for note in page.notes:
+            items.append(para(note, size=9))
         items.append(_table(page))
-    return as_pdf.write(Sheet(title, tuple(items), size=10), regular=regular, bold=bold)
+    return as_pdf.write(WrittenPaper(title, tuple(items), size=10), own=own)
 
 
-def _table(page: Page) -> Grid:
+def _table(page: BlackedCopy) -> PaperTable:
     head = (cell("箇所", bold=True, shade=_SHADE), cell("記載", bold=True, shade=_SHADE))
-    rows = tuple((cell(line.where), Cell((Para(_runs(line.pieces)),))) for line in page.lines)
-    return Grid(_WIDTHS, (head, *rows), heads=1)
+    rows = tuple((cell(line.where), PaperCell((Para(_runs(line.pieces)),))) for line in page.lines)
+    return PaperTable(_WIDTHS, (head, *rows), heads=1)
 
 
 def _runs(pieces: Sequence[str | int]) -> tuple[Run, ...]:
-    found = []
+    runs = []
     for piece in pieces:
         if isinstance(piece, int):
-            found.append(Run(box(piece), black=True))
+            runs.append(Run(box(piece), black=True))
         else:
-            found.append(Run(piece))
-    return tuple(found)
+            runs.append(Run(piece))
+    return tuple(runs)

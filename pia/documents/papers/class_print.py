@@ -87,10 +87,11 @@ def _pdf(data: bytes, words: str) -> bytes:
     except PdfError as error:
         raise Unprintable from error
     with opened as pdf:
-        boxes = []
+        sizes = []
         for page in pdf.pages:
-            boxes.append([float(object_) for object_ in page.mediabox])
-        return laid_over(pdf, _stamps([(box[2] - box[0], box[3] - box[1]) for box in boxes], words))
+            left, bottom, right, top = map(float, page.mediabox)
+            sizes.append((right - left, top - bottom))
+        return laid_over(pdf, _stamps(sizes, words))
 
 
 def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
@@ -121,8 +122,6 @@ def _docx(data: bytes, words: str) -> bytes:
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    from ..comparison.xlsx import same_bytes
-
     try:
         document = Document(io.BytesIO(data))
     except (KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
@@ -135,15 +134,15 @@ def _docx(data: bytes, words: str) -> bytes:
             heads.append(section.even_page_header)
         for head in heads:
             head.is_linked_to_previous = False
-            said = head.paragraphs[0].insert_paragraph_before(line(words))
-            said.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            in_head = head.paragraphs[0].insert_paragraph_before(line(words))
+            in_head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     first = document.element.body[0]
-    said = document.add_paragraph(line(words))
-    said.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    first.addprevious(said._p)
+    on_top = document.add_paragraph(line(words))
+    on_top.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    first.addprevious(on_top._p)
     out = io.BytesIO()
     document.save(out)
-    return same_bytes(out.getvalue())
+    return package.same_bytes(out.getvalue())
 
 
 # ---- workbook
@@ -159,11 +158,8 @@ def _workbook(data: bytes, words: str) -> bytes:
 
 def _parts(data: bytes) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as read:
-            found = {}
-            for one in read.infolist():
-                found[one.filename] = read.read(one)
-            return found
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return {member.filename: archive.read(member) for member in archive.infolist()}
     except zipfile.BadZipFile as error:
         raise Unprintable from error
 
@@ -180,7 +176,8 @@ def _with_feet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     return parts
 
 
-def _foot(root: etree._Element, said: str) -> None:
+def _foot(root: etree._Element, words: str) -> None:
+    """Puts words at the left of every foot a sheet prints; made where there is none."""
     feet = root.find(f"{{{_MAIN}}}headerFooter")
     if feet is None:
         feet = etree.Element(f"{{{_MAIN}}}headerFooter")
@@ -195,18 +192,17 @@ def _foot(root: etree._Element, said: str) -> None:
         head = feet.find(f"{{{_MAIN}}}oddHeader")
         feet.insert(0 if head is None else feet.index(head) + 1, odd)
     for foot in [node for node in feet if book.local(node.tag) in _FOOTS]:
-        foot.text = _said_left(foot.text or "", said)
+        foot.text = _with_left(foot.text or "", words)
 
 
-def _said_left(given: str, said: str) -> str:
+def _with_left(given: str, words: str) -> str:
     """A foot with the words at its left; those of an earlier class give way."""
     given = re.sub(rf"(&8)?{HEAD}[^&\s]*　?", "", given)
     before, _, left = given.partition("&L")
+    gap = ""
     if re.match(r"[^&]|&[^CR]", left):
         gap = "　"
-    else:
-        gap = ""
-    return f"&L&8{said}{gap}{left}{before}"
+    return f"&L&8{words}{gap}{left}{before}"
 
 
 def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
@@ -231,13 +227,13 @@ def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     parts[main] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     parts[part] = _sheet(words, _head(parts))
     links = parts["xl/_rels/workbook.xml.rels"]
-    made = f'<Relationship Id="{link}" Type="{_REL}/worksheet" Target="worksheets/pia_class.xml"/>'
+    tag = f'<Relationship Id="{link}" Type="{_REL}/worksheet" Target="worksheets/pia_class.xml"/>'
     parts["xl/_rels/workbook.xml.rels"] = links.replace(
-        b"</Relationships>", f"{made}</Relationships>".encode()
+        b"</Relationships>", f"{tag}</Relationships>".encode()
     )
     kinds = parts["[Content_Types].xml"]
-    made = f'<Override PartName="/{part}" ContentType="{_KIND}"/>'
-    parts["[Content_Types].xml"] = kinds.replace(b"</Types>", f"{made}</Types>".encode())
+    override = f'<Override PartName="/{part}" ContentType="{_KIND}"/>'
+    parts["[Content_Types].xml"] = kinds.replace(b"</Types>", f"{override}</Types>".encode())
     return parts
 
 
@@ -245,25 +241,25 @@ def _head(parts: Mapping[str, bytes]) -> str:
     """What the other sheets print above each page, such as that all this is only a rehearsal."""
     for name in sorted(parts):
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            said = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
-            if said is not None and said.text:
-                return said.text
+            header = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
+            if header is not None and header.text:
+                return str(header.text)
     return ""
 
 
 def _sheet(words: str, head: str) -> bytes:
-    said = escape(line(words))
+    """The sheet's markup: one cell with the class, which its foot says too."""
+    shown = escape(line(words))
+    above = ""
     if head:
         above = f"<oddHeader>{escape(head)}</oddHeader>"
-    else:
-        above = ""
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"/>'
         '</sheetViews><cols><col min="1" max="1" width="48" customWidth="1"/></cols>'
-        f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{said}</t></is></c></row>'
+        f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{shown}</t></is></c></row>'
         f"</sheetData>"
-        f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{said}</oddFooter></headerFooter></worksheet>"
+        f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{shown}</oddFooter></headerFooter></worksheet>"
     ).encode()
 
 
@@ -272,5 +268,5 @@ def _sheet(words: str, head: str) -> bytes:
 
 def _page(data: bytes, words: str) -> bytes:
     """A line above everything else the page says."""
-    said = f'<p class="class"><strong>{escape(line(words))}</strong></p>'.encode()
-    return re.sub(rb"(<body[^>]*>)", lambda found: found[1] + said, data, count=1)
+    above = f'<p class="class"><strong>{escape(line(words))}</strong></p>'.encode()
+    return re.sub(rb"(<body[^>]*>)", lambda body: body[1] + above, data, count=1)

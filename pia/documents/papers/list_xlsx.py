@@ -30,7 +30,7 @@ def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) ->
     plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
     sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
-    listed = [list(head), *(list(line) for line in lines)]
+    listed = [list(head), *map(list, lines)]
     for row, line in enumerate(listed, 2):
         for column, text in enumerate(line):
             sheet.write_string(row, column, text, bold if row == 2 else plain)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ...domain.errors import PiaError
 from ..ooxml.package import pack
-from ..word.model import Grid, Sheet, cell, para
+from ..word.model import PaperTable, WrittenPaper, cell, para
 
 _SHADE = "DFE5EC"
 _FORMULA = ("=", "+", "-", "@", "\t")
@@ -36,20 +36,30 @@ def write(fmt: str, title: str, about: Sequence[str], headings: Sequence[str], r
 
 def paper(
     title: str, about: Sequence[str], headings: Sequence[str], rows: Rows, widths: Sequence[float]
-) -> Sheet:
+) -> WrittenPaper:
     """The same as a paper; `widths` of the columns in points."""
     grid = [tuple(cell(text, bold=True, shade=_SHADE) for text in headings)]
-    grid += [tuple(cell(text, size=9) for text in row) for row in rows]
+    for row in rows:
+        grid.append(tuple(cell(text, size=9) for text in row))
+    table = PaperTable(tuple(widths), tuple(grid), heads=1)
     head = para(title, bold=True, size=14.0, align="center", after=6.0, level=1)
-    return Sheet(title, (head, *map(para, about), Grid(tuple(widths), tuple(grid), heads=1)))
+    return WrittenPaper(title, (head, *map(para, about), table))
 
 
 def _csv(rows: Rows) -> bytes:
+    """Rows as CSV with the mark office programs look for."""
     out = io.StringIO()
-    csv.writer(out).writerows(
-        [[f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows]
-    )
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow(list(map(_unrun, row)))
     return out.getvalue().encode("utf-8-sig")
+
+
+def _unrun(text: str) -> str:
+    """A text no spreadsheet runs as a formula."""
+    if text.startswith(_FORMULA):
+        return f"'{text}"
+    return text
 
 
 def _xlsx(title: str, about: Sequence[str], headings: Sequence[str], rows: Rows) -> bytes:

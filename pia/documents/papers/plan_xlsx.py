@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 import xlsxwriter
 
 from ... import forms
 from ...domain.errors import PiaError
+from .. import rehearsal
 from ..comparison.table_xlsx import TALLEST, lines, slices
-from ..workbook_in.labels import CONTINUED
-from . import rehearsal
+from ..ooxml.measure import CONTINUED
 
 FORM = "plan@令和6年10月"
 UNVERIFIED = (
@@ -48,10 +49,11 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "他機関": ("J-14", 12),
     "備考": ("J-15", 14),
 }
+# Not of the form: for the office's own use.
 OWN: Mapping[str, tuple[str, int]] = {
     "担当課": ("担当課", 16),
     "計数日": ("人数を数えた日", 25),
-}  # not of the form: for the office's own use
+}
 _BROKEN = ("対象人数", "取扱者数", "次回")  # what stands in brackets begins a line of its own
 _HEAD = (("評価実施機関名", "H-1"), ("担当部署", "H-2"), ("連絡先", "H-3"))
 _FONT = "ＭＳ 明朝"
@@ -103,29 +105,27 @@ def write(facts: Mapping[str, Any], title: str) -> bytes:
 
 
 def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[str, Any]) -> None:
-    widths = []
-    for _, number in (*COLUMNS.values(), *OWN.values()):
-        widths.append(number)
+    widths = [width for _, width in (*COLUMNS.values(), *OWN.values())]
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
     sheet.write_string(0, 0, title, looks["title"])
     sheet.set_row(0, 24)
     sheet.write_string(1, 0, UNVERIFIED, looks["note"])
     head = labelled(facts)
-    for index, (label, said) in enumerate(head, 2):
+    for index, (label, value) in enumerate(head, 2):
         sheet.merge_range(index, 0, index, 1, label, looks["label"])
-        sheet.merge_range(index, 2, index, 4, _whole(said), looks["cell"])
-        sheet.set_row(index, 13.5 * max(lines(label, 30), lines(said, 60)) + 6)
+        sheet.merge_range(index, 2, index, 4, _whole(value), looks["cell"])
+        sheet.set_row(index, 13.5 * max(lines(label, 30), lines(value, 60)) + 6)
     top = len(head) + 3
-    heads = []
-    for index, words in enumerate(affair_heads()):
-        heads.append((words, "head" if index < len(COLUMNS) else "own"))
-    broken = []
-    for column in (*COLUMNS, *OWN):
-        broken.append(column in _BROKEN)
-    rows = []
-    for row in affairs(facts):
-        rows.append([x.replace("（", "\n（") if cut else x for x, cut in zip(row, broken)])
+    names = affair_heads()
+    heads = [(words, "head") for words in names[: len(COLUMNS)]]
+    for words in names[len(COLUMNS) :]:
+        heads.append((words, "own"))
+    broken = [index for index, column in enumerate((*COLUMNS, *OWN)) if column in _BROKEN]
+    rows = affairs(facts)
+    for row in rows:
+        for index in broken:
+            row[index] = row[index].replace("（", "\n（")
     _table(sheet, top, heads, rows, widths, looks)
     sheet.freeze_panes(top + 1, 2)
 
@@ -138,66 +138,53 @@ def _systems(sheet: Any, facts: Mapping[str, Any], looks: Mapping[str, Any]) -> 
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
     sheet.write_string(0, 0, SYSTEMS, looks["note"])
-    _table(
-        sheet,
-        2,
-        [(words, "head") for words in system_heads()],
-        [[system, *[""] * 5] for system in systems(facts)],
-        widths,
-        looks,
-    )
+    heads = [(words, "head") for words in system_heads()]
+    rows = [[system, "", "", "", "", ""] for system in systems(facts)]
+    _table(sheet, 2, heads, rows, widths, looks)
     sheet.freeze_panes(3, 1)
 
 
 def labelled(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands above the affairs: (label, what it says)."""
-    named = {}
-    for item in forms.load(FORM).walk():
-        named[item.id] = item
+    lines_of_form = forms.load(FORM).by_id
     head = []
     for name, node in _HEAD:
-        head.append((named[node].label, str(facts[name])))
+        head.append((lines_of_form[node].label, str(facts[name])))
     days = f"作成日　{facts['作成日']}\n最終更新日　{facts['最終更新日']}"
-    return [*head, (named["H-4"].label, days), ("この書面の時点", str(facts["現在"]))]
+    return [*head, (lines_of_form["H-4"].label, days), ("この書面の時点", str(facts["現在"]))]
 
 
 def affair_heads() -> list[str]:
     """The heads of the table of affairs: the form's, then our own."""
-    named = {}
-    for item in forms.load(FORM).walk():
-        named[item.id] = item
-    return [
-        *(named[node].label for node, _ in COLUMNS.values()),
-        *(f"{words}\n（様式にない項目）" for words, _ in OWN.values()),
-    ]
+    lines_of_form = forms.load(FORM).by_id
+    heads = []
+    for node, _ in COLUMNS.values():
+        heads.append(lines_of_form[node].label)
+    return heads + [f"{words}\n（様式にない項目）" for words, _ in OWN.values()]
 
 
 def affairs(facts: Mapping[str, Any]) -> list[list[str]]:
     """A row an affair, in the order of the heads."""
-    found = []
-    for first in facts["事務一覧"]:
-        found.append([str(first[column]) for column in (*COLUMNS, *OWN)])
-    return found
+    rows = []
+    for affair in facts["事務一覧"]:
+        rows.append([str(affair[column]) for column in (*COLUMNS, *OWN)])
+    return rows
 
 
 def system_heads() -> list[str]:
     """The heads of the table of systems."""
-    named = {}
-    for node in forms.load(FORM).walk():
-        named[node.id] = node
-    labels = []
-    for index in range(1, 7):
-        labels.append(named[f"S-{index}"].label)
-    return labels
+    lines_of_form = forms.load(FORM).by_id
+    return [lines_of_form[f"S-{number}"].label for number in range(1, 7)]
 
 
 def systems(facts: Mapping[str, Any]) -> list[str]:
     """The names of the systems, each once."""
-    every = []
-    for entry in facts["事務一覧"]:
-        for x in str(entry["システム"]).split("\n"):
-            every.append(x)
-    return list(dict.fromkeys(x for x in every if x and not x.startswith("（　")))
+    names: dict[str, None] = {}
+    for affair in facts["事務一覧"]:
+        for name in str(affair["システム"]).split("\n"):
+            if name and not name.startswith("（　"):
+                names[name] = None
+    return list(names)
 
 
 def _table(
@@ -208,20 +195,17 @@ def _table(
     widths: Sequence[int],
     looks: Mapping[str, Any],
 ) -> None:
+    """Heads and rows from row `top` (from 0), each as high as its longest cell needs."""
     for index, (words, look) in enumerate(heads):
         sheet.write_string(top, index, words, looks[look])
-    sheet.set_row(
-        top, 13.5 * max(lines(words, width) for (words, _), width in zip(heads, widths)) + 8
-    )
-    for at, part in enumerate(
-        (part for row in rows for part in _shown_whole(row, widths)), top + 1
-    ):
-        for index, said in enumerate(part):
-            sheet.write_string(at, index, said, looks["cell"])
-        sheet.set_row(
-            at,
-            min(TALLEST, _LINE * max(lines(said, width) for said, width in zip(part, widths)) + 6),
-        )
+    sheet.set_row(top, 13.5 * max(map(lines, [words for words, _ in heads], widths)) + 8)
+    at = top
+    for row in rows:
+        for texts in _shown_whole(row, widths):
+            at += 1
+            for index, text in enumerate(texts):
+                sheet.write_string(at, index, text, looks["cell"])
+            sheet.set_row(at, min(TALLEST, _LINE * max(map(lines, texts, widths)) + 6))
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
@@ -237,23 +221,21 @@ def _shown_whole(row: Sequence[str], widths: Sequence[int]) -> Iterator[list[str
     """
     most = int((TALLEST - 6) / _LINE)
     columns = []
-    for said, width in zip(row, widths):
-        columns.append(list(slices(_whole(said), width, most)))
-    for index in range(max(map(len, columns))):
-        part = []
-        for pieces in columns:
-            if index < len(pieces):
-                part.append(pieces[index])
-            else:
-                part.append("")
-        yield [part[0] or CONTINUED, *part[1:]] if index else part
+    for text, width in zip(row, widths):
+        columns.append(list(slices(_whole(text), width, most)))
+    for index, texts in enumerate(zip_longest(*columns, fillvalue="")):
+        first, *others = texts
+        if index and not first:
+            first = CONTINUED
+        yield [first, *others]
 
 
-def _whole(text: Any) -> str:
-    said = str(text)
-    if len(said) > _CELL:
+def _whole(value: Any) -> str:
+    """What a cell says. PiaError where no cell can hold it."""
+    text = str(value)
+    if len(text) > _CELL:
         raise PiaError(
-            f"計画管理書の「{said[:20]}…」は長すぎるため、ワークブックの1つの欄に入りま"
+            f"計画管理書の「{text[:20]}…」は長すぎるため、ワークブックの1つの欄に入りま"
             f"せん（{_CELL:,}文字まで）。短くしてください。"
         )
-    return said
+    return text

@@ -31,7 +31,7 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPdf:
     """A finished one-page PDF to be shown on a page (from 1) within left, bottom, right, top in
     points.
     """
@@ -46,7 +46,7 @@ def archive(
     *,
     attached: Sequence[Attached] = (),
     labels: Mapping[int, str] | None = None,
-    placed: Sequence[Placed] = (),
+    placed: Sequence[PlacedPdf] = (),
 ) -> bytes:
     """The PDF as valid PDF/A-3b. `labels` maps the page (from 1) where a run of pages begins to the
     words before its own numbers from 1 (資料3-1 ). AssertionError when the result does not
@@ -83,7 +83,7 @@ def archived(
     *,
     attached: Sequence[Attached] = (),
     labels: Mapping[int, str] | None = None,
-    placed: Sequence[Placed] = (),
+    placed: Sequence[PlacedPdf] = (),
 ) -> bytes:
     """The same for an open document; it is changed."""
     _direct(pdf)
@@ -92,11 +92,11 @@ def archived(
     for page in pdf.pages:
         if Name.Trans in page:
             del page[Name.Trans]
-    for each_placed in placed:
-        with Pdf.open(io.BytesIO(each_placed.data)) as drawn:
-            lay(pdf, pdf.pages[each_placed.page - 1], drawn.pages[0], "Drawing", each_placed.box)
-    for each_attached in attached:
-        pdf.attachments[each_attached.name] = _spec(pdf, each_attached)
+    for drawing in placed:
+        with Pdf.open(io.BytesIO(drawing.data)) as drawn:
+            lay(pdf, pdf.pages[drawing.page - 1], drawn.pages[0], "Drawing", drawing.box)
+    for file in attached:
+        pdf.attachments[file.name] = _spec(pdf, file)
     runs = Array([])
     for start, words in sorted((labels or {1: ""}).items()):
         runs.append(start - 1)
@@ -110,8 +110,8 @@ def archived(
     out = io.BytesIO()
     try:
         pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
-    except pdfa.PdfaError as pdfa_error:
-        raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {pdfa_error}") from pdfa_error
+    except pdfa.PdfaError as error:
+        raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {error}") from error
     return out.getvalue()
 
 
@@ -125,22 +125,21 @@ def lay(
     """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own
     overlays get names by chance; equal input must give equal bytes.)
     """
-    left, bottom, right, top = (float(object_) for object_ in over.mediabox)
+    left, bottom, right, top = map(float, over.mediabox)
     x1, y1, x2, y2 = box or (left, bottom, right, top)
-    length = (x2 - x1) / (right - left)
-    this_length = (y2 - y1) / (top - bottom)
+    wider = (x2 - x1) / (right - left)
+    higher = (y2 - y1) / (top - bottom)
     form = pdf.copy_foreign(over.as_form_xobject())
     known = page.Resources.get(Name.XObject, Dictionary())
-    label = next(
-        each_name
-        for each_name in (Name(f"/{name}{index}") for index in range(10_000))
-        if each_name not in known
-    )
+    index = 0
+    while Name(f"/{name}{index}") in known:
+        index += 1
+    label = Name(f"/{name}{index}")
     page.add_resource(form, Name.XObject, label)
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(
-        f"\nQ\nq {length:.5f} 0 0 {this_length:.5f} {x1 - left * length:.3f} "
-        f"{y1 - bottom * this_length:.3f} cm {label} Do Q\n".encode()
+        f"\nQ\nq {wider:.5f} 0 0 {higher:.5f} {x1 - left * wider:.3f} "
+        f"{y1 - bottom * higher:.3f} cm {label} Do Q\n".encode()
     )
 
 
@@ -156,8 +155,8 @@ def laid_over(pdf: Pdf, stamps: bytes) -> bytes:
             return out.getvalue()
         try:
             pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
-        except pdfa.PdfaError as pdfa_error:
-            raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {pdfa_error}") from pdfa_error
+        except pdfa.PdfaError as error:
+            raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {error}") from error
         return out.getvalue()
 
 
@@ -177,14 +176,15 @@ def _direct(pdf: Pdf) -> None:
     for page in pdf.pages:
         for note in page.get(Name.Annots, []):
             settle(note)
+    waiting = []
     if Name.Outlines in pdf.Root and Name.First in pdf.Root.Outlines:
-        waiting = [pdf.Root.Outlines.First]
-    else:
-        waiting = []
+        waiting.append(pdf.Root.Outlines.First)
     while waiting:
         entry = waiting.pop()
         settle(entry)
-        waiting += [entry[name] for name in (Name.First, Name.Next) if name in entry]
+        for name in (Name.First, Name.Next):
+            if name in entry:
+                waiting.append(entry[name])
     del pdf.Root[Name.Dests]
 
 

@@ -8,20 +8,20 @@ blacked out); nothing of rounds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reportlab.platypus import NextPageTemplate, PageBreak, Spacer
+from reportlab.platypus import Flowable, NextPageTemplate, PageBreak, Spacer
 
 from ...domain.change.describe import Names, label, names
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
-from .archive import Attached, Placed, archive
-from .fonts import Typeface, release, typeface
+from .archive import Attached, PlacedPdf, archive
+from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
 from .points import Here
 from .rows import Rows
-from .text import Sheet, build
+from .text import PageKind, build
 
 # one more whenever a page may break elsewhere: page maps of another layout are not used again
 LAYOUT = 3
@@ -46,8 +46,7 @@ def write(
     *,
     title: str,
     stamp: str = MARK,
-    regular: str | None = None,
-    bold: str | None = None,
+    own: OwnFonts = NO_OWN,
     attached: Attached | None = None,
     drawings: Mapping[str, bytes] | None = None,
 ) -> Paper:
@@ -56,28 +55,27 @@ def write(
     PDFs by the digest of the drawing (else the shapes are drawn). Equal input gives equal bytes.
     """
     entry_names = names(form, tree)
-    texts = [text_of(node) for node in _all(tree)]
+    texts = list(map(text_of, _all(tree)))
     named = [name for _, name in entry_names.values()]
     letters = [title, stamp, form.printed_title, *texts, *_printed(form), *named]
-    face = typeface(letters, regular, bold)
+    face = typeface(letters, own)
     missing = _missing(tree, form, entry_names, face, [title, *texts])
     if missing:
         release(face)
         return Paper(b"", {}, 0, missing)
     pages: dict[Path, int] = {}
     rows = Rows(form, tree, entry_names, face, pages, drawings or {})
-    sheets = {"upright": Sheet(), "table": Sheet(wide=True, heading=rows.table_heads())}
+    sheets = {
+        "cover": PageKind(bare=True),
+        "upright": PageKind(),
+        "table": PageKind(wide=True, heading=rows.table_heads()),
+    }
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
-    data = build(
-        story,
-        face,
-        title=title,
-        header=title,
-        stamp=stamp,
-        sheets={"cover": Sheet(bare=True), **sheets},
-    )
-    placed = [Placed(page, box, body) for page, box, body in rows.placed]
+    data = build(story, face, title=title, header=title, stamp=stamp, sheets=sheets)
+    placed = []
+    for page, box, body in rows.placed:
+        placed.append(PlacedPdf(page, box, body))
     return Paper(
         archive(data, attached=[attached] if attached else [], placed=placed),
         pages,
@@ -102,59 +100,50 @@ def _missing(
     return tuple(missing)
 
 
-def _all(n: Tree | Node) -> list[Node]:
-    xes = []
+def _all(n: Tree | Node) -> Iterator[Node]:
+    """Every node that is no leaf, in the order of the form."""
+    for _, node in _answered(n):
+        yield node
+
+
+def _answered(n: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """The same with its path."""
     for child in n.children:
         if child.kind not in LEAVES:
-            for x in (child, *_all(child)):
-                xes.append(x)
-    return xes
+            below = (*path, child.key)
+            yield below, child
+            yield from _answered(child, below)
 
 
-def _answered(n: Tree | Node, path: Path = ()) -> list[tuple[Path, Node]]:
-    xes = []
-    for child in n.children:
-        if child.kind not in LEAVES:
-            for x in (((*path, child.key), child), *_answered(child, (*path, child.key))):
-                xes.append(x)
-    return xes
-
-
-def _printed(form: Form) -> list[str]:
-    return [
-        x
-        for line in form.walk()
-        for x in (
-            line.number,
-            line.label,
-            line.mark,
-            line.heading_note,
-            line.printed_note,
-            line.fixed_text,
-            *line.entries,
-            *(option.label for option in line.options),
-            *line.columns,
-        )
-    ] + [
+def _printed(form: Form) -> Iterator[str]:
+    """The words the form itself prints, and the signs of ours."""
+    for line in form.walk():
+        yield from (line.number, line.label, line.mark)
+        yield from (line.heading_note, line.printed_note, line.fixed_text)
+        yield from line.entries
+        yield from line.columns
+        for option in line.options:
+            yield option.label
+    yield (
         "＜選択肢＞［］[]（記載なし）連番項目一覧頁※〔〕○？①②。："
         "・／　0123456789０１２３４５６７８９．－【追加】【削除】【変更】【移動】図"
-    ]
+    )
 
 
-def _cover(rows: Rows, stamp: str) -> list:
+def _cover(rows: Rows, stamp: str) -> list[Flowable]:
     """The first page, where the form has one."""
-    part = next((item for item in rows.form.parts if item.id in ("C", "H") and item.children), None)
+    part = rows.form.by_role.get("cover")
     if part is not None:
         return rows.cover(part, rows.tree.find((part.key,)), stamp)
     return []
 
 
-def _parts(rows: Rows) -> list:
+def _parts(rows: Rows) -> list[Flowable]:
     """Every part of the form after the cover, each on a new page."""
-    out = []
+    out: list[Flowable] = []
     for part in rows.form.parts:
         node = rows.tree.find((part.key,))
-        if part.id in ("C", "H") and part.children:
+        if part.role == "cover":
             continue
         if part.entries:
             out += [NextPageTemplate("upright"), PageBreak(), *rows.contents(part)]
@@ -165,7 +154,7 @@ def _parts(rows: Rows) -> list:
     return out
 
 
-def _part_pages(rows: Rows, part: FormNode, node: Node | None) -> list:
+def _part_pages(rows: Rows, part: FormNode, node: Node | None) -> list[Flowable]:
     """A part on a new page, a repeated one with an entry after the other. The 計画管理書 has a line
     for each 事務: those follow each other, parts of an assessment begin a page.
     """
@@ -173,7 +162,7 @@ def _part_pages(rows: Rows, part: FormNode, node: Node | None) -> list:
         return [PageBreak(), *rows.part(part, (part.key,), node, 0)]
     if node is None or not node.children:
         return [PageBreak(), *rows.part(part, (part.key,), None, 0)]
-    out: list = []
+    out: list[Flowable] = []
     for index, entry in enumerate(node.children):
         out.append(PageBreak() if part.number or not index else Spacer(1, 14))
         out += rows.part(part, (part.key, entry.key), entry, index + 1)

@@ -9,6 +9,7 @@ from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from reportlab.platypus import (
@@ -27,13 +28,13 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS
 from ...domain.text.pieces import Piece, sides
-from ..comparison.xlsx import KINDS
+from ..change_words import KINDS
 from ..figures import compared
 from ..workbook_out.change_table import carries, printed
 from .archive import Attached, archive
 from .figure import Drawn
-from .fonts import Typeface, release, typeface
-from .text import LINE, SHADE, Sheet, build, chunks, marked, paragraphs, plain, room, rows, style
+from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from .text import LINE, SHADE, PageKind, build, chunks, marked, paragraphs, plain, room, rows, style
 
 Pages = Mapping[Path, Mapping[str, int]]
 Figures = Mapping[Path, tuple[Node | None, Node | None]]
@@ -57,37 +58,36 @@ def markup(pieces: Sequence[Piece], face: Typeface) -> list[str]:
     here = ""
     size = 0
     for piece in pieces:
-        for index, part in enumerate(chunks("（略）" if piece.op == "fold" else piece.text)):
+        text = piece.text
+        if piece.op == "fold":
+            text = "（略）"
+        for index, part in enumerate(chunks(text)):
             if index or size + len(part) > 4_000:
                 out.append(here)
                 here = ""
                 size = 0
-            text = marked(part)
+            here += _marked_piece(piece.op, marked(part), face)
             size += len(part)
-            if piece.op == "insert":
-                here += f'<u><font name="{face.bold}">{text}</font></u>'
-            elif piece.op == "delete":
-                here += f"<strike>{text}</strike>"
-            elif piece.op == "notation":
-                if text.strip():
-                    here += f'<u kind="double">{text}</u>'
-                else:
-                    here += text
-            else:
-                here += text
     return [*out, here]
 
 
+def _marked_piece(op: str, text: str, face: Typeface) -> str:
+    """Markup of a piece with the mark of what became of it."""
+    if op == "insert":
+        return f'<u><font name="{face.bold}">{text}</font></u>'
+    if op == "delete":
+        return f"<strike>{text}</strike>"
+    if op == "notation" and text.strip():
+        return f'<u kind="double">{text}</u>'
+    return text
+
+
 def grid(face: Typeface, *more: Any) -> TableStyle:
+    """The look of a ruled table in this typeface; `more` are commands of reportlab's own."""
     return TableStyle(
         [
-            (
-                "FONT",
-                (0, 0),
-                (-1, -1),
-                face.regular,
-                9,
-            ),  # or an unembedded Helvetica stands in the file
+            # Without it an unembedded Helvetica stands in the file.
+            ("FONT", (0, 0), (-1, -1), face.regular, 9),
             ("GRID", (0, 0), (-1, -1), 0.5, LINE),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 4),
@@ -99,24 +99,22 @@ def grid(face: Typeface, *more: Any) -> TableStyle:
     )
 
 
-def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typeface:
+def face_for(words: Iterable[str], own: OwnFonts) -> Typeface:
     """The typeface of these words. PiaError names a character that no typeface has, with what
     stands around it.
     """
-    said = list(words)
-    face = typeface(said, regular, bold)
+    texts = list(words)
+    face = typeface(texts, own)
     if not face.missing:
         return face
     release(face)
     letter = min(face.missing)
-    where = next(
-        (
-            text[max(0, text.index(letter) - 8) : text.index(letter) + 9]
-            for text in said
-            if letter in text
-        ),
-        "",
-    )
+    where = ""
+    for text in texts:
+        if letter in text:
+            at = text.index(letter)
+            where = text[max(0, at - 8) : at + 9]
+            break
     raise PiaError(
         f"書体にない文字「{letter}」（U+{ord(letter):04X}、「{' '.join(where.split())}"
         "」の中）があるため、PDFを作れません。文字を直すか、PIA_FONT_REGULAR "
@@ -125,6 +123,7 @@ def face_for(words: Iterable[str], regular: str | None, bold: str | None) -> Typ
 
 
 def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
+    """The heads of a table on a shaded ground."""
     look = style(face, 9, bold=True, lead=1.4)
     return Table(
         [[plain(cell, look) for cell in cells]],
@@ -136,9 +135,8 @@ def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Tabl
 def both_sides(said: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
     """Before and after as markup: a figure's change is a sentence, a text has its marks."""
     if said.only_marks:
-        return [marked(said.shown[0] or "－")], [
-            marked(said.shown[1]) + f"<u>（{said.marking}）</u>"
-        ]
+        after = f"{marked(said.shown[1])}<u>（{said.marking}）</u>"
+        return [marked(said.shown[0] or "－")], [after]
     if said.where:
         return ["（図）"], [f"<u>{marked(said.where)}</u>"]
     if said.change.level in ("entry", "section"):
@@ -158,18 +156,30 @@ def figure_pair(
     height: float,
 ) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
-    pictures = compared(*pair, [each_said.change for each_said in said], largest=16)
-    made: list[Any] = []
+    pictures = compared(*pair, [change.change for change in said], largest=16)
+    drawn: list[Any] = []
     for picture, node in zip(pictures, pair):
         if node is not None:
-            made.append(Drawn(picture, face, width / 2 - 10, height))
+            drawn.append(Drawn(picture, face, width / 2 - 10, height))
         else:
-            made.append(plain("（この図なし）", style(face, 9)))
-    titles = []
-    for text in ("変更前", "変更後"):
-        titles.append(plain(text, style(face, 9, bold=True)))
+            drawn.append(plain("（この図なし）", style(face, 9)))
+    bold = style(face, 9, bold=True)
+    titles = [plain("変更前", bold), plain("変更後", bold)]
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
-    return Table([titles, made], colWidths=[width / 2] * 2, style=look)
+    return Table([titles, drawn], colWidths=[width / 2] * 2, style=look)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the changes of a comparison: their `reasons` by path, the page of each
+    item in both papers (None: no column of pages), both figures by the item's path; `view` is how
+    much of a text is shown.
+    """
+
+    view: str = "phrase"
+    reasons: Mapping[Any, str] = field(default_factory=dict)
+    pages: Pages | None = None
+    figures: Figures = field(default_factory=dict)
 
 
 def comparison(
@@ -178,50 +188,33 @@ def comparison(
     title: str,
     old: str,
     new: str,
-    view: str = "phrase",
-    reasons: Mapping[Any, str] | None = None,
-    pages: Pages | None = None,
-    figures: Figures | None = None,
-    regular: str | None = None,
-    bold: str | None = None,
+    beside: Beside | None = None,
+    own: OwnFonts = NO_OWN,
 ) -> bytes:
     """新旧対照表: 項目 | 変更前 | 変更後 | 頁 | 備考, as PDF bytes; the figures that changed stand
-    behind the table. `pages`: the page of each item in both papers; `figures`: both figures by the
-    item's path. PiaError names a character no typeface has.
+    behind the table. PiaError names a character no typeface has.
     """
-    face = face_for([title, old, new, *words(said, reasons or {}, figures or {})], regular, bold)
-    table_page = Sheet(
-        wide=True, heading=comparison_heads(face, old, new, pages is not None) if said else None
-    )
-    made = comparison_story(said, face, view, reasons or {}, pages) + figures_story(
-        said, figures or {}, face
-    )
-    return archive(
-        build(
-            made,
-            face,
-            title=title,
-            header=title,
-            sheets={"table": table_page, "figures": Sheet(wide=True)},
-        )
-    )
+    notes = beside or Beside()
+    face = face_for([title, old, new, *words(said, notes.reasons, notes.figures)], own)
+    heading = None
+    if said:
+        heading = comparison_heads(face, old, new, notes.pages is not None)
+    story = comparison_story(said, face, notes.view, notes.reasons, notes.pages)
+    story += figures_story(said, notes.figures, face)
+    sheets = {"table": PageKind(wide=True, heading=heading), "figures": PageKind(wide=True)}
+    return archive(build(story, face, title=title, header=title, sheets=sheets))
 
 
 def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
-    out += [
-        x
-        for each_said in said
-        for x in (each_said.label, *each_said.shown, each_said.where, each_said.basis)
-    ]
-    return out + [
-        leaf.value["text"]
-        for pair in figures.values()
-        for node in pair
-        if node is not None
-        for leaf in node.leaves
-    ]
+    for change in said:
+        out += [change.label, *change.shown, change.where, change.basis]
+    for pair in figures.values():
+        for node in filter(None, pair):
+            for leaf in node.leaves:
+                out.append(leaf.value["text"])
+    return out
 
 
 def _widths(paged: bool) -> list[float]:
@@ -231,6 +224,7 @@ def _widths(paged: bool) -> list[float]:
 
 
 def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
+    """The heads of a 新旧対照表; `paged`: with a column of page numbers."""
     names = [
         "項目",
         f"変更前　{old}" if old else "変更前",
@@ -259,7 +253,9 @@ def comparison_story(
         for change in changes:
             cells = _comparison_cells(change, face, view, reasons, pages)
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
-    note = _NOTE if said else "違いはない。"
+    note = "違いはない。"
+    if said:
+        note = _NOTE
     return [*story, Spacer(1, 8), *plain(note, style(face, 9))]
 
 
@@ -267,7 +263,7 @@ def _counts(said: Sequence[Said]) -> str:
     """How many changes there are of each kind."""
     words = []
     for kind, name in KINDS.items():
-        count = sum(each.change.kind == kind for each in said)
+        count = sum(change.change.kind == kind for change in said)
         if count:
             words.append(f"{name}{count}")
     return "、".join(words)
@@ -301,39 +297,33 @@ def _comparison_cells(
     return cells
 
 
-def _page(found: Mapping[str, int]) -> str:
-    return (
-        "\n".join(
-            f"{words} {found[side]}"
-            for side, words in (("old", "前"), ("new", "後"))
-            if side in found
-        )
-        or "－"
-    )
+def _page(pages: Mapping[str, int]) -> str:
+    """The pages of an item before and after, as far as they are known."""
+    lines = []
+    for side, words in (("old", "前"), ("new", "後")):
+        if side in pages:
+            lines.append(f"{words} {pages[side]}")
+    return "\n".join(lines) or "－"
 
 
 def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
     """A page for each figure that changed: what changed in words, and both drawings."""
     out: list[Flowable] = []
-    width, height = room(Sheet(wide=True))
+    width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
-        mine = []
-        for each_said in said:
-            if each_said.item_path == path and each_said.where:
-                mine.append(each_said)
-        if not mine:
+        changes = []
+        for change in said:
+            if change.item_path == path and change.where:
+                changes.append(change)
+        if not changes:
             continue
-        out += [
-            NextPageTemplate("figures"),
-            PageBreak(),
-            *plain(mine[0].label.split(" 「")[0], style(face, 11, bold=True)),
-            Spacer(1, 4),
-        ]
-        out += [
-            *plain("\n".join(f"・{text.where}" for text in mine), style(face, 9.5)),
-            Spacer(1, 6),
-        ]
-        out += [figure_pair(pair, mine, face, width, height - 90 - 16 * min(len(mine), 12))]
+        title = changes[0].label.split(" 「")[0]
+        lines = "\n".join(f"・{change.where}" for change in changes)
+        out += [NextPageTemplate("figures"), PageBreak()]
+        out += [*plain(title, style(face, 11, bold=True)), Spacer(1, 4)]
+        out += [*plain(lines, style(face, 9.5)), Spacer(1, 6)]
+        room_left = height - 90 - 16 * min(len(changes), 12)
+        out.append(figure_pair(pair, changes, face, width, room_left))
     return out
 
 
@@ -341,34 +331,27 @@ def change_table(
     lines: Sequence[Mapping[str, Any]],
     *,
     title: str,
-    regular: str | None = None,
-    bold: str | None = None,
+    own: OwnFonts = NO_OWN,
 ) -> bytes:
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF
     bytes with the rows as data inside. Rows as `pia change-table` gives them.
     """
-    table_rows = []
-    for line in lines:
-        table_rows.append(printed(line))
-    face = face_for([title, *COLUMNS, *(x for row in table_rows for x in row)], regular, bold)
+    table_rows = list(map(printed, lines))
+    words = [title, *COLUMNS]
+    for row in table_rows:
+        words += row
+    face = face_for(words, own)
     body = style(face, 8.5, lead=1.5)
     widths = [74.0, 120.0, 212.0, 212.0, 46.0, 87.2]
-    made = []
+    story: list[Flowable] = []
     for row in table_rows:
-        for x in rows([plain(cell, body) for cell in row], widths, grid(face)):
-            made.append(x)
-    data = build(
-        made or [Spacer(1, 1)],
-        face,
-        title=title,
-        header=title,
-        wide=True,
-        heading=heads(COLUMNS, widths, face),
-    )
-    said = Attached(
+        story += rows([plain(cell, body) for cell in row], widths, grid(face))
+    sheet = PageKind(wide=True, heading=heads(COLUMNS, widths, face))
+    data = build(story or [Spacer(1, 1)], face, title=title, header=title, sheets={"": sheet})
+    copy = Attached(
         "change-table.json",
         canonical(carries(lines, title)),
         "application/json",
         "変更箇所の表のデータ",
     )
-    return archive(data, attached=[said])
+    return archive(data, attached=[copy])

@@ -12,7 +12,7 @@ from reportlab.lib import colors
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
-from ..figures import Arrow, Box, Picture, Words
+from ..figures import Arrow, FigureBox, FigureWords, Picture
 from .fonts import Typeface
 
 _INK = colors.HexColor("#333333")
@@ -31,9 +31,11 @@ class Drawn(Flowable):
         self.height = picture.height * self.scale
 
     def wrap(self, *_: Any) -> tuple[float, float]:
+        """The room it takes, whatever is offered."""
         return self.width, self.height
 
     def draw(self) -> None:
+        """Draws every part in its order."""
         canv = self.canv
         picture = self.picture
         canv.saveState()
@@ -43,15 +45,15 @@ class Drawn(Flowable):
         canv.setStrokeColor(_INK)
         for part in picture.parts:
             match part:
-                case Box():
+                case FigureBox():
                     self._box(part)
                 case Arrow():
                     self._arrow(part)
-                case Words():
+                case FigureWords():
                     self._words(part)
         canv.restoreState()
 
-    def _box(self, b: Box) -> None:
+    def _box(self, b: FigureBox) -> None:
         canv = self.canv
         if b.mark in ("added", "changed"):
             canv.setLineWidth(1.8)
@@ -90,21 +92,18 @@ class Drawn(Flowable):
         canv.setFillColor(_INK)
         canv.drawPath(tip, stroke=0, fill=1)
 
-    def _words(self, w: Words) -> None:
+    def _words(self, w: FigureWords) -> None:
         canv = self.canv
+        font = self.face.regular
         if w.bold:
             font = self.face.bold
-        else:
-            font = self.face.regular
-        # no typeface has a glyph for a tab
-        runs = []
-        for each_text, op in w.runs:
-            runs.append((each_text.replace("\t", " "), op))
-        widths = []
-        for one_text, _ in runs:
-            widths.append(stringWidth(one_text, font, w.size))
-        x = w.x - (sum(widths) if w.right else sum(widths) / 2)
-        for (text, op), width in zip(runs, widths):
+        # No typeface has a glyph for a tab.
+        texts = [part.replace("\t", " ") for part, _ in w.runs]
+        widths = [stringWidth(text, font, w.size) for text in texts]
+        x = w.x - sum(widths) / 2
+        if w.right:
+            x = w.x - sum(widths)
+        for (_, op), text, width in zip(w.runs, texts, widths):
             canv.saveState()
             canv.translate(x, w.y)
             canv.scale(1, -1)

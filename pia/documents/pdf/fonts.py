@@ -79,6 +79,11 @@ _ALWAYS |= {
 }
 
 
+# TrueType files of a city's own, regular and bold; None: the face that comes with us.
+OwnFonts = tuple[str | None, str | None]
+NO_OWN: OwnFonts = (None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Typeface:
     """Names under which the two weights are registered, and the characters neither has."""
@@ -90,7 +95,7 @@ class Typeface:
 
 # Two documents with the same characters share one face, also when they are built at the same time:
 # name -> (face, how many are using it).
-_used: dict[str, tuple[Typeface, int]] = {}
+in_use: dict[str, tuple[Typeface, int]] = {}
 _lock = threading.RLock()
 
 
@@ -99,11 +104,11 @@ def release(face: Typeface) -> None:
     subset it ever made.
     """
     with _lock:
-        _, users = _used.get(face.regular, (face, 1))
+        _, users = in_use.get(face.regular, (face, 1))
         if users > 1:
-            _used[face.regular] = (face, users - 1)
+            in_use[face.regular] = (face, users - 1)
             return
-        _used.pop(face.regular, None)
+        in_use.pop(face.regular, None)
         _forget(face)
 
 
@@ -118,27 +123,24 @@ def _source() -> bytes:
     return (files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf").read_bytes()
 
 
-def typeface(text: Iterable[str], regular: str | None = None, bold: str | None = None) -> Typeface:
-    """Registers the face for these characters. `regular` and `bold` name TrueType files of a city's
-    own. PiaError when such a file cannot be used.
+def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
+    """Registers the face for these characters. PiaError when a file of the city's `own` cannot be
+    used.
     """
-    asked = {
-        ord(letter) for letter in set().union(*map(set, text)) if letter not in "\n\r\t"
-    } | _ALWAYS
-    hidden = set()
-    for cell in asked:
-        if _invisible(cell):
-            hidden.add(cell)
+    regular, bold = own
+    letters = set().union(*map(set, text)) - set("\n\r\t")
+    asked = set(map(ord, letters)) | _ALWAYS
+    hidden = set(filter(_invisible, asked))
     wanted = asked - hidden
     name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
-        if name in _used:
-            made, users = _used[name]
+        if name in in_use:
+            face, users = in_use[name]
         else:
-            made = _registered(name, wanted, hidden, asked, regular, bold)
+            face = _registered(name, wanted, hidden, asked, own)
             users = 0
-        _used[name] = (made, users + 1)
-    return made
+        in_use[name] = (face, users + 1)
+    return face
 
 
 def _registered(
@@ -146,20 +148,20 @@ def _registered(
     wanted: set[int],
     hidden: set[int],
     asked: set[int],
-    regular: str | None,
-    bold: str | None,
+    own: OwnFonts,
 ) -> Typeface:
+    regular, bold = own
     if regular:
         try:
             for suffix, path in (("", regular), ("-B", bold or regular)):
                 pdfmetrics.registerFont(TTFont(name + suffix, path))
             known = set(Face(regular).getBestCmap())
             wanted = asked
-        except Exception as exception:
+        except Exception as error:
             raise PiaError(
                 f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を "
                 "PIA_FONT_REGULAR に指定してください。"
-            ) from exception
+            ) from error
     else:
         for suffix, weight in (("", 400), ("-B", 700)):
             cut = _weight(weight).cut(name + suffix, wanted, hidden)
@@ -168,7 +170,7 @@ def _registered(
     pdfmetrics.registerFontFamily(
         name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B"
     )
-    return Typeface(name, name + "-B", frozenset(chr(number) for number in wanted - known))
+    return Typeface(name, name + "-B", frozenset(map(chr, wanted - known)))
 
 
 @cache
@@ -194,7 +196,7 @@ class _Outline:
     box: tuple[int, int, int, int]
 
 
-class _Weight:
+class Weight:
     """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept:
     drawing is what takes the time.
     """
@@ -225,11 +227,14 @@ class _Weight:
         face["name"].setName(name, 6, 3, 1, 0x409)
         face.setGlyphOrder(list(outlines))
         FontBuilder(font=face).setupCharacterMap(codes)
-        face["glyf"].glyphs = {glyph: Glyph(outline.data) for glyph, outline in outlines.items()}
+        glyphs = {}
+        metrics = {}
+        for glyph, outline in outlines.items():
+            glyphs[glyph] = Glyph(outline.data)
+            metrics[glyph] = (outline.width, outline.box[0])
+        face["glyf"].glyphs = glyphs
         face["glyf"].glyphOrder = list(outlines)
-        face["hmtx"].metrics = {
-            glyph: (outline.width, outline.box[0]) for glyph, outline in outlines.items()
-        }
+        face["hmtx"].metrics = metrics
         head = face["head"]
         left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
         head.xMin, head.yMin, head.xMax, head.yMax = min(left), min(bottom), max(right), max(top)
@@ -237,21 +242,20 @@ class _Weight:
 
     def _outline(self, name: str) -> _Outline:
         if name not in self.drawn:
-            glyph = self.glyphs[name]
+            varying = self.glyphs[name]
             pen = TTGlyphPen(None)
-            glyph.draw(pen)
-            made = pen.glyph()
-            made.recalcBounds(None)
-            if made.numberOfContours:
-                made.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
-            box = (made.xMin, made.yMin, made.xMax, made.yMax)
-            self.drawn[name] = _Outline(
-                made.compile(None, recalcBBoxes=False), otRound(glyph.width), box
-            )
+            varying.draw(pen)
+            glyph = pen.glyph()
+            glyph.recalcBounds(None)
+            if glyph.numberOfContours:
+                glyph.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
+            box = (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax)
+            data = glyph.compile(None, recalcBBoxes=False)
+            self.drawn[name] = _Outline(data, otRound(varying.width), box)
         return self.drawn[name]
 
 
-_weight = cache(_Weight)
+_weight = cache(Weight)
 
 
 @cache

@@ -18,7 +18,7 @@ from pikepdf import Array, Pdf, PdfError, pdfa
 
 from ...domain.document.tree import Node
 from ..ooxml import package
-from ..workbook_out.drawings import Placed, sheet_drawing
+from ..workbook_out.drawings import PlacedFigure, sheet_drawing
 from ..workbook_out.page import bounds
 from .archive import FLAVOUR
 
@@ -32,26 +32,30 @@ def drawn(figure: Node, blob: bytes, program: str) -> bytes | None:
     drawing is larger than A3, or the result could not stand in an archival document (a letter
     without a glyph, for instance).
     """
-    x1, y1, x2, y2 = bounds([leave.value for leave in figure.leaves])
+    x1, y1, x2, y2 = bounds([leaf.value for leaf in figure.leaves])
     width = x2 - x1 + 2 * _EDGE
     height = y2 - y1 + 2 * _EDGE
-    paper = next(
-        (
-            (code, wide)
-            for code, length, each_length in _PAPERS
-            for wide in (False, True)
-            if width <= (each_length if wide else length)
-            and height <= (length if wide else each_length)
-        ),
-        None,
-    )
+    paper = _paper(width, height)
     if paper is None or not figure.leaves:
         return None
-    placed = Placed(figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob)
-    made = _converted(package.with_drawings(_sheet(*paper), {0: sheet_drawing([placed])}), program)
-    if made is None:
+    placed = PlacedFigure(
+        figure, _EDGE - max(x1, 0), _EDGE - max(y1, 0), max(x2, x2 - x1) + 1.0, blob
+    )
+    book = package.with_drawings(_sheet(*paper), {0: sheet_drawing([placed])})
+    converted = _converted(book, program)
+    if converted is None:
         return None
-    return _cut(made, width, height)
+    return _cut(converted, width, height)
+
+
+def _paper(width: float, height: float) -> tuple[int, bool] | None:
+    """The code of the smallest paper that holds so much, and whether it lies; None: no paper."""
+    for code, short, long in _PAPERS:
+        if width <= short and height <= long:
+            return code, False
+        if width <= long and height <= short:
+            return code, True
+    return None
 
 
 def _sheet(paper: int, wide: bool) -> bytes:
@@ -103,7 +107,7 @@ def _cut(data: bytes, w: float, h: float) -> bytes | None:
             for name in ("/CropBox", "/TrimBox", "/Annots", "/StructParents", "/Trans"):
                 if name in page:
                     del page[name]
-            _, _, _, top = (float(object_) for object_ in page.mediabox)
+            _, _, _, top = map(float, page.mediabox)
             page.mediabox = Array([0, round(top - h, 2), round(w, 2), round(top, 2)])
             rough = io.BytesIO()
             out.save(rough, deterministic_id=True)

@@ -9,7 +9,7 @@ however it was split.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ...domain.errors import PiaError
 from .archive import archived, lay
-from .fonts import Typeface, release, typeface
+from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
 from .text import LINE, MARGIN, build, plain, style
 
 # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
@@ -28,7 +28,7 @@ _LIST = 60_000  # of its own first page, with its typeface
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PackMaterial:
     """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF;
     `back` says which cards cite a page (from 1) of it.
     """
@@ -55,21 +55,22 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """All there is to put together: the front first. `cards` maps a card's number to its page in
-    the front; `marks` are bookmarks of the front (title, page).
+    the front; `marks` are bookmarks of the front (title, page, level).
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[PackMaterial, ...]
     links: tuple[Link, ...]
     cards: Mapping[int, int]
     marks: tuple[tuple[str, int, int], ...] = ()
 
     def first(self, part: int) -> int:
         """The pack's number of a part's first page."""
-        return 1 + sum(each_part.count for each_part in self.parts[:part])
+        return 1 + sum(before.count for before in self.parts[:part])
 
     @property
     def total(self) -> int:
+        """The pages of all parts."""
         return sum(part.count for part in self.parts)
 
 
@@ -85,13 +86,11 @@ class Volume:
     holds: tuple[str, ...]
 
 
-def bind(
-    pack: Pack, *, limit: int | None = None, regular: str | None = None, bold: str | None = None
-) -> tuple[Volume, ...]:
+def bind(pack: Pack, *, limit: int | None = None, own: OwnFonts = NO_OWN) -> tuple[Volume, ...]:
     """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together
     where they fit. PiaError when one page alone is larger.
     """
-    face = typeface([*_words(pack)], regular, bold)
+    face = typeface(_words(pack), own)
     stamps = _stamps(pack, face)  # the face is forgotten with this document
     whole: list[Slice] = [(index, 0, part.count) for index, part in enumerate(pack.parts)]
     if limit is None:
@@ -103,14 +102,10 @@ def bind(
             volumes[index : index + 1] = _halves(pack, volumes[index], limit)
         else:
             index += 1
-    lists = _lists(pack, volumes, regular, bold)
-    made = []
-    for volume, front in zip(volumes, lists):
-        made.append(_assemble(pack, volume, stamps, front))
-    found = []
-    for body, volume in zip(made, volumes):
-        found.append(Volume(body, _holds(pack, volume)))
-    return tuple(found)
+    bound = []
+    for volume, front in zip(volumes, _lists(pack, volumes, own)):
+        bound.append(Volume(_assemble(pack, volume, stamps, front), _holds(pack, volume)))
+    return tuple(bound)
 
 
 def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
@@ -120,15 +115,15 @@ def _halves(pack: Pack, volume: list[Slice], limit: int) -> list[list[Slice]]:
     if len(volume) > 1:
         cut = len(volume) // 2 or 1
         return [volume[:cut], volume[cut:]]
-    part, number, this_number = volume[0]
-    if this_number - number < 2:
-        said = pack.parts[part].number or "表紙とカード"
+    part, begins, ends = volume[0]
+    if ends - begins < 2:
+        called = pack.parts[part].number or "表紙とカード"
         raise PiaError(
-            f"{said}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。"
+            f"{called}の1ページだけで、指定の大きさ（{limit / 1_000_000:g}MB）を超えます。"
             "--split-mb を大きくしてください。"
         )
-    middle = (number + this_number) // 2
-    return [[(part, number, middle)], [(part, middle, this_number)]]
+    middle = (begins + ends) // 2
+    return [[(part, begins, middle)], [(part, middle, ends)]]
 
 
 def _shared(pack: Pack, whole: Sequence[Slice], limit: int) -> list[list[Slice]]:
@@ -146,11 +141,11 @@ def _shared(pack: Pack, whole: Sequence[Slice], limit: int) -> list[list[Slice]]
 
 
 def _words(pack: Pack) -> list[str]:
-    return [
-        pack.title,
-        "一式カード／ページ分冊収録資料表紙とから0123456789←→頁",
-        *(x for part in pack.parts for x in (part.number, part.title)),
-    ]
+    """All that stamps and lists print, for their typeface."""
+    words = [pack.title, "一式カード／ページ分冊収録資料表紙とから0123456789←→頁"]
+    for part in pack.parts:
+        words += [part.number, part.title]
+    return words
 
 
 def _stamps(pack: Pack, face: Typeface) -> bytes:
@@ -162,30 +157,37 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
     total = pack.total
     count = 0
     for index, part in enumerate(pack.parts):
-        sizes = _sizes(part.data)
-        for number, (width, height) in enumerate(sizes, 1):
+        for number, (width, height) in enumerate(_sizes(part.data), 1):
             count += 1
             canvas.setPageSize((width, height))
             canvas.setFont(face.regular, 8)
             canvas.drawRightString(width - MARGIN, 9 * mm, f"一式 {count} / {total}")
             if index:
-                words = f"{' '.join(part.number.split())}　{number}ページ"
-                canvas.setFont(face.bold, 9.5)
-                wide = canvas.stringWidth(words, face.bold, 9.5) + 12
-                canvas.setStrokeColor(LINE)
-                canvas.setLineWidth(0.7)
-                canvas.rect(width - MARGIN - wide, height - 9.7 * mm, wide, 13)
-                canvas.drawString(width - MARGIN - wide + 6, height - 9.7 * mm + 3.2, words)
-                for words, x, _ in _back(part, number):
-                    canvas.setFont(face.bold, 9)
-                    canvas.drawString(x, 9 * mm, words)
+                _stamp(canvas, face, part, number, (width, height))
             canvas.showPage()
     canvas.save()
     release(face)
     return out.getvalue()
 
 
-def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
+def _stamp(
+    canvas: Canvas, face: Typeface, part: PackMaterial, page: int, size: tuple[float, float]
+) -> None:
+    """The number of a material and of its page in a box above, the ways back below."""
+    width, height = size
+    words = f"{' '.join(part.number.split())}　{page}ページ"
+    canvas.setFont(face.bold, 9.5)
+    wide = canvas.stringWidth(words, face.bold, 9.5) + 12
+    canvas.setStrokeColor(LINE)
+    canvas.setLineWidth(0.7)
+    canvas.rect(width - MARGIN - wide, height - 9.7 * mm, wide, 13)
+    canvas.drawString(width - MARGIN - wide + 6, height - 9.7 * mm + 3.2, words)
+    for way, x, _ in _back(part, page):
+        canvas.setFont(face.bold, 9)
+        canvas.drawString(x, 9 * mm, way)
+
+
+def _back(part: PackMaterial, page: int) -> list[tuple[str, float, int]]:
     """The ways back at the foot of a page: words, where they begin, which card."""
     rows = []
     for index, card in enumerate(part.back.get(page, ())[:4]):
@@ -193,58 +195,52 @@ def _back(part: Part, page: int) -> list[tuple[str, float, int]]:
     return rows
 
 
-def _sizes(data: bytes) -> list[tuple[float, float]]:
+def _sizes(data: bytes) -> Iterator[tuple[float, float]]:
+    """Width and height of every page, in points."""
     with Pdf.open(io.BytesIO(data)) as pdf:
-        boxes = []
         for page in pdf.pages:
-            boxes.append([float(object_) for object_ in page.mediabox])
-    pairs = []
-    for box in boxes:
-        pairs.append((box[2] - box[0], box[3] - box[1]))
-    return pairs
+            left, bottom, right, top = map(float, page.mediabox)
+            yield right - left, top - bottom
 
 
 def _holds(pack: Pack, volume: Iterable[Slice]) -> tuple[str, ...]:
+    """What a volume has in it, in words: each material with its pages."""
     out = []
-    for part, number, each_number in volume:
-        this_part = pack.parts[part]
-        first = pack.first(part)
-        if this_part.number:
-            said = f"{this_part.number}　{this_part.title}"
-        else:
-            said = this_part.title
-        if each_number - number == this_part.count:
-            piece = ""
-        else:
-            piece = f"（{number + 1}から{each_number}ページまで）"
-        out.append(f"{said}{piece}　一式の{first + number}－{first + each_number - 1}ページ")
+    for index, begins, ends in volume:
+        part = pack.parts[index]
+        first = pack.first(index)
+        called = part.title
+        if part.number:
+            called = f"{part.number}　{part.title}"
+        piece = ""
+        if ends - begins != part.count:
+            piece = f"（{begins + 1}から{ends}ページまで）"
+        out.append(f"{called}{piece}　一式の{first + begins}－{first + ends - 1}ページ")
     return tuple(out)
 
 
-def _lists(
-    pack: Pack, volumes: Sequence[Sequence[Slice]], regular: str | None, bold: str | None
-) -> list[bytes]:
+def _lists(pack: Pack, volumes: Sequence[Sequence[Slice]], own: OwnFonts) -> list[bytes]:
     """The first page of each volume: which it is, and what every volume holds."""
     if len(volumes) == 1:
         return [b""]
-    out = []
-    for index in range(len(volumes)):
-        face = typeface(
-            [*_words(pack), *(x for volume in volumes for x in _holds(pack, volume)), "分冊この"],
-            regular,
-            bold,
-        )
-        story: list[Any] = plain(pack.title, style(face, 13, bold=True)) + plain(
-            f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True)
-        )
-        for each_index, volume in enumerate(volumes):
-            story += plain(
-                f"\n分冊{each_index + 1}{'（この分冊）' if each_index == index else ''}",
-                style(face, 11, bold=True),
-            )
-            story += plain("\n".join(_holds(pack, volume)), style(face, 10))
-        out.append(build(story, face, title=pack.title, header=f"{pack.title}　分冊{index + 1}"))
-    return out
+    words = [*_words(pack), "分冊この"]
+    for volume in volumes:
+        words += _holds(pack, volume)
+    return [_list(pack, volumes, index, typeface(words, own)) for index in range(len(volumes))]
+
+
+def _list(pack: Pack, volumes: Sequence[Sequence[Slice]], index: int, face: Typeface) -> bytes:
+    """The first page of volume `index` (from 0)."""
+    bold = style(face, 11, bold=True)
+    story: list[Any] = plain(pack.title, style(face, 13, bold=True))
+    story += plain(f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True))
+    for number, volume in enumerate(volumes):
+        here = ""
+        if number == index:
+            here = "（この分冊）"
+        story += plain(f"\n分冊{number + 1}{here}", bold)
+        story += plain("\n".join(_holds(pack, volume)), style(face, 10))
+    return build(story, face, title=pack.title, header=f"{pack.title}　分冊{index + 1}")
 
 
 def _assemble(
@@ -304,7 +300,9 @@ class _Volume:
         self.opened.append(source)
         number = {page.objgen: nth for nth, page in enumerate(source.pages, 1)}
         self.marks.append((part, _outline(source, number)))
-        label = f"{self.pack.parts[part].number} " if part else ""
+        label = ""
+        if part:
+            label = f"{self.pack.parts[part].number} "
         self.labels[len(self.out.pages) + 1] = label
         for index in range(begins, ends):
             page = source.pages[index]
@@ -322,7 +320,7 @@ class _Volume:
             if Name.Dest in note and isinstance(note.Dest, Array):
                 target = number.get(note.Dest[0].objgen)
             if target:
-                box = [float(side) for side in note.Rect]
+                box = list(map(float, note.Rect))
                 self._inner.append((part, nth, box, target))
 
     def link(self) -> None:
@@ -352,10 +350,10 @@ def _link(out: Pdf, page: int | None, box: Sequence[float], target: int | None) 
         F=4,
     )
     note.Dest = Array([out.pages[target].obj, Name.XYZ, 0, float(out.pages[target].mediabox[3]), 0])
-    there = out.pages[page]
-    if Name.Annots not in there:
-        there.Annots = out.make_indirect(Array([]))
-    there.Annots.append(out.make_indirect(note))
+    linked = out.pages[page]
+    if Name.Annots not in linked:
+        linked.Annots = out.make_indirect(Array([]))
+    linked.Annots.append(out.make_indirect(note))
 
 
 def _outline(source: Pdf, number: Mapping[Any, int]) -> list[tuple[str, int, int]]:
@@ -384,31 +382,35 @@ def _bookmarks(
     marks: Sequence[tuple[int, list[tuple[str, int, int]]]],
     at: Mapping[tuple[int, int], int],
 ) -> None:
+    """The outline of a volume: the front's own bookmarks, then each material with those it came
+    with one level below it. A bookmark whose page stands in another volume is left out.
+    """
     with out.open_outline() as outline:
         for part, inside in marks:
-            this_part = pack.parts[part]
             if part == 0:
                 entries = list(pack.marks)
             else:
-                entries = []
+                entries = [_head(pack.parts[part], part, at)]
                 for title, page, depth in inside:
                     entries.append((title, page, depth + 1))
-            if part == 0:
-                head = []
-            else:
-                head = [
-                    (
-                        f"{this_part.number}　{this_part.title}".strip("　"),
-                        next((index for (number, index) in at if number == part), 1),
-                        0,
-                    )
-                ]
+            # The bookmarks the next one may stand under, from the outermost.
             open_: list[Any] = []
-            for title, page, depth in [*head, *entries]:
+            for title, page, depth in entries:
                 if (part, page) not in at:
                     continue
                 item = OutlineItem(title, make_page_destination(out, at[part, page]))
                 item.is_closed = True
                 depth = min(depth, len(open_))
-                (open_[depth - 1].children if depth else outline.root).append(item)
+                above = outline.root
+                if depth:
+                    above = open_[depth - 1].children
+                above.append(item)
                 open_[depth:] = [item]
+
+
+def _head(
+    material: PackMaterial, part: int, at: Mapping[tuple[int, int], int]
+) -> tuple[str, int, int]:
+    """The bookmark of a material: at its first page in this volume."""
+    first = next((page for number, page in at if number == part), 1)
+    return f"{material.number}　{material.title}".strip("　"), first, 0

@@ -23,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from ...domain.change.describe import Said
-from ...domain.document.tree import Node
+from ...domain.document.tree import Node, Path
 from .comparison import (
     Figures,
     Pages,
@@ -36,18 +36,18 @@ from .comparison import (
     grid,
 )
 from .comparison import words as change_words
-from .fonts import Typeface
+from .fonts import NO_OWN, OwnFonts, Typeface
 from .pack import Link
 from .points import Here
-from .text import PALE, SHADE, Sheet, build, paragraphs, plain, room, style
+from .text import PALE, SHADE, PageKind, build, paragraphs, plain, room, style
 from .text import rows as boxed
 
-_WIDTH, _ = room(Sheet())
+_WIDTH, _ = room(PageKind())
 _BLUE = colors.HexColor("#00358C")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPlace:
     """Where a card's change stands: in which part of the pack, how that paper calls the place, and
     the page it is on there (None where it was not printed).
     """
@@ -61,6 +61,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
+    """One card as printed: its changes in their words, both figures where they changed, the
+    explanation, the national text it rests on, and every place it stands in.
+    """
+
     number: int
     title: str
     tags: tuple[str, ...]
@@ -68,11 +72,11 @@ class CardPage:
     figures: tuple[Node | None, Node | None] | None
     explanation: str
     national: str
-    places: tuple[Place, ...]
+    places: tuple[CardPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedMaterial:
     """A line of the list of materials. `part` is its place in the pack, where it is a paper of its
     own; `text` where it is printed here.
     """
@@ -107,7 +111,7 @@ class Front:
     title: str
     facts: tuple[tuple[str, str], ...]
     agenda: tuple[tuple[str, str], ...]
-    materials: tuple[Listed, ...]
+    materials: tuple[ListedMaterial, ...]
     lead: str
     cards: tuple[CardPage, ...]
     compared: tuple[Compared, ...]
@@ -115,6 +119,10 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class FrontPages:
+    """The front as PDF with its pages, its links to other parts, the page of each card and its
+    bookmarks (title, page, level).
+    """
+
     data: bytes
     count: int
     links: tuple[Link, ...]
@@ -167,13 +175,11 @@ class _Linked(Flowable):
         )
 
 
-def write(
-    front: Front, *, counts: Sequence[int], regular: str | None = None, bold: str | None = None
-) -> FrontPages:
+def write(front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN) -> FrontPages:
     """The front pages as PDF. `counts`: the pages of every part after the front, so that the list
     can name pages of the pack. PiaError names a character no typeface has.
     """
-    face = face_for(_words(front), regular, bold)
+    face = face_for(_words(front), own)
     links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]] = []
     pages: dict[tuple[str, ...], int] = {}
     story = [
@@ -194,10 +200,10 @@ def write(
         return firsts | {"-".join(key): str(page) for key, page in pages.items()}
 
     sheets = {
-        "upright": Sheet(numbered=False),
-        "wide": Sheet(wide=True, numbered=False),
-        "table": Sheet(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
-        "figures": Sheet(wide=True, numbered=False),
+        "upright": PageKind(numbered=False),
+        "wide": PageKind(wide=True, numbered=False),
+        "table": PageKind(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
+        "figures": PageKind(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
     resolved = []
@@ -243,39 +249,33 @@ _LITERALS = (
 
 
 def _words(f: Front) -> list[str]:
-    out = [f.title, _LITERALS, f.lead, *(x for pair in (*f.facts, *f.agenda) for x in pair)]
-    out += [
-        x
-        for material in f.materials
-        for x in (material.number, material.title, material.who, material.text)
-    ]
+    """All the front prints, for its typeface."""
+    out = [f.title, _LITERALS, f.lead]
+    for pair in (*f.facts, *f.agenda):
+        out += pair
+    for material in f.materials:
+        out += [material.number, material.title, material.who, material.text]
     for card in f.cards:
-        out += [
-            card.title,
-            *card.tags,
-            card.explanation,
-            card.national,
-            *(x for place in card.places for x in (place.number, place.affair, place.label)),
-        ]
-        out += change_words(card.said, {}, {("",): card.figures} if card.figures else {})
+        out += [card.title, *card.tags, card.explanation, card.national]
+        for place in card.places:
+            out += [place.number, place.affair, place.label]
+        figures: dict[Path, tuple[Node | None, Node | None]] = {}
+        if card.figures:
+            figures[("",)] = card.figures
+        out += change_words(card.said, {}, figures)
     for compared in f.compared:
-        out += [
-            compared.number,
-            compared.affair,
-            *(x for pair in compared.unchanged for x in pair),
-            *change_words(compared.said, compared.reasons, compared.figures),
-        ]
+        out += [compared.number, compared.affair]
+        for risk in compared.unchanged:
+            out += risk
+        out += change_words(compared.said, compared.reasons, compared.figures)
     return out
 
 
 def _table(rows: list[list[Any]], widths: Sequence[float], face: Typeface, *more: Any) -> Table:
-    return Table(
-        rows,
-        colWidths=list(widths),
-        style=TableStyle(
-            [*grid(face).getCommands(), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *more]
-        ),
-    )
+    """A ruled table with its cells in the middle of their rows."""
+    middle = ("VALIGN", (0, 0), (-1, -1), "MIDDLE")
+    look = TableStyle([*grid(face).getCommands(), middle, *more])
+    return Table(rows, colWidths=list(widths), style=look)
 
 
 def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
@@ -307,7 +307,9 @@ def _labelled(lines: Iterable[tuple[str, str]], face: Typeface) -> Table:
     """A table of names and what they are."""
     bold = style(face, 10, bold=True)
     body = style(face, 10)
-    cells = [[plain(name, bold), plain(words, body)] for name, words in lines]
+    cells = []
+    for name, words in lines:
+        cells.append([plain(name, bold), plain(words, body)])
     return _table(cells, [80, _WIDTH - 80], face, ("BACKGROUND", (0, 0), (0, -1), PALE))
 
 
@@ -439,44 +441,32 @@ def _texts(f: Front, face: Typeface, pages: Any) -> list[Any]:
     return out
 
 
+def _risks(unchanged: Sequence[tuple[str, str]], face: Typeface) -> Table:
+    """The risks of an assessment nothing was changed in, and whether what is done is enough."""
+    bold = style(face, 9, bold=True)
+    body = style(face, 9)
+    rows: list[list[Any]] = [[plain("リスク", bold), plain("措置は十分か", bold)]]
+    for risk, enough in unchanged:
+        rows.append([plain(risk, body), plain(enough, body)])
+    look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE))
+    return Table(rows, colWidths=[_WIDTH - 120, 120], repeatRows=1, style=look)
+
+
 def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
     out: list[Any] = []
     for compared in f.compared:
-        head = plain(
-            f"新旧対照表　{compared.number}　{compared.affair}", style(face, 12, bold=True)
-        )
+        called = f"{compared.number}　{compared.affair}"
+        head = plain(f"新旧対照表　{called}", style(face, 12, bold=True))
         if compared.unchanged:
-            out += [
-                NextPageTemplate("upright"),
-                PageBreak(),
-                Here(pages, ("compared", compared.number)),
-                *plain(
-                    f"全体点検　{compared.number}　{compared.affair}", style(face, 12, bold=True)
-                ),
-            ]
+            out += [NextPageTemplate("upright"), PageBreak()]
+            out.append(Here(pages, ("compared", compared.number)))
+            out += plain(f"全体点検　{called}", style(face, 12, bold=True))
             out += plain(
                 "前回から変更なし。前回公表した評価書と、記載は同じです。"
                 "リスクについて、措置が十分かを御覧ください。",
                 style(face, 10),
             )
-            rows: list[list[Any]] = [
-                [
-                    plain("リスク", style(face, 9, bold=True)),
-                    plain("措置は十分か", style(face, 9, bold=True)),
-                ]
-            ]
-            rows += [
-                [plain(text, style(face, 9)), plain(each_text, style(face, 9))]
-                for text, each_text in compared.unchanged
-            ]
-            out.append(
-                Table(
-                    rows,
-                    colWidths=[_WIDTH - 120, 120],
-                    repeatRows=1,
-                    style=grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE)),
-                )
-            )
+            out.append(_risks(compared.unchanged, face))
             continue
         out += [
             NextPageTemplate("table"),

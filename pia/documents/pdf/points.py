@@ -29,9 +29,11 @@ class Here(Flowable):
         self.width = self.height = 0
 
     def wrap(self, *_: Any) -> tuple[float, float]:
+        """It takes no room."""
         return 0, 0
 
     def draw(self) -> None:
+        """Notes the page; a title goes into the outline."""
         page = self.canv.getPageNumber()
         self.pages.setdefault(self.path, page)
         if self.title:
@@ -57,9 +59,11 @@ class Leader(Flowable):
         self.height = 14.0
 
     def wrap(self, *_: Any) -> tuple[float, float]:
+        """The room of one line."""
         return self.width, self.height
 
     def draw(self) -> None:
+        """Draws the words; the page is put in when all pages are known."""
         canv = self.canv
         canv.setFont(self.face.regular, 11)
         canv.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
@@ -85,9 +89,11 @@ class LaidOver(Flowable):
         self.height = height
 
     def wrap(self, *_: Any) -> tuple[float, float]:
+        """The room of the figure."""
         return self.width, self.height
 
     def draw(self) -> None:
+        """Notes the page and the place (left, bottom, right, top)."""
         x, y = self.canv.absolutePosition(0, 0)
         self.placed.append(
             (self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body)

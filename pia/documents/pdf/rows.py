@@ -24,9 +24,9 @@ from ..workbook_in.labels import OPTIONS, is_check, is_hole, is_name
 from .figure import Drawn
 from .fonts import Typeface
 from .points import Here, LaidOver, Leader
-from .text import LINE, PALE, SHADE, Sheet, plain, room, rows, style
+from .text import LINE, PALE, SHADE, PageKind, plain, room, rows, style
 
-_WIDTH, _HEIGHT = room(Sheet())
+_WIDTH, _HEIGHT = room(PageKind())
 _LABEL = 128.0
 _CHOICE = 168.0
 _TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
@@ -62,13 +62,8 @@ class Rows:
         self.labels = [style(face, 9, lead=1.5, leftIndent=9 * index) for index in range(5)]
         base: list[Any] = [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            (
-                "FONT",
-                (0, 0),
-                (-1, -1),
-                face.regular,
-                9,
-            ),  # or an unembedded Helvetica stands in the file
+            # Without it an unembedded Helvetica stands in the file.
+            ("FONT", (0, 0), (-1, -1), face.regular, 9),
             ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, LINE),
             ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, LINE),
             ("LEFTPADDING", (0, 0), (-1, -1), 5),
@@ -104,15 +99,12 @@ class Rows:
 
     def part(self, line: FormNode, path: Path, n: Node | None, number: int) -> list[Any]:
         """A part of the form, or one ファイル of it."""
-        if line.number:
-            said = f"{line.number}　{line.label}"
-        else:
-            said = line.label
+        title = _title(line)
         note = line.heading_note or line.mark
-        out: list[Any] = [
-            Here(self.pages, path, label(self.form, path, self.found) if number else said)
-        ]
-        out += plain(said, self.title)
+        entry = title
+        if number:
+            entry = label(self.form, path, self.found)
+        out: list[Any] = [Here(self.pages, path, entry), *plain(title, self.title)]
         if note:
             out += plain(note, self.labels[0])
         if number and line.number:
@@ -123,47 +115,52 @@ class Rows:
         return out + self.level(line.children, n, path, 1)
 
     def level(self, lines: Sequence[FormNode], n: Node | None, path: Path, depth: int) -> list[Any]:
+        """The items of one level with all below them; `depth` is that of their headings."""
+        below: dict[str, Node] = {}
         if n is not None:
-            below = {}
-            for each_child in n.children:
-                if each_child.kind not in LEAVES:
-                    below[each_child.key] = each_child
-        else:
-            below = {}
+            below = {child.key: child for child in n.children if child.kind not in LEAVES}
         out: list[Any] = []
         for line in lines:
             if is_check(line) or is_name(line):
                 continue  # printed in the heading of what they belong to
             node = below.get(line.key)
-            here = (*path, line.key)
+            place = (*path, line.key)
             if line.repeated:
-                for number, child in enumerate(node.children if node is not None else (), 1):
-                    out += self.entry(line, (*here, child.key), child, number, depth)
-            elif line.answerable:
-                out += [
-                    *self.answer(line, here, node, depth),
-                    *self.level(line.children, node, here, depth + 1),
-                ]
+                entries = ()
+                if node is not None:
+                    entries = node.children
+                for number, child in enumerate(entries, 1):
+                    out += self.entry(line, (*place, child.key), child, number, depth)
+                continue
+            if line.answerable:
+                out += self.answer(line, place, node, depth)
             else:
-                out += [
-                    *self.heading(line, here, node, depth),
-                    *self.level(line.children, node, here, depth + 1),
-                ]
+                out += self.heading(line, place, node, depth)
+            out += self.level(line.children, node, place, depth + 1)
         return out
 
     def heading(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
         """A shaded line over the whole width; boxes to tick (委託しない) at its right."""
         words = f"{line.number}{line.label.replace('{n}', '')}{line.mark and '　' + line.mark}"
-        checks = [child for child in line.children if is_check(child)]
-        outline = words if depth == 1 or "リスク" in words else ""
+        checks = list(filter(is_check, line.children))
+        outline = ""
+        if depth == 1 or "リスク" in words:
+            outline = words
         out: list[Any] = [CondPageBreak(64), Here(self.pages, path, outline, min(depth, 2))]
-        out += [Here(self.pages, (*path, check.key)) for check in checks]
-        look = self.head if depth == 1 else self.bold
-        shade = self.shaded if depth == 1 else self.pale
+        for check in checks:
+            out.append(Here(self.pages, (*path, check.key)))
+        look = self.bold
+        if depth == 1:
+            look = self.head
+        shade = self.pale
+        if depth == 1:
+            shade = self.shaded
         if not checks:
             return [*out, *rows([plain(words, look)], [_WIDTH], shade)]
         boxes = [_box(check, n) for check in checks]
-        widths = [stringWidth(text, self.face.regular, 9) + 14 for text in boxes]
+        widths = []
+        for text in boxes:
+            widths.append(stringWidth(text, self.face.regular, 9) + 14)
         wide = min(sum(widths) + 8, _WIDTH / 2)
         cells = [plain(words, look), plain("　".join(boxes), self.labels[0])]
         return [*out, *rows(cells, [_WIDTH - wide, wide], shade)]
@@ -179,8 +176,10 @@ class Rows:
             head = label(self.form, path, self.found)[len(line.parents[0].number) :].strip("（）")
         figure = any(child.kind == "figure" for child in line.children)
         apart = figure or not numbered
-        name = next((child for child in line.children if is_name(child)), None)
-        own = n.child(name.key) if name is not None else None
+        name = next(filter(is_name, line.children), None)
+        own = None
+        if name is not None:
+            own = n.child(name.key)
         title = f"{head}　{one_line(text_of(own))}".strip("　")
         out: list[Any] = [
             # A figure's heading and title stay with its drawing.
@@ -199,6 +198,7 @@ class Rows:
         return out
 
     def answer(self, line: FormNode, path: Path, n: Node | None, depth: int) -> list[Any]:
+        """An item and its answer, as its kind is printed."""
         here = Here(self.pages, path)
         if line.kind == "figure":
             return [here, *self.figure(n)]
@@ -206,27 +206,20 @@ class Rows:
             return [here, *self.names(n)]
         if is_hole(line):
             before, _, after = line.label.partition("　")
-            return [
-                here,
-                *rows(
-                    [[], plain(f"{before}　{text_of(n)}　{after}", self.body)],
-                    [_LABEL, _WIDTH - _LABEL],
-                    self.labelled,
-                ),
-            ]
+            words = plain(f"{before}　{text_of(n)}　{after}", self.body)
+            return [here, *rows([[], words], [_LABEL, _WIDTH - _LABEL], self.labelled)]
         if depth > 1:
             name = f"{line.number}{line.label}{line.mark and '　' + line.mark}"
             look = self.labels[max(0, min(depth - 2, 4))]
-            high = (
-                sum(x.wrap(_LABEL - 10, _HEIGHT)[1] for x in plain(name, look)) + 12
-            )  # a label is not cut by the end of a page
+            # A label is not cut by the end of a page.
+            high = sum(words.wrap(_LABEL - 10, _HEIGHT)[1] for words in plain(name, look)) + 12
             return [CondPageBreak(max(40, high)), here, *self.labelled_row(name, line, n, look)]
-        said = (
-            f"{line.number}{line.label_parts[0] if line.label_parts else line.label}"
-            f"{line.mark and '　' + line.mark}"
-        )
-        head = rows([plain(said, self.head)], [_WIDTH], self.shaded)
-        out: list[Any] = [CondPageBreak(80), Here(self.pages, path, said, 1), *head]
+        first = line.label
+        if line.label_parts:
+            first = line.label_parts[0]
+        title = f"{line.number}{first}{line.mark and '　' + line.mark}"
+        head = rows([plain(title, self.head)], [_WIDTH], self.shaded)
+        out: list[Any] = [CondPageBreak(80), Here(self.pages, path, title, 1), *head]
         if line.label_parts:
             return [*out, *self.labelled_row(line.label_parts[-1], line, n, self.labels[0])]
         if line.printed_note:
@@ -235,14 +228,14 @@ class Rows:
         return [*out, *rows(cells, widths, self.open, _short(line, n))]
 
     def labelled_row(
-        self, said: str, line: FormNode, n: Node | None, name: ParagraphStyle
+        self, label: str, line: FormNode, n: Node | None, look: ParagraphStyle
     ) -> list[Flowable]:
+        """A row of the label at the left and the answer beside it."""
         cells, widths = self.cells(line, n, _WIDTH - _LABEL)
+        ruled = self.labelled
         if len(cells) > 1:
-            look = self.choice
-        else:
-            look = self.labelled
-        return rows([plain(said, name), *cells], [_LABEL, *widths], look, _short(line, n))
+            ruled = self.choice
+        return rows([plain(label, look), *cells], [_LABEL, *widths], ruled, _short(line, n))
 
     def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
         """An answer as one cell, or as the answer and one or two columns of options; and their
@@ -257,24 +250,20 @@ class Rows:
         for number, option in enumerate(line.options, 1):
             listed.append(f"{number}) {option.label}")
         half = (width - _CHOICE) / 2
-        if (
-            len(listed) > 2
-            and max(stringWidth(text, self.face.regular, 7.5) for text in listed) < half - 10
-        ):
-            left = [OPTIONS, *listed[::2]]
-            right = ["", *listed[1::2]]
-            return [
-                answer,
-                plain("\n".join(left), self.small),
-                plain("\n".join(right), self.small),
-            ], [_CHOICE, half, half]
+        widest = max((stringWidth(text, self.face.regular, 7.5) for text in listed), default=0)
+        if len(listed) > 2 and widest < half - 10:
+            left = plain("\n".join([OPTIONS, *listed[::2]]), self.small)
+            right = plain("\n".join(["", *listed[1::2]]), self.small)
+            return [answer, left, right], [_CHOICE, half, half]
         return [answer, plain("\n".join([OPTIONS, *listed]), self.small)], [_CHOICE, half * 2]
 
     def boxes(self, line: FormNode, n: Node | None, width: float) -> list[Any]:
         """[○] and [ ] before every option, two short ones in a line; one with free text has its own
         line.
         """
-        value = n.value if n is not None and n.content else {}
+        value = {}
+        if n is not None and n.content:
+            value = n.value
         chosen: dict[str, str] = dict(value.get("options", ()))
         half = (width - 10) / 2
         out: list[Any] = []
@@ -291,7 +280,9 @@ class Rows:
                 short.clear()
 
         for option in line.options:
-            tick = "[○] " if option.label in chosen else "[　] "
+            tick = "[　] "
+            if option.label in chosen:
+                tick = "[○] "
             words = tick + _filled(option, chosen.get(option.label))
             if option.free or stringWidth(words, face, size) > half - 6:
                 flush()
@@ -304,14 +295,15 @@ class Rows:
         return out
 
     def figure(self, n: Node | None) -> list[Any]:
+        """A figure as large as a page allows; an imported one is laid over its place."""
         if n is None or not (n.leaves or n.value):
             return rows([plain("（図なし）", self.body)], [_WIDTH], self.open)
-        made: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
+        drawn: Flowable = Drawn(picture(n), self.face, _WIDTH - 12, _HEIGHT - 110)
         body = self.drawings.get((n.value or {}).get("drawing", ""))
         if body is not None:
             width, height = _size(body)
             scale = min((_WIDTH - 12) / width, (_HEIGHT - 110) / height, 1.0)
-            made = LaidOver(self.placed, body, width * scale, height * scale)
+            drawn = LaidOver(self.placed, body, width * scale, height * scale)
         look = TableStyle(
             [
                 *self.open.getCommands(),
@@ -320,32 +312,26 @@ class Rows:
                 ("RIGHTPADDING", (0, 0), (-1, -1), 2),
             ]
         )
-        return [Table([[made]], colWidths=[_WIDTH], style=look)]
+        return [Table([[drawn]], colWidths=[_WIDTH], style=look)]
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""
-        if n is not None:
-            cells = []
-            for leave in n.leaves:
-                cells.append(list(leave.value["cells"]))
-        else:
-            cells = []
-        said = []
-        for number, cell in enumerate(cells, 1):
-            if len(cell) == 1 and not cell[0][:1].isdigit():
-                said.append(f"{number}．{cell[-1]}")
+        names: list[str] = []
+        for number, leaf in enumerate(n.leaves if n is not None else (), 1):
+            cells = list(leaf.value["cells"])
+            if len(cells) == 1 and not cells[0][:1].isdigit():
+                names.append(f"{number}．{cells[0]}")
             else:
-                said.append("　".join(cell))
-        thirds = []
-        for index in range(0, len(said), 3):
-            thirds.append(said[index : index + 3] + [""] * (3 - len(said[index : index + 3])))
-        xes = []
-        for third in thirds or [["", "", ""]]:
-            for x in rows(
-                [plain(letter, self.cell) for letter in third], [_WIDTH / 3] * 3, self.grid
-            ):
-                xes.append(x)
-        return xes
+                names.append("　".join(cells))
+        # The last row is filled up; a list without names has one empty row.
+        names += [""] * (-len(names) % 3 or (0 if names else 3))
+        out: list[Any] = []
+        for index in range(0, len(names), 3):
+            cells = []
+            for name in names[index : index + 3]:
+                cells.append(plain(name, self.cell))
+            out += rows(cells, [_WIDTH / 3] * 3, self.grid)
+        return out
 
     def table_heads(self) -> Table | None:
         """The heads of 変更箇所, with the part's title above them; they stand on each of its
@@ -353,11 +339,10 @@ class Rows:
         line = self.form.change_table
         if line is None:
             return None
-        width = room(Sheet(wide=True))[0]
-        heads = []
-        for column in line.columns:
-            heads.append(plain(column, style(self.face, 8.5, bold=True, lead=1.4)))
-        title = plain(f"{line.number}　{line.label}" if line.number else line.label, self.title)
+        width = room(PageKind(wide=True))[0]
+        bold = style(self.face, 8.5, bold=True, lead=1.4)
+        heads = [plain(column, bold) for column in line.columns]
+        title = plain(_title(line), self.title)
         look = [
             *self.grid.getCommands(),
             ("SPAN", (0, 0), (-1, 0)),
@@ -377,15 +362,18 @@ class Rows:
 
     def change_table(self, line: FormNode, n: Node | None) -> list[Any]:
         """変更箇所 over the whole of a wide sheet; one empty row where there is none."""
-        width = room(Sheet(wide=True))[0]
-        title = f"{line.number}　{line.label}" if line.number else line.label
+        width = room(PageKind(wide=True))[0]
         length = len(line.columns)
+        empty = [""] * length
+        leaves = ()
+        if n is not None:
+            leaves = n.leaves
         filled = []
-        for leaf in n.leaves if n is not None else ():
-            filled.append((list(leaf.value["cells"]) + [""] * length)[:length])
-        out: list[Any] = [Here(self.pages, (line.key,), title)]
-        for row in filled or [[""] * length]:
-            cells = [plain(cell, self.cell) for cell in row]
+        for leaf in leaves:
+            filled.append([*leaf.value["cells"], *empty][:length])
+        out: list[Any] = [Here(self.pages, (line.key,), _title(line))]
+        for texts in filled or [empty]:
+            cells = [plain(text, self.cell) for text in texts]
             out += rows(cells, _columns(length, width), self.grid)
         return out
 
@@ -418,7 +406,7 @@ class Rows:
         begins = [part for part in numbered if entry.startswith(part.number)]
         if not begins:
             return Leader(entry, "", "", self.face, _WIDTH - 80)
-        part = max(begins, key=lambda each: len(each.number))
+        part = max(begins, key=lambda part: len(part.number))
         target = part.key
         node = self.tree.find((part.key,))
         if part.repeated and node is not None and node.children and node.children[0].key:
@@ -434,9 +422,9 @@ class Rows:
         out.append(Spacer(1, 10))
         out += plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1))
         out.append(Spacer(1, 22))
-        by_id = {child.id: child for child in part.children}
-        first = by_id.get("C-1")
-        second = by_id.get("C-2")
+        by_role = self.form.by_role
+        first = by_role.get("cover_number")
+        second = by_role.get("cover_name")
         if first and second:
             out += self._number_and_name(part, first, second, n)
         stamps = [line for line in part.children if line.prints_stamp]
@@ -445,17 +433,17 @@ class Rows:
                 out.append(Here(self.pages, (part.key, line.key)))
                 out += self._cover_item(line, n)
         for line in stamps:
-            words = _said(line, n) or line.fixed_text
+            words = _answer_below(line, n) or line.fixed_text
             out += [Here(self.pages, (part.key, line.key)), Spacer(1, 18)]
             out += plain(words, style(self.face, 10, alignment=2))
         return out
 
     def _cover_item(self, line: FormNode, n: Node | None) -> list[Any]:
-        if line.id == "C-3":
+        if line.role == "cover_declaration":
             return self._declaration(line, n)
-        cells = [plain(line.label, self.bold), plain(_said(line, n), self.body)]
+        cells = [plain(line.label, self.bold), plain(_answer_below(line, n), self.body)]
         out = [*rows(cells, [_LABEL, _WIDTH - _LABEL], self.labelled)]
-        if line.id == "C-4":
+        if line.role == "cover_remarks":
             out.append(Spacer(1, 16))
         return out
 
@@ -470,7 +458,7 @@ class Rows:
         heads = TableStyle([*self.grid.getCommands(), ("BACKGROUND", (0, 0), (-1, -1), SHADE)])
         out: list[Any] = [Here(self.pages, (part.key, line.key)) for line in both]
         out += rows([plain(line.label, centred) for line in both], widths, heads)
-        out += rows([plain(_said(line, n), large) for line in both], widths, self.grid)
+        out += rows([plain(_answer_below(line, n), large) for line in both], widths, self.grid)
         out.append(Spacer(1, 16))
         return out
 
@@ -484,18 +472,27 @@ class Rows:
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 11),
             ]
         )
-        words = plain(_said(line, n), style(self.face, 10.5, lead=1.7))
+        words = plain(_answer_below(line, n), style(self.face, 10.5, lead=1.7))
         return [*rows([title], [_WIDTH], self.shaded), *rows([words], [_WIDTH], frame)]
 
 
-def _said(line: FormNode, n: Node | None) -> str:
+def _title(line: FormNode) -> str:
+    """A part's number and label."""
+    if line.number:
+        return f"{line.number}　{line.label}"
+    return line.label
+
+
+def _answer_below(line: FormNode, n: Node | None) -> str:
     """The answer of an item below a node; empty where it has none."""
-    return text_of(n.child(line.key)) if n is not None else ""
+    if n is not None:
+        return text_of(n.child(line.key))
+    return ""
 
 
 def _box(check: FormNode, n: Node | None) -> str:
     """A box to tick with what stands beside it."""
-    return f"{_said(check, n) or '[　]'}{check.label.partition(']')[2]}"
+    return f"{_answer_below(check, n) or '[　]'}{check.label.partition(']')[2]}"
 
 
 def _filled(option: Option, note: str | None) -> str:
@@ -511,17 +508,19 @@ def _short(line: FormNode, n: Node | None) -> bool:
     return line.kind in ("choice_one", "choice_many") and len(text_of(n)) < 600
 
 
-def _columns(k: int, width: float) -> list[float]:
-    if k != len(_TABLE) + 1:
-        return [width / k] * k
+def _columns(count: int, width: float) -> list[float]:
+    """Widths of the columns of 変更箇所."""
+    if count != len(_TABLE) + 1:
+        return [width / count] * count
     return [*_TABLE, width - sum(_TABLE)]
 
 
 def _size(body: bytes) -> tuple[float, float]:
+    """Width and height of the first page of a PDF."""
     from io import BytesIO
 
     from pikepdf import Pdf
 
     with Pdf.open(BytesIO(body)) as pdf:
-        left, bottom, right, top = (float(object_) for object_ in pdf.pages[0].mediabox)
+        left, bottom, right, top = map(float, pdf.pages[0].mediabox)
         return right - left, top - bottom

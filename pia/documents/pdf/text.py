@@ -32,7 +32,7 @@ from reportlab.platypus import (
 )
 from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
 
-from ..papers import rehearsal
+from .. import rehearsal
 from .fonts import Typeface, release
 
 LINE = colors.HexColor("#555555")
@@ -54,13 +54,13 @@ class _Unit(str):
 
     @classmethod
     def of(cls, c: str, frag: Any, measured: dict[str, float]) -> _Unit:
-        made = cls(c)
-        made.frag = frag
+        unit = cls(c)
+        unit.frag = frag
         width = measured.get(c)
         if width is None:
             width = measured[c] = float(stringWidth(c, frag.fontName, frag.fontSize))
-        made.width = width
-        return made
+        unit.width = width
+        return unit
 
 
 _widths: dict[tuple[str, float], dict[str, float]] = {}
@@ -101,7 +101,9 @@ class _Lines:
     def put(self, first: int, end: int, spaced: bool) -> None:
         """Units `first` to `end`; the space a piece ends with may hang over the edge."""
         width = sum(unit.width for unit in self.units[first:end])
-        hanging = self.units[end - 1].width if spaced else 0.0
+        hanging = 0.0
+        if spaced:
+            hanging = self.units[end - 1].width
         if self._used and self._used + width - hanging > self._room() + 1e-6:
             self._emit(first)
         if width - hanging > self._room():
@@ -127,6 +129,7 @@ class JapaneseParagraph(Paragraph):
     """A paragraph whose lines break where ICU's strict Japanese rules allow."""
 
     def breakLinesCJK(self, widths: Any) -> ParaLines:
+        """The lines for these widths, as reportlab asks for them."""
         if isinstance(widths, (list, tuple)):
             widths = tuple(widths)
         else:
@@ -158,14 +161,23 @@ class JapaneseParagraph(Paragraph):
         return ParaLines(kind=1, lines=lines.lines)
 
     def _get_split_blParaFunc(self) -> Any:
-        return lambda lines, first, last: [
-            word for line in lines.lines[first:last] for word in line.words
-        ]
+        """As reportlab asks for it: the words of the lines from one to before another."""
+
+        def words(lines: Any, first: int, last: int) -> list[Any]:
+            out: list[Any] = []
+            for line in lines.lines[first:last]:
+                out += line.words
+            return out
+
+        return words
 
 
 def style(
     face: Typeface, size: float = 9.5, *, bold: bool = False, lead: float = 1.6, **more: Any
 ) -> ParagraphStyle:
+    """The look of a paragraph: `size` in points, `lead` in sizes from line to line; `more` are
+    settings of reportlab's own.
+    """
     return ParagraphStyle(
         f"s{size}{bold}",
         fontName=face.bold if bold else face.regular,
@@ -185,15 +197,16 @@ def _frags() -> tuple[Any, Any]:
 
 def plain(text: str, look: ParagraphStyle) -> list[Flowable]:
     """Text as paragraphs, to the letter; a long one in several, or layout takes minutes."""
-    first, feed = (
-        frag.clone(fontName=look.fontName, fontSize=look.fontSize, textColor=look.textColor)
-        for frag in _frags()
-    )
+    letters = {"fontName": look.fontName, "fontSize": look.fontSize, "textColor": look.textColor}
+    first, feed = (frag.clone(**letters) for frag in _frags())
     out: list[Flowable] = []
     for part in chunks(text):
         frags: list[Any] = []
         for index, line in enumerate(part.replace("\t", "    ").split("\n")):
-            frags += ([feed.clone()] if index else []) + ([first.clone(text=line)] if line else [])
+            if index:
+                frags.append(feed.clone())
+            if line:
+                frags.append(first.clone(text=line))
         if not frags or frags[-1].text == "":
             frags.append(first.clone(text="\u00a0"))  # an empty last line has its height too
         out.append(JapaneseParagraph("", look, frags=frags))
@@ -211,6 +224,7 @@ def marked(text: str) -> str:
 
 
 def paragraphs(markups: Sequence[str], look: ParagraphStyle) -> list[Flowable]:
+    """Each text of reportlab's markup as a paragraph of its own; an empty one keeps its line."""
     japanese_paragraphs = []
     for markup in markups:
         japanese_paragraphs.append(JapaneseParagraph(markup or "\u00a0", look))
@@ -242,30 +256,20 @@ def rows(
     several paragraphs (long texts come in pieces) are laid one table a piece without a line
     between: a table of a hundred thousand letters would be measured anew on every page it crosses.
     """
-    count = max(
-        (len(cell) for cell in cells if all(isinstance(x, JapaneseParagraph) for x in cell)),
-        default=1,
-    )
-    if (
-        count < 2
-        or whole
-        or any(not isinstance(x, JapaneseParagraph) for cell in cells for x in cell)
-    ):
-        return [
-            Table([list(cells)], colWidths=list(widths), splitInRow=0 if whole else 1, style=look)
-        ]
+    count = max(map(len, cells), default=1)
+    if count < 2 or whole or not all(map(_is_text, cells)):
+        row = Table([list(cells)], colWidths=list(widths), splitInRow=int(not whole), style=look)
+        return [row]
     out: list[Flowable] = []
     for index in range(count):
-        here = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
-        out.append(
-            Table(
-                [[list(cell[index : index + 1]) for cell in cells]],
-                colWidths=list(widths),
-                splitInRow=1,
-                style=here,
-            )
-        )
+        pieces = [list(cell[index : index + 1]) for cell in cells]
+        open_look = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
+        out.append(Table([pieces], colWidths=list(widths), splitInRow=1, style=open_look))
     return out
+
+
+def _is_text(cell: Sequence[Flowable]) -> bool:
+    return all(isinstance(item, JapaneseParagraph) for item in cell)
 
 
 def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
@@ -276,18 +280,19 @@ def _open(commands: Sequence[Any], first: bool, last: bool) -> list[Any]:
             out.append(command)
             continue
         name, start, end, *line = command
-        out += [
-            ("LINEBEFORE", start, (start[0] if name == "BOX" else end[0], end[1]), *line),
-            ("LINEAFTER", (end[0], start[1]), end, *line),
-        ]
-        out += ([("LINEABOVE", start, end, *line)] if first else []) + (
-            [("LINEBELOW", start, end, *line)] if last else []
-        )
-    if first:
-        out += []
-    else:
-        out += [("TOPPADDING", (0, 0), (-1, -1), 0)]
-    return out + ([] if last else [("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
+        # A box has a line at its left, a grid one before every column.
+        right = start[0] if name == "BOX" else end[0]
+        out.append(("LINEBEFORE", start, (right, end[1]), *line))
+        out.append(("LINEAFTER", (end[0], start[1]), end, *line))
+        if first:
+            out.append(("LINEABOVE", start, end, *line))
+        if last:
+            out.append(("LINEBELOW", start, end, *line))
+    if not first:
+        out.append(("TOPPADDING", (0, 0), (-1, -1), 0))
+    if not last:
+        out.append(("BOTTOMPADDING", (0, 0), (-1, -1), 0))
+    return out
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:
@@ -301,7 +306,7 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageKind:
     """A kind of page: upright or wide, with or without the running head and the page's number, and
     the column heads of a table that come back on each. `edges` draws what stands above and below
     instead (canvas, page from 1), in the room `top` and `bottom` leave.
@@ -367,15 +372,14 @@ def build(
     title: str,
     header: str,
     stamp: str = "",
-    wide: bool = False,
-    heading: Flowable | None = None,
-    sheets: Mapping[str, Sheet] | None = None,
+    sheets: Mapping[str, PageKind] | None = None,
     ending: Callable[[int], Mapping[str, str]] | None = None,
 ) -> bytes:
     """The PDF's bytes; equal input gives equal bytes. Above stand `header` and, at the right,
     `stamp`; below the page of how many. The story changes the kind of page with
     NextPageTemplate(name) of `sheets`; without them all pages are one kind. reportlab's own
-    repeated rows come back in the middle of a page when a row is split, so `heading` is drawn here.
+    repeated rows come back in the middle of a page when a row is split, so `heading` of a kind of
+    page is drawn here.
     `ending` is told how many pages there are and says the texts that were put off (`later`).
     """
     out = io.BytesIO()
@@ -388,11 +392,9 @@ def build(
         initialFontName=face.regular,
         invariant=1,
     )
+    kinds = sheets or {"": PageKind()}
     doc.addPageTemplates(
-        [
-            _template(key, value, face, header, stamp)
-            for key, value in (sheets or {"": Sheet(wide, heading=heading)}).items()
-        ]
+        [_template(name, kind, face, header, stamp) for name, kind in kinds.items()]
     )
     try:
         doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
@@ -401,7 +403,7 @@ def build(
     return out.getvalue()
 
 
-def room(sheet: Sheet) -> tuple[float, float]:
+def room(sheet: PageKind) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
     if sheet.wide:
         word, head = landscape(A4)
@@ -414,7 +416,7 @@ def room(sheet: Sheet) -> tuple[float, float]:
     return word - 2 * MARGIN, head - sheet.top - sheet.bottom - high
 
 
-def _template(name: str, sheet: Sheet, face: Typeface, header: str, stamp: str) -> PageTemplate:
+def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: str) -> PageTemplate:
     if sheet.wide:
         size = landscape(A4)
     else:

@@ -29,7 +29,7 @@ from ..workbook_out import change_table
 from . import pdf
 from . import plan as plan_proof
 from . import tables as seen_tables
-from .pdf import Document
+from .pdf import PdfBox, PdfDocument, PdfPage
 
 TABLES = ("change-table.xlsx", "change-table.pdf", "change-table.csv")
 NOT_FIXED = (
@@ -42,7 +42,7 @@ _WRITTEN = ("text", "choice_one", "number", "date")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class BundleCheck:
     """One thing that was looked at: what, whether it holds, and where not and why; remarks where it
     holds.
     """
@@ -52,28 +52,29 @@ class Check:
     why: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
+        """The check as values JSON can hold."""
         return {"what": self.what, "holds": self.holds, "why": list(self.why)}
 
 
-def proof(what: str, found: Proof) -> Check:
+def proof(what: str, proved: Proof) -> BundleCheck:
     """A proof as a check: its problems, or its remarks."""
-    if len(found.problems) > _MOST:
-        more = f"ほかに{len(found.problems) - _MOST}か所あります。"
-        return Check(what, False, (*found.problems[:_MOST], more))
-    return Check(what, not found.problems, found.problems or found.remarks)
+    if len(proved.problems) > _MOST:
+        more = f"ほかに{len(proved.problems) - _MOST}か所あります。"
+        return BundleCheck(what, False, (*proved.problems[:_MOST], more))
+    return BundleCheck(what, not proved.problems, proved.problems or proved.remarks)
 
 
-def guarded(what: str, find: Callable[[], Proof]) -> Check:
+def guarded(what: str, find: Callable[[], Proof]) -> BundleCheck:
     """The check of a file that may be unreadable."""
     try:
         return proof(what, find())
     except PiaError as error:
-        return Check(what, False, (str(error),))
+        return BundleCheck(what, False, (str(error),))
 
 
 def tables(
     called: str, form: Form, base: Tree, rows: Sequence[Row], files: Mapping[str, bytes]
-) -> Iterator[Check]:
+) -> Iterator[BundleCheck]:
     """Every printed change table of a document, cell by cell against the rows it was fixed with."""
     with suppress(PiaError):  # the proof of the rows says so
         rows = rows_of.readable(form, rows)
@@ -93,110 +94,119 @@ def _prove_fixed(
 
 
 def _table(data: bytes, name: str) -> Table:
-    found: Table | None
+    table: Table | None
     if name.endswith(".csv"):
         return seen_tables.of_csv(data, name, change_table_proof.COLUMNS)
     if name.endswith(".pdf"):
-        found = seen_tables.of_pdf(pdf.read(data, name), (change_table_proof.COLUMNS,))
+        table = seen_tables.of_pdf(pdf.read(data, name), (change_table_proof.COLUMNS,))
     else:
-        found = seen_tables.of_book(
+        table = seen_tables.of_book(
             data, name, (change_table_proof.COLUMNS,), change_table_proof.KEY, change_table.HIDDEN
         )
-    if found is None:
+    if table is None:
         raise PiaError(f"{name}：変更箇所の表の見出しが見付かりません。")
-    return found
+    return table
 
 
 def own_rows(
     called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool
-) -> Check:
+) -> BundleCheck:
     """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table
     was `fixed` with; before that they are a draft's.
     """
     what = f"{called}の変更箇所の欄と、固定された表"
     if not fixed:
-        return Check(what, True, (NOT_FIXED,))
+        return BundleCheck(what, True, (NOT_FIXED,))
     with suppress(PiaError):
         rows = rows_of.readable(form, rows)
     return proof(what, change_table_proof.printed_rows(form, base, tree, rows))
 
 
-def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[Check]:
+def paper(called: str, form: Form, tree: Tree, data: bytes, name: str) -> Iterator[BundleCheck]:
     """What the document's paper shows: its answers in their order, the rows of its change table
     cell by cell.
     """
     try:
         read = pdf.read(data, name)
     except PiaError as error:
-        yield Check(f"{called}のPDFに見えている記載", False, (str(error),))
+        yield BundleCheck(f"{called}のPDFに見えている記載", False, (str(error),))
         return
     yield proof(f"{called}のPDFに見えている記載", Proof(tuple(_unseen(form, tree, read))))
     held = form.change_table is not None and bool(rows_of.inherited(form, tree))
     table = seen_tables.of_pdf(read, (change_table_proof.COLUMNS,))
     what = f"{called}のPDFに見えている変更箇所の欄"
     if table is None:
-        yield Check(what, not held, ("変更箇所の欄が見付かりません。",) if held else ())
+        yield BundleCheck(what, not held, ("変更箇所の欄が見付かりません。",) if held else ())
     else:
         yield proof(what, change_table_proof.on_paper(form, tree, table))
 
 
-def _unseen(form: Form, tree: Tree, read: Document) -> Iterator[str]:
+def _unseen(form: Form, tree: Tree, read: PdfDocument) -> Iterator[str]:
     """Answers that do not stand in a box of their own on the paper, in the order of the form."""
-    boxes = _boxes(read)
-    found = names(form, tree)
-    at = 0
+    boxes = list(_boxes(read))
+    named = names(form, tree)
+    start = 0
     for path, text in _answers(form, tree):
-        ways = []
-        for x in _ways(form, path, text):
-            ways.append(_letters(x))
-        choice = form.at(path)[0]
-        chosen = choice is not None and choice.kind == "choice_one"
-        place = next(
-            (
-                index
-                for index in range(at, len(boxes))
-                if any(_says(each_text, ways, chosen) for each_text in boxes[index])
-            ),
-            None,
-        )
+        ways = list(map(_letters, _ways(form, path, text)))
+        line = form.at(path)[0]
+        chosen = line is not None and line.kind == "choice_one"
+        place = _place(boxes, start, ways, chosen)
         if place is None:
-            yield f"{citation(form, path, found)}：本文の記載が、PDFのその場所に見えません。"
+            yield f"{citation(form, path, named)}：本文の記載が、PDFのその場所に見えません。"
         else:
-            at = place + 1
+            start = place + 1
 
 
-def _boxes(read: Document) -> list[list[str]]:
+def _place(
+    boxes: Sequence[Sequence[str]], start: int, ways: Sequence[str], chosen: bool
+) -> int | None:
+    """The first box from `start` that shows an answer."""
+    for index in range(start, len(boxes)):
+        if any(_says(text, ways, chosen) for text in boxes[index]):
+            return index
+    return None
+
+
+def _boxes(read: PdfDocument) -> Iterator[list[str]]:
     """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page
     also with what goes on below the same edge on the next pages.
     """
-    pages = []
-    for each_page in read.pages:
-        if not any(
-            seen_tables.is_head([each_box.text for each_box in boxes], change_table_proof.COLUMNS)
-            for boxes in each_page.rows
-        ):
-            pages.append(each_page)
-    out: list[list[str]] = []
+    pages = [page for page in read.pages if not _shows_changes(page)]
     for index, page in enumerate(pages):
-        for row in page.rows:
+        for row in page.rows[:-1]:
             for box in row:
-                texts = [_letters(box.text)]
-                last = row is page.rows[-1]
-                for later in pages[index + 1 :] if last else ():
-                    if later.rows:
-                        below = []
-                        for one_box in later.rows[0]:
-                            if abs(one_box.left - box.left) < 1:
-                                below.append(one_box)
-                    else:
-                        below = []
-                    if not below:
-                        break
-                    texts.append(texts[-1] + _letters(below[0].text))
-                    if len(later.rows) > 1:
-                        break
-                out.append(texts)
-    return out
+                yield [_letters(box.text)]
+        for row in page.rows[-1:]:
+            for box in row:
+                yield _going_on(box, pages[index + 1 :])
+
+
+def _shows_changes(page: PdfPage) -> bool:
+    """Whether a page has the heads of the table of 変更箇所."""
+    for boxes in page.rows:
+        if seen_tables.is_head([box.text for box in boxes], change_table_proof.COLUMNS):
+            return True
+    return False
+
+
+def _going_on(box: PdfBox, later: Sequence[PdfPage]) -> list[str]:
+    """What a box at the foot of a page says: alone, with what stands below its left edge on the
+    next page, and so on while that is the only row there.
+    """
+    texts = [_letters(box.text)]
+    for page in later:
+        if not page.rows:
+            break
+        below = []
+        for other in page.rows[0]:
+            if abs(other.left - box.left) < 1:
+                below.append(other)
+        if not below:
+            break
+        texts.append(texts[-1] + _letters(below[0].text))
+        if len(page.rows) > 1:
+            break
+    return texts
 
 
 def _ways(form: Form, path: Path, text: str) -> tuple[str, ...]:
@@ -221,13 +231,12 @@ def _says(box: str, ways: Sequence[str], chosen: bool) -> bool:
 
 
 def _answers(form: Form, tree: Tree) -> Iterator[tuple[Path, str]]:
+    """Every answer that is printed in words, but for those of 変更箇所."""
     table = form.change_table
     for path, node in walk(tree):
-        if (
-            node.kind in LEAVES
-            or node.kind not in _WRITTEN
-            or (table is not None and path[0] == table.key)
-        ):
+        if node.kind in LEAVES or node.kind not in _WRITTEN:
+            continue
+        if table is not None and path[0] == table.key:
             continue
         line = form.at(path)[0]
         if text_of(node).strip() and not (line is not None and line.prints_stamp):
@@ -238,23 +247,25 @@ def _letters(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator[Check]:
+def plan(called: str, as_of: str, files: Mapping[str, bytes | None]) -> Iterator[BundleCheck]:
     """The 計画管理書: its data as of the day the manifest says, and what its workbook and its paper
     show of them.
     """
     lacking = tuple(f"{name}：入っていません。" for name, body in files.items() if body is None)
     if lacking:
-        yield Check(called, False, lacking)
+        yield BundleCheck(called, False, lacking)
         return
     data, book, printed = (files[file] or b"" for file in plan_proof.FILES)
     try:
-        found = plan_proof.read(data)
+        facts = plan_proof.read(data)
     except PiaError as error:
-        yield Check(called, False, (str(error),))
+        yield BundleCheck(called, False, (str(error),))
         return
-    same = found["as_of"] == as_of
-    yield Check(called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",))
-    yield guarded(
-        f"{called}のワークブックに見えている記載", lambda: plan_proof.workbook(book, found)
+    same = facts["as_of"] == as_of
+    yield BundleCheck(
+        called, same, () if same else ("データの時点が、一覧に書かれた日と違います。",)
     )
-    yield guarded(f"{called}のPDFに見えている記載", lambda: plan_proof.paper(printed, found))
+    yield guarded(
+        f"{called}のワークブックに見えている記載", lambda: plan_proof.workbook(book, facts)
+    )
+    yield guarded(f"{called}のPDFに見えている記載", lambda: plan_proof.paper(printed, facts))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ...domain.change.compare import compare as changed
@@ -32,6 +33,7 @@ from ...domain.proof.cells import (
     around,
     compare,
     joined,
+    paired,
 )
 from ..comparison.table import (
     HEADING_FILLED,
@@ -44,7 +46,7 @@ from ..comparison.table import (
 )
 
 KEY = 0
-HEADS = tuple(heads(pages, left) for pages in (True, False) for left in (True, False))
+HEADS = (heads(True, True), heads(True, False), heads(False, True), heads(False, False))
 CARRIED = "控え（見えない写し）"
 NO_COPY = (
     "この表には控え（見えない写し）がありません。新旧の記載を、2つの本文と照らし合わせました。"
@@ -59,28 +61,13 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     """
     names, turned = _arranged(table)
     dues = _dues(form, old, new, names)
-    rows = []
-    for row in joined(turned.rows, dues):
-        if not row.whole:
-            rows.append(row)
+    rows = [row for row in joined(turned.rows, dues) if not row.whole]
     several = sum("変更前：" in cell.text for cell in table.around) > 1
-    whole = []
-    for row in turned.rows:
-        if row.whole:
-            whole.append(row)
-    plain = replace(turned, rows=tuple(rows), heads=())
+    ours = rows
     if several:
-        mine = set()
-        for due in dues:
-            mine.add(due.named)
-        ours = tuple(
-            row
-            for row in rows
-            if any(Cell(mark, "", BLANKS).says(row.cells[KEY].text) for mark in mine)
-        )
-        plain = replace(plain, rows=_once(ours, dues))
-    text = compare(
-        plain,
+        ours = _once(_named(rows, dues), dues)
+    differences = compare(
+        replace(turned, rows=tuple(ours), heads=()),
         dues,
         names,
         whose="本文",
@@ -88,93 +75,99 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
         surplus="新旧対照表に行がありますが、本文は変わっていません",
     )
     known = _carried(table)
-    if known is None:
-        if several:
-            odd = ()
-        else:
-            odd = tuple(
-                f"{row.at}：見出し「{row.cells[0].text}」が、表のつくりと違います。"
-                for row in whole
-                if HEADING_FILLED not in row.cells[0].text
-            )
-        remarks = (
-            NO_COPY,
-            UNKNOWN,
-            *(
-                (f"ほかの評価書の{len(rows) - len(plain.rows)}行は、確かめていません。",)
-                if several
-                else ()
-            ),
-        )
-        return Proof((*_heads(turned, names), *text, *odd), remarks, len(rows))
-    return Proof(tuple(_both(text, _copied(turned, names, known))), (), len(rows))
+    if known is not None:
+        return Proof(tuple(_both(differences, _copied(turned, names, known))), (), len(rows))
+    problems = [*_heads(turned, names), *differences]
+    remarks = [NO_COPY, UNKNOWN]
+    if several:
+        remarks.append(f"ほかの評価書の{len(rows) - len(ours)}行は、確かめていません。")
+    else:
+        problems += _odd_headings(turned.rows)
+    return Proof(tuple(problems), tuple(remarks), len(rows))
 
 
-def _once(rows: Sequence[Row], dues: Sequence[DueRow]) -> tuple[Row, ...]:
+def _named(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
+    """Of the rows of several documents those called like a due one."""
+    named = {due.named for due in dues}
+    ours = []
+    for row in rows:
+        key = row.cells[KEY].text
+        if any(Cell(name, "", BLANKS).says(key) for name in named):
+            ours.append(row)
+    return ours
+
+
+def _odd_headings(rows: Sequence[Row]) -> Iterator[str]:
+    for row in rows:
+        if row.whole and HEADING_FILLED not in row.cells[0].text:
+            yield f"{row.at}：見出し「{row.cells[0].text}」が、表のつくりと違います。"
+
+
+def _once(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     """Of the rows of several documents those that can be ours: one a due row, the one that agrees
     where one does.
     """
-    from ...domain.proof.cells import paired
-
     pairs, _, _ = paired(dues, rows)
-    rowses = []
-    for _, other_index in pairs:
-        rowses.append(rows[other_index])
-    return tuple(rowses)
+    return [rows[index] for _, index in pairs]
 
 
 def _both(first: Sequence[str], second: Sequence[str]) -> Iterator[str]:
     """Sentences of two proofs; a cell that the first has named is not named again."""
-    named = set()
-    for text in first:
-        named.add(text.split("：")[0])
+    named = {text.split("：")[0] for text in first}
     yield from first
-    yield from (text for text in second if text.split("：")[0] not in named)
+    for text in second:
+        if text.split("：")[0] not in named:
+            yield text
 
 
 def _arranged(table: Table) -> tuple[tuple[str, ...], Table]:
     """The names of the columns, the new text first, and the table with its cells in that order."""
-    said = []
+    printed = []
     for head in table.heads:
-        said.append([_letters(cell.text) for cell in head])
-    if isinstance(table.carried, dict):
-        told = table.carried.get("heads")
-    else:
-        told = None
-    if isinstance(told, list) and tuple(told) in HEADS:
-        known = [tuple(told)]
-    else:
-        known = []
-    names = max(
-        (*known, *HEADS),
-        key=lambda node: sum(
-            sum(text == _letters(second) for text, second in zip(texts, node))
-            - abs(len(texts) - len(node))
-            for texts in said
-        ),
-    )
+        printed.append([_letters(cell.text) for cell in head])
+    names = max(_possible_heads(table.carried), key=partial(_likeness, printed))
     order = _order(names)
+    rows = []
+    for row in table.rows:
+        if row.whole:
+            rows.append(row)
+        else:
+            rows.append(replace(row, cells=_in_order(row.cells, order)))
+    heads = tuple(_in_order(head, order) for head in table.heads)
+    ordered = replace(table, rows=tuple(rows), heads=heads)
+    return tuple(names[index] for index in order), ordered
 
-    def turned(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        full = [*cells, *(Cell("", cells[-1].at) for _ in range(len(names) - len(cells)))]
-        fulls = []
-        for index in order:
-            fulls.append(full[index])
-        return tuple(fulls)
 
-    rows = tuple(row if row.whole else replace(row, cells=turned(row.cells)) for row in table.rows)
-    return tuple(names[index] for index in order), replace(
-        table, rows=rows, heads=tuple(turned(head) for head in table.heads)
-    )
+def _possible_heads(carried: Any) -> list[tuple[str, ...]]:
+    """The heads a table of ours can have, first those it carries of itself."""
+    named = None
+    if isinstance(carried, dict):
+        named = carried.get("heads")
+    if isinstance(named, list) and tuple(named) in HEADS:
+        return [tuple(named), *HEADS]
+    return list(HEADS)
+
+
+def _likeness(printed: Sequence[Sequence[str]], names: Sequence[str]) -> int:
+    """How well the printed heads of all pages agree with the names of columns."""
+    total = 0
+    for texts in printed:
+        agreeing = sum(text == _letters(name) for text, name in zip(texts, names))
+        total += agreeing - abs(len(texts) - len(names))
+    return total
+
+
+def _in_order(cells: tuple[Cell, ...], order: Sequence[int]) -> tuple[Cell, ...]:
+    """Cells in the order of the columns; blank where the row is too short."""
+    lacking = [Cell("", cells[-1].at)] * (len(order) - len(cells))
+    full = [*cells, *lacking]
+    return tuple(full[index] for index in order)
 
 
 def _order(names: Sequence[str]) -> list[int]:
     """Where each column of the order with the new text first stands."""
-    first = heads(len(names) > 4, True)
-    found = []
-    for name in first:
-        found.append(list(names).index(name))
-    return found
+    columns = list(names)
+    return list(map(columns.index, heads(len(names) > 4, True)))
 
 
 def _letters(text: str) -> str:
@@ -188,16 +181,15 @@ def _heads(table: Table, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _carried(table: Table) -> Mapping[str, Any] | None:
-    found = table.carried
-    if (
-        not isinstance(found, dict)
-        or found.get("kind") != "comparison"
-        or tuple(found.get("heads") or ()) not in HEADS
-    ):
+    """What a 新旧対照表 carries of itself; None where it carries nothing of that shape."""
+    carried = table.carried
+    if not isinstance(carried, dict) or carried.get("kind") != "comparison":
         return None
-    rows = found.get("rows")
+    if tuple(carried.get("heads") or ()) not in HEADS:
+        return None
+    rows = carried.get("rows")
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-        return found
+        return carried
     return None
 
 
@@ -207,18 +199,11 @@ def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tup
     dues = []
     for row in known["rows"]:
         if "heading" in row:
-            dues.append(DueRow((Due((str(row["heading"]),)),), str(row["heading"])))
+            heading = str(row["heading"])
+            dues.append(DueRow((Due((heading,)),), heading))
         else:
-            cells = []
-            for x in row.get("cells", []):
-                cells.append(str(x))
-            turned = []
-            for index in order:
-                if index < len(cells):
-                    turned.append(cells[index])
-                else:
-                    turned.append("")
-            dues.append(DueRow(tuple(Due((x,)) for x in turned), turned[KEY]))
+            texts = _texts_in_order(list(map(str, row.get("cells", []))), order)
+            dues.append(DueRow(tuple(Due((text,)) for text in texts), texts[KEY]))
     out = compare(
         table,
         dues,
@@ -235,24 +220,33 @@ def _copied(table: Table, names: Sequence[str], known: Mapping[str, Any]) -> tup
     return (*out, *around(table, must, (), CARRIED))
 
 
+def _texts_in_order(cells: Sequence[str], order: Sequence[int]) -> list[str]:
+    texts = []
+    for index in order:
+        texts.append(cells[index] if index < len(cells) else "")
+    return texts
+
+
 def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow]:
+    """What each row must say: the cards of the change, then what the procedure filled in."""
     said = describe(form, changed(old, new), old, new)
     out = []
     for card in cards({"": said}):
-        path = card.places[""]
-        if card.said[0].basis:
-            marks = f"{_MATERIAL}（{card.said[0].basis}）"
-        else:
+        marks = ""
+        if card.material:
+            basis = card.said[0].basis
             marks = _MATERIAL
-        both = _readings(old, new, path, card.said)
-        out.append(_due(card.label, both, marks if card.material else "", names))
-    for path, mine in filled_items(said).items():
-        counted = rows_counted(mine)
+            if basis:
+                marks = f"{_MATERIAL}（{basis}）"
+        both = _readings(old, new, card.places[""], card.said)
+        out.append(_due(card.label, both, marks, names))
+    for path, changes in filled_items(said).items():
+        counted = rows_counted(changes)
         if counted:
             both = [(counted, OMITTED)]
         else:
-            both = _readings(old, new, path, mine)
-        out.append(_due(filled_label(mine), both, "", names))
+            both = _readings(old, new, path, changes)
+        out.append(_due(filled_label(changes), both, "", names))
     return out
 
 
@@ -260,25 +254,25 @@ def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tu
     """Both cells of an item (new, old) with nothing left out: as rows are shown now, and as they
     were shown in papers of earlier releases, with ｜ between their cells."""
     earlier = []
-    for x in said:
-        earlier.append(replace(x, columns=(), between=PIPED))
-    made = [_whole(old, new, path, said, BETWEEN), _whole(old, new, path, earlier, PIPED)]
-    return list(dict.fromkeys(made))
+    for change in said:
+        earlier.append(replace(change, columns=(), between=PIPED))
+    now = _whole(old, new, path, said, BETWEEN)
+    before = _whole(old, new, path, earlier, PIPED)
+    return list(dict.fromkeys((now, before)))
 
 
 def _whole(old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str) -> tuple[str, str]:
-    columns = next((x.columns for x in said), ())
-    made = []
-    for x in stretches(old, new, path, said):
-        if isinstance(x, Said):
-            same = ""
+    columns = next((change.columns for change in said), ())
+    left = []
+    right = []
+    for stretch in stretches(old, new, path, said):
+        if isinstance(stretch, Said):
+            after, before = pair_words(stretch)
         else:
-            same = shown(x, columns, between)
-        if isinstance(x, Said):
-            made.append(pair_words(x))
-        else:
-            made.append((same, same))
-    return "\n".join(name for name, _ in made), "\n".join(text for _, text in made)
+            after = before = shown(stretch, columns, between)
+        left.append(after)
+        right.append(before)
+    return "\n".join(left), "\n".join(right)
 
 
 def _due(
@@ -290,11 +284,10 @@ def _due(
             return _letters(marks) in text
         return _MATERIAL not in text
 
-    open_pages = []
-    for _ in range(len(names) - 4):
-        open_pages.append(Due())
-    sides = (_side(readings), _side([(each_text, name) for name, each_text in readings]))
-    return DueRow((Due((label,)), *sides, *open_pages, Due((marks,), rightly_marked)), label, KEY)
+    pages = (Due(),) * (len(names) - 4)
+    other_way = [(before, after) for after, before in readings]
+    remark = Due((marks,), rightly_marked)
+    return DueRow((Due((label,)), _side(readings), _side(other_way), *pages, remark), label, KEY)
 
 
 def _side(readings: Sequence[tuple[str, str]]) -> Due:
@@ -312,22 +305,21 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
     stretches of the text and not its own lines: line feeds do not count.
     """
     fold = Cell("", "", cell.loose or FEEDS).fold
-    said = fold(cell.text).split(OMITTED)
+    parts = fold(cell.text).split(OMITTED)
     text = fold(whole)
     beside = fold(other)
-    if not text.startswith(said[0]):
+    if not text.startswith(parts[0]):
         return False
-    waiting = [
-        (1, len(said[0]), 0)
-    ]  # parts that are placed, how far the text is read, and the other side
+    # Parts that stand, how far the text is read, and the other side.
+    waiting = [(1, len(parts[0]), 0)]
     known = set(waiting)
     while waiting:
-        index, at, there = waiting.pop()
-        if index == len(said):
+        number, at, beside_at = waiting.pop()
+        if number == len(parts):
             if at == len(text):
                 return True
             continue
-        for state in _placed(said, index, text, at, beside, there):
+        for state in _placed(parts, number, text, at, beside, beside_at):
             if state not in known:
                 known.add(state)
                 waiting.append(state)
@@ -335,24 +327,26 @@ def left_out_rightly(cell: Cell, whole: str, other: str) -> bool:
 
 
 def _placed(
-    said: Sequence[str], number: int, text: str, at: int, beside: str, there: int
+    parts: Sequence[str], number: int, text: str, at: int, beside: str, beside_at: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Where part `i` may stand behind a mark at `at`: behind the mark as a word, or behind a
+    """Where part `number` may stand behind a mark at `at`: behind the mark as a word, or behind a
     passage that the other side has.
     """
-    part = said[number]
+    part = parts[number]
     if text.startswith(OMITTED + part, at):
-        yield number + 1, at + len(OMITTED) + len(part), there
-    last = number == len(said) - 1
-    if last:
+        yield number + 1, at + len(OMITTED) + len(part), beside_at
+    if number == len(parts) - 1:
         place = len(text) - len(part)
-    else:
-        place = text.find(part, at)
-    while place >= at and (not last or text.endswith(part)):
-        found = beside.find(text[at:place], there)
-        if found < 0:
-            return  # what is longer is not there either
-        yield number + 1, place + len(part), found + place - at
-        if last:
+        if place < at or not text.endswith(part):
             return
+        left_out = beside.find(text[at:place], beside_at)
+        if left_out >= 0:
+            yield number + 1, place + len(part), left_out + place - at
+        return
+    place = text.find(part, at)
+    while place >= at:
+        left_out = beside.find(text[at:place], beside_at)
+        if left_out < 0:
+            return  # what is longer is not there either
+        yield number + 1, place + len(part), left_out + place - at
         place = text.find(part, place + 1)

@@ -12,8 +12,8 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pikepdf
@@ -28,13 +28,25 @@ _THIN = 1.6  # a filled box no thicker is a rule
 _LINE = 2.5  # points by which the letters of a line may stand higher or lower
 _DEEP = 8  # forms within forms
 _INVISIBLE = 3  # the way of drawing text that draws nothing
+# Operators of a page's content (ISO 32000-1 annex A) by what is done with them.
+_DRAWING = frozenset(("m", "l", "h", "re"))
+_STROKING = frozenset(("S", "s", "B", "B*", "b", "b*"))
+_FILLING = frozenset(("f", "F", "f*", "B", "B*", "b", "b*"))
+_PAINTING = _STROKING | _FILLING | {"n"}
+_SHOWING = frozenset(("Tj", "TJ", "'", '"'))
 _HEX = re.compile(r"<([0-9A-Fa-f\s]*)>")
+_RANGE = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(\[.*?\]|<[0-9A-Fa-f\s]+>)", re.S)
+_MOST_CODES = 65_535  # codes one range of a font names
 Matrix = tuple[float, float, float, float, float, float]
+# x, y of the beginning and of the end; of a box two opposite corners.
+Edge = tuple[float, float, float, float]
+# Where a rule stands, and from where to where.
+_Rule = tuple[float, float, float]
 _SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class PdfBox:
     """A boxed cell: its edges in points (y upwards) and its text, lines one behind the other."""
 
     left: float
@@ -45,52 +57,56 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PdfPage:
     """A page from 1: rows of boxed cells from top to bottom, the lines outside of any box, and what
     lies over the text, in words.
     """
 
     number: int
-    rows: tuple[tuple[Box, ...], ...]
+    rows: tuple[tuple[PdfBox, ...], ...]
     lines: tuple[str, ...]
     over: tuple[str, ...]
 
+    def laid_over(self) -> Iterator[str]:
+        """What lies over the text, each with the page it is on."""
+        for words in self.over:
+            yield f"{self.number}頁：{words}"
+
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PdfDocument:
     """The pages, and the JSON files carried inside by name."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[PdfPage, ...]
     carried: Mapping[str, Any]
 
 
-def read(data: bytes, name: str = "") -> Document:
+def read(data: bytes, name: str = "") -> PdfDocument:
     """The pages of a PDF. PiaError in one sentence when it cannot be opened."""
+    called = ""
     if name:
-        said = f"{name}："
-    else:
-        said = ""
+        called = f"{name}："
     if len(data) > MAX_FILE:
-        raise PiaError(f"{said}PDFが大きすぎます（上限 {MAX_FILE >> 20} MB）。")
+        raise PiaError(f"{called}PDFが大きすぎます（上限 {MAX_FILE >> 20} MB）。")
     if not data.startswith(b"%PDF"):
-        raise PiaError(f"{said}PDFではありません。")
+        raise PiaError(f"{called}PDFではありません。")
     try:
         return guard.in_child(_document, data)
     except PiaError as error:
-        raise PiaError(f"{said}{error}") from error
+        raise PiaError(f"{called}{error}") from error
 
 
-def _document(data: bytes) -> Document:
+def _document(data: bytes) -> PdfDocument:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) > MAX_PAGES:
                 raise PiaError(f"PDFの頁が多すぎます（上限 {MAX_PAGES}頁）。")
-            return Document(
+            return PdfDocument(
                 tuple(_page(page, number) for number, page in enumerate(pdf.pages, 1)),
                 dict(_attached(pdf)),
             )
-    except pikepdf.PasswordError as password_error:
-        raise PiaError("パスワードで保護されたPDFは、読み取れません。") from password_error
+    except pikepdf.PasswordError as error:
+        raise PiaError("パスワードで保護されたPDFは、読み取れません。") from error
     except (
         pikepdf.PdfError,
         ValueError,
@@ -99,10 +115,8 @@ def _document(data: bytes) -> Document:
         IndexError,
         AttributeError,
         RecursionError,
-    ) as password_error:
-        raise PiaError(
-            "壊れていて開けません。元のファイルを写し直してください。"
-        ) from password_error
+    ) as error:
+        raise PiaError("壊れていて開けません。元のファイルを写し直してください。") from error
 
 
 def _attached(pdf: pikepdf.Pdf) -> Iterator[tuple[str, Any]]:
@@ -143,25 +157,22 @@ class _Found:
         if abs(x1 - x2) <= _THIN or abs(y1 - y2) <= _THIN:
             self.rule(x1, y1, x2, y2)
             return
-        (left, right), (low, high) = sorted((x1, x2)), sorted((y1, y2))
-        if any(
-            left <= text.x <= right and low <= text.y <= high and text.text.strip()
-            for text in self.texts
-        ):
-            self.over.append("文字の上が塗りつぶされています。")
+        left, right = sorted((x1, x2))
+        low, high = sorted((y1, y2))
+        for text in self.texts:
+            if left <= text.x <= right and low <= text.y <= high and text.text.strip():
+                self.over.append("文字の上が塗りつぶされています。")
+                return
 
 
 class _Font:
-    """Bytes of a string to letters and widths."""
+    """Bytes of a string to letters and widths (in sizes of the font)."""
 
     def __init__(self, font: Any):
         self.wide = str(font.get("/Subtype", "")) == "/Type0"
         self.map: dict[int, str] = {}
         self.widths: dict[int, float] = {}
-        if self.wide:
-            self.usual = 1.0
-        else:
-            self.usual = 0.5
+        self.usual = 1.0 if self.wide else 0.5
         if "/ToUnicode" in font:
             self.map = _unicode(font.ToUnicode.read_bytes().decode("latin-1"))
         if self.wide:
@@ -169,76 +180,77 @@ class _Font:
             self.usual = float(inner.get("/DW", 1000)) / 1000
             self._measure(list(inner.get("/W", [])))
         else:
-            first = int(font.get("/FirstChar", 0))
-            self.widths = {
-                first + index: float(word) / 1000
-                for index, word in enumerate(font.get("/Widths", []))
-            }
+            self._measure_from(int(font.get("/FirstChar", 0)), font.get("/Widths", []))
 
-    def _measure(self, said: list[Any]) -> None:
+    def _measure_from(self, first: int, widths: Iterable[Any]) -> None:
+        """Widths of codes that follow each other."""
+        for code, width in enumerate(widths, first):
+            self.widths[code] = float(width) / 1000
+
+    def _measure(self, given: list[Any]) -> None:
+        """/W of a wide font: `first [width …]`, or `first last width`."""
         at = 0
-        while at + 1 < len(said):
-            first = int(said[at])
-            if isinstance(said[at + 1], pikepdf.Array):
-                self.widths |= {
-                    first + each_index: float(word) / 1000
-                    for each_index, word in enumerate(said[at + 1])
-                }
+        while at + 1 < len(given):
+            first = int(given[at])
+            if isinstance(given[at + 1], pikepdf.Array):
+                self._measure_from(first, given[at + 1])
                 at += 2
             else:
-                self.widths |= {
-                    index: float(said[at + 2]) / 1000
-                    for index in range(first, min(int(said[at + 1]), first + 65_535) + 1)
-                }
+                last = min(int(given[at + 1]), first + _MOST_CODES)
+                width = float(given[at + 2]) / 1000
+                self.widths |= dict.fromkeys(range(first, last + 1), width)
                 at += 3
 
     def letters(self, raw: bytes) -> Iterator[tuple[str, float]]:
-        if self.wide:
-            codes = []
-            for index in range(0, len(raw), 2):
-                codes.append(int.from_bytes(raw[index : index + 2], "big"))
-        else:
-            codes = list(raw)
-        for code in codes:
-            text = self.map.get(code)
-            if text is None:
-                if code < 256 and not self.map:
-                    text = bytes([code]).decode("cp1252", "replace")
-                else:
-                    text = "\ufffd"
-            yield text, self.widths.get(code, self.usual)
+        """Each letter of a string with its width."""
+        for code in self._codes(raw):
+            yield self._letter(code), self.widths.get(code, self.usual)
+
+    def _codes(self, raw: bytes) -> Iterator[int]:
+        if not self.wide:
+            yield from raw
+            return
+        for index in range(0, len(raw), 2):
+            yield int.from_bytes(raw[index : index + 2], "big")
+
+    def _letter(self, code: int) -> str:
+        """By the font's own map; a font without one as Windows reads a byte."""
+        if code in self.map:
+            return self.map[code]
+        if code < 256 and not self.map:
+            return bytes([code]).decode("cp1252", "replace")
+        return "\ufffd"
 
 
 def _unicode(cmap: str) -> dict[int, str]:
     """Code → letters, out of a font's own map."""
-
-    def words(raw: str) -> str:
-        return bytes.fromhex(re.sub(r"\s", "", raw)).decode("utf-16-be", "replace")
-
-    out: dict[int, str] = {}
+    letters: dict[int, str] = {}
     for body in re.findall(r"beginbfchar(.*?)endbfchar", cmap, re.S):
-        found = _HEX.findall(body)
-        out |= {
-            int(one_first, 16): words(second) for one_first, second in zip(found[::2], found[1::2])
-        }
+        words = _HEX.findall(body)
+        for code, text in zip(words[::2], words[1::2]):
+            letters[int(code, 16)] = _utf16(text)
     for body in re.findall(r"beginbfrange(.*?)endbfrange", cmap, re.S):
-        for each_first, second, to in re.findall(
-            r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(\[.*?\]|<[0-9A-Fa-f\s]+>)", body, re.S
-        ):
-            first = int(each_first, 16)
-            last = min(int(second, 16), int(each_first, 16) + 65_535)
-            if to.startswith("["):
-                out |= {
-                    first + each_index: words(x) for each_index, x in enumerate(_HEX.findall(to))
-                }
-            else:
-                start = words(to[1:-1])
-                out |= {
-                    index: start[:-1] + chr(ord(start[-1]) + index - first)
-                    for index in range(first, last + 1)
-                    if start
-                }
-    return out
+        for low, high, to in _RANGE.findall(body):
+            first = int(low, 16)
+            last = min(int(high, 16), first + _MOST_CODES)
+            letters |= _ranged(first, last, to)
+    return letters
+
+
+def _ranged(first: int, last: int, to: str) -> Iterator[tuple[int, str]]:
+    """Codes from `first` to `last`: a text for each, or one that counts up in its last letter."""
+    if to.startswith("["):
+        for code, text in enumerate(_HEX.findall(to), first):
+            yield code, _utf16(text)
+        return
+    start = _utf16(to[1:-1])
+    if start:
+        for code in range(first, last + 1):
+            yield code, start[:-1] + chr(ord(start[-1]) + code - first)
+
+
+def _utf16(raw: str) -> str:
+    return bytes.fromhex(re.sub(r"\s", "", raw)).decode("utf-16-be", "replace")
 
 
 def _times(a: Matrix, b: Matrix) -> Matrix:
@@ -272,97 +284,96 @@ class _State:
     mode: int = 0
 
     def copy(self) -> _State:
-        return _State(
-            self.ctm,
-            self.font,
-            self.size,
-            self.lead,
-            self.gap,
-            self.word,
-            self.stretch,
-            self.rise,
-            self.mode,
-        )
+        return replace(self)
+
+    def letters(self, raw: pikepdf.String) -> Iterator[tuple[str, float]]:
+        """Letters and widths of a string; nothing while no font is chosen."""
+        if self.font is not None:
+            yield from self.font.letters(bytes(raw))
+
+    def step(self, letter: str, width: float) -> float:
+        """How far the next letter stands behind this one."""
+        word = 0.0
+        if letter == " ":
+            word = self.word
+        return (width * self.size + self.gap + word) * self.stretch
+
+
+@dataclass(slots=True)
+class _Pen:
+    """What the operators of one content have put down so far: states that were saved, where text
+    stands, and the path that is not painted yet.
+    """
+
+    state: _State
+    saved: list[_State] = field(default_factory=list)
+    text: Matrix = _SAME
+    line: Matrix = _SAME
+    path: list[Edge] = field(default_factory=list)
+    boxes: list[Edge] = field(default_factory=list)
+    at: tuple[float, float] = (0.0, 0.0)
+    start: tuple[float, float] = (0.0, 0.0)
+
+    def next_line(self, right: float, up: float) -> None:
+        """Text goes on so far from where its line began."""
+        self.text = self.line = _times((1, 0, 0, 1, right, up), self.line)
+
+    def place_text(self, matrix: Matrix) -> None:
+        self.text = self.line = matrix
+
+    def draw(self, op: str, operands: Any) -> None:
+        """An operator that makes the path longer."""
+        ctm = self.state.ctm
+        if op == "m":
+            self.at = self.start = _point(ctm, float(operands[0]), float(operands[1]))
+        elif op == "l":
+            end = _point(ctm, float(operands[0]), float(operands[1]))
+            self.path.append((*self.at, *end))
+            self.at = end
+        elif op == "h":
+            self.path.append((*self.at, *self.start))
+        else:
+            x, y, width, height = map(float, operands)
+            self.boxes.append((*_point(ctm, x, y), *_point(ctm, x + width, y + height)))
 
 
 class _Content:
     """Goes through the operators of a page, forms included, and notes what is drawn."""
 
-    def __init__(self, found: _Found):
-        self.found = found
+    def __init__(self, drawn: _Found):
+        self.found = drawn
         self.fonts: dict[Any, _Font] = {}
 
     def run(self, content: Any, resources: Any, state: _State, depth: int = 0) -> None:
+        """Every operator of a content in its order; forms within it up to `_DEEP`."""
         if depth > _DEEP:
             return
-        stack: list[_State] = []
-        text: Matrix = _SAME
-        line: Matrix = _SAME
-        path: list[tuple[float, float, float, float]] = []
-        boxes: list[tuple[float, float, float, float]] = []
-        at = (0.0, 0.0)
-        start = (0.0, 0.0)
+        pen = _Pen(state)
         for step in pikepdf.parse_content_stream(content):
             operands: Any = step.operands
             op = str(step.operator)
-            if op == "q":
-                stack.append(state.copy())
-            elif op == "Q":
-                if stack:
-                    state = stack.pop()
-                else:
-                    state = state
-            elif op == "cm":
-                state.ctm = _times(_matrix(operands), state.ctm)
-            elif op == "BT":
-                text = line = _SAME
-            elif op == "Tf":
-                state.font, state.size = self._font(resources, operands[0]), float(operands[1])
-            elif op in ("TL", "Tc", "Tw", "Tz", "Ts", "Tr"):
-                _set(state, op, float(operands[0]))
-            elif op in ("Td", "TD"):
-                if op == "TD":
-                    state.lead = -float(operands[1])
-                else:
-                    state.lead = state.lead
-                text = line = _times((1, 0, 0, 1, float(operands[0]), float(operands[1])), line)
-            elif op == "Tm":
-                text = line = _matrix(operands)
-            elif op == "T*":
-                text = line = _times((1, 0, 0, 1, 0, -state.lead), line)
-            elif op in ("Tj", "TJ", "'", '"'):
-                if op in ("'", '"'):
-                    text = line = _times((1, 0, 0, 1, 0, -state.lead), line)
-                text = self._show(operands[-1], state, text)
-            elif op == "m":
-                at = start = _point(state.ctm, float(operands[0]), float(operands[1]))
-            elif op == "l":
-                there = _point(state.ctm, float(operands[0]), float(operands[1]))
-                path.append((*at, *there))
-                at = there
-            elif op == "h":
-                path.append((*at, *start))
-            elif op == "re":
-                x, y, width, height = map(float, operands)
-                boxes.append((*_point(state.ctm, x, y), *_point(state.ctm, x + width, y + height)))
-            elif op in ("S", "s", "B", "B*", "b", "b*", "f", "F", "f*", "n"):
-                self._painted(op, path, boxes)
-                path = []
-                boxes = []
+            if op in _DRAWING:
+                pen.draw(op, operands)
+            elif op in _PAINTING:
+                self._painted(op, pen.path, pen.boxes)
+                pen.path = []
+                pen.boxes = []
             elif op in ("BI", "INLINE IMAGE"):
                 self.found.over.append("画像が重ねられています。")
             elif op == "Do":
-                self._form(resources, operands[0], state, depth)
+                self._form(resources, operands[0], pen.state, depth)
+            elif op == "Tf":
+                pen.state.font = self._font(resources, operands[0])
+                pen.state.size = float(operands[1])
+            elif op in _SHOWING:
+                if op in ("'", '"'):
+                    pen.next_line(0, -pen.state.lead)
+                pen.text = self._show(operands[-1], pen.state, pen.text)
+            else:
+                _move(pen, op, operands)
 
     def _font(self, resources: Any, name: Any) -> _Font | None:
-        if resources is not None:
-            fonts = resources.get("/Font", {})
-        else:
-            fonts = {}
-        if str(name) in fonts:
-            font = fonts.get(str(name))
-        else:
-            font = None
+        font = _resource(resources, "/Font", name)
         if font is None:
             return None
         if font.is_indirect:
@@ -373,68 +384,42 @@ class _Content:
             self.fonts[key] = _Font(font)
         return self.fonts[key]
 
-    def _show(self, said: Any, state: _State, text: Matrix) -> Matrix:
+    def _show(self, shown: Any, state: _State, text: Matrix) -> Matrix:
         """Notes one string; the place behind it."""
-        if isinstance(said, pikepdf.Array):
-            parts = list(said)
-        else:
-            parts = [said]
         words = ""
         before = text
-        for part in parts:
+        for part in list(shown) if isinstance(shown, pikepdf.Array) else [shown]:
             if isinstance(part, pikepdf.String):
-                for letter, width in state.font.letters(bytes(part)) if state.font else ():
+                for letter, width in state.letters(part):
                     words += letter
-                    step = (
-                        width * state.size + state.gap + (state.word if letter == " " else 0.0)
-                    ) * state.stretch
-                    text = _times((1, 0, 0, 1, step, 0), text)
+                    text = _times((1, 0, 0, 1, state.step(letter, width), 0), text)
             elif not isinstance(part, pikepdf.Object):
-                text = _times(
-                    (1, 0, 0, 1, -float(part) / 1000 * state.size * state.stretch, 0), text
-                )
+                back = -float(part) / 1000 * state.size * state.stretch
+                text = _times((1, 0, 0, 1, back, 0), text)
         if words and state.mode != _INVISIBLE:
             x, y = _point(state.ctm, *_point(before, 0, state.rise))
             end, _ = _point(state.ctm, *_point(text, 0, state.rise))
             self.found.texts.append(_Text(x, end, y, words))
         return text
 
-    def _painted(self, op: str, path: Sequence[Any], boxes: Sequence[Any]) -> None:
-        if op in ("S", "s", "B", "B*", "b", "b*"):
-            for one in path:
-                self.found.rule(*one)
+    def _painted(self, op: str, path: Sequence[Edge], boxes: Sequence[Edge]) -> None:
+        """A path that is stroked makes rules, one that is filled may cover text."""
+        if op in _STROKING:
+            for line in path:
+                self.found.rule(*line)
             for x1, y1, x2, y2 in boxes:
-                for side in (
-                    (x1, y1, x2, y1),
-                    (x1, y2, x2, y2),
-                    (x1, y1, x1, y2),
-                    (x2, y1, x2, y2),
-                ):
-                    self.found.rule(*side)
-        if op in ("f", "F", "f*", "B", "B*", "b", "b*"):
-            drawn = [*boxes]
-            if path:
-                xs = []
-                for part in path:
-                    for x in (part[0], part[2]):
-                        xs.append(x)
-                ys = []
-                for part in path:
-                    for y in (part[1], part[3]):
-                        ys.append(y)
-                drawn.append((min(xs), min(ys), max(xs), max(ys)))
-            for box in drawn:
+                self.found.rule(x1, y1, x2, y1)
+                self.found.rule(x1, y2, x2, y2)
+                self.found.rule(x1, y1, x1, y2)
+                self.found.rule(x2, y1, x2, y2)
+        if op in _FILLING:
+            for box in boxes:
                 self.found.fill(*box)
+            if path:
+                self.found.fill(*_around(path))
 
     def _form(self, resources: Any, name: Any, state: _State, depth: int) -> None:
-        if resources is not None:
-            known = resources.get("/XObject", {})
-        else:
-            known = {}
-        if str(name) in known:
-            form = known.get(str(name))
-        else:
-            form = None
+        form = _resource(resources, "/XObject", name)
         if form is None:
             return
         if str(form.get("/Subtype", "")) == "/Image":
@@ -446,11 +431,54 @@ class _Content:
         self.run(form, form.get("/Resources", resources), inner, depth + 1)
 
 
+def _resource(resources: Any, kind: str, name: Any) -> Any:
+    """A font or form of that name; None where there is none."""
+    known = {}
+    if resources is not None:
+        known = resources.get(kind, {})
+    if str(name) not in known:
+        return None
+    return known.get(str(name))
+
+
+def _around(path: Sequence[Edge]) -> Edge:
+    """The box around all points of a path."""
+    xs = []
+    ys = []
+    for x1, y1, x2, y2 in path:
+        xs += [x1, x2]
+        ys += [y1, y2]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def _matrix(operands: Any) -> Matrix:
-    length, this_length, one_length, length_here, that_length, f = (
-        float(operand) for operand in operands
-    )
-    return length, this_length, one_length, length_here, that_length, f
+    a, b, c, d, e, f = map(float, operands)
+    return a, b, c, d, e, f
+
+
+def _move(pen: _Pen, op: str, operands: Any) -> None:
+    """The operators that save and change the state, and those that place text."""
+    match op:
+        case "q":
+            pen.saved.append(pen.state.copy())
+        case "Q":
+            if pen.saved:
+                pen.state = pen.saved.pop()
+        case "cm":
+            pen.state.ctm = _times(_matrix(operands), pen.state.ctm)
+        case "BT":
+            pen.place_text(_SAME)
+        case "Tm":
+            pen.place_text(_matrix(operands))
+        case "T*":
+            pen.next_line(0, -pen.state.lead)
+        case "TD":
+            pen.state.lead = -float(operands[1])
+            pen.next_line(float(operands[0]), float(operands[1]))
+        case "Td":
+            pen.next_line(float(operands[0]), float(operands[1]))
+        case "TL" | "Tc" | "Tw" | "Tz" | "Ts" | "Tr":
+            _set(pen.state, op, float(operands[0]))
 
 
 def _set(state: _State, op: str, value: float) -> None:
@@ -469,26 +497,26 @@ def _set(state: _State, op: str, value: float) -> None:
             state.mode = int(value)
 
 
-def _page(page: pikepdf.Page, number: int) -> Page:
-    found = _Found()
-    _Content(found).run(page, page.get("/Resources"), _State())
-    notes = []
-    for node in page.get("/Annots", []):
-        if str(node.get("/Subtype", "")) not in ("/Link", "/Popup"):
-            notes.append(node)
-    over = [*found.over, *(["注釈が重ねられています。"] if notes else [])]
-    rows, lines = _boxed(found)
-    return Page(number, rows, lines, tuple(dict.fromkeys(over)))
+def _page(page: pikepdf.Page, number: int) -> PdfPage:
+    drawn = _Found()
+    _Content(drawn).run(page, page.get("/Resources"), _State())
+    over = dict.fromkeys(drawn.over)
+    for note in page.get("/Annots", []):
+        if str(note.get("/Subtype", "")) not in ("/Link", "/Popup"):
+            over["注釈が重ねられています。"] = None
+    boxes, loose = _boxed(drawn)
+    lines = (line for line in _lines(loose) if line.strip())
+    return PdfPage(number, tuple(_rows(boxes)), tuple(lines), tuple(over))
 
 
-def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]:
-    """Texts put into the boxes the rules make; what stands in none, line by line."""
-    upright = _long(found.upright)
-    level = _long(found.level)
-    boxes: dict[tuple[float, float, float, float], list[_Text]] = defaultdict(list)
+def _boxed(drawn: _Found) -> tuple[dict[Edge, list[_Text]], list[_Text]]:
+    """Texts by the box (left, right, top, bottom) the rules make around them; those in none."""
+    upright = _long(drawn.upright)
+    level = _long(drawn.level)
+    boxes: dict[Edge, list[_Text]] = defaultdict(list)
     loose: list[_Text] = []
-    known: dict[tuple[int, int], tuple[float, float, float, float] | None] = {}
-    for text in found.texts:
+    known: dict[tuple[int, int], Edge | None] = {}
+    for text in drawn.texts:
         x = text.x + min(1.0, (text.end - text.x) / 2)
         key = (round(x), round(text.y * 2))
         if key not in known:
@@ -498,63 +526,74 @@ def _boxed(found: _Found) -> tuple[tuple[tuple[Box, ...], ...], tuple[str, ...]]
             loose.append(text)
         else:
             boxes[place].append(text)
-    rows: dict[tuple[float, float], list[Box]] = defaultdict(list)
+    return boxes, loose
+
+
+def _rows(boxes: Mapping[Edge, Sequence[_Text]]) -> Iterator[tuple[PdfBox, ...]]:
+    """Boxes of the same height side by side, from top to bottom, without empty rows."""
+    rows: dict[tuple[float, float], list[PdfBox]] = defaultdict(list)
     for (left, right, top, bottom), texts in boxes.items():
-        rows[(top, bottom)].append(Box(left, right, top, bottom, "".join(_lines(texts))))
-    ordered = sorted(rows.items(), key=lambda pair: -pair[0][0])
-    made = tuple(tuple(sorted(cells, key=lambda box: box.left)) for _, cells in ordered)
-    return tuple(
-        each_boxes for each_boxes in made if any(box.text.strip() for box in each_boxes)
-    ), tuple(line for line in _lines(loose) if line.strip())
+        rows[(top, bottom)].append(PdfBox(left, right, top, bottom, "".join(_lines(texts))))
+    for _, cells in sorted(rows.items(), key=lambda row: -row[0][0]):
+        if any(box.text.strip() for box in cells):
+            yield tuple(sorted(cells, key=lambda box: box.left))
 
 
-def _long(rules: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+def _long(rules: Sequence[_Rule]) -> list[_Rule]:
     """Rules in one line that touch, as one."""
-    out: list[tuple[float, float, float]] = []
-    for at, start, end in sorted(
-        (round(length * 2) / 2, one_length, each_length)
-        for length, one_length, each_length in rules
-    ):
-        if out:
-            last = out[-1]
-        else:
-            last = None
-        if last is not None and last[0] == at and start <= last[2] + _NEAR:
-            out[-1] = (at, last[1], max(last[2], end))
+    out: list[_Rule] = []
+    for at, start, end in sorted((round(at * 2) / 2, start, end) for at, start, end in rules):
+        if out and out[-1][0] == at and start <= out[-1][2] + _NEAR:
+            out[-1] = (at, out[-1][1], max(out[-1][2], end))
         else:
             out.append((at, start, end))
     return out
 
 
-def _box(
-    x: float, y: float, upright: Sequence[Any], level: Sequence[Any]
-) -> tuple[float, float, float, float] | None:
+def _box(x: float, y: float, upright: Sequence[_Rule], level: Sequence[_Rule]) -> Edge | None:
     """(left, right, top, bottom) of the box around a point."""
-    sides = []
-    for value, low, high in upright:
-        if low - _NEAR <= y <= high + _NEAR:
-            sides.append(value)
-    left = max((side for side in sides if side <= x + 0.5), default=None)
-    right = min((side for side in sides if side > x + 0.5), default=None)
+    beside = [at for at, low, high in upright if low - _NEAR <= y <= high + _NEAR]
+    left, right = _between(beside, x + 0.5)
     if left is None or right is None:
         return None
-    ends = []
-    for value, start, end in level:
+    reaching = []
+    for at, start, end in level:
         if start <= left + _NEAR and end >= right - _NEAR:
-            ends.append(value)
-    top = min((one_end for one_end in ends if one_end > y), default=None)
-    bottom = max((each_end for each_end in ends if each_end <= y), default=None)
+            reaching.append(at)
+    bottom, top = _between(reaching, y)
     if top is None or bottom is None:
         return None
-    return (left, right, top, bottom)
+    return left, right, top, bottom
+
+
+def _between(places: Iterable[float], at: float) -> tuple[float | None, float | None]:
+    """The nearest places before (or at) and behind a point."""
+    before = None
+    behind = None
+    for place in places:
+        if place <= at:
+            if before is None:
+                before = place
+            else:
+                before = max(before, place)
+        else:
+            if behind is None:
+                behind = place
+            else:
+                behind = min(behind, place)
+    return before, behind
 
 
 def _lines(texts: Sequence[_Text]) -> list[str]:
     """Texts as lines from top to bottom, each from left to right."""
-    out: list[list[_Text]] = []
+    lines: list[list[_Text]] = []
     for text in sorted(texts, key=lambda text: -text.y):
-        if out and abs(out[-1][0].y - text.y) <= _LINE:
-            out[-1].append(text)
+        if lines and abs(lines[-1][0].y - text.y) <= _LINE:
+            lines[-1].append(text)
         else:
-            out.append([text])
-    return ["".join(text.text for text in sorted(line, key=lambda text: text.x)) for line in out]
+            lines.append([text])
+    out = []
+    for line in lines:
+        line.sort(key=lambda text: text.x)
+        out.append("".join(text.text for text in line))
+    return out

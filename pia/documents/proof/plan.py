@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ from ...domain.proof.cells import (
     excerpt,
 )
 from ..papers import plan_xlsx
-from ..word.model import Grid, Para, Sheet
+from ..word.model import PaperTable, Para, WrittenPaper
 from . import pdf, tables
 
 FORMAT = "pia-plan/1"
@@ -40,34 +40,35 @@ FILES = (DATA, WORKBOOK, PAPER)
 _SHEETS = ("計画管理書", "システム")
 _DATA = "データ（plan.json）"
 _PRINTED = "データ（plan.json）の印刷された行"
+_PRINTED_KINDS = frozenset(("head", "row", "line"))
 _NO_SHEET = "hidden sheets are not used"
 
 
-def write(facts: Mapping[str, Any], sheet: Sheet, title: str, day: date) -> bytes:
+def write(facts: Mapping[str, Any], sheet: WrittenPaper, title: str, day: date) -> bytes:
     """The facts, and the rows and lines of the paper printed from them, as JSON bytes. Equal input
     gives equal bytes.
     """
     printed = list(_printed(sheet))
-    told = _told(printed)
-    said = {
+    words = _all_said(printed)
+    data = {
         "format": FORMAT,
         "as_of": day.isoformat(),
         "title": title,
         "facts": dict(facts),
         "paper": printed,
-        "on_paper": [name for name, value in _facts(facts) if _all([value]) in told],
+        "on_paper": [name for name, value in _facts(facts) if _all([value]) in words],
     }
-    return (json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _printed(sheet: Sheet) -> Iterator[dict[str, Any]]:
+def _printed(sheet: WrittenPaper) -> Iterator[dict[str, Any]]:
     for item in sheet.items:
-        if isinstance(item, Grid):
+        if isinstance(item, PaperTable):
             for index, row in enumerate(item.rows):
-                cells = []
-                for cell in row:
-                    cells.append(cell.text)
-                yield {"head": cells} if index < item.heads else {"row": cells}
+                kind = "row"
+                if index < item.heads:
+                    kind = "head"
+                yield {kind: [cell.text for cell in row]}
         elif isinstance(item, Para) and item.text.strip():
             yield {"line": item.text}
 
@@ -75,26 +76,29 @@ def _printed(sheet: Sheet) -> Iterator[dict[str, Any]]:
 def read(data: bytes) -> dict[str, Any]:
     """The data of a plan. PiaError when they have another shape."""
     try:
-        found = json.loads(data)
-        texts = []
-        for key, value in found["facts"].items():
-            if key != "事務一覧":
-                texts.append(value)
-        texts += [value for first in found["facts"]["事務一覧"] for value in first.values()]
-        texts += [*found["on_paper"], found["title"], found["as_of"]]
-        right = found["format"] == FORMAT and all(isinstance(x, str) for x in texts)
-        kinds = []
-        for entry in found["paper"]:
-            for key in entry:
-                kinds.append(key)
-        if not right or set(kinds) - {"head", "row", "line"}:
+        plan = json.loads(data)
+        if plan["format"] != FORMAT or not all(isinstance(text, str) for text in _texts(plan)):
             raise TypeError
-        date.fromisoformat(found["as_of"])
-        plan_xlsx.affairs(found["facts"])
-        plan_xlsx.labelled(found["facts"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as this_entry:
-        raise PiaError("計画管理書のデータ（plan.json）の形が正しくありません。") from this_entry
-    return dict(found)
+        if not all(map(_PRINTED_KINDS.issuperset, plan["paper"])):
+            raise TypeError
+        date.fromisoformat(plan["as_of"])
+        plan_xlsx.affairs(plan["facts"])
+        plan_xlsx.labelled(plan["facts"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise PiaError("計画管理書のデータ（plan.json）の形が正しくありません。") from error
+    return dict(plan)
+
+
+def _texts(plan: Mapping[str, Any]) -> Iterator[Any]:
+    """All that must be a text."""
+    for name, value in plan["facts"].items():
+        if name != "事務一覧":
+            yield value
+    for affair in plan["facts"]["事務一覧"]:
+        yield from affair.values()
+    yield from plan["on_paper"]
+    yield plan["title"]
+    yield plan["as_of"]
 
 
 def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
@@ -107,9 +111,10 @@ def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
     rows = []
     for row in plan_xlsx.affairs(facts):
         rows.append(DueRow(tuple(map(_due, row)), row[1]))
+    blank = (Due(("",)),) * (len(systems) - 1)
     named = []
     for name in plan_xlsx.systems(facts):
-        named.append(DueRow(tuple(Due((x,)) for x in (name, *[""] * (len(systems) - 1))), name))
+        named.append(DueRow((Due((name,)), *blank), name))
     about = {
         "whose": _DATA,
         "missing": "データにある行が、表にありません。",
@@ -124,10 +129,10 @@ def workbook(data: bytes, plan: Mapping[str, Any]) -> Proof:
 
 
 def _sheet(data: bytes, heads: Sequence[str], name: str) -> Table:
-    found = tables.of_book(data, WORKBOOK, (tuple(heads),), 0, _NO_SHEET, name)
-    if found is None:
+    table = tables.of_book(data, WORKBOOK, (tuple(heads),), 0, _NO_SHEET, name)
+    if table is None:
         raise PiaError(f"{WORKBOOK}：シート「{name}」の表が見付かりません。")
-    return found
+    return table
 
 
 def _due(text: str) -> Due:
@@ -145,23 +150,23 @@ def _above(cells: Sequence[Cell], facts: Mapping[str, Any], title: str) -> Itera
     rows: dict[str, list[Cell]] = {}
     for cell in cells:
         rows.setdefault(re.sub(r"[A-Z]+(\d+)$", r"\1", cell.at), []).append(cell)
-    left = dict(due)
+    unseen = dict.fromkeys(due)
     lines = [title, plan_xlsx.UNVERIFIED]
     missing = dict.fromkeys(lines)
-    for row in rows.values():
-        label, *said = row
+    for label, *values in rows.values():
         missing.pop(label.text, None)
         if label.text in due:
-            if said:
-                told = said[0]
+            if values:
+                value = values[0]
             else:
-                told = Cell("", label.at)
-            if _flat(told.text) != _flat(due[label.text]) or len(said) > 1:
-                yield difference(told, label.text, due[label.text], _DATA)
-            left.pop(label.text, None)
-        elif label.text not in lines or said:
+                value = Cell("", label.at)
+            if _flat(value.text) != _flat(due[label.text]) or len(values) > 1:
+                yield difference(value, label.text, due[label.text], _DATA)
+            unseen.pop(label.text, None)
+        elif label.text not in lines or values:
             yield f"{label.at}：表の記載{excerpt(label.text, '')}は、{_DATA}にありません。"
-    yield from (f"{words}：表にありません。" for words in (*left, *missing))
+    for words in (*unseen, *missing):
+        yield f"{words}：表にありません。"
 
 
 def _remarks(cells: Sequence[Cell], due: Sequence[str]) -> Iterator[str]:
@@ -182,80 +187,88 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     over: list[str] = []
     seen_heads: set[str] = set()
     for page in read_pdf.pages:
-        over += [f"{page.number}頁：{words}" for words in page.over]
-        made = []
-        for boxes in page.rows:
-            made.append([box.text if box.text.strip() else "" for box in boxes])
-        here = []
-        for number, texts in enumerate(made, 1):
-            here.append(
-                Row(tuple(Cell(text, f"{page.number}頁{number}行目", BLANKS) for text in texts))
-            )
-        seen_heads |= {_all(texts) for texts in made} & heads
-        here = [row for row in here if _all([cell.text for cell in row.cells]) not in heads]
-        rows += [
-            replace(row, open=page.number > 1 and index == 0) for index, row in enumerate(here)
-        ]
-    dues = []
-    for entry in printed:
-        if "row" in entry:
-            dues.append(
-                DueRow(
-                    tuple(Due((str(text),)) for text in entry["row"]),
-                    "｜".join(map(str, entry["row"]))[:30],
-                )
-            )
-    width = max((len(due.cells) for due in dues), default=0)
-    columns = []
-    for index in range(1, width + 1):
-        columns.append(f"{index}列目")
-    table = Table((), tuple(rows), over=tuple(over))
-    out = list(
-        compare(
-            table,
-            dues,
-            columns,
-            whose=_PRINTED,
-            missing="印刷された行が、PDFに見えません。",
-            surplus="印刷された行にない行です",
-        )
+        over += page.laid_over()
+        begins = page.number > 1
+        for row in _page_rows(page):
+            words = _all([cell.text for cell in row.cells])
+            if words in heads:
+                seen_heads.add(words)
+            else:
+                rows.append(replace(row, open=begins))
+                begins = False
+    dues = [_printed_row(entry["row"]) for entry in printed if "row" in entry]
+    differences = compare(
+        Table((), tuple(rows), over=tuple(over)),
+        dues,
+        _numbered_columns(dues),
+        whose=_PRINTED,
+        missing="印刷された行が、PDFに見えません。",
+        surplus="印刷された行にない行です",
     )
-    lines = _all([line for page in read_pdf.pages for line in page.lines])
-    out += [
-        f"{excerpt(entry['line'], '')}が、PDFに見えません。"
-        for entry in printed
-        if "line" in entry and _all([entry["line"]]) not in lines
-    ]
-    out += [f"見出しの行{excerpt(words, '')}が、PDFに見えません。" for words in heads - seen_heads]
-    return Proof((*out, *_untold(plan)), (), len(rows))
+    unseen = _unseen(read_pdf, printed, heads - seen_heads)
+    return Proof((*differences, *unseen, *_untold(plan)), (), len(rows))
+
+
+def _page_rows(page: pdf.PdfPage) -> Iterator[Row]:
+    """The rows of a page, heads among them; a box that holds blanks alone is empty."""
+    for number, boxes in enumerate(page.rows, 1):
+        at = f"{page.number}頁{number}行目"
+        yield Row(tuple(Cell(box.text if box.text.strip() else "", at, BLANKS) for box in boxes))
+
+
+def _printed_row(texts: Sequence[Any]) -> DueRow:
+    """What the paper must say of a row it was printed from."""
+    words = tuple(map(str, texts))
+    return DueRow(tuple(Due((text,)) for text in words), "｜".join(words)[:30])
+
+
+def _numbered_columns(dues: Sequence[DueRow]) -> list[str]:
+    """Columns of a table whose heads are not its names: 1列目, 2列目 …"""
+    width = max((len(due.cells) for due in dues), default=0)
+    return [f"{column}列目" for column in range(1, width + 1)]
+
+
+def _unseen(
+    read_pdf: pdf.PdfDocument, printed: Sequence[Mapping[str, Any]], heads: Iterable[str]
+) -> Iterator[str]:
+    """Lines the paper was printed from and does not show, and rows of heads it does not show."""
+    lines = "".join(_all(page.lines) for page in read_pdf.pages)
+    for entry in printed:
+        if "line" in entry and _all([entry["line"]]) not in lines:
+            yield f"{excerpt(entry['line'], '')}が、PDFに見えません。"
+    for words in heads:
+        yield f"見出しの行{excerpt(words, '')}が、PDFに見えません。"
 
 
 def _untold(plan: Mapping[str, Any]) -> Iterator[str]:
     """Facts that the paper said when it was printed (a city's own wording may leave some out), and
     that its rows do not say.
     """
-    told = _told(plan["paper"])
+    words = _all_said(plan["paper"])
     for name, value in _facts(plan["facts"]):
-        if name in plan["on_paper"] and _all([value]) not in told:
+        if name in plan["on_paper"] and _all([value]) not in words:
             yield f"{name}：{_DATA}の{excerpt(value, '')}が、印刷された行にありません。"
 
 
-def _told(printed: Sequence[Mapping[str, Any]]) -> str:
+def _all_said(printed: Sequence[Mapping[str, Any]]) -> str:
     """All that rows and lines say; what stands in one cell stays apart from what stands in
     another."""
-    cells = []
+    cells: list[str] = []
     for entry in printed:
         for value in entry.values():
-            for text in [value] if isinstance(value, str) else value:
-                cells.append(text)
+            cells += [value] if isinstance(value, str) else value
     return "\x1f".join(_all([cell]) for cell in cells)
 
 
 def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Every fact that is a text, by a name of its own."""
-    yield from ((name, value) for name, value in facts.items() if isinstance(value, str) and value)
+    for name, value in facts.items():
+        if isinstance(value, str) and value:
+            yield name, value
     for number, affair in enumerate(facts["事務一覧"], 1):
-        yield from ((f"事務{number}の{name}", value) for name, value in affair.items() if value)
+        for name, value in affair.items():
+            if value:
+                yield f"事務{number}の{name}", value
 
 
 def _all(texts: Sequence[Any]) -> str:

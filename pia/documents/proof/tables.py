@@ -11,23 +11,26 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Problem
 from ...domain.proof.cells import BLANKS, Cell, Row, Table
+from .. import rehearsal
 from ..ooxml import carried, guard
-from ..ooxml.book import Book, Sheet, address, open_book, rows_of
-from ..ooxml.book import Cell as BookCell
-from ..papers import class_print, rehearsal
-from ..workbook_in.labels import CONTINUED, CONTINUED_INLINE
-from .pdf import Box, Document, Page
+from ..ooxml.book import Book, BookCell, BookSheet, address, open_book, rows_of
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
+from ..papers import class_print
+from ..word.model import PaperCell, PaperTable, Para, WrittenPaper
+from .pdf import PdfBox, PdfDocument, PdfPage
 
 _QUOTED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _SHORT = 40  # letters of what is repeated in a row that goes on
 _ABOVE = 10  # lines that may stand above the heads of a CSV file
 _LAID = "図形や画像が重ねられています。"
+_REMARKS = ("備考", "　", "変更はない")
 _SAME = 2.0  # points by which a cell may stand beside its column's head
 
 
@@ -47,25 +50,27 @@ def _of_book(
 ) -> Table | None:
     book = open_book(data)
     unseen = carried.from_book(book, hidden)
-    for each_sheet in book.sheets:
-        if (
-            each_sheet.state != "visible"
-            or each_sheet.name == hidden
-            or (sheet and each_sheet.name != sheet)
-        ):
+    for shown in book.sheets:
+        if shown.state != "visible" or shown.name == hidden or (sheet and shown.name != sheet):
             continue
-        rows = rows_of([cell for cell in each_sheet.cells if not cell.hidden])
-        top = next(
-            (
-                index
-                for index, row in enumerate(rows)
-                if any(is_head([cell.text for cell in row], names) for names in columns)
-            ),
-            None,
-        )
+        rows = rows_of([cell for cell in shown.cells if not cell.hidden])
+        top = _top(list(map(_texts, rows)), columns)
         if top is not None:
-            return _sheet_table(book, each_sheet, rows, top, columns, key, unseen)
+            reader = _SheetTable(book, shown, rows[top], columns, key)
+            return reader.table(rows, top, unseen)
     return None
+
+
+def _top(rows: Iterable[Sequence[str]], columns: Sequence[Sequence[str]]) -> int | None:
+    """The index of the first row that is the heads of a table under one of `columns`."""
+    for index, texts in enumerate(rows):
+        if any(is_head(texts, names) for names in columns):
+            return index
+    return None
+
+
+def _texts(cells: Sequence[BookCell | PdfBox | PaperCell]) -> list[str]:
+    return [cell.text for cell in cells]
 
 
 def carried_in_book(data: bytes, name: str, hidden: str) -> Any:
@@ -80,126 +85,136 @@ def _carried(data: bytes, hidden: str) -> Any:
 
 def is_head(texts: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row is the heads of a table, also where one of them was altered."""
-    said = set()
-    for text in texts:
-        said.add(_plain(text))
-    found = sum(_plain(name) in said for name in names)
-    return found >= max(2, len(names) - 2) and abs(len(texts) - len(names)) <= 2
+    printed = set(map(_plain, texts))
+    agreeing = sum(_plain(name) in printed for name in names)
+    return agreeing >= max(2, len(names) - 2) and abs(len(texts) - len(names)) <= 2
 
 
 def _plain(text: str) -> str:
     return "".join(text.split())
 
 
-def _sheet_table(
-    book: Book,
-    sheet: Sheet,
-    rows: list[list[BookCell]],
-    top: int,
-    columns: Sequence[Sequence[str]],
-    key: int,
-    unseen: Any,
-) -> Table:
-    heads = rows[top]
-    names = max(
-        columns,
-        key=lambda texts: (
-            len(texts) == len(heads),
-            sum(_plain(head.text) in map(_plain, texts) for head in heads),
-        ),
-    )
-    order = _order([head.text for head in heads], names, [head.col for head in heads])
-    where = book.where
-    out: list[Row] = []
-    around = []
-    for row in rows[:top]:
-        for cell in row:
-            around.append(_cell(cell, where))
-    stray: list[Cell] = []
-    for row in rows[top + 1 :]:
-        last = max(order)
-        if (
-            len(row) == 1
-            and row[0].col <= min(order)
-            and (row[0].col2 >= last or (row[0].col == min(order) and _remark(row[0].text)))
-        ):
-            if row[0].col2 >= last:
-                out.append(Row((_cell(row[0], where),), whole=True))
-            else:
-                around.append(_cell(row[0], where))
-            continue
-        by_col = {}
-        for cell in row:
-            by_col[cell.col] = cell
-        cells = tuple(
-            _cell(by_col[col], where)
-            if col in by_col
-            else Cell("", f"{sheet.name}!{address(row[0].row, col)}")
-            for col in order
-        )
-        stray += [_cell(cell, where) for cell in row if cell.col not in order]
-        if out and not out[-1].whole and cells[key].text.endswith((CONTINUED, CONTINUED_INLINE)):
-            out[-1] = _goes_on(out[-1], cells, key)
-        elif any(cell.text for cell in cells):
-            out.append(Row(cells, open=key > 0 and not cells[0].text))
-    head_cells = tuple(
-        next(
-            (_cell(head, where) for head in heads if head.col == col),
-            Cell("", f"{sheet.name}!{address(heads[0].row, col)}"),
-        )
-        for col in order
-    )
-    if sheet.drawing:
-        over = (_LAID,)
-    else:
+class _SheetTable:
+    """One sheet of a workbook whose table is read: the rows below its heads, a row for each that
+    does not go on from the one above, and what stands beside and above them.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        sheet: BookSheet,
+        heads: Sequence[BookCell],
+        columns: Sequence[Sequence[str]],
+        key: int,
+    ):
+        self.book = book
+        self.sheet = sheet
+        self.key = key
+        names = max(columns, key=partial(_likeness, _texts(heads)))
+        # The sheet's column of each name.
+        self.order = _order(_texts(heads), names, [head.col for head in heads])
+        self.rows: list[Row] = []
+        self.around: list[Cell] = []
+        self.stray: list[Cell] = []
+
+    def table(self, rows: Sequence[Sequence[BookCell]], top: int, unseen: Any) -> Table:
+        """The table whose heads are row `top`; `unseen` is what the workbook carries."""
+        for row in rows[:top]:
+            self.around += map(self._cell, row)
+        for row in rows[top + 1 :]:
+            self._add(row)
         over = ()
-    return Table((head_cells,), tuple(out), tuple(around), tuple(stray), over, unseen)
+        if self.sheet.drawing:
+            over = (_LAID,)
+        return Table(
+            (self._in_columns(rows[top]),),
+            tuple(self.rows),
+            tuple(self.around),
+            tuple(self.stray),
+            over,
+            unseen,
+        )
+
+    def _add(self, row: Sequence[BookCell]) -> None:
+        """A row below the heads: a heading over all columns, a remark, a row or the end of one."""
+        if self._is_heading(row):
+            self.rows.append(Row((self._cell(row[0]),), whole=True))
+            return
+        if self._is_remark(row):
+            self.around.append(self._cell(row[0]))
+            return
+        for cell in row:
+            if cell.col not in self.order:
+                self.stray.append(self._cell(cell))
+        cells = self._in_columns(row)
+        below_row = bool(self.rows) and not self.rows[-1].whole
+        if below_row and cells[self.key].text.endswith((CONTINUED, CONTINUED_INLINE)):
+            self.rows[-1] = _goes_on(self.rows[-1], cells, self.key)
+        elif any(cell.text for cell in cells):
+            self.rows.append(Row(cells, open=self.key > 0 and not cells[0].text))
+
+    def _is_heading(self, row: Sequence[BookCell]) -> bool:
+        first = row[0]
+        return len(row) == 1 and first.col <= min(self.order) and first.col2 >= max(self.order)
+
+    def _is_remark(self, row: Sequence[BookCell]) -> bool:
+        return len(row) == 1 and row[0].col == min(self.order) and row[0].text.startswith(_REMARKS)
+
+    def _in_columns(self, row: Sequence[BookCell]) -> tuple[Cell, ...]:
+        """The cells of a row in the order of the names; blank where none begins in a column."""
+        by_column = {cell.col: cell for cell in row}
+        cells = []
+        for column in self.order:
+            if column in by_column:
+                cells.append(self._cell(by_column[column]))
+            else:
+                cells.append(Cell("", f"{self.sheet.name}!{address(row[0].row, column)}"))
+        return tuple(cells)
+
+    def _cell(self, cell: BookCell) -> Cell:
+        return Cell(cell.text, self.book.where(cell))
 
 
-def _remark(text: str) -> bool:
-    return text.startswith(("備考", "　", "変更はない"))
+def _likeness(heads: Sequence[str], names: Sequence[str]) -> tuple[bool, int]:
+    """How well the heads of a sheet agree with the names of columns."""
+    plain_names = set(map(_plain, names))
+    return len(names) == len(heads), sum(_plain(head) in plain_names for head in heads)
 
 
-def _order(texts: Sequence[str], names: Sequence[str], cols: Sequence[int]) -> list[int]:
+def _order(texts: Sequence[str], names: Sequence[str], columns: Sequence[int]) -> list[int]:
     """The sheet's columns in the order of the names: as they stand, or by their heads where
     somebody put them in another order.
     """
-    said = []
-    for text in texts:
-        said.append(_plain(text))
-    if sorted(said) == sorted(map(_plain, names)):
-        colses = []
-        for name in names:
-            colses.append(cols[said.index(_plain(name))])
-        return colses
-    due = []
-    for name in names:
-        due.append(_plain(name))
-    starts = Counter(col - due.index(words) for col, words in zip(cols, said) if words in due)
-    first = max(starts.most_common(1)[0][0] if starts else cols[0], min(1, cols[0]))
+    printed = list(map(_plain, texts))
+    due = list(map(_plain, names))
+    if sorted(printed) == sorted(due):
+        return [columns[printed.index(name)] for name in due]
+    starts: Counter[int] = Counter()
+    for column, text in zip(columns, printed):
+        if text in due:
+            starts[column - due.index(text)] += 1
+    if starts:
+        start = starts.most_common(1)[0][0]
+    else:
+        start = columns[0]
+    first = max(start, min(1, columns[0]))
     return list(range(first, first + len(names)))
 
 
-def _cell(c: BookCell, where: Any) -> Cell:
-    return Cell(c.text, where(c))
-
-
-def _goes_on(row: Row, more: Sequence[Cell], key: int) -> Row:
+def _goes_on(row: Row, below: Sequence[Cell], key: int) -> Row:
     """A row with the one below it that continues it. What is repeated there (a page's number) is
     the same once.
     """
     cells = []
-    for index, (cell, each_cell) in enumerate(zip(row.cells, more)):
-        repeated = (
-            bool(each_cell.text) and each_cell.text == cell.text and len(each_cell.text) < _SHORT
-        )
+    for index, (cell, more) in enumerate(zip(row.cells, below)):
+        repeated = bool(more.text) and more.text == cell.text and len(more.text) < _SHORT
         if index == key or repeated:
             cells.append(cell)
         else:
-            cells.append(cell.with_more(each_cell))
-    named = more[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
+            cells.append(cell.with_more(more))
+    named = below[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
     if named and named != cells[key].text:
-        cells[key] = cells[key].with_more(replace(more[key], text=named))
+        cells[key] = cells[key].with_more(replace(below[key], text=named))
     return Row(tuple(cells))
 
 
@@ -207,66 +222,74 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
     """The table of a CSV file; the apostrophe before what a spreadsheet would run is undone.
     PiaError when it is none.
     """
+    called = ""
     if name:
-        said = f"{name}："
-    else:
-        said = ""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp932")  # as a spreadsheet saves it again in Japan
-        except UnicodeDecodeError as unicode_decode_error:
-            raise PiaError(
-                f"{said}文字コードがUTF-8でもシフトJISでもないため読めません。"
-                "UTF-8で保存し直してください。"
-            ) from unicode_decode_error
-    try:
-        rows = list(
-            csv.reader(
-                io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline=""), strict=True
-            )
-        )
-    except csv.Error as unicode_decode_error:
-        raise PiaError(
-            f"{said}CSVとして読めません。pia change-table --format csv で作り直してください。"
-        ) from unicode_decode_error
-    top = next((index for index, row in enumerate(rows[:_ABOVE]) if is_head(row, columns)), None)
+        called = f"{name}："
+    rows = _csv_rows(_csv_text(data, called), called)
+    top = _top(rows[:_ABOVE], (columns,))
     if top is None:
         raise PiaError(
-            f"{said}変更箇所の表ではありません。{'・'.join(columns)}の見出しが必要です。"
+            f"{called}変更箇所の表ではありません。{'・'.join(columns)}の見出しが必要です。"
         )
     order = _order(rows[top], columns, range(len(rows[top])))
-    made = [
-        [Cell(_unquoted(letter), f"{line}行{col}列") for col, letter in enumerate(row, 1)]
-        for line, row in enumerate(rows, 1)
-    ]
-
-    def arranged(line: int) -> tuple[Cell, ...]:
-        here = made[line]
-        found = []
-        for index in order:
-            if index < len(here):
-                found.append(here[index])
-            else:
-                found.append(Cell("", f"{line + 1}行{index + 1}列"))
-        return tuple(found)
-
     body = []
-    for index in range(top + 1, len(rows)):
-        if any(rows[index]):
-            body.append(arranged(index))
-    stray = []
-    for cells in made[top:]:
-        for index, cell in enumerate(cells):
-            if index not in order and cell.text:
-                stray.append(cell)
-    around = []
-    for cells in made[:top]:
-        for cell in cells:
-            if cell.text:
-                around.append(cell)
-    return Table((arranged(top),), tuple(map(Row, body)), tuple(around), tuple(stray))
+    around: list[Cell] = []
+    stray: list[Cell] = []
+    for index, texts in enumerate(rows):
+        cells = list(_csv_cells(texts, index + 1))
+        if index < top:
+            around += _filled(cells)
+            continue
+        stray += _filled(cell for place, cell in enumerate(cells) if place not in order)
+        if index > top and any(texts):
+            body.append(Row(_csv_columns(cells, order, index + 1)))
+    heads = _csv_columns(list(_csv_cells(rows[top], top + 1)), order, top + 1)
+    return Table((heads,), tuple(body), tuple(around), tuple(stray))
+
+
+def _csv_text(data: bytes, called: str) -> str:
+    """The letters of the file: UTF-8, or as a spreadsheet saves it again in Japan."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp932")
+    except UnicodeDecodeError as error:
+        raise PiaError(
+            f"{called}文字コードがUTF-8でもシフトJISでもないため読めません。"
+            "UTF-8で保存し直してください。"
+        ) from error
+
+
+def _csv_rows(text: str, called: str) -> list[list[str]]:
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline="")
+    try:
+        return list(csv.reader(lines, strict=True))
+    except csv.Error as error:
+        raise PiaError(
+            f"{called}CSVとして読めません。pia change-table --format csv で作り直してください。"
+        ) from error
+
+
+def _csv_cells(texts: Sequence[str], line: int) -> Iterator[Cell]:
+    for column, text in enumerate(texts, 1):
+        yield Cell(_unquoted(text), f"{line}行{column}列")
+
+
+def _csv_columns(cells: Sequence[Cell], order: Sequence[int], line: int) -> tuple[Cell, ...]:
+    """The cells of a line in the order of the names; blank where the line is too short."""
+    arranged = []
+    for index in order:
+        if index < len(cells):
+            arranged.append(cells[index])
+        else:
+            arranged.append(Cell("", f"{line}行{index + 1}列"))
+    return tuple(arranged)
+
+
+def _filled(cells: Iterable[Cell]) -> Iterator[Cell]:
+    return (cell for cell in cells if cell.text)
 
 
 def _unquoted(text: str) -> str:
@@ -275,113 +298,104 @@ def _unquoted(text: str) -> str:
     return text
 
 
-def of_pdf(read: Document, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
+def of_pdf(read: PdfDocument, columns: Sequence[Sequence[str]], none: str = "") -> Table | None:
     """The table of a PDF on the pages that have its heads; None where no page has and none says
     `none` (that there are no rows).
     """
-    heads: list[tuple[Cell, ...]] = []
-    rows: list[Row] = []
-    around: list[Cell] = []
-    stray: list[Cell] = []
-    over: list[str] = []
+    copies = list(read.carried.values())
+    copy = None
+    if len(copies) == 1:
+        copy = copies[0]
+    reader = _PdfReader()
     for page in read.pages:
-        top = next(
-            (
-                index
-                for index, row in enumerate(page.rows)
-                if any(is_head([box.text for box in row], names) for names in columns)
-            ),
-            None,
-        )
-        if top is None:
-            if heads:
-                around += _lines(page)
-            else:
-                around += []
-            continue
-        first = not heads
-        heads.append(
-            tuple(
-                Cell(_bare(box.text), f"{page.number}頁の見出し", BLANKS) for box in page.rows[top]
-            )
-        )
+        top = _top(list(map(_texts, page.rows)), columns)
+        if top is not None:
+            reader.add(page, top)
+        elif reader.heads:
+            reader.around += _lines(page)
+    if reader.heads:
+        return reader.table(copy)
+    around: list[Cell] = []
+    for page in read.pages:
         around += _lines(page)
-        over += [f"{page.number}頁：{words}" for words in page.over]
-        # heads may stand once more where a row was cut
-        again = []
-        for box in page.rows[top]:
-            again.append(_plain(box.text))
-        below = []
-        for boxes in page.rows[top + 1 :]:
-            if [_plain(box.text) for box in boxes] != again:
-                below.append(boxes)
-        made = []
-        for number, boxes in enumerate(below, 1):
-            made.append(_pdf_row(page, number, boxes, page.rows[top], stray))
-        rows += [
-            Row(row.cells, not first and index == 0 and not row.whole, row.whole)
-            for index, row in enumerate(made)
-        ]
-    given = list(read.carried.values())
-    if not heads:
-        lines = []
-        for page in read.pages:
-            for line in _lines(page):
-                lines.append(line)
-        empty = bool(none) and none in [line.text for line in lines]
-        if empty:
-            return Table((), (), tuple(lines), carried=given[0] if len(given) == 1 else None)
-        return None
-    return Table(
-        tuple(heads),
-        tuple(rows),
-        tuple(around),
-        tuple(stray),
-        tuple(over),
-        given[0] if len(given) == 1 else None,
-    )
+    if none and any(line.text == none for line in around):
+        return Table((), (), tuple(around), carried=copy)
+    return None
 
 
-def _lines(page: Page) -> list[Cell]:
+class _PdfReader:
+    """The table of a PDF, page by page from the first that has its heads."""
+
+    def __init__(self) -> None:
+        self.heads: list[tuple[Cell, ...]] = []
+        self.rows: list[Row] = []
+        self.around: list[Cell] = []
+        self.stray: list[Cell] = []
+        self.over: list[str] = []
+
+    def add(self, page: PdfPage, top: int) -> None:
+        """A page whose row `top` is the heads; its first row may go on from the page before."""
+        heads = page.rows[top]
+        self.around += _lines(page)
+        self.over += page.laid_over()
+        for number, boxes in enumerate(_below(page, top), 1):
+            row, beside = _pdf_row(boxes, heads, f"{page.number}頁{number}行目")
+            begins = number == 1 and bool(self.heads) and not row.whole
+            self.rows.append(replace(row, open=begins))
+            self.stray += beside
+        self.heads.append(tuple(_pdf_cell(box.text, f"{page.number}頁の見出し") for box in heads))
+
+    def table(self, copy: Any) -> Table:
+        """All pages in one; `copy` is what the file carries."""
+        return Table(
+            tuple(self.heads),
+            tuple(self.rows),
+            tuple(self.around),
+            tuple(self.stray),
+            tuple(self.over),
+            copy,
+        )
+
+
+def _below(page: PdfPage, top: int) -> Iterator[Sequence[PdfBox]]:
+    """The rows below the heads, which may stand once more where a row was cut."""
+    heads = [_plain(box.text) for box in page.rows[top]]
+    for boxes in page.rows[top + 1 :]:
+        if [_plain(box.text) for box in boxes] != heads:
+            yield boxes
+
+
+def _lines(page: PdfPage) -> Iterator[Cell]:
     """What stands outside of the table on a page, but for what a paper says of itself: that it is a
     rehearsal's, and its class."""
-    said = []
     for line in page.lines:
         if line != rehearsal.WORDS and not class_print.is_line(line):
-            said.append(line)
-    cells = []
-    for line in said:
-        cells.append(Cell(line, f"{page.number}頁", BLANKS))
-    return cells
+            yield Cell(line, f"{page.number}頁", BLANKS)
 
 
 def _pdf_row(
-    page: Page, number: int, boxes: Sequence[Box], heads: Sequence[Box], stray: list[Cell]
-) -> Row:
-    at = f"{page.number}頁{number}行目"
-    if (
-        len(boxes) == 1
-        and boxes[0].left <= heads[0].left + _SAME
-        and boxes[0].right >= heads[-1].right - _SAME
-    ):
-        return Row((Cell(_bare(boxes[0].text), at, BLANKS),), whole=True)
+    boxes: Sequence[PdfBox], heads: Sequence[PdfBox], at: str
+) -> tuple[Row, Iterator[Cell]]:
+    """The boxes below the heads they stand under, and those that stand under none."""
+    first = boxes[0]
+    from_the_left = first.left <= heads[0].left + _SAME
+    if len(boxes) == 1 and from_the_left and first.right >= heads[-1].right - _SAME:
+        return Row((_pdf_cell(first.text, at),), whole=True), iter(())
     cells = []
     left = list(boxes)
     for head in heads:
-        mine = []
+        under = []
         for box in left:
             if abs(box.left - head.left) <= _SAME:
-                mine.append(box)
-        left = [box for box in left if box not in mine]
-        cells.append(Cell(_bare("".join(box.text for box in mine)), at, BLANKS))
-    stray += [Cell(box.text, at, BLANKS) for box in left if box.text.strip()]
-    return Row(tuple(cells))
+                under.append(box)
+        left = [box for box in left if box not in under]
+        cells.append(_pdf_cell("".join(_texts(under)), at))
+    return Row(tuple(cells)), (Cell(box.text, at, BLANKS) for box in left if box.text.strip())
 
 
-def _bare(text: str) -> str:
-    if text.strip():
-        return text
-    return ""
+def _pdf_cell(text: str, at: str) -> Cell:
+    """A cell of a page; blanks alone are nothing."""
+    return Cell(text if text.strip() else "", at, BLANKS)
 
 
 def of_docx(
@@ -391,76 +405,80 @@ def of_docx(
     no line says `none` (that there are no rows).
     """
     from ..word import reader
-    from ..word.model import Grid, Para
 
     book = reader.opened(data, name or "文書")
-    sheet, beyond = reader.read_book(book, name or "文書")
-    at = next(
-        (
-            index
-            for index, x in enumerate(sheet.items)
-            if isinstance(x, Grid)
-            and x.rows
-            and any(is_head([cell.text for cell in x.rows[0]], column) for column in columns)
-        ),
-        None,
-    )
-    lines = []
-    for x in sheet.items:
-        if isinstance(x, Para) and x.text.strip() and not class_print.is_line(x.text):
-            lines.append(x.text)
+    paper, beyond = reader.read_book(book, name or "文書")
+    lines = list(_paper_lines(paper))
     around = tuple(Cell(text, f"表の外の{number}行目") for number, text in enumerate(lines, 1))
+    tables = []
+    for item in paper.items:
+        if isinstance(item, PaperTable):
+            tables.append(item)
+    at = _top(map(_first_texts, tables), columns)
     if at is None:
         if none and none in lines:
             return Table((), (), around, carried=reader.carried(book))
         return None
-    grid = sheet.items[at]
-    assert isinstance(grid, Grid)
-    heads = tuple(
-        Cell(cell.text, f"見出し{one_number}列目")
-        for one_number, cell in enumerate(grid.rows[0], 1)
-    )
-    rows = []
+    heads, *below = tables[at].rows
+    rows: list[Row] = []
     stray: list[Cell] = []
-    for number, cells in enumerate(grid.rows[1:], 1):
-        made = tuple(
-            Cell(cell.text, f"表{number}行{each_number}列")
-            for each_number, cell in enumerate(cells, 1)
-        )
-        whole = len(cells) == 1 and cells[0].span >= len(heads)
-        rows.append(
-            Row(made if whole else tuple(_padded(made, len(heads), f"表{number}行目")), whole=whole)
-        )
-        if not whole:
-            stray += made[len(heads) :]
-    more = []
-    for x in sheet.items[at + 1 :]:
-        if isinstance(x, Grid):
-            for row in x.rows:
-                for cell in row:
-                    if cell.text.strip():
-                        more.append(cell)
-    stray += [Cell(cell.text, "後の表") for cell in more]
-    over = tuple(
-        problem.sentence
-        for problem in beyond
-        if problem.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない"))
-    )
-    if reader.hidden_text(book):
-        over += ("見えない文字があります。",)
-    else:
-        over += ()
+    for number, cells in enumerate(below, 1):
+        row, beside = _docx_row(cells, len(heads), number)
+        rows.append(row)
+        stray += _filled(beside)
+    for table in tables[at + 1 :]:
+        stray += _later_cells(table)
     return Table(
-        (heads,),
+        (tuple(_docx_heads(heads)),),
         tuple(rows),
         around,
-        tuple(cell for cell in stray if cell.text),
-        over,
+        tuple(stray),
+        tuple(_docx_over(beyond, reader.hidden_text(book))),
         reader.carried(book),
     )
 
 
-def _padded(cells: Sequence[Cell], count: int, at: str) -> Iterator[Cell]:
-    yield from cells[:count]
-    for _ in range(count - len(cells)):
-        yield Cell("", at)
+def _first_texts(table: PaperTable) -> list[str]:
+    if table.rows:
+        return _texts(table.rows[0])
+    return []
+
+
+def _docx_heads(heads: Sequence[PaperCell]) -> Iterator[Cell]:
+    for column, head in enumerate(heads, 1):
+        yield Cell(head.text, f"見出し{column}列目")
+
+
+def _paper_lines(paper: WrittenPaper) -> Iterator[str]:
+    """The lines of a paper outside its tables, but for the class it says of itself."""
+    for item in paper.items:
+        if isinstance(item, Para) and item.text.strip() and not class_print.is_line(item.text):
+            yield item.text
+
+
+def _docx_row(cells: Sequence[PaperCell], columns: int, number: int) -> tuple[Row, Sequence[Cell]]:
+    """A row of the table filled up to its columns, and the cells beyond them."""
+    read = []
+    for place, cell in enumerate(cells, 1):
+        read.append(Cell(cell.text, f"表{number}行{place}列"))
+    if len(cells) == 1 and cells[0].span >= columns:
+        return Row(tuple(read), whole=True), ()
+    lacking = [Cell("", f"表{number}行目")] * (columns - len(read))
+    return Row((*read[:columns], *lacking)), read[columns:]
+
+
+def _later_cells(table: PaperTable) -> Iterator[Cell]:
+    """The words of a table behind the one that is read."""
+    for row in table.rows:
+        for cell in row:
+            if cell.text.strip():
+                yield Cell(cell.text, "後の表")
+
+
+def _docx_over(beyond: Sequence[Problem], hidden: bool) -> Iterator[str]:
+    """What lies over the text or is hidden in it, in words."""
+    for problem in beyond:
+        if problem.sentence.startswith(("図や画像", "埋め込まれた物", "確定していない")):
+            yield problem.sentence
+    if hidden:
+        yield "見えない文字があります。"

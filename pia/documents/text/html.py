@@ -22,7 +22,7 @@ from .page import render
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HtmlLine:
     """One line of the document. kind: part, heading, entry or item; level: of its heading, 2 to 4
     (an item below 3 is a term with its answer); `cite` is the number people cite (Ⅱ６①), once per
     place.
@@ -56,7 +56,7 @@ def write(tree: Tree, form: Form, *, title: str, ref: str) -> str:
     )
 
 
-def _lines(tree: Tree, form: Form) -> list[Line]:
+def _lines(tree: Tree, form: Form) -> list[HtmlLine]:
     page = _Page(form, names(form, tree))
     page.level(form.parts, tree, (), 0)
     return page.lines
@@ -68,7 +68,7 @@ class _Page:
     def __init__(self, form: Form, entry_names: Names):
         self.form = form
         self.entry_names = entry_names
-        self.lines: list[Line] = []
+        self.lines: list[HtmlLine] = []
         self._cited: Counter[str] = Counter()
 
     def level(
@@ -101,7 +101,7 @@ class _Page:
         self, kind: str, line: FormNode, path: Path, depth: int, words: str, **answer: Any
     ) -> None:
         self.lines.append(
-            Line(
+            HtmlLine(
                 kind if depth else "part",
                 min(depth + 2, 4),
                 "-".join(path),

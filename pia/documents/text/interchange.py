@@ -29,6 +29,10 @@ _LONGEST_KEY = 500
 
 @dataclass(frozen=True, slots=True)
 class Interchange:
+    """What a file of this format holds: the tree, the key and title of the assessment, and imported
+    drawings by digest.
+    """
+
     tree: Tree
     key: str = ""
     title: str = ""
@@ -38,31 +42,35 @@ class Interchange:
 def as_dict(
     tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None
 ) -> dict[str, Any]:
+    """The document as values JSON can hold; its digests stand beside the answers."""
     form = forms.load(tree.form)
-    said = items.answers(tree)
-    return {
-        "format": MARKED if any(marked.newer(first) for _, first in said) else FORMAT,
+    kind = FORMAT
+    answers = []
+    for path, answer in items.answers(tree):
+        answers.append({"path": list(path), "answer": answer})
+        if marked.newer(answer):
+            kind = MARKED
+    values: dict[str, Any] = {
+        "format": kind,
         "form": tree.form,
         "key": key,
         "title": title,
         "digest": tree.digest,
         "reviewed_digest": reviewed(form, tree).digest,
-        "answers": [{"path": list(path), "answer": answer} for path, answer in said],
-        **(
-            {
-                "blobs": {
-                    name: base64.b64encode(body).decode() for name, body in sorted(blobs.items())
-                }
-            }
-            if blobs
-            else {}
-        ),
+        "answers": answers,
     }
+    if blobs:
+        drawings = {}
+        for name, body in sorted(blobs.items()):
+            drawings[name] = base64.b64encode(body).decode()
+        values["blobs"] = drawings
+    return values
 
 
 def write(
     tree: Tree, *, key: str = "", title: str = "", blobs: Mapping[str, bytes] | None = None
 ) -> bytes:
+    """The document as JSON bytes. Equal input gives equal bytes."""
     return (
         json.dumps(as_dict(tree, key=key, title=title, blobs=blobs), ensure_ascii=False, indent=1)
         + "\n"
@@ -73,7 +81,9 @@ def read(data: bytes, name: str = "") -> Interchange:
     """PiaError when it is no interchange file, names an unknown form or item, or its digest does
     not fit its answers.
     """
-    what = f"{name} は" if name else "このファイルは"
+    what = "このファイルは"
+    if name:
+        what = f"{name} は"
     try:
         given = _given(json.loads(data.decode("utf-8-sig")), what)
     except RecursionError as error:
@@ -116,7 +126,9 @@ def _given(raw: Any, what: str) -> _Given:
     """The parts of the JSON. KeyError and the like where it is another file."""
     if raw["format"] not in (FORMAT, MARKED):
         raise KeyError("format")
-    answers = [(_path(entry["path"], what), entry["answer"]) for entry in _list(raw["answers"])]
+    answers = []
+    for entry in _list(raw["answers"]):
+        answers.append((_path(entry["path"], what), entry["answer"]))
     if raw["format"] == FORMAT and any(marked.newer(answer) for _, answer in answers):
         raise KeyError("format")
     form, key, title = (_text(raw.get(name) or "") for name in ("form", "key", "title"))

@@ -14,11 +14,11 @@ from ..figures import spoken
 
 def lines(form: Form, tree: Tree) -> list[tuple[Path, str, str]]:
     """(path, label, text) of every filled item, in order."""
-    found = names(form, tree)
+    named = names(form, tree)
     rows = []
     for path, node in walk(tree):
         if node.kind not in LEAVES and (node.content or node.leaves):
-            rows.append((path, label(form, path, found), _shown(node)))
+            rows.append((path, label(form, path, named), _shown(node)))
     return rows
 
 
@@ -28,11 +28,11 @@ def _shown(n: Node) -> str:
         return "\n".join(f"・{words}" for words in spoken(n)) or shown_of(n)
     if n.kind != "table":
         return shown_of(n)
-    return "\n".join(
-        ("（引継ぎ）" if leave.value.get("inherited") else "・")
-        + "　｜　".join(leave.value["cells"])
-        for leave in n.leaves
-    )
+    rows = []
+    for leaf in n.leaves:
+        mark = "（引継ぎ）" if leaf.value.get("inherited") else "・"
+        rows.append(mark + "　｜　".join(leaf.value["cells"]))
+    return "\n".join(rows)
 
 
 def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
@@ -50,25 +50,22 @@ def items(form: Form, tree: Tree, wanted: str) -> list[tuple[Path, str, str]]:
         raise PiaError(
             f"項目「{wanted}」は、この様式にありません。II-6-1 のように指定してください。"
         )
-    found = []
+    below = []
     for x in everything:
         if (line := form.at(x[0])[0]) is not None and line.id == wanted:
-            found.append(x)
-    if not found:
+            below.append(x)
+    if not below:
         raise PiaError(f"項目「{wanted}」には、記載がありません。")
-    return found
+    return below
 
 
 def text(form: Form, tree: Tree) -> str:
+    """The whole document as plain text: a heading and its answer, one behind the other."""
     if form is OPEN:
-        return "\n".join(each_text for _, _, each_text in lines(form, tree)) + "\n"
+        return "\n".join(body for _, _, body in lines(form, tree)) + "\n"
     head = f"{form.printed_title}［{form.stamp}　{form.number}］"
-    return (
-        head
-        + "\n\n"
-        + "\n\n".join(f"■ {words}\n{body}" for _, words, body in lines(form, tree))
-        + "\n"
-    )
+    answers = "\n\n".join(f"■ {words}\n{body}" for _, words, body in lines(form, tree))
+    return f"{head}\n\n{answers}\n"
 
 
 def markdown(form: Form, tree: Tree) -> str:

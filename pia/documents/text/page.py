@@ -64,10 +64,12 @@ def hour(value: datetime) -> str:
 
 
 def pieces(said: Said, view: str = "phrase") -> tuple[Piece, ...]:
+    """Both texts of a change in one, with what was deleted and added."""
     return inline(*said.shown, said.shown_spans(view))
 
 
 def both(said: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Before and after of a change as marked pieces."""
     return sides(*said.shown, said.shown_spans(view))
 
 
@@ -78,8 +80,8 @@ def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 def compared(pair: tuple[str, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Two texts as marked sides."""
-    text, this_text = pair
-    return sides(text, this_text, spans(text, this_text))
+    text, other = pair
+    return sides(text, other, spans(text, other))
 
 
 @cache
@@ -89,7 +91,7 @@ def official(item: str) -> str:
     """
     for kind in ("all_item", "key_item", "basic_item"):
         for name in reversed(
-            [each_name for each_name in forms.known() if each_name.split("@")[0] == kind]
+            [form_id for form_id in forms.known() if form_id.split("@")[0] == kind]
         ):
             line = forms.load(name).by_id.get(item)
             if line is not None:
@@ -101,6 +103,7 @@ def official(item: str) -> str:
 
 
 def dress(env: Environment) -> Environment:
+    """Gives an environment of templates the filters and functions that all pages use."""
     env.filters.update(
         day=day,
         fiscal=fiscal,
@@ -121,6 +124,7 @@ def dress(env: Environment) -> Environment:
 
 @cache
 def environment() -> Environment:
+    """The templates of stand-alone pages; what they say is escaped."""
     return dress(
         Environment(loader=FileSystemLoader(str(resources.folder("templates"))), autoescape=True)
     )

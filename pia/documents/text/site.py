@@ -27,7 +27,7 @@ _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class CarriedSite:
     """A folder that was carried: what `site.json` says, and where each file of the manifest
     lies."""
 
@@ -43,12 +43,11 @@ class Site:
 def with_manifest(pages: Mapping[str, bytes], facts: Mapping[str, Any]) -> dict[str, bytes]:
     """All files of a site by name, in the order of their names, the manifest last."""
     files = {**pages, SITE: _json({"format": FORMAT, **facts})}
+    in_order = dict(sorted(files.items()))
     listed = []
-    for name in sorted(files):
-        listed.append(
-            {"path": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()}
-        )
-    return {**dict(sorted(files.items())), LIST: _json({"format": MANIFEST, "files": listed})}
+    for name, body in in_order.items():
+        listed.append({"path": name, "size": len(body), "sha256": sha256(body).hexdigest()})
+    return {**in_order, LIST: _json({"format": MANIFEST, "files": listed})}
 
 
 def _json(value: Any) -> bytes:
@@ -67,10 +66,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        before: set[str] = set()
         if (folder / LIST).is_file():
-            before = _listed(folder)
-        else:
-            before = []
+            before = {entry["path"] for entry in _entries(folder)}
         if not before and any(folder.iterdir()):
             raise PiaError(
                 f"{folder} には、ほかのファイルがあります。空のフォルダか、"
@@ -81,7 +79,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(body)
-        for name in set(before) - set(files):
+        for name in before - set(files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise PiaError(
@@ -89,58 +87,53 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         ) from error
 
 
-def _listed(folder: Path) -> list[str]:
-    ones = []
-    for one in _entries(folder):
-        ones.append(one["path"])
-    return ones
-
-
 def _entries(folder: Path) -> list[dict[str, Any]]:
+    """The lines of the manifest. PiaError when it cannot be read or is of another format."""
     try:
         body = json.loads((folder / LIST).read_bytes())
         entries = body["files"]
-        sound = body["format"] == MANIFEST and all(_sound(one) for one in entries)
-    except (OSError, ValueError, KeyError, TypeError) as entry:
+        sound = body["format"] == MANIFEST and all(map(_sound, entries))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise PiaError(
             f"{folder} の {LIST} を読めません。公開用ファイルを、もう一度運んでください。"
-        ) from entry
+        ) from error
     if not sound:
         raise PiaError(f"{folder} の {LIST} は、この形式（{MANIFEST}）ではありません。")
     return list(entries)
 
 
-def _sound(one: Mapping[str, Any]) -> bool:
-    name = one["path"]
+def _sound(entry: Mapping[str, Any]) -> bool:
+    """Whether a line names a file inside the folder."""
+    name = entry["path"]
     return (
         isinstance(name, str)
         and _NAME.fullmatch(name) is not None
         and ".." not in name.split("/")
-        and isinstance(one["sha256"], str)
+        and isinstance(entry["sha256"], str)
     )
 
 
-def read(folder: Path) -> Site:
+def read(folder: Path) -> CarriedSite:
     """The site in a folder, each file held against the manifest. PiaError naming the first file
     that is missing or was changed.
     """
     files: dict[str, Path] = {}
-    for one in _entries(folder):
-        file = folder / one["path"]
+    for entry in _entries(folder):
+        file = folder / entry["path"]
         try:
             body = file.read_bytes()
         except OSError as error:
             raise PiaError(
-                f"{folder} に {one['path']} がありません。公開用ファイルを、"
+                f"{folder} に {entry['path']} がありません。公開用ファイルを、"
                 "もう一度運んでください。"
             ) from error
-        if sha256(body).hexdigest() != one["sha256"]:
+        if sha256(body).hexdigest() != entry["sha256"]:
             raise PiaError(
-                f"{one['path']} は、書き出したものと違います。公開用ファイルを、"
+                f"{entry['path']} は、書き出したものと違います。公開用ファイルを、"
                 "もう一度運んでください。"
             )
-        files[one["path"]] = file
-    return Site(_facts(folder, files), files)
+        files[entry["path"]] = file
+    return CarriedSite(_facts(folder, files), files)
 
 
 def _facts(folder: Path, files: Mapping[str, Path]) -> dict[str, Any]:

@@ -25,10 +25,9 @@ from reportlab.platypus import (
 )
 
 from ...domain.errors import PiaError
-from ..pdf.fonts import Typeface, release, typeface
-from ..pdf.text import JapaneseParagraph, build, chunks, marked, style
-from ..pdf.text import Sheet as Kind
-from .model import PAGE, Break, Cell, Edge, Edges, Grid, Item, Para, Sheet, words
+from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from ..pdf.text import JapaneseParagraph, PageKind, build, chunks, marked, style
+from .model import PAGE, Break, Edge, Edges, Item, PaperCell, PaperTable, Para, WrittenPaper, words
 
 _RULE = colors.HexColor("#555555")
 _SIDE = 45.35  # the margin of pdf.build
@@ -38,29 +37,24 @@ _LEAST_TOP = 56.7
 _LEAST_BOTTOM = 48.2
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _WHOLE = 300.0  # a table without heads that is no higher stays on one page
-_ALIGN = {
-    "left": 0,
-    "center": 1,
-    "right": 2,
-    "both": 0,
-}  # reportlab stretches Latin words only; a Japanese line is full as it is
+# reportlab stretches Latin words only; a Japanese line is full as it is.
+_ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}
 
 
-def write(sheet: Sheet, *, regular: str | None = None, bold: str | None = None) -> bytes:
+def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface
     lacks."""
-    data = _built(sheet, 0, regular, bold)
+    data = _built(sheet, 0, own)
     if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
         return data
-    with pikepdf.open(io.BytesIO(data)) as made:
-        pages = len(made.pages)
-    return _built(
-        sheet, pages, regular, bold
-    )  # how many pages there are shows only when they are laid out
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pages = len(pdf.pages)
+    # How many pages there are shows only when they are laid out.
+    return _built(sheet, pages, own)
 
 
-def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> bytes:
-    face = _face(sheet, regular, bold)
+def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
+    face = _face(sheet, own)
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
     story: list[Flowable] = []
     for item in sheet.items:
@@ -68,20 +62,26 @@ def _built(sheet: Sheet, pages: int, regular: str | None, bold: str | None) -> b
             story += _story([item], face, sheet.size, room)
         elif story:
             story.append(PageBreak())
-    kinds = _kinds(sheet, sheet.edges, pages, face, room) if sheet.edges else None
+    kinds = None
+    if sheet.edges:
+        kinds = _kinds(sheet, sheet.edges, pages, face, room)
     if kinds and len(kinds) > 1:
         # The first page is the first kind; then these come in turn.
         turns = [kind for kind in kinds if kind != "first"]
         story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))
     return build(
-        story or [Spacer(1, 1)], face, title=sheet.title, header="", wide=sheet.wide, sheets=kinds
+        story or [Spacer(1, 1)],
+        face,
+        title=sheet.title,
+        header="",
+        sheets=kinds or {"": PageKind(wide=sheet.wide)},
     )
 
 
-def _face(sheet: Sheet, regular: str | None, bold: str | None) -> Typeface:
+def _face(sheet: WrittenPaper, own: OwnFonts) -> Typeface:
     """The typeface of a sheet. PiaError names the letters it does not have."""
     letters = words(sheet)
-    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], regular, bold)
+    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], own)
     lacking = sorted(face.missing & set(letters))
     if lacking:
         release(face)
@@ -93,98 +93,99 @@ def _face(sheet: Sheet, regular: str | None, bold: str | None) -> Typeface:
     return face
 
 
-def _kinds(sheet: Sheet, edges: Edges, pages: int, face: Typeface, room: float) -> dict[str, Kind]:
+def _kinds(
+    sheet: WrittenPaper, edges: Edges, pages: int, face: Typeface, room: float
+) -> dict[str, PageKind]:
     """The kinds of pages with their headers and footers: the first, then even and odd in turn, or
     all alike. A long header or footer takes from the room of the page, as in Word.
     """
+    high = PAGE[1]
     if sheet.wide:
         high = PAGE[0]
-    else:
-        high = PAGE[1]
 
-    def kind(edge: Edge) -> Kind:
+    def kind(edge: Edge) -> PageKind:
         def flows(items: tuple[Item, ...], number: int) -> list[Flowable]:
-            return _story([_told(x, number, pages, edges) for x in items], face, sheet.size, room)
+            numbered = []
+            for item in items:
+                numbered.append(_with_numbers(item, number, pages, edges))
+            return _story(numbered, face, sheet.size, room)
+
+        def put(canvas: Any, lines: Sequence[Flowable], y: float) -> None:
+            for line in lines:
+                y -= line.wrap(room, high)[1]
+                line.drawOn(canvas, _SIDE, y)
 
         def draw(canvas: Any, page: int) -> None:
-            for items, y in (
-                (edge.head, high - edges.above),
-                (edge.foot, edges.below + _sum(flows(edge.foot, page), room)),
-            ):
-                for flow in flows(items, page):
-                    y -= flow.wrap(room, high)[1]
-                    flow.drawOn(canvas, _SIDE, y)
+            foot = flows(edge.foot, page)
+            put(canvas, flows(edge.head, page), high - edges.above)
+            put(canvas, foot, edges.below + _sum(foot, room))
 
-        head, foot = (_sum(flows(items, 1), room) for items in (edge.head, edge.foot))
-        return Kind(
+        head = _sum(flows(edge.head, 1), room)
+        foot = _sum(flows(edge.foot, 1), room)
+        return PageKind(
             sheet.wide,
             edges=draw,
             top=max(_LEAST_TOP, edges.above + head + 6),
             bottom=max(_LEAST_BOTTOM, edges.below + foot + 6),
         )
 
-    odd = {"every": kind(edges.every)}
+    kinds = {}
+    if edges.first:
+        kinds["first"] = kind(edges.first)
+    if edges.even and edges.start % 2 == 0:
+        kinds["even"] = kind(edges.even)
+    kinds["every"] = kind(edges.every)
     if edges.even:
-        even = {"even": kind(edges.even)}
-    else:
-        even = {}
-    return ({"first": kind(edges.first)} if edges.first else {}) | (
-        even | odd if edges.start % 2 == 0 else odd | even
-    )
+        kinds.setdefault("even", kind(edges.even))
+    return kinds
 
 
 def _sum(flows: Sequence[Flowable], room: float) -> float:
+    """Points that lines take one below the other."""
     return float(sum(flow.wrap(room, 1e6)[1] for flow in flows))
 
 
-def _told(x: Item, page: int, pages: int, edges: Edges) -> Item:
+def _with_numbers(item: Item, page: int, pages: int, edges: Edges) -> Item:
     """A paragraph or table with the page's number and the count of pages in its fields."""
-    if isinstance(x, Grid):
-        return replace(
-            x,
-            rows=tuple(
-                tuple(
-                    replace(
-                        cell,
-                        paras=tuple(_told_para(para, page, pages, edges) for para in cell.paras),
-                    )
-                    for cell in row
-                )
-                for row in x.rows
-            ),
-        )
-    if isinstance(x, Para):
-        return _told_para(x, page, pages, edges)
-    return x
+    if isinstance(item, Para):
+        return _numbered(item, page, pages, edges)
+    if not isinstance(item, PaperTable):
+        return item
+    rows = []
+    for row in item.rows:
+        cells = []
+        for cell in row:
+            paras = tuple(_numbered(para, page, pages, edges) for para in cell.paras)
+            cells.append(replace(cell, paras=paras))
+        rows.append(tuple(cells))
+    return replace(item, rows=tuple(rows))
 
 
-def _told_para(p: Para, page: int, pages: int, edges: Edges) -> Para:
+def _numbered(para: Para, page: int, pages: int, edges: Edges) -> Para:
     number = str(page - 1 + edges.start)
     if edges.style == "numberInDash":
         number = f"- {number} -"
     elif edges.style == "decimalFullWidth":
         number = number.translate(_FULL)
-    else:
-        number = number
-    said = {"PAGE": number, "NUMPAGES": str(pages)}
-    return replace(
-        p,
-        runs=tuple(
-            replace(run, text=said[run.field], field="") if run.field else run for run in p.runs
-        ),
-    )
+    fields = {"PAGE": number, "NUMPAGES": str(pages)}
+    runs = []
+    for run in para.runs:
+        if run.field:
+            run = replace(run, text=fields[run.field], field="")
+        runs.append(run)
+    return replace(para, runs=tuple(runs))
 
 
 def _story(items: Sequence[Item], face: Typeface, size: float, room: float) -> list[Flowable]:
+    """Paragraphs and tables as reportlab lays them out."""
     out: list[Flowable] = []
-    for x in items:
-        if isinstance(x, Para):
-            out += [
-                *([CondPageBreak(_LEAST + 4 * size)] if x.keep else []),
-                *_paragraph(x, face, size),
-            ]
-        elif isinstance(x, Grid):
-            out += [_Rows(_tables(x, face, size, room), x.heads), Spacer(1, 3)]
+    for item in items:
+        if isinstance(item, Para):
+            if item.keep:
+                out.append(CondPageBreak(_LEAST + 4 * size))
+            out += _paragraph(item, face, size)
+        elif isinstance(item, PaperTable):
+            out += [_StackedRows(_tables(item, face, size, room), item.heads), Spacer(1, 3)]
     return out
 
 
@@ -200,9 +201,10 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
     )
     out: list[Flowable] = []
     for index, text in enumerate(_markups(p, face, biggest)):
-        made = JapaneseParagraph(text or "\u00a0", look)
-        made.spaceBefore, made.spaceAfter = (p.before if not index else 0), p.after
-        out.append(made)
+        paragraph = JapaneseParagraph(text or "\u00a0", look)
+        paragraph.spaceBefore = 0 if index else p.before
+        paragraph.spaceAfter = p.after
+        out.append(paragraph)
     return out
 
 
@@ -229,82 +231,65 @@ def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
                 here += f"<u>{text}</u>"
             else:
                 here += text
-    found = []
-    for x in (*out, here):
-        found.append(_held(x))
-    return found
+    return list(map(_held, (*out, here)))
 
 
 def _held(markup: str) -> str:
     """Spaces at either end as references: reportlab strips what it takes for blanks, and an indent
     would be lost.
     """
-    return re.sub(
-        r"^\s+|\s+$|\u3000",
-        lambda match: "".join(f"&#{ord(letter)};" for letter in match.group()),
-        markup,
-    )
+
+    def references(match: re.Match[str]) -> str:
+        return "".join(f"&#{ord(letter)};" for letter in match.group())
+
+    return re.sub(r"^\s+|\s+$|\u3000", references, markup)
 
 
-def _tables(grid: Grid, face: Typeface, size: float, room: float) -> list[Table]:
+def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[Table]:
     """A table a row: each may be cut over pages on its own."""
-    if sum(grid.widths) > room or sum(grid.widths) > room * 0.93:
+    scale = 1.0
+    if sum(grid.widths) > room * 0.93:
         scale = room / sum(grid.widths)
-    else:
-        scale = 1.0
-    widths = []
-    for width in grid.widths:
-        widths.append(width * scale)
+    widths = [width * scale for width in grid.widths]
+    base: list[tuple[Any, ...]] = [
+        # Without it an unembedded Helvetica stands in the file.
+        ("FONT", (0, 0), (-1, -1), face.regular, size),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 4),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+    ]
+    if not grid.plain:
+        base += [
+            ("GRID", (0, 0), (-1, -1), 0.5, _RULE),
+            ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, _RULE),
+            ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, _RULE),
+        ]
     out = []
     for row in grid.rows:
         cells: list[Any] = []
-        looks: list[tuple[Any, ...]] = [
-            (
-                "FONT",
-                (0, 0),
-                (-1, -1),
-                face.regular,
-                size,
-            ),  # or an unembedded Helvetica stands in the file
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 4),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
-            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
-        ]
-        if not grid.plain:
-            looks += [
-                ("GRID", (0, 0), (-1, -1), 0.5, _RULE),
-                ("LINEBELOW", (0, "inrowsplitstart"), (-1, "inrowsplitstart"), 0.5, _RULE),
-                ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, _RULE),
-            ]
+        looks: list[tuple[Any, ...]] = list(base)
         for cell in row:
-            at = len(cells)
+            first = (len(cells), 0)
+            last = (len(cells) + cell.span - 1, 0)
             cells += [_flow(cell, face, size), *[""] * (cell.span - 1)]
             if cell.span > 1:
-                looks.append(("SPAN", (at, 0), (at + cell.span - 1, 0)))
+                looks.append(("SPAN", first, last))
             if cell.shade:
-                looks.append(
-                    (
-                        "BACKGROUND",
-                        (at, 0),
-                        (at + cell.span - 1, 0),
-                        colors.HexColor(f"#{cell.shade}"),
-                    )
-                )
+                looks.append(("BACKGROUND", first, last, colors.HexColor(f"#{cell.shade}")))
         cells += [""] * (len(widths) - len(cells))
-        out.append(
-            Table([cells], colWidths=widths, splitInRow=1, style=TableStyle(looks), hAlign="LEFT")
-        )
+        look = TableStyle(looks)
+        out.append(Table([cells], colWidths=widths, splitInRow=1, style=look, hAlign="LEFT"))
     return out
 
 
-def _flow(c: Cell, face: Typeface, size: float) -> list[Flowable]:
-    files = []
+def _flow(c: PaperCell, face: Typeface, size: float) -> list[Flowable]:
+    """The paragraphs of a cell."""
+    out: list[Flowable] = []
     for para in c.paras:
-        for file in _paragraph(para, face, size):
-            files.append(file)
-    return files
+        out += _paragraph(para, face, size)
+    return out
 
 
 def _high(text: Any, width: float) -> float:
@@ -314,7 +299,7 @@ def _high(text: Any, width: float) -> float:
     return float(text.pia_high)
 
 
-class _Rows(Flowable):
+class _StackedRows(Flowable):
     """Rows one below the other. Its heads stand again on every page: reportlab's own come back in
     the middle of a page when a row is cut. A row is laid out once; asking a table again would break
     all its lines again, on every page for all rows that are left.
@@ -334,20 +319,20 @@ class _Rows(Flowable):
         if not self.heads and self.height <= _WHOLE:
             return []
         left = height - sum(_high(head, width) for head in self.heads)
-        taken: list[Table] = []
+        fitting: list[Table] = []
         rest = list(self.rows)
         while rest and _high(rest[0], width) <= left:
             left -= _high(rest[0], width)
-            taken.append(rest.pop(0))
+            fitting.append(rest.pop(0))
         if rest and left > _LEAST:
             parts = rest[0].split(width, left)
             if len(parts) == 2:
-                taken.append(parts[0])
+                fitting.append(parts[0])
                 rest[0] = parts[1]
-        if not taken:
+        if not fitting:
             return []
-        both = [_Rows([*self.heads, *taken], len(self.heads))]
-        return [*both, *([_Rows([*self.heads, *rest], len(self.heads))] if rest else [])]
+        both = [_StackedRows([*self.heads, *fitting], len(self.heads))]
+        return [*both, *([_StackedRows([*self.heads, *rest], len(self.heads))] if rest else [])]
 
     def draw(self) -> None:
         at = self.height

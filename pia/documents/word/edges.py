@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 
 from ...domain.errors import Problem
 from . import reader
-from .model import Cell, Edge, Edges, Grid, Item, Para, Run
+from .model import Edge, Edges, Item, PaperCell, PaperTable, Para, Run
 
 NUMBERS = ("decimal", "decimalFullWidth", "numberInDash")
 _OWN = "－PAGE－"  # what our own Word files say at the foot
@@ -64,13 +64,15 @@ def _is_own_foot(every: Edge, style: str, start: int) -> bool:
 def _beyond(book: Any, section: Any, style: str) -> list[Problem]:
     """What our PDF leaves out of the headers and footers."""
     words = []
-    if any(_own(other) for other in list(book.sections)[1:]):
+    if any(map(_own, list(book.sections)[1:])):
         words.append(
             "2つ目より後のセクションのヘッダー・フッターは、PDFには出ません"
             "（1つ目のものが続きます）。Wordの文書でお使いください。"
         )
-    fields = [field for part in _parts(section) for field in _fields(part._element)]
-    if not set(fields) <= set(_FIELDS):
+    fields: set[str] = set()
+    for part in _parts(section):
+        fields.update(_fields(part._element))
+    if not fields <= set(_FIELDS):
         words.append(
             "ヘッダー・フッターの日付などの自動の欄は、PDFでは、"
             "ひな形を保存したときの文字のままです。"
@@ -87,6 +89,7 @@ def elements(book: Any) -> Iterator[Any]:
 
 
 def _parts(section: Any) -> list[Any]:
+    """The headers and footers a section has of its own."""
     parts = [
         section.header,
         section.footer,
@@ -95,11 +98,7 @@ def _parts(section: Any) -> list[Any]:
         section.even_page_header,
         section.even_page_footer,
     ]
-    found = []
-    for part in parts:
-        if not part.is_linked_to_previous:
-            found.append(part)
-    return found
+    return [part for part in parts if not part.is_linked_to_previous]
 
 
 def _own(section: Any) -> bool:
@@ -117,40 +116,30 @@ def _part(part: Any, base: float) -> tuple[Item, ...]:
     if part.is_linked_to_previous:
         return ()
     items: list[Item] = []
-    for x in _blocks(part._element):
-        if x.tag == qn("w:tbl"):
-            items.append(_numbered(reader.table(Table(x, part), base), x, part, base))
+    for block in _blocks(part._element):
+        if block.tag == qn("w:tbl"):
+            items.append(_numbered(reader.table(Table(block, part), base), block, part, base))
             continue
-        paragraph = Paragraph(x, part)
-        items += [
-            _tabbed(replace(made, runs=_runs(paragraph, base), keep=False), _stops(paragraph))
-            for made in reader.paragraph(paragraph, base)
-            if isinstance(made, Para)
-        ]
+        paragraph = Paragraph(block, part)
+        for item in reader.paragraph(paragraph, base):
+            if isinstance(item, Para):
+                line = replace(item, runs=_runs(paragraph, base), keep=False)
+                items.append(_tabbed(line, _stops(paragraph)))
     while items and isinstance(items[-1], Para) and not items[-1].runs:
         items.pop()
     return tuple(items)
 
 
-def _numbered(grid: Grid, table: Any, part: Any, base: float) -> Grid:
+def _numbered(grid: PaperTable, table: Any, part: Any, base: float) -> PaperTable:
     """A table as it was read, with the fields of its own paragraphs."""
     rows = []
     for row, tr in zip(grid.rows, table.iterchildren(qn("w:tr"))):
         cells = []
         for cell, tc in zip(row, tr.iterchildren(qn("w:tc"))):
-            own = []
-            for element in tc.iterchildren(qn("w:p")):
-                own.append(Paragraph(element, part))
-            cells.append(
-                replace(
-                    cell,
-                    paras=tuple(
-                        replace(para, runs=_runs(paragraph, base))
-                        for para, paragraph in zip(cell.paras, own)
-                    )
-                    + cell.paras[len(own) :],
-                )
-            )
+            paras = list(cell.paras)
+            for index, (para, element) in enumerate(zip(cell.paras, tc.iterchildren(qn("w:p")))):
+                paras[index] = replace(para, runs=_runs(Paragraph(element, part), base))
+            cells.append(replace(cell, paras=tuple(paras)))
         rows.append(tuple(cells))
     return replace(grid, rows=tuple(rows))
 
@@ -252,25 +241,14 @@ def _stops(p: Paragraph) -> list[str]:
     """
     owner: Any = p
     while owner is not None:
-        if owner is p:
-            element = owner._p
-        else:
-            element = owner.element
-        found = element.find(f"{qn('w:pPr')}/{qn('w:tabs')}")
-        if found is not None:
-            stops = []
-            for text in found:
-                if text.get(qn("w:val")) != "clear":
-                    stops.append((int(float(text.get(qn("w:pos")) or 0)), text.get(qn("w:val"))))
-            if stops:
-                kinds = []
-                for _, kind in sorted(stops):
-                    kinds.append(kind)
-                return kinds
-        if owner is p:
-            owner = p.style
-        else:
-            owner = owner.base_style
+        element = owner._p if owner is p else owner.element
+        stops = []
+        for stop in element.iterfind(f"{qn('w:pPr')}/{qn('w:tabs')}/*"):
+            if stop.get(qn("w:val")) != "clear":
+                stops.append((int(float(stop.get(qn("w:pos")) or 0)), stop.get(qn("w:val"))))
+        if stops:
+            return [kind for _, kind in sorted(stops)]
+        owner = p.style if owner is p else owner.base_style
     return []
 
 
@@ -288,8 +266,8 @@ def _tabbed(p: Para, stops: list[str]) -> Item:
         middle = index < len(stops) and stops[index] == "center"
         sides["center" if middle else "right"] += runs
     shares = _shares(sides)
-    cells = tuple(Cell((Para(tuple(sides[side]), side),)) for side in shares)
-    return Grid(tuple(1000.0 * share for share in shares.values()), (cells,), plain=True)
+    cells = tuple(PaperCell((Para(tuple(sides[side]), side),)) for side in shares)
+    return PaperTable(tuple(1000.0 * share for share in shares.values()), (cells,), plain=True)
 
 
 def _between_tabs(runs: Iterable[Run]) -> list[list[Run]]:

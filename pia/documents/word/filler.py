@@ -19,7 +19,7 @@ from lxml import etree
 
 from ...domain.errors import PiaError
 from ...papers import Wording
-from ..comparison.xlsx import same_bytes
+from ..ooxml.package import same_bytes
 from . import reader, writer
 from . import template as word_template
 
@@ -51,8 +51,10 @@ class _Template(DocxTemplate):
     """
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
-        made = jinja_env.from_string(re.sub(r"<w:p([ >])", r"\n<w:p\1", src_xml)).render(context)
-        return str(self.resolve_listing(re.sub(r"\n<w:p([ >])", r"<w:p\1", made)))
+        rendered = jinja_env.from_string(re.sub(r"<w:p([ >])", r"\n<w:p\1", src_xml)).render(
+            context
+        )
+        return str(self.resolve_listing(re.sub(r"\n<w:p([ >])", r"<w:p\1", rendered)))
 
     def fix_tables(self, xml: str) -> Any:
         etree.fromstring(
@@ -87,12 +89,12 @@ def check(data: bytes, words: Wording) -> None:
                     f"項目は半角の {{{{ }}}} で書いてください。"
                 )
             _visit(tree, dict(words.fields), words)
-    except TemplateError as template_error:
+    except TemplateError as error:
         raise PiaError(
             f"{words.title}のひな形の {{{{ }}}} や {{% %}} の書き方に誤りがあります（"
-            f"{_near(str(template_error.message or ''))}"
+            f"{_near(str(error.message or ''))}"
             "）。Wordで開いて確かめてください。"
-        ) from template_error
+        ) from error
 
 
 def _near(message: str) -> str:
@@ -177,15 +179,15 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
     used; nothing is made then.
     """
     check(data, words)
-    made = _Template(io.BytesIO(data))
+    template = _Template(io.BytesIO(data))
     try:
-        made.render(dict(facts), _environment(), autoescape=True)
-    except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as entry:
+        template.render(dict(facts), _environment(), autoescape=True)
+    except (TemplateError, etree.XMLSyntaxError, TypeError, ValueError) as error:
         raise PiaError(
             f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr "
             f"%}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
-        ) from entry
-    writer.marked(made.docx)
+        ) from error
+    writer.marked(template.docx)
     out = io.BytesIO()
-    made.save(out)
+    template.save(out)
     return same_bytes(out.getvalue())

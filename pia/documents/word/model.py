@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 SIZE = 10.5
 MARGIN = 56.7  # 20 mm
@@ -47,28 +48,32 @@ class Para:
 
     @property
     def text(self) -> str:
+        """The words of all runs."""
         return "".join(run.text for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PaperCell:
+    """A cell of a table: its paragraphs, its shade and how many columns it spans."""
+
     paras: tuple[Para, ...]
     shade: str = ""  # RRGGBB
     span: int = 1
 
     @property
     def text(self) -> str:
+        """Its paragraphs, one a line."""
         return "\n".join(paragraph.text for paragraph in self.paras)
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class PaperTable:
     """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page.
     `plain` has no rules.
     """
 
     widths: tuple[float, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[PaperCell, ...], ...]
     heads: int = 0
     plain: bool = False
 
@@ -78,7 +83,7 @@ class Break:
     """A new page."""
 
 
-Item = Para | Grid | Break
+Item = Para | PaperTable | Break
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class WrittenPaper:
     """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read
     from a Word file, never written; None: our own page number.
     """
@@ -123,11 +128,11 @@ class Sheet:
         return (PAGE[1] if self.wide else PAGE[0]) - 2 * MARGIN
 
 
-def para(
-    text: str = "", *, bold: bool = False, size: float = 0.0, **look: float | str | bool
-) -> Para:
-    """A paragraph of one run."""
-    return Para((Run(text, bold, False, size),) if text or size else (), **look)  # type: ignore[arg-type]
+def para(text: str = "", *, bold: bool = False, size: float = 0.0, **look: Any) -> Para:
+    """A paragraph of one run; `look` is what `Para` takes besides its runs."""
+    if text or size:
+        return Para((Run(text, bold, False, size),), **look)
+    return Para((), **look)
 
 
 def cell(
@@ -138,8 +143,9 @@ def cell(
     shade: str = "",
     span: int = 1,
     align: str = "left",
-) -> Cell:
-    return Cell((para(text, bold=bold, size=size, align=align),), shade, span)
+) -> PaperCell:
+    """A cell of one paragraph in one look."""
+    return PaperCell((para(text, bold=bold, size=size, align=align),), shade, span)
 
 
 def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
@@ -147,20 +153,20 @@ def paragraphs(items: Sequence[Item]) -> Iterator[Para]:
     for x in items:
         if isinstance(x, Para):
             yield x
-        elif isinstance(x, Grid):
+        elif isinstance(x, PaperTable):
             for row in x.rows:
-                for each_cell in row:
-                    yield from each_cell.paras
+                for table_cell in row:
+                    yield from table_cell.paras
 
 
-def words(sheet: Sheet) -> str:
+def words(sheet: WrittenPaper) -> str:
     """All that is written, one line a paragraph; headers and footers last."""
     edges = sheet.edges
     if edges:
         around = []
-        for one in (edges.every, edges.first, edges.even):
-            if one:
-                for x in (*one.head, *one.foot):
+        for edge in (edges.every, edges.first, edges.even):
+            if edge:
+                for x in (*edge.head, *edge.foot):
                     around.append(x)
     else:
         around = []

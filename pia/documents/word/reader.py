@@ -22,7 +22,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from ...domain.errors import PiaError, Problem
-from .model import SIZE, Break, Cell, Grid, Item, Para, Run, Sheet
+from .model import SIZE, Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
 
 CARRIED = "urn:pia:carried"  # the name space of what travels unseen
 MAX_FILE = 10 << 20
@@ -84,11 +84,11 @@ def opened(data: bytes, name: str) -> Any:
     except PiaError:
         raise
     # python-docx raises what zipfile, lxml and its own package reader raise.
-    except Exception as exception:
+    except Exception as error:
         raise PiaError(
             f"{name} をWord文書（.docx）として読めません。"
             "Wordで開き「Word文書（.docx）」で保存し直してください。"
-        ) from exception
+        ) from error
 
 
 def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
@@ -117,12 +117,12 @@ def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
             _refuse_outside(archive.read(info), name)
 
 
-def read(data: bytes, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+def read(data: bytes, name: str = "文書") -> tuple[WrittenPaper, tuple[Problem, ...]]:
     """The paper in a Word file, and a problem for each sort of thing our PDF cannot show."""
     return read_book(opened(data, name), name)
 
 
-def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ...]]:
+def read_book(book: Any, name: str = "文書") -> tuple[WrittenPaper, tuple[Problem, ...]]:
     """The same of an opened document."""
     from . import edges as word_edges  # reads with what stands below
 
@@ -135,13 +135,14 @@ def read_book(book: Any, name: str = "文書") -> tuple[Sheet, tuple[Problem, ..
         sentence = f"{words}は、PDFには出ません。Wordの文書でお使いください。"
         problems.append(Problem("paper.beyond", sentence, name, "warning"))
     edges, more = word_edges.edges(book, base)
-    problems += [replace(problem, where=name) for problem in more]
+    for problem in more:
+        problems.append(replace(problem, where=name))
     section = book.sections[0]
     wide = bool(
         section.page_width and section.page_height and section.page_width > section.page_height
     )
     title = book.core_properties.title or name
-    return Sheet(title, tuple(_items(book, base)), wide, base, edges), tuple(problems)
+    return WrittenPaper(title, tuple(_items(book, base)), wide, base, edges), tuple(problems)
 
 
 def _items(book: Any, base: float) -> list[Item]:
@@ -164,11 +165,11 @@ def _tags(elements: Iterable[Any]) -> set[str]:
 
 def hidden_text(book: Any) -> bool:
     """Whether some of the text is there and not shown."""
-    looks = []
-    for x in book.element.body.iter(qn("w:rPr")):
-        if x.getparent().tag == qn("w:r"):
-            looks.append(x)
-    return any(_on(x, "w:vanish") and text_of(x.getparent()) for x in looks)
+    for looks in book.element.body.iter(qn("w:rPr")):
+        run = looks.getparent()
+        if run.tag == qn("w:r") and _on(looks, "w:vanish") and text_of(run):
+            return True
+    return False
 
 
 def carried(book: Any) -> Any:
@@ -189,15 +190,14 @@ def carried(book: Any) -> Any:
 
 
 def _base_size(book: Any) -> float:
-    found = book.styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:sz')}")
+    usual = book.styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:sz')}")
+    own = None
     if "Normal" in book.styles:
         own = book.styles["Normal"].font.size
-    else:
-        own = None
     if own:
         return float(own.pt)
-    if found is not None:
-        return int(found.get(qn("w:val"))) / 2
+    if usual is not None:
+        return int(usual.get(qn("w:val"))) / 2
     return SIZE
 
 
@@ -228,7 +228,9 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
     runs: list[Run] = []
     broken = False
     for element in p._p.iter(qn("w:r")):
-        breaks = [each.get(qn("w:type")) for each in element.iter(qn("w:br"))]
+        breaks = []
+        for each in element.iter(qn("w:br")):
+            breaks.append(each.get(qn("w:type")))
         broken = broken or "page" in breaks
         text = text_of(element)
         if text:
@@ -247,7 +249,9 @@ def paragraph(p: Paragraph, base: float) -> list[Item]:
     if _styled(p, "page_break_before"):
         return [Break(), para]
     if broken or ends:
-        return [para, Break()] if para.text or ends else [Break()]
+        if para.text or ends:
+            return [para, Break()]
+        return [Break()]
     return [para]
 
 
@@ -280,117 +284,127 @@ def text_of(row: Any) -> str:
     """What a run says: text, tabs and line feeds; not the instructions of fields, not deleted
     text."""
     out = ""
-    for x in row:
-        if x.tag == qn("w:t"):
-            out += x.text or ""
-        elif x.tag == qn("w:tab"):
+    for element in row:
+        if element.tag == qn("w:t"):
+            out += element.text or ""
+        elif element.tag == qn("w:tab"):
             out += "\t"
-        elif x.tag == qn("w:cr") or (
-            x.tag == qn("w:br") and x.get(qn("w:type")) in (None, "textWrapping")
-        ):
+        elif element.tag == qn("w:cr"):
             out += "\n"
-        elif x.tag == qn("w:noBreakHyphen"):
+        elif element.tag == qn("w:br"):
+            if element.get(qn("w:type")) in (None, "textWrapping"):
+                out += "\n"
+        elif element.tag == qn("w:noBreakHyphen"):
             out += "-"
     return out
 
 
 def _on(looks: Any, tag: str) -> bool:
-    if looks is not None:
-        found = looks.find(qn(tag))
-    else:
-        found = None
-    return found is not None and found.get(qn("w:val")) not in ("0", "false", "none", "off")
+    """Whether a look is switched on."""
+    switch = _part(looks, tag)
+    return switch is not None and switch.get(qn("w:val")) not in ("0", "false", "none", "off")
+
+
+def _part(looks: Any, tag: str) -> Any:
+    """The element of a look; None where it says nothing of it."""
+    if looks is None:
+        return None
+    return looks.find(qn(tag))
 
 
 def run_of(row: Any, p: Paragraph, text: str, base: float) -> Run:
+    """A run of a Word file in its own look, else in that of its style; `base` is the size where
+    neither says one.
+    """
     looks = row.find(qn("w:rPr"))
     own = _style(p.part, p._p.style)
+    style = None
     if own is not None:
         style = own.element.find(qn("w:rPr"))
-    else:
-        style = None
-    if looks is not None:
-        size = looks.find(qn("w:sz"))
-    else:
-        size = None
-    if size is None and style is not None:
-        size = style.find(qn("w:sz"))
+    size = _part(looks, "w:sz")
+    if size is None:
+        size = _part(style, "w:sz")
+    points = base
     if size is not None:
         points = int(size.get(qn("w:val"))) / 2
-    else:
-        points = base
-    return Run(
-        text,
-        _on(looks, "w:b")
-        or ((looks is None or looks.find(qn("w:b")) is None) and _on(style, "w:b")),
-        _on(looks, "w:u"),
-        0.0 if points == base else points,
-    )
+    bold = _on(looks, "w:b")
+    if _part(looks, "w:b") is None:
+        bold = _on(style, "w:b")
+    return Run(text, bold, _on(looks, "w:u"), 0.0 if points == base else points)
 
 
 def joined(runs: list[Run]) -> tuple[Run, ...]:
     """Word cuts text at every turn; runs of one look are one."""
     out: list[Run] = []
     for run in runs:
-        if (
-            out
-            and not out[-1].field
-            and not run.field
-            and (out[-1].bold, out[-1].underline, out[-1].size)
-            == (run.bold, run.underline, run.size)
-        ):
+        if out and _is_of_one_look(out[-1], run):
             out[-1] = Run(out[-1].text + run.text, run.bold, run.underline, run.size)
         else:
             out.append(run)
     return tuple(out)
 
 
-def table(this_table: Table, base: float) -> Grid:
+def _is_of_one_look(first: Run, other: Run) -> bool:
+    """Whether two runs of text look alike; a field stays by itself."""
+    if first.field or other.field:
+        return False
+    return (first.bold, first.underline, first.size) == (other.bold, other.underline, other.size)
+
+
+def table(word_table: Table, base: float) -> PaperTable:
     """The table with widths in points; equal widths where the file's own do not fit."""
     heads = 0
+    columns = 0
     rows = []
-    for index, tr in enumerate(this_table._tbl.iterchildren(qn("w:tr"))):
+    for index, tr in enumerate(word_table._tbl.iterchildren(qn("w:tr"))):
         heads += tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None and heads == index
-        rows.append(tuple(_cell(tc, this_table, base) for tc in tr.iterchildren(qn("w:tc"))))
-    columns = max((sum(cell.span for cell in row) for row in rows), default=0)
-    return Grid(_widths(this_table, columns), tuple(rows), heads, _is_plain(this_table))
+        row = tuple(_cell(tc, word_table, base) for tc in tr.iterchildren(qn("w:tc")))
+        columns = max(columns, sum(cell.span for cell in row))
+        rows.append(row)
+    return PaperTable(_widths(word_table, columns), tuple(rows), heads, _is_plain(word_table))
 
 
-def _widths(this_table: Table, columns: int) -> tuple[float, ...]:
-    grid = this_table._tbl.find(qn("w:tblGrid"))
+def _widths(word_table: Table, columns: int) -> tuple[float, ...]:
+    grid = word_table._tbl.find(qn("w:tblGrid"))
     widths: tuple[float, ...] = ()
     if grid is not None:
         widths = tuple(int(column.get(qn("w:w")) or 0) / 20 for column in grid)
     if len(widths) != columns or not all(widths):
-        return (480.0 / columns,) * columns if columns else ()
+        if columns:
+            return (480.0 / columns,) * columns
+        return ()
     return widths
 
 
-def _is_plain(this_table: Table) -> bool:
+def _is_plain(word_table: Table) -> bool:
     """Whether a table has neither a style nor borders of its own."""
-    if this_table._tbl.tblPr.find(qn("w:tblStyle")) is not None:
+    if word_table._tbl.tblPr.find(qn("w:tblStyle")) is not None:
         return False
-    borders = this_table._tbl.tblPr.find(qn("w:tblBorders"))
+    borders = word_table._tbl.tblPr.find(qn("w:tblBorders"))
     if borders is None:
         return True
     return all(border.get(qn("w:val")) in ("nil", "none") for border in borders)
 
 
-def _cell(tc: Any, this_table: Table, base: float) -> Cell:
+def _cell(tc: Any, word_table: Table, base: float) -> PaperCell:
     looks = tc.find(qn("w:tcPr"))
-    span = looks.find(qn("w:gridSpan")) if looks is not None else None
-    shade = looks.find(qn("w:shd")) if looks is not None else None
-    fill = shade.get(qn("w:fill")) if shade is not None else ""
+    span = _part(looks, "w:gridSpan")
+    shade = _part(looks, "w:shd")
+    fill = ""
+    if shade is not None:
+        fill = shade.get(qn("w:fill"))
     elements = list(tc.iterchildren(qn("w:p")))
     # A table within a cell is read as its lines.
     for inner in tc.iterchildren(qn("w:tbl")):
         elements += inner.iter(qn("w:p"))
     paras = []
     for element in elements:
-        for item in paragraph(Paragraph(element, this_table), base):
+        for item in paragraph(Paragraph(element, word_table), base):
             if isinstance(item, Para):
                 paras.append(item)
     if not fill or fill.lower() == "auto":
         fill = ""
-    columns = int(span.get(qn("w:val"))) if span is not None else 1
-    return Cell(tuple(paras), fill, columns)
+    columns = 1
+    if span is not None:
+        columns = int(span.get(qn("w:val")))
+    return PaperCell(tuple(paras), fill, columns)

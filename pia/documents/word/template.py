@@ -15,13 +15,13 @@ import re
 from typing import Any
 
 from ...papers import Wording
-from .model import Break, Cell, Grid, Item, Para, Run, Sheet
+from .model import Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
 
 _MM = 72 / 25.4
 _SHADE = "EDF0F4"
 
 
-def sheet(words: Wording) -> Sheet:
+def sheet(words: Wording) -> WrittenPaper:
     """The template as a paper with its fields still in it."""
     items: list[Item] = []
     table: dict[str, Any] | None = None
@@ -30,7 +30,7 @@ def sheet(words: Wording) -> Sheet:
         nonlocal table
         if table is not None:
             items.append(
-                Grid(table["widths"], tuple(table["rows"]), table["heads"], table["plain"])
+                PaperTable(table["widths"], tuple(table["rows"]), table["heads"], table["plain"])
             )
         table = None
 
@@ -54,7 +54,7 @@ def sheet(words: Wording) -> Sheet:
     close()
     while items and isinstance(items[-1], Para) and not items[-1].runs:
         items.pop()
-    return Sheet(words.title, tuple(items), words.wide, words.size)
+    return WrittenPaper(words.title, tuple(items), words.wide, words.size)
 
 
 def _runs(text: str, bold: bool = False, size: float = 0.0) -> tuple[Run, ...]:
@@ -93,30 +93,31 @@ def _paragraph(line: str, size: float) -> Item:
     return Para(_runs(line))
 
 
-def _row(line: str, columns: int) -> tuple[Cell, ...]:
+def _row(line: str, columns: int) -> tuple[PaperCell, ...]:
     if line.startswith("|%"):
-        return (Cell((Para((Run(f"{{%tr {line[2:].strip()} %}}"),)),), span=columns),)
+        return (PaperCell((Para((Run(f"{{%tr {line[2:].strip()} %}}"),)),), span=columns),)
     if line.startswith("|&"):
         return (_cell(line[2:].strip(), span=columns),)
     head = line.startswith("|!")
     # Only the blanks of the markup go: a wide space is what a person is to write on.
-    parts = []
-    for x in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :]):
-        parts.append(x.strip(" "))
-    found = []
-    for x in (*parts, *[""] * (columns - len(parts))):
-        found.append(_cell(x, head))
-    return tuple(found)
+    cells = []
+    for text in re.split(r"(?: |^)\|(?: |$)", line[2 if head else 1 :]):
+        cells.append(_cell(text.strip(" "), head))
+    while len(cells) < columns:
+        cells.append(_cell("", head))
+    return tuple(cells)
 
 
-def _cell(text: str, head: bool = False, span: int = 1) -> Cell:
+def _cell(text: str, head: bool = False, span: int = 1) -> PaperCell:
     label = text.startswith("!")
     text = text.removeprefix("!")
+    align = "left"
     if head:
         align = "center"
     elif text.startswith("> "):
         align = "right"
-    else:
-        align = "left"
-    paras = tuple(Para(_runs(x, head), align) for x in text.removeprefix("> ").split("¶"))
-    return Cell(paras, _SHADE if head or label else "", span)
+    paras = []
+    for words in text.removeprefix("> ").split("¶"):
+        paras.append(Para(_runs(words, head), align))
+    shade = _SHADE if head or label else ""
+    return PaperCell(tuple(paras), shade, span)

@@ -19,9 +19,9 @@ from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from ..comparison.xlsx import same_bytes
-from ..papers import rehearsal
-from .model import MARGIN, PAGE, Cell, Grid, Para, Run, Sheet
+from .. import rehearsal
+from ..ooxml.package import same_bytes
+from .model import MARGIN, PAGE, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
 from .reader import CARRIED
 
 FACE = "ＭＳ 明朝"
@@ -31,7 +31,7 @@ _GREY = "808080"
 CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
 
 
-def write(sheet: Sheet, carried: Any = None) -> bytes:
+def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     """The file's bytes; equal papers give equal bytes. `carried`: a JSON value that travels in the
     file unseen.
     """
@@ -44,27 +44,25 @@ def write(sheet: Sheet, carried: Any = None) -> bytes:
     _page(place, sheet.wide)
     last: Any = None
     for item in sheet.items:
-        if isinstance(item, Grid) and isinstance(last, Grid):
+        if isinstance(item, PaperTable) and isinstance(last, PaperTable):
             place.addprevious(_xml(_para(Para(), 4)))  # or Word joins the two tables
-        place.addprevious(
-            _xml(
-                _grid(item)
-                if isinstance(item, Grid)
-                else _para(item)
-                if isinstance(item, Para)
-                else _break()
-            )
-        )
+        place.addprevious(_xml(_markup(item)))
         last = item
-    if isinstance(last, Grid):
+    if isinstance(last, PaperTable):
         place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
     _footer(book)
     marked(book)
     if carried is not None:
         _carry(book, carried)
     about = book.core_properties
-    about.title, about.author, about.last_modified_by, about.comments = sheet.title, "", "", ""
-    about.revision, about.created, about.modified, about.language = 1, _EPOCH, _EPOCH, "ja-JP"
+    about.title = sheet.title
+    about.author = ""
+    about.last_modified_by = ""
+    about.comments = ""
+    about.revision = 1
+    about.created = _EPOCH
+    about.modified = _EPOCH
+    about.language = "ja-JP"
     out = io.BytesIO()
     book.save(out)
     return same_bytes(out.getvalue())
@@ -75,22 +73,20 @@ def marked(book: Any) -> None:
     if not rehearsal.words():
         return
     for section in book.sections:
-        kinds = [section.header]
+        heads = [section.header]
         if section.different_first_page_header_footer:
-            kinds += [section.first_page_header]
-        else:
-            kinds += []
-        for head in kinds:
+            heads.append(section.first_page_header)
+        for head in heads:
             head.is_linked_to_previous = False
             head.paragraphs[0].insert_paragraph_before(rehearsal.words())
 
 
 def _carry(book: Any, value: Any) -> None:
     """A part of the file's own data, as Word keeps it for programs."""
-    said = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<carried xmlns="{CARRIED}">'
-        f"{escape(said, quote=False)}</carried>"
+        f"{escape(text, quote=False)}</carried>"
     )
     part = Part(
         book.part.package.next_partname("/customXml/item%d.xml"),
@@ -157,40 +153,47 @@ def _footer(book: Any) -> None:
         '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz '
         'w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
     )
-    made = _xml(
+    footer = _xml(
         f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>'
         f"{_run(Run('－', size=9))}{field}{_run(Run('－', size=9))}</w:p>"
     )
     old = foot._element[0]
-    foot._element.replace(old, made)
+    foot._element.replace(old, footer)
 
 
 def _break() -> str:
     return '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
+def _markup(item: Item) -> str:
+    """A table, a paragraph or a new page."""
+    if isinstance(item, PaperTable):
+        return _grid(item)
+    if isinstance(item, Para):
+        return _para(item)
+    return _break()
+
+
 def _run(run: Run) -> str:
+    """A run with its look; line feeds and tabs are elements of their own."""
+    looks = ""
+    if run.bold:
+        looks += "<w:b/>"
     if run.size:
-        size = f'<w:sz w:val="{round(run.size * 2)}"/><w:szCs w:val="{round(run.size * 2)}"/>'
-    else:
-        size = ""
+        looks += f'<w:sz w:val="{round(run.size * 2)}"/><w:szCs w:val="{round(run.size * 2)}"/>'
     if run.underline:
-        line = '<w:u w:val="single"/>'
-    else:
-        line = ""
-    looks = f"{'<w:b/>' if run.bold else ''}{size}{line}"
-    body = []
-    for index, text in enumerate(run.text.split("\n")):
-        if index:
-            body.append("<w:br/>")
-        else:
-            body.append("")
-        body += [
-            ("<w:tab/>" if other_index else "")
-            + (f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t>' if part else "")
-            for other_index, part in enumerate(text.split("\t"))
-        ]
-    return f"<w:r>{f'<w:rPr>{looks}</w:rPr>' if looks else ''}{''.join(body)}</w:r>"
+        looks += '<w:u w:val="single"/>'
+    body = ""
+    if looks:
+        body = f"<w:rPr>{looks}</w:rPr>"
+    for part in re.split(r"([\n\t])", run.text):
+        if part == "\n":
+            body += "<w:br/>"
+        elif part == "\t":
+            body += "<w:tab/>"
+        elif part:
+            body += f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t>'
+    return f"<w:r>{body}</w:r>"
 
 
 def _para(p: Para, mark_size: float = 0.0) -> str:
@@ -220,7 +223,7 @@ def _indent(p: Para) -> str:
     return f'<w:ind w:left="{_twips(p.left)}"{turn}/>'
 
 
-def _cell(c: Cell, width: float) -> str:
+def _cell(c: PaperCell, width: float) -> str:
     if c.span > 1:
         span = f'<w:gridSpan w:val="{c.span}"/>'
     else:
@@ -229,26 +232,20 @@ def _cell(c: Cell, width: float) -> str:
         shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{c.shade}"/>'
     else:
         shade = ""
-    inside = "".join(_para(para) for para in c.paras or (Para(),))
+    inside = "".join(map(_para, c.paras or (Para(),)))
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>'
         f"{inside}</w:tc>"
     )
 
 
-def _grid(grid: Grid) -> str:
+def _grid(grid: PaperTable) -> str:
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
-    if grid.plain:
-        rules = ""
-    else:
-        rules = (
-            "<w:tblBorders>"
-            + "".join(
-                f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>'
-                for side in sides
-            )
-            + "</w:tblBorders>"
-        )
+    rules = ""
+    if not grid.plain:
+        for side in sides:
+            rules += f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_GREY}"/>'
+        rules = f"<w:tblBorders>{rules}</w:tblBorders>"
     rows = []
     for index, row in enumerate(grid.rows):
         at = 0
@@ -256,9 +253,10 @@ def _grid(grid: Grid) -> str:
         for cell in row:
             cells += _cell(cell, sum(grid.widths[at : at + cell.span]))
             at += cell.span
-        rows.append(
-            f"<w:tr>{'<w:trPr><w:tblHeader/></w:trPr>' if index < grid.heads else ''}{cells}</w:tr>"
-        )
+        head = ""
+        if index < grid.heads:
+            head = "<w:trPr><w:tblHeader/></w:trPr>"
+        rows.append(f"<w:tr>{head}{cells}</w:tr>")
     look = (
         f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout '
         f'w:type="fixed"/>'

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from ...domain.document.items import folded
 from ...domain.errors import Problem
-from ..ooxml.book import Book, Cell, Sheet, address
-from .labels import CONTINUED, CONTINUED_INLINE
+from ..ooxml.book import Book, BookCell, BookSheet, address
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 
 SHEET = "別紙"
 TITLE = "別紙（様式の記載欄に入りきらない記載の全文）"
@@ -78,9 +78,9 @@ def name(number: int, inside: bool = False) -> str:
     return f"別紙{number}のとおり{'_括弧内' if inside else ''}"
 
 
-def is_name(said: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether a defined name is that of a cell which cites a text of ours."""
-    return _NAME.fullmatch(said) is not None
+    return _NAME.fullmatch(name) is not None
 
 
 def mentioned(texts: Iterable[str]) -> set[int]:
@@ -98,7 +98,7 @@ def take(book: Book) -> Annexes:
     """
     out = Annexes()
     texts = _take_texts(book, out)
-    by_at: dict[tuple[int, int, int], tuple[Sheet, int]] = {}
+    by_at: dict[tuple[int, int, int], tuple[BookSheet, int]] = {}
     if out.sheets or any(map(is_name, book.names)):
         for sheet in book.sheets:
             for index, cell in enumerate(sheet.cells):
@@ -128,14 +128,14 @@ def _take_texts(book: Book, out: Annexes) -> dict[int, Annex]:
     return texts
 
 
-def _is_ours(first: Cell) -> bool:
+def _is_ours(first: BookCell) -> bool:
     """Whether the first cell of a sheet is the title of our texts."""
     return first.at[1:] == (1, 1) and folded(first.text) == folded(TITLE)
 
 
 def _claim_named(
     book: Book,
-    by_at: dict[tuple[int, int, int], tuple[Sheet, int]],
+    by_at: dict[tuple[int, int, int], tuple[BookSheet, int]],
     texts: dict[int, Annex],
     out: Annexes,
 ) -> None:
@@ -152,7 +152,7 @@ def _claim_named(
 
 
 def _claim_cited(
-    book: Book, cells: Iterable[Cell], text: Annex, texts: dict[int, Annex], out: Annexes
+    book: Book, cells: Iterable[BookCell], text: Annex, texts: dict[int, Annex], out: Annexes
 ) -> None:
     """A text no name points to belongs to the one cell that cites its number."""
     if not text.text.strip():
@@ -177,34 +177,37 @@ def _numbers(text: str) -> set[int]:
     """The numbers of the texts a cell cites."""
     if "別紙" not in text:
         return set()
-    return {int(number) for number in _CITED.findall(text)}
+    return set(map(int, _CITED.findall(text)))
 
 
 def _claim(
-    c: Cell, number: int, inside: bool | None, texts: dict[int, Annex], out: Annexes
+    c: BookCell, number: int, inside: bool | None, texts: dict[int, Annex], out: Annexes
 ) -> None:
     """`inside`: whether the brackets are the form's; None where no name tells: they are where they
     follow words at once.
     """
     matches = (match for match in _CITED.finditer(c.text) if int(match.group(1)) == number)
-    found = next(matches, None)
-    if found is None or c.at in out.claims:
+    citation = next(matches, None)
+    if citation is None or c.at in out.claims:
         # Somebody wrote something else there.
         return
     if number not in texts or not texts[number].text.strip():
-        out.missing[c.at] = found.group()
+        out.missing[c.at] = citation.group()
         return
     if inside is None:
-        inside = bool(c.text[: found.start()][-1:].strip())
+        inside = bool(c.text[: citation.start()][-1:].strip())
     kept = int(inside)
-    out.claims[c.at] = Claim(texts[number], c.text, found.start() + kept, found.end() - kept)
+    out.claims[c.at] = Claim(texts[number], c.text, citation.start() + kept, citation.end() - kept)
 
 
-def _texts(sheet: Sheet, problems: list[Problem]) -> list[Annex]:
+def _texts(sheet: BookSheet, problems: list[Problem]) -> list[Annex]:
     """The texts of one sheet: from a head to 「以上」 a line of cells is a line of the text, unless
     it goes on without a line feed.
     """
-    marks = {cell.row: folded(cell.text) for cell in sheet.cells if cell.col == 1}
+    marks = {}
+    for cell in sheet.cells:
+        if cell.col == 1:
+            marks[cell.row] = folded(cell.text)
     texts = {cell.row: cell.text for cell in sheet.cells if cell.col == 2}
     heads = {row: match for row in sorted(marks) if (match := _HEAD.fullmatch(marks[row]))}
     stops = [*list(heads)[1:], max([0, *texts, *marks]) + 1]
@@ -233,7 +236,7 @@ def _text_of(rows: range, marks: dict[int, str], texts: dict[int, str]) -> str:
     return text
 
 
-def _unread(sheet: Sheet, lost: list[Cell]) -> Problem:
+def _unread(sheet: BookSheet, lost: list[BookCell]) -> Problem:
     listed = "、".join(address(cell.row, cell.col) for cell in lost[:8])
     if len(lost) > 8:
         listed += "など"
@@ -249,7 +252,7 @@ def _end_of_text(row: int, stop: int, marks: dict[int, str], texts: dict[int, st
     return max([row, *(line for line in texts if line < stop)]) + 1
 
 
-def _is_lost(cell: Cell, marks: dict[int, str], used: set[int]) -> bool:
+def _is_lost(cell: BookCell, marks: dict[int, str], used: set[int]) -> bool:
     """Whether words of our sheet belong to no text."""
     if not cell.text.strip():
         return False

@@ -16,16 +16,17 @@ from typing import Any
 
 from ...domain.document.form import FormNode, Option
 from ...domain.document.items import folded, option_of
-from ..ooxml.book import Cell, rows_of
+from ..ooxml.book import BookCell, joined_text, rows_of
 from .labels import OPTIONS, is_check, is_hole
 
-_BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
-_BOX = re.compile(r"[\[［]([\s　\x1f]*(?:[○〇◯●✓✔レ☑■][\s　\x1f]*)?)[\]］]")
-_PIECE = "\x1f"  # stands between two cells of one row
+BRACKETED = re.compile(r"^\s*[\[［]\s*(.*?)\s*[\]］]\s*$", re.S)
+# [　], [○] and the like before the wording of an option.
+TICK_BOX = re.compile(r"[\[［]([\s　\x1f]*(?:[○〇◯●✓✔レ☑■][\s　\x1f]*)?)[\]］]")
+BETWEEN_CELLS = "\x1f"  # stands between the texts of two cells of one row
 
 
 @dataclass(slots=True)
-class Answer:
+class ReadAnswer:
     """`value` as `items.plain` takes it, None when nothing is written.
 
     `notes` are (code, sentence) a person should see; `unread` cells that fit nothing.
@@ -33,16 +34,16 @@ class Answer:
 
     value: Any = None
     notes: list[tuple[str, str]] = field(default_factory=list)
-    unread: list[Cell] = field(default_factory=list)
+    unread: list[BookCell] = field(default_factory=list)
 
 
-def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def read(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The answer of an item from its cells in reading order."""
     match line.kind:
         case "choice_one":
-            return _choice_one(line, _without_list(line, cells))
+            return _choice_one(line, without_list(line, cells))
         case "choice_many":
-            return _choice_many(line, _without_list(line, cells))
+            return _choice_many(line, without_list(line, cells))
         case "yes_no":
             return _yes_no(line, cells)
         case "number":
@@ -50,32 +51,37 @@ def read(line: FormNode, cells: Sequence[Cell]) -> Answer:
     return _text(cells)
 
 
-def _text(cells: Sequence[Cell]) -> Answer:
+def _text(cells: Sequence[BookCell]) -> ReadAnswer:
     filled = [cell for cell in cells if cell.text.strip()]
     if not cells:
-        return Answer()
+        return ReadAnswer()
     if not filled:
-        return Answer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
+        return ReadAnswer(notes=[("blank_text", "空白だけの記載は、記載なしとして読みました。")])
     if len(cells) == 1:
-        return Answer(cells[0].text)
-    rows = ["　".join(cell.text for cell in row) for row in rows_of(filled)]
+        return ReadAnswer(cells[0].text)
+    rows = [joined_text(row, "　") for row in rows_of(filled)]
     note = f"{len(filled)}個のセルに分かれた記載を、改行でつないで読みました。"
-    return Answer("\n".join(rows), [("joined", note)])
+    return ReadAnswer("\n".join(rows), [("joined", note)])
 
 
-def _without_list(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
+def without_list(line: FormNode, cells: Sequence[BookCell]) -> list[BookCell]:
     """The cells without the printed ＜選択肢＞ and its numbered options."""
     for head in cells:
         if folded(head.text).startswith(folded(OPTIONS)):
             return [cell for cell in cells if cell.col < head.col or cell.row < head.row]
-    listed = [cell for cell in cells if is_listed(line, cell.text)]
-    is_whole = len(listed) > 1 or len(cells) > len(listed)
-    if is_whole and _lists_all(line, listed):
-        return [cell for cell in cells if cell not in listed]
+    listed = []
+    others = []
+    for cell in cells:
+        if is_listed(line, cell.text):
+            listed.append(cell)
+        else:
+            others.append(cell)
+    if (len(listed) > 1 or others) and _lists_all(line, listed):
+        return others
     return list(cells)
 
 
-def _lists_all(line: FormNode, listed: Sequence[Cell]) -> bool:
+def _lists_all(line: FormNode, listed: Sequence[BookCell]) -> bool:
     """Whether cells hold the numbers of all options."""
     shown = "".join(folded(cell.text) for cell in listed)
     return all(f"{number})" in shown for number in range(1, len(line.options) + 1))
@@ -83,48 +89,51 @@ def _lists_all(line: FormNode, listed: Sequence[Cell]) -> bool:
 
 def is_listed(line: FormNode, text: str) -> bool:
     """Whether a text is nothing but numbered options of the item: 1) 実施する　2) 実施しない."""
-    said = folded(text).removeprefix(folded(OPTIONS))
-    if not re.match(r"\(?\d{1,2}[).]", said):
-        return not said
+    left = folded(text).removeprefix(folded(OPTIONS))
+    if not re.match(r"\(?\d{1,2}[).]", left):
+        return not left
     for number, option in reversed(list(enumerate(line.options, 1))):
         for mark in (f"({number})", f"{number})", f"{number}."):
-            said = said.replace(f"{mark}{folded(option.label)}", "", 1)
-    return not said
+            left = left.replace(f"{mark}{folded(option.label)}", "", 1)
+    return not left
 
 
-def _choice_one(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     cells = [cell for cell in cells if cell.text.strip()]
-    whole = "".join(cell.text for cell in cells)
+    whole = joined_text(cells)
     # Brackets may stand in cells of their own, and a remark may stand beside them.
     if len(cells) > 1 and not re.fullmatch(r"\s*[\[［][^\[\]［］]*[\]］]\s*", whole, re.S):
         return _chosen_cell(line, cells)
-    typed = _inner(whole)
+    typed = within_brackets(whole)
     if not typed.strip():
-        return Answer()
+        return ReadAnswer()
     if option_of(line, typed) is not None:
-        return Answer(typed)
+        return ReadAnswer(typed)
     if len(re.findall(r"[\[［]", whole)) > 1:
         return _unclear(whole)
-    return Answer(typed, [_no_option(typed)])
+    return ReadAnswer(typed, [_no_option(typed)])
 
 
-def _chosen_cell(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The choice of the one cell that has brackets and an option, or else brackets."""
-    bracketed = [cell for cell in cells if _BRACKETED.match(cell.text)]
-    chosen = [cell for cell in bracketed or cells if option_of(line, _inner(cell.text))]
+    bracketed = [cell for cell in cells if BRACKETED.match(cell.text)]
+    chosen = []
+    for cell in bracketed or cells:
+        if option_of(line, within_brackets(cell.text)):
+            chosen.append(cell)
     chosen = chosen or bracketed
     if len(chosen) != 1:
         return _unclear("、".join(cell.text.strip() for cell in cells))
     beside = [cell for cell in cells if cell is not chosen[0]]
-    return Answer(_inner(chosen[0].text) or None, unread=beside)
+    return ReadAnswer(within_brackets(chosen[0].text) or None, unread=beside)
 
 
-def _unclear(words: str) -> Answer:
+def _unclear(words: str) -> ReadAnswer:
     sentence = (
         f"選択した答えが1つに決まりません（{_cut(words)}）。"
         "[　] の中に選択肢を1つだけ書いてください。"
     )
-    return Answer(None, [("choice_unclear", sentence)])
+    return ReadAnswer(None, [("choice_unclear", sentence)])
 
 
 def _no_option(words: str) -> tuple[str, str]:
@@ -132,47 +141,48 @@ def _no_option(words: str) -> tuple[str, str]:
     return ("not_an_option", sentence)
 
 
-def _inner(text: str) -> str:
-    found = _BRACKETED.match(text)
-    if found:
-        return found.group(1)
+def within_brackets(text: str) -> str:
+    """What stands between the brackets of a text; the text itself where it has none around it."""
+    match = BRACKETED.match(text)
+    if match:
+        return match.group(1)
     return text.strip()
 
 
 def _cut(text: str) -> str:
-    flat = " ".join(text.replace(_PIECE, " ").split())
+    flat = " ".join(text.replace(BETWEEN_CELLS, " ").split())
     if len(flat) <= 30:
         return flat
     return flat[:29] + "…"
 
 
-def _choice_many(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _choice_many(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Check boxes, several a row or a cell, the box and its wording together or in cells of their
     own.
     """
-    rows = [_PIECE.join(cell.text for cell in row) for row in rows_of(cells)]
+    rows = [joined_text(row, BETWEEN_CELLS) for row in rows_of(cells)]
     stream = "\n".join(rows)
-    boxes = _real_boxes(line, stream)
+    boxes = real_boxes(line, stream)
     if not boxes:
         return _bare_options(line, cells)
     picked: list[Any] = []
-    answer = Answer()
+    answer = ReadAnswer()
     ends = [box.start() for box, _ in boxes[1:]]
     for (box, option), end in zip(boxes, [*ends, len(stream)]):
         words = stream[box.end() : end]
-        is_ticked = bool(box.group(1).replace(_PIECE, "").strip())
+        is_ticked = bool(box.group(1).replace(BETWEEN_CELLS, "").strip())
         if option is not None:
             picked += _option(answer, option, words, is_ticked)
         elif is_ticked:
-            picked += _wording(answer, words.replace(_PIECE, " ").strip())
-    before = stream[: boxes[0][0].start()].replace(_PIECE, " ").strip()
+            picked += _wording(answer, words.replace(BETWEEN_CELLS, " ").strip())
+    before = stream[: boxes[0][0].start()].replace(BETWEEN_CELLS, " ").strip()
     if before and folded(before) != folded(line.label):
         sentence = f"「{_cut(before)}」は選択肢の前に書かれているため、読み取りませんでした。"
         answer.notes.append(("unread_text", sentence))
     twice = _twice(boxes)
     if twice:
         sentence = f"選択肢「{twice}」が2回あります。1回だけにしてください。"
-        return Answer(None, [("choice_unclear", sentence)])
+        return ReadAnswer(None, [("choice_unclear", sentence)])
     answer.value = picked or None
     return answer
 
@@ -183,7 +193,7 @@ def _twice(boxes: Sequence[tuple[re.Match[str], Option | None]]) -> str:
     return next((label for label, number in counted.items() if number > 1), "")
 
 
-def _wording(answer: Answer, wording: str) -> list[str]:
+def _wording(answer: ReadAnswer, wording: str) -> list[str]:
     """Words behind a ticked box that are no option: taken as written, with a remark."""
     if not wording:
         return []
@@ -191,7 +201,7 @@ def _wording(answer: Answer, wording: str) -> list[str]:
     return [wording]
 
 
-def _option(answer: Answer, option: Option, words: str, is_ticked: bool) -> list[Any]:
+def _option(answer: ReadAnswer, option: Option, words: str, is_ticked: bool) -> list[Any]:
     """The option behind a box with its note, where it is ticked; remarks go into `answer`."""
     note, rest = _free(option, words)
     picked: list[Any] = []
@@ -208,18 +218,18 @@ def _option(answer: Answer, option: Option, words: str, is_ticked: bool) -> list
             "○を付けるか、記載を消してください。"
         )
         answer.notes.append(("unticked_note", sentence))
-    if rest.replace(_PIECE, "").strip():
+    if rest.replace(BETWEEN_CELLS, "").strip():
         sentence = f"「{_cut(rest)}」は選択肢の後に書かれているため、読み取りませんでした。"
         answer.notes.append(("unread_text", sentence))
     return picked
 
 
-def _real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option | None]]:
+def real_boxes(line: FormNode, stream: str) -> list[tuple[re.Match[str], Option | None]]:
     """The boxes that stand before an option; one inside another option's （　） is part of that
     text.
     """
     out: list[tuple[re.Match[str], Option | None]] = []
-    for box in _BOX.finditer(stream):
+    for box in TICK_BOX.finditer(stream):
         option = _after_box(line, stream[box.end() : box.end() + 200])
         if option is None and out:
             last, known = out[-1]
@@ -236,9 +246,9 @@ def _is_open(text: str) -> bool:
     return "\n" not in text and opened > text.count("）") + text.count(")")
 
 
-def _after_box(line: FormNode, said: str) -> Option | None:
+def _after_box(line: FormNode, behind: str) -> Option | None:
     """The option with the longest wording a text begins with."""
-    text = folded(said.replace(_PIECE, ""))
+    text = folded(behind.replace(BETWEEN_CELLS, ""))
     best: Option | None = None
     longest = -1
     for option in line.options:
@@ -249,88 +259,92 @@ def _after_box(line: FormNode, said: str) -> Option | None:
     return best
 
 
-def _free(option: Option, said: str) -> tuple[str, str]:
+def _free(option: Option, behind: str) -> tuple[str, str]:
     """(the text in the option's gap, what follows the option) of what stands after its box."""
     if not option.free:
-        return "", _drop(said, folded(option.label))
+        return "", without_beginning(behind, folded(option.label))
     before, after = option.around
-    rest = _drop(said, folded(before))
+    rest = without_beginning(behind, folded(before))
     close = folded(after)[:1]
     if close == ")":
         at = max(rest.rfind("）"), rest.rfind(")"))
     else:
         at = len(rest)
     if at < 0:
-        return rest.strip(_PIECE), ""
-    inner = rest[:at].replace(_PIECE, "")
+        return rest.strip(BETWEEN_CELLS), ""
+    inner = rest[:at].replace(BETWEEN_CELLS, "")
     if folded(rest[at:]).startswith(folded(after)):
-        trailing = _drop(rest[at:], folded(after))
+        trailing = without_beginning(rest[at:], folded(after))
     else:
         trailing = rest[at + 1 :]
     return inner, trailing
 
 
-def _drop(said: str, folded_start: str) -> str:
+def without_beginning(text: str, folded_start: str) -> str:
     """`said` without the beginning that folds to `folded_start`."""
     need = len(folded_start)
-    for index, letter in enumerate(said):
-        if letter == _PIECE:
+    for index, letter in enumerate(text):
+        if letter == BETWEEN_CELLS:
             continue
         if need <= 0:
-            return said[index:]
+            return text[index:]
         need -= len(folded(letter))
     return ""
 
 
-def _bare_options(line: FormNode, cells: Sequence[Cell]) -> Answer:
+def _bare_options(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """Options written without boxes, one a line: taken only where every line is an option."""
     lines = []
     for cell in cells:
-        lines += [text for text in re.split(r"[\n、]", cell.text) if text.strip()]
+        for text in re.split(r"[\n、]", cell.text):
+            if text.strip():
+                lines.append(text)
     if not lines:
-        return Answer()
+        return ReadAnswer()
     known = [option_of(line, text) for text in lines]
     if all(known):
-        return Answer(known)
+        return ReadAnswer(known)
     sentence = (
         f"どの選択肢に○があるか読み取れません（{_cut('、'.join(lines))}）。"
         "[○] を選択肢の前に書いてください。"
     )
-    return Answer(None, [("choice_unclear", sentence)])
+    return ReadAnswer(None, [("choice_unclear", sentence)])
 
 
-def _yes_no(line: FormNode, cells: Sequence[Cell]) -> Answer:
-    stream = _PIECE.join(cell.text for cell in cells)
-    want = folded(_BOX.sub("", line.label))
-    for found in _BOX.finditer(stream):
-        if folded(stream[found.end() :].replace(_PIECE, "")).startswith(want):
-            return Answer(True if found.group(1).replace(_PIECE, "").strip() else None)
-    return Answer()
+def _yes_no(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
+    stream = joined_text(cells, BETWEEN_CELLS)
+    want = folded(TICK_BOX.sub("", line.label))
+    for box in TICK_BOX.finditer(stream):
+        if folded(stream[box.end() :].replace(BETWEEN_CELLS, "")).startswith(want):
+            return ReadAnswer(True if box.group(1).replace(BETWEEN_CELLS, "").strip() else None)
+    return ReadAnswer()
 
 
-def _gap(label: str, cells: Sequence[Cell]) -> Answer:
+def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     """What is written in a label's gap: 3 of （ 3 ）件, 実費 of （手数料額、納付方法：実費）."""
-    stream = _PIECE.join(cell.text for cell in cells)
+    stream = joined_text(cells, BETWEEN_CELLS)
     start, _, end = label.partition("　")
-    head = r"\s*".join(re.escape(ch) for ch in folded(start).replace("(", "").strip())
-    tail = r"\s*".join(re.escape(ch) for ch in folded(end.replace("）", "")))
+    head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
+    tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
     wide = stream.translate(str.maketrans("（）：", "():"))
-    found = re.search(rf"\({_PIECE}?{head}{_PIECE}?(.*)\){_PIECE}?\s*{tail}", wide, re.S)
-    if not found:
-        return Answer()
-    inner = stream[found.start(1) : found.end(1)].replace(_PIECE, "")
+    match = re.search(
+        rf"\({BETWEEN_CELLS}?{head}{BETWEEN_CELLS}?(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
+    )
+    if not match:
+        return ReadAnswer()
+    inner = stream[match.start(1) : match.end(1)].replace(BETWEEN_CELLS, "")
     if len(inner) > 1 and inner[0] == inner[-1] and inner[0] in " 　":
         inner = inner[1:-1]
-    return Answer(inner if inner.strip() else None)
+    return ReadAnswer(inner if inner.strip() else None)
 
 
 def gaps_and_boxes(
-    children: Sequence[FormNode], cells: Sequence[Cell]
-) -> tuple[dict[str, Answer], list[Cell]]:
+    children: Sequence[FormNode], cells: Sequence[BookCell]
+) -> tuple[dict[str, ReadAnswer], list[BookCell]]:
     """The answers of items printed inside their parent's cells (（　）件, [　]委託しない), and the
     cells that are not theirs.
     """
-    out: dict[str, Answer] = {}
+    out: dict[str, ReadAnswer] = {}
     rest = list(cells)
     for line in children:
         if is_check(line):
@@ -353,8 +367,10 @@ def gaps_and_boxes(
 
 def _fits_box(line: FormNode) -> Callable[[str], bool]:
     """Whether a text is a box with the item's wording."""
-    want = folded(_BOX.sub("", line.label))
-    return lambda text: bool(_BOX.search(text)) and want in folded(text.replace(_PIECE, ""))
+    want = folded(TICK_BOX.sub("", line.label))
+    return lambda text: (
+        bool(TICK_BOX.search(text)) and want in folded(text.replace(BETWEEN_CELLS, ""))
+    )
 
 
 def _fits_gap(line: FormNode) -> Callable[[str], bool]:
@@ -362,30 +378,30 @@ def _fits_gap(line: FormNode) -> Callable[[str], bool]:
     start, _, end = line.label.partition("　")
 
     def fits(text: str) -> bool:
-        flat = folded(text.replace(_PIECE, ""))
+        flat = folded(text.replace(BETWEEN_CELLS, ""))
         return flat.startswith(folded(start)) and flat.endswith(folded(end))
 
     return fits
 
 
 def _has_other_box(
-    children: Sequence[FormNode], cells: Sequence[Cell], read_already: Container[str]
+    children: Sequence[FormNode], cells: Sequence[BookCell], read_already: Container[str]
 ) -> bool:
     """Whether cells hold the box of another item that was not read yet."""
-    text = folded("".join(cell.text for cell in cells))
+    text = folded(joined_text(cells))
     for child in children:
         is_waiting = is_check(child) and child.key not in read_already
-        if is_waiting and folded(_BOX.sub("", child.label)) in text:
+        if is_waiting and folded(TICK_BOX.sub("", child.label)) in text:
             return True
     return False
 
 
-def _cells_for(cells: Sequence[Cell], fits: Callable[[str], bool]) -> list[Cell]:
+def _cells_for(cells: Sequence[BookCell], fits: Callable[[str], bool]) -> list[BookCell]:
     """The shortest run of neighbouring cells of one row whose joined text fits."""
     for row in rows_of(cells):
         for length in range(1, min(len(row), 6) + 1):
             for index in range(len(row) - length + 1):
                 run = row[index : index + length]
-                if fits(_PIECE.join(cell.text for cell in run)):
+                if fits(joined_text(run, BETWEEN_CELLS)):
                     return run
     return []

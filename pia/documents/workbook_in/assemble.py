@@ -18,14 +18,14 @@ from ...domain.canonical import clean
 from ...domain.document.form import Form
 from ...domain.errors import PiaError, Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, Cell, open_book
+from ..ooxml.book import Book, BookCell, open_book, places_of
 from . import annex, assign_cells, sections
-from .find_labels import Found, find_labels, in_order
+from .find_labels import FoundLabel, find_labels, in_order
 from .items import read_items, vote
 from .parts import read_parts
 from .remarks import warn_of_cells, warn_of_missing, warn_of_strangers
 from .stamps import form_of, is_marked, is_ours, is_stamp, stamp_of
-from .work import Work
+from .work import Assembly
 
 # Characters no document may hold.
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
@@ -50,7 +50,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     own_base = None
     if base and base["form"] == form.id:
         own_base = base
-    work = Work(book, annexes, form, own_base, problems)
+    work = Assembly(book, annexes, form, own_base, problems)
     read(work)
     return {
         "form": form.id,
@@ -96,24 +96,27 @@ def _form(
     return form
 
 
-def _title(work: Work, base: dict[str, Any] | None) -> str:
+def _title(work: Assembly, base: dict[str, Any] | None) -> str:
     """The title on the cover, else that of the document the workbook was made from."""
+    name = work.form.by_role.get("cover_name")
     for path, value in work.out:
-        if path == ("C", "2") and isinstance(value, str):
+        if name is not None and path == name.path and isinstance(value, str):
             return value
     title: str = (base or {}).get("title", "")
     return title
 
 
-def read(work: Work) -> None:
+def read(work: Assembly) -> None:
     """Reads the workbook of `work`, stage by stage; answers are in `work.out`."""
-    cells = [_allowed(work, cell) for cell in in_order(work.book, work.script)]
+    cells = []
+    for cell in in_order(work.book, work.script):
+        cells.append(_allowed(work, cell))
     table = work.form.change_table
     changes = []
     if table:
         changes = sections.change_cells(table, cells)
     founds = _labels(work, cells, changes)
-    if not any(_is_certain(found) for found in founds):
+    if not any(map(_is_certain, founds)):
         work.say(
             "no_form",
             f"様式（{work.form.id}）の項目が1つも見つかりません。"
@@ -122,9 +125,9 @@ def read(work: Work) -> None:
         return
     in_parts = read_parts(work, founds, cells, changes, table)
     rest = []
-    for found in founds:
-        if all(cell.at not in in_parts for cell in found.cells):
-            rest.append(found)
+    for label in founds:
+        if all(cell.at not in in_parts for cell in label.cells):
+            rest.append(label)
     owned = assign_cells.assign(
         rest, cells, frozenset(in_parts) | _stamps(work, founds, cells), _blanks(work.book)
     )
@@ -142,7 +145,7 @@ def read(work: Work) -> None:
     work.out = work.settler.finish(work.values, work.names, work.problems, work.book)
 
 
-def _allowed(work: Work, cell: Cell) -> Cell:
+def _allowed(work: Assembly, cell: BookCell) -> BookCell:
     """The cell; without the characters no document may hold, which are a problem."""
     try:
         cleaned = clean(cell.text)
@@ -154,49 +157,54 @@ def _allowed(work: Work, cell: Cell) -> Cell:
     return replace(cell, text=cleaned)
 
 
-def _labels(work: Work, cells: Sequence[Cell], changes: Sequence[Cell]) -> list[Found]:
+def _labels(
+    work: Assembly, cells: Sequence[BookCell], changes: Sequence[BookCell]
+) -> list[FoundLabel]:
     """The labels of the form; searched again where the rows inside a part looked like labels."""
-    known = frozenset(work.mapped) | {change.at for change in changes}
+    known = frozenset(work.mapped) | places_of(changes)
     founds, undecided = find_labels(work.book, work.script, cells, known)
     inside = sections.inner_cells(work.form, founds, cells)
-    if any(_stands_in(found, inside) for found in founds):
+    if any(_stands_in(label, inside) for label in founds):
         founds, undecided = find_labels(work.book, work.script, cells, known | inside)
-    if any(_is_certain(found) for found in founds):
+    if any(map(_is_certain, founds)):
         work.problems += undecided
         _warn_of_wording(work, founds)
     return founds
 
 
-def _stands_in(found: Found, inside: frozenset[tuple[int, int, int]]) -> bool:
-    if found.token.node.id[:2] in ("B1", "B2"):
+def _stands_in(label: FoundLabel, inside: frozenset[tuple[int, int, int]]) -> bool:
+    if label.token.node.part.role in ("annex_figures", "annex_items"):
         return False
-    return any(cell.at in inside for cell in found.cells)
+    return any(cell.at in inside for cell in label.cells)
 
 
-def _is_certain(found: Found) -> bool:
-    return found.token.kind in ("part", "item") and found.weight >= 0.8
+def _is_certain(label: FoundLabel) -> bool:
+    return label.token.kind in ("part", "item") and label.weight >= 0.8
 
 
-def _warn_of_wording(work: Work, founds: Sequence[Found]) -> None:
+def _warn_of_wording(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Warn of each label that is worded otherwise than in the form."""
-    for found in founds:
-        if found.like:
-            words = " ".join(cell.text for cell in found.cells)
+    for label in founds:
+        if label.like:
+            words = " ".join(cell.text for cell in label.cells)
             printed = " ".join(words.split())[:60]
             work.say(
                 "label_differs",
-                f"項目名「{printed}」を、様式の「{found.token.printed}」として"
+                f"項目名「{printed}」を、様式の「{label.token.printed}」として"
                 "読みました。違っていれば様式の定義を確かめてください。",
-                found.cells[0],
+                label.cells[0],
                 "warning",
             )
 
 
 def _stamps(
-    work: Work, founds: Sequence[Found], cells: Sequence[Cell]
+    work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the cover that say form and version: no answers."""
-    cover = {found.sheet for found in founds if found.token.node.id.split("-")[0] == "C"}
+    cover = set()
+    for label in founds:
+        if label.token.node.part.role == "cover":
+            cover.add(label.sheet)
     stamps = set()
     for cell in cells:
         if cell.sheet in cover and is_stamp(cell) and cell.at not in work.mapped:

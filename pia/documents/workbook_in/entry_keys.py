@@ -20,7 +20,7 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
 from ..ooxml import drawings
-from ..ooxml.book import Book, Cell
+from ..ooxml.book import Book, BookCell, joined_text
 
 Chain = tuple[tuple[str, int], ...]
 PREFIXES = {
@@ -64,7 +64,7 @@ class Settler:
 
     def finish(
         self,
-        values: Sequence[tuple[FormNode, Chain, Any, list[Cell]]],
+        values: Sequence[tuple[FormNode, Chain, Any, list[BookCell]]],
         names: Mapping[Chain, str],
         problems: list[Problem],
         book: Book,
@@ -75,7 +75,9 @@ class Settler:
         inherited = 0
         for line, chain, read, cells in values:
             path = self.path(line, chain, keys)
-            value, is_carried = self._settled(line, path, read, cells, _Place(problems, book))
+            value, is_carried = self._settled(
+                line, path, read, cells, _ProblemPlaces(problems, book)
+            )
             if is_carried:
                 self._withdraw(line, chain, problems)
             elif value and line.kind == "table" and line.procedure:
@@ -110,29 +112,37 @@ class Settler:
         return tuple(out)
 
     def _settled(
-        self, line: FormNode, path: Path, value: Any, cells: Sequence[Cell], place: _Place
+        self,
+        line: FormNode,
+        path: Path,
+        value: Any,
+        cells: Sequence[BookCell],
+        place: _ProblemPlaces,
     ) -> tuple[Any, bool]:
         """(answer, whether it is the carried one)."""
         before = self.base.get(path)
-        if line.kind == "table" and self.carried:
-            return (_rows(line, value or [], before or []), False)
-        if line.kind == "table" or before is None:
+        if line.kind == "table":
+            rows = value
+            if self.carried:
+                rows = _rows(line, value or [], before or [])
+            return rows, False
+        if before is None:
             return value, False
-        has_marks = isinstance(before, Mapping) and "text" in before
-        body = before["text"] if has_marks else before
-        if isinstance(body, str):
-            if _says_text(line, body, value, cells):
-                return before, True
-            if has_marks and value is not None:
+        if isinstance(before, str):
+            unchanged = _says_text(line, before, value, cells)
+        elif isinstance(before, Mapping) and isinstance(before.get("text"), str):
+            unchanged = _says_text(line, before["text"], value, cells)
+            if not unchanged and value is not None:
                 return _withheld(line, before, value, cells, place), False
-            return value, False
-        if _says_other(line, before, value):
-            return before, True
-        return value, False
+        else:
+            unchanged = _says_other(line, before, value)
+        if unchanged:
+            return (before, True)
+        return (value, False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _ProblemPlaces:
     """Where problems of a reading go, and the workbook that gives their places."""
 
     problems: list[Problem]
@@ -276,11 +286,11 @@ class _Keys:
         self.problems.append(Problem("file_by_place", sentence, "", "warning"))
 
 
-def _says_text(line: FormNode, body: str, value: Any, cells: Sequence[Cell]) -> bool:
+def _says_text(line: FormNode, body: str, value: Any, cells: Sequence[BookCell]) -> bool:
     """Whether cells still say a carried text; one of nothing but spaces reads as no answer."""
     if value == body:
         return True
-    raw = "".join(cell.text for cell in cells)
+    raw = joined_text(cells)
     if value is None:
         is_blank = not body.strip() and not raw.strip()
         return bool(raw) and (raw == body or is_blank)
@@ -316,7 +326,11 @@ def _rows(
 
 
 def _withheld(
-    line: FormNode, before: Mapping[str, Any], value: str, cells: Sequence[Cell], place: _Place
+    line: FormNode,
+    before: Mapping[str, Any],
+    value: str,
+    cells: Sequence[BookCell],
+    place: _ProblemPlaces,
 ) -> Any:
     """The marks of withheld parts moved along with an edited text; one that was edited itself is a
     problem.
@@ -380,7 +394,7 @@ def derived_key(prefix: str, name: str, number: int) -> str:
     """The key of an entry nobody gave one: from its name, so that the same entry has it in every
     workbook.
     """
-    said = folded(name)
-    if said:
-        return f"{prefix}-{sha256(said.encode()).hexdigest()[:6]}"
+    words = folded(name)
+    if words:
+        return f"{prefix}-{sha256(words.encode()).hexdigest()[:6]}"
     return f"{prefix}-{number}"

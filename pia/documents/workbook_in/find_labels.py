@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, Cell
+from ..ooxml.book import Book, BookCell, places_of
 from .labels import Match, Repeat, Script, Token
 
 _NEXT = 0.15  # a label that follows the one before it in the form
@@ -32,11 +33,11 @@ _ANSWER = 0.5  # the weight a label loses where an answer is expected
 class Candidate:
     """Cells that may be a label, and which."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[BookCell, ...]
     match: Match
 
     @property
-    def first(self) -> Cell:
+    def first(self) -> BookCell:
         """The cell the label begins in."""
         return self.cells[0]
 
@@ -47,13 +48,13 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLabel:
     """A label in the workbook: its cells, the box they span, and the entry it belongs to (one
     counter per repeat on the way).
     """
 
     token: Token
-    cells: tuple[Cell, ...]
+    cells: tuple[BookCell, ...]
     entry: tuple[tuple[str, int], ...]
     weight: float
     tail: str
@@ -66,7 +67,7 @@ class Found:
         return self.cells[0].sheet
 
 
-def in_order(book: Book, script: Script) -> list[Cell]:
+def in_order(book: Book, script: Script) -> list[BookCell]:
     """All cells in the form's order of sheets: each sheet stands where its first heading belongs.
 
     A sheet without a heading follows its neighbour; a hidden one (lists of what may be chosen) goes
@@ -85,13 +86,13 @@ def in_order(book: Book, script: Script) -> list[Cell]:
             keyed.append((key, sheet.index))
         else:
             keyed.append((len(script.tokens), sheet.index))
-    cells: list[Cell] = []
+    cells: list[BookCell] = []
     for _, index in sorted(keyed):
         cells += book.sheets[index].cells
     return cells
 
 
-def _first_opening(script: Script, cells: Sequence[Cell]) -> int | None:
+def _first_opening(script: Script, cells: Sequence[BookCell]) -> int | None:
     """The token of the first cell that surely opens a part."""
     for cell in cells:
         for match in script.match(cell.text):
@@ -101,38 +102,42 @@ def _first_opening(script: Script, cells: Sequence[Cell]) -> int | None:
 
 
 def _opens(token: Token) -> bool:
-    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
+    return token.kind in ("part", "title") or (
+        token.node.role == "contents" and token.kind != "note"
+    )
 
 
-class _Rows:
+class _Neighbours:
     """Neighbours of cells within their sheet."""
 
-    def __init__(self, cells: Sequence[Cell]):
-        self.by_row: dict[tuple[int, int], list[Cell]] = defaultdict(list)
+    def __init__(self, cells: Sequence[BookCell]):
+        self.by_row: dict[tuple[int, int], list[BookCell]] = defaultdict(list)
         for cell in cells:
             self.by_row[(cell.sheet, cell.row)].append(cell)
 
-    def right(self, c: Cell) -> Cell | None:
+    def right(self, c: BookCell) -> BookCell | None:
         for cell in self.by_row[(c.sheet, c.row)]:
             if cell.col > c.col2:
                 return cell
         return None
 
-    def below(self, c: Cell) -> Cell | None:
+    def below(self, c: BookCell) -> BookCell | None:
         for cell in self.by_row.get((c.sheet, c.row2 + 1), ()):
             if cell.col == c.col:
                 return cell
         return None
 
 
-def _split_labels(script: Script, rows: _Rows, c: Cell) -> Iterator[Candidate]:
+def _split_labels(script: Script, rows: _Neighbours, c: BookCell) -> Iterator[Candidate]:
     """Labels split over neighbouring cells: ① ｜ 事務の名称, or a label broken over two rows."""
     text = folded(c.text)
     if text and len(text) <= 60 and script.known_prefix(text):
         yield from _grown(script, rows, (c,), text)
 
 
-def _grown(script: Script, rows: _Rows, cells: tuple[Cell, ...], text: str) -> Iterator[Candidate]:
+def _grown(
+    script: Script, rows: _Neighbours, cells: tuple[BookCell, ...], text: str
+) -> Iterator[Candidate]:
     """The labels that cells make with the next one at the right or below, and with those after."""
     for following in (rows.right(cells[-1]), rows.below(cells[-1])):
         if following is None or len(following.text) > 120 or following in cells:
@@ -148,7 +153,7 @@ def _grown(script: Script, rows: _Rows, cells: tuple[Cell, ...], text: str) -> I
             yield from _grown(script, rows, (*cells, following), longer)
 
 
-def _is_heading(script: Script, cell: Cell) -> bool:
+def _is_heading(script: Script, cell: BookCell) -> bool:
     """Whether a cell is the heading of a part, whole in itself."""
     for match in script.match(cell.text):
         if match.weight >= 1.0 and not match.tail and _opens(script.tokens[match.token]):
@@ -157,18 +162,20 @@ def _is_heading(script: Script, cell: Cell) -> bool:
 
 
 def candidates(
-    script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
+    script: Script, cells: Sequence[BookCell], answers: frozenset[tuple[int, int, int]]
 ) -> dict[int, list[Candidate]]:
     """Index of cell → the labels it may begin. `answers` are places known to hold answers."""
-    rows = _Rows([cell for cell in cells if cell.at not in answers])
+    rows = _Neighbours([cell for cell in cells if cell.at not in answers])
     out: dict[int, list[Candidate]] = {}
     for index, cell in enumerate(cells):
         if cell.at in answers or len(cell.text) > 400 or cell.flag in ("error", "uncached"):
             continue
-        found = [Candidate((cell,), match) for match in script.match(cell.text)]
-        found += _split_labels(script, rows, cell)
-        if found:
-            out[index] = found
+        options = []
+        for match in script.match(cell.text):
+            options.append(Candidate((cell,), match))
+        options += _split_labels(script, rows, cell)
+        if options:
+            out[index] = options
     return out
 
 
@@ -182,6 +189,10 @@ def best_path(script: Script, options: dict[int, list[Candidate]]) -> list[tuple
     return paths.best()
 
 
+# The path before (None: it begins here), the index of the cell, and the label it is taken for.
+_Link = tuple[Any, int, Candidate]
+
+
 class _Paths:
     """The heaviest paths through the labels so far: for each label the one that ends with it."""
 
@@ -190,7 +201,7 @@ class _Paths:
         self.score = [0.0] * length
         # The score, a little more for later labels: of equal ways the one that passes over fewer.
         self.near = [_NEVER] * length
-        self.link: list[tuple | None] = [None] * length
+        self.link: list[_Link | None] = [None] * length
         # Token → the entries it opens again: their first and last token, and the price.
         self.heads: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for repeat in script.repeats:
@@ -200,20 +211,26 @@ class _Paths:
         # Token → the heads of the entries around it, the innermost first.
         self.borders = []
         for index in range(length):
-            around = [each.head for each in script.repeats if each.head < index <= each.end]
+            around = []
+            for each in script.repeats:
+                if each.head < index <= each.end:
+                    around.append(each.head)
             self.borders.append([*sorted(around, reverse=True), 0])
 
     def extend(self, index: int, candidates: Sequence[Candidate]) -> None:
         """Each path may go on with one of the labels a cell may be."""
-        made: dict[int, tuple[float, tuple]] = {}
+        best: dict[int, tuple[float, _Link]] = {}
         for candidate in candidates:
             token = candidate.match.token
             value, origin = max(self._ways(token, candidate.match.weight))
             value += candidate.match.weight
-            if token not in made or value > made[token][0]:
-                before = None if origin < 0 else self.link[origin]
-                made[token] = (value, (before, index, candidate))
-        for token, (value, path) in made.items():
+            if token not in best or value > best[token][0]:
+                if origin < 0:
+                    before = None
+                else:
+                    before = self.link[origin]
+                best[token] = (value, (before, index, candidate))
+        for token, (value, path) in best.items():
             if value > self.score[token]:
                 self.score[token] = value
                 self.link[token] = path
@@ -260,13 +277,13 @@ class _Paths:
 
 
 def find_labels(
-    book: Book, script: Script, cells: Sequence[Cell], answers: frozenset[tuple[int, int, int]]
-) -> tuple[list[Found], list[Problem]]:
+    book: Book, script: Script, cells: Sequence[BookCell], answers: frozenset[tuple[int, int, int]]
+) -> tuple[list[FoundLabel], list[Problem]]:
     """The labels in the form's order, and what could not be decided."""
     options = candidates(script, cells, answers)
     path = best_path(script, options)
     for final in (False, True):
-        place = _Place(script, cells, path)
+        place = _LabelsSoFar(script, cells, path)
         options = _weighed(script, options, place)
         if final:
             options |= _near_wording(script, cells, options, place, answers)
@@ -280,17 +297,22 @@ def _without_overlap(
     """Again without labels that lie inside another label's cells, if there are any."""
     inner: set[tuple[int, int, int]] = set()
     for _, candidate in path:
-        inner.update(cell.at for cell in candidate.cells[1:])
+        inner |= places_of(candidate.cells[1:])
     if not any(candidate.first.at in inner for _, candidate in path):
         return path
-    left = {index: found for index, found in options.items() if found[0].first.at not in inner}
+    left = {}
+    for index, those in options.items():
+        if those[0].first.at not in inner:
+            left[index] = those
     return best_path(script, left)
 
 
-class _Place:
+class _LabelsSoFar:
     """Where labels have been found so far: what the second look at every candidate goes by."""
 
-    def __init__(self, script: Script, cells: Sequence[Cell], path: list[tuple[int, Candidate]]):
+    def __init__(
+        self, script: Script, cells: Sequence[BookCell], path: list[tuple[int, Candidate]]
+    ):
         self.columns: set[tuple[int, int]] = set()
         self.rows: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
         # Rows right under an item's label over the whole width: its answer stands there.
@@ -303,7 +325,7 @@ class _Place:
             if candidate.match.weight >= 1.0:
                 self.columns.add((sheet, candidate.first.col))
             token = script.tokens[candidate.match.token]
-            if token.node.id == "TOC":
+            if token.node.role == "contents":
                 continue
             top, left, bottom, right = _box(candidate.cells)
             for row in range(top, min(bottom, top + 400) + 1):
@@ -311,25 +333,25 @@ class _Place:
             if token.kind == "item" and right >= ends[sheet] - 1 > left:
                 self.below.add((sheet, bottom + 1))
 
-    def left_of(self, cell: Cell) -> Candidate | None:
+    def left_of(self, cell: BookCell) -> Candidate | None:
         """The nearest label to the left on the cell's row."""
-        found = []
+        left = []
         for candidate in self.rows.get((cell.sheet, cell.row), ()):
             if _box(candidate.cells)[3] < cell.col:
-                found.append(candidate)
-        return max(found, key=lambda candidate: candidate.first.col, default=None)
+                left.append(candidate)
+        return max(left, key=lambda candidate: candidate.first.col, default=None)
 
 
 def _weighed(
-    script: Script, options: dict[int, list[Candidate]], place: _Place
+    script: Script, options: dict[int, list[Candidate]], place: _LabelsSoFar
 ) -> dict[int, list[Candidate]]:
     """The candidates weighed by place: what stands right of an item's label, or right under one
     over the whole width, is its answer, unless there is no other place for the label it quotes.
     """
     out: dict[int, list[Candidate]] = {}
-    for index, found in options.items():
+    for index, those in options.items():
         kept = []
-        for candidate in found:
+        for candidate in those:
             weight = _weight(script, candidate, place)
             if weight == candidate.match.weight:
                 kept.append(candidate)
@@ -340,7 +362,7 @@ def _weighed(
     return out
 
 
-def _weight(script: Script, candidate: Candidate, place: _Place) -> float | None:
+def _weight(script: Script, candidate: Candidate, place: _LabelsSoFar) -> float | None:
     """The weight of a label at its place; None where it can only be an answer."""
     weight = candidate.match.weight
     left = place.left_of(candidate.first)
@@ -352,16 +374,16 @@ def _weight(script: Script, candidate: Candidate, place: _Place) -> float | None
     if not _answers(left_token, script.tokens[candidate.match.token]):
         return weight
     is_next = candidate.match.token == left.match.token + 1
-    if is_next and (weight >= 1.0 or left_token.node.id.startswith("C")):
+    if is_next and (weight >= 1.0 or left_token.node.part.role == "cover"):
         return weight - _ANSWER
     return None
 
 
 def _near_wording(
     script: Script,
-    cells: Sequence[Cell],
+    cells: Sequence[BookCell],
     options: dict[int, list[Candidate]],
-    place: _Place,
+    place: _LabelsSoFar,
     answers: frozenset[tuple[int, int, int]],
 ) -> dict[int, list[Candidate]]:
     """Cells of a label column whose wording is nearly a label's."""
@@ -374,7 +396,9 @@ def _near_wording(
             continue
         if place.left_of(cell):
             continue
-        near = [Candidate((cell,), match) for match in script.resembling(cell.text)]
+        near = []
+        for match in script.resembling(cell.text):
+            near.append(Candidate((cell,), match))
         if near:
             out[index] = near
     return out
@@ -383,9 +407,9 @@ def _near_wording(
 def _cells_of(options: dict[int, list[Candidate]]) -> set[tuple[int, int, int]]:
     """All cells that may be labels."""
     cells: set[tuple[int, int, int]] = set()
-    for found in options.values():
-        for candidate in found:
-            cells.update(cell.at for cell in candidate.cells)
+    for those in options.values():
+        for candidate in those:
+            cells |= places_of(candidate.cells)
     return cells
 
 
@@ -396,13 +420,13 @@ def _answers(left: Token, here: Token) -> bool:
     return left.node not in here.node.parents
 
 
-def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
+def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[FoundLabel]:
     """The labels with the entry each belongs to: a head met again, or one that does not come later,
     opens the next.
     """
     counters: dict[str, int] = {}
     inside: set[str] = set()
-    out: list[Found] = []
+    out: list[FoundLabel] = []
     before = -1
     for _, candidate in path:
         token = candidate.match.token
@@ -413,14 +437,13 @@ def _entries(script: Script, path: list[tuple[int, Candidate]]) -> list[Found]:
                 counters[repeat.node.id] = counters.get(repeat.node.id, 0) + 1
                 inside.add(repeat.node.id)
                 _restart(script, repeat, counters, inside)
-        around = [repeat for repeat in script.repeats if repeat.head <= token <= repeat.end]
-        around.sort(key=lambda repeat: (repeat.head, -repeat.end))
+        ids = [repeat.node.id for repeat in script.around(token)]
         match = candidate.match
         out.append(
-            Found(
+            FoundLabel(
                 script.tokens[token],
                 candidate.cells,
-                tuple((repeat.node.id, counters[repeat.node.id]) for repeat in around),
+                tuple(zip(ids, map(counters.__getitem__, ids))),
                 match.weight,
                 match.tail,
                 match.like,
@@ -444,13 +467,18 @@ def _restart(script: Script, repeat: Repeat, counters: dict[str, int], inside: s
             inside.discard(inner.node.id)
 
 
-def _box(cells: Sequence[Cell]) -> tuple[int, int, int, int]:
-    return (
-        min(cell.row for cell in cells),
-        min(cell.col for cell in cells),
-        max(cell.row2 for cell in cells),
-        max(cell.col2 for cell in cells),
-    )
+def _box(cells: Sequence[BookCell]) -> tuple[int, int, int, int]:
+    """First row, first column, last row and last column of some cells."""
+    top = cells[0].row
+    left = cells[0].col
+    bottom = cells[0].row2
+    right = cells[0].col2
+    for cell in cells[1:]:
+        top = min(top, cell.row)
+        left = min(left, cell.col)
+        bottom = max(bottom, cell.row2)
+        right = max(right, cell.col2)
+    return top, left, bottom, right
 
 
 def _undecided(
@@ -511,14 +539,14 @@ def _twice(
     used: set[tuple[int, int, int]] = set()
     for index, candidate in path:
         places[candidate.match.token].append((index, candidate))
-        used.update(cell.at for cell in candidate.cells)
+        used |= places_of(candidate.cells)
     out = []
-    for index, found in options.items():
-        for candidate in found:
+    for index, those in options.items():
+        for candidate in those:
             match = candidate.match
             if match.token not in places or script.tokens[match.token].kind != "item":
                 continue
-            if any(cell.at in used for cell in candidate.cells):
+            if not used.isdisjoint(places_of(candidate.cells)):
                 continue
             chosen = _nearest(places[match.token], index)
             is_close = match.weight > chosen.match.weight - _CLOSE

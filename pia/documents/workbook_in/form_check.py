@@ -13,11 +13,11 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import guard
-from ..ooxml.book import Book, Cell, open_book
+from ..ooxml.book import Book, BookCell, joined_text, open_book, places_of, rows_of
 from . import annex, sections
-from .answers import _BOX
+from .answers import BETWEEN_CELLS, TICK_BOX
 from .assign_cells import Owned, assign
-from .find_labels import Found, candidates, find_labels, in_order
+from .find_labels import FoundLabel, candidates, find_labels, in_order
 from .labels import OPTIONS, Script, is_check, is_hole, script
 from .stamps import is_stamp, only_printed, stamp_of
 
@@ -34,8 +34,8 @@ def check_form(data: bytes, form: Form) -> list[Problem]:
 
 def confirmed(data: bytes, form: Form) -> dict[str, bool]:
     """The lines of the form that the workbook prints as the definition says: node id → whether a ※
-    is printed with its label. PiaError when the workbook
-    cannot be opened."""
+    is printed with its label. PiaError when the workbook cannot be opened.
+    """
     guard.check(data)
     return guard.in_child(_confirmed, data, form.id)
 
@@ -43,15 +43,14 @@ def confirmed(data: bytes, form: Form) -> dict[str, bool]:
 def _confirmed(data: bytes, form_id: str) -> dict[str, bool]:
     out: list[Problem] = []
     founds = _compared(data, form_id, out)
-    doubted = set()
+    doubted: set[str] = set()
     for problem in out:
-        for node in _NODE.findall(problem.sentence):
-            doubted.add(node)
+        doubted.update(_NODE.findall(problem.sentence))
     marks: dict[str, bool] = {}
-    for found in founds:
-        if found.token.kind in ("item", "group", "part", "head"):
-            printed = any(_MARK.search(cell.text) for cell in found.cells)
-            marks[found.token.node.id] = marks.get(found.token.node.id, False) or printed
+    for label in founds:
+        if label.token.kind in ("item", "group", "part", "head"):
+            printed = any(_MARK.search(cell.text) for cell in label.cells)
+            marks[label.token.node.id] = marks.get(label.token.node.id, False) or printed
     return {node: printed for node, printed in marks.items() if node not in doubted}
 
 
@@ -65,7 +64,7 @@ def _check(data: bytes, form_id: str) -> list[Problem]:
     return out
 
 
-def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
+def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[FoundLabel]:
     """The labels found in the workbook; what differs is added to `out`, in the form's order."""
     from ... import forms
 
@@ -75,26 +74,26 @@ def _compared(data: bytes, form_id: str, out: list[Problem]) -> list[Found]:
     lines = script(form)
     cells = in_order(book, lines)
     table = form.change_table
-    apart = frozenset(cell.at for cell in (sections.change_cells(table, cells) if table else ()))
+    apart: frozenset[tuple[int, int, int]] = frozenset()
+    if table:
+        apart = frozenset(places_of(sections.change_cells(table, cells)))
     founds, _ = find_labels(book, lines, cells, apart)
     apart |= sections.inner_cells(form, founds, cells)
-    founds, found = find_labels(book, lines, cells, apart)
-    out += found
+    founds, problems = find_labels(book, lines, cells, apart)
+    out += problems
     ids, _ = stamp_of(book)
-    if form.id not in ids and "C-8" in form.by_id:
+    if form.id not in ids and "stamp" in form.by_role:
         out.append(
             Problem(
                 "stamp",
                 f"表紙の版が「{'、'.join(ids) or 'なし'}」です。様式の定義は「{form.id}」です。",
             )
         )
-    owned = assign(founds, cells, apart | {cell.at for cell in cells if is_stamp(cell)})
-    out += (
-        _wording(book, founds)
-        + _order(book, lines, cells, founds, apart)
-        + _missing(lines, founds)
-        + _columns(book, form, cells)
-    )
+    owned = assign(founds, cells, apart | places_of(filter(is_stamp, cells)))
+    out += _wording(book, founds)
+    out += _order(book, lines, cells, founds, apart)
+    out += _missing(lines, founds)
+    out += _columns(book, form, cells)
     out += _choices(book, founds, owned)
     for stranger in dict.fromkeys([*owned.doubtful, *owned.strangers]):
         if stranger.text.strip() and not only_printed(stranger):
@@ -116,33 +115,31 @@ def _flat(text: str) -> str:
     return flat[:59] + "…"
 
 
-def _wording(book: Book, founds: list[Found]) -> list[Problem]:
+def _wording(book: Book, founds: list[FoundLabel]) -> list[Problem]:
     """Labels whose letters or number differ."""
     out = []
-    for found in founds:
-        if len(found.cells) > 1:
-            said = folded("".join(cell.text for cell in found.cells))
-        else:
-            said = folded(found.cells[0].text.removesuffix(found.tail))
-        said = re.sub(r"[※*](\(.*\))?$", "", said)
-        if found.token.prefix or found.token.kind in ("note", "title"):
+    for label in founds:
+        token = label.token
+        if token.prefix or token.kind in ("note", "title"):
             continue
-        want = folded(found.token.printed)
-        if said != want:
-            if said.endswith(folded(found.token.label)):
+        if len(label.cells) > 1:
+            printed = folded(joined_text(label.cells))
+        else:
+            printed = folded(label.cells[0].text.removesuffix(label.tail))
+        printed = re.sub(r"[※*](\(.*\))?$", "", printed)
+        want = folded(token.printed)
+        if printed != want:
+            code = "label"
+            what = "項目名"
+            if printed.endswith(folded(token.label)):
                 code = "number"
-            else:
-                code = "label"
-            if code == "number":
                 what = "番号"
-            else:
-                what = "項目名"
             out.append(
                 Problem(
                     code,
-                    f"{what}が違います。ブック「{_flat(said)}」、様式の定義「{want}」"
-                    f"（{found.token.node.id}）。",
-                    book.where(found.cells[0]),
+                    f"{what}が違います。ブック「{_flat(printed)}」、様式の定義「{want}」"
+                    f"（{token.node.id}）。",
+                    book.where(label.cells[0]),
                 )
             )
     return out
@@ -151,44 +148,39 @@ def _wording(book: Book, founds: list[Found]) -> list[Problem]:
 def _order(
     book: Book,
     lines: Script,
-    cells: list[Cell],
-    founds: list[Found],
+    cells: list[BookCell],
+    founds: list[FoundLabel],
     apart: frozenset[tuple[int, int, int]],
 ) -> list[Problem]:
     """Labels that stand in the workbook, but not where the form has them."""
-    there = set()
-    for found in founds:
-        there.add(found.token.index)
-    used = set()
-    for found in founds:
-        for cell in found.cells:
-            used.add(cell.at)
+    known = set()
+    used: set[tuple[int, int, int]] = set()
+    for label in founds:
+        known.add(label.token.index)
+        used |= places_of(label.cells)
     out = []
-    for found in candidates(lines, cells, frozenset(used) | apart).values():
-        for candidate in found[:1]:
-            token = lines.tokens[candidate.match.token]
-            if token.index not in there and candidate.match.weight >= 1.0 and token.kind != "note":
-                out.append(
-                    Problem(
-                        "order",
-                        f"項目「{token.printed}」（{token.node.id}）の位置が様式の定義と違います。",
-                        book.where(candidate.first),
-                    )
+    for best, *_ in candidates(lines, cells, apart | used).values():
+        token = lines.tokens[best.match.token]
+        if token.index not in known and best.match.weight >= 1.0 and token.kind != "note":
+            out.append(
+                Problem(
+                    "order",
+                    f"項目「{token.printed}」（{token.node.id}）の位置が様式の定義と違います。",
+                    book.where(best.first),
                 )
-                there.add(token.index)
+            )
+            known.add(token.index)
     return out
 
 
-def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
-    there = {found.token.index for found in founds} | {found.token.node.id for found in founds}
+def _missing(lines: Script, founds: list[FoundLabel]) -> list[Problem]:
+    """Labels of the form that do not stand in the workbook; other labels of a line that does are no
+    loss.
+    """
+    known = {label.token.node.id for label in founds}
     out = []
     for token in lines.tokens:
-        if (
-            token.required
-            and token.index not in there
-            and token.node.id not in there
-            and token.node.kind != "table"
-        ):
+        if token.required and token.node.id not in known and token.node.kind != "table":
             out.append(
                 Problem(
                     "missing",
@@ -199,26 +191,16 @@ def _missing(lines: Script, founds: list[Found]) -> list[Problem]:
     return out
 
 
-def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
+def _columns(book: Book, form: Form, cells: list[BookCell]) -> list[Problem]:
     """The heading of 変更箇所 against the form's columns."""
     table = form.change_table
-    row = next(
-        (
-            each_row
-            for each_row in sections.rows_of(cells)
-            if table and sections.table_header(table, each_row)
-        ),
-        None,
-    )
-    if table is None or row is None:
+    if table is None:
         return []
-    printed = []
-    for cell in row:
-        printed.append(folded(cell.text))
-    want = []
-    for column in table.columns:
-        want.append(folded(column))
-    if printed == want:
+    row = next((row for row in rows_of(cells) if sections.table_header(table, row)), None)
+    if row is None:
+        return []
+    printed = [folded(cell.text) for cell in row]
+    if printed == list(map(folded, table.columns)):
         return []
     return [
         Problem(
@@ -229,14 +211,14 @@ def _columns(book: Book, form: Form, cells: list[Cell]) -> list[Problem]:
     ]
 
 
-def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
+def _choices(book: Book, founds: list[FoundLabel], owned: Owned) -> list[Problem]:
     """Printed options against the form's, once per item."""
     out: list[Problem] = []
     seen: set[str] = set()
-    for index, found in enumerate(founds):
-        line = found.token.node
+    for index, label in enumerate(founds):
+        line = label.token.node
         cells = owned.of[index]
-        if found.token.kind != "item" or line.id in seen or not line.options or not cells:
+        if label.token.kind != "item" or line.id in seen or not line.options or not cells:
             continue
         seen.add(line.id)
         if line.kind == "choice_one":
@@ -245,8 +227,8 @@ def _choices(book: Book, founds: list[Found], owned: Owned) -> list[Problem]:
             printed = _boxed(line, cells)
         want = [folded(option.label) for option in line.options]
         if printed != want:
-            said = _difference(printed, want)
-            sentence = f"「{line.label}」（{line.id}）の選択肢が違います（{said}）。"
+            difference = _difference(printed, want)
+            sentence = f"「{line.label}」（{line.id}）の選択肢が違います（{difference}）。"
             out.append(Problem("choices", sentence, book.where(cells[0])))
     return out
 
@@ -263,35 +245,35 @@ def _difference(printed: list[str], want: list[str]) -> str:
     return "、".join(parts) or "順序が違う"
 
 
-def _listed(cells: list[Cell]) -> list[str]:
+def _listed(cells: list[BookCell]) -> list[str]:
     """The options of a printed ＜選択肢＞ list in the order of their numbers, folded."""
     listed = cells
     for head in cells:
         if folded(head.text).startswith(folded(OPTIONS)):
             listed = [cell for cell in cells if cell.row >= head.row and cell.col >= head.col]
             break
-    found: dict[int, str] = {}
+    options: dict[int, str] = {}
     for cell in listed:
         pieces = _ITEM.split(cell.text)
         for number, text in zip(pieces[1::2], pieces[2::2]):
-            found.setdefault(int(number), folded(text))
-    return [found[number] for number in sorted(found)]
+            options.setdefault(int(number), folded(text))
+    return [text for _, text in sorted(options.items())]
 
 
-def _boxed(line: FormNode, cells: list[Cell]) -> list[str]:
+def _boxed(line: FormNode, cells: list[BookCell]) -> list[str]:
     """The options behind check boxes, folded, free text gaps as the form has them."""
-    gaps = []
+    inner = []
     for child in line.children:
         if is_check(child) or is_hole(child):
-            gaps.append(child)
-    stream = "\x1f".join(cell.text for cell in cells)
-    boxes = list(_BOX.finditer(stream))
+            inner.append(folded(child.label))
+    stream = joined_text(cells, BETWEEN_CELLS)
+    # Where one box ends and the next begins; the boxes themselves are no words.
+    starts = [box.end() for box in TICK_BOX.finditer(stream)]
+    ends = [box.start() for box in TICK_BOX.finditer(stream)]
     out = []
-    for index, found in enumerate(boxes):
-        text = stream[
-            found.end() : boxes[index + 1].start() if index + 1 < len(boxes) else len(stream)
-        ]
-        said = re.sub(r"\([\s　]*\)", "()", folded(text.replace("\x1f", "")))
-        if said and not any(folded(gap.label) in said for gap in gaps):
-            out.append(said)
+    for start, end in zip(starts, [*ends[1:], len(stream)]):
+        text = folded(stream[start:end].replace(BETWEEN_CELLS, ""))
+        option = re.sub(r"\([\s　]*\)", "()", text)
+        if option and not any(label in option for label in inner):
+            out.append(option)
     return out

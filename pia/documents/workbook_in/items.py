@@ -11,101 +11,109 @@ from collections.abc import Container, Sequence
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
 from ...domain.document.tree import Path
-from ..ooxml.book import Cell
+from ..ooxml.book import BookCell
 from . import answers, assign_cells
-from .find_labels import Found
+from .find_labels import FoundLabel
 from .labels import is_check, is_hole, is_name
-from .work import Chain, Work
+from .work import Assembly, Chain
 
 CHOICES = ("choice_one", "choice_many")
 
 
-def labelled(founds: Sequence[Found]) -> set[tuple[str, Chain]]:
+def labelled(founds: Sequence[FoundLabel]) -> set[tuple[str, Chain]]:
     """The items that have a label of their own, with their entries."""
-    return {(found.token.node.id, found.entry) for found in founds if found.token.kind == "item"}
+    return {(label.token.node.id, label.entry) for label in founds if label.token.kind == "item"}
 
 
-def read_items(work: Work, founds: Sequence[Found], owned: assign_cells.Owned) -> None:
+def read_items(work: Assembly, founds: Sequence[FoundLabel], owned: assign_cells.Owned) -> None:
     """Reads the answers of all labels from the cells they own."""
     own_label = labelled(founds)
     before: list[FormNode] = []
-    for index, found in enumerate(founds):
-        line = found.token.node
-        if found.token.kind == "note" or line.id == "TOC":
+    for index, label in enumerate(founds):
+        line = label.token.node
+        if label.token.kind == "note" or line.role == "contents":
             continue
         cells = owned.of[index]
-        if found.tail and found.token.kind != "head":
-            cells = [_tail_cell(found), *cells]
-        rest = _read_inner(work, found, cells)
-        if found.token.kind == "item":
+        if label.tail and label.token.kind != "head":
+            cells = [_tail_cell(label), *cells]
+        rest = _read_inner(work, label, cells)
+        if label.token.kind == "item":
             rest = without_strays(line, rest, before)
-            work.take(line, found.entry, answers.read(line, rest), rest)
+            work.take(line, label.entry, answers.read(line, rest), rest)
             if line.kind in CHOICES:
                 before = [*before[-1:], line]
-        elif found.token.kind == "head":
-            _read_name(work, found, rest, own_label)
+        elif label.token.kind == "head":
+            _read_name(work, label, rest, own_label)
         elif rest:
-            _read_twin(work, found, rest, own_label)
+            _read_twin(work, label, rest, own_label)
 
 
-def _tail_cell(found: Found) -> Cell:
+def _tail_cell(label: FoundLabel) -> BookCell:
     """The words behind a label in the label's own cell, as a cell."""
-    top, _, bottom, right = found.box
-    return Cell(found.sheet, top, right, bottom, right, found.tail)
+    top, _, bottom, right = label.box
+    return BookCell(label.sheet, top, right, bottom, right, label.tail)
 
 
-def _read_inner(work: Work, found: Found, cells: list[Cell]) -> list[Cell]:
+def _read_inner(work: Assembly, label: FoundLabel, cells: list[BookCell]) -> list[BookCell]:
     """Reads what is printed inside an item's cells; the cells that are left."""
-    line = found.token.node
-    if not line.children or found.token.kind == "part":
+    line = label.token.node
+    if not line.children or label.token.kind == "part":
         return cells
     inner, rest = answers.gaps_and_boxes(line.children, cells)
     for child in line.children:
         if child.key in inner:
-            work.take(child, found.entry, inner[child.key], cells)
+            work.take(child, label.entry, inner[child.key], cells)
     return rest
 
 
 def name_of(line: FormNode) -> FormNode | None:
     """The item that names the entries of a heading."""
-    return next((child for child in line.children if is_name(child)), None)
+    return next(filter(is_name, line.children), None)
 
 
-def twin_of(found: Found, own_label: Container[tuple[str, Chain]]) -> FormNode | None:
+def twin_of(label: FoundLabel, own_label: Container[tuple[str, Chain]]) -> FormNode | None:
     """The item that shares the printed label of its group, where it has no label of its own."""
-    for child in found.token.node.children:
-        if not child.answerable or (child.id, found.entry) in own_label:
+    for child in label.token.node.children:
+        if not child.answerable or (child.id, label.entry) in own_label:
             continue
-        if folded(child.label) == folded(found.token.node.label) and not is_hole(child):
+        if folded(child.label) == folded(label.token.node.label) and not is_hole(child):
             return child
     return None
 
 
 def _read_name(
-    work: Work, found: Found, cells: list[Cell], own_label: Container[tuple[str, Chain]]
+    work: Assembly,
+    label: FoundLabel,
+    cells: list[BookCell],
+    own_label: Container[tuple[str, Chain]],
 ) -> None:
     """The name of an entry: in the cells beside its heading, else behind the heading's words."""
-    name = name_of(found.token.node)
-    if name is None or (name.id, found.entry) in own_label:
+    name = name_of(label.token.node)
+    if name is None or (name.id, label.entry) in own_label:
         work.unread(cells)
-    elif found.tail and not cells:
-        work.take(name, found.entry, answers.Answer(found.tail), list(found.cells))
+    elif label.tail and not cells:
+        work.take(name, label.entry, answers.ReadAnswer(label.tail), list(label.cells))
     else:
-        work.take(name, found.entry, answers.read(name, cells), cells)
+        work.take(name, label.entry, answers.read(name, cells), cells)
 
 
 def _read_twin(
-    work: Work, found: Found, cells: list[Cell], own_label: Container[tuple[str, Chain]]
+    work: Assembly,
+    label: FoundLabel,
+    cells: list[BookCell],
+    own_label: Container[tuple[str, Chain]],
 ) -> None:
     """A group's cells are the answer of its item of the same label."""
-    twin = twin_of(found, own_label)
+    twin = twin_of(label, own_label)
     if twin:
-        work.take(twin, found.entry, answers.read(twin, cells), cells)
+        work.take(twin, label.entry, answers.read(twin, cells), cells)
     else:
         work.unread(cells)
 
 
-def without_strays(line: FormNode, cells: list[Cell], before: Sequence[FormNode]) -> list[Cell]:
+def without_strays(
+    line: FormNode, cells: list[BookCell], before: Sequence[FormNode]
+) -> list[BookCell]:
     """Without the end of the option list that the item above has printed into this item's rows."""
     if len(cells) < 2 or line.kind in CHOICES:
         return cells
@@ -117,13 +125,13 @@ def without_strays(line: FormNode, cells: list[Cell], before: Sequence[FormNode]
     return kept or cells
 
 
-def vote(work: Work, founds: Sequence[Found]) -> None:
+def vote(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Which carried path each label's answer cell had: the keys of the entries around it."""
     at_row: dict[tuple[int, int], list[tuple[int, Path]]] = defaultdict(list)
     for (sheet, row, col), path in work.mapped.items():
         at_row[sheet, row].append((col, path))
-    for found in founds:
-        _vote_for_label(work, found, at_row)
+    for label in founds:
+        _vote_for_label(work, label, at_row)
     # Tables have no label beside them: their first cells vote.
     for node, chain, _, cells in work.values:
         for cell in cells:
@@ -133,18 +141,18 @@ def vote(work: Work, founds: Sequence[Found]) -> None:
 
 
 def _vote_for_label(
-    work: Work, found: Found, at_row: dict[tuple[int, int], list[tuple[int, Path]]]
+    work: Assembly, label: FoundLabel, at_row: dict[tuple[int, int], list[tuple[int, Path]]]
 ) -> None:
     """The nearest carried answer right of a label, else those below it, vote for its entry."""
-    top, _, bottom, right = found.box
-    node = found.token.node
+    top, _, bottom, right = label.box
+    node = label.token.node
     nodes = {node.id}
     for child in node.children:
         if is_name(child) or is_check(child):
             nodes.add(child.id)
-    beside = sorted(place for place in at_row.get((found.sheet, top), ()) if place[0] > right)
-    for _, path in [*beside[:1], *at_row.get((found.sheet, bottom + 1), ())]:
+    beside = sorted(place for place in at_row.get((label.sheet, top), ()) if place[0] > right)
+    for _, path in [*beside[:1], *at_row.get((label.sheet, bottom + 1), ())]:
         line, entries, left = work.form.at(path)
-        if line and not left and line.id in nodes and len(entries) == len(found.entry):
-            work.settler.vote(found.entry, entries)
+        if line and not left and line.id in nodes and len(entries) == len(label.entry):
+            work.settler.vote(label.entry, entries)
             return

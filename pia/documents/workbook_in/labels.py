@@ -26,8 +26,6 @@ _NUMBER = re.compile(
 )
 _LOOSE = re.compile(r"[^\w]|_")
 _LEGAL_ONLY = re.compile(r"【[^】]*】$")
-CONTINUED = "（続き）"
-CONTINUED_INLINE = "（続き・改行なし）"
 OPTIONS = "＜選択肢＞"
 FIGURE_LIST = "図中の文言一覧"
 LIKE = 88.0  # per cent of letters in common with a label of another version
@@ -98,6 +96,26 @@ def is_hole(line: FormNode) -> bool:
     return line.kind != "yes_no" and line.answerable and bool(re.search(r"　[）)]", line.label))
 
 
+def has_table(line: FormNode) -> bool:
+    """Whether a group is a list with columns: 記録項目, 変更箇所."""
+    return "table" in kinds_below(line)
+
+
+def has_figure(line: FormNode) -> bool:
+    """Whether a group is a figure of 別添1 with its title and remarks."""
+    return "figure" in kinds_below(line)
+
+
+def kinds_below(line: FormNode) -> set[str]:
+    """The kinds of a group's own items."""
+    return {child.kind for child in line.children}
+
+
+def shared_roots(form: Form) -> set[str]:
+    """The ids of the groups whose entries (one a ファイル) other parts share."""
+    return {node.shares for node in form.walk() if node.shares}
+
+
 def is_name(line: FormNode) -> bool:
     """The name of a repeated entry that is printed beside its head (委託事項1 ｜ name), not under a
     label of its own.
@@ -131,13 +149,14 @@ class Script:
             flat = loose(folded(token.label))
             if token.prefix:
                 self._heads.append((_head_pattern(token.prefix), token))
-                beginnings += [f"{folded(token.prefix)}{number}" for number in range(1, 21)]
+                for number in range(1, 21):
+                    beginnings.append(f"{folded(token.prefix)}{number}")
             elif len(flat) >= 5:
                 self._fuzzy[token.index] = flat
             if token.kind != "head" or not token.prefix:
                 self._index(token, 0.2 if counted[flat] == 1 else 0.0)
         self._sorted = sorted({*self._exact, *self._bare, *beginnings})
-        self.longest = max((len(text) for text in self._sorted), default=0)
+        self.longest = max(map(len, self._sorted), default=0)
         self._known: dict[str, list[Match]] = {}
 
     def _index(self, token: Token, bonus: float) -> None:
@@ -145,10 +164,14 @@ class Script:
         there, unless there is none.
         """
         is_heading = token.kind in ("part", "title")
-        full = 1.5 if is_heading else 1.0
+        full = 1.0
+        if is_heading:
+            full = 1.5
         lone = full
         if token.number:
-            lone = 0.5 if is_heading else 0.8
+            lone = 0.8
+            if is_heading:
+                lone = 0.5
         whole = folded(token.printed)
         alone = folded(token.label)
         for text in {whole, _LEGAL_ONLY.sub("", whole)}:
@@ -167,9 +190,9 @@ class Script:
         prefix: str = "",
         required: bool = True,
     ) -> Token:
-        made = Token(len(self.tokens), line, kind, label, number, prefix, required)
-        self.tokens.append(made)
-        return made
+        token = Token(len(self.tokens), line, kind, label, number, prefix, required)
+        self.tokens.append(token)
+        return token
 
     def _add(self, line: FormNode, part: bool) -> None:
         """Enters the labels of a line of the form and of all below it, in printed order."""
@@ -195,31 +218,30 @@ class Script:
 
     def _add_label(self, line: FormNode, part: bool) -> None:
         """Enters a line's own label: one token, or several where it is printed in parts."""
-        if line.id in ("C", "H") and part and line.kind == "group":
+        if line.role == "cover":
             self._token(line, "title", self.form.printed_title, required=False)
-        elif line.repeated and "{n}" in line.label:
-            self.of_node[line.id] = self._token(
-                line, "head", line.label, prefix=line.label.replace("{n}", ""), required=False
-            )
+            return
+        parts = line.label_parts
+        if line.repeated and "{n}" in line.label:
+            prefix = line.label.replace("{n}", "")
+            token = self._token(line, "head", line.label, prefix=prefix, required=False)
         elif line.kind == "group" and "／" in line.label:
-            self.of_node[line.id] = self._token(
-                line, "group", line.label.replace("／", ""), line.number, required=False
-            )
+            whole = line.label.replace("／", "")
+            token = self._token(line, "group", whole, line.number, required=False)
             for piece in line.label.split("／"):
                 self._token(line, "note", piece, required=False)
-        elif line.label_parts:
-            self._token(line, "group", line.label_parts[0], line.number, required=False)
-            self.of_node[line.id] = self._token(line, "item", line.label_parts[-1])
+        elif parts:
+            self._token(line, "group", parts[0], line.number, required=False)
+            token = self._token(line, "item", parts[-1])
         else:
-            kind = "group"
-            if part:
-                kind = "part"
-            elif line.answerable:
-                kind = "item"
-            is_optional = is_name(line) or line.id in ("TOC", "C-8")
-            self.of_node[line.id] = self._token(
-                line, kind, line.label, line.number, required=not is_optional
-            )
+            must = not is_name(line) and line.role not in ("contents", "stamp")
+            token = self._token(line, _kind(line, part), line.label, line.number, required=must)
+        self.of_node[line.id] = token
+
+    def around(self, index: int) -> list[Repeat]:
+        """The repeats a token stands in, the outermost first."""
+        around = [repeat for repeat in self.repeats if repeat.head <= index <= repeat.end]
+        return sorted(around, key=lambda repeat: (repeat.head, -repeat.end))
 
     def known_prefix(self, text: str) -> bool:
         """Whether some label begins with this folded text."""
@@ -236,9 +258,9 @@ class Script:
 
     def _match(self, text: str) -> list[Match]:
         for pattern, token in self._heads:
-            found = pattern.match(text)
-            if found and len(text) < 400:
-                return [Match(token.index, 1.2, found.group(2).strip())]
+            head = pattern.match(text)
+            if head and len(text) < 400:
+                return [Match(token.index, 1.2, head.group(2).strip())]
         flat = folded(text[:600])
         tail = ""
         opened = re.search(r"[\[［](?=[\s　○〇◯●✓✔レ]*[\]］])", text)
@@ -282,6 +304,15 @@ class Script:
             if score >= LIKE or _has_number(self.tokens[index], number):
                 matches.append(Match(index, 0.5 * score / 100, like=True))
         return matches
+
+
+def _kind(line: FormNode, part: bool) -> str:
+    """The kind of a line's label: of a part of the form, of an item, of a group."""
+    if part:
+        return "part"
+    if line.answerable:
+        return "item"
+    return "group"
 
 
 def _has_number(token: Token, number: re.Match[str] | None) -> bool:

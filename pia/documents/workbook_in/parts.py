@@ -11,21 +11,22 @@ from collections.abc import Sequence
 from ...domain.document.form import FormNode
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Cell
+from ..ooxml.book import BookCell, places_of
 from . import answers, assign_cells, sections
-from .find_labels import Found
-from .work import Chain, Work
+from .find_labels import FoundLabel
+from .labels import has_figure, has_table, shared_roots
+from .work import Assembly, Chain
 
 
 def read_parts(
-    work: Work,
-    founds: Sequence[Found],
-    cells: Sequence[Cell],
-    changes: list[Cell],
+    work: Assembly,
+    founds: Sequence[FoundLabel],
+    cells: Sequence[BookCell],
+    changes: list[BookCell],
     table: FormNode | None,
 ) -> set[tuple[int, int, int]]:
     """Reads tables, lists and figures; the cells they took."""
-    done = {change.at for change in changes}
+    done = places_of(changes)
     if table and changes:
         rows, strangers = sections.read_changes(table, changes)
         work.unread(strangers)
@@ -33,24 +34,23 @@ def read_parts(
     file_names = _file_names(work, founds, cells)
     ends = _ends(work)
     drawn: set[int] = set()
-    for found, inner, within in sections.parts_of(founds, cells):
-        line = _line_of(found)
-        if line is None or any(cell.at in done for cell in found.cells):
+    for label, inner, within in sections.parts_of(founds, cells):
+        line = _line_of(label)
+        if line is None or not done.isdisjoint(places_of(label.cells)):
             continue
-        if any(child.kind == "table" for child in line.children):
+        if has_table(line):
             lists = sections.read_lists(line.children[0], inner, file_names, ends)
-            _take_lists(work, found, line, inner, lists)
+            _take_lists(work, label, line, inner, lists)
         else:
-            sheets = [found.cells[0].sheet, *(cell.sheet for cell in inner)]
-            on = list(dict.fromkeys(sheets))
+            on = list(dict.fromkeys(cell.sheet for cell in (label.cells[0], *inner)))
             drawn.update(on)
             _take_figures(work, line, inner, within, on)
-        done.update(cell.at for cell in (*inner, *found.cells))
+        done |= places_of((*inner, *label.cells))
     _warn_of_drawings(work, drawn)
     return done
 
 
-def _ends(work: Work) -> dict[int, int]:
+def _ends(work: Assembly) -> dict[int, int]:
     """Sheet → its last column with words."""
     ends = {}
     for sheet in work.book.sheets:
@@ -58,43 +58,46 @@ def _ends(work: Work) -> dict[int, int]:
     return ends
 
 
-def _line_of(found: Found) -> FormNode | None:
+def _line_of(label: FoundLabel) -> FormNode | None:
     """The repeated group of lists or figures that a part consists of."""
-    children = found.token.node.children
+    children = label.token.node.children
     if len(children) != 1 or not children[0].repeated:
         return None
-    kinds = {child.kind for child in children[0].children}
-    if "table" in kinds or "figure" in kinds:
+    if has_table(children[0]) or has_figure(children[0]):
         return children[0]
     return None
 
 
 def _take_lists(
-    work: Work,
-    found: Found,
+    work: Assembly,
+    label: FoundLabel,
     line: FormNode,
-    inner: list[Cell],
+    inner: list[BookCell],
     lists: Sequence[sections.FileList],
 ) -> None:
     """The lists of 記録項目 under one heading: the first is the heading's own entry."""
     number = 1
-    if found.entry:
-        number = found.entry[-1][1]
+    if label.entry:
+        number = label.entry[-1][1]
     for index, file_list in enumerate(lists):
         chain: Chain = ((line.id, number),)
         if index:
             chain = ((line.id, 1000 * number + index),)
         work.names[chain] = file_list.name
-        work.lists.append((chain, found, file_list))
+        work.lists.append((chain, label, file_list))
         work.values.append((line.children[0], chain, file_list.rows or None, inner))
 
 
 def _take_figures(
-    work: Work, line: FormNode, inner: list[Cell], within: Sequence[Found], on: list[int]
+    work: Assembly,
+    line: FormNode,
+    inner: list[BookCell],
+    within: Sequence[FoundLabel],
+    on: list[int],
 ) -> None:
     """The figures of a part on the sheets `on`."""
     nodes = (line, *line.children)
-    heads = [found for found in within if found.token.node in nodes]
+    heads = [label for label in within if label.token.node in nodes]
     figures, strangers = sections.read_figures(work.book, heads, inner, on)
     for number, figure in enumerate(figures, 1):
         _take_figure(work, line, figure, number, on)
@@ -102,7 +105,7 @@ def _take_figures(
 
 
 def _take_figure(
-    work: Work, line: FormNode, figure: sections.Figure, number: int, on: list[int]
+    work: Assembly, line: FormNode, figure: sections.Figure, number: int, on: list[int]
 ) -> None:
     """One figure: its title, drawing and remarks."""
     by_key = {child.key: child for child in line.children}
@@ -135,7 +138,7 @@ def _take_figure(
         )
 
 
-def _warn_of_drawings(work: Work, drawn: set[int]) -> None:
+def _warn_of_drawings(work: Assembly, drawn: set[int]) -> None:
     """Warn of drawings on sheets that hold no figure of 別添1."""
     for sheet in work.book.sheets:
         if sheet.drawing and sheet.index not in drawn and sheet.name != carried.SHEET:
@@ -149,12 +152,23 @@ def _warn_of_drawings(work: Work, drawn: set[int]) -> None:
             )
 
 
-def _file_names(work: Work, founds: Sequence[Found], cells: Sequence[Cell]) -> list[str]:
+def _file_names(
+    work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
+) -> list[str]:
     """What the documents' Ⅱ sheets give as names of the files, read ahead for 別添2."""
-    shared = {item.shares for item in work.form.walk()}
-    naming = {node.named_by for node in work.form.walk() if node.named_by and node.id in shared}
-    labels = [found for found in founds if found.token.node.id in naming]
-    near = [cell for cell in cells if any(_is_near(found, cell) for found in labels)]
+    shared = shared_roots(work.form)
+    naming = set()
+    for node in work.form.walk():
+        if node.named_by and node.id in shared:
+            naming.add(node.named_by)
+    labels = []
+    for label in founds:
+        if label.token.node.id in naming:
+            labels.append(label)
+    near = []
+    for cell in cells:
+        if any(_is_near(label, cell) for label in labels):
+            near.append(cell)
     owned = assign_cells.assign(labels, near, frozenset())
     texts = []
     for index in range(len(labels)):
@@ -163,6 +177,6 @@ def _file_names(work: Work, founds: Sequence[Found], cells: Sequence[Cell]) -> l
     return texts
 
 
-def _is_near(found: Found, cell: Cell) -> bool:
+def _is_near(label: FoundLabel, cell: BookCell) -> bool:
     """Whether a cell stands on the rows of a label or on the one below."""
-    return found.sheet == cell.sheet and found.box[0] <= cell.row <= found.box[2] + 1
+    return label.sheet == cell.sheet and label.box[0] <= cell.row <= label.box[2] + 1

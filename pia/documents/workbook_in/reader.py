@@ -61,22 +61,22 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
     tree = Tree("")
     try:
         if child:
-            found = guard.in_child(parse, data, form_id)
+            values = guard.in_child(parse, data, form_id)
         else:
-            found = parse(data, form_id)
-        if found["form"]:
-            tree = items.build(forms.load(found["form"]), found["answers"])
+            values = parse(data, form_id)
+        if values["form"]:
+            tree = items.build(forms.load(values["form"]), values["answers"])
     except PiaError as error:
         raise PiaError(f"{name}：{error}" if name else str(error)) from error
     return Reading(
-        found["form"],
+        values["form"],
         tree,
-        tuple(found["problems"]),
-        found["base"],
-        found["blobs"],
-        found["title"],
-        bool(found.get("ours")),
-        tuple(found.get("personal", ())),
+        tuple(values["problems"]),
+        values["base"],
+        values["blobs"],
+        values["title"],
+        bool(values.get("ours")),
+        tuple(values.get("personal", ())),
     )
 
 

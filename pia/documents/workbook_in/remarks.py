@@ -10,42 +10,35 @@ from collections.abc import Container, Sequence
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
-from ..ooxml.book import Cell, address
+from ..ooxml.book import BookCell, address, places_of
 from . import assign_cells
-from .find_labels import Found
+from .find_labels import FoundLabel
 from .labels import Script, Token
 from .stamps import only_printed
-from .work import Chain, Work, shortened
+from .work import Assembly, Chain, shortened
 
 
-def warn_of_missing(work: Work, founds: Sequence[Found]) -> None:
+def warn_of_missing(work: Assembly, founds: Sequence[FoundLabel]) -> None:
     """Labels of the form that are not in the workbook, in what parts and entries there are."""
-    placed = {(found.token.index, found.entry) for found in founds}
+    placed = {(label.token.index, label.entry) for label in founds}
     present = set()
     entries = set()
-    for found in founds:
-        if found.token.kind not in ("note", "title") and found.token.node.id != "TOC":
-            present.add(_part_of(found.token.node).id)
-        for index in range(len(found.entry)):
-            entries.add(found.entry[: index + 1])
+    for label in founds:
+        if label.token.kind not in ("note", "title") and label.token.node.role != "contents":
+            present.add(label.token.node.part.id)
+        for index in range(len(label.entry)):
+            entries.add(label.entry[: index + 1])
     for part in work.form.parts:
         if part.id not in present:
             _warn_of_part(work, part)
     for token in work.script.tokens:
-        part = _part_of(token.node)
-        if part.id in present and part.id != "TOC" and _is_expected(token):
+        part = token.node.part
+        if part.id in present and part.role != "contents" and _is_expected(token):
             _warn_of_label(work, token, founds, placed, entries)
 
 
-def _part_of(node: FormNode) -> FormNode:
-    """The part of the form a node stands in; a part is its own."""
-    if node.parents:
-        return node.parents[0]
-    return node
-
-
-def _warn_of_part(work: Work, part: FormNode) -> None:
-    if not part.children or part.id in ("TOC", "H") or part.label.startswith("表紙"):
+def _warn_of_part(work: Assembly, part: FormNode) -> None:
+    if not part.children or part.role in ("contents", "cover"):
         return
     level = "error"
     if part.number.startswith("（") or (part.repeated and not part.number):
@@ -62,9 +55,9 @@ def _is_expected(token: Token) -> bool:
 
 
 def _warn_of_label(
-    work: Work,
+    work: Assembly,
     token: Token,
-    founds: Sequence[Found],
+    founds: Sequence[FoundLabel],
     placed: Container[tuple[int, Chain]],
     entries: set[Chain],
 ) -> None:
@@ -95,21 +88,19 @@ def _warn_of_label(
 
 def _repeats_around(script: Script, token: Token) -> list[str]:
     """The ids of the repeated groups a label stands in, the outermost first."""
-    around = [repeat for repeat in script.repeats if repeat.head <= token.index <= repeat.end]
-    around.sort(key=lambda repeat: (repeat.head, -repeat.end))
-    return [repeat.node.id for repeat in around]
+    return [repeat.node.id for repeat in script.around(token.index)]
 
 
-def _is_covered(token: Token, founds: Sequence[Found]) -> bool:
+def _is_covered(token: Token, founds: Sequence[FoundLabel]) -> bool:
     """A group and its only item may share one printed label."""
-    twins = []
+    known = [label.token.node for label in founds]
     for node in (*token.node.parents[-1:], *token.node.children):
-        if node.parents and folded(node.label) == folded(token.label):
-            twins.append(node)
-    return any(found.token.node in twins for found in founds)
+        if node.parents and folded(node.label) == folded(token.label) and node in known:
+            return True
+    return False
 
 
-def warn_of_strangers(work: Work, owned: assign_cells.Owned) -> None:
+def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:
     """Labels the form does not have, and words that belong to no item, sheet by sheet."""
     rows = {(cell.sheet, cell.row) for cell in owned.doubtful}
     for cell in owned.doubtful:
@@ -121,15 +112,15 @@ def warn_of_strangers(work: Work, owned: assign_cells.Owned) -> None:
             cell,
             "warning",
         )
-    by_sheet: dict[int, list[Cell]] = defaultdict(list)
+    by_sheet: dict[int, list[BookCell]] = defaultdict(list)
     for cell in owned.strangers:
         if (cell.sheet, cell.row) in rows or not cell.text.strip() or only_printed(cell):
             continue
         by_sheet[cell.sheet].append(cell)
     for sheet, cells in by_sheet.items():
-        named = [
-            f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」" for cell in cells[:8]
-        ]
+        named = []
+        for cell in cells[:8]:
+            named.append(f"{address(cell.row, cell.col)}「{shortened(cell.text, 14)}」")
         work.warn_sheet(
             "unread_cell",
             f"どの項目にも属さない記載が{len(cells)}か所あり、"
@@ -146,14 +137,14 @@ def _listed(named: Sequence[str], count: int) -> str:
     return listed
 
 
-def warn_of_cells(work: Work, cells: Sequence[Cell], owned: assign_cells.Owned) -> None:
+def warn_of_cells(work: Assembly, cells: Sequence[BookCell], owned: assign_cells.Owned) -> None:
     """Cells whose value is an error, not saved, a formula's, or hidden from the eye."""
-    loose = {cell.at for cell in owned.strangers}
+    loose = places_of(owned.strangers)
     used: set[tuple[int, int, int]] = set()
     for _, _, value, read in work.values:
         if value is not None:
-            used.update(cell.at for cell in read)
-    hidden: dict[int, list[Cell]] = defaultdict(list)
+            used |= places_of(read)
+    hidden: dict[int, list[BookCell]] = defaultdict(list)
     for cell in cells:
         _warn_of_flag(work, cell, cell.at in loose)
         if cell.hidden and cell.at in used:
@@ -167,7 +158,7 @@ def warn_of_cells(work: Work, cells: Sequence[Cell], owned: assign_cells.Owned) 
         )
 
 
-def _warn_of_flag(work: Work, cell: Cell, is_loose: bool) -> None:
+def _warn_of_flag(work: Assembly, cell: BookCell, is_loose: bool) -> None:
     """One cell whose value is not plainly typed; in no item's answer it is only a warning."""
     level = "error"
     if is_loose:

@@ -14,12 +14,14 @@ from typing import Any
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ..ooxml import drawings
-from ..ooxml.book import Book, Cell, Sheet, rows_of
+from ..ooxml.book import Book, BookCell, BookSheet, joined_text, places_of, rows_of
+from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
 from . import assign_cells
-from .find_labels import Found
-from .labels import CONTINUED, CONTINUED_INLINE
+from .find_labels import FoundLabel
+from .labels import has_table
 
-_NAME_LABELS = {
+# What stands before the name of a file.
+NAME_LABELS = {
     folded("特定個人情報ファイル名"),
     folded("ファイル名"),
     folded("特定個人情報ファイルの名称"),
@@ -29,59 +31,62 @@ _ONLY_NUMBER = re.compile(r"^\s*[(（]?[0-9０-９]{1,4}[)）.．]?\s*$")
 
 
 def parts_of(
-    founds: Sequence[Found], cells: Sequence[Cell]
-) -> list[tuple[Found, list[Cell], list[Found]]]:
+    founds: Sequence[FoundLabel], cells: Sequence[BookCell]
+) -> list[tuple[FoundLabel, list[BookCell], list[FoundLabel]]]:
     """Each part heading with the cells and labels up to the next one, in the order of the form's
     sheets.
     """
     place = {cell.at: index for index, cell in enumerate(cells)}
-    heads = [found for found in founds if _heads_part(found)]
+    heads = list(filter(_heads_part, founds))
     starts = [place[head.cells[0].at] for head in heads]
     out = []
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
-        own = {cell.at for cell in head.cells}
+        own = places_of(head.cells)
         inner = [cell for cell in cells[start:end] if cell.at not in own]
-        within = [found for found in founds if start < place[found.cells[0].at] < end]
+        within = []
+        for label in founds:
+            if start < place[label.cells[0].at] < end:
+                within.append(label)
         out.append((head, inner, within))
     return out
 
 
-def _heads_part(found: Found) -> bool:
-    token = found.token
-    return token.kind in ("part", "title") or (token.node.id == "TOC" and token.kind != "note")
+def _heads_part(label: FoundLabel) -> bool:
+    token = label.token
+    is_contents = token.node.role == "contents" and token.kind != "note"
+    return is_contents or token.kind in ("part", "title")
 
 
 def inner_cells(
-    form: Form, founds: Sequence[Found], cells: Sequence[Cell]
+    form: Form, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the parts that are lists: nothing in them is a label of another part."""
-    lists = {part.id for part in form.parts if any(map(_has_table, part.children))}
+    lists = set()
+    for part in form.parts:
+        if any(map(has_table, part.children)):
+            lists.add(part.id)
     places: set[tuple[int, int, int]] = set()
-    for found, inner, _ in parts_of(founds, cells):
-        if found.token.node.id in lists:
-            places.update(cell.at for cell in inner)
+    for label, inner, _ in parts_of(founds, cells):
+        if label.token.node.id in lists:
+            places |= places_of(inner)
     return frozenset(places)
-
-
-def _has_table(line: FormNode) -> bool:
-    return any(child.kind == "table" for child in line.children)
 
 
 # ---- 変更箇所
 
 
-def table_header(line: FormNode, row: Sequence[Cell]) -> dict[int, Cell] | None:
+def table_header(line: FormNode, row: Sequence[BookCell]) -> dict[int, BookCell] | None:
     """Column number → its cell, when a row is the heading of the table."""
-    labels = [folded(label) for label in line.columns]
-    found: dict[int, Cell] = {}
+    labels = list(map(folded, line.columns))
+    header: dict[int, BookCell] = {}
     for cell in row:
         text = folded(cell.text)
         for index, label in enumerate(labels):
-            if index not in found and _heads_column(text, label, labels):
-                found[index] = cell
+            if index not in header and _heads_column(text, label, labels):
+                header[index] = cell
                 break
-    if len(found) >= min(4, len(line.columns)):
-        return found
+    if len(header) >= min(4, len(line.columns)):
+        return header
     return None
 
 
@@ -92,11 +97,11 @@ def _heads_column(text: str, label: str, labels: Sequence[str]) -> bool:
     return len(text) >= 4 and label.startswith(text) and text not in labels
 
 
-def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
+def change_cells(line: FormNode, cells: Sequence[BookCell]) -> list[BookCell]:
     """The cells of the 変更箇所 table: from its heading row to the end of its sheet, and of
     following sheets that begin with the same heading.
     """
-    out: list[Cell] = []
+    out: list[BookCell] = []
     inside: set[int] = set()
     for row in rows_of(cells):
         if row[0].sheet in inside or table_header(line, row):
@@ -105,7 +110,9 @@ def change_cells(line: FormNode, cells: Sequence[Cell]) -> list[Cell]:
     return out
 
 
-def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, Any]], list[Cell]]:
+def read_changes(
+    line: FormNode, cells: Sequence[BookCell]
+) -> tuple[list[dict[str, Any]], list[BookCell]]:
     """The rows of the table and the cells that fall outside its columns.
 
     A row without date and item goes on with the row above it.
@@ -115,14 +122,14 @@ def read_changes(line: FormNode, cells: Sequence[Cell]) -> tuple[list[dict[str, 
 
 
 def change_rows(
-    line: FormNode, cells: Sequence[Cell]
-) -> tuple[list[tuple[list[str], list[Cell]]], list[Cell]]:
+    line: FormNode, cells: Sequence[BookCell]
+) -> tuple[list[tuple[list[str], list[BookCell]]], list[BookCell]]:
     """Each row's texts, and the first cell of every printed row it takes; and the cells outside the
     columns.
     """
-    rows: list[tuple[list[str], list[Cell]]] = []
-    strangers: list[Cell] = []
-    header: dict[int, Cell] = {}
+    rows: list[tuple[list[str], list[BookCell]]] = []
+    strangers: list[BookCell] = []
+    header: dict[int, BookCell] = {}
     for row in rows_of(cells):
         again = table_header(line, row)
         if again:
@@ -132,7 +139,9 @@ def change_rows(
         strangers += outside
         if not any(text.strip() for text in texts):
             continue
-        item = folded(texts[1]) if len(texts) > 1 else ""
+        item = ""
+        if len(texts) > 1:
+            item = folded(texts[1])
         if rows and not texts[0].strip() and (not item or item in _GOES_ON):
             _join_row(rows[-1][0], texts, item)
             rows[-1][1].append(row[0])
@@ -146,8 +155,8 @@ _GOES_ON = (folded(CONTINUED), folded(CONTINUED_INLINE), "続き", "(同上続�
 
 
 def _in_columns(
-    line: FormNode, header: dict[int, Cell], row: Sequence[Cell]
-) -> tuple[list[str], list[Cell]]:
+    line: FormNode, header: dict[int, BookCell], row: Sequence[BookCell]
+) -> tuple[list[str], list[BookCell]]:
     """A row's texts by column, and the cells left of all columns."""
     texts = [""] * len(line.columns)
     strangers = []
@@ -162,7 +171,7 @@ def _in_columns(
     return texts, strangers
 
 
-def _column_of(header: dict[int, Cell], cell: Cell) -> int | None:
+def _column_of(header: dict[int, BookCell], cell: BookCell) -> int | None:
     """The column a cell stands under, else the nearest to the left."""
     for column, head in header.items():
         if head.col <= cell.col <= head.col2:
@@ -197,28 +206,30 @@ class FileList:
 
     name: str
     rows: list[dict[str, Any]] = field(default_factory=list)
-    named: list[Cell] = field(default_factory=list)
-    lines: list[list[Cell]] = field(default_factory=list)
+    named: list[BookCell] = field(default_factory=list)
+    lines: list[list[BookCell]] = field(default_factory=list)
 
 
 def read_lists(
-    line: FormNode, cells: Sequence[Cell], names: Sequence[str], ends: dict[int, int]
+    line: FormNode, cells: Sequence[BookCell], names: Sequence[str], ends: dict[int, int]
 ) -> list[FileList]:
     """The lists below one （別添）heading.
 
     A line that names a file, alone on its row, opens that file's list.
     """
     known = _known(names)
-    header = {folded(column) for column in (*line.columns, line.label)}
+    header = set(map(folded, (*line.columns, line.label)))
     reading = _Lists()
     for row in rows_of(cells):
-        if header.issuperset(folded(cell.text) for cell in row):
+        texts = [folded(cell.text) for cell in row]
+        if header.issuperset(texts):
             continue
-        first = folded(row[0].text)
-        alone = _AROUND_NAME.sub("", first)
-        if first in _NAME_LABELS:
-            reading.open("".join(cell.text for cell in row[1:]), row)
-        elif len(row) == 1 and alone and alone in known:
+        alone = ""
+        if len(row) == 1:
+            alone = _AROUND_NAME.sub("", texts[0])
+        if texts[0] in NAME_LABELS:
+            reading.open(joined_text(row[1:]), row)
+        elif alone in known:
             reading.open(known[alone], row)
         else:
             reading.add(row, ends)
@@ -228,7 +239,12 @@ def read_lists(
 
 def _known(names: Sequence[str]) -> dict[str, str]:
     """Names of files by how they compare."""
-    return {folded(_NUMBER_BEFORE.sub("", name)): name for name in names if name}
+    known = {}
+    for name in names:
+        if name:
+            known[folded(_NUMBER_BEFORE.sub("", name))] = name
+    known.pop("", None)
+    return known
 
 
 # What may stand before the name of a file, and around it where it is a heading.
@@ -241,14 +257,14 @@ class _Lists:
 
     def __init__(self) -> None:
         self.out = [FileList("")]
-        self.waiting: list[Cell] = []
+        self.waiting: list[BookCell] = []
 
     def flush(self) -> None:
         """Puts the waiting lines into the list that is open."""
         self.out[-1].rows += _column_list(self.waiting)
         self.waiting.clear()
 
-    def open(self, name: str, row: list[Cell]) -> None:
+    def open(self, name: str, row: list[BookCell]) -> None:
         """Opens the list of the file a row names; the first list takes its name."""
         self.flush()
         if self.out[-1].rows or self.out[-1].name:
@@ -256,19 +272,20 @@ class _Lists:
         self.out[-1].name = name
         self.out[-1].named = row
 
-    def add(self, row: list[Cell], ends: dict[int, int]) -> None:
+    def add(self, row: list[BookCell], ends: dict[int, int]) -> None:
         """A row of the list: number and name, several such pairs, or lines in columns."""
         self.out[-1].lines.append(row)
         if _is_numbered(row, ends):
             self.flush()
             self.out[-1].rows.append({"cells": [row[0].text, row[1].text]})
         elif _is_pairs(row):
-            self.waiting += [_joined(mark, name) for mark, name in zip(row[::2], row[1::2])]
+            for mark, name in zip(row[::2], row[1::2]):
+                self.waiting.append(_joined(mark, name))
         else:
             self.waiting += row
 
 
-def _is_numbered(row: Sequence[Cell], ends: dict[int, int]) -> bool:
+def _is_numbered(row: Sequence[BookCell], ends: dict[int, int]) -> bool:
     """Whether a row is one number and its name, up to the sheet's right edge."""
     if len(row) != 2 or "\n" in row[0].text.strip("\n"):
         return False
@@ -278,26 +295,31 @@ def _is_numbered(row: Sequence[Cell], ends: dict[int, int]) -> bool:
     return is_whole and row[1].col == row[0].col2 + 1
 
 
-def _is_pairs(row: Sequence[Cell]) -> bool:
+def _is_pairs(row: Sequence[BookCell]) -> bool:
     """Whether a row is several numbers, each with its name."""
     if len(row) <= 2 or len(row) % 2:
         return False
     return all(_ONLY_NUMBER.match(cell.text) for cell in row[::2])
 
 
-def _joined(a: Cell, b: Cell) -> Cell:
+def _joined(a: BookCell, b: BookCell) -> BookCell:
     return replace(a, col2=b.col2, text=f"{a.text}　{b.text}")
 
 
-def _column_list(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+def _column_list(cells: Sequence[BookCell]) -> list[dict[str, Any]]:
     """One row a line. Lines stand in columns: in the order of their printed numbers where all have
     one, else column by column.
     """
     lines = []
     for cell in cells:
-        lines += [(cell, line) for line in cell.text.split("\n") if line.strip()]
+        for line in cell.text.split("\n"):
+            if line.strip():
+                lines.append((cell, line))
     matches = [_NUMBERED.match(line) for _, line in lines]
-    marks = [match.group(1) for match in matches if match]
+    marks = []
+    for match in matches:
+        if match:
+            marks.append(match.group(1))
     if len(marks) == len(lines) == len(set(marks)):
         numbered = sorted(zip(map(int, marks), lines), key=lambda part: part[0])
         lines = [line for _, line in numbered]
@@ -318,77 +340,83 @@ class Figure:
 
     title: str = ""
     answer: dict[str, Any] | None = None
-    remarks: list[Cell] = field(default_factory=list)
+    remarks: list[BookCell] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     unreadable: bool = False
-    at: Cell | None = None
-    head: Found | None = None
-    titles: list[Cell] = field(default_factory=list)
+    at: BookCell | None = None
+    head: FoundLabel | None = None
+    titles: list[BookCell] = field(default_factory=list)
     anchors: list[drawings.Anchored] = field(default_factory=list)
-    label: Found | None = None
+    label: FoundLabel | None = None
 
 
 def read_figures(
-    book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
-) -> tuple[list[Figure], list[Cell]]:
+    book: Book, founds: Sequence[FoundLabel], cells: Sequence[BookCell], sheets: Sequence[int]
+) -> tuple[list[Figure], list[BookCell]]:
     """The figures below one 別添1 heading, and the cells that belong to none.
 
     `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on.
     """
-    heads = [found for found in founds if found.token.kind == "head"]
+    heads = [label for label in founds if label.token.kind == "head"]
     if heads:
         return _headed(book, founds, heads, cells)
     return _loose(book, founds, cells, sheets)
 
 
 def _headed(
-    book: Book, founds: Sequence[Found], heads: Sequence[Found], cells: Sequence[Cell]
-) -> tuple[list[Figure], list[Cell]]:
+    book: Book, founds: Sequence[FoundLabel], heads: Sequence[FoundLabel], cells: Sequence[BookCell]
+) -> tuple[list[Figure], list[BookCell]]:
     """Figures with 図1, 図2: each reaches from its head to the next on the sheet."""
     owned = assign_cells.assign(founds, cells, frozenset())
     out: list[Figure] = []
-    for index, found in enumerate(founds):
+    for index, label in enumerate(founds):
         own = owned.of[index]
-        if found.token.kind == "head":
-            title = "".join(cell.text for cell in own) or found.tail
-            out.append(Figure(title, at=found.cells[0], head=found, titles=list(own)))
+        if label.token.kind == "head":
+            title = joined_text(own) or label.tail
+            out.append(Figure(title, at=label.cells[0], head=label, titles=list(own)))
         elif out:
             out[-1].remarks += own
-            out[-1].label = found
+            out[-1].label = label
     for figure, head, following in zip(out, heads, [*heads[1:], None]):
         sheet = book.sheets[head.sheet]
         top = sheet.top(head.box[0])
         end = float("inf")
         if following and following.sheet == head.sheet:
             end = sheet.top(following.box[0])
-        own_anchors = [anchor for anchor in drawings.anchors(book, sheet) if top <= anchor.y < end]
+        own_anchors = []
+        for anchor in drawings.anchors(book, sheet):
+            if top <= anchor.y < end:
+                own_anchors.append(anchor)
         _read_drawing(book, sheet, figure, own_anchors)
     return out, owned.strangers
 
 
 def _read_drawing(
-    book: Book, sheet: Sheet, figure: Figure, anchors: list[drawings.Anchored]
+    book: Book, sheet: BookSheet, figure: Figure, anchors: list[drawings.Anchored]
 ) -> None:
     figure.anchors = anchors
     figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, anchors)
 
 
 def _loose(
-    book: Book, founds: Sequence[Found], cells: Sequence[Cell], sheets: Sequence[int]
-) -> tuple[list[Figure], list[Cell]]:
+    book: Book, founds: Sequence[FoundLabel], cells: Sequence[BookCell], sheets: Sequence[int]
+) -> tuple[list[Figure], list[BookCell]]:
     """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
     labels: set[tuple[int, int, int]] = set()
-    for found in founds:
-        labels.update(cell.at for cell in found.cells)
+    for label in founds:
+        labels |= places_of(label.cells)
     out: list[Figure] = []
-    strangers: list[Cell] = []
+    strangers: list[BookCell] = []
     for index in sheets:
         sheet = book.sheets[index]
-        placed = [(sheet.top(cell.row), cell) for cell in cells if cell.sheet == index]
+        placed = []
+        for cell in cells:
+            if cell.sheet == index:
+                placed.append((sheet.top(cell.row), cell))
         grouping = _Grouping(sheet.index, labels)
         grouping.read(drawings.anchors(book, sheet), placed)
         strangers += grouping.strangers
-        on_sheet = [found for found in founds if found.sheet == index]
+        on_sheet = [label for label in founds if label.sheet == index]
         for figure, anchors in grouping.out:
             figure.label = _label_below(on_sheet, figure)
             _read_drawing(book, sheet, figure, anchors)
@@ -396,13 +424,13 @@ def _loose(
     return out, strangers
 
 
-def _label_below(founds: Sequence[Found], figure: Figure) -> Found | None:
+def _label_below(founds: Sequence[FoundLabel], figure: Figure) -> FoundLabel | None:
     """The first label from a figure's row on."""
     if figure.at is None:
         return None
-    for found in founds:
-        if found.box[0] >= figure.at.row:
-            return found
+    for label in founds:
+        if label.box[0] >= figure.at.row:
+            return label
     return None
 
 
@@ -415,13 +443,13 @@ class _Grouping:
         self.sheet = sheet
         self.labels = labels
         self.out: list[tuple[Figure, list[drawings.Anchored]]] = []
-        self.strangers: list[Cell] = []
+        self.strangers: list[BookCell] = []
         self.remarking = False
         # Where the shapes of the last figure end.
         self.bottom = 0.0
 
     def read(
-        self, anchors: Sequence[drawings.Anchored], cells: Sequence[tuple[float, Cell]]
+        self, anchors: Sequence[drawings.Anchored], cells: Sequence[tuple[float, BookCell]]
     ) -> None:
         """Goes through shapes and cells; `cells` with their distance from the top in points."""
         events: list[tuple[float, int, Any]] = [(anchor.y, 1, anchor) for anchor in anchors]
@@ -445,11 +473,11 @@ class _Grouping:
 
     def _add_shape(self, anchor: drawings.Anchored) -> None:
         if not self.out or self.remarking:
-            self._open(Figure(at=Cell(self.sheet, 1, 1, 1, 1, "")))
+            self._open(Figure(at=BookCell(self.sheet, 1, 1, 1, 1, "")))
         self.out[-1][1].append(anchor)
         self.bottom = max(self.bottom, anchor.y + anchor.h)
 
-    def _add_cell(self, cell: Cell, y: float, shape_follows: bool) -> None:
+    def _add_cell(self, cell: BookCell, y: float, shape_follows: bool) -> None:
         """A text is a title where a shape follows, a remark below a figure, else goes on with the
         title; one that shapes cover is nobody's.
         """
@@ -465,7 +493,7 @@ class _Grouping:
             figure.title = f"{figure.title}\n{cell.text}" if figure.title else cell.text
             figure.titles.append(cell)
 
-    def _may_open(self, cell: Cell, y: float) -> bool:
+    def _may_open(self, cell: BookCell, y: float) -> bool:
         """Whether a text behind a figure can be the title of the next."""
         shapes = self.out[-1][1]
         is_covered = bool(shapes) and y < self.bottom

@@ -17,7 +17,7 @@ from ...domain.document.form import Form
 from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
-from ..ooxml.book import Book, Cell
+from ..ooxml.book import Book, BookCell
 from .labels import OPTIONS
 
 _STAMP = re.compile(r"((?:平成|令和)(?:\d{1,2}|元)年\d{1,2}月)[^\d]{0,6}様式第?([1-4])")
@@ -42,23 +42,23 @@ def stamp_of(book: Book) -> tuple[list[str], set[str]]:
             if len(cell.text) > 60 or sheet.name == carried.SHEET:
                 continue
             flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", cell.text))
-            found = _STAMP.search(flat)
-            if found and len(flat) - len(found.group()) <= 4:
-                ids.setdefault(f"{_KINDS[found.group(2)]}@{found.group(1)}")
+            match = _STAMP.search(flat)
+            if match and len(flat) - len(match.group()) <= 4:
+                ids.setdefault(f"{_KINDS[match.group(2)]}@{match.group(1)}")
             title = _TITLE.search(flat)
             if title and len(flat) - len(title.group()) <= 8:
                 kinds.add(names.get(title.group(1) or "", "plan"))
     return list(ids), kinds
 
 
-def is_stamp(c: Cell) -> bool:
+def is_stamp(c: BookCell) -> bool:
     """Whether a cell is the stamp of the form's version and nothing else."""
     if len(c.text) < 80:
         flat = folded(c.text)
     else:
         flat = ""
-    found = _STAMP.search(flat)
-    return bool(found and len(flat) - len(found.group()) <= 4)
+    match = _STAMP.search(flat)
+    return bool(match and len(flat) - len(match.group()) <= 4)
 
 
 def is_ours(book: Book) -> bool:
@@ -73,14 +73,14 @@ def is_marked(book: Book) -> bool:
 
 def _is_headed(book: Book, notices: Sequence[str]) -> bool:
     """Whether one of the first cells of a sheet is one of these notices."""
-    wanted = [folded(notice) for notice in notices]
+    wanted = list(map(folded, notices))
     for sheet in book.sheets:
         if any(folded(cell.text) in wanted for cell in sheet.cells[:5]):
             return True
     return False
 
 
-def only_printed(c: Cell) -> bool:
+def only_printed(c: BookCell) -> bool:
     """Whether a cell that belongs to no label is the form's own print: the stamp, 確認用, （素案）,
     ＜選択肢＞.
     """
@@ -90,12 +90,12 @@ def only_printed(c: Cell) -> bool:
 
 
 def form_of(
-    said: tuple[list[str], set[str]], base: dict[str, Any] | None
+    printed: tuple[list[str], set[str]], base: dict[str, Any] | None
 ) -> tuple[Form | None, Problem | None]:
     """The form of a workbook by its stamps and titles (`stamp_of`), or by the document it carries;
     else None and the problem.
     """
-    ids, kinds = said
+    ids, kinds = printed
     known = forms.known()
     usable_ids = [form_id for form_id in ids if form_id in known]
     if len(usable_ids) == 1 and len(ids) == 1:

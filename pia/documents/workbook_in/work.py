@@ -14,16 +14,16 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
 from ...domain.text import personal
-from ..ooxml.book import Book, Cell
+from ..ooxml.book import Book, BookCell
 from . import annex, answers, assign_cells, sections
 from .entry_keys import Settler
-from .find_labels import Found
+from .find_labels import FoundLabel
 from .labels import Script, script
 
 Chain = tuple[tuple[str, int], ...]
 
 
-class Work:
+class Assembly:
     """One workbook being read on one form."""
 
     def __init__(
@@ -45,23 +45,23 @@ class Work:
         self.out: list[tuple[Path, Any]] = []
         self.personal: list[tuple[str, str, str]] = []
         self.blobs: dict[str, bytes] = {}
-        self.values: list[tuple[FormNode, Chain, Any, list[Cell]]] = []
+        self.values: list[tuple[FormNode, Chain, Any, list[BookCell]]] = []
         self.names: dict[Chain, str] = {}
         self.settler = Settler(form, base)
         # What was found where: filling a workbook goes by the same placement.
-        self.cells: list[Cell] = []
-        self.founds: list[Found] = []
-        self.rest: list[Found] = []
+        self.cells: list[BookCell] = []
+        self.founds: list[FoundLabel] = []
+        self.rest: list[FoundLabel] = []
         self.owned = assign_cells.Owned()
-        self.changes: list[Cell] = []
-        self.lists: list[tuple[Chain, Found, sections.FileList]] = []
+        self.changes: list[BookCell] = []
+        self.lists: list[tuple[Chain, FoundLabel, sections.FileList]] = []
         self.figures: list[tuple[Chain, sections.Figure, list[int]]] = []
         self.mapped: dict[tuple[int, int, int], Path] = {}
         if base:
             self.mapped = _mapped(book, base["names"])
 
     def say(
-        self, code: str, sentence: str, where: Cell | None = None, level: str = "error"
+        self, code: str, sentence: str, where: BookCell | None = None, level: str = "error"
     ) -> None:
         """Put down a problem, with the address of the cell it is about."""
         place = ""
@@ -73,7 +73,9 @@ class Work:
         """Put down a warning about a whole sheet."""
         self.problems.append(Problem(code, sentence, self.book.sheets[sheet].name, "warning"))
 
-    def take(self, line: FormNode, chain: Chain, answer: answers.Answer, cells: list[Cell]) -> None:
+    def take(
+        self, line: FormNode, chain: Chain, answer: answers.ReadAnswer, cells: list[BookCell]
+    ) -> None:
         """Put down what the cells answer to an item; a second answer is a problem."""
         if self.cites_nothing(line.label, cells):
             return
@@ -100,7 +102,7 @@ class Work:
                 return True
         return False
 
-    def cites_nothing(self, label: str, cells: Sequence[Cell]) -> bool:
+    def cites_nothing(self, label: str, cells: Sequence[BookCell]) -> bool:
         """Whether cells cite a 別紙 of ours that holds nothing: the citation is no answer."""
         gone = [cell for cell in cells if cell.at in self.annexes.missing]
         item = "記載欄に"
@@ -118,7 +120,7 @@ class Work:
                 )
         return bool(gone)
 
-    def note(self, line: FormNode, answer: answers.Answer, cells: list[Cell]) -> None:
+    def note(self, line: FormNode, answer: answers.ReadAnswer, cells: list[BookCell]) -> None:
         """Put down personal words in the cells, and what the reader of the answer remarked."""
         for cell in cells:
             kinds = [mark.kind for mark in personal.found(cell.text)]
@@ -138,7 +140,7 @@ class Work:
             self.settler.note(line, problem, chain)
             self.problems.append(problem)
 
-    def unread(self, cells: Sequence[Cell]) -> None:
+    def unread(self, cells: Sequence[BookCell]) -> None:
         """Warn of each cell with words that belong to no item."""
         for cell in cells:
             if cell.text.strip():

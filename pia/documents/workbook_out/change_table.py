@@ -15,9 +15,9 @@ from typing import Any
 
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS, TIMING, written
+from .. import rehearsal
 from ..ooxml import carried, guard, package
-from ..papers import rehearsal
-from .page import TABLE_WIDTHS, Page, Piece, split_row
+from .page import TABLE_WIDTHS, PagePiece, SheetPage, split_row
 
 SHEET = "変更箇所"
 HIDDEN = "_pia_changes"
@@ -27,16 +27,13 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 def printed(row: Mapping[str, Any]) -> list[str]:
     """The six cells of a row as a person reads them."""
-    before, after = (row.get(f"shown_{key}", row.get(key)) for key in ("before", "after"))
+    before = row.get("shown_before", row.get("before"))
+    after = row.get("shown_after", row.get("after"))
     if not row.get("inherited"):
         if before in (None, ""):
             before = "（記載なし）"
-        else:
-            before = before
         if after in (None, ""):
             after = "（削除）"
-        else:
-            after = after
     timing = row.get("timing") or ""
     named = row.get("citation") or row.get("item") or ""
     return [
@@ -51,7 +48,7 @@ def printed(row: Mapping[str, Any]) -> list[str]:
 
 def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
     """What travels unseen with a printed table: its rows whole, and what stands above them."""
-    return {"v": 1, "title": title, "legend": legend, "rows": [dict(row) for row in rows]}
+    return {"v": 1, "title": title, "legend": legend, "rows": list(map(dict, rows))}
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], *, title: str, subtitle: str = "") -> bytes:
@@ -86,23 +83,24 @@ def _legend(rows: Sequence[Mapping[str, Any]], subtitle: str) -> str:
     return "　".join(parts)
 
 
-def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[Page, int]:
+def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[SheetPage, int]:
     """The table laid out, and the number of its heading row."""
-    page = Page(SHEET, TABLE_WIDTHS, landscape=True)
-    page.add(Piece(1, 6, title, "title"), least=26)
+    page = SheetPage(SHEET, TABLE_WIDTHS, landscape=True)
+    page.add(PagePiece(1, 6, title, "title"), least=26)
     if legend:
-        page.add(Piece(1, 6, legend, "small"))
-    page.add(*(Piece(number, number, column, "head") for number, column in enumerate(COLUMNS, 1)))
+        page.add(PagePiece(1, 6, legend, "small"))
+    page.add_cells(COLUMNS, "head")
     head = len(page.rows) - 1
     for row in rows:
-        style = "inherited" if row.get("inherited") else "table"
+        style = "table"
+        if row.get("inherited"):
+            style = "inherited"
         for texts in split_row(page, printed(row)):
-            pieces = [Piece(number, number, text, style) for number, text in enumerate(texts, 1)]
-            page.add(*pieces)
+            page.add_cells(texts, style)
     return page, head
 
 
-def _write_page(book: Any, page: Page, head: int) -> None:
+def _write_page(book: Any, page: SheetPage, head: int) -> None:
     """The sheet a person sees."""
     from .writer import STYLES
 
@@ -155,12 +153,11 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
     guard.check(data, name)
     rows = guard.in_child(_rows, data)
     if rows is None:
+        called = ""
         if name:
-            said = f"{name}："
-        else:
-            said = ""
+            called = f"{name}："
         raise PiaError(
-            f"{said}このソフトで作った変更箇所の表ではありません。"
+            f"{called}このソフトで作った変更箇所の表ではありません。"
             "pia change-table で作ったブックを選んでください。"
         )
     return rows
@@ -169,13 +166,10 @@ def read_xlsx(data: bytes, name: str = "") -> list[dict[str, Any]]:
 def _rows(data: bytes) -> list[dict[str, Any]] | None:
     from ..ooxml.book import open_book
 
-    found = carried.from_book(open_book(data), HIDDEN)
-    if (
-        not isinstance(found, dict)
-        or found.get("v") != 1
-        or not isinstance(found.get("rows"), list)
-    ):
+    copy = carried.from_book(open_book(data), HIDDEN)
+    if not isinstance(copy, dict) or copy.get("v") != 1:
         return None
-    if all(isinstance(row, dict) for row in found["rows"]):
-        return found["rows"]
+    rows = copy.get("rows")
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
     return None

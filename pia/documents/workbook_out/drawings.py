@@ -37,9 +37,12 @@ from ..ooxml.drawings import (
     xfrm_of,
 )
 
+# x, y, width and height in points.
+Box = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedFigure:
     """A figure to be drawn: its node, its place on the sheet, the room it has (points), and its
     imported drawing if that is at hand.
     """
@@ -51,7 +54,7 @@ class Placed:
     blob: bytes | None
 
 
-def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
+def sheet_drawing(figures: Sequence[PlacedFigure]) -> package.Drawing:
     """One drawing part with every figure of a sheet, each in a group of its own that keeps the
     figure's own coordinates.
     """
@@ -59,23 +62,20 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
     media: dict[str, tuple[str, bytes]] = {}
     ids = iter(range(2, 1_000_000))
     for count, figure in enumerate(figures, 1):
-        shapes = []
-        for leave in figure.figure.leaves:
-            shapes.append(dict(leave.value))
+        shapes = [dict(leaf.value) for leaf in figure.figure.leaves]
         kept = _kept(figure, shapes)
         if kept is not None:
             children, images = kept
             name = f"{KEPT}{(figure.figure.value or {}).get('drawing')}:{fingerprint(shapes)}"
             for rel, image in images.items():
                 media[f"f{count}{rel}"] = image
-            for each_child in children:
-                _relink(each_child, f"f{count}", images, ids)
+            for node in children:
+                _relink(node, f"f{count}", images, ids)
         else:
             name = OURS
             children = []
             for shape in shapes:
-                for entry in _drawn(shape, ids):
-                    children.append(entry)
+                children += _drawn(shape, ids)
         _group(root, name, children, shapes, figure, ids)
     return package.Drawing(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), media
@@ -83,7 +83,7 @@ def sheet_drawing(figures: Sequence[Placed]) -> package.Drawing:
 
 
 def _kept(
-    f: Placed, shapes: list[dict[str, Any]]
+    f: PlacedFigure, shapes: list[dict[str, Any]]
 ) -> tuple[list[etree._Element], dict[str, tuple[str, bytes]]] | None:
     """The nodes and media of the imported drawing, unless the figure has changed since: then its
     own shapes are drawn.
@@ -93,49 +93,51 @@ def _kept(
     try:
         with zipfile.ZipFile(BytesIO(f.blob)) as archive:
             about = json.loads(archive.read("drawing.json"))
-            root = parse(archive.read("drawing.xml"))
+            top = list(parse(archive.read("drawing.xml")))
             images = {}
             for rel, name in about["media"].items():
                 images[rel] = (name, archive.read(f"media/{name}"))
     except (KeyError, ValueError, zipfile.BadZipFile):
         return None
-    top = list(root)
     read: list[dict[str, Any]] = []
     nodes = []
-    for index, x, y, width, height in about["anchors"]:
-        node = content(top[index]) if index < len(top) else None
-        if node is None:
-            continue
-        box = (x / EMU, y / EMU, width / EMU, height / EMU)
-        inside = None
-        if name_of(node).startswith((OURS, KEPT)):
-            inside = (1.0, 1.0, 0.0, 0.0)
-        read += [shape for shape in shapes_in(node, box, inside) if shape]
-        made = copy.deepcopy(node)
-        _settle(made, (x, y, width, height))
-        nodes.append(made)
+    for index, *place in about["anchors"]:
+        node = None
+        if index < len(top):
+            node = content(top[index])
+        if node is not None:
+            read += filter(None, _shapes_at(node, place))
+            placed = copy.deepcopy(node)
+            _settle(placed, place)
+            nodes.append(placed)
     if read == shapes:
         return (nodes, images)
     return None
 
 
-def _settle(n: etree._Element, box: tuple[int, int, int, int]) -> None:
+def _shapes_at(node: etree._Element, place: Sequence[int]) -> Iterator[dict[str, Any] | None]:
+    """The shapes of an anchored node; `place` is its x, y, width and height in EMU."""
+    x, y, width, height = place
+    inside = None
+    if name_of(node).startswith((OURS, KEPT)):
+        inside = (1.0, 1.0, 0.0, 0.0)
+    return shapes_in(node, (x / EMU, y / EMU, width / EMU, height / EMU), inside)
+
+
+def _settle(n: etree._Element, box: Sequence[int]) -> None:
     """Give a top node the place of its anchor where it has none of its own: inside a group the
     anchor is gone.
     """
-    if local(n.tag) != "graphicFrame":
-        xfrm = xfrm_of(n)
-    else:
+    xfrm = xfrm_of(n)
+    if local(n.tag) == "graphicFrame":
         xfrm = child(n, "xfrm")
     off = child(xfrm, "off")
     ext = child(xfrm, "ext")
     if off is not None and ext is not None and not (number(ext, "cx") or number(ext, "cy")):
-        (
-            off.set("x", str(box[0])),
-            off.set("y", str(box[1])),
-            ext.set("cx", str(box[2])),
-            ext.set("cy", str(box[3])),
-        )
+        off.set("x", str(box[0]))
+        off.set("y", str(box[1]))
+        ext.set("cx", str(box[2]))
+        ext.set("cy", str(box[3]))
 
 
 def _relink(n: etree._Element, prefix: str, images: Mapping[str, Any], ids: Iterator[int]) -> None:
@@ -169,29 +171,34 @@ def _group(
     name: str,
     children: list[etree._Element],
     shapes: list[dict[str, Any]],
-    f: Placed,
+    f: PlacedFigure,
     ids: Iterator[int],
 ) -> None:
+    """The children of a figure as one group at its place on the sheet."""
     from .page import bounds
 
     x1, y1, x2, y2 = bounds(shapes)
-    one_number = max(x2 - x1, 1)
-    this_number = max(y2 - y1, 1)
-    scale = min(1.0, f.room / one_number)
-    left = round((f.left + max(x1, 0) * scale * (1 if x2 * scale <= f.room else 0)) * EMU)
+    width = max(x2 - x1, 1)
+    height = max(y2 - y1, 1)
+    scale = min(1.0, f.room / width)
+    # A figure that would reach over the edge begins at the left.
+    indent = 0.0
+    if x2 * scale <= f.room:
+        indent = max(x1, 0) * scale
+    left = round((f.left + indent) * EMU)
     top = round((f.top + max(y1, 0) * scale) * EMU)
     anchor = _el(root, "absoluteAnchor", XDR)
     _el(anchor, "pos", XDR, x=left, y=top)
-    _el(anchor, "ext", XDR, cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
+    _el(anchor, "ext", XDR, cx=round(width * scale * EMU), cy=round(height * scale * EMU))
     group = _el(anchor, "grpSp", XDR)
     nv = _el(group, "nvGrpSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvGrpSpPr", XDR)
     xfrm = _el(_el(group, "grpSpPr", XDR), "xfrm")
     _el(xfrm, "off", x=left, y=top)
-    _el(xfrm, "ext", cx=round(one_number * scale * EMU), cy=round(this_number * scale * EMU))
+    _el(xfrm, "ext", cx=round(width * scale * EMU), cy=round(height * scale * EMU))
     _el(xfrm, "chOff", x=x1 * EMU, y=y1 * EMU)
-    _el(xfrm, "chExt", cx=one_number * EMU, cy=this_number * EMU)
+    _el(xfrm, "chExt", cx=width * EMU, cy=height * EMU)
     group.extend(children)
     _el(anchor, "clientData", XDR)
 
@@ -203,55 +210,39 @@ def _drawn(shape: Mapping[str, Any], ids: Iterator[int]) -> Iterator[etree._Elem
     """
     x = shape["x"]
     y = shape["y"]
-    word = shape["w"]
-    head = shape["h"]
+    width = shape["w"]
+    height = shape["h"]
     if shape["type"] == "arrow":
-        made = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
-        nv = _el(made, "nvCxnSpPr", XDR)
-        _el(
-            nv,
-            "cNvPr",
-            XDR,
-            id=next(ids),
-            name="矢印",
-            **({"descr": shape["text"]} if shape["text"] else {}),
-        )
-        _el(nv, "cNvCxnSpPr", XDR)
-        pr = _place(made, x, y, word, head, "straightConnector1")
-        line = _line(pr)
-        _el(line, "tailEnd", type="triangle")
-        yield made
+        arrow = etree.Element(f"{{{XDR}}}cxnSp", {"macro": ""})
+        nv = _el(arrow, "nvCxnSpPr", XDR)
+        about = _el(nv, "cNvPr", XDR, id=next(ids), name="矢印")
         if shape["text"]:
-            yield _text_shape(
-                ASIDE,
-                shape["text"],
-                round(x + word / 2 - 40),
-                round(y + head / 2 - 8),
-                80,
-                16,
-                False,
-                ids,
-            )
+            about.set("descr", shape["text"])
+        _el(nv, "cNvCxnSpPr", XDR)
+        pr = _place(arrow, (x, y, width, height), "straightConnector1")
+        _el(_line(pr), "tailEnd", type="triangle")
+        yield arrow
+        if shape["text"]:
+            box = (round(x + width / 2 - 40), round(y + height / 2 - 8), 80, 16)
+            yield _text_shape(ASIDE, shape["text"], box, False, ids)
         return
-    yield _text_shape(
-        "箱 " if shape["type"] == "box" else "文字 ",
-        shape["text"],
-        x,
-        y,
-        word,
-        head,
-        shape["type"] == "box",
-        ids,
-    )
+    framed = shape["type"] == "box"
+    name = "文字 "
+    if framed:
+        name = "箱 "
+    yield _text_shape(name, shape["text"], (x, y, width, height), framed, ids)
 
 
-def _place(made: etree._Element, x: int, y: int, w: int, h: int, shape: str) -> etree._Element:
-    pr = _el(made, "spPr", XDR)
-    xfrm = _el(
-        pr,
-        "xfrm",
-        **{key: "1" for key, each_number in (("flipH", w), ("flipV", h)) if each_number < 0},
-    )
+def _place(shape_node: etree._Element, box: Box, shape: str) -> etree._Element:
+    """The place and outline of a shape; a negative width or height turns it round."""
+    x, y, w, h = box
+    pr = _el(shape_node, "spPr", XDR)
+    turned = {}
+    if w < 0:
+        turned["flipH"] = "1"
+    if h < 0:
+        turned["flipV"] = "1"
+    xfrm = _el(pr, "xfrm", **turned)
     _el(xfrm, "off", x=min(x, x + w) * EMU, y=min(y, y + h) * EMU)
     _el(xfrm, "ext", cx=abs(w) * EMU, cy=abs(h) * EMU)
     _el(_el(pr, "prstGeom", prst=shape), "avLst")
@@ -265,20 +256,21 @@ def _line(pr: etree._Element) -> etree._Element:
 
 
 def _text_shape(
-    name: str, words: str, x: int, y: int, w: int, h: int, framed: bool, ids: Iterator[int]
+    name: str, words: str, box: Box, framed: bool, ids: Iterator[int]
 ) -> etree._Element:
-    made = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
-    nv = _el(made, "nvSpPr", XDR)
+    """A box (framed) or a label with its words."""
+    node = etree.Element(f"{{{XDR}}}sp", {"macro": "", "textlink": ""})
+    nv = _el(node, "nvSpPr", XDR)
     _el(nv, "cNvPr", XDR, id=next(ids), name=name)
     _el(nv, "cNvSpPr", XDR, **({} if framed else {"txBox": 1}))
-    pr = _place(made, x, y, w, h, "rect")
+    pr = _place(node, box, "rect")
     if framed:
         _el(_el(pr, "solidFill"), "srgbClr", val="FFFFFF")
         _line(pr)
     else:
         _el(pr, "noFill")
         _el(_el(pr, "ln"), "noFill")
-    body = _el(made, "txBody", XDR)
+    body = _el(node, "txBody", XDR)
     _el(
         body,
         "bodyPr",
@@ -290,12 +282,12 @@ def _text_shape(
         anchor="ctr" if framed else "t",
     )
     _el(body, "lstStyle")
-    for one in words.split("\n"):
+    for line in words.split("\n"):
         part = _el(body, "p")
-        if one:
+        if line:
             run = _el(part, "r")
             _el(run, "rPr", lang="ja-JP", sz=900)
             run[0].append(etree.Element(f"{{{A}}}solidFill"))
             _el(run[0][0], "srgbClr", val="000000")
-            _el(run, "t").text = one
-    return made
+            _el(run, "t").text = line
+    return node

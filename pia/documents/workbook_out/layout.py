@@ -16,16 +16,23 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.marked import answer_of
 from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
-from ..ooxml.measure import chunks, width
-from ..workbook_in.labels import CONTINUED, FIGURE_LIST, OPTIONS, is_check, is_hole, is_name
+from ..ooxml.measure import CONTINUED, chunks, width
+from ..workbook_in.labels import (
+    FIGURE_LIST,
+    OPTIONS,
+    is_check,
+    is_hole,
+    is_name,
+    shared_roots,
+)
 from ..workbook_in.stamps import NOTICE
 from .page import (
     LABEL,
     LAST,
     TABLE_WIDTHS,
-    Page,
-    Piece,
-    Row,
+    PagePiece,
+    PageRow,
+    SheetPage,
     bounds,
     label_of,
     printed_option,
@@ -52,16 +59,16 @@ class Layout:
         self.title = title
         self.marked = marked or {}
         self.notice = notice
-        self.said: Mapping[Path, Any] = {
-            path: answer_of(first)
-            for path, first in items.answers(tree)
-            if not items.is_entry(form, path)
-        }
-        self.page = Page("")
+        # What the document says, by the path of the item.
+        self.said: dict[Path, Any] = {}
+        for path, answer in items.answers(tree):
+            if not items.is_entry(form, path):
+                self.said[path] = answer_of(answer)
+        self.page = SheetPage("")
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[SheetPage]:
         """The sheets of the document in the form's order."""
-        out: list[Page] = []
+        out: list[SheetPage] = []
         files = self._shared_keys()
         for part in self.form.parts:
             shared = None
@@ -71,7 +78,7 @@ class Layout:
                 number = count
                 if key in files:
                     number = files.index(key) + 1
-                self.page = Page(_sheet_name(part, number))
+                self.page = SheetPage(_sheet_name(part, number))
                 self._part(part, shared, key)
                 out.append(self.page)
         return out
@@ -81,19 +88,16 @@ class Layout:
     ) -> list[str]:
         """The entries a part has a sheet for each; "" where it is one sheet."""
         if part.repeated:
-            is_by_file = part.shares or part.id in self._sharing()
+            is_by_file = part.shares or part.id in shared_roots(self.form)
             return self._keys((part.key,), files if is_by_file else [])
         if shared is not None:
             return self._keys((part.key, shared.key), files)
         return [""]
 
-    def _sharing(self) -> set[str]:
-        return {node.shares for node in self.form.walk() if node.shares}
-
     def _shared_keys(self) -> list[str]:
         """The keys of all ファイル, in an order that keeps that of each part where they agree."""
         out: list[str] = []
-        sharing = self._sharing()
+        sharing = shared_roots(self.form)
         for node in self.form.walk():
             if node.id not in sharing and not node.shares:
                 continue
@@ -101,15 +105,17 @@ class Layout:
             for index, key in enumerate(keys):
                 if key not in out:
                     following = next((other for other in keys[index:] if other in out), None)
-                    place = out.index(following) if following else len(out)
+                    place = len(out)
+                    if following:
+                        place = out.index(following)
                     out.insert(place, key)
         return out
 
     def _entry_keys(self, path: Path) -> list[str]:
-        found = self.tree.find(path)
-        if found is None:
+        node = self.tree.find(path)
+        if node is None:
             return []
-        return [child.key for child in found.children if child.kind == "entry"]
+        return [child.key for child in node.children if child.kind == "entry"]
 
     def _keys(self, path: Path, also: Iterable[str] = ()) -> list[str]:
         """The keys of a repeat's entries with those other parts have, in their common order if
@@ -122,99 +128,82 @@ class Layout:
         return list(dict.fromkeys([*own, *common])) or [""]
 
     def _part(self, part: FormNode, shared: FormNode | None, key: str) -> None:
-        if part.id in ("C", "H") and part.children:
+        if part.role == "cover":
             return self._cover(part)
         if part.entries:
             return self._contents(part)
-        if part.mark:
-            note = f"　{part.mark}"
-        else:
-            note = ""
-        self.page.add(
-            Piece(1, LAST, f"{part.number}　{part.label}{note}".strip("　"), "title"), least=26
-        )
+        title = f"{part.number}　{part.label}　{part.mark}".strip("　")
+        self.page.add(PagePiece(1, LAST, title, "title"), least=26)
         if part.kind == "table":
             return self._table(part, (part.key,))
         if shared is not None:
             return self._file_list(part, shared, key)
+        path: Path = (part.key,)
         if part.repeated:
             path = (part.key, key)
-        else:
-            path = (part.key,)
-        checks = []
-        for child in part.children:
-            if is_check(child):
-                checks.append(child)
         for line in part.children:
-            if line not in checks:
+            if not is_check(line):
                 self._line(line, (*path, line.key), 1)
 
     def _cover(self, part: FormNode) -> None:
         page = self.page
-        by_key = {}
-        for child in part.children:
-            by_key[child.id] = child
-        page.add(Piece(1, LAST, self.notice, "note"))
-        page.add(Piece(1, LAST, self.form.printed_title, "cover"), least=60)
-        first = by_key.get("C-1")
-        second = by_key.get("C-2")
+        by_role = self.form.by_role
+        page.add(PagePiece(1, LAST, self.notice, "note"))
+        page.add(PagePiece(1, LAST, self.form.printed_title, "cover"), least=60)
+        first = by_role.get("cover_number")
+        second = by_role.get("cover_name")
         if first and second:
             self._numbered_title(first, second)
         for line in part.children:
             path = (part.key, line.key)
-            if line in (first, second) or line.id == "C-8":
+            if line in (first, second) or line.prints_stamp:
                 continue
-            if line.id == "C-4" or not by_key.get("C-1"):
+            if line.role == "cover_remarks" or first is None:
                 self._labelled(line, path, 0)
             else:
-                page.add(Piece(1, LAST, line.label, "head"))
+                page.add(PagePiece(1, LAST, line.label, "head"))
                 self._below(line, path)
-        stamp = by_key.get("C-8")
+        stamp = by_role.get("stamp")
         if stamp:
-            said = self.said.get(("C", "8"), stamp.fixed_text)
-            if said != stamp.fixed_text:
-                self._labelled(stamp, ("C", "8"), 0)
-            page.add(Piece(3, LAST, stamp.fixed_text, "right"))
+            answer = self.said.get(stamp.path, stamp.fixed_text)
+            if answer != stamp.fixed_text:
+                self._labelled(stamp, stamp.path, 0)
+            page.add(PagePiece(3, LAST, stamp.fixed_text, "right"))
 
     def _numbered_title(self, number: FormNode, name: FormNode) -> None:
         """The box of 評価書番号 beside 評価書名; one under the other where a text is too long to
         stand in it.
         """
-        said = []
-        for line in (number, name):
-            said.append(self._body(line, ("C", line.key)))
-        if any(
-            len(list(chunks(text, self.page.across(*cols)))) > 1
-            for text, cols in zip(said, ((1, 2), (3, LAST)))
-        ):
-            self._labelled(number, ("C", number.key), 0)
-            self._labelled(name, ("C", name.key), 0)
-            return
-        self.page.add(Piece(1, 2, number.label, "label"), Piece(3, LAST, name.label, "label"))
-        runs = []
-        for line in (number, name):
-            runs.append(tuple(self.marked.get(("C", line.key), ())))
-        cells = (
-            Piece(1, 2, said[0], "answer", ("C", number.key), runs=runs[0]),
-            Piece(3, LAST, said[1], "answer", ("C", name.key), runs=runs[1]),
-        )
-        self.page.add(*cells)
+        heads = []
+        cells = []
+        fits = True
+        for line, first, last in ((number, 1, 2), (name, 3, LAST)):
+            path = line.path
+            text = self._body(line, path)
+            fits = fits and len(list(chunks(text, self.page.across(first, last)))) == 1
+            runs = tuple(self.marked.get(path, ()))
+            heads.append(PagePiece(first, last, line.label, "label"))
+            cells.append(PagePiece(first, last, text, "answer", path, runs=runs))
+        if fits:
+            self.page.add(*heads)
+            self.page.add(*cells)
+        else:
+            self._labelled(number, number.path, 0)
+            self._labelled(name, name.path, 0)
 
     def _body(self, line: FormNode, path: Path) -> str:
         """The text of an item as printed; with what was deleted where changes are shown."""
         if path in self.marked:
             return "".join(piece.text for piece in self.marked[path])
-        said = self.said.get(path)
-        if said is None:
+        answer = self.said.get(path)
+        if answer is None:
             return line.fixed_text
-        if isinstance(said, Mapping):
-            return said["text"]
-        return str(said)
+        return _text(answer)
 
     def _contents(self, part: FormNode) -> None:
-        self.page.add(Piece(1, LAST, part.label, "title"), least=30)
+        self.page.add(PagePiece(1, LAST, part.label, "title"), least=30)
         for entry in part.entries:
-            self.page.add(Piece(1, LAST, entry, "plain"), least=24)
+            self.page.add(PagePiece(1, LAST, entry, "plain"), least=24)
 
     def _line(self, line: FormNode, path: Path, depth: int) -> None:
         if is_check(line) or is_hole(line) or is_name(line):
@@ -235,10 +224,10 @@ class Layout:
     def _headed(self, line: FormNode, path: Path) -> None:
         """An item with a heading of its own over the whole width."""
         if line.label_parts:
-            self.page.add(Piece(1, LAST, f"{line.number}{line.label_parts[0]}", "head"))
+            self.page.add(PagePiece(1, LAST, f"{line.number}{line.label_parts[0]}", "head"))
             self._labelled(line, path, 0)
             return
-        self.page.add(Piece(1, LAST, label_of(line), "head"))
+        self.page.add(PagePiece(1, LAST, label_of(line), "head"))
         if line.kind == "choice_many":
             self._boxes(line, path, "")
         else:
@@ -248,15 +237,17 @@ class Layout:
         label = f"{line.number}{line.label.replace('／', chr(10))}"
         if line.mark:
             label += f"　{line.mark}"
-        checks = [child for child in line.children if is_check(child)]
-        style = "head" if depth == 1 else "sub"
+        checks = list(filter(is_check, line.children))
+        style = "sub"
+        if depth == 1:
+            style = "head"
         width_each = {0: 0, 1: 3, 2: 2}[min(len(checks), 2)]
-        pieces = [Piece(1, LAST - width_each * len(checks), label, style)]
+        pieces = [PagePiece(1, LAST - width_each * len(checks), label, style)]
         for index, check in enumerate(checks):
             at = LAST - width_each * (len(checks) - index) + 1
             below = (*path, check.key)
             text = check.label.replace("[　]", self._box_of(below))
-            pieces.append(Piece(at, at + width_each - 1, text, "check", below))
+            pieces.append(PagePiece(at, at + width_each - 1, text, "check", below))
         self.page.add(*pieces)
 
     def _box_of(self, path: Path) -> str:
@@ -264,10 +255,12 @@ class Layout:
         answer = self.said.get(path)
         if isinstance(answer, str):
             return answer
-        return "[○]" if answer else "[　]"
+        if answer:
+            return "[○]"
+        return "[　]"
 
     def _entry(self, line: FormNode, path: Path, n: int, depth: int) -> None:
-        name = next((child for child in line.children if is_name(child)), None)
+        name = next(filter(is_name, line.children), None)
         if "{n}" in line.label:
             head = line.label.replace("{n}", str(n))
         else:
@@ -275,7 +268,7 @@ class Layout:
         if name:
             self._answers(3, name, (*path, name.key), head)
         else:
-            self.page.add(Piece(1, LAST, head, "sub"))
+            self.page.add(PagePiece(1, LAST, head, "sub"))
         for below in line.children:
             if below.kind == "figure":
                 self._figure(path, below)
@@ -286,11 +279,10 @@ class Layout:
         label = "　" * max(indent, 0) + label_of(line)
         if line.kind == "choice_one":
             listed = "\n".join([OPTIONS, *self._numbered(line)])
-            said = self.said.get(path, "")
             self.page.add(
-                Piece(1, LABEL, label, "label"),
-                Piece(3, 5, f"[　{said}　]", "choice", path),
-                Piece(6, LAST, listed, "options"),
+                PagePiece(1, LABEL, label, "label"),
+                PagePiece(3, 5, f"[　{self.said.get(path, '')}　]", "choice", path),
+                PagePiece(6, LAST, listed, "options"),
             )
         elif line.kind == "choice_many":
             self._boxes(line, path, label)
@@ -303,32 +295,26 @@ class Layout:
         listed = []
         for number, option in enumerate(line.options, 1):
             listed.append(f"{number}) {option.label}")
-        if (
-            len(listed) < 3
-            or max(width(text, 8) for text in listed) > self.page.across(6, LAST) * 0.44
-        ):
+        half = self.page.across(6, LAST) * 0.44
+        if len(listed) < 3 or any(width(text, 8) > half for text in listed):
             return listed
-        found = []
+        pairs = []
         for index in range(0, len(listed), 2):
-            found.append("　".join(listed[index : index + 2]))
-        return found
+            pairs.append("　".join(listed[index : index + 2]))
+        return pairs
 
     def _holes(self, line: FormNode, path: Path) -> None:
         for gap in line.children:
             if is_hole(gap):
                 before, _, after = gap.label.partition("　")
-                said = self.said.get((*path, gap.key), "")
-                if isinstance(said, Mapping):
-                    body = said["text"]
-                else:
-                    body = said
-                for label, text in chunks(
-                    f"{before} {body or '　　'} {after}", self.page.across(3, LAST)
-                ):
+                body = _text(self.said.get((*path, gap.key), "")) or "　　"
+                place: Path | None = (*path, gap.key)
+                for label, text in chunks(f"{before} {body} {after}", self.page.across(3, LAST)):
                     self.page.add(
-                        Piece(1, LABEL, label, "label"),
-                        Piece(3, LAST, text, "answer", None if label else (*path, gap.key)),
+                        PagePiece(1, LABEL, label, "label"),
+                        PagePiece(3, LAST, text, "answer", place),
                     )
+                    place = None  # only the first row is the answer's
 
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
@@ -342,16 +328,18 @@ class Layout:
         first = len(self.page.rows)
         at = 0
         while at < len(shown):
-            name = None if at else path
+            name = path
+            if at:
+                name = None
             if is_short[at : at + 2] == [True, True]:
-                left = Piece(3, 5, shown[at], "check", name)
-                self.page.add(left, Piece(6, LAST, shown[at + 1], "check"))
+                left = PagePiece(3, 5, shown[at], "check", name)
+                self.page.add(left, PagePiece(6, LAST, shown[at + 1], "check"))
                 at += 2
             else:
-                self.page.add(Piece(3, LAST, shown[at], "check", name))
+                self.page.add(PagePiece(3, LAST, shown[at], "check", name))
                 at += 1
         top = self.page.rows[first]
-        head = Piece(1, LABEL, label, "label", down=len(self.page.rows) - first)
+        head = PagePiece(1, LABEL, label, "label", down=len(self.page.rows) - first)
         self.page.rows[first] = replace(top, pieces=(head, *top.pieces))
 
     def _options(self, line: FormNode, path: Path) -> list[str]:
@@ -368,7 +356,9 @@ class Layout:
                 picked[option] = note
             else:
                 other.append(f"[○] {option}")
-        printed = [printed_option(label, picked.get(label), label in picked) for label in labels]
+        printed = []
+        for label in labels:
+            printed.append(printed_option(label, picked.get(label), label in picked))
         return printed + other
 
     def _below(self, line: FormNode, path: Path) -> None:
@@ -376,8 +366,8 @@ class Layout:
         if line.kind == "choice_one":
             listed = "\n".join([OPTIONS, *self._numbered(line)])
             self.page.add(
-                Piece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path),
-                Piece(6, LAST, listed, "options"),
+                PagePiece(1, 5, f"[　{self.said.get(path, '')}　]", "choice", path),
+                PagePiece(6, LAST, listed, "options"),
             )
         else:
             self._answers(1, line, path)
@@ -385,19 +375,18 @@ class Layout:
     def _answers(self, c1: int, line: FormNode, path: Path, label: str = "") -> None:
         """An answer from a column to the right edge, continued over as many rows as it needs."""
         pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
+        head = []
         if label:
-            head = [Piece(1, LABEL, label, "label")]
-        else:
-            head = []
-        at = len(pieces[0][1])
-        self.page.add(
-            *head, Piece(c1, LAST, pieces[0][1], "answer", path, runs=self._runs(path, 0, at))
-        )
-        for said, text in pieces[1:]:
-            at += said == CONTINUED  # the line feed between the rows
+            head.append(PagePiece(1, LABEL, label, "label"))
+        _, first = pieces[0]
+        at = len(first)
+        runs = self._runs(path, 0, at)
+        self.page.add(*head, PagePiece(c1, LAST, first, "answer", path, runs=runs))
+        for mark, text in pieces[1:]:
+            at += mark == CONTINUED  # the line feed between the rows
             self.page.add(
-                Piece(1, LABEL, said, "label"),
-                Piece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))),
+                PagePiece(1, LABEL, mark, "label"),
+                PagePiece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))),
             )
             at += len(text)
 
@@ -415,107 +404,92 @@ class Layout:
     def _file_list(self, part: FormNode, shared: FormNode, key: str) -> None:
         path = (part.key, shared.key, key, shared.children[0].key)
         named = next((node for node in self.form.walk() if node.id == shared.shares), None)
+        name = ""
         if named:
-            said = self.said.get((named.key, key, "1"), "")
-        else:
-            said = ""
-        if isinstance(said, Mapping):
-            name = said["text"]
-        else:
-            name = said
+            name = _text(self.said.get((named.key, key, "1"), ""))
         self.page.add(
-            Piece(1, LABEL, "特定個人情報ファイル名", "label"),
-            Piece(3, LAST, next(chunks(name, self.page.across(3, LAST)))[1], "plain"),
+            PagePiece(1, LABEL, "特定個人情報ファイル名", "label"),
+            PagePiece(3, LAST, self._first_row(name), "plain"),
         )
         table = shared.children[0]
         self.page.add(
-            Piece(1, LABEL, table.columns[0], "head"), Piece(3, LAST, table.columns[1], "head")
+            PagePiece(1, LABEL, table.columns[0], "head"),
+            PagePiece(3, LAST, table.columns[1], "head"),
         )
         self.page.repeat = (len(self.page.rows) - 1, len(self.page.rows) - 1)
         for index, row in enumerate(self.said.get(path, [{"cells": [""]}])):
             cells = row["cells"]
+            place = None
             if index == 0:
-                here = path
-            else:
-                here = None
+                place = path
             if len(cells) == 1:
-                self.page.add(Piece(1, LAST, cells[0], "table", here))
+                self.page.add(PagePiece(1, LAST, cells[0], "table", place))
             else:
                 self.page.add(
-                    Piece(1, LABEL, cells[0], "table", here),
-                    Piece(3, LAST, "｜".join(cells[1:]), "table"),
+                    PagePiece(1, LABEL, cells[0], "table", place),
+                    PagePiece(3, LAST, "｜".join(cells[1:]), "table"),
                 )
 
     def _table(self, part: FormNode, path: Path) -> None:
         page = self.page
-        page.widths, page.landscape = TABLE_WIDTHS, True
-        page.rows = [Row((Piece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
-        page.add(
-            *(
-                Piece(number, number, column, "head")
-                for number, column in enumerate(part.columns, 1)
-            )
-        )
+        page.widths = TABLE_WIDTHS
+        page.landscape = True
+        page.rows = [PageRow((PagePiece(1, 6, page.rows[0].pieces[0].text, "title"),), 26)]
+        page.add_cells(part.columns, "head")
         page.repeat = (1, 1)
         rows = self.said.get(path, [{"cells": [""] * len(part.columns)}])
-        for count, row in enumerate(rows):
+        place: Path | None = path
+        for row in rows:
             cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
-            for index, texts in enumerate(split_row(page, cells)):
-                page.add(
-                    *(
-                        Piece(
-                            number,
-                            number,
-                            text,
-                            "table",
-                            path if count == index == 0 and number == 1 else None,
-                        )
-                        for number, text in enumerate(texts, 1)
-                    )
-                )
+            for texts in split_row(page, cells):
+                page.add_cells(texts, "table", place)
+                place = None  # the table's place is its first cell
 
     def _figure(self, entry: Path, line: FormNode) -> None:
-        found = self.tree.find((*entry, line.key))
-        if found is None or found.kind != "figure":
+        figure = self.tree.find((*entry, line.key))
+        if figure is None or figure.kind != "figure":
             return
         page = self.page
-        box = bounds([leave.value for leave in found.leaves])
+        box = bounds([leaf.value for leaf in figure.leaves])
         scale = min(1.0, page.across(1, LAST) * 0.75 / max(box[2] - min(box[0], 0), 1))
-        page.figures.append((len(page.rows), (*entry, line.key), found))
+        page.figures.append((len(page.rows), (*entry, line.key), figure))
         need = max((box[3] - min(box[1], 0)) * scale + 20, 60)
         while need > 0:
-            page.rows.append(Row((), min(need, 300.0)))
+            page.rows.append(PageRow((), min(need, 300.0)))
             need -= 300.0
         texts = []
-        for leave in found.leaves:
-            if leave.value["text"]:
-                texts.append(leave)
+        for leaf in figure.leaves:
+            if leaf.value["text"]:
+                texts.append(leaf.value)
         if texts:
+            note = f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）"
+            page.add(PagePiece(1, LAST, note, "small"))
+        for number, shape in enumerate(texts, 1):
+            kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[shape["type"]]
             page.add(
-                Piece(
-                    1,
-                    LAST,
-                    f"{FIGURE_LIST}（確認用。図を直すときは図形の文字を直してください）",
-                    "small",
-                )
+                PagePiece(1, 1, str(number), "small"),
+                PagePiece(2, 2, kind, "small"),
+                PagePiece(3, LAST, self._first_row(shape["text"]), "small"),
             )
-            for number, text in enumerate(texts, 1):
-                kind = {"box": "箱", "label": "文字", "arrow": "矢印"}[text.value["type"]]
-                page.add(
-                    Piece(1, 1, str(number), "small"),
-                    Piece(2, 2, kind, "small"),
-                    Piece(
-                        3, LAST, next(chunks(text.value["text"], page.across(3, LAST)))[1], "small"
-                    ),
-                )
+
+    def _first_row(self, text: str) -> str:
+        """As much of a text as stands in one row beside its label."""
+        return next(chunks(text, self.page.across(3, LAST)))[1]
+
+
+def _text(answer: Any) -> str:
+    """An answer's words, without the marks of withheld parts."""
+    if isinstance(answer, Mapping):
+        return str(answer["text"])
+    return str(answer)
 
 
 def _sheet_name(part: FormNode, copy: int) -> str:
-    said = {"C": "表紙", "TOC": "項目一覧"}.get(part.id) or f"{part.number}{part.label}"
+    name = {"cover": "表紙", "contents": "項目一覧"}.get(part.role) or f"{part.number}{part.label}"
     for mark in "[]:*?/\\（）":
-        said = said.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
+        name = name.replace(mark, {"（": "(", "）": ")"}.get(mark, ""))
     if copy > 1:
         ending = f" ({copy})"
     else:
         ending = ""
-    return said[: 31 - len(ending)] + ending
+    return name[: 31 - len(ending)] + ending

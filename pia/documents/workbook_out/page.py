@@ -12,8 +12,7 @@ from typing import Any
 from ...domain.document.form import FormNode
 from ...domain.document.tree import Node, Path
 from ...domain.text.pieces import Piece as Marked
-from ..ooxml.measure import PX, chunks, height
-from ..workbook_in.labels import CONTINUED
+from ..ooxml.measure import CONTINUED, PX, chunks, height
 
 # Characters of the standard font; A4 portrait, and landscape.
 WIDTHS = (4.0, 18.0, 10.2, 10.2, 10.2, 10.2, 10.2, 10.2)
@@ -24,7 +23,7 @@ LAST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PagePiece:
     """Text in columns c1..c2 (1-based). `path`: the item it answers; `style`: title, head, sub,
     label, answer, choice, options, note, plain, table; `runs`:
     the text in pieces with what became of them, where changes are shown."""
@@ -39,31 +38,41 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PageRow:
     """One printed row; `height` in points."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PagePiece, ...]
     height: float
 
 
 @dataclass(slots=True)
-class Page:
+class SheetPage:
     """One sheet. `figures` are (index of the first blank row, path of the figure, its node)."""
 
     name: str
     widths: tuple[float, ...] = WIDTHS
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PageRow] = field(default_factory=list)
     landscape: bool = False
     repeat: tuple[int, int] | None = None
     figures: list[tuple[int, Path, Node]] = field(default_factory=list)
 
-    def add(self, *pieces: Piece, least: float = 18.0) -> None:
+    def add(self, *pieces: PagePiece, least: float = 18.0) -> None:
         """A row as high as its longest text needs."""
         heights = []
         for piece in pieces:
-            points = 8 if piece.style == "options" else 10
+            points = 10
+            if piece.style == "options":
+                points = 8
             heights.append(height(piece.text, self.across(piece.c1, piece.c2), points))
-        self.rows.append(Row(pieces, max(least, *heights)))
+        self.rows.append(PageRow(pieces, max(least, *heights)))
+
+    def add_cells(self, texts: Sequence[str], style: str, path: Path | None = None) -> None:
+        """A row of one text a column; `path` is of the first."""
+        pieces = []
+        for number, text in enumerate(texts, 1):
+            pieces.append(PagePiece(number, number, text, style, path))
+            path = None
+        self.add(*pieces)
 
     def across(self, c1: int, c2: int) -> float:
         """Pixels from the left of one column to the right of another."""
@@ -82,14 +91,16 @@ def label_of(line: FormNode) -> str:
 
 def printed_option(label: str, note: str | None, ticked: bool) -> str:
     """An option with its box, its note in the gap of its label."""
-    box = "[○]" if ticked else "[　]"
+    box = "[　]"
+    if ticked:
+        box = "[○]"
     if not note:
         return f"{box} {label}"
     before, _, after = label.partition("　")
     return f"{box} {before}{note}{after}"
 
 
-def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
+def split_row(page: SheetPage, cells: Sequence[str]) -> Iterator[list[str]]:
     """A row of a table over as many printed rows as its longest cell needs; the second column says
     that a row goes on.
     """
@@ -98,11 +109,9 @@ def split_row(page: Page, cells: Sequence[str]) -> Iterator[list[str]]:
         split.append(list(chunks(cell, page.across(number, number))))
     for index in range(max(map(len, split))):
         texts = []
-        for text in split:
-            if index < len(text):
-                texts.append(text[index][1])
-            else:
-                texts.append("")
+        for rows in split:
+            _, text = rows[index] if index < len(rows) else ("", "")
+            texts.append(text)
         if index and len(split[1]) <= index:
             texts[1] = next((text[index][0] for text in split if index < len(text)), CONTINUED)
         yield texts

@@ -17,11 +17,11 @@ from ...domain.change.model import ChangeSet
 from ...domain.document.form import Form
 from ...domain.document.tree import LEAVES, Path, Tree
 from ...domain.text.pieces import Piece as Marked
+from .. import rehearsal
 from ..ooxml import carried, package
-from ..papers import rehearsal
 from ..workbook_in.stamps import MARKED, NOTICE
 from .layout import Layout
-from .page import LAST, Page, Piece
+from .page import LAST, PagePiece, SheetPage
 
 # every letter one or two units wide, so heights can be computed; other programs have a replacement
 # for it
@@ -158,18 +158,18 @@ def write(
 
 def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
     """The paths of the items a ChangeSet touches."""
-    found = []
+    changed = []
     for cell in highlight:
         if cell.level in LEAVES:
-            found.append(cell.path[:-1])
+            changed.append(cell.path[:-1])
         else:
-            found.append(cell.path)
-    return frozenset(found)
+            changed.append(cell.path)
+    return frozenset(changed)
 
 
 def _sheet(
     book: Any,
-    page: Page,
+    page: SheetPage,
     title: str,
     style: Any,
     names: dict[str, Path] | None,
@@ -181,8 +181,9 @@ def _sheet(
     inherited = False
     for number, row in enumerate(page.rows):
         ws.set_row(number, row.height)
-        if any(piece.path for piece in row.pieces):
-            inherited = any(piece.path in changed for piece in row.pieces if piece.path)
+        paths = [piece.path for piece in row.pieces if piece.path]
+        if paths:
+            inherited = not changed.isdisjoint(paths)
         for piece in row.pieces:
             shaded = inherited and piece.style in ("answer", "choice", "check", "table")
             _piece(ws, number, piece, style(piece.style, shaded))
@@ -198,7 +199,7 @@ def _sheet(
         ws.repeat_rows(*page.repeat)
 
 
-def _set_page(ws: Any, page: Page, header: str) -> None:
+def _set_page(ws: Any, page: SheetPage, header: str) -> None:
     """Paper, margins, header and columns of a sheet."""
     ws.set_paper(9)
     if page.landscape:
@@ -216,7 +217,7 @@ def _header(title: str) -> str:
     return title.replace("&", "&&").replace("\n", " ")[:60]
 
 
-def _piece(ws: Any, row: int, p: Piece, style: Any) -> None:
+def _piece(ws: Any, row: int, p: PagePiece, style: Any) -> None:
     if p.c1 == p.c2 and p.down == 1:
         if p.text:
             ws.write_string(row, p.c1 - 1, p.text, style)
@@ -228,7 +229,7 @@ def _piece(ws: Any, row: int, p: Piece, style: Any) -> None:
         ws.write_string(row, p.c1 - 1, p.text, style)
 
 
-def _runs(ws: Any, row: int, p: Piece, style: Any, shaded: bool) -> None:
+def _runs(ws: Any, row: int, p: PagePiece, style: Any, shaded: bool) -> None:
     """The text of a cell in pieces, each with its mark."""
     pieces: list[Any] = []
     for run in p.runs:
@@ -239,22 +240,18 @@ def _runs(ws: Any, row: int, p: Piece, style: Any, shaded: bool) -> None:
         ws.write_rich_string(row, p.c1 - 1, *pieces, style(p.style, shaded))
 
 
-def _drawings(pages: list[Page], blobs: Mapping[str, bytes]) -> dict[int, package.Drawing]:
+def _drawings(pages: list[SheetPage], blobs: Mapping[str, bytes]) -> dict[int, package.Drawing]:
     from . import drawings
 
+    """Index of a sheet → the drawing of its figures."""
     out = {}
     for index, page in enumerate(pages):
-        if page.figures:
-            placed = []
-            for row, _, found in page.figures:
-                placed.append(
-                    drawings.Placed(
-                        found,
-                        8.0,
-                        sum(each_row.height for each_row in page.rows[:row]) + 8,
-                        page.across(1, LAST) * 0.75 - 16,
-                        blobs.get((found.value or {}).get("drawing") or ""),
-                    )
-                )
+        placed = []
+        room = page.across(1, LAST) * 0.75 - 16
+        for row, _, figure in page.figures:
+            top = sum(above.height for above in page.rows[:row]) + 8
+            blob = blobs.get((figure.value or {}).get("drawing") or "")
+            placed.append(drawings.PlacedFigure(figure, 8.0, top, room, blob))
+        if placed:
             out[index] = drawings.sheet_drawing(placed)
     return out

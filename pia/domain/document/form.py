@@ -7,7 +7,7 @@ how a path of keys meets the form. Must not know where the file lies nor what an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +28,43 @@ KINDS = frozenset(
         "group",
     }
 )
+# What a line is for, by which rules and papers find it in every form: a new form names its own.
+ROLES = frozenset(
+    [
+        "cover",
+        "cover_number",
+        "cover_name",
+        "cover_declaration",
+        "cover_remarks",
+        "cover_agency",
+        "cover_published",
+        "stamp",
+        "contents",
+        "files",
+        "annex_figures",
+        "figures",
+        "figure_title",
+        "figure_drawing",
+        "figure_remarks",
+        "annex_items",
+        "emergency_applied",
+        "emergency_reason",
+        "threshold_day",
+        "threshold_result",
+        "consultation_method",
+        "consultation_period",
+        "consultation_shortened",
+        "consultation_opinions",
+        "consultation_reflected",
+        "review_day",
+        "review_method",
+        "review_result",
+    ]
+)
 _KEYS = frozenset(
     [
         "id",
+        "role",
         "number",
         "label",
         "kind",
@@ -74,7 +108,7 @@ class Option:
 @dataclass(frozen=True, slots=True, eq=False)
 class FormNode:
     """One line of an official form. `repeated` nodes hold entries with stable keys; `shares` names
-    the part whose entry keys they use.
+    the part whose entry keys they use; `role` says what the line is for (one of ROLES, or none).
     """
 
     id: str
@@ -103,6 +137,17 @@ class FormNode:
     children: tuple[FormNode, ...] = ()
     parents: tuple[FormNode, ...] = ()
     by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the children
+    role: str = ""
+
+    @property
+    def part(self) -> FormNode:
+        """The part of the form it is in; itself where it is one."""
+        return self.parents[0] if self.parents else self
+
+    @property
+    def path(self) -> Path:
+        """The keys that lead to it, where nothing on the way is repeated."""
+        return (*(parent.key for parent in self.parents), self.key)
 
     @property
     def repeated(self) -> bool:
@@ -122,7 +167,7 @@ class FormNode:
     @property
     def prints_stamp(self) -> bool:
         """The line that prints the form's own stamp, [平成30年5月　様式4]."""
-        return self.fixed_text.startswith("[")
+        return self.role == "stamp"
 
     @property
     def node_kind(self) -> str:
@@ -152,6 +197,7 @@ class Form:
     parts: tuple[FormNode, ...]
     by_id: Mapping[str, FormNode] = field(default_factory=dict)
     by_key: Mapping[str, FormNode] = field(default_factory=dict)  # the parts
+    by_role: Mapping[str, FormNode] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -232,7 +278,23 @@ def parse(raw: Mapping[str, Any]) -> Form:
         parts,
         by_id,
         {part.key: part for part in parts},
+        _by_role(by_id.values()),
     )
+
+
+def _by_role(lines: Iterable[FormNode]) -> dict[str, FormNode]:
+    """Role → the one line that has it."""
+    by_role: dict[str, FormNode] = {}
+    for line in lines:
+        if not line.role:
+            continue
+        if line.role in by_role or line.role not in ROLES:
+            raise PiaError(
+                f"様式の定義の {line.id} の役割 {line.role} は、"
+                "知らないか、ほかの項目にもあります。"
+            )
+        by_role[line.role] = line
+    return by_role
 
 
 def _node(
@@ -275,6 +337,7 @@ def _node(
         confidence=line.get("confidence", "low"),
         mark_source=line.get("mark_source", ""),
         doubt=line.get("doubt", ""),
+        role=line.get("role", ""),
         parents=parents,
     )
     by_id[parsed.id] = parsed
@@ -317,7 +380,7 @@ def reviewed(form: Form, tree: Tree) -> Tree:
 
     # Most parts hold nothing of the procedure; they are kept as they are, without asking the form
     # about each node.
-    mixed = {_part_key(node) for node in procedure}
+    mixed = {node.part.key for node in procedure}
     asked = Tree(tree.form, tuple(child for child in tree.children if child.key in mixed))
     left = {child.key: child for child in filtered(asked, kept).children}
     children = []
@@ -327,10 +390,3 @@ def reviewed(form: Form, tree: Tree) -> Tree:
         elif child.key not in mixed:
             children.append(child)
     return pruned(Tree(tree.form, tuple(children)))
-
-
-def _part_key(node: FormNode) -> str:
-    """The key of the part a node is in."""
-    if node.parents:
-        return node.parents[0].key
-    return node.key

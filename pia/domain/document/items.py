@@ -71,6 +71,7 @@ __all__ = [
     "table",
     "text",
     "text_of",
+    "text_of_role",
     "to_plain",
     "with_answer",
 ]
@@ -151,6 +152,16 @@ def answers(tree: Tree) -> list[tuple[Path, Any]]:
         if here.kind not in LEAVES and (answer := to_plain(here)) is not None:
             pairs.append((path, answer))
     return pairs
+
+
+def text_of_role(form: Form, tree: Tree, role: str) -> str:
+    """The text of the item with a role (`form.ROLES`); empty where the form or the document has
+    none.
+    """
+    line = form.by_role.get(role)
+    if line is None:
+        return ""
+    return text_of(tree.find(line.path))
 
 
 def item_at(form: Form, path: Path) -> FormNode:

@@ -187,11 +187,14 @@ class Outcome:
 
 def files_of(form: Form, tree: Tree) -> dict[str, str]:
     """The ファイル of an assessment: key to name."""
-    part = tree.find(("II",))
-    if part is None or part.kind != "repeat":
+    line = form.by_role.get("files")
+    part = tree.find(line.path) if line else None
+    if line is None or part is None:
         return {}
     entry_names = names(form, tree)
-    return {child.key: entry_names.get(("II", child.key), (0, ""))[1] for child in part.children}
+    return {
+        child.key: entry_names.get((*line.path, child.key), (0, ""))[1] for child in part.children
+    }
 
 
 def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -225,7 +228,7 @@ def needs_files(revision: Revision, form: Form) -> bool:
     """Whether it is to be chosen which ファイル a revision goes to."""
     for slot in revision.slots:
         for index, key in enumerate(slot.path):
-            if key == "*" and _of_files(form.at(slot.path[:index])[0]):
+            if key == "*" and _of_files(form, form.at(slot.path[:index])[0]):
                 return True
     return False
 
@@ -237,25 +240,30 @@ _Target = tuple[Path, Change | None]
 def _targets(form: Form, tree: Tree, slot: Slot, files: Sequence[str]) -> list[_Target]:
     """The item paths a slot leads to here, each with its change."""
     if slot.shape is not None:
-        return _shape_targets(tree, slot, slot.shape)
+        return _shape_targets(form, tree, slot, slot.shape)
     return [_text_target(form, tree, slot, path) for path in _spread(form, tree, slot.path, files)]
 
 
-def _shape_targets(tree: Tree, slot: Slot, drawn: Mapping[str, Any]) -> list[_Target]:
+def _shape_targets(form: Form, tree: Tree, slot: Slot, drawn: Mapping[str, Any]) -> list[_Target]:
     """Every figure whose title has the slot's words gets the shape, last of its shapes."""
-    figures = tree.find(("B1", "F"))
+    line = form.by_role.get("figures")
+    if line is None:
+        return [((slot.figure,), None)]
+    title_key = form.by_role["figure_title"].key
+    drawing_key = form.by_role["figure_drawing"].key
+    figures = tree.find(line.path)
     targets: list[_Target] = []
     for figure in figures.children if figures else ():
-        title = figure.child("0")
+        title = figure.child(title_key)
         if title is None or slot.figure not in text_of(title):
             continue
         new = shape(drawn["type"], drawn["text"], *(int(drawn[side]) for side in "xywh"))
-        path: Path = ("B1", "F", figure.key, "1")
+        path: Path = (*line.path, figure.key, drawing_key)
         drawing = tree.find(path)
         place = Place(path, _last(tree, path), len(drawing.leaves) if drawing else 0)
         spot = (*path, base_key("shape", new.value))
         targets.append((path, Added("shape", spot, new, place)))
-    return targets or [(("B1", "F", slot.figure), None)]
+    return targets or [((*line.path, slot.figure), None)]
 
 
 def _text_target(form: Form, tree: Tree, slot: Slot, path: Path) -> _Target:
@@ -297,9 +305,12 @@ def _block_change(tree: Tree, slot: Slot, item: Path) -> Change:
     return Added("block", path, new, place, before)
 
 
-def _of_files(line: FormNode | None) -> bool:
+def _of_files(form: Form, line: FormNode | None) -> bool:
     """Whether a repeated line has one entry per ファイル."""
-    return line is not None and line.repeated and "II" in (line.id, line.shares)
+    files = form.by_role.get("files")
+    if line is None or files is None or not line.repeated:
+        return False
+    return files.id in (line.id, line.shares)
 
 
 def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Path]:
@@ -320,7 +331,7 @@ def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Pa
 
 def _entry_keys(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> Sequence[str]:
     """The entries below a repeated line: of ファイル the chosen ones, of others all."""
-    if _of_files(form.at(path)[0]):
+    if _of_files(form, form.at(path)[0]):
         return files
     parent = tree.find(path) if path else None
     if parent is None:

@@ -21,7 +21,7 @@ import orjson
 from sqlalchemy import Boolean, Table
 
 from ...domain.canonical import canonical
-from ..columns import Instant, Json, Words, written
+from ..columns import CleanText, Instant, Json, written
 
 NONCE = "_nonce"
 
@@ -154,7 +154,7 @@ class Shape:
 
     def key(self, row: Mapping[str, Any]) -> str:
         """The key of a row as text; the parts of a compound one joined by a slash."""
-        return "/".join(str(row[each_key]) for each_key in self.keys)
+        return "/".join(str(row[name]) for name in self.keys)
 
     def stored(self, raw: Iterable[Any]) -> Values:
         """The values of a row read past the column types, in the order of `columns`."""
@@ -178,9 +178,9 @@ class Shape:
 
     def _seal(self, values: Values) -> Values:
         for text, salt in self.seals:
-            found = values.pop(salt, None)
-            if found is not None:
-                values[text] = {"sealed": sealed(str(found), str(values.get(text)))}
+            salt_value = values.pop(salt, None)
+            if salt_value is not None:
+                values[text] = {"sealed": sealed(str(salt_value), str(values.get(text)))}
         return values
 
 
@@ -220,15 +220,15 @@ def _instant(value: datetime) -> str:
 _BIND: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (Instant, _instant),
     (Json, _json),
-    (Words, _line_feeds),
+    (CleanText, _line_feeds),
     (Boolean, bool),
 )
 
 
 def _binding(kind: Any) -> Callable[[Any], Any]:
-    for of, made in _BIND:
+    for of, binding in _BIND:
         if isinstance(kind, of):
-            return made
+            return binding
     return _read
 
 

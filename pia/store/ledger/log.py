@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,9 +22,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.canonical import canonical
 from ...domain.errors import Repeated
-from ..base import Acted, Base, acted
 from ..columns import written
-from ..rows.assessments import Assessment, Version
+from ..model import Acted, Base, acted
 from . import digests as row_digests
 from .witness import TOLD, Digests, Witness
 
@@ -68,6 +67,19 @@ class Request(Base):
     answer: Mapped[dict[str, Any]]
 
 
+class Versioned(Protocol):
+    """A version an act saved, as its entry names it."""
+
+    @property
+    def digest(self) -> str:
+        """Of its whole text."""
+        ...
+
+    def named(self, session: Session) -> str:
+        """KEY@N."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of the chain of heads, with the heads it binds: [chain, seq, hash]."""
@@ -78,46 +90,46 @@ class Head:
     heads: tuple[tuple[str, int, str], ...]
 
 
-def hashed(this_entry: AuditEntry | Any) -> str:
+def hashed(entry: AuditEntry | Any) -> str:
     """SHA-256, lower hex, over RFC 8785 of the whole entry with the hash before it. `e` holds every
     column as it is stored, or as the program has it.
     """
-    if isinstance(this_entry.at, str):
-        at = this_entry.at
+    if isinstance(entry.at, str):
+        at = entry.at
     else:
-        at = written(this_entry.at)
+        at = written(entry.at)
     acted = {
-        "v": this_entry.v,
-        "seq": this_entry.seq,
-        "prev": this_entry.prev,
-        "actor": this_entry.actor,
-        "role": this_entry.role,
+        "v": entry.v,
+        "seq": entry.seq,
+        "prev": entry.prev,
+        "actor": entry.actor,
+        "role": entry.role,
         "at": at,
-        "action": this_entry.action,
-        "target": this_entry.target,
+        "action": entry.action,
+        "target": entry.target,
     }
-    if this_entry.v == 1:
-        if isinstance(this_entry.detail, dict):
-            detail = this_entry.detail
+    if entry.v == 1:
+        if isinstance(entry.detail, dict):
+            detail = entry.detail
         else:
-            detail = _as_written(this_entry.detail)
+            detail = _as_written(entry.detail)
         return sha256(canonical(acted | {"kind": "audit", "detail": detail})).hexdigest()
     return sha256(
-        canonical(acted | {"kind": "entry", "chain": this_entry.chain, **commitments(this_entry)})
+        canonical(acted | {"kind": "entry", "chain": entry.chain, **commitments(entry)})
     ).hexdigest()
 
 
-def commitments(this_entry: AuditEntry | Any) -> dict[str, str]:
+def commitments(entry: AuditEntry | Any) -> dict[str, str]:
     """What stands for detail and rows in an entry's hash, so that a ledger can leave the house
     without either.
     """
-    if isinstance(this_entry.detail, dict):
-        detail = canonical(this_entry.detail).decode()
+    if isinstance(entry.detail, dict):
+        detail = canonical(entry.detail).decode()
     else:
-        detail = this_entry.detail
+        detail = entry.detail
     return {
-        "detail": row_digests.sealed(str(this_entry.nonce), detail),
-        "rows": sha256(str(this_entry.rows).encode()).hexdigest(),
+        "detail": row_digests.sealed(str(entry.nonce), detail),
+        "rows": sha256(str(entry.rows).encode()).hexdigest(),
     }
 
 
@@ -127,10 +139,15 @@ def _as_written(detail: str) -> Any:
     """
     import json
 
-    found = json.loads(detail)
-    if canonical(found).decode() != detail:
+    value = json.loads(detail)
+    if canonical(value).decode() != detail:
         raise ValueError("not canonical")
-    return found
+    return value
+
+
+def about(**values: Any) -> dict[str, Any]:
+    """The detail of an entry: those of these values that say something."""
+    return {name: value for name, value in values.items() if value}
 
 
 def chain_head(session: Session, chain: str = MAIN) -> tuple[int, str]:
@@ -153,7 +170,7 @@ def entry(
     action: str,
     target: str,
     detail: Mapping[str, Any] | None = None,
-    versions: Iterable[Version] = (),
+    versions: Iterable[Versioned] = (),
 ) -> None:
     """Adds the entry of an act to the chain: at the end of the act, with the rows written until
     then. Name the versions the act saved: `fsck` wants one entry for each. The writer lock of
@@ -163,17 +180,12 @@ def entry(
         session, by
     ):  # also where the target of the second would be another, such as the next number
         raise Repeated("同じ内容は、もう受け付けました。")
-    made: dict[str, Any] = dict(detail or {})
+    about_act: dict[str, Any] = dict(detail or {})
     named = []
     for version in versions:
-        named.append(
-            [
-                f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",
-                version.digest,
-            ]
-        )
+        named.append([version.named(session), version.digest])
     if named:
-        made["versions"] = named
+        about_act["versions"] = named
     witness = cast(Witness, session)
     witness.settle_entry()
     seq, prev = chain_head(session)
@@ -184,30 +196,38 @@ def entry(
         remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
 
     def write(digests: Digests) -> None:
-        _add(session, MAIN, seq + 1, prev, by, action, target, made, digests)
+        _add(session, _Link(MAIN, seq + 1, prev), by, _Deed(action, target, about_act), digests)
 
     witness.act(write)
 
 
-def _add(
-    session: Session,
-    chain: str,
-    seq: int,
-    prev: str,
-    by: By,
-    action: str,
-    target: str,
-    detail: dict[str, Any],
-    digests: Digests,
-) -> AuditEntry:
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The place of an entry: its chain, its number and the hash before it."""
+
+    chain: str
+    seq: int
+    prev: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What was done, to what, with what is kept of it."""
+
+    action: str
+    target: str
+    detail: dict[str, Any]
+
+
+def _add(session: Session, link: _Link, by: By, deed: _Deed, digests: Digests) -> AuditEntry:
     new = AuditEntry(
-        chain=chain,
-        seq=seq,
+        chain=link.chain,
+        seq=link.seq,
         v=2,
-        prev=prev,
-        action=action,
-        target=target,
-        detail=detail,
+        prev=link.prev,
+        action=deed.action,
+        target=deed.target,
+        detail=deed.detail,
         nonce=row_digests.nonce(),
         **acted(by),
     )
@@ -227,18 +247,14 @@ def anchor(session: Session, by: By) -> None:
     def bind() -> None:
         heads = heads_of(session)
         seq, prev = chain_head(session, HEADS)
-        made = _add(
+        bound = _add(
             session,
-            HEADS,
-            seq + 1,
-            prev,
+            _Link(HEADS, seq + 1, prev),
             by,
-            "ledger.heads",
-            "anchor",
-            {"heads": [list(head) for head in heads]},
+            _Deed("ledger.heads", "anchor", {"heads": [list(head) for head in heads]}),
             {},
         )
-        witness.left.append(Head(made.seq, made.hash, made.at, heads))
+        witness.left.append(Head(bound.seq, bound.hash, bound.at, heads))
 
     witness.last[:] = [bind]
 
@@ -311,29 +327,29 @@ def verify(session: Session, chain: str = MAIN) -> int | None:
     chain is whole.
     """
     prev = START
-    this_entry = AuditEntry
+    entry_row = AuditEntry
     columns = (
-        this_entry.chain,
-        this_entry.seq,
-        this_entry.v,
-        this_entry.prev,
-        this_entry.hash,
-        this_entry.actor,
-        this_entry.role,
-        this_entry.at,
-        this_entry.action,
-        this_entry.target,
-        this_entry.detail,
-        this_entry.nonce,
-        this_entry.rows,
+        entry_row.chain,
+        entry_row.seq,
+        entry_row.v,
+        entry_row.prev,
+        entry_row.hash,
+        entry_row.actor,
+        entry_row.role,
+        entry_row.at,
+        entry_row.action,
+        entry_row.target,
+        entry_row.detail,
+        entry_row.nonce,
+        entry_row.rows,
     )
-    found = (
+    rows = (
         select(*columns)
-        .where(this_entry.chain == chain)
-        .order_by(this_entry.seq)
+        .where(entry_row.chain == chain)
+        .order_by(entry_row.seq)
         .execution_options(yield_per=1000)
     )
-    for seq, one in enumerate(session.execute(found), 1):
+    for seq, one in enumerate(session.execute(rows), 1):
         if one.seq != seq or one.prev != prev or one.hash != hashed(one):
             return seq
         prev = one.hash
@@ -360,4 +376,4 @@ def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) 
     """Keeps the answer, in the same transaction as what was done."""
     row = {"key": key, "actor": actor, "answer": dict(answer)}
     session.execute(insert(Request).values(**row), execution_options=TOLD)
-    cast(Witness, session).told(Request.__table__, [row])  # type: ignore[arg-type]
+    cast(Witness, session).told(Base.metadata.tables["request"], [row])

@@ -18,6 +18,7 @@ from sqlalchemy import Table, event, select
 from sqlalchemy import inspect as inspected
 from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
 
+from ..model import Base
 from . import digests as row_digests
 from .digests import Shape, Values
 
@@ -115,14 +116,14 @@ class Witness(Session):
         self.seen = _Seen()
         for table, keys in seen.again.items():
             seen.rows[table].update(self._stored(table, keys))
-        taken = {}
-        for text, found in seen.rows.items():
-            if found:
-                taken[text] = {
+        digests = {}
+        for text, rows in seen.rows.items():
+            if rows:
+                digests[text] = {
                     key: None if value is None else row_digests.digest(text, key, value)
-                    for key, value in found.items()
+                    for key, value in rows.items()
                 }
-        return taken
+        return digests
 
     def _stored(self, table: str, keys: Mapping[str, tuple[Any, ...]]) -> dict[str, Values]:
         """Values read back from the database, past the column types."""
@@ -132,7 +133,7 @@ class Witness(Session):
             mark = "?"
         else:
             mark = "%s"
-        one = " AND ".join(f'"{each_key}" = {mark}' for each_key in shape.keys)
+        one = " AND ".join(f'"{name}" = {mark}' for name in shape.keys)
         columns = ", ".join(f'"{column}"' for column in shape.columns)
         many = list(keys.items())
         out: dict[str, Values] = {}
@@ -140,25 +141,23 @@ class Witness(Session):
             some = many[at : at + 200]
             where = " OR ".join([f"({one})"] * len(some))
             # nosemgrep: raw-sql # our own names; keys are bound
-            found = connection.exec_driver_sql(
+            rows = connection.exec_driver_sql(
                 f'SELECT {columns} FROM "{table}" WHERE {where}',  # nosec B608
                 tuple(value for _, key in some for value in key),
             )
             out.update(
                 (shape.key(dict(zip(shape.columns, raw, strict=True))), shape.stored(raw))
-                for raw in found
+                for raw in rows
             )
         return out
 
 
 def _shapes(session: Witness) -> Mapping[str, Shape]:
-    from ..base import Base
-
-    mades = {}
+    shapes = {}
     for table in Base.metadata.tables.values():
-        if (made := row_digests.shape(table)) is not None:
-            mades[table.name] = made
-    return mades
+        if (own_shape := row_digests.shape(table)) is not None:
+            shapes[table.name] = own_shape
+    return shapes
 
 
 @cache

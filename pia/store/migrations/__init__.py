@@ -17,14 +17,15 @@ HEAD = "20261129_20_signin"
 
 
 def config(connection: Connection | None = None, at: str | None = None) -> Config:
+    """Alembic's settings for a connection of the caller's."""
     from alembic.config import Config  # slow to import, and most commands never need it
 
-    made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    made.set_main_option("path_separator", "os")
-    made.attributes["connection"] = connection
-    made.attributes["at"] = at
-    return made
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    settings.attributes["at"] = at
+    return settings
 
 
 def revisions() -> list[str]:
@@ -44,7 +45,7 @@ def run(connection: Connection, to: str = "head", at: str | None = None) -> None
     from alembic import command
     from alembic.runtime.migration import MigrationContext
 
-    made = config(connection, at)
+    settings = config(connection, at)
     now = MigrationContext.configure(connection).get_current_revision()
     known = revisions()
     if to == "head":
@@ -54,4 +55,4 @@ def run(connection: Connection, to: str = "head", at: str | None = None) -> None
     down = target == "base" or (
         now in known and target in known and known.index(target) < known.index(now)
     )
-    (command.downgrade if down else command.upgrade)(made, target)
+    (command.downgrade if down else command.upgrade)(settings, target)

@@ -88,18 +88,17 @@ def freeze_texts(tables: Mapping[str, Sequence[str]]) -> None:
         same = "IS NOT DISTINCT FROM"
     for table, texts in tables.items():
         kept = []
-        for one_text in texts:
+        for text in texts:
             kept.append(
-                f'(NEW."{one_text}" = OLD."{one_text}" AND NEW."{one_text}{NONCE}" {same} '
-                f'OLD."{one_text}{NONCE}")'
+                f'(NEW."{text}" = OLD."{text}" AND NEW."{text}{NONCE}" {same} OLD."{text}{NONCE}")'
             )
         gone = []
-        for text_here in texts:
-            gone.append(f'(NEW."{text_here}" = \'\' AND NEW."{text_here}{NONCE}" IS NULL)')
+        for text in texts:
+            gone.append(f'(NEW."{text}" = \'\' AND NEW."{text}{NONCE}" IS NULL)')
         when = " AND ".join(
-            f"({text} OR {each_text})" for text, each_text in zip(kept, gone, strict=True)
+            f"({same_text} OR {erased})" for same_text, erased in zip(kept, gone, strict=True)
         )
-        of = ", ".join(f'"{that_text}", "{that_text}{NONCE}"' for that_text in texts)
+        of = ", ".join(f'"{text}", "{text}{NONCE}"' for text in texts)
         head = f'CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OF {of} ON "{table}"'
         if sqlite:
             # nosemgrep: raw-sql # names and conditions of a revision's own list
@@ -200,25 +199,35 @@ def _digests(bind: sa.Connection, table: str, skipped: Collection[str]) -> Itera
     for column in columns:
         if isinstance(column["type"], sa.Boolean):
             truths.add(column["name"])
-    listed = ", ".join(f'"{name}"' for name in names)
-    order = ", ".join(f'"{each_key}"' for each_key in keys)
+    listed = _quoted(names)
+    order = _quoted(keys)
     query = f'SELECT {listed} FROM "{table}" ORDER BY {order}'  # nosec B608
     # nosemgrep: raw-sql # names the database's schema gives
     for raw in bind.exec_driver_sql(query, execution_options={"yield_per": 500}):
         row = dict(zip(names, raw, strict=True))
-        key = "/".join(str(row[one_key]) for one_key in keys)
-        values = {}
-        for name, each_value in row.items():
-            if each_value is not None:
-                values[name] = _value(each_value, name in truths)
-        for salt in [value for value in values if value.endswith(NONCE)]:
-            text = salt.removesuffix(NONCE)
-            found = values.pop(salt)
-            values[text] = {"sealed": sha256(_canonical([found, values.get(text)])).hexdigest()}
+        key = "/".join(str(row[name]) for name in keys)
+        values = _sealed_values(row, truths)
         digest = sha256(
             _canonical({"v": 1, "kind": "row", "table": table, "key": key, "values": values})
         ).hexdigest()
         yield _canonical([key, digest]).decode() + "\n"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _sealed_values(row: Mapping[str, Any], truths: Collection[str]) -> dict[str, Any]:
+    """The values of a row as they are digested; a text with a nonce only as their commitment."""
+    values = {}
+    for name, value in row.items():
+        if value is not None:
+            values[name] = _value(value, name in truths)
+    for salt in [name for name in values if name.endswith(NONCE)]:
+        text = salt.removesuffix(NONCE)
+        nonce = values.pop(salt)
+        values[text] = {"sealed": sha256(_canonical([nonce, values.get(text)])).hexdigest()}
+    return values
 
 
 def _value(value: Any, truth: bool) -> Any:

@@ -7,7 +7,8 @@ procedure is allowed when; the state of a round is what its last event said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Stale
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 from ..nodes import put_tree
 from .bodies import Account, Affair, Body, Department, ThresholdFact
 from .filing import Publication
@@ -79,6 +80,12 @@ class Round(Acted, Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     __table_args__ = (UniqueConstraint("assessment_id", "name"),)
 
+    @property
+    def own_head(self) -> int:
+        """The latest version of a round that has one; acts on its text ask for one before."""
+        assert self.head_id is not None
+        return self.head_id
+
 
 class RoundEvent(Acted, Base):
     """One step of a round: what happened, the state after it, and the facts it rests on."""
@@ -113,17 +120,29 @@ class Version(Acted, Base):
     source: Mapped[dict[str, Any] | None]
     __table_args__ = (UniqueConstraint("assessment_id", "seq"),)
 
+    def named(self, session: Session) -> str:
+        """KEY@N, as people and the record name it."""
+        return f"{session.get_one(Assessment, self.assessment_id).key}@{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A text that is to be saved, with its digest without what the procedure fills in, why, and
+    where it came from."""
+
+    tree: Tree
+    reviewed_digest: str
+    why: str
+    source: Mapping[str, Any] | None = None
+
 
 def save(
     session: Session,
+    new: NewVersion,
     *,
     assessment: Assessment,
-    tree: Tree,
-    reviewed_digest: str,
     parent_id: int | None,
     by: By,
-    why: str,
-    source: Mapping[str, Any] | None = None,
     round: Round | None = None,
     expected_head: int | None = None,
 ) -> Version:
@@ -141,7 +160,7 @@ def save(
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
     parent = _parent(session, assessment, parent_id)
-    if parent is not None and parent.digest == tree.digest:
+    if parent is not None and parent.digest == new.tree.digest:
         return parent
     last = session.scalar(
         select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
@@ -151,12 +170,12 @@ def save(
         seq=(last or 0) + 1,
         parent_id=parent_id,
         round_id=round.id if round else None,
-        form=tree.form,
-        digest=tree.digest,
-        reviewed_digest=reviewed_digest,
-        manifest=put_tree(session, tree),
-        why=why,
-        source=dict(source) if source else None,
+        form=new.tree.form,
+        digest=new.tree.digest,
+        reviewed_digest=new.reviewed_digest,
+        manifest=put_tree(session, new.tree),
+        why=new.why,
+        source=dict(new.source) if new.source else None,
         **acted(by),
     )
     session.add(version)
@@ -191,46 +210,54 @@ def advance(
     session.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class NewRound:
+    """A round that is to be opened: its name and kind, the names of 変更理由 in order, the day its
+    change takes effect, and what is kept beside it."""
+
+    name: str
+    kind: str
+    reasons: Sequence[str] = ()
+    change_date: date | None = None
+    facts: Mapping[str, Any] | None = None
+
+
 def open_round(
     session: Session,
     assessment: Assessment,
-    name: str,
-    kind: str,
+    new: NewRound,
     base: Version | None,
     by: By,
     state: str,
-    reasons: list[str] | None = None,
-    change_date: date | None = None,
-    facts: Mapping[str, Any] | None = None,
 ) -> Round:
     """A new round from `base`, with its first event. PiaError when the assessment has one of that
     name.
     """
     if session.scalar(
-        select(Round.id).where(Round.assessment_id == assessment.id, Round.name == name)
+        select(Round.id).where(Round.assessment_id == assessment.id, Round.name == new.name)
     ):
         raise PiaError(
-            f"「{name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。"
+            f"「{new.name}」という再実施・修正は、この評価書にもうあります。別の名前にしてください。"
         )
     if base:
         at = base.id
     else:
         at = None
-    made = Round(
+    round = Round(
         assessment_id=assessment.id,
-        name=name,
-        kind=kind,
+        name=new.name,
+        kind=new.kind,
         base_id=at,
         head_id=at,
-        reasons=reasons or [],
-        change_date=change_date,
+        reasons=list(new.reasons),
+        change_date=new.change_date,
         state=state,
         **acted(by),
     )
-    session.add(made)
+    session.add(round)
     session.flush()
-    step(session, made, "open", state, facts or {}, by)
-    return made
+    step(session, round, "open", state, new.facts or {}, by)
+    return round
 
 
 def step(
@@ -240,13 +267,13 @@ def step(
     last = (
         session.scalar(select(func.max(RoundEvent.seq)).where(RoundEvent.round_id == round.id)) or 0
     )
-    made = RoundEvent(
+    round_event = RoundEvent(
         round_id=round.id, seq=last + 1, event=event, state=state, facts=dict(facts), **acted(by)
     )
     round.state = state
-    session.add(made)
+    session.add(round_event)
     session.flush()
-    return made
+    return round_event
 
 
 def rebase(session: Session, round: Round, base: Version) -> None:
@@ -263,14 +290,14 @@ def rebase(session: Session, round: Round, base: Version) -> None:
 
 def by_key(session: Session, key: str) -> Assessment:
     """The assessment of a key. PiaError lists the keys there are."""
-    found = session.scalar(select(Assessment).where(Assessment.key == key))
-    if found is None:
-        there = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
+    assessment = session.scalar(select(Assessment).where(Assessment.key == key))
+    if assessment is None:
+        keys = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
         raise PiaError(
             f"評価書「{key}」はありません。"
-            + (f"あるのは {'、'.join(there)} です。" if there else "まだ評価書が1つもありません。")
+            + (f"あるのは {'、'.join(keys)} です。" if keys else "まだ評価書が1つもありません。")
         )
-    return found
+    return assessment
 
 
 def head(session: Session, line: Assessment | Round) -> Version | None:
@@ -281,6 +308,7 @@ def head(session: Session, line: Assessment | Round) -> Version | None:
 
 
 def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
+    """The version of a number of an assessment; None when there is none."""
     return session.scalar(
         select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq)
     )
@@ -298,13 +326,13 @@ def published(session: Session, assessment: Assessment) -> Version | None:
 
 def published_last(session: Session) -> dict[int, Publication]:
     """The last publication of each assessment that has any, by its id."""
-    found = session.execute(
+    rows = session.execute(
         select(Version.assessment_id, Publication)
         .join(Version, Version.id == Publication.version_id)
         .order_by(Publication.id)
     )
     pubs = {}
-    for assessment, pub in found:
+    for assessment, pub in rows:
         pubs[assessment] = pub
     return pubs
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class Body(Base):
@@ -37,6 +37,13 @@ class Department(Base):
     position: Mapped[int] = mapped_column(default=0)
     closed: Mapped[date | None]
     __table_args__ = (UniqueConstraint("body_id", "name"),)
+
+
+def name_of(department: Department | None) -> str:
+    """The name of a department; empty for none."""
+    if department is None:
+        return ""
+    return department.name
 
 
 class Account(Base):

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Table, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Acted, Base
 from ..ledger.digests import nonce
+from ..model import Acted, Base
 from .assessments import Round
 
 consultation_round = Table(
@@ -157,7 +157,7 @@ def responses(session: Session, consultation_id: int) -> dict[int, Response]:
         .where(Opinion.consultation_id == consultation_id)
         .order_by(Response.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[row.opinion_id] = row
-    return found
+        latest[row.opinion_id] = row
+    return latest

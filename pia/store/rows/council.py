@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ..base import Acted, Base
 from ..ledger.digests import nonce
+from ..model import Acted, Base
 
 
 class Council(Base):
@@ -128,6 +128,8 @@ class Remark(Acted, Base):
 
 
 class Answer(Acted, Base):
+    """An answer to a remark, as it was given. `later` as in `Remark`."""
+
     __tablename__ = "answer"
     id: Mapped[int] = mapped_column(primary_key=True)
     remark_id: Mapped[int] = mapped_column(ForeignKey("remark.id"), index=True)

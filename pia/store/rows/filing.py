@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 Path = tuple[str, ...]
 
@@ -89,20 +89,21 @@ def change_notes(session: Session, round_id: int) -> dict[Path, ChangeNote]:
     rows = session.scalars(
         select(ChangeNote).where(ChangeNote.round_id == round_id).order_by(ChangeNote.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[tuple(row.path)] = row
-    return found
+        latest[tuple(row.path)] = row
+    return latest
 
 
 def round_notes(session: Session, round_id: int) -> dict[Path, RoundNote]:
+    """What was decided on each ※ item of a round, by path; the latest counts."""
     rows = session.scalars(
         select(RoundNote).where(RoundNote.round_id == round_id).order_by(RoundNote.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[tuple(row.path)] = row
-    return found
+        latest[tuple(row.path)] = row
+    return latest
 
 
 def all_round_notes(session: Session) -> dict[int, dict[Path, RoundNote]]:

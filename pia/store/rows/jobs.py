@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 
 QUEUED = "QUEUED"
 RUNNING = "RUNNING"
@@ -51,12 +51,12 @@ class Job(Acted, Base):
 
 def ask(session: Session, by: By, key: str, kind: str, args: Mapping[str, Any]) -> Job:
     """The job under this key; asked for twice it is one job."""
-    there = session.scalar(select(Job).where(Job.key == key))
-    if there is None:
-        there = Job(key=key, kind=kind, args=dict(args), **acted(by))
-        session.add(there)
+    known = session.scalar(select(Job).where(Job.key == key))
+    if known is None:
+        known = Job(key=key, kind=kind, args=dict(args), **acted(by))
+        session.add(known)
         session.flush()
-    return there
+    return known
 
 
 def take(session: Session, worker: str, now: datetime, dead: Collection[str] = ()) -> Job | None:

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.errors import PiaError
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class NationalRevision(Acted, Base):
@@ -69,14 +69,14 @@ class Confirmation(Acted, Base):
 
 def revision(session: Session, key: str) -> NationalRevision:
     """The revision of a key. PiaError lists those there are."""
-    found = session.scalar(select(NationalRevision).where(NationalRevision.key == key))
-    if found is None:
-        there = session.scalars(select(NationalRevision.key).order_by(NationalRevision.id)).all()
+    row = session.scalar(select(NationalRevision).where(NationalRevision.key == key))
+    if row is None:
+        keys = session.scalars(select(NationalRevision.key).order_by(NationalRevision.id)).all()
         raise PiaError(
             f"国の記載例「{key}」はありません。"
-            + (f"あるのは {'、'.join(there)} です。" if there else "まだ1つも登録されていません。")
+            + (f"あるのは {'、'.join(keys)} です。" if keys else "まだ1つも登録されていません。")
         )
-    return found
+    return row
 
 
 def standing(session: Session, assessment_id: int) -> list[NationalApplication]:
@@ -100,7 +100,7 @@ def confirmations(session: Session, revision_id: int) -> dict[tuple[str, int | N
         .where(Confirmation.revision_id == revision_id)
         .order_by(Confirmation.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[(row.item, row.assessment_id)] = row
-    return found
+        latest[(row.item, row.assessment_id)] = row
+    return latest

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...domain.act import By
 from ...domain.document.tree import Path
 from .. import nodes
-from ..base import Acted, Base, acted
 from ..ledger import log
+from ..model import Acted, Base, acted
 
 
 class Carrier(Acted, Base):
@@ -76,16 +76,17 @@ class PaperTemplate(Acted, Base):
 def keep_carrier(
     session: Session, by: By, form: str, name: str, body: bytes, assessment_id: int | None = None
 ) -> Carrier:
-    made = Carrier(
+    """Keeps a city's own workbook, for one assessment or (None) as the blank of its form."""
+    carrier = Carrier(
         form=form,
         assessment_id=assessment_id,
         name=name,
         sha256=nodes.put_blob(session, body),
         **acted(by),
     )
-    session.add(made)
+    session.add(carrier)
     session.flush()
-    return made
+    return carrier
 
 
 def carrier_of(session: Session, form: str, assessment_id: int | None = None) -> Carrier | None:
@@ -104,10 +105,10 @@ def confirm_form(
     session: Session, by: By, form: str, sha256: str, found: Mapping[str, bool]
 ) -> FormConfirmation:
     """Keeps what a blank confirmed of a form."""
-    made = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
-    session.add(made)
+    form_confirmation = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
+    session.add(form_confirmation)
     session.flush()
-    return made
+    return form_confirmation
 
 
 def confirmation_of(session: Session, form: str) -> FormConfirmation | None:
@@ -141,16 +142,16 @@ def keep_printed(
 ) -> None:
     """Keeps a printing and its page map; the same printing is kept once."""
     if printed(session, digest, projection, layout) is None:
-        said = {}
+        pages_by_path = {}
         for key, value in pages.items():
-            said["/".join(key)] = value
+            pages_by_path["/".join(key)] = value
         row = {
             "digest": digest,
             "projection": projection,
             "layout": layout,
             "sha256": nodes.put_blob(session, body),
             "count": count,
-            "pages": said,
+            "pages": pages_by_path,
         }
         session.add(Printed(**row))
         session.flush()
@@ -158,6 +159,7 @@ def keep_printed(
 
 
 def printed(session: Session, digest: str, projection: str, layout: str) -> Printed | None:
+    """The printing of a text in a projection and layout; None when none is kept."""
     return session.scalar(
         select(Printed).where(
             Printed.digest == digest, Printed.projection == projection, Printed.layout == layout
@@ -166,18 +168,19 @@ def printed(session: Session, digest: str, projection: str, layout: str) -> Prin
 
 
 def keep_template(session: Session, by: By, name: str, body: bytes) -> None:
+    """Keeps a city's own wording of a paper."""
     session.add(PaperTemplate(name=name, sha256=nodes.put_blob(session, body), **acted(by)))
     session.flush()
 
 
 def template_of(session: Session, name: str) -> bytes | None:
     """The city's own file for a paper; None where it uses ours."""
-    found = session.scalar(
+    name_of_file = session.scalar(
         select(PaperTemplate.sha256)
         .where(PaperTemplate.name == name)
         .order_by(PaperTemplate.id.desc())
         .limit(1)
     )
-    if found:
-        return nodes.get_blob(session, found)
+    if name_of_file:
+        return nodes.get_blob(session, name_of_file)
     return None

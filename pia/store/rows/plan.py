@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class PlanHead(Acted, Base):
@@ -24,6 +24,7 @@ class PlanHead(Acted, Base):
 
 
 def plan_head(session: Session, body_id: int) -> PlanHead | None:
+    """The head of the 計画管理書 of a body that counts; None before the first."""
     return session.scalar(
         select(PlanHead).where(PlanHead.body_id == body_id).order_by(PlanHead.id.desc()).limit(1)
     )

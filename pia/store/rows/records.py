@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, inspect, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm.attributes import instance_state
 
 from ...domain.act import day_in_japan
 from ...domain.wareki import written
-from ..base import Acted, Base
 from ..ledger.digests import NONCE
+from ..model import Acted, Base
 
 
 class Erasure(Acted, Base):
@@ -146,7 +147,7 @@ class DisclosureCorrection(Acted, Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DisclosureNow:
     """A 開示請求 as it stands now, its corrections applied."""
 
     id: int
@@ -157,7 +158,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DisclosureEndNow:
     """How a 開示請求 ended, as it stands now."""
 
     outcome: str
@@ -168,7 +169,7 @@ class Decided:
 
 def place_of(row: Base) -> str:
     """ "TABLE KEY" of a row: how an erasure and an answer name it."""
-    key = "/".join(str(part) for part in inspect(row).identity)  # type: ignore[union-attr]
+    key = "/".join(str(part) for part in instance_state(row).identity or ())
     return f"{row.__tablename__} {key}"
 
 
@@ -179,8 +180,8 @@ def is_erased(row: Base, text: str = "text") -> bool:
 
 def erasures(session: Session, place: str) -> list[Erasure]:
     """What was erased of a row, oldest first."""
-    found = select(Erasure).where(Erasure.place == place).order_by(Erasure.id)
-    return list(session.scalars(found))
+    of_place = select(Erasure).where(Erasure.place == place).order_by(Erasure.id)
+    return list(session.scalars(of_place))
 
 
 def tombstone(one: Erasure) -> str:
@@ -213,10 +214,10 @@ def answers(
     of = select(FindAnswer).order_by(FindAnswer.id)
     if places is not None:
         of = of.where(FindAnswer.place.in_(places))
-    ones = {}
+    latest = {}
     for one in session.scalars(of):
-        ones[(one.place, one.text_mark, one.number)] = one
-    return ones
+        latest[(one.place, one.text_mark, one.number)] = one
+    return latest
 
 
 def corrections(session: Session, disclosure: int) -> list[DisclosureCorrection]:
@@ -236,7 +237,7 @@ def _now(session: Session, disclosure: int, part: str) -> dict[str, Any]:
     return out
 
 
-def asked(session: Session, disclosure: int) -> Asked | None:
+def asked(session: Session, disclosure: int) -> DisclosureNow | None:
     """One 開示請求 as it stands now; None when there is none."""
     row = session.get(Disclosure, disclosure)
     if row is None:
@@ -246,7 +247,7 @@ def asked(session: Session, disclosure: int) -> Asked | None:
         received = date.fromisoformat(now["received"])
     else:
         received = row.received
-    return Asked(
+    return DisclosureNow(
         row.id,
         now.get("number", row.number),
         received,
@@ -255,13 +256,13 @@ def asked(session: Session, disclosure: int) -> Asked | None:
     )
 
 
-def decided(session: Session, disclosure: int) -> Decided | None:
+def decided(session: Session, disclosure: int) -> DisclosureEndNow | None:
     """How a 開示請求 ended, as it stands now; None while it is open."""
     row = session.get(DisclosureEnd, disclosure)
     if row is None:
         return None
     now = _now(session, disclosure, "decision")
-    return Decided(
+    return DisclosureEndNow(
         now.get("outcome", row.outcome),
         now.get("document_number", row.document_number),
         date.fromisoformat(now["decided"]) if "decided" in now else row.decided,
@@ -269,18 +270,18 @@ def decided(session: Session, disclosure: int) -> Decided | None:
     )
 
 
-def open_disclosures(session: Session) -> list[Asked]:
+def open_disclosures(session: Session) -> list[DisclosureNow]:
     """開示請求 that are not decided yet, as they stand now, oldest first."""
     ended = select(DisclosureEnd.disclosure_id)
     of = select(Disclosure.id).where(Disclosure.id.not_in(ended)).order_by(Disclosure.id)
-    found = []
+    requests = []
     for number in session.scalars(of):
-        found.append(asked(session, number))
-    ones = []
-    for one in found:
+        requests.append(asked(session, number))
+    open_requests = []
+    for one in requests:
         if one is not None:
-            ones.append(one)
-    return ones
+            open_requests.append(one)
+    return open_requests
 
 
 def blackouts(session: Session, disclosure: int) -> list[Blackout]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
-from ..base import Acted, Base, acted
+from ..model import Acted, Base, acted
 
 
 class Rehearsal(Acted, Base):
@@ -33,5 +33,6 @@ def setting(session: Session) -> Rehearsal | None:
 
 
 def set_clock(session: Session, by: By, shown: datetime, real: datetime) -> None:
+    """Writes down that a database for practice shows another time from an instant on."""
     session.add(Rehearsal(shown=shown, real=real, **acted(by)))
     session.flush()

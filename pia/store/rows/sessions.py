@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 
 class SignIn(Base):
@@ -90,7 +90,7 @@ class WebSession(Base):
     way: Mapped[str | None]
 
 
-class Refused(Base):
+class RefusalCount(Base):
     """How many requests of a kind were refused in an hour (2026-11-29T10, in Japan): a row for each
     hour and kind, however many there were."""
 

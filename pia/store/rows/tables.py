@@ -3,8 +3,8 @@ nothing but where rows are declared.
 """
 
 from .. import nodes
-from ..base import Base
 from ..ledger import log
+from ..model import Base
 from . import (
     assessments,
     bodies,

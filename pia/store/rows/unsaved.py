@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Base
+from ..model import Base
 
 
 class Unsaved(Base):
@@ -33,6 +33,7 @@ class Unsaved(Base):
 
 
 def of(session: Session, account: str, line: str, path: str) -> Unsaved | None:
+    """What an account is writing at a place and has not saved; None when nothing."""
     return session.scalar(
         select(Unsaved).where(
             Unsaved.account == account, Unsaved.line == line, Unsaved.path == path
@@ -52,6 +53,7 @@ def listed(session: Session, account: str) -> list[Unsaved]:
 
 
 def drop(session: Session, account: str, line: str, path: str) -> None:
+    """Forgets what an account was writing at a place."""
     session.execute(
         delete(Unsaved).where(
             Unsaved.account == account, Unsaved.line == line, Unsaved.path == path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ..base import Acted, Base
+from ..model import Acted, Base
 
 OPEN = "PUBLIC"
 CLOSED = "WITHHELD"
@@ -36,10 +36,10 @@ def answers(session: Session, affair: int) -> dict[str, WithheldAnswer]:
     rows = session.scalars(
         select(WithheldAnswer).where(WithheldAnswer.affair_id == affair).order_by(WithheldAnswer.id)
     )
-    found = {}
+    latest = {}
     for row in rows:
-        found[row.fingerprint] = row
-    return found
+        latest[row.fingerprint] = row
+    return latest
 
 
 def words(session: Session, affair: int) -> frozenset[str]:
@@ -56,7 +56,7 @@ def words_by_affair(session: Session) -> dict[int, frozenset[str]]:
     rows = session.scalars(
         select(WithheldAnswer).where(WithheldAnswer.words.is_not(None)).order_by(WithheldAnswer.id)
     ).all()
-    found = {}
+    by_affair = {}
     for affair in {row.affair_id for row in rows}:
-        found[affair] = words(session, affair)
-    return found
+        by_affair[affair] = words(session, affair)
+    return by_affair

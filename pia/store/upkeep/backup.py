@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 
 from ...domain.errors import PiaError
-from ..base import WAIT, Store, database_file, open_store, upgrade
 from ..ledger import log
+from ..opening import WAIT, Store, database_file, open_store, upgrade
 from . import fsck, schema
 
 _PG = "PostgreSQLの{0}には {1} を使ってください。手順は docs/operations.md にあります。"
@@ -98,8 +98,8 @@ def restore(
 def _beside(file: Path, word: str) -> Path:
     return next(
         path
-        for each_count in count(1)
-        if not (path := file.with_name(f"{file.name}.{word}{each_count}")).exists()
+        for number in count(1)
+        if not (path := file.with_name(f"{file.name}.{word}{number}")).exists()
     )
 
 
@@ -132,30 +132,30 @@ def _ours(file: Path, name: str) -> None:
                 "で作ったファイルを指定してください。"
             )
     try:
-        found = schema.unlike(file)
+        unlike = schema.unlike(file)
     except (ValueError, TypeError) as entry:
         raise PiaError(
             f"{name} は、このソフトウェアの知らない版のものです。"
             "作った版のソフトウェアで開いてください。"
         ) from entry
-    if found:
+    if unlike:
         raise PiaError(
-            f"{name} の形が、それを作った版と{len(found)}か所違うため、使えません。"
+            f"{name} の形が、それを作った版と{len(unlike)}か所違うため、使えません。"
             "外から手が加えられたおそれがあります。1か所目："
-            f"{fsck.of_schema(*found[0])}"
+            f"{fsck.of_schema(*unlike[0])}"
         )
 
 
 def _sound(file: Path) -> tuple[int, str]:
     store = open_store(f"sqlite:///{file}")
     try:
-        found = []
+        problems = []
         for problem in fsck.check(store, deep=True):
             if problem.level != "info":
-                found.append(problem)
-        if found:
+                problems.append(problem)
+        if problems:
             raise PiaError(
-                f"この内容には {len(found)} 件の問題があるため、使えません。1件目：{found[0]}"
+                f"この内容には {len(problems)} 件の問題があるため、使えません。1件目：{problems[0]}"
             )
         with store.read() as session:
             return log.chain_head(session)

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 from ...domain.canonical import digest
 from ...domain.errors import PiaError, Problem
 from .. import packing
-from ..base import Store, check_schema
 from ..ledger import log
 from ..migrations import HEAD
 from ..nodes import Blob, Content
+from ..opening import Store, check_schema
 from ..rows import records
 from ..rows.tables import METADATA
 from . import fsck_chain, fsck_records, fsck_versions, schema
@@ -40,30 +40,30 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
         check_schema(store)
     except PiaError as error:
         return [Problem("schema-other", str(error))]
-    found: list[Problem] = []
+    problems: list[Problem] = []
     try:
         with store.read() as session:
-            found += _database(session)
-            found += _schema(session)
-            found += _references(session)
+            problems += _database(session)
+            problems += _schema(session)
+            problems += _references(session)
             contents, files = records.destroyed(session)
-            found += _contents(session, contents)
-            found += _blobs(session, files)
-            told: fsck_chain.Versions = {}
-            found += fsck_chain.check(session, told)
-            found += fsck_versions.check(session, deep, told)
-            found += fsck_records.check(session)
+            problems += _contents(session, contents)
+            problems += _blobs(session, files)
+            expected: fsck_chain.Versions = {}
+            problems += fsck_chain.check(session, expected)
+            problems += fsck_versions.check(session, deep, expected)
+            problems += fsck_records.check(session)
             if anchor is not None:
-                found += _anchor(session, anchor)
+                problems += _anchor(session, anchor)
             else:
-                found += ()
+                problems += ()
     except Exception as error:  # whatever altered rows do to those who read them, it is a finding
-        found.append(
+        problems.append(
             Problem(
                 "unreadable", f"データベースの一部を読めません（{type(error).__name__}）。{RESTORE}"
             )
         )
-    return sorted(found, key=lambda problem: problem.level == "info")
+    return sorted(problems, key=lambda problem: problem.level == "info")
 
 
 def damaged(found: list[Problem]) -> bool:
@@ -73,10 +73,11 @@ def damaged(found: list[Problem]) -> bool:
 
 def _database(session: Session) -> Iterator[Problem]:
     if session.connection().dialect.name == "sqlite":
-        for (said,) in session.execute(text("PRAGMA integrity_check(20)")):
-            if said != "ok":
+        for (messages,) in session.execute(text("PRAGMA integrity_check(20)")):
+            if messages != "ok":
                 yield Problem(
-                    "database-broken", f"データベースのファイルが壊れています（{said}）。{RESTORE}"
+                    "database-broken",
+                    f"データベースのファイルが壊れています（{messages}）。{RESTORE}",
                 )
 
 
@@ -174,9 +175,17 @@ def _blobs(session: Session, gone: set[str]) -> Iterator[Problem]:
 
 def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
     try:
-        told = json.loads(Path(anchor).read_text("utf-8"))
-        wanted = [(str(told.get("chain", log.MAIN)), int(told["seq"]), str(told["hash"]))]
-        wanted += [(str(chain), int(seq), str(name)) for chain, seq, name in told.get("heads", ())]
+        anchor_head = json.loads(Path(anchor).read_text("utf-8"))
+        wanted = [
+            (
+                str(anchor_head.get("chain", log.MAIN)),
+                int(anchor_head["seq"]),
+                str(anchor_head["hash"]),
+            )
+        ]
+        wanted += [
+            (str(chain), int(seq), str(name)) for chain, seq, name in anchor_head.get("heads", ())
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         yield Problem(
             "anchor-unreadable",
@@ -199,14 +208,14 @@ def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
             )
             continue
         if seq:
-            there = session.scalar(
+            entry_hash = session.scalar(
                 select(log.AuditEntry.hash).where(
                     log.AuditEntry.chain == chain, log.AuditEntry.seq == seq
                 )
             )
         else:
-            there = log.START
-        if there != name:
+            entry_hash = log.START
+        if entry_hash != name:
             yield Problem(
                 "anchor-differs",
                 f"操作の記録の {seq} 件目が、控えと違います。記録が書き換えられています。{RESTORE}",

@@ -71,12 +71,12 @@ class _Expected:
     def of(self, table: str, keys: Sequence[str]) -> dict[str, str | None]:
         """What was told of these rows; they are crossed off."""
         marks = ",".join("?" * len(keys))
-        found = dict(
+        expected = dict(
             # nosemgrep: raw-sql # question marks alone; values are bound
             self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608
         )
         self._bare.execute(f"DELETE FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608 # nosemgrep: raw-sql # the same
-        return found
+        return expected
 
     def left(self, table: str) -> Iterator[str]:
         """Rows that should be there and were not crossed off."""
@@ -187,10 +187,10 @@ def _said(
 
 
 def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
-    for table, told in detail["tables"].items():
+    for table, table_seal in detail["tables"].items():
         whole = sha256()
         count = 0
-        for part in told["parts"]:
+        for part in table_seal["parts"]:
             try:
                 body = nodes.get_blob(session, part)
             except Exception:
@@ -199,7 +199,7 @@ def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -
             lines = body.splitlines()
             count += len(lines)
             expected.tell(table, (json.loads(line) for line in lines))
-        if (whole.hexdigest(), count) != (told["root"], told["count"]):
+        if (whole.hexdigest(), count) != (table_seal["root"], table_seal["count"]):
             yield Problem(
                 "seal-broken",
                 f"更新のときに封じた行の一覧（{table}"
@@ -210,12 +210,12 @@ def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -
 
 def _rows(session: Session, expected: _Expected) -> Iterator[Problem]:
     for table in METADATA.sorted_tables:
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for code, key in _differing(session, table, expected):
-            found[code] += 1
-            if found[code] <= _MOST:
+            counts[code] += 1
+            if counts[code] <= _MOST:
                 yield Problem(code, f"{_SAYS[code]}{_RESTORE}", f"{table.name} {key}")
-        for code, count in found.items():
+        for code, count in counts.items():
             if count > _MOST:
                 yield Problem(code, f"ほかに{count - _MOST}行が同じです。{_RESTORE}", table.name)
     for name in expected.unknown(row_digests.CHAINED):
@@ -230,16 +230,16 @@ def _differing(session: Session, table: Table, expected: _Expected) -> Iterator[
     listed = ", ".join(f'"{column}"' for column in shape.columns)
     query = f'SELECT {listed} FROM "{table.name}"'  # nosec B608
     # nosemgrep: raw-sql # our own names of tables and columns
-    found = session.connection().exec_driver_sql(query, execution_options={"yield_per": 500})
-    for some in found.partitions(500):
-        there = dict(_digests(shape, some))
-        told = expected.of(table.name, list(there))
-        for key, digest in there.items():
-            if key not in told:
+    rows = session.connection().exec_driver_sql(query, execution_options={"yield_per": 500})
+    for some in rows.partitions(500):
+        own = dict(_digests(shape, some))
+        expected_digests = expected.of(table.name, list(own))
+        for key, digest in own.items():
+            if key not in expected_digests:
                 yield "row-unattributed", key
-            elif told[key] is None:
+            elif expected_digests[key] is None:
                 yield "row-back", key
-            elif told[key] != digest:
+            elif expected_digests[key] != digest:
                 yield "row-changed", key
     for key in expected.left(table.name):
         yield "row-missing", key

@@ -27,6 +27,7 @@ Pins = dict[int, tuple[int, str, str]]  # version id → assessment id, digest, 
 
 
 def check(session: Session) -> Iterator[Problem]:
+    """What is wrong with the records of rounds, councils and national texts."""
     value = Version
     pins: Pins = {}
     for index, number, day, text in session.execute(

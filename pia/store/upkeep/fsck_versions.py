@@ -29,7 +29,7 @@ _RESTORE = "バックアップから戻してください（pia restore）。"
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _StoredVersion:
     """One version without its manifest: enough to judge a line."""
 
     id: int
@@ -45,7 +45,7 @@ def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
     keys = {}
     for id_, key in session.execute(select(Assessment.id, Assessment.key)):
         keys[id_] = key
-    of: dict[int, list[_Line]] = defaultdict(list)
+    of: dict[int, list[_StoredVersion]] = defaultdict(list)
     value = Version
     rows = select(
         value.assessment_id,
@@ -59,7 +59,7 @@ def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
         value.at,
     ).order_by(value.assessment_id, value.seq)
     for one, id_, seq, parent, round_id, name, actor, role, at in session.execute(rows):
-        of[one].append(_Line(id_, seq, parent, round_id, name, (actor, role, written(at))))
+        of[one].append(_StoredVersion(id_, seq, parent, round_id, name, (actor, role, written(at))))
     yield from _manifests(session, keys, deep)
     rounds: dict[int, list[Round]] = defaultdict(list)
     for round_ in session.scalars(select(Round)):
@@ -146,7 +146,7 @@ def _digests(
     yield from settled.check(where, form, tree)
 
 
-def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
+def _numbers(key: str, versions: list[_StoredVersion]) -> Iterator[Problem]:
     by_id = {}
     for version in versions:
         by_id[version.id] = version
@@ -173,9 +173,9 @@ def _numbers(key: str, versions: list[_Line]) -> Iterator[Problem]:
 
 
 def _lines(
-    one: Assessment, versions: list[_Line], rounds: list[Round], published: set[int]
+    one: Assessment, versions: list[_StoredVersion], rounds: list[Round], published: set[int]
 ) -> Iterator[Problem]:
-    own: dict[int | None, list[_Line]] = defaultdict(list)
+    own: dict[int | None, list[_StoredVersion]] = defaultdict(list)
     for version in versions:
         own[version.round_id].append(version)
     ids = {version.id for version in versions}
@@ -195,7 +195,7 @@ def _lines(
 
 
 def _forks(
-    one: Assessment, own: Mapping[int | None, list[_Line]], rounds: list[Round]
+    one: Assessment, own: Mapping[int | None, list[_StoredVersion]], rounds: list[Round]
 ) -> Iterator[Problem]:
     """Each line belongs to the assessment, and no version has two that follow it in one line."""
     names = {round_.id: round_.name for round_ in rounds}
@@ -222,7 +222,7 @@ def _forks(
 def _head(
     where: str,
     head: int | None,
-    line: Sequence[_Line],
+    line: Sequence[_StoredVersion],
     ids: Collection[int],
     published: Collection[int],
     base: int | None = None,
@@ -242,7 +242,9 @@ def _head(
         )
 
 
-def _told(keys: dict[int, str], of: dict[int, list[_Line]], told: Versions) -> Iterator[Problem]:
+def _told(
+    keys: dict[int, str], of: dict[int, list[_StoredVersion]], told: Versions
+) -> Iterator[Problem]:
     """That each version is named in an entry of the person who made it."""
     for one, versions in of.items():
         for version in versions:

@@ -36,25 +36,27 @@ def differences(connection: Connection, revision: str) -> Iterator[tuple[str, st
         wanted = _made(revision)
     else:
         wanted = _told(revision)
-    there = described(connection)
-    for name in sorted(wanted.keys() | there.keys()):
-        if name not in there:
+    own = described(connection)
+    for name in sorted(wanted.keys() | own.keys()):
+        if name not in own:
             yield "missing", name
         elif name not in wanted:
             yield "extra", name
-        elif there[name] != wanted[name]:
+        elif own[name] != wanted[name]:
             yield "changed", name
 
 
 def described(connection: Connection) -> Described:
+    """The schema of a database: name of a table, index or trigger → what tells its text from
+    another."""
     if connection.dialect.name == "sqlite":
         return _of_sqlite(
             connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master").all()
         )
-    found = {}
+    texts = {}
     for name, text in _of_postgresql(connection):
-        found[name] = sha256(text.encode()).hexdigest()[:32]
-    return found
+        texts[name] = sha256(text.encode()).hexdigest()[:32]
+    return texts
 
 
 def of_file(file: Path) -> tuple[str, Described]:
@@ -75,22 +77,25 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     """`differences` of a SQLite file from the revision it says it is of. ValueError for a revision
     nobody knows.
     """
-    revision, there = of_file(file)
+    revision, own = of_file(file)
     wanted = _made(revision)
-    names = sorted(key for key in wanted.keys() | there.keys() if wanted.get(key) != there.get(key))
+    names = sorted(key for key in wanted.keys() | own.keys() if wanted.get(key) != own.get(key))
     pairs = []
     for name in names:
-        pairs.append(
-            ("missing" if name not in there else "extra" if name not in wanted else "changed", name)
-        )
+        if name not in own:
+            pairs.append(("missing", name))
+        elif name not in wanted:
+            pairs.append(("extra", name))
+        else:
+            pairs.append(("changed", name))
     return pairs
 
 
 def _of_sqlite(found: Iterable[Any]) -> Described:
-    taken = {}
+    texts = {}
     for kind, name, sql in found:
-        taken[f"{kind} {name}"] = _normal(kind, sql or "")
-    return taken
+        texts[f"{kind} {name}"] = _normal(kind, sql or "")
+    return texts
 
 
 def _normal(kind: str, sql: str) -> str:
@@ -142,9 +147,9 @@ def _told(revision: str) -> Described:
     if revision not in dict(steps):
         raise ValueError(revision)
     out: Described = {}
-    for name, made in steps:
-        out.update({key: value for key, value in made.items() if value is not None})
-        for gone in [key for key, value in made.items() if value is None]:
+    for name, normal in steps:
+        out.update({key: value for key, value in normal.items() if value is not None})
+        for gone in [key for key, value in normal.items() if value is None]:
             out.pop(gone, None)
         if name == revision:
             break

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Select, column, func, select, table
 
-from ..base import Store
+from ..opening import Store
 
 
 def clock(store: Store) -> datetime:
@@ -20,8 +20,8 @@ def clock(store: Store) -> datetime:
             return datetime.fromisoformat(
                 session.scalars(select(func.strftime("%Y-%m-%dT%H:%M:%f", "now"))).one()
             ).replace(tzinfo=UTC)
-        found: datetime = session.scalars(select(func.clock_timestamp())).one()
-        return found
+        now: datetime = session.scalars(select(func.clock_timestamp())).one()
+        return now
 
 
 def owns(store: Store) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.output import classes, pack
+from ...actions.issuing import classes
+from ...actions.output import pack
 from ...actions.people import rights
-from ...actions.steps import closing, referrals, remarks, sittings
+from ...actions.records import closing
+from ...actions.steps import referrals, remarks, sittings
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
@@ -50,7 +52,7 @@ def _view(referral: int) -> card_views.SittingView:
     return readable(found, *found.keys)
 
 
-def _speaking(referral: int) -> closing.Standing:
+def _speaking(referral: int) -> closing.ReferralStanding:
     return referrals.standing(workplace(), by(), referral)
 
 
@@ -183,9 +185,11 @@ def propose(referral: int, number: int) -> Answer:
         _speaker(),
         key,
         path,
-        before,
-        inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
-        inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+        remarks.OtherWording(
+            before,
+            inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH),
+            inputs.text("why", "理由", most=inputs.PARAGRAPH, need=False),
+        ),
     )
     return done("修正案を記録しました。", url_for("council.card", referral=referral, number=number))
 

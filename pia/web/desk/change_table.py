@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
 from ...actions.editing import items
-from ...actions.output import classes, comparisons
+from ...actions.issuing import classes
+from ...actions.output import comparisons
 from ...actions.sources import Source
 from ...actions.steps import filing
 from ...actions.viewing import rounds

@@ -11,7 +11,8 @@ from typing import Any
 from flask import Response, render_template, request
 
 from ...actions import sources
-from ...actions.output import classes, comparisons
+from ...actions.issuing import classes
+from ...actions.output import comparisons
 from ...actions.sources import Source
 from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views

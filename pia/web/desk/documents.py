@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from ...actions import sources
-from ...actions.output import carriers, classes, formats
+from ...actions.issuing import classes, exports
+from ...actions.output import carriers
 from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views
 from ...domain.errors import PiaError
@@ -57,7 +58,7 @@ def export(ref: str, fmt: str) -> Response | str:
     if fmt not in KINDS:
         raise PiaError(NO_SUCH_FORMAT)
     has = classes.of_documents(wp, source)
-    return attachment(formats.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", KINDS[fmt], has)
+    return attachment(exports.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", KINDS[fmt], has)
 
 
 def _filled(ref: str, source: sources.Source) -> Response | str:

@@ -134,17 +134,19 @@ def _take_in(books: Sequence[Workbook], into: str) -> str:
     return url_for("desk.document", ref=saved[-1][1].ref)
 
 
-def _saved(name: str, source: Source, into: str, why: str) -> versions.Saved:
+def _saved(name: str, source: Source, into: str, why: str) -> versions.SavedVersion:
     wp = workplace()
     key = into or versions.free_key(wp, source.key or name.rsplit(".", 1)[0])
     return versions.bring_in(
         wp,
         by(),
         key,
-        source.tree,
+        versions.Brought(
+            source.tree,
+            base=source.base,
+            blobs=source.blobs,
+            source={"file": name},
+            carrier=(name, source.carrier) if source.carrier else None,
+        ),
         why=why,
-        base=source.base,
-        blobs=source.blobs,
-        source={"file": name},
-        carrier=(name, source.carrier) if source.carrier else None,
     )

@@ -16,7 +16,7 @@ from ...actions.editing import unsaved
 from ...actions.viewing import affairs as affair_views
 from ...actions.viewing import register as register_views
 from ...actions.viewing import rounds as round_views
-from ...actions.viewing.register import Listed
+from ...actions.viewing.register import RegisterLine
 from ..actor import now_day, who, workplace
 from ..allowed import may
 from ..answers import chosen
@@ -58,14 +58,14 @@ def register() -> str:
     )
 
 
-def _by_affair(listed: Iterable[Listed]) -> dict[str, list[Listed]]:
-    affairs: dict[str, list[Listed]] = {}
+def _by_affair(listed: Iterable[RegisterLine]) -> dict[str, list[RegisterLine]]:
+    affairs: dict[str, list[RegisterLine]] = {}
     for document in listed:
         affairs.setdefault(document.affair, []).append(document)
     return affairs
 
 
-def _duties(documents: Iterable[Listed]) -> list[tuple[Listed, Any]]:
+def _duties(documents: Iterable[RegisterLine]) -> list[tuple[RegisterLine, Any]]:
     """What falls due, now or soon, each with its document."""
     duties = []
     for document in documents:
@@ -96,7 +96,7 @@ class RegisterFilter:
         """Whether anything is asked for at all."""
         return bool(self.office or self.stand or self.words)
 
-    def fits(self, documents: Sequence[Listed], views: Rounds) -> bool:
+    def fits(self, documents: Sequence[RegisterLine], views: Rounds) -> bool:
         """Whether the documents of an affair answer it."""
         going = list(_going(documents))
         if self.office and documents[0].department != self.office:
@@ -107,7 +107,7 @@ class RegisterFilter:
         return all(word in text for word in self.words)
 
 
-def _asked(listed: Iterable[Listed]) -> RegisterFilter:
+def _asked(listed: Iterable[RegisterLine]) -> RegisterFilter:
     """What the address asks for. People of a department begin with their own."""
     offices = sorted({document.department for document in listed if document.department})
     own = ""
@@ -122,7 +122,7 @@ def _folded(words: str) -> str:
     return unicodedata.normalize("NFKC", words).casefold()
 
 
-def _going(documents: Iterable[Listed]) -> Iterable[str]:
+def _going(documents: Iterable[RegisterLine]) -> Iterable[str]:
     """The REFs of rounds that are not over."""
     for document in documents:
         for round_ in document.rounds:
@@ -130,7 +130,7 @@ def _going(documents: Iterable[Listed]) -> Iterable[str]:
                 yield round_["ref"]
 
 
-def _stand(documents: Iterable[Listed], going: Sequence[str]) -> str:
+def _stand(documents: Iterable[RegisterLine], going: Sequence[str]) -> str:
     """How an affair stands, as a key of `STANDS`."""
     if going:
         return "open"
@@ -139,7 +139,7 @@ def _stand(documents: Iterable[Listed], going: Sequence[str]) -> str:
     return "none"
 
 
-def _words_of(documents: Iterable[Listed], views: Iterable[Any]) -> str:
+def _words_of(documents: Iterable[RegisterLine], views: Iterable[Any]) -> str:
     """What a word is looked for in: names, numbers and rounds."""
     words = []
     for document in documents:

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
 from ...actions.editing import items as editing
-from ...actions.editing import occurrences
+from ...actions.editing import occurrences as editing_occurrences
+from ...actions.records import occurrences
 from ...domain.document import marked
 from ...domain.document.items import item_at
 from ...domain.document.tree import Path, Tree
@@ -56,14 +57,16 @@ def withhold(ref: str, path: str) -> Answer:
     with wp.store.together():
         if words.strip():
             seen = editing.withhold(
-                wp, by(), ref, spot, words, because, ground=ground, seen=seen
+                wp, by(), editing.Opened(ref, spot, seen=seen), words, because, ground=ground
             ).ref
         if inside:
             seen = editing.withhold_at(
-                wp, by(), ref, spot, inside, because, ground=ground, seen=seen
+                wp, by(), editing.Opened(ref, spot, seen=seen), inside, because, ground=ground
             ).ref
         if None in chosen:
-            editing.withhold_at(wp, by(), ref, entry, [{}], because, ground=ground, seen=seen)
+            editing.withhold_at(
+                wp, by(), editing.Opened(ref, entry, seen=seen), [{}], because, ground=ground
+            )
     return done("非公表部分を指定しました。提出には含まれ、公表では【非公表】となります。", back)
 
 
@@ -76,13 +79,15 @@ def _disclose(ref: str, spot: Path, entry: Path, seen: str, tree: Tree) -> None:
     wp = workplace()
     of_item, of_entry = _ticked_off(tree, spot, entry)
     if not (of_item or of_entry) or request.form.get("every") == "1":
-        editing.disclose(wp, by(), ref, spot, seen=seen, which=None)
+        editing.disclose(wp, by(), editing.Opened(ref, spot, seen=seen), which=None)
         return
     with wp.store.together():
         if of_item:
-            seen = editing.disclose(wp, by(), ref, spot, seen=seen, which=of_item).ref
+            seen = editing.disclose(
+                wp, by(), editing.Opened(ref, spot, seen=seen), which=of_item
+            ).ref
         if of_entry:
-            editing.disclose(wp, by(), ref, entry, seen=seen, which=of_entry)
+            editing.disclose(wp, by(), editing.Opened(ref, entry, seen=seen), which=of_entry)
 
 
 def _ticked_off(tree: Tree, spot: Path, entry: Path) -> tuple[list[int], list[int]]:
@@ -127,7 +132,7 @@ def answer_withheld(ref: str) -> Answer:
     if not chosen:
         raise PiaError("所を選んでください。")
     if what == "open":
-        occurrences.leave_open(wp, by(), ref, chosen, because)
+        editing_occurrences.leave_open(wp, by(), ref, chosen, because)
         return done("公表のままにする理由を記録しました。")
     ground = _ground()
     known = {place.fingerprint: place for place in occurrences.places(wp, ref)}
@@ -139,7 +144,7 @@ def answer_withheld(ref: str) -> Answer:
     return done("選んだ所も非公表にしました。")
 
 
-def _close(ref: str, places: Iterable[occurrences.Place], because: str, ground: str) -> None:
+def _close(ref: str, places: Iterable[occurrences.OpenPlace], because: str, ground: str) -> None:
     """Marks the places in texts, item by item; those beside a text are left out."""
     wp = workplace()
     by_item: dict[tuple[str, Path], list[dict[str, Any]]] = {}
@@ -151,6 +156,8 @@ def _close(ref: str, places: Iterable[occurrences.Place], because: str, ground: 
             beside.append(place.fingerprint)
     for (line, path), spots in by_item.items():
         seen = sources.read_ref(wp, line).ref
-        editing.withhold_at(wp, by(), line, path, spots, because, ground=ground, seen=seen)
+        editing.withhold_at(
+            wp, by(), editing.Opened(line, path, seen=seen), spots, because, ground=ground
+        )
     if beside:
-        occurrences.leave_out(wp, by(), ref, beside, because)
+        editing_occurrences.leave_out(wp, by(), ref, beside, because)

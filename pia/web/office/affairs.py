@@ -13,6 +13,7 @@ from ...actions.editing import versions
 from ...actions.people import registration, rights, withheld_readers
 from ...actions.viewing import affairs, register, rounds
 from ...domain.errors import PiaError
+from ...store.rows.assessments import NewRound
 from .. import inputs
 from ..actor import by, now_day, workplace
 from ..answers import done
@@ -43,13 +44,15 @@ def add() -> Answer:
     registration.register_affair(
         wp,
         by(),
-        key=key,
-        number=inputs.line("number", "評価書番号", most=20),
-        name=inputs.line("name", "事務の名称"),
-        body=body,
-        department=inputs.line("department", "所属", most=60) or None,
-        facts={},
-        kinds=kinds,
+        registration.NewAffair(
+            key=key,
+            number=inputs.line("number", "評価書番号", most=20),
+            name=inputs.line("name", "事務の名称"),
+            body=body,
+            department=inputs.line("department", "所属", most=60) or None,
+            facts={},
+            kinds=kinds,
+        ),
     )
     return done("事務を登録しました。", url_for("affairs.page", key=key))
 
@@ -85,11 +88,13 @@ def count(key: str) -> Answer:
         workplace(),
         by(),
         key,
-        inputs.number("people", "対象人数") or 0,
-        inputs.number("handlers", "取扱者数") or 0,
-        inputs.ticked("incident"),
-        inputs.must_day("counted_people", "対象人数の時点"),
-        inputs.must_day("counted_handlers", "取扱者数の時点"),
+        registration.Counts(
+            inputs.number("people", "対象人数") or 0,
+            inputs.number("handlers", "取扱者数") or 0,
+            inputs.ticked("incident"),
+            inputs.must_day("counted_people", "対象人数の時点"),
+            inputs.must_day("counted_handlers", "取扱者数の時点"),
+        ),
     )
     return done(judgement.sentence, url_for("affairs.page", key=key))
 
@@ -125,11 +130,10 @@ def open_round(key: str) -> Answer:
     for fact, day in (("requirements_fixed", end), ("construction", construction)):
         if day:
             facts[fact] = day.isoformat()
+    opened = NewRound(name, kind, reasons=reasons, change_date=change, facts=facts)
     with wp.store.together():
         for document in chosen:
-            versions.open_round(
-                wp, by(), document, name, kind, reasons=reasons, change_date=change, facts=facts
-            )
+            versions.open_round(wp, by(), document, opened)
     return done(f"「{title}」を始めました。", url_for("rounds.page", ref=f"{chosen[0]}~{name}"))
 
 

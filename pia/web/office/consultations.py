@@ -13,7 +13,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
-from ...actions.keeping import personal
+from ...actions.records import personal
 from ...actions.steps import consultation
 from ...actions.viewing import consultations, rounds
 from .. import inputs, opinions_host
@@ -32,7 +32,7 @@ def listed() -> str:
     return render_template(
         "office/consultations.html",
         consultations=consultations.consultations(workplace()),
-        channels=consultation.CHANNELS,
+        channels=consultations.CHANNELS,
     )
 
 
@@ -93,12 +93,14 @@ def announce() -> Answer:
         wp,
         by(),
         refs,
-        title=inputs.line("title", "件名"),
-        announced=inputs.must_day("announced", "公示日"),
-        start=inputs.must_day("start", "始まりの日"),
-        end=inputs.must_day("end", "終わりの日"),
-        method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
-        facts=facts,
+        consultation.Notice(
+            title=inputs.line("title", "件名"),
+            announced=inputs.must_day("announced", "公示日"),
+            start=inputs.must_day("start", "始まりの日"),
+            end=inputs.must_day("end", "終わりの日"),
+            method=inputs.text("method", "意見の出し方", most=inputs.PARAGRAPH),
+            facts=facts,
+        ),
     )
     return done("意見募集を公示しました。", url_for("consultations.page", number=announced))
 
@@ -113,7 +115,7 @@ def page(number: int) -> str:
     return render_template(
         "office/consultation.html",
         c=view,
-        channels=consultation.CHANNELS,
+        channels=consultations.CHANNELS,
         outcomes=wp.rules["outcomes"],
         items=items,
         today=now_day(),
@@ -133,13 +135,15 @@ def receive(number: int) -> Answer:
         wp,
         by(),
         number,
-        received=inputs.must_day("received", "受け付けた日"),
-        channel=inputs.choice("channel", "受付の方法", consultation.CHANNELS),
-        text=inputs.text("text", "意見", most=50_000, numbers=True),
-        item=inputs.line("item", "項目", need=False) or None,
-        keys=inputs.many("keys", "評価書", keys, need=False),
-        name=inputs.line("name", "氏名", need=False),
-        address=inputs.line("address", "住所", need=False),
+        consultation.NewOpinion(
+            received=inputs.must_day("received", "受け付けた日"),
+            channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
+            text=inputs.text("text", "意見", most=50_000, numbers=True),
+            item=inputs.line("item", "項目", need=False) or None,
+            keys=inputs.many("keys", "評価書", keys, need=False),
+            name=inputs.line("name", "氏名", need=False),
+            address=inputs.line("address", "住所", need=False),
+        ),
     )
     return done(f"意見{opinion}を受け付けました。", url_for("consultations.page", number=number))
 

@@ -61,11 +61,13 @@ def seat(number: int) -> Answer:
         workplace(),
         by(),
         number,
-        name=name,
-        title=inputs.line("title", "役職", most=30, need=False),
-        since=inputs.must_day("since", "任期の始まり"),
-        until=inputs.day("until", "任期の終わり", need=False),
-        account=request.form.get("account") or None,
+        members.Term(
+            name=name,
+            title=inputs.line("title", "役職", most=30, need=False),
+            since=inputs.must_day("since", "任期の始まり"),
+            until=inputs.day("until", "任期の終わり", need=False),
+            account=request.form.get("account") or None,
+        ),
     )
     return done(f"{name}さんの任期を記録しました。", url_for("councils.listed"))
 

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
-from ...actions.output import bundles, classes
+from ...actions.issuing import classes
 from ...actions.people import rights
+from ...actions.records import sets
 from ...actions.upkeep import anchors
 from ...config import Config
 from ...documents.papers import class_print
@@ -49,7 +50,7 @@ def ask() -> Answer:
     """A paper or a whole 一式, of exactly the version that is the head now."""
     wp = workplace()
     kind = inputs.choice("kind", "処理", ("paper", "bundle"))
-    ref = bundles.set_of(wp, inputs.line("ref", "評価書"))[0]
+    ref = sets.set_of(wp, inputs.line("ref", "評価書"))[0]
     asked = by()
     args: dict[str, Any] = {"ref": ref}
     if request.form.get("public") == "1":
@@ -59,7 +60,7 @@ def ask() -> Answer:
         args["masked"] = True
     if kind == "bundle":
         # A set that is sent has no such reading, and the 計画管理書 in it is of a day.
-        must_read_all(*bundles.set_of(wp, ref))
+        must_read_all(*sets.set_of(wp, ref))
         args["as_of"] = asked.day.isoformat()
     return redirect(url_for("jobs.page", job=jobs.ask(wp, asked, kind, args)), 303)
 

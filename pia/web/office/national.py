@@ -97,8 +97,10 @@ def confirm(key: str) -> Answer:
         by(),
         key,
         item,
-        asked=inputs.ticked("asked"),
-        day=inputs.day("day", "確認した日", need=False),
-        answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False),
+        national.Inquiry(
+            asked=inputs.ticked("asked"),
+            day=inputs.day("day", "確認した日", need=False),
+            answer=inputs.text("answer", "回答", most=inputs.PARAGRAPH, need=False),
+        ),
     )
     return done("国への確認を記録しました。", url_for("national.page", key=key))

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
-from ...actions.output import classes, comparison_table
-from ...actions.papers import attachments, office, summary
+from ...actions.issuing import attachments, classes, papers
+from ...actions.output import comparison_table
+from ...actions.papers import summary
 from ...domain.errors import PiaError
 from .. import inputs
 from ..actor import by, now_day, who, workplace
@@ -28,7 +29,7 @@ REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
 
 
 def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) -> Response:
-    made = office.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
+    made = papers.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
     has = classes.of_paper(workplace(), name, about, made.says)
     return attachment(made.data, made.file, KINDS[fmt], has)
 
@@ -90,7 +91,7 @@ def referral(referral: int, name: str, fmt: str) -> Response:
     if made is not None:
         return made
     if name == "opinion-results-council":
-        return _filled(name, fmt, office.consultation_before(workplace(), referral))
+        return _filled(name, fmt, papers.consultation_before(workplace(), referral))
     if name not in REFERRAL:
         raise PiaError("その文書はありません。審議会のページから選び直してください。")
     return _filled(name, fmt, referral, request.args.get("sitting", type=int))
@@ -99,7 +100,7 @@ def referral(referral: int, name: str, fmt: str) -> Response:
 @blueprint.get("/plan.<fmt>")
 @needs("read")
 def plan(fmt: str) -> Response:
-    _known(fmt, office.formats("plan"))
+    _known(fmt, papers.formats("plan"))
     return _filled("plan", fmt, None)
 
 

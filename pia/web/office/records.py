@@ -6,16 +6,19 @@ may say who somebody is; whoever looks at such a text to the letter is on record
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.keeping import blackouts, copying, erasing, personal
-from ...actions.keeping import disclosure as disclosure_acts
-from ...actions.keeping import retention as retention_acts
-from ...actions.output import classes
-from ...actions.papers import office
+from ...actions.issuing import classes, papers
+from ...actions.keeping import blackouts as keeping_blackouts
+from ...actions.keeping import copying, erasing
+from ...actions.keeping import disclosure as keeping_disclosure
+from ...actions.keeping import personal as keeping_personal
+from ...actions.keeping import retention as keeping_retention
+from ...actions.kept import blackouts
+from ...actions.kept import disclosure as disclosure_acts
+from ...actions.kept import retention as retention_acts
+from ...actions.records import personal
 from ...documents.papers import list_xlsx
 from ...domain.procedure import retention
 from ...domain.withheld import blacking as domain
@@ -41,7 +44,7 @@ def flags() -> str:
     return render_template(
         "records/flags.html",
         flags=personal.listed(wp),
-        answers=personal.ANSWERS,
+        answers=keeping_personal.ANSWERS,
         said=personal.SAID,
         erased=erasing.erased(wp, now_day()),
         days=erasing.backup_days(wp),
@@ -54,9 +57,9 @@ def flags() -> str:
 def answer() -> Answer:
     """An answer for one find."""
     name = inputs.line("find", "箇所")
-    said = inputs.choice("answer", "どうするか", personal.ANSWERS)
+    said = inputs.choice("answer", "どうするか", keeping_personal.ANSWERS)
     reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH)
-    flag = personal.answer(workplace(), by(), name, said, reason)
+    flag = keeping_personal.answer(workplace(), by(), name, said, reason)
     return done(f"「{flag.where}」への答えを記録しました。", url_for("records.flags"))
 
 
@@ -147,7 +150,7 @@ def record(record: str) -> str:
 @shows(record)
 def set_record(record: str) -> Answer:
     wp = workplace()
-    retention_acts.set_keeping(
+    keeping_retention.set_keeping(
         wp,
         by(),
         record,
@@ -196,7 +199,7 @@ def dispose() -> Answer:
     number = inputs.line("document_number", "文書番号")
     decided = inputs.must_day("decided", "決裁日")
     note = inputs.text("reason", "備考", most=inputs.PARAGRAPH, need=False)
-    retention_acts.dispose(wp, by(), chosen, number, decided, note)
+    keeping_retention.dispose(wp, by(), chosen, number, decided, note)
     return done(f"{len(chosen)}件を廃棄し、廃棄簿に記録しました。", url_for("records.book"))
 
 
@@ -234,13 +237,15 @@ def disclosures() -> str:
 @shows(disclosures)
 def register() -> Answer:
     wp = workplace()
-    made = disclosure_acts.register(
+    made = keeping_disclosure.register(
         wp,
         by(),
-        inputs.line("number", "受付番号", most=60),
-        inputs.must_day("received", "受け付けた日"),
-        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
-        inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        keeping_disclosure.Application(
+            inputs.line("number", "受付番号", most=60),
+            inputs.must_day("received", "受け付けた日"),
+            inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+            inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        ),
     )
     return done("開示請求を登録しました。", url_for("records.disclosure", number=made))
 
@@ -273,12 +278,12 @@ def disclosure_file(number: int, fmt: str) -> Response:
 @needs("office", number="disclosure")
 @shows(disclosure)
 def decide(number: int) -> Answer:
-    blackouts.decide(workplace(), by(), number, *_decision())
+    keeping_blackouts.decide(workplace(), by(), number, _decision())
     return done("決定を記録しました。", url_for("records.disclosure", number=number))
 
 
-def _decision() -> tuple[str, str, date, str]:
-    return (
+def _decision() -> keeping_disclosure.Ruling:
+    return keeping_disclosure.Ruling(
         inputs.choice("outcome", "決定の区分", disclosure_acts.OUTCOMES),
         inputs.line("document_number", "決定の文書番号", most=60),
         inputs.must_day("decided", "決定日"),
@@ -304,14 +309,16 @@ def correct(number: int) -> str:
 @shows(correct)
 def correct_request(number: int) -> Answer:
     wp = workplace()
-    disclosure_acts.correct_request(
+    keeping_disclosure.correct_request(
         wp,
         by(),
         number,
-        inputs.line("number", "受付番号", most=60),
-        inputs.must_day("received", "受け付けた日"),
-        inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
-        inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        keeping_disclosure.Application(
+            inputs.line("number", "受付番号", most=60),
+            inputs.must_day("received", "受け付けた日"),
+            inputs.text("asked", "求められている内容", most=inputs.PARAGRAPH),
+            inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
+        ),
         inputs.text("reason", "直す理由", most=inputs.PARAGRAPH),
     )
     return done("開示請求の記録を直しました。", url_for("records.disclosure", number=number))
@@ -321,9 +328,9 @@ def correct_request(number: int) -> Answer:
 @needs("office", number="disclosure")
 @shows(correct)
 def correct_decision(number: int) -> Answer:
-    values = _decision()
+    ruling = _decision()
     reason = inputs.text("reason", "直す理由", most=inputs.PARAGRAPH)
-    disclosure_acts.correct_decision(workplace(), by(), number, *values, reason)
+    keeping_disclosure.correct_decision(workplace(), by(), number, ruling, reason)
     return done("決定の記録を直しました。", url_for("records.disclosure", number=number))
 
 
@@ -338,7 +345,7 @@ def blacking(number: int, record: str) -> str:
     wp = workplace()
     letters = may("personal")
     if letters:
-        blackouts.look(wp, by(), number, record)
+        keeping_blackouts.look(wp, by(), number, record)
     now = blackouts.case(wp, number, now_day())
     one = now.of(record)
     return render_template(
@@ -353,7 +360,7 @@ def blacking(number: int, record: str) -> str:
             for proposal in one.open
         ],
         grounds=domain.GROUNDS,
-        answers=blackouts.ANSWERS,
+        answers=keeping_blackouts.ANSWERS,
         shares=blackouts.SHARES,
     )
 
@@ -367,10 +374,12 @@ def answer_proposals(number: int, record: str) -> Answer:
     for proposal in blackouts.case(wp, number, now_day()).of(record).open:
         open_.add(proposal.key)
     chosen = inputs.many("places", "候補", open_)
-    said = inputs.choice("answer", "墨塗りにするかどうか", blackouts.ANSWERS)
+    said = inputs.choice("answer", "墨塗りにするかどうか", keeping_blackouts.ANSWERS)
     article = inputs.line("article", "情報公開条例の条項", most=60, need=False)
     reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False)
-    count = blackouts.answer(wp, by(), number, record, chosen, said, article, reason)
+    count = keeping_blackouts.answer(
+        wp, by(), number, record, chosen, keeping_blackouts.ProposalAnswer(said, article, reason)
+    )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}件の候補に答えました。", to)
 
@@ -380,7 +389,7 @@ def answer_proposals(number: int, record: str) -> Answer:
 def blacking_text(number: int, record: str, text: int) -> str:
     """One text of a record, to mark words of it."""
     wp = workplace()
-    blackouts.look(wp, by(), number, record)
+    keeping_blackouts.look(wp, by(), number, record)
     now = blackouts.case(wp, number, now_day())
     texts = blackouts.shown(now, record, True)
     if not 1 <= text <= len(texts):
@@ -406,15 +415,15 @@ def mark(number: int, record: str, text: int) -> Answer:
     if not words.strip() and not inputs.ticked("whole"):
         told = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
         raise inputs.Unfit("words", told)
-    count = blackouts.mark(
-        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, *_ground()
+    count = keeping_blackouts.mark(
+        wp, by(), number, record, text, "" if inputs.ticked("whole") else words, _basis()
     )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}か所を墨塗りにしました。", to)
 
 
-def _ground() -> tuple[str, str, str]:
-    return (
+def _basis() -> keeping_blackouts.Basis:
+    return keeping_blackouts.Basis(
         inputs.choice("ground", "根拠の区分", domain.GROUNDS),
         inputs.line("article", "情報公開条例の条項", most=60, need=False),
         inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False),
@@ -435,7 +444,7 @@ def keep_back_page(number: int, record: str) -> str:
 @needs("office", number="disclosure", record="record")
 @shows(keep_back_page)
 def keep_back(number: int, record: str) -> Answer:
-    blackouts.keep_back(workplace(), by(), number, record, *_ground())
+    keeping_blackouts.keep_back(workplace(), by(), number, record, _basis())
     return done(
         "この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number)
     )
@@ -460,7 +469,7 @@ def marks(number: int) -> str:
 @shows(lambda number, mark: marks(number))
 def take_back(number: int, mark: int) -> Answer:
     reason = inputs.text("reason", "取り消す理由", most=inputs.PARAGRAPH)
-    blackouts.take_back(workplace(), by(), number, mark, reason)
+    keeping_blackouts.take_back(workplace(), by(), number, mark, reason)
     return done("取り消しました。", url_for("records.marks", number=number))
 
 
@@ -483,5 +492,5 @@ def copies(number: int) -> Response:
 def disclosure_paper(number: int, name: str, fmt: str) -> Response:
     if name not in ("redaction-list", "disclosure-decision"):
         raise NotThere("その文書はありません。開示請求のページから選び直してください。")
-    made = office.make(workplace(), name, fmt, about=number, today=now_day())
+    made = papers.make(workplace(), name, fmt, about=number, today=now_day())
     return attachment(made.data, made.file, papers_web.KINDS[fmt])

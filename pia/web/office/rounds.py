@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
 from ...actions.editing import items
-from ...actions.output import classes
+from ...actions.issuing import classes
 from ...actions.people import registration
 from ...actions.records import round
 from ...actions.steps import consultation, filing

@@ -48,13 +48,15 @@ def convene() -> Answer:
         wp,
         by(),
         inputs.number("council", "審議会") or 0,
-        name=inputs.line("name", "会議の名称"),
-        day=inputs.must_day("day", "開催日"),
-        opens=opens,
-        place=inputs.line("place", "開催場所"),
-        agenda=agenda,
-        public=all(line["public"] for line in agenda),
-        facts={},
+        sittings.NewSitting(
+            name=inputs.line("name", "会議の名称"),
+            day=inputs.must_day("day", "開催日"),
+            opens=opens,
+            place=inputs.line("place", "開催場所"),
+            agenda=agenda,
+            public=all(line["public"] for line in agenda),
+            facts={},
+        ),
     )
     return done("会議を登録しました。", url_for("sittings.page", number=number))
 

@@ -49,7 +49,7 @@ def _unmet(view: rounds.RoundView, event: str) -> Sequence[Unmet] | None:
     return next((unmet for step, unmet in view.next_steps if step.event == event), None)
 
 
-def _asked(event: str, refs: list[str]) -> two_persons.Asked | None:
+def _asked(event: str, refs: list[str]) -> two_persons.WaitingStep | None:
     """What one person asked another to do with these rounds, if anything."""
     return two_persons.waiting(workplace(), event, refs, who().name)
 

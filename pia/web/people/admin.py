@@ -9,6 +9,7 @@ from itertools import groupby
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from ...actions.access import roles
 from ...actions.people import departments as offices
 from ...actions.people import passwords, registration, sign_in
 from ...actions.people import sso as ties
@@ -30,7 +31,7 @@ def accounts() -> str:
     return render_template(
         "admin/accounts.html",
         people=registration.people(wp),
-        roles=registration.ROLES,
+        roles=roles.ROLES,
         bodies=registration.bodies(wp),
         sso=ways.name(),
         numbers=bool(ways.issuers()),
@@ -45,7 +46,7 @@ def add() -> Answer:
     wp = workplace()
     name = inputs.line("name", "サインインの名前", most=60)
     shown = inputs.line("shown", "画面に出す名前", most=60)
-    role = inputs.choice("role", "役割", registration.ROLES)
+    role = inputs.choice("role", "役割", roles.ROLES)
     body = inputs.choice("body", "評価実施機関", [*registration.bodies(wp), ""])
     department = inputs.line("department", "所属", most=60, need=role in ("drafter", "head"))
     password = inputs.text(
@@ -54,11 +55,9 @@ def add() -> Answer:
     registration.add_account(
         wp,
         by(),
-        name,
-        shown,
-        role,
-        body or "（評価実施機関名なし）",
-        department or None,
+        registration.NewAccount(
+            name, shown, role, body or "（評価実施機関名なし）", department or None
+        ),
         password or None,
     )
     return done(f"利用者「{name}」を登録しました。", url_for("admin.accounts"))
@@ -78,7 +77,7 @@ def change(name: str) -> Answer:
             wp, by(), name, inputs.text("password", "新しいパスワード", most=passwords.MOST + 1)
         )
     elif what == "role":
-        sign_in.set_role(wp, by(), name, inputs.choice("role", "役割", registration.ROLES))
+        sign_in.set_role(wp, by(), name, inputs.choice("role", "役割", roles.ROLES))
     elif what == "second":
         how = inputs.line("how", "本人であることをどう確かめたか")
         sign_in.drop_second(wp, by(), name, how)
@@ -117,7 +116,9 @@ def departments() -> str:
     )
 
 
-def _targets(moved: offices.Listed, listed: Iterable[offices.Listed]) -> list[tuple[int, str]]:
+def _targets(
+    moved: offices.DepartmentView, listed: Iterable[offices.DepartmentView]
+) -> list[tuple[int, str]]:
     """The open departments of the same body what a department holds may be moved to."""
     targets = []
     for other in listed:

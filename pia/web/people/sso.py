@@ -54,9 +54,8 @@ def oidc_back() -> Answer:
     try:
         back = url_for("sso.oidc_back", _external=True)
         proven = oidc.finish(provider, way, request.args, back, now())
-        token = sso.sign_in(
-            workplace(), provider.issuer, proven.subject, way["state"], now(), proved=proven.at
-        )
+        vouched = sso.Vouched(provider.issuer, proven.subject, proved=proven.at)
+        token = sso.sign_in(workplace(), vouched, way["state"], now())
     except PiaError as error:
         return _refused(error, to)
     return signin.begin(token, to)
@@ -94,7 +93,8 @@ def saml_back() -> Answer:
         subject, number = saml.finish(
             provider, question, sent, url_for("sso.saml_back", _external=True)
         )
-        token = sso.sign_in(workplace(), provider.issuer, subject, f"saml {number}", now())
+        vouched = sso.Vouched(provider.issuer, subject)
+        token = sso.sign_in(workplace(), vouched, f"saml {number}", now())
     except PiaError as error:
         answer = _refused(error, to)
     else:

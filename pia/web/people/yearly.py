@@ -8,7 +8,7 @@ from itertools import groupby
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.output import classes
+from ...actions.issuing import classes
 from ...actions.upkeep import audit, yearly
 from ...actions.upkeep.yearly import Office
 from ...documents.papers import listing
@@ -239,7 +239,7 @@ def answers() -> str:
     return render_template("admin/answers.html", groups=grouped, now=now(), most=audit.LONGEST)
 
 
-def _answers() -> list[audit.Answer]:
+def _answers() -> list[audit.AuditAnswer]:
     refusals.keep(workplace(), now(), at_once=True)
     clocks = current_app.extensions["pia.clocks"](workplace().store, now())
     config = current_app.extensions["pia.settings"]

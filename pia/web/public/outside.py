@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
-from ...actions.viewing.public import Hearing, Shown
+from ...actions.viewing.public import Hearing, PublicDocument
 from ...config import Config
 from ...documents.text import site
 from ...domain.act import in_japan
@@ -124,12 +124,12 @@ def create_outside_app(
     return app
 
 
-def _site_of(app: Flask) -> site.Site:
-    found: site.Site = app.extensions["pia.site"]
+def _site_of(app: Flask) -> site.CarriedSite:
+    found: site.CarriedSite = app.extensions["pia.site"]
     return found
 
 
-def _site() -> site.Site:
+def _site() -> site.CarriedSite:
     return _site_of(current_app)
 
 
@@ -150,7 +150,7 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     start = date.fromisoformat(told["start"])
     end = date.fromisoformat(told["end"])
     documents = cast(
-        tuple[Shown, ...],
+        tuple[PublicDocument, ...],
         tuple(NamedDocument(one["key"], one["name"]) for one in told["documents"]),
     )
     made = Hearing(

@@ -72,7 +72,7 @@ def draft(number: int, key: str) -> str:
     return _document(document, h=this_hearing)
 
 
-def _document(d: public.Shown, h: public.Hearing | None = None) -> str:
+def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
     form = forms.load(d.tree.form)
     return render_template(
         "public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old)
@@ -98,7 +98,7 @@ def send(number: int) -> opinions.Answered:
     wp = workplace()
 
     def put(clean: dict[str, str], once: str) -> str:
-        return public.send(wp, number, now=now(), once=once, **clean)
+        return public.send(wp, number, public.OpinionForm(**clean), now=now(), once=once)
 
     this_hearing = public.hearing(wp, number, now_day())
     return opinions.taken(this_hearing, public.items_of(this_hearing), put)

@@ -20,9 +20,9 @@ from flask import Flask
 
 from ... import config, resources
 from ...actions import jobs, sources
-from ...actions.output import bundles, formats
+from ...actions.issuing import bundles, exports
 from ...actions.viewing import public as public_views
-from ...actions.viewing.public import Hearing, Shown
+from ...actions.viewing.public import Hearing, PublicDocument
 from ...actions.workplace import Workplace
 from ...documents.text import site
 from ...domain.act import By
@@ -177,13 +177,13 @@ class _Maker:
                 page = file_of("public.publication", {"key": key, "number": number})
                 yield page, lambda key=key, number=number: public_pages.publication(key, number)  # type: ignore[misc]
 
-    def _paper(self, page: str, d: Shown) -> None:
+    def _paper(self, page: str, d: PublicDocument) -> None:
         """The PDF of a document and its public bundle, beside its page."""
         if not self.with_papers:
             return
         ref = public_views.ref_of(self.wp, d)
         stem = page.removesuffix(".html")
-        self.papers[f"{stem}.pdf"] = formats.export(
+        self.papers[f"{stem}.pdf"] = exports.export(
             sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp
         )
         self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data

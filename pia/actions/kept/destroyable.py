@@ -13,23 +13,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...domain.document import items
 from ...domain.document.tree import Tree, walk
 from ...domain.text.folding import fold
 from ...domain.withheld.kept import secrets
-from ...store import nodes, packing
-from ...store.ledger import log
-from ...store.rows import consultation, council, filing, jobs, papers
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store import nodes, packing, queries
+from ...store.rows import council
+from ...store.rows.assessments import Version
 
 Held = dict[str, set[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Destroyable:
     """What goes with one record: how many versions lose their text, the digests of contents and of
     files, and what stays because others hold it, in words."""
 
@@ -42,10 +40,7 @@ class Taken:
 def in_use(session: Session) -> dict[str, str]:
     """Records that cannot go whatever their years: sign → why, in words."""
     out = {}
-    newest = select(func.max(papers.Carrier.id)).group_by(
-        papers.Carrier.form, papers.Carrier.assessment_id
-    )
-    for number in session.scalars(newest):
+    for number in queries.papers.newest_carriers(session):
         out[f"file:{number}"] = "台紙として使っている"
     for publication, _ in _in_force(session):
         out[f"publication:{publication}"] = "公表している評価書である"
@@ -54,11 +49,9 @@ def in_use(session: Session) -> dict[str, str]:
 
 def _in_force(session: Session) -> list[tuple[int, int]]:
     """(publication, version) of what each assessment says to the public now."""
-    of = select(Version.assessment_id, filing.Publication.id, filing.Publication.version_id)
-    of = of.join(Version, Version.id == filing.Publication.version_id)
-    found = session.execute(of.order_by(filing.Publication.id))
+    publications = queries.filing.with_assessments(session)
     last = {}
-    for one, number, version in found:
+    for one, number, version in publications:
         last[one] = (number, version)
     return list(last.values())
 
@@ -71,44 +64,40 @@ def _versions(session: Session) -> Held:
         out.setdefault(record, set()).update(x for x in versions if x is not None)
 
     signs: dict[int | None, str] = {}
-    of = select(Round, Assessment.key).join(Assessment, Assessment.id == Round.assessment_id)
-    for one, key in session.execute(of):
+    for one, key in queries.rounds.with_keys(session):
         signs[one.id] = f"round:{key}~{one.name}"
         hold(signs[one.id], one.base_id, one.head_id)
-    made = select(Version.id, Version.round_id).where(Version.round_id.is_not(None))
-    for made_in in session.execute(made):
+    for made_in in queries.versions.rounds(session):
         hold(signs[made_in[1]], made_in[0])
-    for sent in session.scalars(select(filing.Submission)):
+    for sent in queries.filing.submissions(session):
         hold(f"submission:{sent.id}", sent.version_id)
-    for shown in session.scalars(select(filing.Publication)):
+    for shown in queries.filing.publications(session):
         hold(f"publication:{shown.id}", shown.version_id)
-    for pin in session.scalars(select(council.ReferralRound)):
+    for pin in queries.councils.pinned(session):
         hold(f"referral:{pin.referral_id}", pin.version_id)
     for kind in (council.Remark, council.Proposal):
-        for said in session.execute(select(kind.referral_id, kind.version_id)):
-            hold(f"referral:{said[0]}", said[1])
-    for taken in session.scalars(select(consultation.Adoption)):
-        hold(f"opinion:{taken.opinion_id}", taken.before_id, taken.after_id)
+        for row in queries.remarks.versions_read(session, kind):
+            hold(f"referral:{row[0]}", row[1])
+    for adoption in queries.opinions.adoptions(session):
+        hold(f"opinion:{adoption.opinion_id}", adoption.before_id, adoption.after_id)
     return out
 
 
 def _files(session: Session) -> dict[str, set[str]]:
     """Record → the files (SHA-256) it holds."""
     out: dict[str, set[str]] = {}
-    for carrier in session.scalars(select(papers.Carrier)):
+    for carrier in queries.papers.all_carriers(session):
         out[f"file:{carrier.id}"] = {carrier.sha256}
-    for job in session.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")):
+    for job in queries.jobs.bundles(session):
         out[f"bundle:{job.id}"] = _named(job.result or {})
-    for sent in session.scalars(select(filing.Submission)):
+    for sent in queries.filing.submissions(session):
         if sent.sent:
             out[f"submission:{sent.id}"] = {sent.sent}
         else:
             out[f"submission:{sent.id}"] = set()
-    for case in session.scalars(select(council.Referral)):
+    for case in queries.councils.referrals(session):
         out[f"referral:{case.id}"] = {x for paper in case.materials for x in _named(paper)}
-    of = select(RoundEvent, Round, Assessment.key).join(Round, Round.id == RoundEvent.round_id)
-    of = of.join(Assessment, Assessment.id == Round.assessment_id)
-    for step, one, key in session.execute(of):
+    for step, one, key in queries.rounds.events_with_keys(session):
         if step.facts.get("table"):
             out.setdefault(f"round:{key}~{one.name}", set()).add(step.facts["table"])
     return out
@@ -125,21 +114,19 @@ def _named(told: Mapping[str, object]) -> set[str]:
 def _always(session: Session) -> set[str]:
     """Files no record of the table holds, which stay: listings the ledger sealed, templates,
     blanks, files of other work, and the table of steps each round began with."""
-    out = set(session.scalars(select(papers.PaperTemplate.sha256)))
-    out |= set(session.scalars(select(papers.FormConfirmation.sha256)))
-    for job in session.scalars(select(jobs.Job).where(jobs.Job.kind != "bundle")):
+    out = set(queries.papers.template_files(session))
+    out |= set(queries.papers.confirming_files(session))
+    for job in queries.jobs.but_bundles(session):
         out |= _named(job.result or {})
-    for facts in session.scalars(select(Round.facts)):
+    for facts in queries.rounds.facts(session):
         out |= {str(x) for x in facts.values() if isinstance(x, str) and len(x) == 64}
-    for entry in session.scalars(
-        select(log.AuditEntry).where(log.AuditEntry.action == "ledger.seal")
-    ):
+    for entry in queries.entries.seals(session):
         for listing in entry.detail.get("tables", {}).values():
             out |= set(listing["parts"])
     return out
 
 
-def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Taken]:
+def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict[str, Destroyable]:
     """What goes with each of the chosen records, when those in `gone` have gone before; what
     several of them hold, with the first. Nothing is changed.
     """
@@ -152,7 +139,7 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
     files = _files(session)
     needed = _held_by(files, set(files) - leaving)
     needed |= _always(session) | _of_versions(session, set(used) - freed) | _drawings(session, kept)
-    out: dict[str, Taken] = {}
+    out: dict[str, Destroyable] = {}
     done: set[int] = set()
     lost: set[int] = set()
     shut: set[str] = set()
@@ -163,7 +150,7 @@ def take(session: Session, chosen: Sequence[str], gone: Collection[str]) -> dict
         held |= _drawings(session, texts)
         ids = _filled(session, texts - done)
         gone_files = _there(session, held - needed - shut)
-        out[record] = Taken(
+        out[record] = Destroyable(
             len((own & freed) - lost),
             tuple(sorted(ids)),
             tuple(sorted(gone_files)),
@@ -188,7 +175,7 @@ def _staying(
 ) -> set[int]:
     """The versions that stay: of other records, the heads, and what is in force."""
     stay: set[int] = _held_by(versions, set(versions) - set(leaving))
-    stay |= set(filter(None, session.scalars(select(Assessment.head_id))))
+    stay |= set(filter(None, queries.assessments.main_heads(session)))
     return stay | {version for _, version in _in_force(session)}
 
 
@@ -201,7 +188,7 @@ def _guarding(session: Session, freed: Collection[int]) -> set[int]:
     for number in freed:
         assessments.add(session.get_one(Version, number).assessment_id)
     for one in sorted(assessments):
-        every = session.scalars(select(Version.id).where(Version.assessment_id == one)).all()
+        every = queries.versions.ids_of_assessment(session, one)
         stay = []
         for number in every:
             if number not in freed:
@@ -221,54 +208,51 @@ def _said(tree: Tree) -> str:
 
 def _left(versions: int, files: int) -> str:
     if versions:
-        said = [f"版{versions}件"]
+        words = [f"版{versions}件"]
     else:
-        said = []
+        words = []
     if files:
-        said += [f"ファイル{files}件"]
+        words += [f"ファイル{files}件"]
     else:
-        said += []
-    if said:
-        return f"ほかの記録が使う{'・'.join(said)}は残しました"
+        words += []
+    if words:
+        return f"ほかの記録が使う{'・'.join(words)}は残しました"
     return ""
 
 
 def _contents(session: Session) -> dict[int, set[int]]:
     """Version → the contents of its text."""
-    found = session.execute(select(Version.id, Version.manifest)).all()
-    taken = {}
-    for number, manifest in found:
-        taken[number] = set(packing.used(packing.lines(manifest)))
-    return taken
+    manifests = queries.versions.manifests(session)
+    used = {}
+    for number, manifest in manifests:
+        used[number] = set(packing.used(packing.lines(manifest)))
+    return used
 
 
 def _filled(session: Session, ids: Iterable[int]) -> set[str]:
     """The digests of contents that hold a text still."""
     wanted = set(ids)
-    of = select(nodes.Content.id, nodes.Content.digest).where(func.length(nodes.Content.body) > 0)
-    found = set()
-    for number, name in session.execute(of):
+    digests = set()
+    for number, name in queries.contents.filled(session):
         if number in wanted:
-            found.add(bytes(name).hex())
-    return found
+            digests.add(bytes(name).hex())
+    return digests
 
 
 def _there(session: Session, names: Iterable[str]) -> set[str]:
     """Files of these names that are there still."""
-    of = select(nodes.Blob.sha256).where(func.length(nodes.Blob.body) > 0)
-    return set(names) & set(session.scalars(of))
+    return set(names) & set(queries.contents.files(session))
 
 
 def _of_versions(session: Session, versions: Collection[int]) -> set[str]:
     """Printings of the texts of these versions."""
-    found = session.execute(select(Version.id, Version.digest))
+    found = queries.versions.digests(session)
     digests = set()
     for number, digest in found:
         if number in versions:
             digests.add(digest)
-    of = select(papers.Printed.digest, papers.Printed.sha256)
     names = set()
-    for digest, name in session.execute(of):
+    for digest, name in queries.papers.printed_files(session):
         if digest in digests:
             names.add(name)
     return names
@@ -276,9 +260,8 @@ def _of_versions(session: Session, versions: Collection[int]) -> set[str]:
 
 def _drawings(session: Session, contents: Collection[int]) -> set[str]:
     """Drawings that figures among these contents show."""
-    of = select(nodes.Content.id, nodes.Content.digest).where(nodes.Content.kind == "figure")
     wanted = []
-    for number, name in session.execute(of):
+    for number, name in queries.contents.figures(session):
         if number in contents:
             wanted.append(bytes(name).hex())
     values = nodes.values(session, wanted).values()

@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from pia.domain.errors import PiaError
-from pia.store import base
-from pia.store.base import Store, check_schema, open_store, upgrade
+from pia.store import opening
 from pia.store.ledger import log
+from pia.store.opening import Store, check_schema, open_store, upgrade
 from pia.store.rows.bodies import Body
 
 from . import city
@@ -65,11 +65,11 @@ def test_every_connection_has_the_safe_settings(tmp_path: Path, blank: Path) -> 
             bare.set_authorizer(None)
             read = {
                 name: bare.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in base._PRAGMAS
+                for name in opening._PRAGMAS
                 if name != "mmap_size"
             }
             assert read == {
-                name: value for name, value in base._PRAGMAS.items() if name != "mmap_size"
+                name: value for name, value in opening._PRAGMAS.items() if name != "mmap_size"
             }
     store.close()
 
@@ -84,7 +84,7 @@ def test_a_database_of_another_release_is_refused(store: Store) -> None:
 
 def test_an_empty_database_says_to_run_init(empty_url: str) -> None:
     if empty_url.startswith("sqlite"):
-        sqlite3.connect(base.database_file(empty_url)).execute(
+        sqlite3.connect(opening.database_file(empty_url)).execute(
             "CREATE TABLE x (y)"
         ).connection.close()  # type: ignore[arg-type]
     store = open_store(empty_url)
@@ -191,9 +191,9 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
 def test_a_writer_that_waits_too_long_is_told(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(base, "WAIT", 1)
-    monkeypatch.setitem(base._PRAGMAS, "busy_timeout", 300)
-    impatient = Store(base._engine(store.engine.url))
+    monkeypatch.setattr(opening, "WAIT", 1)
+    monkeypatch.setitem(opening._PRAGMAS, "busy_timeout", 300)
+    impatient = Store(opening._engine(store.engine.url))
     with store.begin() as s:
         s.add(Body(name="長い処理"))
         city.wrote(s)

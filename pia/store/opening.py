@@ -1,5 +1,4 @@
-"""Opening the store: the declarative base, safe settings read back from the database, and one
-writer at a time.
+"""Opening the store: safe settings read back from the database, and one writer at a time.
 
 Knows engines, transactions and what makes a commit durable (docs/operations.md). Must not know what
 the rows mean. Nothing is opened on settings that could lose an acknowledged save: WAL is refused,
@@ -12,28 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Date,
-    Engine,
-    LargeBinary,
-    MetaData,
-    Time,
-    create_engine,
-    event,
-    make_url,
-    text,
-)
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from ..domain.act import By
 from ..domain.errors import PiaError, Repeated
-from .columns import Instant, Json, Words, written
+from .columns import written
 from .guard import authorizer
 from .ledger.witness import Witness
 from .migrations import HEAD
@@ -60,43 +47,6 @@ _SERVER = {
 }
 
 
-class Base(DeclarativeBase):
-    """All tables. The naming convention lets a migration name every constraint on both
-    databases."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012
-        str: Words,
-        datetime: Instant,
-        date: Date,
-        time: Time,
-        bytes: LargeBinary,
-        dict[str, Any]: Json,
-        list[Any]: Json,
-    }
-
-
-class Acted:
-    """Who made this row, in which role, and when."""
-
-    actor: Mapped[str]
-    role: Mapped[str]
-    at: Mapped[datetime]
-
-
-def acted(by: By) -> dict[str, Any]:
-    """The columns of `Acted` for a `By`."""
-    return {"actor": by.actor, "role": by.role, "at": by.at}
-
-
 # The transaction several acts or reads are part of: its engine, its session, and whether it may
 # write.
 _TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
@@ -116,6 +66,7 @@ class Store:
 
     @property
     def sqlite(self) -> bool:
+        """Whether the database is a file of SQLite, not a server."""
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -182,6 +133,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Witness]:
+        """A session that sees one moment and cannot write."""
         outer, _ = self._outer()
         if outer is not None:
             yield outer
@@ -205,6 +157,7 @@ class Store:
             raise _said(statement_error) or statement_error from statement_error
 
     def close(self) -> None:
+        """Gives back every connection."""
         self.engine.dispose()
 
 
@@ -234,26 +187,30 @@ def _said(statement_error: StatementError) -> PiaError | None:
 
 def _url(url: str) -> URL:
     try:
-        made = make_url(url)
+        parsed = make_url(url)
     except Exception as exception:
         raise PiaError(
             f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
         ) from exception
-    if made.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return made.set(drivername="postgresql+psycopg")
-    if made.drivername != "sqlite" or not made.database or made.database.startswith((":", "file:")):
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if (
+        parsed.drivername != "sqlite"
+        or not parsed.database
+        or parsed.database.startswith((":", "file:"))
+    ):
         raise PiaError(
             "データベースには、SQLiteのファイル（sqlite:///pia.db）か "
             "PostgreSQL（postgresql://…）を指定してください。"
         )
-    return made
+    return parsed
 
 
 def database_file(url: str) -> Path | None:
     """The file of a SQLite URL; None for PostgreSQL."""
-    made = _url(url)
-    if made.drivername == "sqlite" and made.database:
-        return Path(made.database)
+    parsed = _url(url)
+    if parsed.drivername == "sqlite" and parsed.database:
+        return Path(parsed.database)
     return None
 
 
@@ -279,10 +236,10 @@ def _settings(dbapi: Any, migrating: bool) -> None:
     for name, value in (_PRAGMAS | {"foreign_keys": 0} if migrating else _PRAGMAS).items():
         # nosemgrep: raw-sql # our own list of settings
         dbapi.execute(f"PRAGMA {name} = {value}").fetchall()
-        taken = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
-        if (taken is not None and taken[0] != value) or (taken is None and name != "mmap_size"):
+        now = dbapi.execute(f"PRAGMA {name}").fetchone()  # nosemgrep: raw-sql # the same
+        if (now is not None and now[0] != value) or (now is None and name != "mmap_size"):
             raise PiaError(
-                f"SQLiteの設定 {name} を {value} にできません（{taken and taken[0]}"
+                f"SQLiteの設定 {name} を {value} にできません（{now and now[0]}"
                 "）。この環境では保存の確実さを守れないため、起動しません。"
             )
     if not migrating:
@@ -334,10 +291,10 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
 def _check_server(connection: Connection) -> None:
     for name, wanted in _SERVER.items():
         # nosemgrep: raw-sql # our own list of settings
-        taken = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
-        if taken not in wanted:
+        now = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+        if now not in wanted:
             raise PiaError(
-                f"PostgreSQLの設定 {name} が {taken} です。{wanted[0]} にしてください。"
+                f"PostgreSQLの設定 {name} が {now} です。{wanted[0]} にしてください。"
                 "このままでは、停電のときに保存した内容が失われます。"
             )
 
@@ -387,8 +344,8 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
 def check_schema(store: Store) -> None:
     """PiaError when the database was made by another release."""
     with store.engine.connect() as connection:
-        there = "alembic_version" in _tables(connection)
-        if there:
+        has_revision = "alembic_version" in _tables(connection)
+        if has_revision:
             revision = connection.exec_driver_sql(
                 "SELECT version_num FROM alembic_version"
             ).scalar()

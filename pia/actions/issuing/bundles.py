@@ -14,29 +14,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from ...documents import bundle
+from ...documents.proof.bundle import BundleCheck
 from ...domain.canonical import canonical
 from ...domain.document.form import reviewed
 from ...domain.errors import PiaError
 from ...domain.procedure import change_table
-from ...store import columns
+from ...store import columns, queries
 from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
-from ...store.rows.filing import Submission
-from ..papers import office
+from ..output import carriers, comparisons, formats
+from ..output.formats import Step
 from ..records.outward import Outward, public_reading
 from ..records.revision import frozen_table, revision
 from ..sources import Source, read_ref
 from ..workplace import Workplace
-from . import carriers, comparisons, formats
-from .formats import Step
-
-BASIC = "basic_item"
+from . import papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,86 +40,6 @@ class Bundle:
 
     data: bytes
     digests: dict[str, str]
-
-
-def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
-    """The REFs of the whole 評価書一式 a REF belongs to: its companion in the same round where
-    there is one, else as it stands outside (`_standing`).
-    """
-    with wp.store.read() as session:
-        version = assessments.resolve(session, ref)
-        one = session.get_one(Assessment, version.assessment_id)
-        if version.round_id:
-            name = session.get_one(Round, version.round_id).name
-        else:
-            name = ""
-        out = [f"{one.key}@{version.seq}"]
-        for other in session.scalars(
-            select(Assessment)
-            .where(Assessment.affair_id == one.affair_id, Assessment.id != one.id)
-            .order_by(Assessment.key)
-        ):
-            same = select(Round).where(
-                Round.assessment_id == other.id, Round.name == name, Round.state != "WITHDRAWN"
-            )
-            if name:
-                round_ = session.scalar(same)
-            else:
-                round_ = None
-            if round_ and round_.head_id:
-                head = session.get(Version, round_.head_id)
-            else:
-                head = _standing(session, other)
-            if head is not None:
-                out.append(f"{other.key}@{head.seq}")
-        return tuple(out)
-
-
-def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
-    """The REFs, and the 基礎項目評価書 of each affair that has none among them: it is submitted
-    with every 重点 and 全項目 (規則第5条第1項), as it stands outside where it has no round of its
-    own.
-    """
-    with wp.store.read() as session:
-        given = []
-        for ref in refs:
-            given.append(
-                session.get_one(Assessment, assessments.resolve(session, ref).assessment_id)
-            )
-        there = set()
-        for one in given:
-            if one.kind == BASIC:
-                there.add(one.affair_id)
-        out = list(refs)
-        for affair in dict.fromkeys(one.affair_id for one in given):
-            basic = session.scalar(
-                select(Assessment).where(Assessment.affair_id == affair, Assessment.kind == BASIC)
-            )
-            if basic is not None and affair not in there:
-                head = _standing(session, basic)
-            else:
-                head = None
-            if basic is not None and head is not None:
-                out.append(f"{basic.key}@{head.seq}")
-        return tuple(out)
-
-
-def _standing(session: Session, one: Assessment) -> Version | None:
-    """A document as it stands outside: as it was submitted or published last, else its head."""
-    sent = (
-        select(Version)
-        .join(Submission, Submission.version_id == Version.id)
-        .where(Version.assessment_id == one.id)
-    )
-    both = [
-        session.scalar(sent.order_by(Submission.id.desc()).limit(1)),
-        assessments.published(session, one),
-    ]
-    return max(
-        (version for version in both if version is not None),
-        key=lambda version: version.seq,
-        default=assessments.head(session, one),
-    )
 
 
 def of_refs(wp: Workplace, refs: Sequence[str], day: date, step: Step = lambda *_: None) -> Bundle:
@@ -157,12 +72,12 @@ def _plans(wp: Workplace, refs: Sequence[str], day: date) -> dict[str, bundle.Pl
         names = {}
         for body in bodies:
             names[body] = session.get_one(Body, body).name
-    made = {}
+    by_body = {}
     for key, name in names.items():
-        made[key] = bundle.Plan(name, day, office.plan_files(wp, key, day))
+        by_body[key] = bundle.Plan(name, day, papers.plan_files(wp, key, day))
     plans = {}
-    for key, plan in made.items():
-        plans["plan" if len(made) == 1 else f"plan-{key}"] = plan
+    for key, plan in by_body.items():
+        plans["plan" if len(by_body) == 1 else f"plan-{key}"] = plan
     return plans
 
 
@@ -170,7 +85,7 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
     """The public readings of these versions, to be carried to the public zone: no earlier version,
     no record, no 計画管理書, nothing that is withheld.
     """
-    from ..editing import occurrences
+    from ..records import occurrences
 
     inside = []
     for ref in refs:
@@ -188,7 +103,7 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
             ("document.html", "html"),
         ):
             files[name] = formats.outward(source, fmt, wp)
-        parts.append(bundle.Part(_folder(source.key), _about(source, None), files))
+        parts.append(bundle.BundledDocument(_folder(source.key), _about(source, None), files))
         digests[ref] = source.tree.digest
     return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
 
@@ -199,7 +114,7 @@ def of_file(source: Source) -> bytes:
     """
     return bundle.write(
         [
-            bundle.Part(
+            bundle.BundledDocument(
                 _folder(source.key or Path(source.ref).stem),
                 _about(source, None),
                 _files(None, source, _workbook(None, source)[0]),
@@ -208,7 +123,7 @@ def of_file(source: Source) -> bytes:
     )
 
 
-def _part(wp: Workplace, source: Source) -> bundle.Part:
+def _part(wp: Workplace, source: Source) -> bundle.BundledDocument:
     workbook, kind = _workbook(wp, source)
     files = _files(wp, source, workbook)
     base = None
@@ -219,10 +134,10 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
             round_ = session.get(Round, version.round_id)
         else:
             round_ = None
-        made = None
+        table_rows = None
         if round_ is not None and round_.base_id is not None and round_.head_id == version.id:
             rev = revision(session, round_)
-            made = frozen_table(session, round_)
+            table_rows = frozen_table(session, round_)
             seq = session.get_one(Version, round_.base_id).seq
             base = Source(
                 f"{source.key}@{seq}",
@@ -234,19 +149,21 @@ def _part(wp: Workplace, source: Source) -> bundle.Part:
                 version=round_.base_id,
             )
     if base is not None:
-        if made is not None:
-            rows = change_table.readable(source.form, made)
+        if table_rows is not None:
+            rows = change_table.readable(source.form, table_rows)
         else:
             rows = comparisons.change_rows(wp, base, source)
-        files[bundle.BASE] = formats.export(base, "json")
+        files[bundle.BASE] = formats.written(base, "json", None)
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparisons.table_xlsx(base, source, rows)
         files["change-table.pdf"] = comparisons.table_pdf(base, source, rows)
     if base is not None:
-        table = {"table": bundle.FIXED if made is not None else bundle.COMPUTED}
+        table = {"table": bundle.FIXED if table_rows is not None else bundle.COMPUTED}
     else:
         table = {}
-    return bundle.Part(_folder(source.key), {**_about(source, base, kind), **table}, files, entry)
+    return bundle.BundledDocument(
+        _folder(source.key), {**_about(source, base, kind), **table}, files, entry
+    )
 
 
 def _folder(key: str) -> str:
@@ -274,9 +191,9 @@ def _about(source: Source, base: Source | None, workbook: str = "own") -> dict[s
 
 def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, bytes]:
     out = {
-        bundle.DOCUMENT: formats.export(source, "json"),
+        bundle.DOCUMENT: formats.written(source, "json", None),
         bundle.WORKBOOK: workbook,
-        bundle.PAPER: formats.export(source, "pdf", wp=wp),
+        bundle.PAPER: formats.written(source, "pdf", wp),
     }
     shown = public_reading(wp, source)
     if shown.tree.digest != source.tree.digest:
@@ -290,9 +207,7 @@ def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, b
 def _entry(session: Any, source: Source) -> dict[str, Any] | None:
     """The audit entry that saved this version, whole, so that its hash can be computed again."""
     named = [source.ref, source.tree.digest]
-    for audit_entry in session.scalars(
-        select(log.AuditEntry).order_by(log.AuditEntry.chain, log.AuditEntry.seq)
-    ):
+    for audit_entry in queries.entries.in_order(session):
         if named in audit_entry.detail.get("versions", ()):
             return _whole(audit_entry)
     return None
@@ -333,15 +248,15 @@ def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
     """
     if wp is not None:
         try:
-            made = carriers.export(wp, source)
+            carried = carriers.export(wp, source)
         except PiaError:
-            made = None  # no carrier is registered
-        if made is not None and not made.errors:
-            return made.data, "carrier"
-    return formats.export(source, "xlsx"), "own"
+            carried = None  # no carrier is registered
+        if carried is not None and not carried.errors:
+            return carried.data, "carrier"
+    return formats.written(source, "xlsx", None), "own"
 
 
-def verify(name: str, step: Step = lambda *_: None) -> list[bundle.Check]:
+def verify(name: str, step: Step = lambda *_: None) -> list[BundleCheck]:
     """Every check of a bundle file; needs no database. PiaError when it cannot be opened."""
     try:
         data = Path(name).read_bytes()

@@ -12,20 +12,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.text.folding import without
 from ...domain.withheld import blacking
+from ...store import queries
 from ...store.rows import plan, records
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.council import Referral, Sitting
-from ..keeping import blackouts
+from ..kept import blackouts
+from ..kept.blackouts import COVER
+from ..papers.facts import PaperFacts, body_words, day, need
 from ..workplace import Workplace
-from .facts import Facts, body_words, day, need
-
-COVER = "■■■"
 
 
 def latest(wp: Workplace) -> int:
@@ -33,13 +32,13 @@ def latest(wp: Workplace) -> int:
     from ...domain.errors import PiaError
 
     with wp.store.read() as session:
-        found = session.scalar(select(records.Disclosure.id).order_by(records.Disclosure.id.desc()))
-    if found is None:
+        number = queries.records.last_disclosure(session)
+    if number is None:
         raise PiaError("開示請求が、まだ登録されていません。")
-    return found
+    return number
 
 
-def facts(wp: Workplace, name: str, number: int, today: date) -> Facts:
+def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
     """The facts of one of the papers of a 開示請求.
 
     PiaError while a proposal waits for an answer.
@@ -47,7 +46,7 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> Facts:
     now = blackouts.case(wp, number, today)
     blackouts.must_be_ready(now)
     asked = now.request.one
-    out = Facts({"受付番号": asked.number, "対象": now.request.about})
+    out = PaperFacts({"受付番号": asked.number, "対象": now.request.about})
     order = {}
     for place, one in enumerate(now.listed, 1):
         order[one.record] = str(place)
@@ -66,15 +65,15 @@ def _covered(value: Any, words: list[str]) -> Any:
     if isinstance(value, str):
         return without(value, words, COVER)
     if isinstance(value, Mapping):
-        found = {}
+        covered = {}
         for name, one in value.items():
-            found[name] = _covered(one, words)
-        return found
+            covered[name] = _covered(one, words)
+        return covered
     if isinstance(value, list):
-        taken = []
+        parts = []
         for one in value:
-            taken.append(_covered(one, words))
-        return taken
+            parts.append(_covered(one, words))
+        return parts
     return value
 
 
@@ -122,9 +121,9 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
     with wp.store.read() as session:
         body = _body(session, asked.subject)
         if body is not None:
-            told, head = body_words(session, body)
+            words, head = body_words(session, body)
         else:
-            told = {}
+            words = {}
             head = {}
         if body is not None:
             office = plan.plan_head(session, body.id)
@@ -134,18 +133,27 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
         about = office.facts
     else:
         about = head
+    number = None
+    decided = None
+    outcome = now.outcome
+    note = ""
+    if end:
+        number = end.document_number
+        decided = day(end.decided)
+        outcome = end.outcome
+        note = end.note
     return {
-        "文書番号": need("文書番号", end.document_number if end else None),
-        "決定日": need("決定日", day(end.decided) if end else None),
-        "長": need("実施機関", told.get("長")),
-        "長の氏名": need("長の氏名", told.get("長の氏名")),
+        "文書番号": need("文書番号", number),
+        "決定日": need("決定日", decided),
+        "長": need("実施機関", words.get("長")),
+        "長の氏名": need("長の氏名", words.get("長の氏名")),
         "請求者": need("請求した人"),
         "受け付けた日": day(asked.received),
         "求められている内容": asked.asked,
-        "区分": end.outcome if end else now.outcome or need("決定の区分"),
+        "区分": outcome or need("決定の区分"),
         "記録一覧": [_record(now, one, order) for one in now.listed],
         "根拠一覧": _grounds(now, order),
-        "備考": end.note if end and end.note else "－",
+        "備考": note or "－",
         "日時": need("開示の日時"),
         "方法": need("開示の方法・場所"),
         "教示": need("教示"),
@@ -173,25 +181,27 @@ def _grounds(now: blackouts.Case, order: Mapping[str, str]) -> list[dict[str, st
     for one in now.listed:
         for text in one.texts:
             shown.setdefault((text.name, text.mark), []).append(one.record)
-    found: dict[tuple[str, str, str], tuple[int, set[str]]] = {}
+    grounds: dict[tuple[str, str, str], tuple[int, set[str]]] = {}
     for place, row in now.black.items():
         key = (row.ground, row.article, row.reason)
-        count, copies = found.get(key, (0, set()))
-        found[key] = (count + 1, copies | set(shown[(place.name, place.mark)]))
+        count, copies = grounds.get(key, (0, set()))
+        grounds[key] = (count + 1, copies | set(shown[(place.name, place.mark)]))
     for one in now.listed:
         if one.whole is not None:
             key = (one.whole.ground, one.whole.article, one.whole.reason)
-            count, copies = found.get(key, (0, set()))
-            found[key] = (count + 1, copies | {one.record})
+            count, copies = grounds.get(key, (0, set()))
+            grounds[key] = (count + 1, copies | {one.record})
     kinds = list(blacking.GROUNDS)
-    keys = sorted(found, key=lambda key: (kinds.index(key[0]), key[1:]))
+    keys = sorted(grounds, key=lambda key: (kinds.index(key[0]), key[1:]))
     return [
         {
             "区分": blacking.GROUNDS[key[0]],
             "条項": key[1] or "－",
             "理由": key[2] or "－",
-            "件数": str(found[key][0]),
-            "記録": "・".join(value for record, value in order.items() if record in found[key][1]),
+            "件数": str(grounds[key][0]),
+            "記録": "・".join(
+                value for record, value in order.items() if record in grounds[key][1]
+            ),
         }
         for key in keys
     ]
@@ -213,8 +223,7 @@ def _body(session: Session, subject: str) -> Body | None:
             one = None
     else:
         ref, _, name = key.partition("~")
-        of = select(Round).join(Assessment, Assessment.id == Round.assessment_id)
-        one = session.scalars(of.where(Assessment.key == ref, Round.name == name)).first()
+        one = queries.rounds.of_line(session, ref, name)
     if one is None:
         return None
     affair = session.get_one(Affair, session.get_one(Assessment, one.assessment_id).affair_id)

@@ -8,11 +8,9 @@ not know files or pages. What is made for the public is asked for nothing and ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import papers as texts
@@ -21,16 +19,17 @@ from ...domain.errors import PiaError
 from ...domain.text import personal
 from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
+from ...store import queries
 from ...store.rows.assessments import Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
-from ...store.rows.filing import Publication
-from ..papers import consultation, council, office
-from ..people import veil
+from ..access import veil
+from ..papers import consultation, council
+from ..records import sets
 from ..records.outward import Outward, marked_words
 from ..sources import Source, read_ref
 from ..workplace import Workplace
-from . import bundles
+from . import papers
 
 LONGEST = 20  # letters of a class
 SPOKEN = frozenset({"explanation", "chair-script"})  # what is said of the drafts themselves
@@ -52,10 +51,10 @@ def of(wp: Workplace | None, holds: Iterable[str]) -> Class:
     """The class of a file that holds these kinds of things. PiaError where the city's table is no
     table of classes."""
     kinds = set(holds)
-    for kind, said in _table(wp).items():
+    for kind, entry in _table(wp).items():
         if kind in kinds:
-            if said["class"]:
-                return Class(said["class"], said["says"])
+            if entry["class"]:
+                return Class(entry["class"], entry["says"])
             return NONE
     return NONE
 
@@ -74,10 +73,10 @@ def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
         **own,
         **{key: value for key, value in rules.load("classes")["holds"].items() if key not in own},
     }
-    taken = {}
-    for kind, said in table.items():
-        taken[kind] = _read(kind, said)
-    return taken
+    entries = {}
+    for kind, entry in table.items():
+        entries[kind] = _read(kind, entry)
+    return entries
 
 
 def _read(kind: str, said: Any) -> dict[str, str]:
@@ -117,9 +116,7 @@ def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
 
 
 def _published(session: Session, version: int) -> bool:
-    return bool(
-        session.scalar(select(Publication.id).where(Publication.version_id == version).limit(1))
-    )
+    return bool(queries.filing.publication_of_version(session, version))
 
 
 def of_referral(wp: Workplace, referral: int) -> Class:
@@ -135,8 +132,8 @@ def of_referral(wp: Workplace, referral: int) -> Class:
 
 def _named(**holds: bool) -> set[str]:
     names = set()
-    for name, there in holds.items():
-        if there:
+    for name, holds_it in holds.items():
+        if holds_it:
             names.add(name)
     return names
 
@@ -159,22 +156,19 @@ def of_consultation(wp: Workplace, number: int) -> Class:
 def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
     """The class of the set of an internal decision; of the latest where none is named."""
     if step in ("announce", "results"):
-        return of_consultation(wp, about if about is not None else consultation.latest(wp))
-    return of_referral(wp, about if about is not None else council.latest(wp))
+        return of_consultation(wp, consultation.meant(wp, about))
+    return of_referral(wp, council.meant(wp, about))
 
 
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     """The class of one filled paper, of the words it says; those for outside have none. A letter
     that only names documents is no draft of them."""
-    if name in office.OUTWARD or name == "plan":
+    if name in papers.OUTWARD or name == "plan":
         return NONE
     own = _named(personal=bool(personal.found(says)))
     if texts.load(name).about != "referral":
         return of(wp, own)
-    if about is not None:
-        number = about
-    else:
-        number = council.latest(wp)
+    number = council.meant(wp, about)
     with wp.store.read() as session:
         versions = []
         for round_ in session.get_one(Referral, number).rounds:
@@ -192,9 +186,9 @@ def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
         return of_decision(wp, args["step"], int(args["about"]))
     if not args.get("ref"):
         return NONE
-    with veil.veiled() if args.get("masked") else nullcontext():
+    with veil.veiled_if(bool(args.get("masked"))):
         if kind == "bundle":
-            refs = bundles.set_of(wp, args["ref"])
+            refs = sets.set_of(wp, args["ref"])
         else:
             refs = [args["ref"]]
         return of_documents(wp, *(read_ref(wp, ref) for ref in refs))

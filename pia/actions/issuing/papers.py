@@ -23,11 +23,11 @@ from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultation import Consultation
 from ...store.rows.council import Referral
-from ..editing.occurrences import said_outward
+from ..papers import consultation, council, plan
+from ..papers.facts import PaperFacts
+from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
 from ..workplace import Workplace
-from . import consultation, council, plan
-from .facts import Facts
 
 FORMATS = ("docx", "pdf")
 # What residents read: these say no word that the documents they are about hide.
@@ -42,7 +42,7 @@ def formats(name: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FilledPaper:
     """A filled paper. `problems` name what was left blank and what to look at before it is used;
     `says` is every word it was filled with."""
 
@@ -53,7 +53,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class PaperListed:
     """One of the office's papers in their list; `own`: with the city's own wording."""
 
     name: str
@@ -62,7 +62,7 @@ class Listed:
     own: bool
 
 
-def listed(wp: Workplace | None) -> list[Listed]:
+def listed(wp: Workplace | None) -> list[PaperListed]:
     """Every paper, with whether the city has its own wording of it."""
     own: set[str] = set()
     if wp is not None:
@@ -73,7 +73,7 @@ def listed(wp: Workplace | None) -> list[Listed]:
                     own.add(name)
     listeds = []
     for wording in map(papers.load, papers.known()):
-        listeds.append(Listed(wording.name, wording.title, wording.about, wording.name in own))
+        listeds.append(PaperListed(wording.name, wording.title, wording.about, wording.name in own))
     return listeds
 
 
@@ -111,24 +111,24 @@ def _sample(words: Wording) -> dict[str, Any]:
     """Every field with something in it, each list with one entry."""
 
     def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
+        sample = {}
         for key, value in fields.items():
-            found[key] = [filled(value)] if isinstance(value, Mapping) else "例"
-        return found
+            sample[key] = [filled(value)] if isinstance(value, Mapping) else "例"
+        return sample
 
     return filled(words.fields)
 
 
 def facts(
     wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None
-) -> Facts:
+) -> PaperFacts:
     """What a paper is filled with; `about` is the consultation, the referral or the body, the
     latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
     if words.about == "consultation":
-        return consultation.facts(wp, name, about if about is not None else consultation.latest(wp))
+        return consultation.facts(wp, name, consultation.meant(wp, about))
     if words.about == "referral":
-        return council.facts(wp, name, about if about is not None else council.latest(wp), sitting)
+        return council.facts(wp, name, council.meant(wp, about), sitting)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 
@@ -137,7 +137,7 @@ def facts(
         else:
             number = disclosure.latest(wp)
         return disclosure.facts(wp, name, number, today)
-    return plan.facts(wp, about if about is not None else plan.latest(wp), today)
+    return plan.facts(wp, plan.meant(wp, about), today)
 
 
 def consultation_before(wp: Workplace, referral: int) -> int:
@@ -166,7 +166,7 @@ def make(
     today: date,
     given: Mapping[str, str] | None = None,
     sitting: int | None = None,
-) -> Made:
+) -> FilledPaper:
     """One paper.
 
     `given` fills fields by hand (field → text). PiaError when the template or a given field cannot
@@ -193,13 +193,15 @@ def make(
         from ...documents.papers import plan_xlsx
 
         systems = Problem("paper.blank", plan_xlsx.SYSTEMS, words.title, "warning")
-        return Made(plan_xlsx.write(used, words.title), f"{words.file}.xlsx", (*problems, systems))
+        return FilledPaper(
+            plan_xlsx.write(used, words.title), f"{words.file}.xlsx", (*problems, systems)
+        )
     data = filler.fill(template(wp, name), words, used)
     if fmt == "pdf":
         sheet, beyond = reader.read(data, words.title)
         problems += beyond
         data = rendered(sheet, "pdf")
-    return Made(data, f"{words.file}.{fmt}", problems, _told(used))
+    return FilledPaper(data, f"{words.file}.{fmt}", problems, _told(used))
 
 
 def _told(used: Any) -> str:
@@ -219,11 +221,11 @@ def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) 
     with wp.store.read() as session:
         heads = []
         if kind == "consultation":
-            number = consultation.latest(wp) if about is None else about
+            number = consultation.meant(wp, about)
             for round_ in session.get_one(Consultation, number).rounds:
                 heads.append(round_.head_id)
         else:
-            number = council.latest(wp) if about is None else about
+            number = council.meant(wp, about)
             for pinned in session.get_one(Referral, number).rounds:
                 heads.append(pinned.version_id)
         hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])

@@ -5,11 +5,10 @@ Knows accounts and roles. Must not know rights.
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...store.rows.bodies import Account
-from ..people.registration import ROLES
+from ...store import queries
+from .roles import ROLES
 
 ROLE_NAMES = ROLES
 
@@ -21,5 +20,5 @@ def shown_name(session: Session, actor: str) -> str:
         if name:
             return f"{name[0]}（端末{device}）"
         return f"端末{device}"
-    found = session.scalar(select(Account.shown).where(Account.name == actor))
-    return found or actor
+    shown = queries.accounts.shown_of(session, actor)
+    return shown or actor

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
@@ -25,16 +24,15 @@ from ...domain.wareki import written
 from ...domain.withheld import blacking
 from ...domain.withheld.kept import secrets, words_of
 from ...domain.withheld.public_reading import public
-from ...store import nodes
-from ...store.base import Base
+from ...store import nodes, queries
 from ...store.ledger import digests
+from ...store.model import Base
 from ...store.rows import assessments, consultation, council, filing, jobs, records
-from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
-from ...store.rows.bodies import Account
-from ..output.bundles import set_of
+from ...store.rows.assessments import Assessment, Round, Version
+from ..access.names import shown_name
 from ..papers import council as papers_council
 from ..papers import sitting
-from ..people.names import shown_name
+from ..records.sets import set_of
 from ..workplace import Workplace
 
 Text = blacking.Text
@@ -91,7 +89,7 @@ def documents(wp: Workplace, record: str) -> tuple[str, ...]:
         version = _version(session, kind, key)
         if version is None:
             return ()
-        return (f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}",)
+        return (version.named(session),)
 
 
 def _version(session: Session, kind: str, key: str) -> Version | None:
@@ -108,8 +106,7 @@ def _version(session: Session, kind: str, key: str) -> Version | None:
 
 def _round(session: Session, ref: str) -> Round:
     key, _, name = ref.partition("~")
-    of = select(Round).join(Assessment, Assessment.id == Round.assessment_id)
-    return session.scalars(of.where(Assessment.key == key, Round.name == name)).one()
+    return queries.rounds.existing(session, key, name)
 
 
 def _of_version(
@@ -156,10 +153,10 @@ def _ground(mark: Any, lawful: Lawful) -> str:
     """The lawful ground of a mark in words, with the reason somebody gave."""
     known = lawful.get(str(mark.get("ground") or ""))
     if known is not None:
-        said = f"{known['says']}（{known['source']}）"
+        words = f"{known['says']}（{known['source']}）"
     else:
-        said = ""
-    return "　".join(filter(None, (said, str(mark.get("reason") or ""))))
+        words = ""
+    return "　".join(filter(None, (words, str(mark.get("reason") or ""))))
 
 
 def _withheld(node: Node, text: str, lawful: Lawful) -> list[tuple[int, int, str]]:
@@ -229,16 +226,15 @@ def _bundled(wp: Workplace, number: int) -> str:
 
 def _of_round(session: Session, wp: Workplace, one: Round) -> Iterator[Text]:
     states = wp.procedure["states"]
-    of = select(RoundEvent).where(RoundEvent.round_id == one.id).order_by(RoundEvent.seq)
-    for step in session.scalars(of):
-        told = []
+    for step in queries.rounds.events_of(session, one.id):
+        facts = []
         for name in _TOLD:
             if isinstance(step.facts.get(name), str):
-                told.append(str(step.facts[name]))
+                facts.append(str(step.facts[name]))
         state = states.get(step.state, step.state)
-        said = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *told]
+        words = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *facts]
         where = f"経過{step.seq}"
-        yield from _said(f"{records.place_of(step)} step", where, "　".join(said))
+        yield from _said(f"{records.place_of(step)} step", where, "　".join(words))
     for note in filing.change_notes(session, one.id).values():
         yield from _of_row(note, "変更箇所の説明", "explanation")
     for choice in filing.round_notes(session, one.id).values():
@@ -276,13 +272,11 @@ def _of_opinion(session: Session, one: consultation.Opinion) -> Iterator[Text]:
         yield from _of_row(sender, "差出人の氏名", "name", person=True)
         yield from _of_row(sender, "差出人の住所", "address", person=True)
     yield from _of_row(one, "意見", "text")
-    copies = select(consultation.Inbox).where(consultation.Inbox.opinion_id == one.id)
-    for copy in session.scalars(copies.order_by(consultation.Inbox.id)):
+    for copy in queries.opinions.inbox_of_in_order(session, one.id):
         yield from _of_row(copy, "受付箱の写し　氏名", "name", person=True)
         yield from _of_row(copy, "受付箱の写し　住所", "address", person=True)
         yield from _of_row(copy, "受付箱の写し　意見", "text")
-    replies = select(consultation.Response).where(consultation.Response.opinion_id == one.id)
-    for reply in session.scalars(replies.order_by(consultation.Response.id)):
+    for reply in queries.opinions.responses_to_in_order(session, one.id):
         yield from _of_row(reply, "市の考え方", "text")
 
 
@@ -292,21 +286,17 @@ def _of_referral(session: Session, one: council.Referral) -> Iterator[Text]:
     for number, paper in enumerate(one.materials):
         title = f"{paper.get('number', '')}　{paper.get('title', '')}".strip()
         yield from _said(f"{place} material {number}", "資料", title)
-    asked = select(council.Remark).where(council.Remark.referral_id == one.id)
-    for remark in session.scalars(asked.order_by(council.Remark.id)):
+    for remark in queries.remarks.of_referral_in_order(session, one.id):
         yield from _of_row(remark, "質問をした人", "speaker")
         yield from _of_row(remark, "質問", "text")
-        said = select(council.Answer).where(council.Answer.remark_id == remark.id)
-        for answer in session.scalars(said.order_by(council.Answer.id)):
+        for answer in queries.remarks.answers_to(session, remark.id):
             yield from _of_row(answer, "回答をした人", "speaker")
             yield from _of_row(answer, "回答", "text")
-    wished = select(council.Proposal).where(council.Proposal.referral_id == one.id)
-    for wish in session.scalars(wished.order_by(council.Proposal.id)):
+    for wish in queries.remarks.proposals_in_order(session, one.id):
         yield from _of_row(wish, "修正案を出した人", "speaker")
         for column, words in (("before", "元の文"), ("after", "修正案"), ("why", "理由")):
             yield from _of_row(wish, f"修正案　{words}", column)
-    decided = select(council.Verdict).where(council.Verdict.referral_id == one.id)
-    for verdict in session.scalars(decided.order_by(council.Verdict.id)):
+    for verdict in queries.councils.verdicts_in_order(session, one.id):
         yield from _of_row(verdict, "結論", "kind", "note")
 
 
@@ -318,19 +308,18 @@ def _of_sitting(session: Session, one: council.Sitting) -> Iterator[Text]:
     for number, item in enumerate(one.agenda):
         title = "　".join(str(item[key]) for key in ("number", "title", "reason") if item.get(key))
         yield from _said(f"{place} agenda {number}", "議題", title)
-    for member, there in sitting.seats_of(session, one):
-        if there is None:
+    for member, attendance in sitting.seats_of(session, one):
+        if attendance is None:
             came = "記録なし"
-        elif there.present:
+        elif attendance.present:
             came = "出席"
         else:
             came = "欠席"
-        said = f"{member.name}　{came}"
-        yield from _said(f"{place} member {member.id}", "委員の出欠", said)
+        words = f"{member.name}　{came}"
+        yield from _said(f"{place} member {member.id}", "委員の出欠", words)
     if one.observers is not None:
         yield from _said(f"{place} observers", "傍聴者の数", f"{one.observers}人")
-    put_right = select(council.Correction).where(council.Correction.sitting_id == one.id)
-    for correction in session.scalars(put_right.order_by(council.Correction.id)):
+    for correction in queries.sittings.corrections(session, one.id):
         yield from _of_row(correction, "記録を直した理由", "reason")
 
 
@@ -369,11 +358,11 @@ def people(session: Session) -> list[str]:
     """Names and addresses on record: members of councils, accounts, and who sent opinions; the
     longest first."""
     known: set[str] = {
-        *session.scalars(select(council.Member.name)),
-        *session.scalars(select(Account.shown)),
+        *queries.councils.member_names(session),
+        *queries.accounts.all_shown(session),
     }
     for kind in (consultation.OpinionSender, consultation.Inbox):
-        for name, address in session.execute(select(kind.name, kind.address)):
+        for name, address in queries.opinions.names_and_addresses(session, kind):
             known.add(name)
             if len(address) >= _ADDRESS:
                 known |= {address}
@@ -392,11 +381,11 @@ def withheld_words(session: Session, refs: Sequence[str]) -> list[str]:
 
 
 def _long(words: set[str]) -> list[str]:
-    said = set()
+    longer = set()
     for word in words:
-        said.add(word.strip())
+        longer.add(word.strip())
     kept = []
-    for word in said:
+    for word in longer:
         if len(word) >= blacking.SHORTEST:
             kept.append(word)
     return sorted(kept, key=lambda word: (-len(word), word))

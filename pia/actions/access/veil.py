@@ -6,29 +6,24 @@ Knows the marks of 非公表部分 and who may read them. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.act import By
 from ...domain.document import items
+from ...domain.document.marked import REDACTED
 from ...domain.document.tree import Tree
-from ...domain.withheld import public_reading as marks
-from ...store import nodes
-from ...store.ledger import log
-from ...store.rows import sessions
-from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Affair
+from ...domain.withheld.kept import secrets
+from ...domain.withheld.public_reading import public
+from ...store import nodes, queries
 from ..workplace import Workplace
 from .given import given
-from .sign_in import Person
+from .person import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +37,8 @@ class Readers:
 
     def hides(self, assessment: int) -> bool:
         """Whether the withheld words of an assessment are hidden from this person."""
-        found = self.set_.get(assessment)
-        return not (self.default(assessment) if found is None else found)
+        allowed = self.set_.get(assessment)
+        return not (self.default(assessment) if allowed is None else allowed)
 
 
 def readers(session: Session, wp: Workplace, who: Person, today: date) -> Readers:
@@ -55,21 +50,14 @@ def readers(session: Session, wp: Workplace, who: Person, today: date) -> Reader
     given_to = who.role in line_.get("given", ())
     mine: set[int] = set()
     if own:
-        of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
         if who.department_id:
-            mine = set(session.scalars(of.where(Affair.department_id == who.department_id)))
-        else:
-            mine = set()
+            mine = set(queries.assessments.ids_in_department(session, who.department_id))
     elif given_to:
         mine = set(given(session, who, today).documents)
     whole = who.role in line_["roles"] and not own and not given_to
     names = {f"account:{who.name}": 3, f"department:{who.department_id}": 2, f"role:{who.role}": 1}
     best: dict[int, tuple[int, bool]] = {}
-    for row in session.scalars(
-        select(sessions.WithheldReader)
-        .where(sessions.WithheldReader.who.in_(names))
-        .order_by(sessions.WithheldReader.id)
-    ):
+    for row in queries.signing.readers_among(session, names):
         if names[row.who] >= best.get(row.assessment_id, (0, False))[0]:
             best[row.assessment_id] = (names[row.who], row.allowed)
     return Readers(
@@ -87,7 +75,7 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
     with wp.store.read() as session, nodes.whole():
         mine = readers(session, wp, who, today)
         for key in sorted({assessment_key(ref) for ref in refs}):
-            one = session.scalar(select(Assessment).where(Assessment.key == key))
+            one = queries.assessments.of_key(session, key)
             if one is None or (mine.hides(one.id) and marked_words(session, one.id)):
                 return False
     return True
@@ -95,9 +83,7 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
 
 def marked_words(session: Session, assessment: int) -> frozenset[str]:
     """Every word ever marked in an assessment: an earlier version may say them unmarked."""
-    rows = session.execute(
-        select(Version.id, Version.form, Version.digest).where(Version.assessment_id == assessment)
-    ).all()
+    rows = queries.versions.told_of(session, assessment)
     nodes.met(session, [(index, form, digest) for index, form, digest in rows])
     with nodes.whole():
         return frozenset().union(*(_marked(nodes.recent(session, index)) for index, _, _ in rows))
@@ -105,7 +91,7 @@ def marked_words(session: Session, assessment: int) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def _marked(tree: Tree) -> frozenset[str]:
-    return marks.secrets(tree)
+    return secrets(tree)
 
 
 @lru_cache(maxsize=64)
@@ -114,7 +100,7 @@ def _veiled(tree: Tree, words: frozenset[str]) -> Tree:
     same words wherever else it says them.
     """
     form = forms.load(tree.form)
-    shown = marks.public(form, tree, words)
+    shown = public(form, tree, words)
     answers = []
     for path, answer in items.answers(shown):
         answers.append((path, _without(answer, words)))
@@ -127,13 +113,13 @@ def _without(value: Any, words: frozenset[str]) -> Any:
     """Words replaced in every text of a value: texts, lists, mappings and records of them."""
     if isinstance(value, str):
         for word in sorted(words, key=lambda this_word: (-len(this_word), this_word)):
-            value = value.replace(word, marks.REDACTED)
+            value = value.replace(word, REDACTED)
         return value
     if isinstance(value, dict):
-        found = {}
+        parts = {}
         for key, part in value.items():
-            found[key] = _without(part, words)
-        return found
+            parts[key] = _without(part, words)
+        return parts
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return value
     if isinstance(value, list | tuple):
@@ -144,17 +130,17 @@ def _without(value: Any, words: frozenset[str]) -> Any:
 
 
 def _record_without(value: Any, words: frozenset[str]) -> Any:
-    told = {}
+    fields_now = {}
     for field in fields(value):
         if field.init:
-            told[field.name] = getattr(value, field.name)
-    made = {}
-    for name, old in told.items():
+            fields_now[field.name] = getattr(value, field.name)
+    without = {}
+    for name, old in fields_now.items():
         if isinstance(old, str | list | tuple | dict):
-            made[name] = _without(old, words)
+            without[name] = _without(old, words)
     changed = {}
-    for name, new in made.items():
-        if new != told[name]:
+    for name, new in without.items():
+        if new != fields_now[name]:
             changed[name] = new
     if changed:
         return replace(value, **changed)
@@ -188,32 +174,6 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
         yield open_
 
 
-_NOTED: WeakKeyDictionary[Any, set[tuple[str, int, date]]] = WeakKeyDictionary()
-
-
-def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
-    """Puts on record that a person read withheld words of these documents: once a day for each
-    document and process, so that the record stays readable.
-    """
-    noted = _NOTED.setdefault(wp.store.engine, set())
-    new = []
-    for one in sorted(assessments_):
-        if (by.actor, one, by.day) not in noted:
-            new.append(one)
-    if not new:
-        return
-    with wp.store.begin() as session:
-        for one in new:
-            log.entry(
-                session,
-                By(by.actor, by.role, by.at),
-                "withheld.read",
-                session.get_one(Assessment, one).key,
-                {"day": by.day.isoformat()},
-            )
-    noted.update((by.actor, one, by.day) for one in new)
-
-
 @contextmanager
 def veiled() -> Iterator[None]:
     """Every document read inside is without its withheld words, whoever asked."""
@@ -228,12 +188,17 @@ def veiled() -> Iterator[None]:
         yield
 
 
+def veiled_if(masked: bool) -> AbstractContextManager[None]:
+    """`veiled` where a file was asked for without its withheld words."""
+    if masked:
+        return veiled()
+    return nullcontext()
+
+
 def _assessment_of(session: Session, version: int) -> int:
     known: dict[int, int] = session.info.setdefault("assessment of version", {})
     if version not in known:
-        known[version] = session.scalars(
-            select(Version.assessment_id).where(Version.id == version)
-        ).one()
+        known[version] = queries.versions.assessment_of(session, version)
     return known[version]
 
 
@@ -243,7 +208,7 @@ def hidden_words(wp: Workplace, who: Person, today: date, keys: Iterable[str]) -
     with wp.store.read() as session:
         mine = readers(session, wp, who, today)
         for key in sorted(set(keys)):
-            one = session.scalar(select(Assessment.id).where(Assessment.key == key))
+            one = queries.assessments.id_of(session, key)
             if one is not None and mine.hides(one):
                 out |= marked_words(session, one)
     return out

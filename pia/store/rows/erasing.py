@@ -14,12 +14,9 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError
-from ..base import Base, acted
-from ..rows import records
-from ..rows.records import is_erased as erased
-from . import digests, log
-
-__all__ = ["erase", "erased", "texts_of"]
+from ..ledger import digests, log
+from ..model import Base, acted
+from . import records
 
 
 def texts_of(kind: type[Base]) -> tuple[str, ...]:
@@ -49,13 +46,13 @@ def erase(
     known = texts_of(type(row))
     if not texts or not set(texts) <= set(known):
         raise PiaError(f"消せるのは {'、'.join(known) or 'この表では何もありません'} だけです。")
-    if all(erased(row, text) for text in texts):
+    if all(records.is_erased(row, text) for text in texts):
         raise PiaError("この文章は、もう消されています。")
     for text in texts:
         setattr(row, text, "")
         setattr(row, text + digests.NONCE, None)
     place = records.place_of(row)
-    made = records.Erasure(
+    erasure = records.Erasure(
         place=place,
         texts=list(texts),
         decision=decision,
@@ -63,7 +60,7 @@ def erase(
         reason=reason,
         **acted(by),
     )
-    session.add(made)
+    session.add(erasure)
     session.flush()
     about = {"texts": list(texts), "decision": decision, "reason": reason}
     if decided is not None:

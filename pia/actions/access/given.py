@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
+from ...store import queries
 from ...store.rows import council
-from ...store.rows.assessments import Round
-from ...store.rows.bodies import Account
-from .sign_in import Person
+from .person import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +46,13 @@ def given(session: Session, who: Person, today: date) -> Given:
         return _of_tablet(session, who)
     if who.role not in ("member", "chair"):
         return NOTHING
-    tied = select(council.Member).join(Account, Account.id == council.Member.account_id)
-    terms = list(session.scalars(tied.where(Account.name == who.name)))
+    terms = queries.councils.terms_of_account(session, who.name)
     if not terms:
         return NOTHING
     halls = {term.council_id for term in terms}
     now = {term.council_id for term in terms if _covers(term, today)}
-    sittings = list(
-        session.scalars(select(council.Sitting).where(council.Sitting.council_id.in_(halls)))
-    )
+    sittings = queries.sittings.of_councils(session, halls)
     readable = _readable(session, terms, now, sittings)
-    in_office = select(council.Referral.id).where(
-        council.Referral.council_id.in_(now), council.Referral.id.in_(readable)
-    )
     sat = set()
     for sitting in sittings:
         if sitting.council_id in now or _was_in_office(terms, sitting.council_id, [sitting.day]):
@@ -68,7 +60,7 @@ def given(session: Session, who: Person, today: date) -> Given:
     return _with_versions(
         session,
         frozenset(readable),
-        frozenset(session.scalars(in_office)),
+        frozenset(queries.councils.referrals_among(session, now, readable)),
         frozenset(sat),
         frozenset(halls),
     )
@@ -83,13 +75,11 @@ def _readable(
     """The referrals of the councils of `now`, and those that were referred or heard in a term."""
     days: dict[int, list[date]] = {}
     for sitting in sittings:
-        for number in _agenda(sitting):
+        for number in agenda_of(sitting):
             days.setdefault(number, []).append(sitting.day)
     halls = {term.council_id for term in terms}
     readable = set()
-    for ref in session.scalars(
-        select(council.Referral).where(council.Referral.council_id.in_(halls))
-    ):
+    for ref in queries.councils.referrals_to(session, halls):
         before_them = [day_in_japan(ref.at), *days.get(ref.id, ())]
         if ref.council_id in now or _was_in_office(terms, ref.council_id, before_them):
             readable.add(ref.id)
@@ -108,7 +98,8 @@ def _covers(member: council.Member, day: date) -> bool:
     return member.since <= day and (member.until is None or day <= member.until)
 
 
-def _agenda(one: council.Sitting) -> list[int]:
+def agenda_of(one: council.Sitting) -> list[int]:
+    """The referrals on the agenda of a sitting, in order."""
     numbers = []
     for entry in one.agenda:
         if entry.get("referral"):
@@ -123,7 +114,7 @@ def _of_tablet(session: Session, who: Person) -> Given:
         one = None
     if one is None:
         return NOTHING
-    mine = frozenset(_agenda(one))
+    mine = frozenset(agenda_of(one))
     return _with_versions(session, mine, mine, frozenset({one.id}), frozenset({one.council_id}))
 
 
@@ -138,22 +129,22 @@ def _with_versions(
     and what each round started from.
     """
     newest = max(readable, default=0)
-    pins = select(council.ReferralRound.version_id, Round.base_id, Round.assessment_id).join(
-        Round, Round.id == council.ReferralRound.round_id
-    )
-    pins = pins.join(council.Referral, council.Referral.id == council.ReferralRound.referral_id)
     # Where a term is over or a tablet is for one sitting, later referrals of the council are not
     # theirs.
-    pins = pins.where(council.Referral.council_id.in_(halls), council.Referral.id <= newest)
     if readable:
-        found = session.execute(pins).all()
+        pinned = queries.councils.versions_before(session, halls, newest)
     else:
-        found = []
+        pinned = []
     versions = set()
-    for row in found:
+    for row in pinned:
         for number in row[:2]:
             if number is not None:
                 versions.add(number)
     return Given(
-        readable, speaking, sittings, halls, frozenset(versions), frozenset(row[2] for row in found)
+        readable,
+        speaking,
+        sittings,
+        halls,
+        frozenset(versions),
+        frozenset(row[2] for row in pinned),
     )

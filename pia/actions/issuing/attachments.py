@@ -14,29 +14,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError, Problem
-from ...store import nodes
+from ...store import nodes, queries
 from ...store.rows import consultation as consultation_rows
 from ...store.rows import council as council_rows
-from ...store.rows import filing as filing_rows
-from ...store.rows import papers as paper_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from .. import sources
-from ..output import bundles, comparison_table, comparisons
+from ..output import comparison_table, comparisons
 from ..output.formats import paper, public_paper
-from ..records import days
+from ..papers import checks, consultation, council, summary
+from ..papers.facts import CaseDocument, day_words, documents
+from ..records import days, sets
 from ..records.outward import public_reading
 from ..viewing import rounds
 from ..workplace import Workplace, row_of
-from . import checks, consultation, council, office, summary
-from .facts import Document, day_words, documents
-from .office import Made
+from . import papers
+from .papers import FilledPaper
 
 if TYPE_CHECKING:
-    from ...documents.papers.attachments import Attachment, Decision
+    from ...documents.papers.attachments import Attachment, DecisionHead
 
 STEPS = {
     "announce": "意見の募集",
@@ -59,7 +57,7 @@ def make(
     about: int | None = None,
     today: date,
     given: Mapping[str, str] | None = None,
-) -> Made:
+) -> FilledPaper:
     """The set of one step: a zip, or one PDF.
 
     `about` is the consultation (announce, results) or the referral (refer, publish), the latest
@@ -89,7 +87,7 @@ def make(
         data = layout.zipped(first, attachments)
     else:
         data = layout.merged(first, attachments, f"起案添付一式　{STEPS[step]}")
-    return Made(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
+    return FilledPaper(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
 
 
 def _warnings(
@@ -107,7 +105,7 @@ def _warnings(
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class HeadFields:
     """What a page asks before a set is made: the fields of the head, what is recorded for them, and
     the dates that contradict each other."""
 
@@ -117,14 +115,16 @@ class About:
     clashes: tuple[str, ...]
 
 
-def asked(wp: Workplace, step: str, number: int) -> About:
+def asked(wp: Workplace, step: str, number: int) -> HeadFields:
     """PiaError for an unknown step or number."""
     if step not in STEPS:
         raise PiaError(
             f"起案の種類「{step}」はありません。{'、'.join(STEPS.values())} のいずれかです。"
         )
-    made = _decision(wp, step, number, {})
-    return About(made.subject, HEAD, {key: text for key, text in made.rows if text}, made.clashes)
+    decision = _decision(wp, step, number, {})
+    return HeadFields(
+        decision.subject, HEAD, {key: text for key, text in decision.rows if text}, decision.clashes
+    )
 
 
 def _early(step: str) -> bool:
@@ -162,15 +162,15 @@ def _known(step: str, given: Mapping[str, str]) -> None:
         )
 
 
-def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -> Decision:
+def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -> DecisionHead:
     """The head: what was typed, else what is recorded with the act, else a blank."""
-    from ...documents.papers.attachments import Decision
+    from ...documents.papers.attachments import DecisionHead
 
     with wp.store.read() as session:
         recorded = _recorded(session, step, number)
-        found = _documents(session, step, number)
+        case = _documents(session, step, number)
         clashes = (
-            *checks.clashes(session, found),
+            *checks.clashes(session, case),
             *checks.typed({key: value for key, value in given.items() if key in HEAD}, recorded),
         )
         if _early(step):
@@ -178,16 +178,16 @@ def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -
         else:
             subject = row_of(session, council_rows.Referral, number, "諮問").title
     rows = tuple((key, day_words(given.get(key) or recorded.get(key))) for key in HEAD)
-    return Decision(
+    return DecisionHead(
         f"{STEPS[step]}について（{subject}）", rows, bool(recorded.get("決裁日")), clashes
     )
 
 
 def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
     """文書番号 and 決裁日 as they were recorded with the act this decision is for."""
-    found: Mapping[str, Any] = {}
+    facts: Mapping[str, Any] = {}
     if step == "announce":
-        found = row_of(session, consultation_rows.Consultation, number, "意見募集").facts
+        facts = row_of(session, consultation_rows.Consultation, number, "意見募集").facts
     elif step == "refer":
         steps = council.steps_of(
             session,
@@ -197,36 +197,33 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
             number,
         )
         if steps:
-            found = steps[-1].facts
+            facts = steps[-1].facts
         else:
-            found = {}
+            facts = {}
     elif step == "publish":
-        of = select(filing_rows.Submission).where(
-            filing_rows.Submission.round_id.in_(
-                [round_.id for round_ in _rounds(session, step, number)]
-            )
+        sub = queries.filing.last_submission_of_rounds(
+            session, [round_.id for round_ in _rounds(session, step, number)]
         )
-        sub = session.scalars(of.order_by(filing_rows.Submission.id.desc())).first()
         if sub:
-            found = {"document_number": sub.document_number, "decided": sub.decided}
+            facts = {"document_number": sub.document_number, "decided": sub.decided}
         else:
-            found = {}
+            facts = {}
     return {
-        "文書番号": str(found.get("document_number") or ""),
-        "決裁日": str(found.get("decided") or ""),
+        "文書番号": str(facts.get("document_number") or ""),
+        "決裁日": str(facts.get("decided") or ""),
     }
 
 
 def _rounds(session: Session, step: str, number: int) -> list[Round]:
     if _early(step):
         return list(row_of(session, consultation_rows.Consultation, number, "意見募集").rounds)
-    found = []
+    of_case = []
     for round_ in row_of(session, council_rows.Referral, number, "諮問").rounds:
-        found.append(session.get_one(Round, round_.round_id))
-    return found
+        of_case.append(session.get_one(Round, round_.round_id))
+    return of_case
 
 
-def _documents(session: Session, step: str, number: int) -> list[Document]:
+def _documents(session: Session, step: str, number: int) -> list[CaseDocument]:
     return documents(session, _rounds(session, step, number))
 
 
@@ -266,8 +263,8 @@ def _attachments(
         yield from _tables(wp, number)
         yield from _printed(wp, _sent(wp, number), "")
         with wp.store.read() as session:
-            found = _documents(session, step, number)
-            bodies = dict.fromkeys(document.body.id for document in found)
+            case = _documents(session, step, number)
+            bodies = dict.fromkeys(document.body.id for document in case)
         for body in bodies:
             yield filler.filled("plan", body)
 
@@ -294,9 +291,9 @@ class _Filler:
             theirs = name == "report" and key in HEAD
             if isinstance(words.fields.get(key), str) and not theirs:
                 own[key] = value
-        made = office.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
-        self.problems.extend(made.problems)
-        return Attachment(words.title, made.data)
+        paper = papers.make(self.wp, name, "pdf", about=about, today=self.today, given=own)
+        self.problems.extend(paper.problems)
+        return Attachment(words.title, paper.data)
 
 
 def _short(wp: Workplace, step: str, number: int) -> Attachment:
@@ -366,13 +363,8 @@ def _announced(wp: Workplace, number: int) -> list[int]:
         con = row_of(session, consultation_rows.Consultation, number, "意見募集")
         out = []
         for round_ in con.rounds:
-            made = (
-                select(Version.id)
-                .where(Version.round_id == round_.id, Version.at <= con.at)
-                .order_by(Version.seq.desc())
-                .limit(1)
-            )
-            out.append(session.scalar(made) or round_.base_id)
+            version = queries.versions.last_id_until(session, round_.id, con.at)
+            out.append(version or round_.base_id)
         numbers = []
         for version in out:
             if version:
@@ -386,23 +378,16 @@ def _sent(wp: Workplace, number: int) -> list[int]:
     with wp.store.read() as session:
         refs = []
         for round_ in _rounds(session, "publish", number):
-            of = select(filing_rows.Submission.version_id).where(
-                filing_rows.Submission.round_id == round_.id
-            )
             version = session.get(
                 Version,
-                session.scalar(of.order_by(filing_rows.Submission.id.desc()).limit(1))
-                or round_.head_id
-                or 0,
+                queries.filing.last_submitted_version(session, round_.id) or round_.head_id or 0,
             )
             if version is not None:
-                refs.append(
-                    f"{session.get_one(Assessment, version.assessment_id).key}@{version.seq}"
-                )
-    whole = dict.fromkeys(x for ref in refs for x in bundles.set_of(wp, ref))
-    found = (sources.read_ref(wp, ref).version for ref in whole)
+                refs.append(version.named(session))
+    whole = dict.fromkeys(x for ref in refs for x in sets.set_of(wp, ref))
+    versions = (sources.read_ref(wp, ref).version for ref in whole)
     numbers = []
-    for each_number in found:
+    for each_number in versions:
         if each_number is not None:
             numbers.append(each_number)
     return numbers
@@ -418,10 +403,7 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
         with wp.store.read() as session:
             one = session.get_one(Version, version)
             document = session.get_one(Assessment, one.assessment_id)
-            full = paper_rows.Printed.digest == one.digest, paper_rows.Printed.projection == "full"
-            kept = session.scalars(
-                select(paper_rows.Printed).where(*full).order_by(paper_rows.Printed.id.desc())
-            ).first()
+            kept = queries.papers.last_printed(session, one.digest, "full")
             if kept:
                 data = nodes.get_blob(session, kept.sha256)
             else:
@@ -470,12 +452,12 @@ def _tables(wp: Workplace, number: int) -> list[Attachment]:
                 pairs.append((f"{key}@{base.seq}", f"{key}@{head.seq}"))
     out = []
     for old, new in pairs:
-        source, this_source = sources.pair(old, new, lambda: wp, None)
+        source, new_source = sources.pair(old, new, lambda: wp, None)
         out.append(
             Attachment(
-                f"変更箇所（{this_source.title or this_source.key}）",
+                f"変更箇所（{new_source.title or new_source.key}）",
                 comparisons.table_pdf(
-                    source, this_source, comparisons.change_rows(wp, source, this_source)
+                    source, new_source, comparisons.change_rows(wp, source, new_source)
                 ),
             )
         )

@@ -11,24 +11,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
+from ...store import queries
 from ...store.rows import consultation, council
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Account
-from ..workplace import Line
-from . import tablets
+from ..access import tablets as access_tablets
+from ..workplace import VersionLine
 
 ENDED = ("SUBMITTED", "PUBLISHED", "WITHDRAWN")
 OVER = ("PUBLISHED", "WITHDRAWN")
 _HOW = "提出した後に直すときは、新しい修正を始めてください。"
 
 
-def must_be_open(at: Line, *, before: tuple[str, ...] = ENDED) -> None:
+def must_be_open(at: VersionLine, *, before: tuple[str, ...] = ENDED) -> None:
     """Refused for a round that was submitted, published or withdrawn (or is in one of the states
     `before`).
     """
@@ -36,7 +35,7 @@ def must_be_open(at: Line, *, before: tuple[str, ...] = ENDED) -> None:
         raise Refused(f"{at.ref}：この手続の記録は閉じているため、書き加えられません。", (_HOW,))
 
 
-def must_be_unpublished(at: Line, by: By, published: bool) -> None:
+def must_be_unpublished(at: VersionLine, by: By, published: bool) -> None:
     """Refused for the main line of what was published: a new text of it begins with a round.
 
     The owner of the server (the command line) may still mend it.
@@ -49,7 +48,7 @@ def must_be_unpublished(at: Line, by: By, published: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReferralStanding:
     """How a referral's record stands for words that come now: `open` in the sitting, `later` apart
     from it, else closed; `says` why it is not open.
     """
@@ -59,7 +58,7 @@ class Standing:
     says: str = ""
 
 
-OPEN = Standing(True, False)
+OPEN = ReferralStanding(True, False)
 
 
 def over(one: council.Sitting, today: date) -> bool:
@@ -69,18 +68,17 @@ def over(one: council.Sitting, today: date) -> bool:
 
 def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
-    near = select(council.Sitting).where(council.Sitting.council_id == referral.council_id)
-    found = session.scalars(near.order_by(council.Sitting.day, council.Sitting.opens))
-    xes = []
-    for x in found:
+    sittings = queries.sittings.of_council(session, referral.council_id)
+    with_it = []
+    for x in sittings:
         if any(entry.get("referral") == referral.id for entry in x.agenda):
-            xes.append(x)
-    return xes
+            with_it.append(x)
+    return with_it
 
 
 def standing(
     session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
-) -> Standing:
+) -> ReferralStanding:
     """Whether words about a referral are the sitting's, come later, or come too late: when every
     round of it is in one of the states `ended`.
     """
@@ -88,16 +86,14 @@ def standing(
     for round_ in referral.rounds:
         states.append(session.get_one(Round, round_.round_id).state)
     if states and all(x in ended for x in states):
-        return Standing(
+        return ReferralStanding(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
-    decided = session.scalar(
-        select(council.Verdict.id).where(council.Verdict.referral_id == referral.id).limit(1)
-    )
+    decided = queries.councils.decided_on(session, referral.id)
     held = sittings_of(session, referral)
     if decided is None and (not held or not all(over(x, today) for x in held)):
         return OPEN
-    return Standing(
+    return ReferralStanding(
         False,
         True,
         "この諮問の会議は終わっています。"
@@ -117,14 +113,14 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
     heard.
     """
     if by.role == "tablet":
-        there = frozenset(x.id for x in sittings_of(session, referral))
-        if tablets.still_bound(session, by, there) != speaker:
+        sitting_ids = frozenset(x.id for x in sittings_of(session, referral))
+        if access_tablets.still_bound(session, by, sitting_ids) != speaker:
             raise PiaError(
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )
     elif by.role in ("member", "chair"):
         seats = council.in_office(session, referral.council_id, by.day)
-        mine = session.scalar(select(Account.id).where(Account.name == by.actor))
+        mine = queries.accounts.id_of(session, by.actor)
         if not any(seat.account_id == mine for seat in seats):
             raise PiaError("任期の間の委員だけが、この諮問について記録できます。")
 
@@ -171,7 +167,7 @@ def must_be_answering(session: Session, one: consultation.Consultation) -> None:
         )
 
 
-def must_be_of(session: Session, one: consultation.Consultation, at: Line) -> None:
+def must_be_of(session: Session, one: consultation.Consultation, at: VersionLine) -> None:
     """PiaError for a document that a consultation is not about."""
     if at.round is None or at.round.id not in {round_.id for round_ in one.rounds}:
         raise PiaError(f"{at.ref} は、この意見募集の評価書ではありません。")

@@ -1,0 +1,1 @@
+"""Who somebody is, what they are called and what they may read."""

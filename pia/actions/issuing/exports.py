@@ -1,0 +1,75 @@
+"""A document written out in the format that was asked for: alone, as its public reading, or as the
+whole 一式.
+
+Knows which of these is meant. How one document is written is `output.formats`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ...domain.document.form import OPEN
+from ...domain.errors import PiaError
+from ..output.formats import Step, outward, written
+from ..records.outward import Outward, public_reading
+from ..sources import Source
+from ..workplace import Workplace
+
+
+def export(
+    source: Source,
+    fmt: str,
+    *,
+    carrier: bool = False,
+    public: bool = False,
+    wp: Workplace | None = None,
+    step: Step = lambda *_: None,
+    today: date | None = None,
+) -> bytes:
+    """The bytes of a document in one format.
+
+    With `wp` a printing is kept, and taken from what was kept; a bundle holds the 計画管理書 as of
+    `today`. PiaError, before anything is written, for what cannot be written.
+    """
+    if carrier:
+        raise PiaError(
+            "公表用（非公表部分を除いたもの）は、"
+            "台紙に書き込めません（台紙に残る記載を除けないため）。"
+            "--public か --carrier のどちらかにしてください。"
+        )
+    if fmt == "bundle":
+        return _bundle(source, wp, public, step, today)
+    if public:
+        return outward(_answered(wp, source), fmt, wp)
+    return written(source, fmt, wp)
+
+
+def _answered(wp: Workplace | None, source: Source) -> Outward:
+    """The public reading of a document; Refused while its withheld words stand open in another
+    place.
+    """
+    if wp is not None and source.version is not None:
+        from ..records import occurrences
+
+        occurrences.must_be_answered(wp, [source.version])
+    return public_reading(wp, source)
+
+
+def _bundle(
+    source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None
+) -> bytes:
+    from ..records import sets
+    from . import bundles
+
+    if source.form is OPEN:
+        raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
+    if wp is None or source.version is None:
+        if public:
+            return bundles.of_file(public_reading(None, source))
+        return bundles.of_file(source)
+    refs = sets.set_of(wp, source.ref)
+    if public:
+        return bundles.for_the_public(wp, refs, step).data
+    if today is None:
+        raise ValueError("the 計画管理書 of a bundle needs its day")
+    return bundles.of_refs(wp, refs, today, step).data

@@ -1,0 +1,1 @@
+"""What the records office keeps: which records there are, how long, what of them is disclosed."""

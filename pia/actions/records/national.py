@@ -1,0 +1,93 @@
+"""How a document stands to the national texts that were applied to it, computed from its text as
+it is now.
+
+Reads only. Must not know how a text is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ... import forms
+from ...domain.revise import national as model
+from ...store import queries
+from ...store.rows import national as rows
+from ...store.rows.assessments import Assessment
+from ..workplace import VersionLine, head_tree
+
+
+def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.Revision]:
+    """The stored row and the text of a national revision. PiaError when there is none."""
+    row = rows.revision(session, key)
+    return row, model.parse(row.body)
+
+
+@dataclass(frozen=True, slots=True)
+class NationalStanding:
+    """One revision in one line: how every place stands, and what the state was asked about it."""
+
+    revision: model.Revision
+    key: str
+    where: str
+    files: tuple[str, ...]
+    places: tuple[model.Departure, ...]
+    confirmations: Mapping[str, rows.Confirmation]
+    reason: Mapping[str, str]
+
+
+def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
+    """How a line stands to every revision applied to its assessment, computed from its text as it
+    is now.
+    """
+    tree = head_tree(session, at)
+    if tree is None:
+        return []
+    form = forms.load(tree.form)
+    out: dict[str, NationalStanding] = {}
+    for national_application in rows.standing(session, at.assessment.id):
+        row = session.get_one(rows.NationalRevision, national_application.revision_id)
+        revision_text = model.parse(row.body)
+        files = tuple(
+            dict.fromkeys(
+                (*(out[row.key].files if row.key in out else ()), *national_application.files)
+            )
+        )
+        asked = {}
+        for (item, one), value in rows.confirmations(session, row.id).items():
+            if one in (None, at.assessment.id):
+                asked[item] = value
+        why = _reasons(session, at, revision_text)
+        out[row.key] = NationalStanding(
+            revision_text,
+            row.key,
+            at.ref,
+            files,
+            model.departures(revision_text, form, tree, files),
+            asked,
+            why,
+        )
+    return list(out.values())
+
+
+def _reasons(session: Session, at: VersionLine, made: model.Revision) -> dict[str, str]:
+    """Which opinion or edit changed a place after the national text came, by item."""
+
+    adopted = queries.opinions.adopted_in_assessment(session, at.assessment.id)
+    out = {}
+    for adoption, opinion in adopted:
+        for slot in made.slots:
+            if slot.path and [key for key in slot.path if key != "*"] == [
+                key
+                for index, key in enumerate(adoption.path)
+                if index < len(slot.path) and slot.path[index] != "*"
+            ]:
+                out[slot.item] = f"意見{opinion.number}を受けて市で修正"
+    return out
+
+
+def all_assessments(session: Session) -> list[Assessment]:
+    """Every assessment but the 基礎項目評価書, in order."""
+    return queries.assessments.beyond_basic(session)

@@ -1,0 +1,151 @@
+"""Assessments, as they are asked for.
+
+Knows rows. Must not know what is done with what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from ..rows.assessments import Assessment, Round
+from ..rows.bodies import Affair, Body, Department
+from ..rows.council import ReferralRound
+
+
+def all_assessments(session: Session) -> list[Assessment]:
+    """Every assessment."""
+    return list(session.scalars(select(Assessment)))
+
+
+def of_affair(session: Session, affair_id: int) -> list[Assessment]:
+    """The assessments of an affair."""
+    return list(session.scalars(select(Assessment).where(Assessment.affair_id == affair_id)))
+
+
+def of_affair_in_order(session: Session, affair_id: int) -> list[Assessment]:
+    """The assessments of an affair, in the order they were made."""
+    return list(
+        session.scalars(
+            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
+        )
+    )
+
+
+def of_affair_by_key(session: Session, affair_id: int) -> list[Assessment]:
+    """The assessments of an affair, by key."""
+    return list(
+        session.scalars(
+            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.key)
+        )
+    )
+
+
+def others_of_affair(session: Session, affair_id: int, assessment_id: int) -> list[Assessment]:
+    """The other assessments of an affair, by key."""
+    return list(
+        session.scalars(
+            select(Assessment)
+            .where(Assessment.affair_id == affair_id, Assessment.id != assessment_id)
+            .order_by(Assessment.key)
+        )
+    )
+
+
+def basic_of(session: Session, affair_id: int) -> Assessment | None:
+    """The 基礎項目評価書 of an affair; None before there is one."""
+    return session.scalar(
+        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item")
+    )
+
+
+def of_kind(session: Session, affair_id: int, kind: str) -> Assessment | None:
+    """The assessment of a kind of an affair; None before there is one."""
+    return session.scalar(
+        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == kind)
+    )
+
+
+def of_key(session: Session, key: str) -> Assessment | None:
+    """The assessment of a key; None when there is none."""
+    return session.scalar(select(Assessment).where(Assessment.key == key))
+
+
+def existing(session: Session, key: str) -> Assessment:
+    """The assessment of a key that there is."""
+    return session.scalars(select(Assessment).where(Assessment.key == key)).one()
+
+
+def beyond_basic(session: Session) -> list[Assessment]:
+    """Every assessment but the 基礎項目評価書, in the order they were made."""
+    return list(
+        session.scalars(
+            select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)
+        )
+    )
+
+
+def with_bodies(session: Session) -> Sequence[Row[Assessment, Affair, Body]]:
+    """(assessment, affair, body) of every assessment, by affair."""
+    return session.execute(
+        select(Assessment, Affair, Body)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .join(Body, Body.id == Affair.body_id)
+        .order_by(Affair.id, Assessment.id)
+    ).all()
+
+
+def with_departments(session: Session) -> Sequence[Row[Assessment, Affair, Department]]:
+    """(assessment, affair, department or None) of every assessment, by affair."""
+    return session.execute(
+        select(Assessment, Affair, Department)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(Department, Department.id == Affair.department_id)
+        .order_by(Affair.id, Assessment.id)
+    ).all()
+
+
+def main_heads(session: Session) -> list[int]:
+    """The head of the main line of every assessment; None where nothing is saved."""
+    return list(session.scalars(select(Assessment.head_id)))
+
+
+def referred(session: Session, referral_id: int | None, key: str) -> int | None:
+    """The assessment of a key in a referral; None when it is not in it."""
+    return session.scalar(
+        select(Assessment.id)
+        .join(Round, Round.assessment_id == Assessment.id)
+        .join(ReferralRound, ReferralRound.round_id == Round.id)
+        .where(ReferralRound.referral_id == referral_id, Assessment.key == key)
+    )
+
+
+def id_of(session: Session, key: str) -> int | None:
+    """The number of the assessment of a key; None when there is none."""
+    return session.scalar(select(Assessment.id).where(Assessment.key == key))
+
+
+def keys_of_referral(session: Session, referral_id: int) -> list[str]:
+    """The keys of the assessments in a referral, in the order they were made."""
+    return list(
+        session.scalars(
+            select(Assessment.key)
+            .join(Round, Round.assessment_id == Assessment.id)
+            .join(ReferralRound, ReferralRound.round_id == Round.id)
+            .where(ReferralRound.referral_id == referral_id)
+            .order_by(Assessment.id)
+        )
+    )
+
+
+def key_taken(session: Session, keys: Iterable[str]) -> str | None:
+    """One of these keys that an assessment has; None when all are free."""
+    return session.scalar(select(Assessment.key).where(Assessment.key.in_(keys)))
+
+
+def ids_in_department(session: Session, department_id: int) -> list[int]:
+    """The numbers of the assessments whose affair is a department's."""
+    of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
+    return list(session.scalars(of.where(Affair.department_id == department_id)))

@@ -1,0 +1,234 @@
+"""Submissions and publications, as they are asked for.
+
+Knows rows. Must not know what is done with what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from ..rows.assessments import Assessment, Round, Version
+from ..rows.bodies import Affair
+from ..rows.filing import OutwardDate, Publication, Submission
+
+
+def outward_dates(session: Session, round_id: int) -> list[OutwardDate]:
+    """The other days of a publication of a round, in the order they were written down."""
+    return list(
+        session.scalars(
+            select(OutwardDate).where(OutwardDate.round_id == round_id).order_by(OutwardDate.id)
+        )
+    )
+
+
+def publications(session: Session) -> list[Publication]:
+    """Every publication."""
+    return list(session.scalars(select(Publication)))
+
+
+def last_whole_publication(session: Session, assessment_id: int) -> Publication | None:
+    """The latest publication of an assessment that was no mere 修正; None before the first."""
+    return session.scalars(
+        select(Publication)
+        .join(Version, Version.id == Publication.version_id)
+        .outerjoin(Round, Round.id == Publication.round_id)
+        .where(
+            Version.assessment_id == assessment_id,
+            Round.id.is_(None) | (Round.kind == "REASSESSMENT"),
+        )
+        .order_by(Publication.id.desc())
+    ).first()
+
+
+def published_until(session: Session, assessment_id: int, day: date) -> list[Publication]:
+    """The publications of an assessment up to a day, oldest first."""
+    return list(
+        session.scalars(
+            select(Publication)
+            .join(Version, Version.id == Publication.version_id)
+            .where(Version.assessment_id == assessment_id, Publication.day <= day)
+            .order_by(Publication.id)
+        )
+    )
+
+
+def publications_of_round(session: Session, round_id: int) -> list[Publication]:
+    """The publications of a round, oldest first."""
+    return list(
+        session.scalars(
+            select(Publication).where(Publication.round_id == round_id).order_by(Publication.id)
+        )
+    )
+
+
+def last_publication_of_round(session: Session, round_id: int) -> Publication | None:
+    """The latest publication of a round; None before the first."""
+    return session.scalars(
+        select(Publication).where(Publication.round_id == round_id).order_by(Publication.id.desc())
+    ).first()
+
+
+def publications_of_rounds(session: Session, round_ids: Iterable[int]) -> list[Publication]:
+    """The publications of these rounds, oldest first."""
+    return list(
+        session.scalars(
+            select(Publication).where(Publication.round_id.in_(round_ids)).order_by(Publication.id)
+        )
+    )
+
+
+def published_without_round(session: Session) -> list[Publication]:
+    """The publications of what was public before the program came, oldest first."""
+    return list(
+        session.scalars(
+            select(Publication).where(Publication.round_id.is_(None)).order_by(Publication.id)
+        )
+    )
+
+
+def last_publication_of_version(session: Session, version_id: int) -> Publication | None:
+    """The latest publication of a version; None before the first."""
+    return session.scalars(
+        select(Publication)
+        .where(Publication.version_id == version_id)
+        .order_by(Publication.id.desc())
+    ).first()
+
+
+def submissions(session: Session) -> list[Submission]:
+    """Every submission."""
+    return list(session.scalars(select(Submission)))
+
+
+def last_submission_of_assessment(session: Session, assessment_id: int) -> Submission | None:
+    """The latest submission of an assessment; None before the first."""
+    return session.scalars(
+        select(Submission)
+        .join(Version, Version.id == Submission.version_id)
+        .where(Version.assessment_id == assessment_id)
+        .order_by(Submission.id.desc())
+    ).first()
+
+
+def submissions_of_round(session: Session, round_id: int) -> list[Submission]:
+    """The submissions of a round, oldest first."""
+    return list(
+        session.scalars(
+            select(Submission).where(Submission.round_id == round_id).order_by(Submission.id)
+        )
+    )
+
+
+def last_submission_of_round(session: Session, round_id: int) -> Submission | None:
+    """The latest submission of a round; None before the first."""
+    return session.scalars(
+        select(Submission).where(Submission.round_id == round_id).order_by(Submission.id.desc())
+    ).first()
+
+
+def submissions_of_rounds(session: Session, round_ids: Iterable[int]) -> list[Submission]:
+    """The submissions of these rounds, oldest first."""
+    return list(
+        session.scalars(
+            select(Submission).where(Submission.round_id.in_(round_ids)).order_by(Submission.id)
+        )
+    )
+
+
+def last_submission_of_rounds(session: Session, round_ids: Iterable[int]) -> Submission | None:
+    """The latest submission of any of these rounds; None before the first."""
+    return session.scalars(
+        select(Submission).where(Submission.round_id.in_(round_ids)).order_by(Submission.id.desc())
+    ).first()
+
+
+def last_day_of_round(session: Session, round_id: int) -> date | None:
+    """The day a round was published last; None before it."""
+    return session.scalar(
+        select(Publication.day)
+        .where(Publication.round_id == round_id)
+        .order_by(Publication.id.desc())
+        .limit(1)
+    )
+
+
+def days_of_body(session: Session, body_id: int) -> list[date]:
+    """The days the assessments of a body were published."""
+    mine = (
+        select(Assessment.id)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .where(Affair.body_id == body_id)
+    )
+    versions = select(Version.id).where(Version.assessment_id.in_(mine))
+    return list(
+        session.scalars(select(Publication.day).where(Publication.version_id.in_(versions)))
+    )
+
+
+def published_since(session: Session, assessment_id: int, at: datetime) -> int | None:
+    """A publication of an assessment since an instant; None when there was none."""
+    return session.scalar(
+        select(Publication.id)
+        .join(Version, Version.id == Publication.version_id)
+        .where(Version.assessment_id == assessment_id, Publication.at >= at)
+        .limit(1)
+    )
+
+
+def publication_of_version(session: Session, version_id: int) -> int | None:
+    """A publication of a version; None when it was never published."""
+    return session.scalar(
+        select(Publication.id).where(Publication.version_id == version_id).limit(1)
+    )
+
+
+def submitted_since(session: Session, assessment_id: int, at: datetime) -> int | None:
+    """A submission of an assessment since an instant; None when there was none."""
+    return session.scalar(
+        select(Submission.id)
+        .join(Round, Round.id == Submission.round_id)
+        .where(Round.assessment_id == assessment_id, Submission.at >= at)
+        .limit(1)
+    )
+
+
+def last_submitted_version(session: Session, round_id: int) -> int | None:
+    """The version a round submitted last; None before it."""
+    return session.scalar(
+        select(Submission.version_id)
+        .where(Submission.round_id == round_id)
+        .order_by(Submission.id.desc())
+        .limit(1)
+    )
+
+
+def with_assessments(session: Session) -> Sequence[Row[int, int, int]]:
+    """(assessment, publication, version) of every publication, oldest first."""
+    return session.execute(
+        select(Version.assessment_id, Publication.id, Publication.version_id)
+        .join(Version, Version.id == Publication.version_id)
+        .order_by(Publication.id)
+    ).all()
+
+
+def last_sent(session: Session, round_id: int) -> str | None:
+    """How a round was submitted last; None before it."""
+    return session.scalars(
+        select(Submission.sent)
+        .where(Submission.round_id == round_id)
+        .order_by(Submission.id.desc())
+    ).first()
+
+
+def last_publication_of_assessment(session: Session, assessment_id: int) -> Publication | None:
+    """The latest publication of an assessment; None before the first."""
+    found = (
+        select(Publication)
+        .join(Version, Version.id == Publication.version_id)
+        .where(Version.assessment_id == assessment_id)
+    )
+    return session.scalars(found.order_by(Publication.id.desc())).first()

@@ -1,0 +1,191 @@
+"""Opinions, what came in with them, the answers and the wordings they led to, as they are asked
+for.
+
+Knows rows. Must not know what is done with what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from ..rows.assessments import Version
+from ..rows.consultation import Adoption, Inbox, Opinion, OpinionSender, Response
+
+
+def adoptions(session: Session) -> list[Adoption]:
+    """Every wording an opinion led to."""
+    return list(session.scalars(select(Adoption)))
+
+
+def adopted_in_rounds(
+    session: Session, round_ids: Iterable[int], consultation_id: int
+) -> Sequence[Row[Adoption, Opinion]]:
+    """(adoption, opinion) of a consultation in versions of these rounds, in the order of the
+    opinions."""
+    return session.execute(
+        select(Adoption, Opinion)
+        .join(Opinion, Opinion.id == Adoption.opinion_id)
+        .join(Version, Version.id == Adoption.after_id)
+        .where(Version.round_id.in_(round_ids))
+        .where(Opinion.consultation_id == consultation_id)
+        .order_by(Opinion.number, Adoption.id)
+    ).all()
+
+
+def adopted_in_assessment(session: Session, assessment_id: int) -> Sequence[Row[Adoption, Opinion]]:
+    """(adoption, opinion) of every wording of an assessment that an opinion led to."""
+    return session.execute(
+        select(Adoption, Opinion)
+        .join(Opinion, Opinion.id == Adoption.opinion_id)
+        .where(Adoption.assessment_id == assessment_id)
+    ).all()
+
+
+def waiting(session: Session, consultation_id: int) -> list[Inbox]:
+    """What came through the public zone for a consultation and was not taken in."""
+    return list(
+        session.scalars(
+            select(Inbox)
+            .where(Inbox.consultation_id == consultation_id)
+            .where(Inbox.opinion_id.is_(None))
+        )
+    )
+
+
+def waiting_in_order(session: Session, consultation_id: int) -> list[Inbox]:
+    """What came through the public zone for a consultation and was not taken in, oldest first."""
+    return list(
+        session.scalars(
+            select(Inbox)
+            .where(Inbox.consultation_id == consultation_id, Inbox.opinion_id.is_(None))
+            .order_by(Inbox.id)
+        )
+    )
+
+
+def inbox_of(session: Session, opinion_id: int) -> list[Inbox]:
+    """What an opinion was taken in from."""
+    return list(session.scalars(select(Inbox).where(Inbox.opinion_id == opinion_id)))
+
+
+def inbox_of_in_order(session: Session, opinion_id: int) -> list[Inbox]:
+    """What an opinion was taken in from, oldest first."""
+    return list(
+        session.scalars(select(Inbox).where(Inbox.opinion_id == opinion_id).order_by(Inbox.id))
+    )
+
+
+def of_receipt(session: Session, receipt: str) -> Inbox | None:
+    """What came through the public zone under a receipt; None when nothing did."""
+    return session.scalar(select(Inbox).where(Inbox.receipt == receipt))
+
+
+def of_consultation(session: Session, consultation_id: int) -> list[Opinion]:
+    """The opinions of a consultation."""
+    return list(session.scalars(select(Opinion).where(Opinion.consultation_id == consultation_id)))
+
+
+def of_consultation_by_number(session: Session, consultation_id: int) -> list[Opinion]:
+    """The opinions of a consultation, by number."""
+    return list(
+        session.scalars(
+            select(Opinion)
+            .where(Opinion.consultation_id == consultation_id)
+            .order_by(Opinion.number)
+        )
+    )
+
+
+def numbered(session: Session, consultation_id: int, number: int) -> Opinion | None:
+    """The opinion of a number in a consultation; None when there is none."""
+    return session.scalar(
+        select(Opinion).where(Opinion.consultation_id == consultation_id, Opinion.number == number)
+    )
+
+
+def responses_to(session: Session, opinion_id: int) -> list[Response]:
+    """What the city answered to an opinion."""
+    return list(session.scalars(select(Response).where(Response.opinion_id == opinion_id)))
+
+
+def responses_to_in_order(session: Session, opinion_id: int) -> list[Response]:
+    """What the city answered to an opinion, oldest first."""
+    return list(
+        session.scalars(
+            select(Response).where(Response.opinion_id == opinion_id).order_by(Response.id)
+        )
+    )
+
+
+def adopted_of_rounds(session: Session, round_ids: Iterable[int]) -> list[int]:
+    """The opinions that led to a wording in versions of these rounds."""
+    return list(
+        session.scalars(
+            select(Adoption.opinion_id)
+            .join(Version, Version.id == Adoption.after_id)
+            .where(Version.round_id.in_(round_ids))
+        )
+    )
+
+
+def adopted_of_assessment(session: Session, assessment_id: int) -> list[int]:
+    """The opinions that led to a wording of an assessment."""
+    return list(
+        session.scalars(select(Adoption.opinion_id).where(Adoption.assessment_id == assessment_id))
+    )
+
+
+def receipt_taken(session: Session, receipt: str) -> int | None:
+    """What came under a receipt; None when it is free."""
+    return session.scalar(select(Inbox.id).where(Inbox.receipt == receipt))
+
+
+def ids_of_consultation(session: Session, consultation_id: int) -> list[int]:
+    """The numbers of the opinions of a consultation, in order."""
+    return list(
+        session.scalars(
+            select(Opinion.id)
+            .where(Opinion.consultation_id == consultation_id)
+            .order_by(Opinion.number)
+        )
+    )
+
+
+def id_numbered(session: Session, consultation_id: int | None, number: int | None) -> int | None:
+    """The opinion of a number in a consultation; None when there is none."""
+    return session.scalar(
+        select(Opinion.id).where(
+            Opinion.consultation_id == consultation_id, Opinion.number == number
+        )
+    )
+
+
+def senders(session: Session, consultation_id: int) -> Sequence[Row[int, str, str]]:
+    """(number of the opinion, name, address) of a consultation, in order."""
+    return session.execute(
+        select(Opinion.number, OpinionSender.name, OpinionSender.address)
+        .join(OpinionSender, OpinionSender.opinion_id == Opinion.id)
+        .where(Opinion.consultation_id == consultation_id)
+        .order_by(Opinion.number)
+    ).all()
+
+
+def receipt_came(session: Session, consultation_id: int, receipt: str) -> int | None:
+    """What came to a consultation under a receipt; None when nothing did."""
+    of_consultation = (Inbox.consultation_id == consultation_id, Inbox.receipt == receipt)
+    return session.scalar(select(Inbox.id).where(*of_consultation))
+
+
+def names_and_addresses(
+    session: Session, kind: type[OpinionSender] | type[Inbox]
+) -> Sequence[Row[str, str]]:
+    """(name, address) of everybody who sent an opinion, of one of the two tables that have them."""
+    return session.execute(select(kind.name, kind.address)).all()
+
+
+def not_taken_in(session: Session) -> list[Inbox]:
+    """What came through the public zone and was not taken in, oldest first."""
+    return list(session.scalars(select(Inbox).order_by(Inbox.id).where(Inbox.opinion_id.is_(None))))

@@ -1,0 +1,94 @@
+"""Remarks, answers, proposals and marks of members, as they are asked for.
+
+Knows rows. Must not know what is done with what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from ..rows.council import Answer, Proposal, Remark, Tick
+
+
+def answers_in_referrals(session: Session, referral_ids: Iterable[int]) -> list[Answer]:
+    """The answers to the remarks of these referrals."""
+    return list(
+        session.scalars(
+            select(Answer)
+            .join(Remark, Remark.id == Answer.remark_id)
+            .where(Remark.referral_id.in_(referral_ids))
+        )
+    )
+
+
+def answers_to(session: Session, remark_id: int) -> list[Answer]:
+    """The answers to a remark, in the order they came."""
+    return list(
+        session.scalars(select(Answer).where(Answer.remark_id == remark_id).order_by(Answer.id))
+    )
+
+
+def answers_to_remarks(session: Session, remark_ids: Iterable[int]) -> list[Answer]:
+    """The answers to these remarks."""
+    return list(session.scalars(select(Answer).where(Answer.remark_id.in_(remark_ids))))
+
+
+def proposals(session: Session, referral_id: int) -> list[Proposal]:
+    """The wordings members proposed in a referral."""
+    return list(session.scalars(select(Proposal).where(Proposal.referral_id == referral_id)))
+
+
+def proposals_in_order(session: Session, referral_id: int) -> list[Proposal]:
+    """The wordings members proposed in a referral, oldest first."""
+    return list(
+        session.scalars(
+            select(Proposal).where(Proposal.referral_id == referral_id).order_by(Proposal.id)
+        )
+    )
+
+
+def of_referral(session: Session, referral_id: int) -> list[Remark]:
+    """The remarks about a referral."""
+    return list(session.scalars(select(Remark).where(Remark.referral_id == referral_id)))
+
+
+def of_referral_in_order(session: Session, referral_id: int) -> list[Remark]:
+    """The remarks about a referral, oldest first."""
+    return list(
+        session.scalars(select(Remark).where(Remark.referral_id == referral_id).order_by(Remark.id))
+    )
+
+
+def tick(session: Session, referral_id: int, who: str, card: str) -> Tick | None:
+    """Whether somebody looked at a card: their mark, or None."""
+    return session.scalar(
+        select(Tick).where(Tick.referral_id == referral_id, Tick.who == who, Tick.card == card)
+    )
+
+
+def cards_ticked(session: Session, referral_id: int, who: str) -> list[str]:
+    """The cards of a referral somebody looked at."""
+    return list(
+        session.scalars(select(Tick.card).where(Tick.referral_id == referral_id, Tick.who == who))
+    )
+
+
+def versions_read(
+    session: Session, kind: type[Remark] | type[Proposal]
+) -> Sequence[Row[int, int | None]]:
+    """(referral, version it is about) of every remark or every proposal."""
+    return session.execute(select(kind.referral_id, kind.version_id)).all()
+
+
+def in_referrals(session: Session, referral_ids: Iterable[int]) -> list[Remark]:
+    """The remarks about these referrals."""
+    return list(session.scalars(select(Remark).where(Remark.referral_id.in_(referral_ids))))
+
+
+def in_referrals_in_order(session: Session, referral_ids: Iterable[int]) -> list[Remark]:
+    """The remarks about these referrals, oldest first."""
+    asked = select(Remark).where(Remark.referral_id.in_(referral_ids))
+    return list(session.scalars(asked.order_by(Remark.id)))
