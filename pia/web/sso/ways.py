@@ -16,7 +16,7 @@ from flask import current_app
 from ...actions.access.person import Person
 from ...actions.people import sign_in, sso
 from ...actions.workplace import Workplace
-from ...config import Config
+from ...settings import Config
 from . import directory, oidc, saml
 
 
