@@ -46,16 +46,16 @@ def check(
     """Every finding. `key`: the public key (64 hexadecimal digits) the anchor must be signed with;
     empty: the one it names. Unreadable for a file that cannot be
     read."""
-    told = _anchor(anchor)
-    found = [_signed(told, key)]
-    chains = _Chains(told)
+    signed = _anchor(anchor)
+    findings = [_signed(signed, key)]
+    chains = _Chains(signed)
     with _opened(ledger) as lines:
         for line in lines:
             chains.take(line)
-    found += chains.findings()
+    findings += chains.findings()
     if bundle is not None:
-        found += _bundle(bundle, chains)
-    return found
+        findings += _bundle(bundle, chains)
+    return findings
 
 
 def _opened(ledger: str | Path) -> Any:
@@ -79,15 +79,15 @@ def _anchor(file: str | Path) -> dict[str, Any]:
         "控えのフォルダのファイルを指定してください。"
     )
     try:
-        told = json.loads(Path(file).read_bytes())
-        if told["format"] != FORMAT or not all(len(head) == 3 for head in told["heads"]):
+        signed = json.loads(Path(file).read_bytes())
+        if signed["format"] != FORMAT or not all(len(head) == 3 for head in signed["heads"]):
             raise no
         return {
-            **told,
-            "seq": int(told["seq"]),
-            "hash": str(told["hash"]),
-            "key": str(told["key"]),
-            "signature": str(told["signature"]),
+            **signed,
+            "seq": int(signed["seq"]),
+            "hash": str(signed["hash"]),
+            "key": str(signed["key"]),
+            "signature": str(signed["signature"]),
         }
     except (OSError, ValueError, KeyError, TypeError) as entry:
         raise no from entry
@@ -105,9 +105,7 @@ def _signed(told: dict[str, Any], key: str) -> Finding:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["key"]))
         public.verify(
             bytes.fromhex(told["signature"]),
-            _canonical(
-                {each_key: value for each_key, value in told.items() if each_key != "signature"}
-            ),
+            _canonical({name: value for name, value in told.items() if name != "signature"}),
         )
     except (InvalidSignature, ValueError):
         return Finding(what, False, ("署名が合いません。控えが書き換えられています。",))
@@ -176,14 +174,14 @@ class _Chains:
     def findings(self) -> Iterator[Finding]:
         for chain, (count, older) in sorted(self.count.items()):
             if older:
-                said = (f"うち{older}件は前の形で、つながりだけを確かめました。",)
+                remark = (f"うち{older}件は前の形で、つながりだけを確かめました。",)
             else:
-                said = ()
+                remark = ()
             at = self.broken.get(chain)
             yield Finding(
                 f"台帳の連鎖 {chain}（{count}件）",
                 at is None,
-                said if at is None else (f"{at} 件目から先が、前の記録につながっていません。",),
+                remark if at is None else (f"{at} 件目から先が、前の記録につながっていません。",),
             )
         lost = []
         for cell, text in sorted(self.wanted.keys() - self.met):
@@ -228,9 +226,9 @@ def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
     try:
         with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as archive:
             documents = json.loads(archive.read("manifest.json"))["documents"]
-            told = []
+            saved = []
             for document in documents:
-                told.append(
+                saved.append(
                     (
                         str(document["name"]),
                         str(document["ref"]),
@@ -238,9 +236,9 @@ def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
                         document.get("saved_by"),
                     )
                 )
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as this_entry:
-        raise no from this_entry
-    for name, ref, digest, entry in told:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise no from error
+    for name, ref, digest, entry in saved:
         yield _step(f"「{name}」を保存した操作（{ref}）と台帳", ref, digest, entry, chains)
 
 

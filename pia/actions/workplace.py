@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from .. import forms, rules
-from ..config import Config
 from ..domain.act import By
 from ..domain.document.form import reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
+from ..settings import Config
 from ..store import nodes, queries
 from ..store.opening import Store
 from ..store.rows import assessments

@@ -165,7 +165,7 @@ def threshold_command(people: int, handlers: int, incident: bool, json_: bool) -
     from .. import rules
     from ..domain.procedure import threshold
 
-    made = threshold.judge(
+    judgement = threshold.judge(
         people, handlers, incident, rules.load("threshold", config.load().rules_folder)
     )
-    write(as_json(made.as_json()) if json_ else made.sentence + "\n", None)
+    write(as_json(judgement.as_json()) if json_ else judgement.sentence + "\n", None)

@@ -32,9 +32,9 @@ def workplace() -> Workplace:
     from ..actions.upkeep.opening import open_workplace
     from ..documents import rehearsal
 
-    made = open_workplace(config.load())
-    rehearsal.serve(rehearsals.is_one(made))
-    return made
+    opened = open_workplace(config.load())
+    rehearsal.serve(rehearsals.is_one(opened))
+    return opened
 
 
 def workplace_if_any() -> Workplace | None:

@@ -65,7 +65,7 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
     _, source = _source(ref)
     tell(source.problems)
     if item:
-        found = outline.items(source.form, source.tree, item)
+        items = outline.items(source.form, source.tree, item)
         if fmt == "json":
             write(
                 as_json(
@@ -73,14 +73,14 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
                         "ref": source.ref,
                         "items": [
                             {"path": list(texts), "label": words, "text": text}
-                            for texts, words, text in found
+                            for texts, words, text in items
                         ],
                     }
                 ),
                 output,
             )
         else:
-            write("\n\n".join(f"■ {words}\n{text}" for _, words, text in found) + "\n", output)
+            write("\n\n".join(f"■ {words}\n{text}" for _, words, text in items) + "\n", output)
         return
     if fmt == "json":
         write(
@@ -183,13 +183,13 @@ def _write_interdiff(old: str, new: str, fmt: str, output: str | None) -> None:
     """What two drafts change of their bases, each without the other's."""
     from ..actions.output import comparisons
 
-    found = comparisons.interdiff(workplace(), old, new)
+    changes = comparisons.interdiff(workplace(), old, new)
     if fmt == "json":
-        write(as_json(found), output)
+        write(as_json(changes), output)
         return
     lines = [f"－ {old} だけの変更　＋ {new} だけの変更"]
-    lines += [f"－ {change['label']}" for change in found["only_old"]]
-    lines += [f"＋ {change['label']}" for change in found["only_new"]]
+    lines += [f"－ {change['label']}" for change in changes["only_old"]]
+    lines += [f"＋ {change['label']}" for change in changes["only_new"]]
     write("\n".join(lines) + "\n", output)
 
 
@@ -207,8 +207,8 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
     rows = comparisons.change_rows(of_stored(second), first, second)
     has = _class(first, second)
     if fmt == "json":
-        made = {"rows": [*comparisons.inherited_json(first), *(row.as_json() for row in rows)]}
-        write_classed(as_json(made), output, fmt, has)
+        table = {"rows": [*comparisons.inherited_json(first), *(row.as_json() for row in rows)]}
+        write_classed(as_json(table), output, fmt, has)
     elif fmt == "csv":
         write_classed(comparisons.table_csv(first, rows), output, fmt, has)
     elif fmt == "pdf":
@@ -358,13 +358,13 @@ def _export_filled(source: Any, fmt: str, with_map: bool, output: str) -> None:
     """The city's own workbook filled; exit 1 where something could not be written."""
     from ..actions.output import carriers
 
-    made = carriers.export(workplace(), source, fmt, with_map=with_map)
-    write_classed(made.data, output, fmt, _class(source), form=True)
-    tell(made.problems)
-    if made.errors:
+    filled = carriers.export(workplace(), source, fmt, with_map=with_map)
+    write_classed(filled.data, output, fmt, _class(source), form=True)
+    tell(filled.problems)
+    if filled.errors:
         click.echo(
             f"{output} に書き出しましたが、"
-            f"台紙に書き込めなかった箇所が{len(made.errors)}件あります。"
+            f"台紙に書き込めなかった箇所が{len(filled.errors)}件あります。"
             "手で記入してください。",
             err=True,
         )
@@ -536,14 +536,14 @@ def form_register(workbook: str, form_id: str | None, into: str | None, user: st
     """Registers a blank workbook of the commission."""
     from ..actions.output import carriers
 
-    made = carriers.register(workplace(), by(user), Path(workbook), form_id, into)
-    tell(made.problems)
-    if made.errors:
+    carrier = carriers.register(workplace(), by(user), Path(workbook), form_id, into)
+    tell(carrier.problems)
+    if carrier.errors:
         click.echo(
-            f"様式に合わない箇所が{len(made.errors)}件あるため、登録しませんでした。", err=True
+            f"様式に合わない箇所が{len(carrier.errors)}件あるため、登録しませんでした。", err=True
         )
         sys.exit(1)
-    click.echo(f"{made.form}\t{made.sha256}")
+    click.echo(f"{carrier.form}\t{carrier.sha256}")
     if into is None:
-        seen, of = carriers.confirm(workplace(), by(user), made.form)
+        seen, of = carriers.confirm(workplace(), by(user), carrier.form)
         click.echo(f"{of}項目のうち{seen}項目を、この空の様式と照合済みとして記録しました。")

@@ -34,14 +34,14 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     from ..store.upkeep import fsck
 
     url = config.load().database_url
-    found = _findings(url, deep, anchor)
+    problems = _findings(url, deep, anchor)
     if json_:
-        write(as_json({"findings": [_as_json(problem) for problem in found]}), None)
+        write(as_json({"findings": [_as_json(problem) for problem in problems]}), None)
     else:
-        for problem in found:
+        for problem in problems:
             click.echo(f"{problem.code}\t{problem.where}\t{problem.sentence}")
-    if fsck.damaged(found):
-        count = sum(problem.level != "info" for problem in found)
+    if fsck.damaged(problems):
+        count = sum(problem.level != "info" for problem in problems)
         click.echo(
             f"損傷が{count}件あります。バックアップから戻してください。",
             err=True,

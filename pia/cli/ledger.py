@@ -37,9 +37,9 @@ def ledger_anchor() -> None:
 
     given = config.load()
     wp = workplace()
-    said = anchors.notice(given)
-    if said:
-        raise PiaError(said)
+    notice = anchors.notice(given)
+    if notice:
+        raise PiaError(notice)
     with wp.store.begin() as session:
         log.anchor(session, by())
     anchors.left_behind(wp, given)

@@ -121,15 +121,15 @@ def national_departures(keys: tuple[str, ...], json_: bool) -> None:
     """Lists the places that differ from the national wording."""
     from ..actions.editing import national
 
-    found = national.departures_json(workplace(), keys)
+    departures = national.departures_json(workplace(), keys)
     if json_:
-        write(as_json(found), None)
+        write(as_json(departures), None)
         return
     words = {"differs": "市で修正", "absent": "未反映", "missing": "項目なし"}
-    for departure in found["departures"]:
+    for departure in departures["departures"]:
         click.echo(
             f"{departure['assessment']}\t{departure['label']}\t"
             f"{words[departure['status']]}\t{departure['reason'] or ''}"
         )
-    if not found["departures"]:
+    if not departures["departures"]:
         click.echo("国の記載例と違う箇所はありません。")

@@ -115,7 +115,7 @@ def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_:
     """Checks place and settings; exit 1 where something must be mended."""
     from ..actions.upkeep import doctor
 
-    found = doctor.look(
+    checks = doctor.look(
         config.load(),
         machine(),
         zone=zone,
@@ -123,11 +123,11 @@ def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_:
         inbox=Path(inbox) if inbox else None,
     )
     if json_:
-        write(as_json({"checks": [asdict(one) for one in found]}), None)
+        write(as_json({"checks": [asdict(one) for one in checks]}), None)
     else:
-        for one in found:
+        for one in checks:
             click.echo(
                 f"{doctor.LEVELS[one.level]}{one.says}" + (f"　→ {one.do}" if one.do else "")
             )
-    if any(one.level == "mend" for one in found):
+    if any(one.level == "mend" for one in checks):
         sys.exit(1)

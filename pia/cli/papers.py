@@ -99,8 +99,8 @@ def _of_pairs(refs: tuple[str, ...], pages: bool) -> tuple[Any, Any]:
         documents += [before, after]
     if all(document.version is None for document in documents):
         return comparison_table.pairs(None, pairs, pages=pages), classes.NONE
-    made = comparison_table.pairs(workplace(), pairs, pages=pages)
-    return made, classes.of_documents(workplace(), *documents)
+    subjects = comparison_table.pairs(workplace(), pairs, pages=pages)
+    return subjects, classes.of_documents(workplace(), *documents)
 
 
 @click.command(
@@ -250,11 +250,11 @@ def paper_make(
 
     wp = workplace()
     kind = _kind(fmt, output, office.formats(name))
-    made = office.make(
+    paper = office.make(
         wp, name, kind, about=about, today=by().day, given=_given(given), sitting=sitting
     )
-    tell(made.problems)
-    write_classed(made.data, output, kind, classes.of_paper(wp, name, about, made.says))
+    tell(paper.problems)
+    write_classed(paper.data, output, kind, classes.of_paper(wp, name, about, paper.says))
 
 
 @paper_command.command(
@@ -285,11 +285,11 @@ def paper_set(
     from .common import by
 
     kind = _kind(fmt, output, ("zip", "pdf"))
-    made = attachments.make(
+    papers = attachments.make(
         workplace(), step, kind, about=about, today=by().day, given=_given(given)
     )
-    tell(made.problems)
-    write_classed(made.data, output, kind, classes.of_decision(workplace(), step, about))
+    tell(papers.problems)
+    write_classed(papers.data, output, kind, classes.of_decision(workplace(), step, about))
 
 
 def _kind(fmt: str | None, output: str | None, known: tuple[str, ...]) -> str:

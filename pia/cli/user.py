@@ -175,12 +175,12 @@ def user_directory(dry_run: bool) -> None:
     from ..actions.people import sso
     from ..web.sso import directory
 
-    found = directory.directory(config.load())
-    if found is None:
+    city = directory.directory(config.load())
+    if city is None:
         raise PiaError("PIA_LDAP_URL が設定されていません。")
-    names = directory.gone(found, sso.tied(workplace(), found.issuer), by().at)
+    names = directory.gone(city, sso.tied(workplace(), city.issuer), by().at)
     if not dry_run:
-        sso.stop_gone(workplace(), by(), names, f"{found.name}にいない、又は使えない")
+        sso.stop_gone(workplace(), by(), names, f"{city.name}にいない、又は使えない")
     line = f"{len(names)}人{'が止まります' if dry_run else 'を止めました'}。"
     if names:
         line += f"：{'、'.join(names)}"

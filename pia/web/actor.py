@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from flask import current_app, g
 
-from ..actions.people import sign_in
-from ..actions.people.sign_in import Person
+from ..actions.access import person as persons
+from ..actions.access.person import Person
 from ..actions.workplace import Workplace
 from ..domain.act import By, day_in_japan
 
@@ -34,7 +34,7 @@ def now_day() -> date:
 
 def who() -> Person:
     """The person of the session; `NOBODY` for a visitor without one."""
-    person: Person = g.get("person", sign_in.NOBODY)
+    person: Person = g.get("person", persons.NOBODY)
     return person
 
 

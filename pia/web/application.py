@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ..actions.workplace import Workplace
-from ..config import Config
+from ..settings import Config
 from . import gate, moved
 from .council import cards
 from .desk import (

@@ -57,8 +57,8 @@ def remember(answer: Answer, name: str) -> Answer:
     number, names = _known()
     kept = [name, *(other for other in names if other != name)][:MOST]
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    made = _signer().dumps([number, kept])
+    value = _signer().dumps([number, kept])
     answer.set_cookie(
-        _cookie(), made, max_age=LASTS, httponly=True, samesite="Strict", secure=secure
+        _cookie(), value, max_age=LASTS, httponly=True, samesite="Strict", secure=secure
     )
     return answer

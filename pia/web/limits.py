@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any
 
-from ..config import Config
+from ..settings import Config
 from . import refusals
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -108,6 +108,7 @@ class Posts:
         self.key = secrets.token_bytes(32)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answers a request, or says when to come back."""
         if environ["REQUEST_METHOD"] == "POST" and not self._takes(environ.get("REMOTE_ADDR", "")):
             refusals.note("pace")
             return _busy(environ, start, "429 Too Many Requests", 10)
@@ -127,6 +128,7 @@ class AtOnce:
         self.places = threading.BoundedSemaphore(most)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answers a request, or says when to come back."""
         if not self.places.acquire(blocking=False):
             refusals.note("busy")
             return _busy(environ, start, "503 Service Unavailable", 2)
@@ -140,7 +142,7 @@ def _busy(
     environ: dict[str, Any], start: Callable[..., Any], status: str, seconds: int
 ) -> list[bytes]:
     body = _PAGE.format(seconds).encode()
-    said = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))]
     kept = [
         ("Retry-After", str(seconds)),
         ("Cache-Control", "no-store"),
@@ -149,5 +151,5 @@ def _busy(
     policies = [("Content-Security-Policy", _CSP), ("Referrer-Policy", "same-origin")]
     if environ.get("wsgi.url_scheme") == "https":
         policies.append(("Strict-Transport-Security", HSTS))
-    start(status, [*said, *kept, *policies])
+    start(status, [*headers, *kept, *policies])
     return [body]

@@ -32,6 +32,7 @@ class Refusals:
         self.due = 0.0
 
     def note(self, kind: str) -> None:
+        """Counts one more refused request of a kind."""
         with self.lock:
             self.waiting[kind] += 1
 

@@ -20,10 +20,10 @@ from .. import resources
 from ..actions.upkeep import anchors, clocks
 from ..actions.upkeep import rehearsal as rehearsals
 from ..actions.workplace import Workplace
-from ..config import Config
 from ..documents import rehearsal as rehearsal_words
 from ..documents.text import page
 from ..domain.act import JST
+from ..settings import Config
 from . import devices, errors, limits, refusals, sizes
 from .actor import workplace
 from .declared import needs

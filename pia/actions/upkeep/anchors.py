@@ -20,10 +20,10 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from ...config import Config
 from ...domain.act import By, in_japan
 from ...domain.canonical import canonical
 from ...domain.errors import PiaError
+from ...settings import Config
 from ...store import columns, queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry, Head

@@ -20,10 +20,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ... import __version__
-from ...config import Config
 from ...domain.act import JST, By, day_in_japan, in_japan
 from ...domain.errors import PiaError
 from ...domain.wareki import written
+from ...settings import Config
 from ...store import queries
 from ...store.ledger import log
 from ..workplace import Workplace

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ...config import Config
+from ...settings import Config
 from ...store.opening import Store
 from ...store.upkeep import standing
 

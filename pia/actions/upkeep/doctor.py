@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from ...config import Config
 from ...documents.pdf import fonts
 from ...documents.text import site
 from ...domain.errors import PiaError
+from ...settings import Config
 from ...store.opening import Store, check_schema, open_store
 from ...store.upkeep import standing
 from .. import jobs

@@ -8,7 +8,7 @@ commands or pages.
 from __future__ import annotations
 
 from ... import rules
-from ...config import Config
+from ...settings import Config
 from ...store.opening import check_schema, open_store
 from ..workplace import Workplace, sign_in_rules
 from . import anchors, starting

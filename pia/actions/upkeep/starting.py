@@ -13,8 +13,8 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from ...config import Config
 from ...domain.errors import PiaError
+from ...settings import Config
 from ..people import sealed
 
 WHOLE = "verify-full"

@@ -28,28 +28,30 @@ blueprint = Blueprint("council", __name__)
 @blueprint.get("/referrals", endpoint="agenda")
 @needs("council")
 def agenda_page() -> str:
+    """What lies before this person's council: every referral with its sitting."""
     wp = workplace()
-    found = card_views.sittings(wp)
+    referrals = card_views.sittings(wp)
     if not rights.all_of(wp, who(), "referral"):
         mine = rights.before_them(wp, who(), now_day()).referrals
-        found = [x for x in found if x[0] in mine]
+        referrals = [x for x in referrals if x[0] in mine]
     return render_template(
         "council/agenda.html",
-        found=found,
-        views=[card_views.sitting_view(wp, index) for index, _, _ in found],
+        found=referrals,
+        views=[card_views.sitting_view(wp, index) for index, _, _ in referrals],
     )
 
 
 @blueprint.get("/referrals/<int:referral>")
 @needs("council", referral="referral")
 def cards(referral: int) -> str:
+    """The changes of a referral as cards, with what was asked about all of it."""
     return render_template("council/cards.html", v=_view(referral), speaking=_speaking(referral))
 
 
 def _view(referral: int) -> card_views.SittingView:
     """A referral as this person may see it: what people wrote beside the texts may quote them."""
-    found = card_views.sitting_view(workplace(), referral)
-    return readable(found, *found.keys)
+    view = card_views.sitting_view(workplace(), referral)
+    return readable(view, *view.keys)
 
 
 def _speaking(referral: int) -> closing.ReferralStanding:
@@ -59,15 +61,16 @@ def _speaking(referral: int) -> closing.ReferralStanding:
 @blueprint.get("/referrals/<int:referral>/cards/<int:number>")
 @needs("council", referral="referral")
 def card(referral: int, number: int) -> str:
+    """One card: what changes, in which documents, with questions and proposals."""
     sitting_view = _view(referral)
     if not 1 <= number <= len(sitting_view.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     one = sitting_view.cards[number - 1]
     text = "".join(words for said in one.card.said for words in said.shown)
     terms = {}
-    for each_key, value in sitting_view.glossary.items():
-        if each_key in text:
-            terms[each_key] = value
+    for word, value in sitting_view.glossary.items():
+        if word in text:
+            terms[word] = value
     pair = one.figures and figures.compared(*one.figures, [said.change for said in one.card.said])
     keys = list(one.card.places)
     proposals = []
@@ -135,6 +138,7 @@ def ask(referral: int, number: int) -> Answer:
 @needs("answer", referral="referral")
 @shows(card)
 def explaining(referral: int, number: int) -> Answer:
+    """Marks the card that is being explained, for those who follow."""
     _card(referral, number)
     sittings.explaining(workplace(), by(), referral, number)
     return done(
@@ -157,6 +161,7 @@ def follow(referral: int) -> Answer:
 @needs("remark", referral="referral")
 @shows(card)
 def tick(referral: int, number: int) -> Answer:
+    """A member has looked at a card, or takes that back."""
     on = request.form.get("on") == "1"
     remarks.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
     return done(
@@ -175,7 +180,7 @@ def propose(referral: int, number: int) -> Answer:
     key, path = remarks.passage(
         workplace(),
         referral,
-        {each_key: tuple(value) for each_key, value in one.card.places.items()},
+        {ref: tuple(value) for ref, value in one.card.places.items()},
         before,
     )
     remarks.propose(
@@ -205,6 +210,7 @@ def _speaker() -> str:
 @needs("answer", referral="referral", remark="remark")
 @shows(lambda referral, remark: cards(referral))
 def answer(referral: int, remark: int) -> Answer:
+    """The answer to a question."""
     wp = workplace()
     speaker = f"{who().department}　{who().shown}".strip()
     remarks.answer(wp, by(), remark, speaker, inputs.text("text", "回答", most=inputs.PARAGRAPH))
@@ -215,6 +221,7 @@ def answer(referral: int, remark: int) -> Answer:
 @needs("remark", referral="referral")
 @shows(cards)
 def ask_general(referral: int) -> Answer:
+    """A question about the referral as a whole."""
     remarks.ask(
         workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH)
     )
@@ -231,12 +238,14 @@ def text(referral: int, key: str) -> str:
 @blueprint.get("/referrals/<int:referral>/glossary")
 @needs("council", referral="referral")
 def glossary(referral: int) -> str:
+    """The words the referral's documents use, explained."""
     return render_template("council/glossary.html", v=_view(referral))
 
 
 @blueprint.get("/referrals/<int:referral>/materials/<int:place>.pdf")
 @needs("council", referral="referral", place="material")
 def paper(referral: int, place: int) -> Response:
+    """A paper that was pinned to the referral."""
     _whole_texts(referral)
     number, body = referrals.paper(workplace(), referral, place)
     has = classes.of_referral(workplace(), referral)
@@ -246,6 +255,7 @@ def paper(referral: int, place: int) -> Response:
 @blueprint.get("/referrals/<int:referral>/files/<int:place>")
 @needs("council", referral="referral", place="material")
 def free_file(referral: int, place: int) -> Response:
+    """A free document of the referral, to be downloaded."""
     name, body = referrals.free_file(workplace(), referral, place)
     return attachment(body, name, "application/octet-stream")
 
@@ -253,6 +263,7 @@ def free_file(referral: int, place: int) -> Response:
 @blueprint.get("/referrals/<int:referral>/pack.pdf", endpoint="pack")
 @needs("council", referral="referral")
 def whole(referral: int) -> Response:
+    """The papers of a referral as one PDF."""
     _whole_texts(referral)
     has = classes.of_referral(workplace(), referral)
     name = f"印刷用資料_諮問{referral}.pdf"

@@ -26,30 +26,23 @@ STEPS = {"up": -1, "down": 1}
 def entries(ref: str, path: str) -> Answer:
     """One change of a repeat: an entry added, copied, moved or taken out."""
     wp = workplace()
-    spot = path_of(path)
     seen = inputs.line("seen", "見ていた版")
+    opened = editing.Opened(ref, path_of(path), seen=seen)
     what = request.form.get("what", "")
     key = request.form.get("key", "")
     if what in ("add", "copy"):
         editing.add_entry(
             wp,
             by(),
-            editing.Opened(ref, spot, seen=seen),
+            opened,
             inputs.line("name", "名前"),
             like=key if what == "copy" else "",
         )
         words = "欄を加えました。"
     elif what == "remove":
-        editing.remove_entry(
-            wp,
-            by(),
-            editing.Opened(ref, spot, seen=seen),
-            key,
-            why=inputs.line("why", "削除の理由"),
-        )
+        editing.remove_entry(wp, by(), opened, key, why=inputs.line("why", "削除の理由"))
         words = "欄を削除しました。"
     elif what in STEPS:
-        opened = editing.Opened(ref, spot, seen=seen)
         editing.move_entry(wp, by(), opened, key, STEPS[what])
         words = "順序を変えました。"
     else:

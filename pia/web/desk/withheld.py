@@ -83,8 +83,9 @@ def _disclose(ref: str, spot: Path, entry: Path, seen: str, tree: Tree) -> None:
         return
     with wp.store.together():
         if of_item:
-            opened = editing.Opened(ref, spot, seen=seen)
-            seen = editing.disclose(wp, by(), opened, which=of_item).ref
+            seen = editing.disclose(
+                wp, by(), editing.Opened(ref, spot, seen=seen), which=of_item
+            ).ref
         if of_entry:
             editing.disclose(wp, by(), editing.Opened(ref, entry, seen=seen), which=of_entry)
 
@@ -154,7 +155,9 @@ def _close(ref: str, places: Iterable[occurrences.OpenPlace], because: str, grou
         else:
             beside.append(place.fingerprint)
     for (line, path), spots in by_item.items():
-        opened = editing.Opened(line, path, seen=sources.read_ref(wp, line).ref)
-        editing.withhold_at(wp, by(), opened, spots, because, ground=ground)
+        seen = sources.read_ref(wp, line).ref
+        editing.withhold_at(
+            wp, by(), editing.Opened(line, path, seen=seen), spots, because, ground=ground
+        )
     if beside:
         editing_occurrences.leave_out(wp, by(), ref, beside, because)

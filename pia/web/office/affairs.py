@@ -130,10 +130,10 @@ def open_round(key: str) -> Answer:
     for fact, day in (("requirements_fixed", end), ("construction", construction)):
         if day:
             facts[fact] = day.isoformat()
-    begun = NewRound(name, kind, reasons=reasons, change_date=change, facts=facts)
+    opened = NewRound(name, kind, reasons=reasons, change_date=change, facts=facts)
     with wp.store.together():
         for document in chosen:
-            versions.open_round(wp, by(), document, begun)
+            versions.open_round(wp, by(), document, opened)
     return done(f"「{title}」を始めました。", url_for("rounds.page", ref=f"{chosen[0]}~{name}"))
 
 

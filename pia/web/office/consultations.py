@@ -32,7 +32,7 @@ def listed() -> str:
     return render_template(
         "office/consultations.html",
         consultations=consultations.consultations(workplace()),
-        channels=consultation.CHANNELS,
+        channels=consultations.CHANNELS,
     )
 
 
@@ -115,7 +115,7 @@ def page(number: int) -> str:
     return render_template(
         "office/consultation.html",
         c=view,
-        channels=consultation.CHANNELS,
+        channels=consultations.CHANNELS,
         outcomes=wp.rules["outcomes"],
         items=items,
         today=now_day(),

@@ -13,9 +13,9 @@ from ...actions.issuing import classes
 from ...actions.people import rights
 from ...actions.records import sets
 from ...actions.upkeep import anchors
-from ...config import Config
 from ...documents.papers import class_print
 from ...domain.errors import PiaError
+from ...settings import Config
 from .. import inputs
 from ..actor import by, now_day, who, workplace
 from ..allowed import NotThere, must_read_all, reads_all

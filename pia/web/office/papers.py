@@ -29,9 +29,9 @@ REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
 
 
 def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) -> Response:
-    made = papers.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
-    has = classes.of_paper(workplace(), name, about, made.says)
-    return attachment(made.data, made.file, KINDS[fmt], has)
+    paper = papers.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
+    has = classes.of_paper(workplace(), name, about, paper.says)
+    return attachment(paper.data, paper.file, KINDS[fmt], has)
 
 
 def _drawn(
@@ -68,10 +68,11 @@ def _known(fmt: str, formats: tuple[str, ...]) -> None:
 @blueprint.get("/consultations/<int:number>/papers/<name>.<fmt>")
 @needs("read", number="consultation")
 def consultation(number: int, name: str, fmt: str) -> Response:
+    """A paper of a consultation."""
     _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
-    made = _drawn(name, fmt, "意見募集の案", consultation=number)
-    if made is not None:
-        return made
+    drawn = _drawn(name, fmt, "意見募集の案", consultation=number)
+    if drawn is not None:
+        return drawn
     if name not in CONSULTATION:
         raise PiaError("その文書はありません。意見募集のページから選び直してください。")
     return _filled(name, fmt, number)
@@ -80,6 +81,7 @@ def consultation(number: int, name: str, fmt: str) -> Response:
 @blueprint.get("/referrals/<int:referral>/papers/<name>.<fmt>")
 @needs("council", referral="referral", sitting="sitting")
 def referral(referral: int, name: str, fmt: str) -> Response:
+    """A paper of a referral; some are for those alone who speak."""
     if (
         name in SPOKEN
         and not may("read")
@@ -87,9 +89,9 @@ def referral(referral: int, name: str, fmt: str) -> Response:
     ):
         raise Denied("この原稿は、説明する人と進行する人のためのものです。")
     _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
-    made = _drawn(name, fmt, "諮問", referral=referral)
-    if made is not None:
-        return made
+    drawn = _drawn(name, fmt, "諮問", referral=referral)
+    if drawn is not None:
+        return drawn
     if name == "opinion-results-council":
         return _filled(name, fmt, papers.consultation_before(workplace(), referral))
     if name not in REFERRAL:
@@ -100,6 +102,7 @@ def referral(referral: int, name: str, fmt: str) -> Response:
 @blueprint.get("/plan.<fmt>")
 @needs("read")
 def plan(fmt: str) -> Response:
+    """The 計画管理書 as a file."""
     _known(fmt, papers.formats("plan"))
     return _filled("plan", fmt, None)
 
@@ -133,5 +136,5 @@ def make_decision(step: str, number: int) -> Answer:
         "given": given,
         "today": now_day().isoformat(),
     }
-    made = jobs.ask(workplace(), by(), "decision", args, key=f"decision:{request.form['_request']}")
-    return redirect(url_for("jobs.page", job=made), 303)
+    job = jobs.ask(workplace(), by(), "decision", args, key=f"decision:{request.form['_request']}")
+    return redirect(url_for("jobs.page", job=job), 303)

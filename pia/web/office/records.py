@@ -57,9 +57,9 @@ def flags() -> str:
 def answer() -> Answer:
     """An answer for one find."""
     name = inputs.line("find", "箇所")
-    said = inputs.choice("answer", "どうするか", keeping_personal.ANSWERS)
+    choice = inputs.choice("answer", "どうするか", keeping_personal.ANSWERS)
     reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH)
-    flag = keeping_personal.answer(workplace(), by(), name, said, reason)
+    flag = keeping_personal.answer(workplace(), by(), name, choice, reason)
     return done(f"「{flag.where}」への答えを記録しました。", url_for("records.flags"))
 
 
@@ -100,10 +100,10 @@ def listed() -> str:
     """Every record by the day its years are over."""
     wp = workplace()
     category = request.args.get("category", "")
-    found = retention_acts.listed(wp, now_day(), category)
+    records = retention_acts.listed(wp, now_day(), category)
     return render_template(
         "records/records.html",
-        found=found,
+        found=records,
         categories=retention_acts.categories(wp),
         category=category,
         table=wp.retention,
@@ -115,9 +115,10 @@ def listed() -> str:
 @blueprint.get("/records/list.<fmt>")
 @needs("records", asks=("category",))
 def list_file(fmt: str) -> Response:
+    """The list of records as a file."""
     wp = workplace()
-    found = retention_acts.listed(wp, now_day(), request.args.get("category", ""))
-    return _file(fmt, "記録の一覧", retention_acts.LIST, retention_acts.sheet(found))
+    records = retention_acts.listed(wp, now_day(), request.args.get("category", ""))
+    return _file(fmt, "記録の一覧", retention_acts.LIST, retention_acts.sheet(records))
 
 
 def _file(fmt: str, title: str, head: tuple[str, ...], lines: list[tuple[str, ...]]) -> Response:
@@ -149,6 +150,7 @@ def record(record: str) -> str:
 @needs("office", record="record")
 @shows(record)
 def set_record(record: str) -> Answer:
+    """Sets how long a record is kept, with a reason."""
     wp = workplace()
     keeping_retention.set_keeping(
         wp,
@@ -179,8 +181,9 @@ def disposal() -> str:
 @blueprint.get("/records/disposal.<fmt>")
 @needs("records")
 def disposal_file(fmt: str) -> Response:
-    found = retention_acts.due(workplace(), now_day())
-    return _file(fmt, "廃棄予定一覧", retention_acts.LIST, retention_acts.sheet(found))
+    """What is to be destroyed, as a file."""
+    records = retention_acts.due(workplace(), now_day())
+    return _file(fmt, "廃棄予定一覧", retention_acts.LIST, retention_acts.sheet(records))
 
 
 @blueprint.post("/records/disposal")
@@ -215,6 +218,7 @@ def book() -> str:
 @blueprint.get("/records/book.<fmt>")
 @needs("records")
 def book_file(fmt: str) -> Response:
+    """廃棄簿 as a file."""
     return _file(fmt, "廃棄簿", retention_acts.BOOK, retention_acts.book(workplace()))
 
 
@@ -224,6 +228,7 @@ def book_file(fmt: str) -> Response:
 @blueprint.get("/disclosures")
 @needs("records")
 def disclosures() -> str:
+    """Every 開示請求."""
     wp = workplace()
     return render_template(
         "records/disclosures.html",
@@ -236,8 +241,9 @@ def disclosures() -> str:
 @needs("office")
 @shows(disclosures)
 def register() -> Answer:
+    """Registers a 開示請求."""
     wp = workplace()
-    made = keeping_disclosure.register(
+    request_number = keeping_disclosure.register(
         wp,
         by(),
         keeping_disclosure.Application(
@@ -247,7 +253,7 @@ def register() -> Answer:
             inputs.choice("subject", "何についての請求か", disclosure_acts.subjects(wp)),
         ),
     )
-    return done("開示請求を登録しました。", url_for("records.disclosure", number=made))
+    return done("開示請求を登録しました。", url_for("records.disclosure", number=request_number))
 
 
 @blueprint.get("/disclosures/<int:number>")
@@ -269,15 +275,17 @@ def disclosure(number: int) -> str:
 @blueprint.get("/disclosures/<int:number>/list.<fmt>")
 @needs("records", number="disclosure")
 def disclosure_file(number: int, fmt: str) -> Response:
+    """The records a 開示請求 asks for, as a file."""
     wp = workplace()
-    found = disclosure_acts.held(wp, disclosure_acts.one(wp, number), now_day())
-    return _file(fmt, "保有する記録の一覧", retention_acts.LIST, retention_acts.sheet(found))
+    records = disclosure_acts.held(wp, disclosure_acts.one(wp, number), now_day())
+    return _file(fmt, "保有する記録の一覧", retention_acts.LIST, retention_acts.sheet(records))
 
 
 @blueprint.post("/disclosures/<int:number>/decision")
 @needs("office", number="disclosure")
 @shows(disclosure)
 def decide(number: int) -> Answer:
+    """The decision on a 開示請求."""
     keeping_blackouts.decide(workplace(), by(), number, _decision())
     return done("決定を記録しました。", url_for("records.disclosure", number=number))
 
@@ -308,6 +316,7 @@ def correct(number: int) -> str:
 @needs("office", number="disclosure")
 @shows(correct)
 def correct_request(number: int) -> Answer:
+    """Puts a 開示請求 right, with a reason."""
     wp = workplace()
     keeping_disclosure.correct_request(
         wp,
@@ -328,6 +337,7 @@ def correct_request(number: int) -> Answer:
 @needs("office", number="disclosure")
 @shows(correct)
 def correct_decision(number: int) -> Answer:
+    """Puts its decision right, with a reason."""
     ruling = _decision()
     reason = inputs.text("reason", "直す理由", most=inputs.PARAGRAPH)
     keeping_disclosure.correct_decision(workplace(), by(), number, ruling, reason)
@@ -369,16 +379,17 @@ def blacking(number: int, record: str) -> str:
 @needs("personal", number="disclosure", record="record")
 @shows(blacking)
 def answer_proposals(number: int, record: str) -> Answer:
+    """Takes or refuses proposals of words to black out."""
     wp = workplace()
     open_ = set()
     for proposal in blackouts.case(wp, number, now_day()).of(record).open:
         open_.add(proposal.key)
     chosen = inputs.many("places", "候補", open_)
-    said = inputs.choice("answer", "墨塗りにするかどうか", keeping_blackouts.ANSWERS)
+    choice = inputs.choice("answer", "墨塗りにするかどうか", keeping_blackouts.ANSWERS)
     article = inputs.line("article", "情報公開条例の条項", most=60, need=False)
     reason = inputs.text("reason", "理由", most=inputs.PARAGRAPH, need=False)
     count = keeping_blackouts.answer(
-        wp, by(), number, record, chosen, keeping_blackouts.ProposalAnswer(said, article, reason)
+        wp, by(), number, record, chosen, keeping_blackouts.ProposalAnswer(choice, article, reason)
     )
     to = url_for("records.blacking", number=number, record=record)
     return done(f"{count}件の候補に答えました。", to)
@@ -408,13 +419,14 @@ def blacking_text(number: int, record: str, text: int) -> str:
 @needs("personal", number="disclosure", record="record")
 @shows(blacking_text)
 def mark(number: int, record: str, text: int) -> Answer:
+    """Blacks out words of a text, or all of it."""
     wp = workplace()
     words = inputs.text(
         "words", "墨塗りにする言葉", most=inputs.PARAGRAPH, need=False, numbers=True
     )
     if not words.strip() and not inputs.ticked("whole"):
-        told = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
-        raise inputs.Unfit("words", told)
+        sentence = "墨塗りにする言葉を入力するか、「文章の全部」に印を付けてください。"
+        raise inputs.Unfit("words", sentence)
     count = keeping_blackouts.mark(
         wp, by(), number, record, text, "" if inputs.ticked("whole") else words, _basis()
     )
@@ -444,6 +456,7 @@ def keep_back_page(number: int, record: str) -> str:
 @needs("office", number="disclosure", record="record")
 @shows(keep_back_page)
 def keep_back(number: int, record: str) -> Answer:
+    """Keeps a record back as a whole."""
     keeping_blackouts.keep_back(workplace(), by(), number, record, _basis())
     return done(
         "この記録を開示しないことを記録しました。", url_for("records.disclosure", number=number)
@@ -468,6 +481,7 @@ def marks(number: int) -> str:
 @needs("office", number="disclosure")
 @shows(lambda number, mark: marks(number))
 def take_back(number: int, mark: int) -> Answer:
+    """Takes a mark or an answer back, with a reason."""
     reason = inputs.text("reason", "取り消す理由", most=inputs.PARAGRAPH)
     keeping_blackouts.take_back(workplace(), by(), number, mark, reason)
     return done("取り消しました。", url_for("records.marks", number=number))
@@ -476,6 +490,7 @@ def take_back(number: int, mark: int) -> Answer:
 @blueprint.get("/disclosures/<int:number>/records/<record>/copy.pdf")
 @needs("records", number="disclosure", record="record")
 def copy(number: int, record: str) -> Response:
+    """The copy of one record, blacked out."""
     data, name = copying.make(workplace(), by(), number, record)
     return attachment(data, name, papers_web.KINDS["pdf"])
 
@@ -483,6 +498,7 @@ def copy(number: int, record: str) -> Response:
 @blueprint.get("/disclosures/<int:number>/copies.pdf")
 @needs("records", number="disclosure")
 def copies(number: int) -> Response:
+    """The copies of every record, blacked out."""
     data, name = copying.make(workplace(), by(), number, copying.ALL)
     return attachment(data, name, papers_web.KINDS["pdf"])
 
@@ -490,7 +506,8 @@ def copies(number: int) -> Response:
 @blueprint.get("/disclosures/<int:number>/papers/<name>.<fmt>")
 @needs("records", number="disclosure")
 def disclosure_paper(number: int, name: str, fmt: str) -> Response:
+    """A paper of a 開示請求."""
     if name not in ("redaction-list", "disclosure-decision"):
         raise NotThere("その文書はありません。開示請求のページから選び直してください。")
-    made = papers.make(workplace(), name, fmt, about=number, today=now_day())
-    return attachment(made.data, made.file, papers_web.KINDS[fmt])
+    paper = papers.make(workplace(), name, fmt, about=number, today=now_day())
+    return attachment(paper.data, paper.file, papers_web.KINDS[fmt])

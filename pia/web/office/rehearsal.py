@@ -33,6 +33,7 @@ def _only_here() -> None:
 @blueprint.get("/rehearsal")
 @needs("rehearsal")
 def page() -> str:
+    """The rehearsal's clock."""
     _only_here()
     return render_template("office/rehearsal.html", shown=now())
 

@@ -55,10 +55,11 @@ def _mine() -> int | None:
 @blueprint.get("/yearly")
 @needs("yearly")
 def accounts() -> str:
-    found = yearly.inventory(workplace(), now_day(), _mine())
+    """The accounts of every department with what they may do, and whether that was confirmed."""
+    offices = yearly.inventory(workplace(), now_day(), _mine())
     return render_template(
         "admin/yearly.html",
-        offices=found,
+        offices=offices,
         year=yearly.fiscal(now_day()),
         roles=yearly.role_of,
         mark=yearly.mark,
@@ -79,7 +80,7 @@ def confirm() -> Answer:
     yearly.confirm(
         workplace(),
         by(),
-        who().department_id if who().role == "head" else None,
+        _own(),
         _remark(),
         request.form.get("seen", ""),
     )
@@ -95,6 +96,14 @@ def confirm_for(number: int) -> Answer:
     return done("利用者と権限を確かめたことを記録しました。", url_for("yearly.accounts"))
 
 
+def _own() -> int | None:
+    """The department a head answers for; None for the administrator, who answers for the rest."""
+    me = who()
+    if me.role == "head":
+        return me.department_id
+    return None
+
+
 def _remark() -> str:
     return inputs.text("remark", "気付いたこと", most=yearly.LONGEST, need=False)
 
@@ -102,6 +111,7 @@ def _remark() -> str:
 @blueprint.get("/yearly/accounts.<fmt>")
 @needs("yearly")
 def accounts_file(fmt: str) -> Response:
+    """The same as a file."""
     year = yearly.fiscal(now_day())
     rows = []
     for office in yearly.inventory(workplace(), now_day(), _mine()):
@@ -111,7 +121,7 @@ def accounts_file(fmt: str) -> Response:
 
 
 def _rows(one: Office) -> list[list[str]]:
-    said = _said(one)
+    confirmed = _said(one)
     out = []
     for person in one.people:
         if person.active:
@@ -133,7 +143,7 @@ def _rows(one: Office) -> list[list[str]]:
                 "あり" if person.second else "なし",
                 f"{person.ties}件",
                 last,
-                said,
+                confirmed,
             ]
         )
     return out
@@ -155,12 +165,13 @@ def _said(one: Office) -> str:
 @blueprint.get("/yearly/acts")
 @needs("audit", asks=("year", "actor", "action"))
 def acts() -> str:
+    """Privileged acts of a year, the clocks and how far the record reaches."""
     year, actor, action = _asked()
-    found = yearly.acts(workplace(), year, actor, action)
+    entries = yearly.acts(workplace(), year, actor, action)
     clocks = current_app.extensions["pia.clocks"](workplace().store, now())
     return render_template(
         "admin/acts.html",
-        entries=found,
+        entries=entries,
         year=year,
         actor=actor,
         action=action,
@@ -177,6 +188,7 @@ def acts() -> str:
 @blueprint.get("/yearly/acts.<fmt>")
 @needs("audit", asks=("year", "actor", "action"))
 def acts_file(fmt: str) -> Response:
+    """Those acts as a file."""
     year, actor, action = _asked()
     rows = []
     for act in yearly.acts(workplace(), year, actor, action):
@@ -196,13 +208,15 @@ def acts_file(fmt: str) -> Response:
 def _asked() -> tuple[int, str, str]:
     """(年度, actor, action) of the address; what is none is today's and all."""
     known = yearly.years(workplace(), now_day())
-    said = request.args.get("year", "")
-    if said in {str(one) for one in known}:
-        year = int(said)
+    asked = request.args.get("year", "")
+    if asked in {str(one) for one in known}:
+        year = int(asked)
     else:
         year = known[0]
     action = request.args.get("action", "")
-    return year, request.args.get("actor", "")[:100], action if action in yearly.PRIVILEGED else ""
+    if action not in yearly.PRIVILEGED:
+        action = ""
+    return year, request.args.get("actor", "")[:100], action
 
 
 @blueprint.post("/yearly/corrections")
@@ -210,13 +224,14 @@ def _asked() -> tuple[int, str, str]:
 @shows(accounts)
 def correct() -> Answer:
     """A confirmation that was recorded wrongly: its remark put right, or all of it taken back."""
-    return _correct(who().department_id if who().role == "head" else None)
+    return _correct(_own())
 
 
 @blueprint.post("/yearly/departments/<int:number>/corrections")
 @needs("admin", number="department")
 @shows(lambda number: accounts())
 def correct_for(number: int) -> Answer:
+    """The same for a department without a head."""
     return _correct(number)
 
 
@@ -250,6 +265,7 @@ def _answers() -> list[audit.AuditAnswer]:
 @needs("admin")
 @shows(answers)
 def answer() -> Answer:
+    """An answer a person gives where the program knows none."""
     key = inputs.choice("key", "問い", audit.BY_HAND)
     words = inputs.text("words", "答え", most=audit.LONGEST)
     reason = inputs.line("reason", "直す理由", need=False)
@@ -260,6 +276,7 @@ def answer() -> Answer:
 @blueprint.get("/yearly/answers.<fmt>")
 @needs("audit")
 def answers_file(fmt: str) -> Response:
+    """The answers as a file."""
     title = f"情報セキュリティ監査への回答（{wareki.fiscal(yearly.fiscal(now_day()))}）"
     about = f"{day(now())} {hour(now())} 現在"
     rows = []

@@ -22,11 +22,11 @@ from typing import Any, cast
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
 from ...actions.viewing.public import Hearing, PublicDocument
-from ...config import Config
 from ...documents.text import site
 from ...domain.act import in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure import opinion as line
+from ...settings import Config
 from ..actor import now, now_day
 from ..declared import needs
 from ..shell import shell
@@ -125,8 +125,8 @@ def create_outside_app(
 
 
 def _site_of(app: Flask) -> site.CarriedSite:
-    found: site.CarriedSite = app.extensions["pia.site"]
-    return found
+    carried: site.CarriedSite = app.extensions["pia.site"]
+    return carried
 
 
 def _site() -> site.CarriedSite:
@@ -144,65 +144,69 @@ class NamedDocument:
 def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
     """A consultation as the site tells it, open or not on this day, and the items one may write
     about."""
-    told = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
-    if told is None:
+    facts = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
+    if facts is None:
         raise PiaError("その意見募集では、ここで意見を受け付けていません。")
-    start = date.fromisoformat(told["start"])
-    end = date.fromisoformat(told["end"])
+    start = date.fromisoformat(facts["start"])
+    end = date.fromisoformat(facts["end"])
     documents = cast(
         tuple[PublicDocument, ...],
-        tuple(NamedDocument(one["key"], one["name"]) for one in told["documents"]),
+        tuple(NamedDocument(one["key"], one["name"]) for one in facts["documents"]),
     )
-    made = Hearing(
+    hearing = Hearing(
         number,
-        told["title"],
+        facts["title"],
         start,
         end,
-        told["method"],
-        told["facts"],
+        facts["method"],
+        facts["facts"],
         start <= now_day() <= end,
         documents,
     )
-    return made, [(str(item), str(words)) for item, words in told["items"]]
+    return hearing, [(str(item), str(words)) for item, words in facts["items"]]
 
 
 @blueprint.get("/")
 @needs("open")
 def home() -> Response:
+    """The first page of the carried site."""
     return file("index.html")
 
 
 @blueprint.get("/consultations/<int:number>.html")
 @needs("open")
 def consultation(number: int) -> Response:
+    """The page of a consultation, as it was carried."""
     return file(f"consultations/{number}.html")
 
 
 @blueprint.get("/consultations/<int:number>/opinion")
 @needs("open", asks=("key", "item"))
 def opinion(number: int) -> str:
-    this_hearing, items = _hearing(number)
+    """The form of an opinion."""
+    hearing, items = _hearing(number)
     return render_template(
-        "public/opinion.html", h=this_hearing, items=items, given=opinions.asked(), wrong=""
+        "public/opinion.html", h=hearing, items=items, given=opinions.asked(), wrong=""
     )
 
 
 @blueprint.post("/consultations/<int:number>/opinion")
 @needs("open")
 def send(number: int) -> opinions.Answered:
-    this_hearing, items = _hearing(number)
+    """Takes an opinion: looked at again first, then kept."""
+    hearing, items = _hearing(number)
 
     def put(clean: dict[str, str], once: str) -> str:
-        return _put(this_hearing, clean, once)
+        return _put(hearing, clean, once)
 
-    return opinions.taken(this_hearing, items, put)
+    return opinions.taken(hearing, items, put)
 
 
 def _put(h: Hearing, clean: dict[str, str], once: str) -> str:
     """One line of the inbox; the same form sent again gives the same receipt and no second line."""
     fields = {**clean, **line.settled(h.facts, clean)}
-    said = json.dumps([h.number, once, fields], sort_keys=True).encode()
-    receipt = line.receipt(said if once else secrets.token_bytes(32))
+    body = json.dumps([h.number, once, fields], sort_keys=True).encode()
+    receipt = line.receipt(body if once else secrets.token_bytes(32))
     sent = line.Sent(h.number, receipt, at=in_japan(now()), **fields)
     current_app.extensions["pia.inbox"].add(sent)
     return receipt
@@ -211,10 +215,11 @@ def _put(h: Hearing, clean: dict[str, str], once: str) -> str:
 @blueprint.get("/consultations/<int:number>/receipts/<receipt>")
 @needs("open")
 def receipt(number: int, receipt: str) -> str:
+    """The receipt of an opinion."""
     if receipt not in current_app.extensions["pia.inbox"].given:
         raise PiaError("その受付番号はありません。番号を確かめてください。")
-    this_hearing, _ = _hearing(number)
-    return render_template("public/receipt.html", h=this_hearing, receipt=receipt)
+    hearing, _ = _hearing(number)
+    return render_template("public/receipt.html", h=hearing, receipt=receipt)
 
 
 @blueprint.get("/<path:name>")

@@ -16,8 +16,8 @@ from flask import Blueprint, Flask, render_template
 from ... import forms
 from ...actions.viewing import public
 from ...actions.workplace import Workplace
-from ...config import Config
 from ...domain.errors import PiaError
+from ...settings import Config
 from ..actor import now, now_day, workplace
 from ..declared import needs
 from ..document_lines import lines_of
@@ -30,6 +30,7 @@ blueprint = Blueprint("public", __name__)
 def create_public_app(
     wp: Workplace, settings: Config, now: Callable[[], datetime] | None = None
 ) -> Flask:
+    """The public zone over an open workplace; `now` is given by tests."""
     app = bare(wp, settings, now, opinions.inner)
     opinions.set_up(app)
     app.register_blueprint(blueprint)
@@ -39,6 +40,7 @@ def create_public_app(
 @blueprint.get("/")
 @needs("open")
 def home() -> str:
+    """The consultations of the day and what is published."""
     wp = workplace()
     return render_template(
         "public/home.html",
@@ -52,11 +54,11 @@ def home() -> str:
 def consultation(number: int) -> str:
     """何が変わるのか, in plain lines and cards."""
     wp = workplace()
-    this_hearing = public.hearing(wp, number, now_day())
+    hearing = public.hearing(wp, number, now_day())
     return render_template(
         "public/consultation.html",
-        h=this_hearing,
-        cards=public.cards(wp, this_hearing),
+        h=hearing,
+        cards=public.cards(wp, hearing),
         outcomes=wp.rules["outcomes"],
     )
 
@@ -65,11 +67,11 @@ def consultation(number: int) -> str:
 @needs("open")
 def draft(number: int, key: str) -> str:
     """The whole draft, each item with its official number."""
-    this_hearing = public.hearing(workplace(), number, now_day())
-    document = next((document for document in this_hearing.documents if document.key == key), None)
+    hearing = public.hearing(workplace(), number, now_day())
+    document = next((document for document in hearing.documents if document.key == key), None)
     if document is None:
         raise PiaError("その評価書は、この意見募集の対象ではありません。")
-    return _document(document, h=this_hearing)
+    return _document(document, h=hearing)
 
 
 def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
@@ -82,11 +84,12 @@ def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
 @blueprint.get("/consultations/<int:number>/opinion")
 @needs("open")
 def opinion(number: int) -> str:
-    this_hearing = public.hearing(workplace(), number, now_day())
+    """The form of an opinion."""
+    hearing = public.hearing(workplace(), number, now_day())
     return render_template(
         "public/opinion.html",
-        h=this_hearing,
-        items=public.items_of(this_hearing),
+        h=hearing,
+        items=public.items_of(hearing),
         given=opinions.asked(),
         wrong="",
     )
@@ -95,18 +98,20 @@ def opinion(number: int) -> str:
 @blueprint.post("/consultations/<int:number>/opinion")
 @needs("open")
 def send(number: int) -> opinions.Answered:
+    """Takes an opinion: looked at again first, then kept."""
     wp = workplace()
 
     def put(clean: dict[str, str], once: str) -> str:
         return public.send(wp, number, public.OpinionForm(**clean), now=now(), once=once)
 
-    this_hearing = public.hearing(wp, number, now_day())
-    return opinions.taken(this_hearing, public.items_of(this_hearing), put)
+    hearing = public.hearing(wp, number, now_day())
+    return opinions.taken(hearing, public.items_of(hearing), put)
 
 
 @blueprint.get("/consultations/<int:number>/receipts/<receipt>")
 @needs("open")
 def receipt(number: int, receipt: str) -> str:
+    """The receipt of an opinion."""
     if not public.received(workplace(), number, receipt[:20]):
         raise PiaError("その受付番号はありません。番号を確かめてください。")
     return render_template(
@@ -117,6 +122,7 @@ def receipt(number: int, receipt: str) -> str:
 @blueprint.get("/published/<key>")
 @needs("open")
 def published(key: str) -> str:
+    """A published assessment as it is now, with the days of its versions."""
     wp = workplace()
     days = public.published_days(wp, key, now_day())
     return render_template(
@@ -130,4 +136,5 @@ def published(key: str) -> str:
 @blueprint.get("/published/<key>/<int:number>")
 @needs("open")
 def publication(key: str, number: int) -> str:
+    """A published assessment as it was on one of its days."""
     return _document(public.publication(workplace(), key, number, now_day()))

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask
 
-from ... import config, resources
+from ... import resources
 from ...actions import jobs, sources
 from ...actions.issuing import bundles, exports
 from ...actions.viewing import public as public_views
@@ -26,6 +26,7 @@ from ...actions.viewing.public import Hearing, PublicDocument
 from ...actions.workplace import Workplace
 from ...documents.text import site
 from ...domain.act import By
+from ...settings import Config, defaults
 from ..actor import now_day
 from . import pages as public_pages
 
@@ -44,23 +45,24 @@ def files_of(
     """Every file of the site by its name, the manifest last. `opinions`: the address of the host
     that takes opinions, ending in a slash, or "." where the site itself stands on it; empty where
     none is taken on the web. `papers`: with PDFs and public bundles."""
-    app = public_pages.create_public_app(wp, config.load({}), lambda: now)
+    app = public_pages.create_public_app(wp, Config(defaults()), lambda: now)
     today = public_day(app)
-    made = _Maker(app, wp, today, opinions, papers)
-    pages = made.pages(step)
+    maker = _Maker(app, wp, today, opinions, papers)
+    pages = maker.pages(step)
     styles = {}
     for name in STYLES:
         styles[f"static/{name}"] = (resources.folder("static") / name).read_bytes()
     facts = {
         "as_of": today.isoformat(),
         "rehearsal": bool(app.extensions["pia.rehearsal"]),
-        "consultations": made.consultations,
-        "published": made.listed,
+        "consultations": maker.consultations,
+        "published": maker.listed,
     }
-    return site.with_manifest({**pages, **styles, **made.papers}, facts)
+    return site.with_manifest({**pages, **styles, **maker.papers}, facts)
 
 
 def public_day(app: Flask) -> date:
+    """The day the public zone stands at."""
     with app.app_context():
         return now_day()
 
@@ -128,12 +130,12 @@ class _Maker:
     def pages(self, step: Step) -> dict[str, bytes]:
         """Every page by its file name. Papers come first: a page links those that are there."""
         todo = [*self._home(), *self._hearings(), *self._published()]
-        made = {}
+        drawn = {}
         for done, (name, view) in enumerate(todo):
             step(done, len(todo), name)
-            made[name] = self._drawn(name, view)
+            drawn[name] = self._drawn(name, view)
         step(len(todo), len(todo), "")
-        return made
+        return drawn
 
     def _drawn(self, name: str, view: Callable[[], str]) -> bytes:
         self.here = name

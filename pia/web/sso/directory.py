@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...config import Config
 from ...domain.errors import PiaError
+from ...settings import Config
 
 TIMES = (3, 10)  # seconds to reach the directory, and to wait for its words
 _BEGAN = datetime(1601, 1, 1, tzinfo=UTC)  # accountExpires counts tenths of a microsecond from here

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...config import Config
 from ...domain.errors import PiaError
+from ...settings import Config
 
 TIMES = (3, 10)  # seconds to reach the provider, and to wait for its words
 LEEWAY = 60  # seconds two clocks may differ

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...config import Config
 from ...domain.errors import PiaError
+from ...settings import Config
 from .oidc import Failed
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from flask import current_app
 
+from ...actions.access.person import Person
 from ...actions.people import sign_in, sso
-from ...actions.people.sign_in import Person
 from ...actions.workplace import Workplace
-from ...config import Config
+from ...settings import Config
 from . import directory, oidc, saml
 
 
@@ -91,9 +91,8 @@ def by_directory(
         return None
     sso.tie_first(wp, name, city.issuer, subject, now)
     state = secrets.token_hex(16)
-    return sso.sign_in(
-        wp, sso.Vouched(city.issuer, subject, way="directory"), state, now, code=code
-    )
+    vouched = sso.Vouched(city.issuer, subject, way="directory")
+    return sso.sign_in(wp, vouched, state, now, code=code)
 
 
 def prove(
