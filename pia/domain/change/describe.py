@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from ..canonical import canonical, sha256
+from ..canonical import canonical
 from ..document import marked
 from ..document.blocks import told
 from ..document.form import Form, FormNode
@@ -398,13 +399,14 @@ def as_json(
     cs: ChangeSet,
     said: tuple[Said, ...],
     *,
-    old_ref: str,
-    new_ref: str,
+    refs: tuple[str, str],
     view: str = "phrase",
     why: Mapping[Path, tuple[str | None, list[dict[str, Any]]]] | None = None,
     pages: Mapping[Path, dict[str, int]] | None = None,
 ) -> dict[str, Any]:
-    """The ChangeSet of docs/contracts.md. `why` maps a change's path to (reason, sources)."""
+    """The ChangeSet of docs/contracts.md. `refs` names the old and the new version; `why` maps a
+    change's path to (reason, sources), `pages` an item's path to its printed pages.
+    """
     why = why or {}
     pages = pages or {}
     changes = []
@@ -417,8 +419,8 @@ def as_json(
     coarse = {"coarse": True} if cs.coarse else {}
     return {
         **coarse,
-        "old": {"ref": old_ref, "digest": cs.old_digest, "form": cs.old_form},
-        "new": {"ref": new_ref, "digest": cs.new_digest, "form": cs.new_form},
+        "old": {"ref": refs[0], "digest": cs.old_digest, "form": cs.old_form},
+        "new": {"ref": refs[1], "digest": cs.new_digest, "form": cs.new_form},
         "summary": cs.summary,
         "changes": changes,
     }

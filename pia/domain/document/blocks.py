@@ -33,7 +33,7 @@ def base_key(kind: str, value: Any) -> str:
     if kind == "block":
         return heading(value["text"])
     if kind == "section":
-        return value["heading"].strip("#　 \t")
+        return str(value["heading"]).strip("#　 \t")
     if kind == "row":
         cells = value["cells"]
         if len(cells) > 1 and re.fullmatch(r"[\d０-９]*[.．)）]?", cells[0]):

@@ -106,7 +106,7 @@ def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             f"{second.get('id', 'idなし') if isinstance(second, Mapping) else 'boxes'}"
             "）の形が正しくありません"
         )
-    return found
+    return list(found)
 
 
 def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[str, Any]]:
@@ -122,7 +122,7 @@ def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[s
                     f"矢印（{start}から{end}）の from か to が、boxes の id ではないか、同じ箱です"
                 )
         raise _wrong("矢印の形が正しくありません")
-    return found
+    return list(found)
 
 
 def _shape(kind: str, text: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
@@ -133,15 +133,15 @@ def _corner(place: Place) -> Place:
     return _LEFT + place[0] * _LANE, _TOP + place[1] * _ROW
 
 
-def _said(a: Mapping[str, Any]) -> str:
-    count = a.get("number")
+def _said(arrow: Mapping[str, Any]) -> str:
+    """The words beside an arrow, behind its number."""
+    text: str = arrow.get("text", "")
+    count = arrow.get("number")
+    if count is None:
+        return text
     if isinstance(count, int) and 1 <= count <= len(_CIRCLED):
-        number = _CIRCLED[count - 1]
-    elif count is not None:
-        number = f"({count})"
-    else:
-        number = ""
-    return number + a.get("text", "")
+        return _CIRCLED[count - 1] + text
+    return f"({count}){text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:
             _whole(start) and _whole(end) and 0 <= start < end <= length and reason
         ):
             if isinstance(given.get("ground", ""), str):
-                return given
+                return dict(given)
     raise _unfit(line, "非公表部分（start・end・reason・ground）")
 
 
@@ -315,8 +315,8 @@ def _unmarked(n: Node) -> Any:
 
 
 def _plain_choices(value: Mapping[str, Any]) -> list[Any]:
-    chosen = [{label: note} if note else label for label, note in value["options"]]
-    return chosen + value.get("typed", [])
+    chosen: list[Any] = [{label: note} if note else label for label, note in value["options"]]
+    return [*chosen, *value.get("typed", [])]
 
 
 def _plain_leaves(n: Node) -> list[dict[str, Any]]:

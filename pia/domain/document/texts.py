@@ -66,15 +66,15 @@ def leaf_text(n: Node) -> str:
         return _text_of_leaf(n.kind, value)
     match n.kind:
         case "choice_one":
-            return value["option"] or value["typed"]
+            return str(value["option"] or value["typed"])
         case "choice_many":
             return _choices_text(value, _note)
         case "number" | "date":
-            return value["typed"]
+            return str(value["typed"])
         case "yes_no":
-            return value.get("typed") or "[○]"
+            return str(value.get("typed") or "[○]")
         case "text" if value:
-            return "\n" * value["tail"]
+            return "\n" * int(value["tail"])
         case "figure" if value and value.get("drawing"):
             return f"図面 {value['drawing']}"
     return ""
@@ -83,7 +83,7 @@ def leaf_text(n: Node) -> str:
 def _text_of_leaf(kind: str, value: Mapping[str, Any]) -> str:
     match kind:
         case "block":
-            return value["text"]
+            return str(value["text"])
         case "row":
             inherited = _INHERITED if value.get("inherited") else ""
             return inherited + "｜".join(map(_escape, value["cells"]))
@@ -141,7 +141,7 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
             inherited = "（引継ぎ）" if value.get("inherited") else ""
             return inherited + between.join(_named(value["cells"], columns))
         case "shape":
-            return value["text"]
+            return str(value["text"])
         case "choice_many":
             return _choices_text(value, str)
         case "figure":

@@ -13,9 +13,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
-from ..canonical import VERSION, canonical, digest, sha256
+from ..canonical import VERSION, canonical, digest
 
 LEAVES = frozenset({"block", "row", "shape"})
 FREE = LEAVES | {"entry", "section"}

@@ -102,8 +102,8 @@ class _Move:
 def _option(choice: Any) -> str:
     """The wording of one choice, which may carry a text of its own."""
     if isinstance(choice, Mapping):
-        return next(iter(choice))
-    return choice
+        choice = next(iter(choice))
+    return str(choice)
 
 
 def _marks_of_options(marks: list[Any], options: list[str]) -> list[Any]:

@@ -87,11 +87,9 @@ def is_number(digits: str) -> bool:
 def check_digit(eleven: str) -> int:
     """The twelfth digit for the first eleven: weights 2 to 7, then 2 to 6, from the right."""
     weights = [*range(2, 8), *range(2, 7)]
-    total = sum(int(digit) * weight for digit, weight in zip(reversed(eleven), weights))
+    total: int = sum(int(digit) * weight for digit, weight in zip(reversed(eleven), weights))
     left = total % 11
-    if left <= 1:
-        return 0
-    return 11 - left
+    return 0 if left <= 1 else 11 - left
 
 
 def blackened(text: str, mark: str = "＊") -> str:

@@ -397,9 +397,11 @@ def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict
 
 def _touches(piece: Span, mark: Mapping[str, Any]) -> bool:
     """Whether a piece overlaps a range of the new text, or was deleted in it or at its edge."""
+    start: int = mark["start"]
+    end: int = mark["end"]
     if piece.b0 == piece.b1:
-        return mark["start"] <= piece.b0 <= mark["end"]
-    return piece.b0 < mark["end"] and piece.b1 > mark["start"]
+        return start <= piece.b0 <= end
+    return piece.b0 < end and piece.b1 > start
 
 
 def _old_range(piece: Span, mark: Mapping[str, Any]) -> tuple[int, int, bool]:
