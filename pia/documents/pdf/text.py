@@ -75,7 +75,7 @@ def _measured(font: str, size: float) -> dict[str, float]:
     return _widths.setdefault((font, size), {})
 
 
-class _Lines:
+class _BrokenLines:
     """Units broken into lines as pieces come that must not be broken. A piece alone is too long for
     a line: it is broken between its letters.
     """
@@ -150,7 +150,7 @@ class JapaneseParagraph(Paragraph):
             text = getattr(frag, "text", "")
             measured = _measured(frag.fontName, frag.fontSize)
             units.extend(_Unit.of(letter, frag, measured) for letter in text or ("",))
-        lines = _Lines(units, widths)
+        lines = _BrokenLines(units, widths)
         # An empty unit is a <br/>; it stands as one line feed so that text and units stay in step.
         written = "".join(unit or "\n" for unit in units)
         at = 0
