@@ -26,8 +26,9 @@ _TURN = 0.5  # seconds between two looks at whether to stop
 _TIDIED = 600  # seconds between two times the whole memory is gone through
 
 
-def serve(app: Any, host: str, port: int, limits: Limits = Limits(), **options: Any) -> None:  # noqa: B008
+def serve(app: Any, host: str, port: int, limits: Limits | None = None, **options: Any) -> None:
     """Serves until SIGTERM or Ctrl+C; the same signal again ends it at once."""
+    limits = limits or Limits()
     watched: dict[int, Any] = {}
     over: list[int] = []
 

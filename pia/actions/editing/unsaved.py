@@ -69,7 +69,9 @@ def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) 
                 )
             )
         else:
-            old.seen, old.fields, old.at = seen, kept, by.at
+            old.seen = seen
+            old.fields = kept
+            old.at = by.at
 
 
 def drop(wp: Workplace, by: By, ref: str, path: str) -> None:

@@ -82,7 +82,8 @@ def _before(
     one: tuple[str, date | None], other: tuple[str, date | None], where: str
 ) -> Iterator[str]:
     """A sentence where a day lies before one it must not lie before."""
-    (name, on), (least, bound) = one, other
+    name, on = one
+    least, bound = other
     if on is not None and bound is not None and on < bound:
         yield (
             f"{name}（{day(on)}）が、{least}（{day(bound)}）より前です。"

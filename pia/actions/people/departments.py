@@ -176,7 +176,8 @@ def reopen(wp: Workplace, by: By, number: int) -> None:
     with wp.store.begin() as session:
         one = row_of(session, Department, number, "課")
         last = queries.departments.last_position(session, one.body_id) or 0
-        one.closed, one.position = None, last + 1
+        one.closed = None
+        one.position = last + 1
         log.entry(session, by, "department.open", str(one.id), {"name": one.name})
 
 

@@ -229,8 +229,8 @@ def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> d
                     asked=asked_when(known),
                 )
             if mine:
-                reason, explanation = revision_text.reason, departure.slot.explanation
-                cause = replace(cause, reason=reason, explanation=explanation)
+                explanation = departure.slot.explanation
+                cause = replace(cause, reason=revision_text.reason, explanation=explanation)
             out[departure.path] = cause
     return out
 

@@ -331,7 +331,8 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             session.add(
                 rows.OpinionSender(opinion_id=opinion.id, name=one.name, address=one.address)
             )
-        one.opinion_id, one.name, one.address = opinion.id, "", ""
+        one.opinion_id = opinion.id
+        one.name = one.address = ""
         one.name_nonce = one.address_nonce = None
         log.entry(
             session,

@@ -59,7 +59,8 @@ def correct_attendance(
                 )
             )
         else:
-            known.present, known.arrived = present, arrived
+            known.present = present
+            known.arrived = arrived
         _corrected(session, by, one, member, before, _there(present, arrived), reason)
 
 
@@ -73,7 +74,8 @@ def correct_closing(
             "closes": iso(one.closes),
             "observers": one.observers,
         }
-        one.closes, one.observers = closes, observers
+        one.closes = closes
+        one.observers = observers
         _corrected(
             session,
             by,

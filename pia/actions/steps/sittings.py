@@ -146,7 +146,8 @@ def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> 
                 f"会議の日（{written(one.day)}）がまだ来ていません。"
                 "閉会は、会議の日に記録してください。"
             )
-        one.closes, one.observers = closes, observers
+        one.closes = closes
+        one.observers = observers
         tablets.shut(session, sitting, by.at)
         log.entry(
             session,

@@ -259,7 +259,8 @@ def _sheet(words: str, head: str) -> bytes:
         '</sheetViews><cols><col min="1" max="1" width="48" customWidth="1"/></cols>'
         f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{shown}</t></is></c></row>'
         f"</sheetData>"
-        f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{shown}</oddFooter></headerFooter></worksheet>"
+        f"<headerFooter>{above}<oddFooter>&amp;L&amp;8{shown}</oddFooter></headerFooter>"
+        "</worksheet>"
     ).encode()
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from ..csv_cells import harmless
+
 # columns are no wider than this; of a list with many
 WIDE = 40
 NARROW = 14
@@ -55,5 +56,5 @@ def text(head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for line in [head, *lines]:
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in line])
+        writer.writerow(list(map(harmless, line)))
     return b"\xef\xbb\xbf" + out.getvalue().encode()

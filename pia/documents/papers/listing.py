@@ -11,11 +11,11 @@ import io
 from collections.abc import Sequence
 
 from ...domain.errors import PiaError
+from ..csv_cells import harmless
 from ..ooxml.package import pack
 from ..word.model import PaperTable, WrittenPaper, cell, para
 
 _SHADE = "DFE5EC"
-_FORMULA = ("=", "+", "-", "@", "\t")
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -51,15 +51,8 @@ def _csv(rows: Rows) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     for row in rows:
-        writer.writerow(list(map(_unrun, row)))
+        writer.writerow(list(map(harmless, row)))
     return out.getvalue().encode("utf-8-sig")
-
-
-def _unrun(text: str) -> str:
-    """A text no spreadsheet runs as a formula."""
-    if text.startswith(_FORMULA):
-        return f"'{text}"
-    return text
 
 
 def _xlsx(title: str, about: Sequence[str], headings: Sequence[str], rows: Rows) -> bytes:

@@ -237,7 +237,10 @@ class Weight:
         face["hmtx"].metrics = metrics
         head = face["head"]
         left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
-        head.xMin, head.yMin, head.xMax, head.yMax = min(left), min(bottom), max(right), max(top)
+        head.xMin = min(left)
+        head.yMin = min(bottom)
+        head.xMax = max(right)
+        head.yMax = max(top)
         return _saved(face)
 
     def _outline(self, name: str) -> _Outline:

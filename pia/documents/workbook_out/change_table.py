@@ -16,13 +16,13 @@ from typing import Any
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS, TIMING, written
 from .. import rehearsal
+from ..csv_cells import harmless
 from ..ooxml import carried, guard, package
 from .page import TABLE_WIDTHS, PagePiece, SheetPage, split_row
 
 SHEET = "変更箇所"
 HIDDEN = "_pia_changes"
 INHERITED = "引継ぎ（検証対象外）"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def printed(row: Mapping[str, Any]) -> list[str]:
@@ -142,9 +142,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow(
-            [f"'{letter}" if letter.startswith(_DANGEROUS) else letter for letter in printed(row)]
-        )
+        writer.writerow(list(map(harmless, printed(row))))
     return "\ufeff" + out.getvalue()
 
 

@@ -152,16 +152,12 @@ def _read_on(
 
 def due_row(row: Row, dated: bool = True) -> DueRow:
     """What a row must say. Not `dated`: nothing is known of its day, timing and explanation."""
-    late = (
-        Due((TIMING.get(row.timing or "", row.timing or ""), row.timing or "")),
-        Due((row.explanation or "",)),
-    )
+    day = timing = why = Due()
     if dated:
-        day, timing, why = (_day(row.date), *late)
-    else:
-        day = Due()
-        timing = Due()
-        why = Due()
+        typed = row.timing or ""
+        day = _day(row.date)
+        timing = Due((TIMING.get(typed, typed), typed))
+        why = Due((row.explanation or "",))
     return DueRow(
         (day, Due((row.citation or row.item,)), _side(row, 0), _side(row, 1), timing, why),
         row.citation or "/".join(row.path),

@@ -30,7 +30,8 @@ def kept_in_order(order: Sequence[int]) -> set[int]:
             tails.append(number)
             ends.append(index)
         else:
-            tails[at], ends[at] = number, index
+            tails[at] = number
+            ends[at] = index
         if at:
             before[index] = ends[at - 1]
         else:

@@ -47,7 +47,8 @@ _WHOLE = re.compile(
     rf"年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)|"
     rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|"
     rf"[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
-    rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|"
+    rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?"
+    rf"(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|"
     rf"\n|[ \t\u3000]+"
 )
 # ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for

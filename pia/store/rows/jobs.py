@@ -69,20 +69,17 @@ def take(session: Session, worker: str, now: datetime, dead: Collection[str] = (
         if job.cancel:
             job.state = CANCELLED
         elif job.tries >= TRIES:
-            job.state, job.error = (
-                FAILED,
-                f"処理が{TRIES}回とも途中で止まりました。対象を減らすか、"
-                "管理者に知らせてください。",
+            job.state = FAILED
+            job.error = (
+                f"処理が{TRIES}回とも途中で止まりました。対象を減らすか、管理者に知らせてください。"
             )
         else:
-            job.state, job.worker, job.beat, job.tries, job.done, job.says = (
-                RUNNING,
-                worker,
-                now,
-                job.tries + 1,
-                0,
-                "",
-            )
+            job.state = RUNNING
+            job.worker = worker
+            job.beat = now
+            job.tries += 1
+            job.done = 0
+            job.says = ""
             session.flush()
             return job
         session.flush()

@@ -71,11 +71,12 @@ class _Expected:
     def of(self, table: str, keys: Sequence[str]) -> dict[str, str | None]:
         """What was told of these rows; they are crossed off."""
         marks = ",".join("?" * len(keys))
-        expected = dict(
-            # nosemgrep: raw-sql # question marks alone; values are bound
-            self._bare.execute(f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608
-        )
-        self._bare.execute(f"DELETE FROM e WHERE t = ? AND k IN ({marks})", (table, *keys))  # nosec B608 # nosemgrep: raw-sql # the same
+        select = f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})"  # nosec B608
+        delete = f"DELETE FROM e WHERE t = ? AND k IN ({marks})"  # nosec B608
+        # nosemgrep: raw-sql # question marks alone; values are bound
+        expected = dict(self._bare.execute(select, (table, *keys)))
+        # nosemgrep: raw-sql # the same
+        self._bare.execute(delete, (table, *keys))
         return expected
 
     def left(self, table: str) -> Iterator[str]:
@@ -108,7 +109,9 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
     seq = 0
     prev = log.START
     broken = False
-    query = f"SELECT {listed} FROM audit_entry ORDER BY chain <> '{log.HEADS}', chain, seq"  # nosec B608 # columns and chain are our own names
+    order = f"chain <> '{log.HEADS}', chain, seq"
+    # Columns and chain are our own names.
+    query = f"SELECT {listed} FROM audit_entry ORDER BY {order}"  # nosec B608
     for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
         entry = _Entry(*raw)
         if entry.chain != chain:

@@ -174,10 +174,10 @@ class _Maker:
             self.listed.append(
                 {"key": key, "kind": known["kind"], "day": known["day"].isoformat(), "page": name}
             )
-            yield name, lambda key=key: public_pages.published(key)  # type: ignore[misc]
+            yield name, partial(public_pages.published, key)
             for number, _ in days:
                 page = file_of("public.publication", {"key": key, "number": number})
-                yield page, lambda key=key, number=number: public_pages.publication(key, number)  # type: ignore[misc]
+                yield page, partial(public_pages.publication, key, number)
 
     def _paper(self, page: str, d: PublicDocument) -> None:
         """The PDF of a document and its public bundle, beside its page."""

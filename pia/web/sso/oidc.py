@@ -254,7 +254,9 @@ def _talk(p: OidcProvider) -> Iterator[Any]:
         code_challenge_method="S256",
         default_timeout=TIMES,
     ) as session:
-        session.trust_env, session.max_redirects, session.verify = False, 0, p.ca or True
+        session.trust_env = False
+        session.max_redirects = 0
+        session.verify = p.ca or True
         try:
             yield session
         except PiaError:
