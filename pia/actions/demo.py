@@ -166,7 +166,10 @@ class _Teller:
 
     def register(self) -> str:
         start = self.by(self.office, "2024-01-10T09:00:00+09:00")
-        plan = {key: str(value) for key, value in self.story["register"].items() if key != "body"}
+        plan = {}
+        for key, value in self.story["register"].items():
+            if key != "body":
+                plan[key] = str(value)
         registration.plan_head(self.wp, start, self.story["body"], plan)
         for affair in self.story["affairs"]:
             self._register_affair(start, affair)

@@ -99,7 +99,7 @@ def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
         {key: list(args.get("files", ())) for key in keys},
         progress=lambda key: step(next(count), len(keys), key),
     )
-    return {"results": [national_files.result_json(outcome) for outcome in done]}
+    return {"results": list(map(national_files.result_json, done))}
 
 
 def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:

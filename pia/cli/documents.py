@@ -188,8 +188,10 @@ def _write_interdiff(old: str, new: str, fmt: str, output: str | None) -> None:
         write(as_json(changes), output)
         return
     lines = [f"－ {old} だけの変更　＋ {new} だけの変更"]
-    lines += [f"－ {change['label']}" for change in changes["only_old"]]
-    lines += [f"＋ {change['label']}" for change in changes["only_new"]]
+    for change in changes["only_old"]:
+        lines.append(f"－ {change['label']}")
+    for change in changes["only_new"]:
+        lines.append(f"＋ {change['label']}")
     write("\n".join(lines) + "\n", output)
 
 

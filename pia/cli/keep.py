@@ -36,7 +36,7 @@ def fsck_command(deep: bool, anchor: str | None, json_: bool) -> None:
     url = config.load().database_url
     problems = _findings(url, deep, anchor)
     if json_:
-        write(as_json({"findings": [_as_json(problem) for problem in problems]}), None)
+        write(as_json({"findings": list(map(_as_json, problems))}), None)
     else:
         for problem in problems:
             click.echo(f"{problem.code}\t{problem.where}\t{problem.sentence}")

@@ -56,7 +56,9 @@ def national_apply(
         name = national_files.revision_key(wp, who, revision)
     wanted: list[str] = []
     for given in files:
-        wanted += [part for part in given.split(",") if part]
+        for part in given.split(","):
+            if part:
+                wanted.append(part)
     count = iter(range(1, len(keys) + 1))
     with progress("反映") as step:
         done = national.apply(
@@ -68,7 +70,7 @@ def national_apply(
             progress=lambda key: step(next(count), len(keys), key),
         )
     if json_:
-        write(as_json({"results": [national_files.result_json(result) for result in done]}), None)
+        write(as_json({"results": list(map(national_files.result_json, done))}), None)
     else:
         _tell_results(done, dry_run)
     if any(result.conflicts for result in done):

@@ -123,7 +123,7 @@ def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_:
         inbox=Path(inbox) if inbox else None,
     )
     if json_:
-        write(as_json({"checks": [asdict(one) for one in checks]}), None)
+        write(as_json({"checks": list(map(asdict, checks))}), None)
     else:
         for one in checks:
             click.echo(

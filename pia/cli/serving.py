@@ -62,7 +62,7 @@ def serve(app: Any, host: str, port: int, limits: Limits | None = None, **option
         wasyncore.dispatcher.close(door)
     end = time.monotonic() + LAST
     _turn(watched)  # takes in what had arrived
-    while any(_busy(cell) for cell in list(watched.values())) and time.monotonic() < end:
+    while any(map(_busy, list(watched.values()))) and time.monotonic() < end:
         _turn(watched)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(watched)

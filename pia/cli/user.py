@@ -110,7 +110,10 @@ def _issuer() -> str:
     for provider in (saml.provider(settings), directory.directory(settings)):
         if provider is not None:
             issuers.append(provider.issuer)
-    named = [issuer for issuer in issuers if issuer]
+    named = []
+    for issuer in issuers:
+        if issuer:
+            named.append(issuer)
     if len(named) == 1:
         return named[0]
     return ""

@@ -64,9 +64,15 @@ def put_tree(session: Session, tree: Tree) -> bytes:
         if node.content and (node.value is not UNLOADED or node.content not in values):
             values[node.content] = (node.kind, node.value)
     known = _ids(session)
-    ids = {name: known[name] for name in values if name in known}
+    ids = {}
+    for name in values:
+        if name in known:
+            ids[name] = known[name]
     ids |= _stored(session, {name: value for name, value in values.items() if name not in ids})
-    new = {name: value for name, value in values.items() if name not in ids}
+    new = {}
+    for name, value in values.items():
+        if name not in ids:
+            new[name] = value
     if new:
         ids |= _inserted(session, new)
         known.update(ids)
@@ -77,7 +83,7 @@ def _stored(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[str
     """Digest → id of the contents that are there already; those that were emptied are filled."""
     ids = {}
     empty = {}
-    sought = [bytes.fromhex(name) for name in values]
+    sought = list(map(bytes.fromhex, values))
     for index, name, size in _rows(session, "id, digest, length(body)", "digest", sought):
         ids[bytes.hex(name)] = index
         if not size:
@@ -100,7 +106,9 @@ def _inserted(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[s
         contents.append({"digest": bytes.fromhex(name), "kind": kind, "body": body})
     session.execute(insert(Content), contents, execution_options=TOLD)
     stored = [content["digest"] for content in contents]
-    ids = {bytes.hex(name): index for index, name in _rows(session, "id, digest", "digest", stored)}
+    ids = {}
+    for index, name in _rows(session, "id, digest", "digest", stored):
+        ids[bytes.hex(name)] = index
     _tell(session, Content, ({"id": ids[each["digest"].hex()], **each} for each in contents))
     return ids
 
@@ -192,7 +200,7 @@ def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
         session,
         "digest, kind, body",
         "digest",
-        [bytes.fromhex(name) for name in digests],
+        list(map(bytes.fromhex, digests)),
     )
     values_of = {}
     for day, kind, body in rows:

@@ -108,13 +108,13 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
             _CODE[n.kind],
             ids[n.content] if n.content else 0,
             n.extra,
-            [line(child) for child in n.children],
+            list(map(line, n.children)),
         ]
         while rows_of[-1] in (0, []) and len(rows_of) > 2:
             rows_of.pop()
         return rows_of
 
-    return pack(_encode([line(node) for node in children]).encode())
+    return pack(_encode(list(map(line, children))).encode())
 
 
 def lines(stored: bytes) -> list[Line]:
@@ -173,7 +173,10 @@ def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
     stay whole: their digests may match leaves elsewhere; and so do sections, which are matched by
     digest.
     """
-    theirs = {(line[0], line[1]): line for line in new if line[1] not in _LEAF}
+    theirs = {}
+    for line in new:
+        if line[1] not in _LEAF:
+            theirs[(line[0], line[1])] = line
     paired: dict[tuple[str, int], tuple[Line, Line]] = {}
     for line in old:
         name = (line[0], line[1])

@@ -67,7 +67,7 @@ def must_read_all(*refs: str) -> None:
 
 def readable(value: Value, *refs: str) -> Value:
     """What people wrote beside these documents, without the words this person may not read."""
-    keys = [_key_of(ref) for ref in refs]
+    keys = list(map(_key_of, refs))
     veiled: Value = veil.told(value, veil.hidden_words(workplace(), who(), now_day(), keys))
     return veiled
 

@@ -40,7 +40,7 @@ def _known() -> tuple[str, list[str]]:
         number, names = _signer().loads(request.cookies.get(_cookie(), ""), max_age=LASTS)
     except (BadSignature, ValueError, TypeError):
         return secrets.token_urlsafe(16), []
-    return str(number), [str(name) for name in names]
+    return str(number), list(map(str, names))
 
 
 def origin(name: str) -> str:

@@ -334,8 +334,11 @@ def _words_of(page: str) -> str:
 def _says_any(page: str, words: Iterable[str]) -> bool:
     """Whether a page says one of these words. A single figure stands on every page: it counts only
     where a document withholds nothing longer."""
-    runs = [_run_on(word) for word in words]
-    long = [run for run in runs if len(run) >= _TELLING]
+    runs = list(map(_run_on, words))
+    long = []
+    for run in runs:
+        if len(run) >= _TELLING:
+            long.append(run)
     return any(run in page for run in long or runs)
 
 

@@ -85,7 +85,9 @@ def shell(settings: Config, now: Clock | None = None, inner: Inner = lambda app:
 def _configure(app: Flask, settings: Config) -> None:
     """Keys, cookies and how much may be sent."""
     app.secret_key = settings.values["PIA_SECRET_KEY"] or secrets.token_hex(32)
-    old = [key.strip() for key in settings.values["PIA_OLD_SECRET_KEYS"].split(",")]
+    old = []
+    for key in settings.values["PIA_OLD_SECRET_KEYS"].split(","):
+        old.append(key.strip())
     secure = settings.values["PIA_SECURE"] == "1"
     app.config.update(
         MAX_CONTENT_LENGTH=64 << 20,

@@ -50,7 +50,10 @@ def given(session: Session, who: Person, today: date) -> Given:
     if not terms:
         return NOTHING
     halls = {term.council_id for term in terms}
-    now = {term.council_id for term in terms if _covers(term, today)}
+    now = set()
+    for term in terms:
+        if _covers(term, today):
+            now.add(term.council_id)
     sittings = queries.sittings.of_councils(session, halls)
     readable = _readable(session, terms, now, sittings)
     sat = set()

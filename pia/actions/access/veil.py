@@ -74,7 +74,7 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
     """Whether somebody may read every word of these documents; without a mark anybody may."""
     with wp.store.read() as session, nodes.whole():
         mine = readers(session, wp, who, today)
-        for key in sorted({assessment_key(ref) for ref in refs}):
+        for key in sorted(set(map(assessment_key, refs))):
             one = queries.assessments.of_key(session, key)
             if one is None or (mine.hides(one.id) and marked_words(session, one.id)):
                 return False

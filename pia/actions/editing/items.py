@@ -151,7 +151,7 @@ def withhold_at(
         wp,
         by,
         opened,
-        lambda *_: [dict(place) for place in places],
+        lambda *_: list(map(dict, places)),
         reason,
         ground,
     )

@@ -147,7 +147,7 @@ def marks_kept(tree: Tree, before: Tree) -> Tree:
         raise Refused(
             "非公表部分の印が付いた記載が変わっています。"
             "印の範囲を決め直してから保存してください。",
-            tuple("/".join(texts) for texts in lost),
+            tuple(map("/".join, lost)),
         )
     return marked
 

@@ -74,7 +74,10 @@ def make(
     number = about
     if number is None:
         number = (consultation if _early(step) else council).latest(wp)
-    typed = {key: value for key, value in (given or {}).items() if value.strip()}
+    typed = {}
+    for key, value in (given or {}).items():
+        if value.strip():
+            typed[key] = value
     _known(step, typed)
     problems: list[Problem] = []
     attachments = list(_attachments(wp, step, number, today, typed, problems))

@@ -79,10 +79,8 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     if not isinstance(row, consultation.Opinion):
         return []
     out: list[tuple[Base, str]] = []
-    out += [
-        (copy, f"受付箱の写し（{copy.receipt}）")
-        for copy in queries.opinions.inbox_of(session, row.id)
-    ]
+    for copy in queries.opinions.inbox_of(session, row.id):
+        out.append((copy, f"受付箱の写し（{copy.receipt}）"))
     sender = session.get(consultation.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
@@ -105,7 +103,7 @@ def view(wp: Workplace, name: str, today: date) -> ErasableText:
             tuple(personal.blackened(getattr(row, text)) for text in texts if getattr(row, text)),
             tuple(personal_words.of_row(session, row)),
             tuple(words for _, words in _together(session, row)),
-            tuple(records.tombstone(one) for one in gone),
+            tuple(map(records.tombstone, gone)),
             _backups(wp, row, gone[-1] if gone else None, today),
         )
 

@@ -124,7 +124,10 @@ def _disposable(
 ) -> list[Kept]:
     """The chosen records as they are kept. Refused when one of them may not go."""
     by_name = {kept.record: kept for kept in all_kept(session, wp, by.day)}
-    wanted = [by_name[name] for name in dict.fromkeys(chosen) if name in by_name]
+    wanted = []
+    for name in dict.fromkeys(chosen):
+        if name in by_name:
+            wanted.append(by_name[name])
     wrong = _may_not(wanted, by.day, decided)
     if wrong or len(wanted) != len(set(chosen)):
         raise Refused("廃棄できない記録が含まれています。", tuple(wrong))

@@ -106,7 +106,10 @@ def record_place(record: str) -> Place:
 def case(wp: Workplace, number: int, today: date) -> Case:
     """A 開示請求 as its records and marks stand now."""
     request = disclosure.one(wp, number)
-    kept = [record for record in disclosure.held(wp, request, today) if not record.gone]
+    kept = []
+    for record in disclosure.held(wp, request, today):
+        if not record.gone:
+            kept.append(record)
     texts = {}
     refs: set[str] = set()
     for record in kept:
@@ -122,7 +125,10 @@ def case(wp: Workplace, number: int, today: date) -> Case:
     black = _ordered(all_texts, latest)
     proposed = blacking.proposals(all_texts, names, secrets)
     proposed += blacking.repeats(all_texts, {place: row.ground for place, row in black.items()})
-    answered = {place for place, row in latest.items() if row.act != BACK}
+    answered = set()
+    for place, row in latest.items():
+        if row.act != BACK:
+            answered.add(place)
     waiting = _waiting(proposed, answered, black)
     wholes = _wholes(latest)
     out = []

@@ -173,7 +173,8 @@ def _withheld(node: Node, text: str, lawful: Lawful) -> list[tuple[int, int, str
     for part in (node, *node.leaves):
         for word in filter(None, words_of(part)):
             ground = _ground(marked.of_value(part.value)[0], lawful)
-            out += [(begins, ends, ground) for begins, ends in _all(text, word)]
+            for begins, ends in _all(text, word):
+                out.append((begins, ends, ground))
     return out
 
 

@@ -194,7 +194,7 @@ def _guarding(session: Session, freed: Collection[int]) -> set[int]:
             if number not in freed:
                 stay.append(nodes.tree(session, number))
         known = secrets(*stay)
-        staying = fold("\n".join(_said(tree) for tree in stay))
+        staying = fold("\n".join(map(_said, stay)))
         for number in sorted(set(every) & set(freed)):
             words = secrets(nodes.tree(session, number)) - known
             if any(fold(word) in staying for word in words):

@@ -183,7 +183,7 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
         all_causes = {**causes.by_item(changes, causes_of), **causes_of}
         pairs = {}
         for path, cause in all_causes.items():
-            pairs[path] = (cause.reason or None, [dict(x) for x in cause.sources])
+            pairs[path] = (cause.reason or None, list(map(dict, cause.sources)))
         return pairs
 
 

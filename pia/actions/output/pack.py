@@ -239,7 +239,10 @@ def _back(cards: Sequence[CardPage], part: int) -> dict[int, tuple[int, ...]]:
     """By page of one document: the cards that cite it."""
     back: dict[int, tuple[int, ...]] = {}
     for card in cards:
-        pages = {place.page for place in card.places if place.part == part and place.page}
+        pages = set()
+        for place in card.places:
+            if place.part == part and place.page:
+                pages.add(place.page)
         for page in sorted(pages):
             back[page] = (*back.get(page, ()), card.number)
     return back

@@ -40,10 +40,8 @@ def clashes(session: Session, found: Iterable[CaseDocument]) -> tuple[str, ...]:
         rec = days.record(session, document.round)
         sentences = [*_order(rec), *_decided(rec)]
         if document.round.kind == "REASSESSMENT" and document.round.head_id is not None:
-            sentences += [
-                f"{document.name}：{x}"
-                for x in _written(document, nodes.recent(session, document.round.head_id), rec)
-            ]
+            for x in _written(document, nodes.recent(session, document.round.head_id), rec):
+                sentences.append(f"{document.name}：{x}")
         out |= dict.fromkeys(sentences)
     return tuple(out)
 

@@ -42,7 +42,10 @@ def local_changes(subjects: Sequence[Subject], changed: Counted) -> list[dict[st
     """What is changed in one document only, by document."""
     local: list[dict[str, Any]] = []
     for subject in subjects:
-        own = [card for card in changed.local if subject.key in card.places]
+        own = []
+        for card in changed.local:
+            if subject.key in card.places:
+                own.append(card)
         if not own:
             continue
         title = subject.title
@@ -71,7 +74,10 @@ def _aloud(card: Card, number: int, subjects: Sequence[Subject]) -> dict[str, st
     """One change as it is said aloud: where to turn to, what it is, why, and how it stands to the
     national text.
     """
-    concerned = [subject for subject in subjects if subject.key in card.places]
+    concerned = []
+    for subject in subjects:
+        if subject.key in card.places:
+            concerned.append(subject)
     known = concerned[0].about.get(card.places[concerned[0].key])
     national = ""
     if known and known.national:

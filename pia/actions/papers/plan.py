@@ -93,7 +93,9 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     for at in queries.affairs.instants_of_body(session, body.id):
         happened.append(day_in_japan(at))
     happened += queries.filing.days_of_body(session, body.id)
-    happened += [ended for ended in queries.affairs.ends_of_body(session, body.id) if ended]
+    for ended in queries.affairs.ends_of_body(session, body.id):
+        if ended:
+            happened.append(ended)
     return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
 

@@ -113,7 +113,10 @@ def minutes(
     seats = seats_of(session, sitting)
     members = [member for member, _ in seats]
     attended, absent = _attendance(sitting, seats)
-    closed = [entry for entry in sitting.agenda if not _is_public(entry, sitting)]
+    closed = []
+    for entry in sitting.agenda:
+        if not _is_public(entry, sitting):
+            closed.append(entry)
     until = clock(sitting.closes) if sitting.closes else need("閉会の時刻")
     following = sitting.facts.get("next")
     speeches = _speeches(session, sitting, members)
@@ -234,7 +237,9 @@ def _speeches(
     accounts = {}
     for account, department in queries.accounts.with_departments(session):
         accounts[account.shown] = (account, department)
-    offices = [department.name for department in queries.departments.all_departments(session)]
+    offices = []
+    for department in queries.departments.all_departments(session):
+        offices.append(department.name)
     referrals = _public_referrals(sitting)
     personal.must_be_answered(
         session,

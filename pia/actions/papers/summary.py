@@ -197,7 +197,10 @@ def _reason(c: Card, subjects: Sequence[Subject]) -> str:
 def _change(card: Card, subjects: Sequence[Subject]) -> ChangeSummary:
     from ...documents.papers.summary import ChangeSummary
 
-    concerned = [subject for subject in subjects if subject.key in card.places]
+    concerned = []
+    for subject in subjects:
+        if subject.key in card.places:
+            concerned.append(subject)
     known = concerned[0].about.get(card.places[concerned[0].key])
     places = []
     for subject in concerned:

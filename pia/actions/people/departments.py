@@ -156,10 +156,10 @@ def close(wp: Workplace, by: By, number: int) -> None:
                 f"評価書番号{affair.number}「{affair.name}」を、ほかの課に移してください。"
             )
         people = queries.accounts.active_in(session, one.id)
-        unmet += [
-            f"{person.shown}（{person.name}）を、ほかの課に移すか、利用を止めてください。"
-            for person in people
-        ]
+        for person in people:
+            unmet.append(
+                f"{person.shown}（{person.name}）を、ほかの課に移すか、利用を止めてください。"
+            )
         if unmet:
             raise Refused(
                 f"「{one.name}」には、事務か利用者が残っているため、閉じられません。"

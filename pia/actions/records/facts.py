@@ -196,7 +196,10 @@ class _RoundRead:
         unanswered, unlinked = _opinions(self.session, con, self.round)
         due_words = on_record.due_words(self.session, self.wp, self.at.assessment)
         known = on_record.of_round(self.session, self.round, due_words)
-        settled = [event for event in self.done if event.event == "review_fixed"]
+        settled = []
+        for event in self.done:
+            if event.event == "review_fixed":
+                settled.append(event)
         unconsidered = known.opinions
         if settled or not unanswered:
             unconsidered = 0

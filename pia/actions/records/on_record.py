@@ -397,7 +397,7 @@ def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:
     lengths = set()
     for word in _LENGTH.findall(_digits(now)):
         lengths.add(int(word))
-    if lengths <= {length(con) for con in known.consultations}:
+    if lengths <= set(map(length, known.consultations)):
         return []
     return [_says(where, now, known.periods)]
 

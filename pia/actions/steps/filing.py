@@ -155,7 +155,7 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
             tree,
             by,
             "手続の記録を記入",
-            {"procedure": ["/".join(answer) for answer in answers]},
+            {"procedure": list(map("/".join, answers))},
         )
         if version.id != before:
             log.entry(
@@ -163,7 +163,7 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
                 by,
                 "version.procedure",
                 at.ref,
-                {"items": ["/".join(answer) for answer in answers]},
+                {"items": list(map("/".join, answers))},
                 [version],
             )
         return f"{at.assessment.key}@{version.seq}"
@@ -238,7 +238,10 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
         if not change.procedure and not _procedure(form, change.path):
             new.append(_printed_row(change))
     printed = table(item.key, keyed([*inherited, *new]))
-    others = [child for child in head.children if child.key != item.key]
+    others = []
+    for child in head.children:
+        if child.key != item.key:
+            others.append(child)
     order = {part.key: index for index, part in enumerate(form.parts)}
     children = sorted((*others, printed), key=lambda node: order[node.key])
     return pruned(Tree(head.form, tuple(children)))

@@ -58,7 +58,7 @@ def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
             opens=new.opens,
             closes=None,
             place=new.place,
-            agenda=[dict(entry) for entry in new.agenda],
+            agenda=list(map(dict, new.agenda)),
             public=new.public,
             facts=dict(new.facts or {}),
         )
@@ -89,8 +89,13 @@ def attend(
                 f"会議の日（{written(row.day)}）がまだ来ていません。"
                 "出席は、会議の日に記録してください。"
             )
-        seats = {member.name: member for member in rows.in_office(session, row.council_id, row.day)}
-        unknown = [name for name in (*present, *arrived) if name not in seats]
+        seats = {}
+        for member in rows.in_office(session, row.council_id, row.day):
+            seats[member.name] = member
+        unknown = []
+        for name in (*present, *arrived):
+            if name not in seats:
+                unknown.append(name)
         if unknown:
             raise PiaError(
                 f"{'、'.join(unknown)} は、この日に在任する委員ではありません。"

@@ -76,7 +76,7 @@ def ask(wp: Workplace, by: By, kind: str, refs: Sequence[str], args: Mapping[str
             _close(known, by, rows.STALE, "評価書が変わったため、頼み直した")
         heads = sorted(_heads(session, refs).items())
         asked_step = rows.AskedStep(
-            kind=kind, rounds=[list(pair) for pair in heads], args=dict(args), **acted(by)
+            kind=kind, rounds=list(map(list, heads)), args=dict(args), **acted(by)
         )
         session.add(asked_step)
         session.flush()

@@ -101,7 +101,7 @@ def signed(head: Head, key: Any) -> bytes:
         "seq": head.seq,
         "hash": head.hash,
         "at": columns.written(head.at),
-        "heads": [list(head_row) for head_row in head.heads],
+        "heads": list(map(list, head.heads)),
         "key": _public(key),
     }
     return canonical({**body, "signature": key.sign(canonical(body)).hex()}) + b"\n"
@@ -211,7 +211,7 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     with wp.store.read() as session:
         last = queries.entries.last_heads(session)
         heads = log.heads_of(session)
-    new = [list(head) for head in heads] != (last.detail["heads"] if last else [])
+    new = list(map(list, heads)) != (last.detail["heads"] if last else [])
     done = False
     if new and (last is None or now - last.at >= DAY):
         with wp.store.begin() as session:

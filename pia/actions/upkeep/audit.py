@@ -106,7 +106,10 @@ def _accounts(wp: Workplace, today: date) -> Iterator[AuditAnswer]:
     people: list[yearly.AccountRights] = []
     for office in inventory:
         people += office.people
-    used = [person for person in people if person.active]
+    used = []
+    for person in people:
+        if person.active:
+            used.append(person)
     by_role = Counter(person.role for person in used)
     counts = "、".join(
         f"{yearly.role_of(role)} {count}人" for role, count in sorted(by_role.items())
@@ -114,7 +117,10 @@ def _accounts(wp: Workplace, today: date) -> Iterator[AuditAnswer]:
     yield AuditAnswer(about, "使える利用者の数（役割ごと）", counts or "いません。", COUNTS)
     yield AuditAnswer(about, "止めた利用者の数", f"{len(people) - len(used)}人", COUNTS)
     for role in sorted(by_role):
-        last = [person.last for person in used if person.role == role]
+        last = []
+        for person in used:
+            if person.role == role:
+                last.append(person.last)
         yield AuditAnswer(
             about, f"サインインの時期（{yearly.role_of(role)}）", _sign_ins(last), RECORD
         )
@@ -130,7 +136,10 @@ def _accounts(wp: Workplace, today: date) -> Iterator[AuditAnswer]:
 
 def _unchecked(inventory: Sequence[yearly.Office]) -> str:
     """Which offices did not confirm their people this 年度."""
-    waiting = [office.name for office in inventory if office.standing != "確認済み"]
+    waiting = []
+    for office in inventory:
+        if office.standing != "確認済み":
+            waiting.append(office.name)
     if waiting:
         return f"まだ確かめていない所属：{'、'.join(waiting)}"
     return "全ての所属が確かめました。"
@@ -138,7 +147,10 @@ def _unchecked(inventory: Sequence[yearly.Office]) -> str:
 
 def _sign_ins(last: Sequence[datetime | None]) -> str:
     """When the people of one role signed in last: the newest, the oldest, and who never did."""
-    times = [at for at in last if at is not None]
+    times = []
+    for at in last:
+        if at is not None:
+            times.append(at)
     words = "サインインの記録なし"
     if times:
         newest = written(day_in_japan(max(times)))

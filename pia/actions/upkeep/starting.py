@@ -66,7 +66,7 @@ def line_is_safe(config: Config) -> bool:
         return True  # opening it says what is wrong
     if not url.get_backend_name().startswith("postgresql"):
         return True
-    return all(_here(host) for host in _hosts(url)) or url.query.get("sslmode") == WHOLE
+    return all(map(_here, _hosts(url))) or url.query.get("sslmode") == WHOLE
 
 
 def _hosts(url: URL) -> list[str]:

@@ -244,7 +244,9 @@ def card_words(
     for change in card.said:
         by_place.append((change.place, _shared_cause(card, change, documents, why)))
     whole = causes.together(cause for _, cause in by_place)
-    words = {(cause.reason, cause.explanation, _standing(cause)) for _, cause in by_place}
+    words = set()
+    for _, cause in by_place:
+        words.add((cause.reason, cause.explanation, _standing(cause)))
     if len(words) <= 1:
         return whole.reason, whole.explanation, _standing(whole)
     explanations = []

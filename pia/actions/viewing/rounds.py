@@ -274,7 +274,10 @@ def strip(
     it. What is still to come has no day.
     """
     on_track = {"DRAFTING", *(step.to for step in steps.steps(table, kind, rec.round.kind))}
-    stages = [state for state in table["strip"] if state in on_track]
+    stages = []
+    for state in table["strip"]:
+        if state in on_track:
+            stages.append(state)
     here = _reached(stages, rec)
     spans = rec.spans()
     out = []

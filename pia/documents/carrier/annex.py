@@ -97,7 +97,8 @@ def _numbers(book: Book, noted: Noted, cells: Sequence[BookCell]) -> dict[int, i
     """Text → its number: in the order of the cells, without numbers the document uses itself."""
     texts = [text for text, _ in noted.texts]
     for sheet in book.sheets:
-        texts += [cell.text for cell in sheet.cells]
+        for cell in sheet.cells:
+            texts.append(cell.text)
     used = annex.mentioned(texts)
     free = (number for number in count(1) if number not in used)
     numbers: dict[int, int] = {}

@@ -77,7 +77,10 @@ class Stream:
                     padded = words
                 draft.splice(cell, start - first, end - first, padded)
                 return
-        whole = [cell for first, last, cell in self.spans if start <= first < last <= end]
+        whole = []
+        for first, last, cell in self.spans:
+            if start <= first < last <= end:
+                whole.append(cell)
         if whole:
             draft.put(whole[0].at, words)
             for cell in whole[1:]:
@@ -180,7 +183,10 @@ def boxes(line: FormNode, value: Sequence[Any], cells: Sequence[BookCell], draft
         last = kept[-1]
         words = "".join(f"\n[○] {wording}" for wording in other)
         draft.splice(last, len(last.text), len(last.text), words)
-    printed = {option.label for _, option in printed_boxes if option}
+    printed = set()
+    for _, option in printed_boxes:
+        if option:
+            printed.add(option.label)
     return all(label in printed for label in picked)
 
 
@@ -243,7 +249,10 @@ def bracket(
     for cell in answers.without_list(line, cells):
         if cell.text.strip():
             kept.append(cell)
-    single = [cell for cell in kept if BRACKETED.match(cell.text)]
+    single = []
+    for cell in kept:
+        if BRACKETED.match(cell.text):
+            single.append(cell)
     if single:
         return _in_one_cell(line, value, single, draft)
     for row in rows_of(kept):

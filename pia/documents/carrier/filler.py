@@ -363,7 +363,10 @@ class _Filling:
         for line in self.form.walk():
             if line.kind != "table":
                 continue
-            keys = [key for key in [*self.want, *self.places.now] if key[0] == line.id]
+            keys = []
+            for key in [*self.want, *self.places.now]:
+                if key[0] == line.id:
+                    keys.append(key)
             for key in dict.fromkeys(keys):
                 self._table(line, key)
 

@@ -100,7 +100,10 @@ def wanted(tree: Tree, form: Form) -> tuple[dict[tuple[str, Chain], Wanted], lis
     no place in print.
     """
     answered = items.answers(tree)
-    spaces = [path for path, value in answered if blank(value)]
+    spaces = []
+    for path, value in answered:
+        if blank(value):
+            spaces.append(path)
     kept = tree
     if spaces:
         kept = items.build(form, [(path, value) for path, value in answered if not blank(value)])
@@ -431,7 +434,8 @@ class Places:
             if at:
                 places.append(at[1:])
         for row in site.continued:
-            places += [(cell.row, cell.col) for cell in row]
+            for cell in row:
+                places.append((cell.row, cell.col))
         grid = self.grid(sheet)
         for place in places:
             box = grid.box(*place)

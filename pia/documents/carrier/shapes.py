@@ -56,7 +56,10 @@ def set_words(n: etree._Element, text: str) -> None:
 
 def _paragraphs(body: etree._Element, number: int) -> list[etree._Element]:
     """The paragraphs of a shape; made like the first where there are not as many as wanted."""
-    present = [part for part in body if local(part.tag) == "p"]
+    present = []
+    for part in body:
+        if local(part.tag) == "p":
+            present.append(part)
     if len(present) == number:
         return present
     pattern = etree.Element(f"{{{A}}}p")
@@ -75,7 +78,10 @@ def _set_line(paragraph: etree._Element, words: str) -> None:
     for node in paragraph:
         if local(node.tag) in ("r", "fld", "br"):
             runs.append(node)
-    texts = [run for run in runs if local(run.tag) == "r"]
+    texts = []
+    for run in runs:
+        if local(run.tag) == "r":
+            texts.append(run)
     if len(texts) == len(runs) and _words_of(runs) == words:
         return
     kept = []

@@ -231,7 +231,9 @@ class SheetGrid:
             rows[new(number)] = self._renumbered(
                 row, new(number), lambda text: shifted(text, name, name, new)
             )
-        merges = [(new(top), left, new(end), right) for top, left, end, right in self.merges]
+        merges = []
+        for top, left, end, right in self.merges:
+            merges.append((new(top), left, new(end), right))
         used: dict[int, int] = {}
         for insert in inserts:
             base = new(insert.after) + used.get(insert.after, 0)
@@ -433,7 +435,10 @@ class SheetGrid:
 
     def _dimension(self) -> str:
         """The markup before the rows, with a dimension that takes in all cells."""
-        filled = [row for row in self.rows.values() if row.cells]
+        filled = []
+        for row in self.rows.values():
+            if row.cells:
+                filled.append(row)
         if not filled:
             return self.head
         first_row = filled[0].number

@@ -117,7 +117,10 @@ def _table_puts(
 
 def _merges_of(header: dict[int, BookCell]) -> tuple[Box, ...]:
     """The merges of a row with the heading's boxes."""
-    heads = [head for head in header.values() if head.col2 > head.col]
+    heads = []
+    for head in header.values():
+        if head.col2 > head.col:
+            heads.append(head)
     return tuple((0, head.col, 0, head.col2) for head in heads)
 
 
@@ -161,7 +164,10 @@ class _TableGround:
             template = free[-1][1]
         elif kept and kept[-1].sheet == sheet:
             template = kept[-1].row
-        rows = [row for on_sheet, row in free if on_sheet == sheet]
+        rows = []
+        for on_sheet, row in free:
+            if on_sheet == sheet:
+                rows.append(row)
         end = max([last.row2, *rows])
         return cls(sheet, old_rows, free, template, end, template == last.row)
 
@@ -316,7 +322,7 @@ def _fill_rows(
         grid.show(slot[0][0], False)
     template = slots[-1]
     row = template[0][0]
-    end, _ = max(max(slot) for slot in slots)
+    end, _ = max(map(max, slots))
     for texts in rows[len(slots) :]:
         insert = Insert(end, row, row, True)
         for (_, col), text in zip(template, _spread(_two(texts), template)):

@@ -271,7 +271,10 @@ def stretches(
     """What an item's cells are made of, in the order of the new text: changes, and the leaves that
     stayed; what is gone stands where it stood.
     """
-    changed = [each for each in said if each.change.level in LEAVES]
+    changed = []
+    for each in said:
+        if each.change.level in LEAVES:
+            changed.append(each)
     if not changed or said[0].change.level == "shape":
         return tuple(said)
     by_new: dict[str, Said] = {}
@@ -394,7 +397,8 @@ def paper(
     made = sections(subjects, view)
     pages = has_pages(made)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
-    items += [para(about_words(subject)) for subject in subjects]
+    for subject in subjects:
+        items.append(para(about_words(subject)))
     widths = (112.0, 260.0, 260.0, 96.0)
     if pages:
         widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0)
@@ -461,7 +465,7 @@ def carried(
         "v": 1,
         "kind": "comparison",
         "title": title,
-        "lines": [about_words(subject) for subject in subjects],
+        "lines": list(map(about_words, subjects)),
         "heads": list(heads(pages, new_left)),
         "rows": rows,
         "remarks": remarks(made, always),
@@ -484,7 +488,8 @@ def _texts(row: Row, pages: bool, new_left: bool) -> list[str]:
     both = [_side_text(row, side) for side in (0, 1)]
     texts = [row.label, *both[::turn]]
     if pages:
-        texts += ["\n".join(side) or "－" for side in (row.new_pages, row.old_pages)[::turn]]
+        for side in (row.new_pages, row.old_pages)[::turn]:
+            texts.append("\n".join(side) or "－")
     return [*texts, "\n".join(row.notes)]
 
 
@@ -501,7 +506,7 @@ def _cells(row: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
     both = [Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
     cells = [cell(row.label, size=_SMALL), *both[::turn]]
     if pages:
-        cells += [_numbers(side) for side in (row.new_pages, row.old_pages)[::turn]]
+        cells += list(map(_numbers, (row.new_pages, row.old_pages)[::turn]))
     notes = tuple(para(note, size=_SMALL) for note in row.notes)
     return (*cells, Cell(notes or (Para(),)))
 

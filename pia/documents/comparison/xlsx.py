@@ -115,7 +115,7 @@ def _append(sheet: Any, number: int, said: Said, view: str, reason: str) -> None
         cell.value = _rich(pieces) or empty
         if isinstance(cell.value, str):
             cell.data_type = "s"
-    longest = max(_lines(pieces) for pieces in both)
+    longest = max(map(_lines, both))
     label_lines = -(-len(said.label) // 16)
     sheet.row_dimensions[row].height = min(409, max(30, 15 * longest + 6, 15 * label_lines + 6))
 

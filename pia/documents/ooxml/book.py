@@ -82,7 +82,10 @@ class BookSheet:
 
 def _distance(special: dict[int, float], usual: float, end: int) -> float:
     """Points of all columns or rows before one."""
-    before = [number for number in special if number < end]
+    before = []
+    for number in special:
+        if number < end:
+            before.append(number)
     return sum(special[number] for number in before) + (end - 1 - len(before)) * usual
 
 

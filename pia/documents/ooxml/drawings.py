@@ -325,7 +325,10 @@ def _words(n: etree._Element) -> str:
     body = child(n, "txBody")
     if body is None:
         return ""
-    paragraphs = [part for part in body if local(part.tag) == "p"]
+    paragraphs = []
+    for part in body:
+        if local(part.tag) == "p":
+            paragraphs.append(part)
     return "\n".join(map(_paragraph, paragraphs))
 
 

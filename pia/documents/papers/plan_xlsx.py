@@ -121,7 +121,10 @@ def _affairs(sheet: Any, facts: Mapping[str, Any], title: str, looks: Mapping[st
     heads = [(words, "head") for words in names[: len(COLUMNS)]]
     for words in names[len(COLUMNS) :]:
         heads.append((words, "own"))
-    broken = [index for index, column in enumerate((*COLUMNS, *OWN)) if column in _BROKEN]
+    broken = []
+    for index, column in enumerate((*COLUMNS, *OWN)):
+        if column in _BROKEN:
+            broken.append(index)
     rows = affairs(facts)
     for row in rows:
         for index in broken:

@@ -250,7 +250,10 @@ def comparison_story(
         story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{_counts(said)}）", bold)]
         story += [*paragraphs([_legend(face)], style(face, 8)), Spacer(1, 6)]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
-        changes = [change for change in said if change.procedure is procedure]
+        changes = []
+        for change in said:
+            if change.procedure is procedure:
+                changes.append(change)
         if changes and heading:
             story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, bold), Spacer(1, 2)]
         for change in changes:

@@ -118,7 +118,10 @@ class Rows:
         """The items of one level with all below them; `depth` is that of their headings."""
         below: dict[str, Node] = {}
         if n is not None:
-            below = {child.key: child for child in n.children if child.kind not in LEAVES}
+            below = {}
+            for child in n.children:
+                if child.kind not in LEAVES:
+                    below[child.key] = child
         out: list[Any] = []
         for line in lines:
             if is_check(line) or is_name(line):
@@ -427,7 +430,10 @@ class Rows:
         second = by_role.get("cover_name")
         if first and second:
             out += self._number_and_name(part, first, second, n)
-        stamps = [line for line in part.children if line.prints_stamp]
+        stamps = []
+        for line in part.children:
+            if line.prints_stamp:
+                stamps.append(line)
         for line in part.children:
             if line not in (first, second, *stamps):
                 out.append(Here(self.pages, (part.key, line.key)))

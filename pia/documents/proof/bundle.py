@@ -171,7 +171,10 @@ def _boxes(read: PdfDocument) -> Iterator[list[str]]:
     """The text of every boxed cell but those of 変更箇所, in reading order; the last row of a page
     also with what goes on below the same edge on the next pages.
     """
-    pages = [page for page in read.pages if not _shows_changes(page)]
+    pages = []
+    for page in read.pages:
+        if not _shows_changes(page):
+            pages.append(page)
     for index, page in enumerate(pages):
         for row in page.rows[:-1]:
             for box in row:

@@ -61,7 +61,10 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     """
     names, turned = _arranged(table)
     dues = _dues(form, old, new, names)
-    rows = [row for row in joined(turned.rows, dues) if not row.whole]
+    rows = []
+    for row in joined(turned.rows, dues):
+        if not row.whole:
+            rows.append(row)
     several = sum("変更前：" in cell.text for cell in table.around) > 1
     ours = rows
     if several:

@@ -552,7 +552,10 @@ def _long(rules: Sequence[_Rule]) -> list[_Rule]:
 
 def _box(x: float, y: float, upright: Sequence[_Rule], level: Sequence[_Rule]) -> Edge | None:
     """(left, right, top, bottom) of the box around a point."""
-    beside = [at for at, low, high in upright if low - _NEAR <= y <= high + _NEAR]
+    beside = []
+    for at, low, high in upright:
+        if low - _NEAR <= y <= high + _NEAR:
+            beside.append(at)
     left, right = _between(beside, x + 0.5)
     if left is None or right is None:
         return None

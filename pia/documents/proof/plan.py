@@ -196,7 +196,10 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
             else:
                 rows.append(replace(row, open=begins))
                 begins = False
-    dues = [_printed_row(entry["row"]) for entry in printed if "row" in entry]
+    dues = []
+    for entry in printed:
+        if "row" in entry:
+            dues.append(_printed_row(entry["row"]))
     differences = compare(
         Table((), tuple(rows), over=tuple(over)),
         dues,

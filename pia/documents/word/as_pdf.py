@@ -67,7 +67,10 @@ def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
         kinds = _kinds(sheet, sheet.edges, pages, face, room)
     if kinds and len(kinds) > 1:
         # The first page is the first kind; then these come in turn.
-        turns = [kind for kind in kinds if kind != "first"]
+        turns = []
+        for kind in kinds:
+            if kind != "first":
+                turns.append(kind)
         story.insert(0, NextPageTemplate(turns[1:] + turns[:1]))
     return build(
         story or [Spacer(1, 1)],

@@ -208,7 +208,10 @@ def _texts(sheet: BookSheet, problems: list[Problem]) -> list[Annex]:
     for cell in sheet.cells:
         if cell.col == 1:
             marks[cell.row] = folded(cell.text)
-    texts = {cell.row: cell.text for cell in sheet.cells if cell.col == 2}
+    texts = {}
+    for cell in sheet.cells:
+        if cell.col == 2:
+            texts[cell.row] = cell.text
     heads = {row: match for row in sorted(marks) if (match := _HEAD.fullmatch(marks[row]))}
     stops = [*list(heads)[1:], max([0, *texts, *marks]) + 1]
     out: list[Annex] = []
@@ -220,7 +223,10 @@ def _texts(sheet: BookSheet, problems: list[Problem]) -> list[Annex]:
             used.add(last)
         text = _text_of(range(row + 1, last), marks, texts)
         out.append(Annex(int(match.group(1)), texts.get(row, ""), text, (sheet.index, row, 1)))
-    lost = [cell for cell in sheet.cells if _is_lost(cell, marks, used)]
+    lost = []
+    for cell in sheet.cells:
+        if _is_lost(cell, marks, used):
+            lost.append(cell)
     if lost:
         problems.append(_unread(sheet, lost))
     return out

@@ -52,7 +52,10 @@ def read(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 
 def _text(cells: Sequence[BookCell]) -> ReadAnswer:
-    filled = [cell for cell in cells if cell.text.strip()]
+    filled = []
+    for cell in cells:
+        if cell.text.strip():
+            filled.append(cell)
     if not cells:
         return ReadAnswer()
     if not filled:
@@ -116,7 +119,10 @@ def _choice_one(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
 
 def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     """The choice of the one cell that has brackets and an option, or else brackets."""
-    bracketed = [cell for cell in cells if BRACKETED.match(cell.text)]
+    bracketed = []
+    for cell in cells:
+        if BRACKETED.match(cell.text):
+            bracketed.append(cell)
     chosen = []
     for cell in bracketed or cells:
         if option_of(line, within_brackets(cell.text)):
@@ -124,7 +130,10 @@ def _chosen_cell(line: FormNode, cells: Sequence[BookCell]) -> ReadAnswer:
     chosen = chosen or bracketed
     if len(chosen) != 1:
         return _unclear("、".join(cell.text.strip() for cell in cells))
-    beside = [cell for cell in cells if cell is not chosen[0]]
+    beside = []
+    for cell in cells:
+        if cell is not chosen[0]:
+            beside.append(cell)
     return ReadAnswer(within_brackets(chosen[0].text) or None, unread=beside)
 
 

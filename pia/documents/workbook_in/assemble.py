@@ -201,7 +201,10 @@ def _stamps(
     work: Assembly, founds: Sequence[FoundLabel], cells: Sequence[BookCell]
 ) -> frozenset[tuple[int, int, int]]:
     """The cells of the cover that say form and version: no answers."""
-    cover = {label.sheet for label in founds if label.token.node.part.role == "cover"}
+    cover = set()
+    for label in founds:
+        if label.token.node.part.role == "cover":
+            cover.add(label.sheet)
     stamps = set()
     for cell in cells:
         if cell.sheet in cover and is_stamp(cell) and cell.at not in work.mapped:

@@ -232,7 +232,10 @@ class _Keys:
         stem = tuple(parent.key for parent in (*node.parents, node))
         keys = set()
         for path in self.settler.base:
-            known = [key for key in path[:at] if key in stem]
+            known = []
+            for key in path[:at]:
+                if key in stem:
+                    known.append(key)
             if len(path) > at and known[-1:] == [node.key]:
                 keys.add(path[at])
         return keys
@@ -247,10 +250,16 @@ class _Keys:
         number.
         """
         root = self.settler.roots[entry[-1][0]]
-        files = [file for file in entries if file[-1][0] == root and file in self.keys]
+        files = []
+        for file in entries:
+            if file[-1][0] == root and file in self.keys:
+                files.append(file)
         name = folded(self.names.get(entry, ""))
         if name:
-            same = [file for file in files if folded(self.names.get(file, "")) == name]
+            same = []
+            for file in files:
+                if folded(self.names.get(file, "")) == name:
+                    same.append(file)
             if len(same) == 1:
                 return self.keys[same[0]]
         number = entry[-1][1]

@@ -78,7 +78,10 @@ def in_order(book: Book, script: Script) -> list[BookCell]:
     for sheet in book.sheets:
         if sheet.name == carried.SHEET:
             continue
-        short = [cell for cell in sheet.cells if len(cell.text) < 200]
+        short = []
+        for cell in sheet.cells:
+            if len(cell.text) < 200:
+                short.append(cell)
         opening = _first_opening(script, short)
         if opening is not None:
             key = opening

@@ -235,8 +235,14 @@ def _choices(book: Book, founds: list[FoundLabel], owned: Owned) -> list[Problem
 
 def _difference(printed: list[str], want: list[str]) -> str:
     """What two lists of options do not have in common."""
-    gone = [option for option in want if option not in printed]
-    new = [option for option in printed if option not in want]
+    gone = []
+    for option in want:
+        if option not in printed:
+            gone.append(option)
+    new = []
+    for option in printed:
+        if option not in want:
+            new.append(option)
     parts = []
     if gone:
         parts.append("ブックにない：" + "・".join(gone))
@@ -250,7 +256,10 @@ def _listed(cells: list[BookCell]) -> list[str]:
     listed = cells
     for head in cells:
         if folded(head.text).startswith(folded(OPTIONS)):
-            listed = [cell for cell in cells if cell.row >= head.row and cell.col >= head.col]
+            listed = []
+            for cell in cells:
+                if cell.row >= head.row and cell.col >= head.col:
+                    listed.append(cell)
             break
     options: dict[int, str] = {}
     for cell in listed:

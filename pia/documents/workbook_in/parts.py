@@ -97,7 +97,10 @@ def _take_figures(
 ) -> None:
     """The figures of a part on the sheets `on`."""
     nodes = (line, *line.children)
-    heads = [label for label in within if label.token.node in nodes]
+    heads = []
+    for label in within:
+        if label.token.node in nodes:
+            heads.append(label)
     figures, strangers = sections.read_figures(work.book, heads, inner, on)
     for number, figure in enumerate(figures, 1):
         _take_figure(work, line, figure, number, on)

@@ -42,7 +42,10 @@ def parts_of(
     out = []
     for head, start, end in zip(heads, starts, [*starts[1:], len(cells)]):
         own = places_of(head.cells)
-        inner = [cell for cell in cells[start:end] if cell.at not in own]
+        inner = []
+        for cell in cells[start:end]:
+            if cell.at not in own:
+                inner.append(cell)
         within = []
         for label in founds:
             if start < place[label.cells[0].at] < end:
@@ -358,7 +361,10 @@ def read_figures(
 
     `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on.
     """
-    heads = [label for label in founds if label.token.kind == "head"]
+    heads = []
+    for label in founds:
+        if label.token.kind == "head":
+            heads.append(label)
     if heads:
         return _headed(book, founds, heads, cells)
     return _loose(book, founds, cells, sheets)
@@ -417,7 +423,10 @@ def _loose(
         grouping = _Grouping(sheet.index, labels)
         grouping.read(drawings.anchors(book, sheet), placed)
         strangers += grouping.strangers
-        on_sheet = [label for label in founds if label.sheet == index]
+        on_sheet = []
+        for label in founds:
+            if label.sheet == index:
+                on_sheet.append(label)
         for figure, anchors in grouping.out:
             figure.label = _label_below(on_sheet, figure)
             _read_drawing(book, sheet, figure, anchors)
@@ -454,7 +463,8 @@ class _Grouping:
     ) -> None:
         """Goes through shapes and cells; `cells` with their distance from the top in points."""
         events: list[tuple[float, int, Any]] = [(anchor.y, 1, anchor) for anchor in anchors]
-        events += [(y, 0, cell) for y, cell in cells]
+        for y, cell in cells:
+            events.append((y, 0, cell))
         events.sort(key=lambda event: event[:2])
         for index, (y, is_shape, entry) in enumerate(events):
             if is_shape:

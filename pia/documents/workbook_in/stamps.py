@@ -97,7 +97,10 @@ def form_of(
     """
     ids, kinds = printed
     known = forms.known()
-    usable_ids = [form_id for form_id in ids if form_id in known]
+    usable_ids = []
+    for form_id in ids:
+        if form_id in known:
+            usable_ids.append(form_id)
     if len(usable_ids) == 1 and len(ids) == 1:
         return forms.load(usable_ids[0]), None
     if base and base["form"] in known and (not ids or base["form"] in usable_ids):

@@ -104,7 +104,10 @@ class Assembly:
 
     def cites_nothing(self, label: str, cells: Sequence[BookCell]) -> bool:
         """Whether cells cite a 別紙 of ours that holds nothing: the citation is no answer."""
-        gone = [cell for cell in cells if cell.at in self.annexes.missing]
+        gone = []
+        for cell in cells:
+            if cell.at in self.annexes.missing:
+                gone.append(cell)
         item = "記載欄に"
         if label:
             item = f"「{label}」は"

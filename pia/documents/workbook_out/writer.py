@@ -181,7 +181,10 @@ def _sheet(
     inherited = False
     for number, row in enumerate(page.rows):
         ws.set_row(number, row.height)
-        paths = [piece.path for piece in row.pieces if piece.path]
+        paths = []
+        for piece in row.pieces:
+            if piece.path:
+                paths.append(piece.path)
         if paths:
             inherited = not changed.isdisjoint(paths)
         for piece in row.pieces:

@@ -44,7 +44,10 @@ def _nothing(digests: Iterable[str]) -> Mapping[str, Any]:
 
 def loaded(nodes: Sequence[Node], load: Load) -> list[Node]:
     """The nodes with their values, fetched in one go where they are still in the store."""
-    missing = {node.content for node in nodes if node.content and node.value is UNLOADED}
+    missing = set()
+    for node in nodes:
+        if node.content and node.value is UNLOADED:
+            missing.add(node.content)
     if not missing:
         return list(nodes)
     values = load(missing)
@@ -98,8 +101,14 @@ class _Alignment:
 
     def match_lone_leads(self) -> None:
         """The texts before any heading, where each side has one."""
-        old = [index for index in self.free_old if not _base(self.old[index])]
-        new = [index for index in self.free_new if not _base(self.new[index])]
+        old = []
+        for index in self.free_old:
+            if not _base(self.old[index]):
+                old.append(index)
+        new = []
+        for index in self.free_new:
+            if not _base(self.new[index]):
+                new.append(index)
         if len(old) == len(new) == 1:
             self._pair(old[0], new[0])
 
@@ -312,16 +321,28 @@ class _Walk:
             for before, after in differing:
                 self.node(before, after, (*was, before.key), (*path, after.key), None)
             return
-        free_old = [node for node in old if node.kind in FREE]
-        free_new = [node for node in new if node.kind in FREE]
+        free_old = []
+        for node in old:
+            if node.kind in FREE:
+                free_old.append(node)
+        free_new = []
+        for node in new:
+            if node.kind in FREE:
+                free_new.append(node)
         if free_old or free_new:
             self.free(free_old, free_new, was, path)
         if len(free_old) < len(old) or len(free_new) < len(new):
             self._fixed(old, new, was, path)
 
     def _fixed(self, old: Sequence[Node], new: Sequence[Node], was: Path, path: Path) -> None:
-        before = {node.key: node for node in old if node.kind not in FREE}
-        after = {node.key: node for node in new if node.kind not in FREE}
+        before = {}
+        for node in old:
+            if node.kind not in FREE:
+                before[node.key] = node
+        after = {}
+        for node in new:
+            if node.kind not in FREE:
+                after[node.key] = node
         for key in _merged(list(before), list(after)):
             self.node(before.get(key), after.get(key), (*was, key), (*path, key), None)
 

@@ -360,7 +360,9 @@ def _described(form: Form, change: Change, entry_names: Names, where: str) -> Sa
 
 
 def _figure_sentence(change: Change, old: Tree | None, new: Tree | None) -> str:
-    figures = [tree.find(item_path(change)) if tree else None for tree in (old, new)]
+    figures = []
+    for tree in (old, new):
+        figures.append(tree.find(item_path(change)) if tree else None)
     return figure_words.words(change, *figures)
 
 
@@ -442,7 +444,7 @@ def _change_as_json(said: Said, view: str) -> dict[str, Any]:
         at=_place_as_json(change.at),
         before=said.before,
         after=said.after,
-        spans=[_span_as_json(span) for span in spans],
+        spans=list(map(_span_as_json, spans)),
     )
     if spans.coarse:
         record["coarse"] = True

@@ -122,7 +122,7 @@ def _within(
 ) -> Iterator[alignment.Run]:
     a0, a1, b0, b1 = window
     for x0, x1, y0, y1 in alignment.runs(
-        [name(node) for node in old[a0:a1]], [name(node) for node in new[b0:b1]], coarse
+        list(map(name, old[a0:a1])), list(map(name, new[b0:b1])), coarse
     ):
         yield (a0 + x0, a0 + x1, b0 + y0, b0 + y1)
 
@@ -163,8 +163,8 @@ def _steps(
     old: Sequence[Node], new: Sequence[Node], band: int
 ) -> list[dict[int, tuple[float, int]]]:
     """Row → column → (worth of the best way from there to the end, its first step)."""
-    old_words = [_body(node) for node in old]
-    new_words = [_body(node) for node in new]
+    old_words = list(map(_body, old))
+    new_words = list(map(_body, new))
     best: list[dict[int, tuple[float, int]]] = [{} for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         below = best[i + 1]
@@ -266,7 +266,8 @@ class OpenWalk:
         while todo:
             node, was, parent = todo.popleft()
             left.append((node, was, parent))
-            todo += [(child, (*was, node.key), id(node)) for child in node.children]
+            for child in node.children:
+                todo.append((child, (*was, node.key), id(node)))
         came = []
         fresh = deque(self.came)
         while fresh:

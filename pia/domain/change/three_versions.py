@@ -170,7 +170,7 @@ def interdiff(old: ChangeSet, new: ChangeSet) -> tuple[tuple[Change, ...], tuple
 
 
 def _without(changes: ChangeSet, others: ChangeSet) -> tuple[Change, ...]:
-    shared = {_name(change) for change in others}
+    shared = set(map(_name, others))
     return tuple(change for change in changes if _name(change) not in shared)
 
 
@@ -178,6 +178,8 @@ def _name(change: Change) -> tuple[object, ...]:
     """What makes changes of two comparisons the same. A place counts only where it is the change:
     of other ones it shifts with their neighbours.
     """
-    contents = [node.content if node else None for node in (change.before, change.after)]
+    contents = []
+    for node in (change.before, change.after):
+        contents.append(node.content if node else None)
     place = change.at if isinstance(change, Moved) else None
     return (change.kind, change.level, change.was, change.path, *contents, place)

@@ -371,7 +371,10 @@ def _option(given: Any) -> Option:
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill
     in."""
-    procedure = [node for node in form.walk() if node.procedure]
+    procedure = []
+    for node in form.walk():
+        if node.procedure:
+            procedure.append(node)
     ids = {node.id for node in procedure}
 
     def kept(path: Path, _: Node) -> bool:

@@ -211,7 +211,10 @@ def _child(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
 
 def _answered(line: FormNode, old: Node | None, written: str) -> Node:
     """An item with another answer and the items below it as they are."""
-    below = [child for child in (old.children if old else ()) if child.kind not in LEAVES]
+    below = []
+    for child in old.children if old else ():
+        if child.kind not in LEAVES:
+            below.append(child)
     return from_text(line, written, (), below) or node(line.key, line.node_kind)
 
 

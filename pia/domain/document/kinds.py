@@ -47,7 +47,7 @@ def text(
     key: str, body: str, withheld: Iterable[Mapping[str, Any]] = (), children: Iterable[Node] = ()
 ) -> Node:
     """A text item: its blocks, the line feeds after the last one, and the items below it."""
-    blocks, tail = split(clean(body), [dict(mark) for mark in withheld])
+    blocks, tail = split(clean(body), list(map(dict, withheld)))
     return node(key, "text", {"tail": tail} if tail else None, (*blocks, *children))
 
 
@@ -107,7 +107,7 @@ def day(line: FormNode, typed: str) -> Node:
 
 def row(cells: Iterable[str], inherited: bool = False) -> Node:
     """A row of a table; `inherited`: taken over from an earlier change table."""
-    value: dict[str, Any] = {"cells": [clean(cell) for cell in cells]}
+    value: dict[str, Any] = {"cells": list(map(clean, cells))}
     return node("", "row", {**value, "inherited": True} if inherited else value)
 
 

@@ -55,9 +55,12 @@ def put(n: Node, marks: Iterable[Mark]) -> Node:
 def _value_with(n: Node, marks: list[Mark]) -> dict[str, Any]:
     """A node's value with other marks; empty where nothing is left to say."""
     if n.kind == "block":
-        ranges = sorted((dict(mark) for mark in marks), key=lambda mark: mark["start"])
+        ranges = sorted(map(dict, marks), key=lambda mark: mark["start"])
         return {"text": n.value["text"], KEY: ranges}
-    value = {key: each for key, each in (n.value or {}).items() if key not in (KEY, OPEN)}
+    value = {}
+    for key, each in (n.value or {}).items():
+        if key not in (KEY, OPEN):
+            value[key] = each
     if n.kind == "text":
         if marks:
             value = {"tail": 0, **value}
@@ -106,15 +109,19 @@ def of_item(n: Node) -> list[dict[str, Any]]:
     if n.kind == "text":
         return [*out, *ranges(n.leaves)]
     for index, leaf in enumerate(n.leaves):
-        out += [{_INNER[leaf.kind]: index, **match} for match in of_value(leaf.value)]
+        for match in of_value(leaf.value):
+            out.append({_INNER[leaf.kind]: index, **match})
     return out
 
 
 def on_item(n: Node, marks: Iterable[Mark]) -> Node:
     """The item with exactly these marks, as `of_item` tells them. Those whose place is not there
     are left out: `fits` says which."""
-    given = [dict(mark) for mark in marks]
-    own = [mark for mark in given if not _below(n.kind, mark)]
+    given = list(map(dict, marks))
+    own = []
+    for mark in given:
+        if not _below(n.kind, mark):
+            own.append(mark)
     rest = tuple(child for child in n.children if child not in n.leaves)
     leaves: Iterable[Node]
     if n.kind == "text":
@@ -225,8 +232,8 @@ def with_marks(answer: Any, marks: Sequence[Mark]) -> Any:
     if not marks:
         return answer
     if isinstance(answer, str) and all("start" in mark for mark in marks):
-        return {"text": answer, KEY: [dict(mark) for mark in marks]}
-    return {"answer": answer, KEY: [dict(mark) for mark in marks]}
+        return {"text": answer, KEY: list(map(dict, marks))}
+    return {"answer": answer, KEY: list(map(dict, marks))}
 
 
 def newer(answer: Any) -> bool:
@@ -241,7 +248,7 @@ def newer(answer: Any) -> bool:
 def moved(before: Node | None, after: Node | None) -> str:
     """What a change of one content does to its marks: "on", "off", "both", or "" for nothing. Marks
     that only went along with other words are nothing."""
-    old, new = (_said(x) for x in (before, after))
+    old, new = map(_said, (before, after))
     if old == new:
         return ""
     if _stretched(before, after):

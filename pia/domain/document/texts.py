@@ -118,7 +118,7 @@ def text_of(n: Node | None) -> str:
                 head = list(filter(None, [leaf_text(n)]))
             else:
                 head = []
-            return "\n".join(head + [leaf_text(leave) for leave in n.leaves])
+            return "\n".join(head + list(map(leaf_text, n.leaves)))
     if n.content:
         return leaf_text(n)
     return ""
@@ -203,7 +203,7 @@ def shown_beside(
     moved), all stand in their reversible texts: else nothing would be seen of the change.
     """
     read = [shown_of(each, columns, between) for each in nodes]
-    exact = [text_of(each) for each in nodes]
+    exact = list(map(text_of, nodes))
     if len(set(read)) == len(set(exact)):
         return tuple(read)
     return tuple(exact)

@@ -161,7 +161,10 @@ class Tree:
         """
         here: Node | Tree = self
         for key in path:
-            below = [child for child in here.children if child.key == key]
+            below = []
+            for child in here.children:
+                if child.key == key:
+                    below.append(child)
             if not below:
                 return None
             here = next((child for child in below if child.kind not in LEAVES), below[0])

@@ -71,7 +71,7 @@ class Row:
             "explanation": self.explanation,
         }
         if self.withheld:
-            out["withheld"] = [dict(word) for word in self.withheld]
+            out["withheld"] = list(map(dict, self.withheld))
         if self.where:
             out["where"] = self.where
         return out
@@ -388,7 +388,10 @@ class _Parts:
         orders = dict(self._orders)
         for parent in {*self._gone, *self._put}:
             gone = self._gone.get(parent, ())
-            keys = [key for key in orders.get(parent, []) if key not in gone]
+            keys = []
+            for key in orders.get(parent, []):
+                if key not in gone:
+                    keys.append(key)
             for index, key in sorted(self._put.get(parent, [])):
                 keys.insert(index, key)
             orders[parent] = keys

@@ -85,7 +85,7 @@ def read(line: bytes) -> Sent:
         raise PiaError(f"形式が {FORMAT} ではありません。")
     wanted = {"format", *Sent.__slots__}
     if set(body) != wanted:
-        differing = "、".join(sorted(_named(field) for field in set(body) ^ wanted))
+        differing = "、".join(sorted(map(_named, set(body) ^ wanted)))
         raise PiaError(f"欄が足りないか、余分な欄があります（{differing}）。")
     number = body["consultation"]
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**31:

@@ -76,8 +76,13 @@ def steps(table: Mapping[str, Any], form_kind: str, round_kind: str) -> tuple[St
 def _step(table: Mapping[str, Any], line: Mapping[str, Any]) -> Step:
     """One line of the table as it is written. PiaError where it names what is not known."""
     states = (*line["from"], line["to"])
-    unknown = [guard for guard in line["guards"] if guard not in CHECKS]
-    unknown += [state for state in states if state not in table["states"]]
+    unknown = []
+    for guard in line["guards"]:
+        if guard not in CHECKS:
+            unknown.append(guard)
+    for state in states:
+        if state not in table["states"]:
+            unknown.append(state)
     if unknown:
         raise PiaError(
             f"手続の表「{table['name']}」の {line['event']} に、知らない言葉（"
@@ -121,7 +126,8 @@ def unmet(rules: Mapping[str, Any], one: Step, facts: Facts) -> tuple[Unmet, ...
             if (rule, sentence) not in facts.overruled:
                 missing.append(resting(rules, rule, sentence))
     if one.event in OUTWARD:
-        missing += [resting(rules, rule, sentence) for rule, sentence in personal_words(facts)]
+        for rule, sentence in personal_words(facts):
+            missing.append(resting(rules, rule, sentence))
     return tuple(sorted(missing, key=lambda unmet: not unmet.blocks))
 
 

@@ -230,7 +230,10 @@ def paired(
     else by their order.
     """
     pairs = _agreeing_in_place(dues, rows)
-    free = {index: None for index in range(len(rows)) if index not in pairs}
+    free = {}
+    for index in range(len(rows)):
+        if index not in pairs:
+            free[index] = None
     for test in (_agree, _same_name):
         for index in _without(pairs, dues):
             match = next((other for other in free if test(dues[index], rows[other])), None)
@@ -308,10 +311,12 @@ def compare(
     pairs, lacking, more = paired(dues, rows)
     for index, other_index in pairs:
         out += wrong_cells(rows[other_index], dues[index], columns, whose)
-    out += [f"{dues[index].named}：{missing}" for index in lacking]
+    for index in lacking:
+        out.append(f"{dues[index].named}：{missing}")
     for index in more:
         out.append(f"{rows[index].at}：{surplus}{excerpt(_words(rows[index]), '')}")
-    out += [f"{cell.at}：表の外に記載があります{excerpt(cell.text, '')}" for cell in table.stray]
+    for cell in table.stray:
+        out.append(f"{cell.at}：表の外に記載があります{excerpt(cell.text, '')}")
     return tuple(dict.fromkeys(out))
 
 

@@ -359,7 +359,10 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
     """Rows whose printed words, as the file carries them, are not what their whole texts can be
     shortened to.
     """
-    given = [row for row in carried if not row.get("inherited")]
+    given = []
+    for row in carried:
+        if not row.get("inherited"):
+            given.append(row)
     rows = change_table.from_json({"rows": given})
     try:
         rows = change_table.readable(form, rows)
@@ -389,7 +392,10 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Pro
     """The rows a document holds of itself against the rows its table was fixed with: those it
     inherits, then one a change but for what the procedure fills in.
     """
-    own = [row for row in rows if not _filled_in(form, row)]
+    own = []
+    for row in rows:
+        if not _filled_in(form, row):
+            own.append(row)
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
     made = []

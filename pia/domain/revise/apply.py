@@ -79,7 +79,10 @@ def settled_texts(tree: Tree, before: Tree) -> Tree:
             return new
         children = below(new, old)
         if new.kind == "text":
-            others = [child for child in children if child.kind not in LEAVES]
+            others = []
+            for child in children:
+                if child.kind not in LEAVES:
+                    others.append(child)
             children = (*settled(new.leaves), *others)
         return new.with_children(children)
 
@@ -102,8 +105,14 @@ def _settled(doc: WorkingTree, cs: ChangeSet) -> set[Path]:
 
 
 def _stands(parent: Work, changes: list[Change]) -> bool:
-    leaves = [work for work in parent.open() if work.kind in LEAVES]
-    wanted = {change.after.content for change in changes if change.after is not None}
+    leaves = []
+    for work in parent.open():
+        if work.kind in LEAVES:
+            leaves.append(work)
+    wanted = set()
+    for change in changes:
+        if change.after is not None:
+            wanted.add(change.after.content)
     for change in changes:
         if isinstance(change, Removed):
             stands = _stands_removed(leaves, change, wanted)
@@ -170,7 +179,7 @@ class _Application:
         """Judges every change in turn."""
         # All origins are looked up before anything changes: an addition must not be taken for what
         # stood there, nor for a leaf that this very set renames.
-        origins = [self._origin(change) for change in self.changes]
+        origins = list(map(self._origin, self.changes))
         for change, now in zip(self.changes, origins):
             if (
                 now is not None
@@ -346,7 +355,10 @@ class _Application:
         """The node to move. With repeated headings its key may meanwhile mean another leaf: then
         the one with the known words. None where nothing tells which it is.
         """
-        known = {node.content for node in (change.before, change.after) if node and node.content}
+        known = set()
+        for node in (change.before, change.after):
+            if node and node.content:
+                known.add(node.content)
         if not known or now.content in known:
             return now
         for kid in kids:

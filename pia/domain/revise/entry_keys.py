@@ -30,16 +30,19 @@ def match_entries(tree: Tree, head: Tree, form: Form) -> tuple[Tree, list[Proble
     """
     work = _Match(form)
     for root in {node.shares for node in form.walk() if node.shares}:
-        lines = [node for node in form.walk() if root in (node.id, node.shares)]
+        lines = []
+        for node in form.walk():
+            if root in (node.id, node.shares):
+                lines.append(node)
         work.shared[root] = work.pairs(
             form.by_id[root], _shared_entries(tree, lines), _shared_entries(head, lines)
         )
     heads: dict[str, Node] = {}
     for part in head.children:
         heads.setdefault(part.key, part)
-    parts = [
-        work.node(part, heads.get(part.key), _line(form.parts, part.key)) for part in tree.children
-    ]
+    parts = []
+    for part in tree.children:
+        parts.append(work.node(part, heads.get(part.key), _line(form.parts, part.key)))
     return Tree(tree.form, tuple(parts)), work.problems
 
 

@@ -69,14 +69,17 @@ class _Move:
             answer = self._choices(path, answer, target)
             if not answer:
                 return
-            marks = _marks_of_options(marks, [_option(choice) for choice in answer])
+            marks = _marks_of_options(marks, list(map(_option, answer)))
         if target.prints_stamp:
             answer = target.fixed_text
         self.moved.append((_path(path, self.old, target), marked.with_marks(answer, marks)))
 
     def _choices(self, path: Path, answer: list[Any], target: FormNode) -> list[Any]:
         """The choices that the new form has; the others are listed."""
-        kept = [choice for choice in answer if option_of(target, _option(choice)) is not None]
+        kept = []
+        for choice in answer:
+            if option_of(target, _option(choice)) is not None:
+                kept.append(choice)
         if len(kept) < len(answer):
             self._refuse(path, [choice for choice in answer if choice not in kept], "no option")
         return kept

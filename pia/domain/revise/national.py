@@ -324,7 +324,8 @@ def _spread(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> list[Pa
             keys: Sequence[str] = (key,)
             if key == "*":
                 keys = _entry_keys(form, tree, start, files) or ("*",)
-            wider += [(*start, each) for each in keys]
+            for each in keys:
+                wider.append((*start, each))
         spelt = wider
     return spelt
 

@@ -50,7 +50,7 @@ class Work:
         """Its children, which from now on may change."""
         if self.kids is None:
             if self.node:
-                self.kids = [Work(child) for child in self.node.children]
+                self.kids = list(map(Work, self.node.children))
             else:
                 self.kids = []
             self.node = None
@@ -103,12 +103,18 @@ class Work:
 
     def closed_children(self, form: Form, path: Path) -> tuple[Node, ...]:
         """Leaves first, then entries and sections, then the fixed nodes as the form orders them."""
-        free = [kid for kid in self.open() if kid.kind in FREE]
+        free = []
+        for kid in self.open():
+            if kid.kind in FREE:
+                free.append(kid)
         if self.incoming:
             free = self._arranged(free)
         closed = [work.closed(form, (*path, work.new_key)) for work in free]
         leaves = keyed(node for node in closed if node.kind in LEAVES)
-        others = [node for node in closed if node.kind not in LEAVES]
+        others = []
+        for node in closed:
+            if node.kind not in LEAVES:
+                others.append(node)
         if any(node.kind == "section" for node in others):
             others = list(keyed(others))
         return (*leaves, *others, *self._closed_fixed(form, path))
@@ -127,7 +133,10 @@ class Work:
 
     def _closed_fixed(self, form: Form, path: Path) -> list[Node]:
         order = form.order(path)
-        fixed = [kid.closed(form, (*path, kid.key)) for kid in self.open() if kid.kind not in FREE]
+        fixed = []
+        for kid in self.open():
+            if kid.kind not in FREE:
+                fixed.append(kid.closed(form, (*path, kid.key)))
         return sorted(fixed, key=lambda node: order.get(node.key, len(order)))
 
 

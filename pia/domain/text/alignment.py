@@ -148,7 +148,10 @@ def _anchors(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, in
     for index, thing in enumerate(b):
         if count_b[thing] == 1 == count_a.get(thing):
             where[thing] = index
-    common = [(index, where[thing]) for index, thing in enumerate(a) if thing in where]
+    common = []
+    for index, thing in enumerate(a):
+        if thing in where:
+            common.append((index, where[thing]))
     kept = kept_in_order([index for _, index in common])
     return [common[index] for index in sorted(kept)]
 

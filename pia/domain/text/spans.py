@@ -129,7 +129,9 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
     numbers = _move_numbers(moved)
     old_of = {**partner, **moved}
     left_behind = _left_behind(len(sa), partner, moved)
-    out = [Span("delete", oa[gone], oa[gone + 1], ob[0], ob[0]) for gone in left_behind[-1]]
+    out = []
+    for gone in left_behind[-1]:
+        out.append(Span("delete", oa[gone], oa[gone + 1], ob[0], ob[0]))
     for index, sentence in enumerate(sb):
         begins = ob[index]
         ends = ob[index + 1]
@@ -144,7 +146,8 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
             else:
                 pieces = hunks(sa[old], sentence, view, coarse)
                 out += _inner(pieces, oa[old], begins, number)
-        out += [Span("delete", oa[gone], oa[gone + 1], ends, ends) for gone in left_behind[index]]
+        for gone in left_behind[index]:
+            out.append(Span("delete", oa[gone], oa[gone + 1], ends, ends))
     return out
 
 
@@ -153,8 +156,14 @@ def _moved_sentences(
 ) -> dict[int, int]:
     """New → old sentence of those that have no partner in order but came up elsewhere."""
     kept = set(partner.values())
-    gone = [index for index in range(len(sa)) if index not in kept]
-    fresh = [index for index in range(len(sb)) if index not in partner]
+    gone = []
+    for index in range(len(sa)):
+        if index not in kept:
+            gone.append(index)
+    fresh = []
+    for index in range(len(sb)):
+        if index not in partner:
+            fresh.append(index)
     return _moves(sa, sb, gone, fresh, coarse)
 
 
@@ -268,7 +277,10 @@ def _worths(a: list[str], b: list[str]) -> list[list[float]]:
     with itself or with none.
     """
     same = set(a) & set(b)
-    fresh = [(index, y) for index, y in enumerate(b) if y not in same]
+    fresh = []
+    for index, y in enumerate(b):
+        if y not in same:
+            fresh.append((index, y))
     worths = []
     for x in a:
         row = [0.0] * len(b)

@@ -218,8 +218,14 @@ def segments(
     text: Text, black: Iterable[Place], proposed: Iterable[Proposal]
 ) -> tuple[Segment, ...]:
     """The whole text in order, cut where marks and proposals begin and end."""
-    marks = [place for place in black if _is_of(place, text)]
-    wishes = [each for each in proposed if _is_of(each.place, text)]
+    marks = []
+    for place in black:
+        if _is_of(place, text):
+            marks.append(place)
+    wishes = []
+    for each in proposed:
+        if _is_of(each.place, text):
+            wishes.append(each)
     cuts = {0, len(text.text)}
     for place in (*marks, *(wish.place for wish in wishes)):
         cuts |= {place.begins, place.ends}

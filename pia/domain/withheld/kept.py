@@ -55,7 +55,10 @@ def laid_on(n: Node, was: Node) -> Node | None:
 
 def _laid_on_block(n: Node, was: Node, marks: Iterable[Mapping[str, Any]]) -> Node | None:
     """A block with the ranges moved along with the words they lie on."""
-    stayed = [span for span in spans(was.value["text"], n.value["text"]) if span.op == "equal"]
+    stayed = []
+    for span in spans(was.value["text"], n.value["text"]):
+        if span.op == "equal":
+            stayed.append(span)
     moved = []
     for mark in marks:
         shift = _shift(stayed, mark)
@@ -114,12 +117,21 @@ def _partners(old: Sequence[Node], new: Sequence[Node]) -> dict[int, Any]:
     """Index of a new sibling → the old one; under -1 the old ones without a partner. Leaves are
     matched as everywhere, all else by its key."""
     partners: dict[int, Any] = {}
-    by_key = {node.key: node for node in old if node.kind not in LEAVES}
+    by_key = {}
+    for node in old:
+        if node.kind not in LEAVES:
+            by_key[node.key] = node
     for index, node in enumerate(new):
         if node.kind not in LEAVES and node.key in by_key:
             partners[index] = by_key.pop(node.key)
-    old_leaves = [node for node in old if node.kind in LEAVES]
-    places = [index for index, node in enumerate(new) if node.kind in LEAVES]
+    old_leaves = []
+    for node in old:
+        if node.kind in LEAVES:
+            old_leaves.append(node)
+    places = []
+    for index, node in enumerate(new):
+        if node.kind in LEAVES:
+            places.append(index)
     left = dict(enumerate(old_leaves))
     for before, after in align(old_leaves, [new[index] for index in places]):
         partners[places[after]] = left.pop(before)
@@ -176,8 +188,14 @@ def _words_of_shape(n: Node, marks: _Marks) -> list[str]:
 
 
 def _words_of_choices(n: Node, marks: _Marks) -> list[str]:
-    notes = [note for label, note in n.value["options"] if _names(marks, "option", label)]
-    typed = [words for words in n.value.get("typed", ()) if _names(marks, "option", words)]
+    notes = []
+    for label, note in n.value["options"]:
+        if _names(marks, "option", label):
+            notes.append(note)
+    typed = []
+    for words in n.value.get("typed", ()):
+        if _names(marks, "option", words):
+            typed.append(words)
     return notes + typed
 
 
@@ -211,7 +229,10 @@ def _names(marks: _Marks, part: str, own: Any) -> bool:
 def _all_words(n: Node) -> list[str]:
     """Everything an item or entry says: the lines of its texts, its cells, the words of its
     shapes."""
-    leaves = [node for _, node in walk(n) if node.kind in LEAVES]
+    leaves = []
+    for _, node in walk(n):
+        if node.kind in LEAVES:
+            leaves.append(node)
     lines: list[str] = []
     cells: list[str] = []
     shapes: list[str] = []

@@ -66,8 +66,10 @@ def in_text(text: str, words: Iterable[str]) -> list[tuple[int, int, bool]]:
     once."""
     places: list[tuple[int, int, bool]] = []
     for word in words:
-        places += [(start, end, False) for start, end in found(text, word)]
-        places += [(start, end, True) for start, end in near(text, word)]
+        for start, end in found(text, word):
+            places.append((start, end, False))
+        for start, end in near(text, word):
+            places.append((start, end, True))
     # Places to the letter come first, of two that begin together the longer.
     places.sort(key=lambda place: (place[2], place[0], -place[1]))
     apart: list[tuple[int, int, bool]] = []
@@ -184,7 +186,10 @@ def _texts_of_table(
     answer: Iterable[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]]
 ) -> Iterator[_Text]:
     for index, row in enumerate(answer):
-        covered = [mark for mark in marks if mark.get("row") == index]
+        covered = []
+        for mark in marks:
+            if mark.get("row") == index:
+                covered.append(mark)
         for column, cell in enumerate(row["cells"]):
             if not any(mark.get("cell", column) == column for mark in covered):
                 yield {"row": index, "cell": column}, cell

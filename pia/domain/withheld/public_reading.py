@@ -139,7 +139,10 @@ def _whole(tree: Tree) -> list[Path]:
 
 def _readable_answers(work: _Work, tree: Tree, whole: Iterable[Path]) -> Iterator[tuple[Path, Any]]:
     """Every answer as anybody may read it; of a withheld entry one that stands for all."""
-    closed = {path for path in whole if items.is_entry(work.form, path)}
+    closed = set()
+    for path in whole:
+        if items.is_entry(work.form, path):
+            closed.add(path)
     told: set[Path] = set()
     for path, answer in items.answers(tree):
         line = work.form.at(path)[0]
@@ -387,9 +390,14 @@ def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict
     pieces = spans(old, new)
     moved = []
     for mark in marks:
-        ranges = [_old_range(piece, mark) for piece in pieces if _touches(piece, mark)]
-        starts = [start for start, end, deleted in ranges if deleted]
-        ends = [end for start, end, deleted in ranges if deleted]
+        starts = []
+        ends = []
+        for piece in pieces:
+            if not _touches(piece, mark) or piece.a1 == piece.a0:
+                continue
+            start, end = _old_range(piece, mark)
+            starts.append(start)
+            ends.append(end)
         if starts and min(starts) < max(ends):
             moved.append({**mark, "start": min(starts), "end": max(ends)})
     return moved
@@ -404,15 +412,14 @@ def _touches(piece: Span, mark: Mapping[str, Any]) -> bool:
     return piece.b0 < end and piece.b1 > start
 
 
-def _old_range(piece: Span, mark: Mapping[str, Any]) -> tuple[int, int, bool]:
-    """The range of the old text, and whether there is any: of equal words those under the mark, of
-    others all."""
+def _old_range(piece: Span, mark: Mapping[str, Any]) -> tuple[int, int]:
+    """The range of the old text: of equal words those under the mark, of others all."""
     start = piece.a0
     end = piece.a1
     if piece.op == "equal":
         start += max(mark["start"] - piece.b0, 0)
         end -= max(piece.b1 - mark["end"], 0)
-    return start, end, piece.a1 > piece.a0
+    return start, end
 
 
 def _placed(tree: Tree, paths: set[Path]) -> set[tuple[Path, int]]:
@@ -473,7 +480,7 @@ def _mapped(answer: Any, change: Callable[[str], str]) -> Any:
 
 def _mapped_choice(given: Any, change: Callable[[str], str]) -> Any:
     if isinstance(given, Mapping) and "cells" in given:
-        return {**given, "cells": [change(cell) for cell in given["cells"]]}
+        return {**given, "cells": list(map(change, given["cells"]))}
     if isinstance(given, Mapping):
         taken = {}
         for key, value in given.items():

@@ -251,7 +251,7 @@ def anchor(session: Session, by: By) -> None:
             session,
             _Link(HEADS, seq + 1, prev),
             by,
-            _Deed("ledger.heads", "anchor", {"heads": [list(head) for head in heads]}),
+            _Deed("ledger.heads", "anchor", {"heads": list(map(list, heads))}),
             {},
         )
         witness.left.append(Head(bound.seq, bound.hash, bound.at, heads))

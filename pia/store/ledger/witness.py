@@ -271,7 +271,7 @@ def _executed(state: ORMExecuteState) -> Any:
     if state.is_update and _columns_set(statement) <= shape.skipped:
         return None
     touched = select(*table.primary_key.columns).where(*statement._where_criteria)
-    keys = [tuple(row) for row in session.execute(touched)]
+    keys = list(map(tuple, session.execute(touched)))
     done = state.invoke_statement()
     _note(session, shape, keys, state.is_delete)
     return done

@@ -224,9 +224,7 @@ def between(
     found = select(AuditEntry).where(
         AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end
     )
-    found = found.where(
-        or_(AuditEntry.action.in_(actions), *(AuditEntry.action.like(part) for part in patterns))
-    )
+    found = found.where(or_(AuditEntry.action.in_(actions), *map(AuditEntry.action.like, patterns)))
     if actor:
         found = found.where(AuditEntry.actor == actor)
     if action:

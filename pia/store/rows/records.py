@@ -169,7 +169,7 @@ class DisclosureEndNow:
 
 def place_of(row: Base) -> str:
     """ "TABLE KEY" of a row: how an erasure and an answer name it."""
-    key = "/".join(str(part) for part in instance_state(row).identity or ())
+    key = "/".join(map(str, instance_state(row).identity or ()))
     return f"{row.__tablename__} {key}"
 
 

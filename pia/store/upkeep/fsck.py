@@ -183,9 +183,8 @@ def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:
                 str(anchor_head["hash"]),
             )
         ]
-        wanted += [
-            (str(chain), int(seq), str(name)) for chain, seq, name in anchor_head.get("heads", ())
-        ]
+        for chain, seq, name in anchor_head.get("heads", ()):
+            wanted.append((str(chain), int(seq), str(name)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         yield Problem(
             "anchor-unreadable",

@@ -114,7 +114,10 @@ def _pictures(comparison: Any) -> dict[Any, Any]:
     """The figures that changed, drawn with what changed in them."""
     pictures = {}
     for path, pair in comparisons.figures_of(comparison).items():
-        changes = [said.change for said in comparison.said if said.item_path == path]
+        changes = []
+        for said in comparison.said:
+            if said.item_path == path:
+                changes.append(said.change)
         pictures[path] = figures.compared(*pair, changes)
     return pictures
 

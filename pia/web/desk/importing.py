@@ -46,7 +46,9 @@ class Workbook:
 @needs("draft")
 def bring() -> str:
     """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
-    read = [(book.name, book.source, book.problems) for book in g.get("read") or ()]
+    read = []
+    for book in g.get("read") or ():
+        read.append((book.name, book.source, book.problems))
     return render_template(
         "desk/bring.html", lines=_lines(), read=read, personal_words=personal.WORDS
     )

@@ -51,7 +51,9 @@ class _Part:
     def _repeat(self, line: FormNode, filled: Node | None, here: Path) -> Iterator[Row]:
         """A repeat with its entries, then every entry with what is in it."""
         children = filled.children if filled is not None else ()
-        entries = [(child.key, self._named((*here, child.key))) for child in children]
+        entries = []
+        for child in children:
+            entries.append((child.key, self._named((*here, child.key))))
         yield {
             **_head(line, here),
             "kind": "repeat",

@@ -43,7 +43,10 @@ def register() -> str:
             if asked.fits(documents, views):
                 fitting[affair] = documents
         duties = _duties(document for document in listed if document.affair in fitting)
-        begun = [text for text in unsaved.listed(wp, who().name) if may("draft", text.ref)]
+        begun = []
+        for text in unsaved.listed(wp, who().name):
+            if may("draft", text.ref):
+                begun.append(text)
     return render_template(
         "desk/register.html",
         affairs=fitting,
@@ -145,5 +148,6 @@ def _words_of(documents: Iterable[RegisterLine], views: Iterable[Any]) -> str:
     for document in documents:
         words += [document.name, document.number, document.key]
         words += [document.department, document.kind_name]
-    words += [view.title for view in views]
-    return " ".join(str(word) for word in words)
+    for view in views:
+        words.append(view.title)
+    return " ".join(map(str, words))

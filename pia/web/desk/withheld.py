@@ -50,10 +50,16 @@ def withhold(ref: str, path: str) -> Answer:
     words = inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH, need=False)
     because = inputs.line("because", "非公表とする理由")
     places = places_of(item_at(source.form, spot), source.tree.find(spot), bool(entry))
-    chosen = [place["at"] for index, place in enumerate(places) if inputs.ticked(f"at{index}")]
+    chosen = []
+    for index, place in enumerate(places):
+        if inputs.ticked(f"at{index}"):
+            chosen.append(place["at"])
     if not words.strip() and not chosen:
         raise PiaError("非公表にする語句を入力するか、非公表にするところを選んでください。")
-    inside = [place for place in chosen if place is not None]
+    inside = []
+    for place in chosen:
+        if place is not None:
+            inside.append(place)
     with wp.store.together():
         if words.strip():
             seen = editing.withhold(
@@ -97,7 +103,10 @@ def _ticked_off(tree: Tree, spot: Path, entry: Path) -> tuple[list[int], list[in
     around = tree.find(entry) if entry else None
     own = len(marked.of_item(node)) if node is not None else 0
     outer = len(marked.of_value(around.value)) if around is not None else 0
-    ticked = [index for index in range(own + outer) if inputs.ticked(f"off{index}")]
+    ticked = []
+    for index in range(own + outer):
+        if inputs.ticked(f"off{index}"):
+            ticked.append(index)
     return (
         [index for index in ticked if index < own],
         [index - own for index in ticked if index >= own],
@@ -128,7 +137,10 @@ def answer_withheld(ref: str) -> Answer:
     wp = workplace()
     what = inputs.choice("what", "答え", ("close", "open"))
     because = inputs.line("because", "理由")
-    chosen = [value for key, value in request.form.items() if re.fullmatch(r"p\d+", key)]
+    chosen = []
+    for key, value in request.form.items():
+        if re.fullmatch(r"p\d+", key):
+            chosen.append(value)
     if not chosen:
         raise PiaError("所を選んでください。")
     if what == "open":
@@ -136,7 +148,10 @@ def answer_withheld(ref: str) -> Answer:
         return done("公表のままにする理由を記録しました。")
     ground = _ground()
     known = {place.fingerprint: place for place in occurrences.places(wp, ref)}
-    places = [known[fingerprint] for fingerprint in chosen if fingerprint in known]
+    places = []
+    for fingerprint in chosen:
+        if fingerprint in known:
+            places.append(known[fingerprint])
     if any(place.path and not may("draft", place.ref) for place in places):
         raise PiaError("ほかの所属の評価書の記載は、その所属の担当者が印を付けます。")
     with wp.store.together():

@@ -62,11 +62,17 @@ def add() -> Answer:
 def page(key: str) -> str:
     """An affair: its documents, what its threshold judgement rests on, its rounds, a new one."""
     wp = workplace()
-    documents = [document for document in register.register(wp) if document.affair == key]
+    documents = []
+    for document in register.register(wp):
+        if document.affair == key:
+            documents.append(document)
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     keys = {document.key for document in documents}
-    views = [view for view in rounds.rounds(wp) if view.key in keys]
+    views = []
+    for view in rounds.rounds(wp):
+        if view.key in keys:
+            views.append(view)
     main = next((document for document in documents if document.kind != "basic_item"), documents[0])
     return render_template(
         "office/affair.html",
@@ -115,13 +121,19 @@ def published_before(key: str) -> Answer:
 def open_round(key: str) -> Answer:
     """A 再実施 or 修正 of the chosen documents, under one name."""
     wp = workplace()
-    documents = {document.key for document in register.register(wp) if document.affair == key}
+    documents = set()
+    for document in register.register(wp):
+        if document.affair == key:
+            documents.add(document.key)
     chosen = inputs.many("documents", "評価書", documents)
     name = inputs.line("name", "記号", most=40)
     versions.check_key(name)
     title = inputs.line("title", "件名")
     lines = inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
-    reasons = [line.strip() for line in lines if line.strip()]
+    reasons = []
+    for line in lines:
+        if line.strip():
+            reasons.append(line.strip())
     change = inputs.day("change_date", "変更の実施予定日", need=False)
     kind = inputs.choice("kind", "種類", ("REASSESSMENT", "CORRECTION"))
     end = inputs.day("requirements_fixed", "要件定義の終了予定日", need=False)

@@ -51,7 +51,8 @@ def refer() -> Answer:
     files = _free_files()
     referral_acts.referable(wp, by(), refs)
     # A file is kept only when nothing else stands in the way.
-    materials += [_kept(name, body) for name, body in files]
+    for name, body in files:
+        materials.append(_kept(name, body))
     args = {**about, "materials": materials}
     job = jobs.ask(wp, by(), "refer", args, key=f"refer:{request.form['_request']}")
     flash("諮問の資料を印刷しています。")
@@ -70,7 +71,10 @@ def _of_rounds(refs: list[str]) -> list[Material]:
 def _others() -> list[Material]:
     """Materials that lie before the council on paper only: a line each, number and title."""
     typed = inputs.text("others", "そのほかの資料", most=inputs.PARAGRAPH, need=False)
-    lines = [line.strip() for line in typed.split("\n") if line.strip()]
+    lines = []
+    for line in typed.split("\n"):
+        if line.strip():
+            lines.append(line.strip())
     materials = []
     for index, line in enumerate(lines):
         number, _, title = line.partition("　")

@@ -31,7 +31,10 @@ def _set(ref: str) -> list[str]:
     mine = next((document for document in listed if document.key == key), None)
     if mine is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
-    together = {document.key for document in listed if document.affair == mine.affair}
+    together = set()
+    for document in listed:
+        if document.affair == mine.affair:
+            together.add(document.key)
     refs = []
     for view in rounds.rounds(wp):
         same = view.key in together and view.ref.endswith(f"~{name}")

@@ -209,7 +209,7 @@ def _asked() -> tuple[int, str, str]:
     """(年度, actor, action) of the address; what is none is today's and all."""
     known = yearly.years(workplace(), now_day())
     asked = request.args.get("year", "")
-    if asked in {str(one) for one in known}:
+    if asked in set(map(str, known)):
         year = int(asked)
     else:
         year = known[0]

@@ -201,7 +201,7 @@ def _rules(one: Hearing) -> dict[str, Any]:
         "method": one.method,
         "facts": dict(one.facts),
         "documents": [{"key": document.key, "name": document.name} for document in one.documents],
-        "items": [list(item) for item in public_views.items_of(one)],
+        "items": list(map(list, public_views.items_of(one))),
         "page": file_of("public.consultation", {"number": one.number}),
     }
 
