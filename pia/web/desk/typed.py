@@ -29,22 +29,25 @@ def answer_of(line: FormNode, spot: Path, seen: str) -> Any:
     """What the fields say, as `items.plain` takes it; None for nothing. `seen`: the version the
     writer had before them. PiaError for a kind that no page writes, `Unfit` for a field that does
     not fit."""
+    answer: Any
     match line.kind:
         case "text":
-            return _text(spot, seen) or None
+            answer = _text(spot, seen)
         case "choice_one":
-            return _one_choice() or None
+            answer = _one_choice()
         case "choice_many":
-            return _many_choices(line) or None
+            answer = _many_choices(line)
         case "number" | "date":
-            return inputs.line("text", line.label, most=inputs.LINE, need=False) or None
+            answer = inputs.line("text", line.label, most=inputs.LINE, need=False)
         case "yes_no":
-            return inputs.ticked("text") or None
+            answer = inputs.ticked("text")
         case "table":
-            return _table() or None
+            answer = _table()
         case "figure":
-            return _figure(spot)
-    raise PiaError("この項目は、この画面では書けません。")
+            answer = _figure(spot)
+        case _:
+            raise PiaError("この項目は、この画面では書けません。")
+    return answer or None
 
 
 def _text(spot: Path, seen: str) -> str:

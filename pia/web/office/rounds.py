@@ -10,9 +10,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
+from ...actions.access import roles
 from ...actions.editing import items
 from ...actions.issuing import classes
-from ...actions.people import registration
 from ...actions.records import round
 from ...actions.steps import consultation, filing
 from ...actions.viewing import history
@@ -55,7 +55,7 @@ def page(ref: str) -> str:
         "office/round.html",
         view=view,
         pages=PAGES,
-        roles=registration.ROLES,
+        roles=roles.ROLES,
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
