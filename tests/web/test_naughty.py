@@ -69,7 +69,7 @@ def test_a_text_is_the_same_on_every_page_and_in_every_file(drafted: Workplace) 
     ] * len(pages)
     assert (shown[0].get_element_by_id("text").text or "").removeprefix("\n") == TEXT
     blocks = shown[1].get_element_by_id("IV-3").find_class("text")
-    assert TEXT == "\n".join(block.text_content() for block in blocks)
+    assert "\n".join(block.text_content() for block in blocks) == TEXT
     assert shown[0].get_element_by_id("text") is not None
 
     files = {
