@@ -149,7 +149,9 @@ class _Lines:
 
 def _item(line: FormNode, node: Node, path: Path, full: str, changes: tuple[Said, ...]) -> PageLine:
     """The line of an item: its words in the shape its kind has."""
-    kind = "item" if node.content or node.leaves or changes else "heading"
+    kind = "heading"
+    if node.content or node.leaves or changes:
+        kind = "item"
     figure = None
     text = ""
     if node.kind == "figure":

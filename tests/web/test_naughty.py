@@ -68,7 +68,8 @@ def test_a_text_is_the_same_on_every_page_and_in_every_file(drafted: Workplace) 
         (Counter(), Counter())
     ] * len(pages)
     assert (shown[0].get_element_by_id("text").text or "").removeprefix("\n") == TEXT
-    assert TEXT in shown[1].get_element_by_id("IV-3").text_content()
+    blocks = shown[1].get_element_by_id("IV-3").find_class("text")
+    assert "\n".join(block.text_content() for block in blocks) == TEXT
     assert shown[0].get_element_by_id("text") is not None
 
     files = {

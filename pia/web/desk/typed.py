@@ -29,9 +29,10 @@ def answer_of(line: FormNode, spot: Path, seen: str) -> Any:
     """What the fields say, as `items.plain` takes it; None for nothing. `seen`: the version the
     writer had before them. PiaError for a kind that no page writes, `Unfit` for a field that does
     not fit."""
+    answer: Any
     match line.kind:
         case "text":
-            answer: Any = _text(spot, seen)
+            answer = _text(spot, seen)
         case "choice_one":
             answer = _one_choice()
         case "choice_many":

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
-from ...actions.access import roles as access_roles
+from ...actions.access import roles
 from ...actions.editing import items
 from ...actions.issuing import classes
 from ...actions.records import round
@@ -55,7 +55,7 @@ def page(ref: str) -> str:
         "office/round.html",
         view=view,
         pages=PAGES,
-        roles=access_roles.ROLES,
+        roles=roles.ROLES,
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
