@@ -47,16 +47,23 @@ _OLD = Map([Rule(old, endpoint=new) for old, new in MOVED])
 _NEW = Map([Rule(new, endpoint=new) for _, new in MOVED])
 
 
+def now(path: str, root: str = "") -> str | None:
+    """Where an old path stands now, below `root`; None where it is no old one."""
+    try:
+        new, values = _OLD.bind("").match(path)
+    except HTTPException:
+        return None
+    return str(_NEW.bind("", script_name=root).build(new, values))
+
+
 def lead() -> Answer | None:
     """The way to the new address, with the query as it was; None where the address is no old one.
     301, for a form 308, so that what was typed goes along."""
     if request.routing_exception is None:
         return None
-    try:
-        new, values = _OLD.bind("").match(request.path, method=request.method)
-    except HTTPException:
+    address = now(request.path, request.script_root)
+    if address is None:
         return None
-    address = _NEW.bind("", script_name=request.script_root).build(new, values)
     if request.query_string:
         address += "?" + request.query_string.decode("ascii", "replace")
     return redirect(address, 308 if request.method == "POST" else 301)

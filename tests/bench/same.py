@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from pia import config
+from pia.web import moved
 from pia.web.application import create_app
 from tests import shared
 from tests.conftest import NOW
@@ -98,9 +99,33 @@ def written() -> dict[str, Any]:
     return told
 
 
+def moved_on(address: str) -> str:
+    """An address as it is called now."""
+    parts = urlsplit(address)
+    path = moved.now(parts.path)
+    if path is None or parts.netloc not in ("", "localhost"):
+        return address
+    return parts._replace(path=path).geturl()
+
+
+def renamed(pages: dict[str, Any]) -> dict[str, Any]:
+    """What an earlier state said, with its addresses as they are called now."""
+    renamed_pages = {}
+    for address, told in pages.items():
+        if "says" in told:
+            lines = []
+            for line in told["says"]:
+                is_link = line.startswith("to ")
+                lines.append(f"to {moved_on(line[3:])}" if is_link else line)
+            told = {**told, "says": lines}
+        renamed_pages[moved_on(address)] = told
+    return renamed_pages
+
+
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """A line for every address that says something else, with the first words that differ."""
     lines = []
+    one = {person: renamed(pages) for person, pages in one.items()}
     for person in sorted({*one, *other}):
         ours = one.get(person, {})
         theirs = other.get(person, {})
