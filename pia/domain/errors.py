@@ -32,6 +32,18 @@ class Stale(Refused):
     """
 
 
+class Unavailable(PiaError):
+    """The database cannot be reached or written now; nothing was changed, unless the sentence says
+    that nobody knows. It may heal by itself: `retry` is the number of seconds after which asking
+    again makes sense. `full`: there is no room left.
+    """
+
+    def __init__(self, sentence: str, retry: int = 5, full: bool = False):
+        super().__init__(sentence)
+        self.retry = retry
+        self.full = full
+
+
 class Repeated(PiaError):
     """The same request again: it was carried out the first time, and this time nothing is done."""
 

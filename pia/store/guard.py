@@ -134,6 +134,7 @@ _DENIED = frozenset(getattr(sqlite3, f"SQLITE_{name}") for name in _SCHEMA)
 _PRAGMAS = frozenset(
     {
         "query_only",
+        "busy_timeout",
         "integrity_check",
         "foreign_key_check",
         "journal_mode",

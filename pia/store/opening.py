@@ -7,19 +7,24 @@ and so is a PostgreSQL server with fsync off.
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
-from ..domain.errors import PiaError, Repeated
+from ..domain.errors import PiaError, Repeated, Unavailable
+from . import patience
 from .columns import written
 from .guard import authorizer
 from .ledger.witness import Witness
@@ -70,11 +75,11 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Witness]:
+    def begin(self, wait: int = WAIT) -> Iterator[Witness]:
         """A write transaction: committed and on the disk when the block ends, nothing of it when
-        the block raises. PiaError when another writer does not end within `WAIT` seconds, or the
-        disk is full. RuntimeError when rows under the chain were written without an entry
-        (`log.entry`).
+        the block raises. Unavailable when another writer does not end within `wait` seconds, the
+        disk is full, or the database is away. RuntimeError when rows under the chain were written
+        without an entry (`log.entry`).
         """
         outer, writes = self._outer()
         if outer is not None:
@@ -83,12 +88,12 @@ class Store:
             yield outer
             outer.settle()
             return
-        with self._session(pia_write=True) as session:
+        with self._session(pia_write=True, pia_wait=wait) as session:
             session.connection()  # begins now: the writer's turn is taken before anything is read
             if not self.sqlite:
                 session.execute(
                     # nosemgrep: raw-sql # our own number
-                    text(f"SET LOCAL lock_timeout = '{WAIT}s'")
+                    text(f"SET LOCAL lock_timeout = '{max(1, wait * 1000)}ms'")
                 )
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             yield session
@@ -142,8 +147,8 @@ class Store:
             yield session
 
     @contextmanager
-    def _session(self, pia_write: bool) -> Iterator[Witness]:
-        options: dict[str, Any] = {"pia_write": pia_write}
+    def _session(self, pia_write: bool, pia_wait: int = WAIT) -> Iterator[Witness]:
+        options: dict[str, Any] = {"pia_write": pia_write, "pia_wait": pia_wait}
         if not self.sqlite and not pia_write:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
@@ -166,23 +171,59 @@ def _said(statement_error: StatementError) -> PiaError | None:
     if isinstance(statement_error.orig, PiaError):  # a column type refused a value
         return statement_error.orig
     reason = str(statement_error.orig)
-    if "database is locked" in reason or getattr(statement_error.orig, "sqlstate", None) == "55P03":
-        return PiaError(
-            "ほかの保存が続いているため、保存できませんでした。少し待ってから、"
-            "もう一度お試しください。"
-        )
+    state = getattr(statement_error.orig, "sqlstate", None) or ""
     if "pk_request" in reason or "request.key" in reason:
         return Repeated("同じ内容は、もう受け付けました。")
-    if "disk is full" in reason or getattr(statement_error.orig, "sqlstate", None) == "53100":
-        return PiaError(
+    if "database is locked" in reason or state == "55P03":
+        return Unavailable(
+            "ほかの保存が続いているため、保存できませんでした。少し待ってから、"
+            "もう一度お試しください。",
+            retry=2,
+        )
+    if "disk is full" in reason or state == "53100":
+        return Unavailable(
             "ディスクの空きがないため、保存できませんでした。何も変わっていません。"
-            "空きを増やしてから、もう一度お試しください。"
+            "空きを増やしてから、もう一度お試しください。",
+            retry=60,
+            full=True,
         )
-    if "readonly database" in reason:
-        return PiaError(
-            "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。"
+    if "readonly database" in reason or state == "25006":
+        return Unavailable(
+            "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。",
+            retry=30,
         )
+    if _is_away(statement_error, reason, state):
+        return Unavailable(AWAY)
     return None
+
+
+AWAY = (
+    "いま、データベースにつながりません。何も変わっていません。"
+    "しばらくたってから、もう一度お試しください。"
+)
+UNKNOWN = (
+    "保存の途中でデータベースとの接続が切れ、保存されたかどうか分かりません。"
+    "もう一度送ってください。二重に保存されることはありません。"
+)
+MOVED = (
+    "データベースのファイルが、開いたときの場所にありません。何も変わっていません。"
+    "管理者に、ファイルを元の場所に戻してもらってください。"
+)
+# Classes and codes of SQLSTATE that say the server is gone, going or coming (PostgreSQL, appendix
+# A): connection exceptions, operator intervention, too many connections.
+_GONE = ("08", "57P", "53300")
+_NO_FILE = ("unable to open database file", "disk I/O error")
+
+
+def _is_away(statement_error: StatementError, reason: str, state: str) -> bool:
+    """Whether the database itself is what is missing."""
+    if isinstance(statement_error, DBAPIError) and statement_error.connection_invalidated:
+        return True
+    if state.startswith(_GONE) or any(words in reason for words in _NO_FILE):
+        return True
+    # libpq gives no code to what happens before or without an answer of the server.
+    is_client = isinstance(statement_error, OperationalError) and not state
+    return is_client and not isinstance(statement_error.orig, sqlite3.Error)
 
 
 def _url(url: str) -> URL:
@@ -247,7 +288,17 @@ def _settings(dbapi: Any, migrating: bool) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("pia_write", True)
+    options = connection.get_execution_options()
+    if connection.info.get("file") not in (None, _identity(connection.info["path"])):
+        # Whoever writes into a file that was moved away would lose what they save.
+        connection.invalidate()
+        raise Unavailable(MOVED, retry=30)
+    write = options.get("pia_write", True)
+    wait = options.get("pia_wait", WAIT)
+    if connection.info.get("wait", WAIT) != wait:
+        # nosemgrep: raw-sql # our own number
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait * 1000}")
+        connection.info["wait"] = wait
     # nosemgrep: raw-sql # one of two words
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
     if write:
@@ -256,12 +307,65 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
 
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file stands at a path now; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
+
+
+# Seconds until a server that does not answer is given up: at connecting, and on a broken line.
+CONNECT = 3
+_LINE = {"connect_timeout": CONNECT, "keepalives_idle": 5, "keepalives_interval": 2}
+
+
 def _engine(url: URL, migrating: bool = False) -> Engine:
     if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": WAIT, "check_same_thread": False})
-    event.listen(engine, "connect", lambda dbapi, _: _settings(dbapi, migrating))
+        return _patient(create_engine(url, pool_pre_ping=True, connect_args=_LINE))
+    path = str(url.database)
+
+    def connect() -> sqlite3.Connection:
+        # `rw`: a file that is not there is an error and never a new, empty database.
+        name = f"file:{quote(os.path.abspath(path))}?mode=rw"
+        return sqlite3.connect(name, uri=True, timeout=WAIT, check_same_thread=False)
+
+    def connected(dbapi: Any, record: Any) -> None:
+        record.info["path"] = path
+        record.info["file"] = _identity(path)
+        _settings(dbapi, migrating)
+
+    engine = create_engine(url, creator=connect)
+    event.listen(engine, "connect", connected)
     event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _patient(engine: Engine) -> Engine:
+    """Everything that waits for the server waits no longer than `patience` says."""
+    watch = patience.WATCH
+    dialect: Any = engine.dialect
+    ping = dialect.do_ping
+    commit = dialect.do_commit
+    rollback = dialect.do_rollback
+
+    def commit_patiently(dbapi: Any) -> None:
+        try:
+            watch.call(dbapi, lambda: commit(dbapi))
+        except dialect.dbapi.OperationalError as error:
+            raise Unavailable(UNKNOWN) from error
+
+    dialect.do_ping = lambda dbapi: watch.call(dbapi, lambda: ping(dbapi))
+    dialect.do_rollback = lambda dbapi: watch.call(dbapi, lambda: rollback(dbapi))
+    dialect.do_commit = commit_patiently
+
+    def execute(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        more = WAIT if "pg_advisory_xact_lock" in statement else 0
+        run = partial(type(dialect).do_execute, dialect, cursor, statement, parameters, context)
+        watch.call(cursor.connection, run, more)
+
+    dialect.do_execute = execute
     return engine
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
-from ..domain.errors import PiaError, Refused, Repeated
+from ..domain.errors import PiaError, Refused, Repeated, Unavailable
 from . import declared, gate, refusals
 from .allowed import Denied, NotThere, as_seen
 from .answers import again
@@ -35,6 +35,7 @@ _COUNTED = {413: "large", 421: "host"}  # statuses that are counted, and as what
 def set_up(app: Flask) -> None:
     """Makes every error of an application a page."""
     app.register_error_handler(PiaError, _refused)
+    app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(CSRFError, _too_old)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
@@ -55,6 +56,32 @@ def _refused(error: PiaError) -> tuple[str, int] | Answer:
         if shown is not None:
             return shown, status
     return _page(str(error), status, getattr(error, "unmet", ()))
+
+
+def _unavailable(error: Unavailable) -> Answer:
+    """503 (507 where the disk is full) with the time after which to ask again. The page needs no
+    database: what was typed stands in it and can be sent once more, under the same key.
+    """
+    sent: list[tuple[str, str]] | None = None
+    hidden: list[tuple[str, str]] = []
+    if request.method == "POST":
+        sent = []
+        for name, words in request.form.items(multi=True):
+            if name in SECRET and name != "csrf_token":
+                continue
+            is_typed = not name.startswith("_") and name != "csrf_token" and words.strip()
+            (sent if is_typed else hidden).append((name, words))
+    page = render_template(
+        "errors/unavailable.html",
+        sentence=str(error),
+        again=request.full_path.rstrip("?"),
+        sent=sent,
+        hidden=hidden,
+        files=bool(request.files),
+    )
+    answer = Response(page, status=507 if error.full else 503)
+    answer.headers["Retry-After"] = str(error.retry)
+    return answer
 
 
 def _status(error: PiaError) -> int:

@@ -48,6 +48,8 @@ csrf = CSRFProtect()
 _TELLING = 4  # letters from which on withheld words are known again on a page
 _NOT_KEPT = ("csrf_token", "_request", "_password", "_code")
 
+# Files, and whether the server lives: nobody in person, and no database, is asked for them.
+WITHOUT_PERSON = ("static", "live", "ready", "health")
 OWED = {
     "password": "いまのパスワードは、ほかの人が決めたものです。はじめに、"
     "自分だけが知るパスワードに変えてください。",
@@ -83,6 +85,8 @@ def _words_of_every_page() -> dict[str, Any]:
 
 def _enter() -> Answer | tuple[str, int] | None:
     """Lets a request through (None), answers it, or refuses it."""
+    if request.endpoint in WITHOUT_PERSON:
+        return None
     g.person = sign_in.person(workplace(), str(session.get("t", "")), now())
     view = current_app.view_functions.get(request.endpoint or "")
     if request.endpoint in (None, "static") or view is None:

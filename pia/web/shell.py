@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, request
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -23,7 +25,9 @@ from ..actions.workplace import Workplace
 from ..documents import rehearsal as rehearsal_words
 from ..documents.text import page
 from ..domain.act import JST
+from ..domain.errors import PiaError
 from ..settings import Config
+from ..store import patience
 from . import devices, errors, limits, refusals, sizes
 from .actor import workplace
 from .declared import needs
@@ -55,7 +59,9 @@ def bare(
     app.extensions["pia.now"] = rehearsals.clock(wp, app.extensions["pia.machine"])
     app.extensions["pia.rehearsal"] = rehearsals.is_one(wp)
     app.after_request(_keep_refusals)
-    app.add_url_rule("/healthz", "health", needs("open")(_health))
+    app.add_url_rule("/livez", "live", needs("open")(_live))
+    app.add_url_rule("/readyz", "ready", needs("open")(_ready))
+    app.add_url_rule("/healthz", "health", needs("open")(_ready))
     return app
 
 
@@ -103,10 +109,23 @@ def _configure(app: Flask, settings: Config) -> None:
 
 def _wrap(app: Flask, settings: Config, inner: Inner) -> None:
     """Puts what looks at requests first around the application."""
-    outer: Any = inner(app.wsgi_app)
+    outer: Any = _patient(inner(app.wsgi_app))
     if settings.values["PIA_PROXY"] == "1":
         outer = ProxyFix(outer, x_for=1, x_proto=1, x_host=1)
     app.wsgi_app = outer  # type: ignore[method-assign] # the place Flask names for it
+
+
+PATIENCE = 5.0  # seconds a page waits for one answer of the database
+
+
+def _patient(app: Any) -> Any:
+    """A request does not wait for ever for a database that does not answer."""
+
+    def run(environ: Any, start: Any) -> Any:
+        with patience.of(PATIENCE):
+            return app(environ, start)
+
+    return run
 
 
 def _equip(app: Flask, settings: Config, machine: Clock) -> None:
@@ -142,9 +161,21 @@ def _keep_refusals(response: Response) -> Response:
     return response
 
 
-def _health() -> Response:
-    with workplace().store.read():
-        return Response("ok\n", mimetype="text/plain")
+def _live() -> Response:
+    """Whether this process answers, whatever its database does."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def _ready() -> Response:
+    """Whether its work can be done: the database can be read."""
+    try:
+        with workplace().store.read() as session:
+            session.execute(text("SELECT 1"))
+    except (PiaError, SQLAlchemyError):
+        answer = Response("the database cannot be read\n", status=503, mimetype="text/plain")
+        answer.headers["Retry-After"] = "5"
+        return answer
+    return Response("ok\n", mimetype="text/plain")
 
 
 def _headers(response: Response) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,7 +19,7 @@ import pyotp
 from sqlalchemy import delete, update
 
 from ...domain.act import By
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Unavailable
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows import council
@@ -337,7 +338,8 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
         else:
             who = _tablet(session, one)
     if who.signed_in and now - one.seen > timedelta(minutes=1):
-        with wp.store.begin() as session:
+        # Who is looking waits for no writer: the next request writes it down.
+        with suppress(Unavailable), wp.store.begin(wait=0) as session:
             session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
     return who
 
