@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pia import papers
+from pia.documents.papers import list_xlsx
 from pia.documents.word import as_pdf, filler, model, reader, writer
 from pia.documents.word.model import Break, PaperCell, PaperTable, Para, Run, WrittenPaper, para
 from pia.domain.errors import PiaError
@@ -294,3 +296,11 @@ def pdf_pages(data: bytes) -> list[str]:
         ["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True
     )
     return done.stdout.decode().split("\f")[:-1]
+
+
+def test_equal_lists_are_equal_files() -> None:
+    """No clock of the machine stands in a list."""
+    head, lines = ("名称", "年度"), [("渡船の割引", "令和8年度")]
+    first = list_xlsx.workbook("記録の一覧", head, lines)
+    time.sleep(1.1)
+    assert list_xlsx.workbook("記録の一覧", head, lines) == first

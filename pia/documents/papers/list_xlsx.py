@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import xlsxwriter
 
@@ -27,6 +28,8 @@ def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) ->
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
+    # No clock of the machine: equal lists are equal files.
+    book.set_properties({"title": title, "created": datetime(1980, 1, 1)})
     sheet = book.add_worksheet(title[:31])
     plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
