@@ -70,12 +70,16 @@ def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
     staff = {str(r) for r in create_app(seen, config.load({})).url_map.iter_rules()} - {
         "/",
         "/healthz",
+        "/livez",
+        "/readyz",
         "/static/<path:filename>",
     }
     mine = {str(r) for r in create_public_app(seen, config.load({})).url_map.iter_rules()}
     assert not [r for r in mine if r in staff and not r.startswith("/consultations/<int:number>")]
     assert {r.endpoint for r in create_public_app(seen, config.load({})).url_map.iter_rules()} <= {
         "health",
+        "live",
+        "ready",
         "static",
     } | {
         f"public.{n}"
