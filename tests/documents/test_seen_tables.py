@@ -35,7 +35,7 @@ from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.procedure.change_table import Row
+from pia.domain.procedure.change_table import ChangeTableRow
 from pia.domain.proof import change_table as change_table_proof
 from pia.domain.proof.cells import Cell
 from pia.domain.proof.change_table import COLUMNS, shows
@@ -227,7 +227,9 @@ def test_a_shortened_cell_is_held_to_what_it_shows() -> None:
 
 
 def test_rows_of_a_table_are_read_in_the_words_of_every_release() -> None:
-    row = Row(("X",), "X", "別添2", "modified", "1｜氏名\n2｜住\\｜所", "1｜氏名\n2｜電話")
+    row = ChangeTableRow(
+        ("X",), "X", "別添2", "modified", "1｜氏名\n2｜住\\｜所", "1｜氏名\n2｜電話"
+    )
     before, after = (change_table_proof.due_row(row).cells[i] for i in (2, 3))
     assert (
         before.met(Cell("1｜氏名\n2｜住｜所", ""))

@@ -48,7 +48,7 @@ from pia.domain.change.describe import citation, names
 from pia.domain.document import items
 from pia.domain.document.form import reviewed
 from pia.domain.document.tree import LEAVES, Tree, walk
-from pia.domain.procedure.change_table import Row
+from pia.domain.procedure.change_table import ChangeTableRow
 from pia.domain.proof.change_table import COLUMNS
 from pia.store.opening import upgrade
 from tests.conftest import workplace_at
@@ -75,7 +75,7 @@ class House:
 
     old: Source
     new: Source
-    rows: tuple[Row, ...]
+    rows: tuple[ChangeTableRow, ...]
     lines: list[dict[str, Any]]
     subjects: Any
     bundle: dict[str, bytes]
@@ -93,7 +93,9 @@ class House:
             )
         return self.kept[name]
 
-    def prove(self, data: bytes, name: str, rows: Sequence[Row] | None = None) -> Sequence[str]:
+    def prove(
+        self, data: bytes, name: str, rows: Sequence[ChangeTableRow] | None = None
+    ) -> Sequence[str]:
         return proofs.prove_bytes(data, name, self.old, self.new, rows)[1].problems
 
 
@@ -130,7 +132,7 @@ def house() -> House:
     return House(old, new, rows, full, subjects, made, facts, paper)
 
 
-def pdf_rows(new: Source, old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def pdf_rows(new: Source, old: Source, rows: Sequence[ChangeTableRow]) -> list[dict[str, Any]]:
     from pia.domain.procedure.change_table import readable
 
     return comparisons.printed(old, readable(new.form, rows))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.canonical import canonical
 from ...domain.change.compare import compare
-from ...domain.change.describe import Said, describe
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError
@@ -31,7 +31,7 @@ from ..sources import Source
 from ..workplace import Workplace
 
 if TYPE_CHECKING:
-    from ...documents.comparison.table import About, PublicSubject, Subject
+    from ...documents.comparison.table import ItemNotes, PublicSubject, Subject
 
 TITLE = "特定個人情報保護評価書　新旧対照表"
 FORMATS = ("pdf", "xlsx", "docx")
@@ -98,17 +98,21 @@ def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path,
     return {}
 
 
-def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
+def _about(
+    wp: Workplace, source: Source, changes: Sequence[DescribedChange]
+) -> dict[Path, ItemNotes]:
     """What is known of each changed item: why its places changed, and how they stand to the
     national texts where that is the same for all of them.
     """
     with wp.store.read() as session:
         version = session.get_one(Version, source.version)
-        return _told(causes.by_item(said, causes.of_version(session, version, source.tree, said)))
+        return _told(
+            causes.by_item(changes, causes.of_version(session, version, source.tree, changes))
+        )
 
 
-def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
-    from ...documents.comparison.table import About
+def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, ItemNotes]:
+    from ...documents.comparison.table import ItemNotes
 
     out = {}
     for path, cause in found.items():
@@ -125,7 +129,7 @@ def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
             standing = f"{cause.standing}{because}。国への確認：{answer}"
         else:
             standing = cause.standing
-        out[path] = About(
+        out[path] = ItemNotes(
             cause.reason,
             standing,
             departs,

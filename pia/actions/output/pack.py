@@ -350,8 +350,8 @@ def _card(
         tags += []
     if c.card.material:
         tags += [
-            f"重要な変更の対象（{c.card.said[0].basis}）"
-            if c.card.said[0].basis
+            f"重要な変更の対象（{c.card.changes[0].basis}）"
+            if c.card.changes[0].basis
             else "重要な変更の対象"
         ]
     else:
@@ -369,7 +369,7 @@ def _card(
         number,
         c.card.title,
         tuple(tags),
-        c.card.said,
+        c.card.changes,
         c.figures,
         c.explanation,
         c.national,
@@ -394,7 +394,7 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
     for path, value in match["pages"].items():
         now[tuple(path.split("/"))] = value
     pages = {}
-    for changes in compared.said:
+    for changes in compared.changes:
         sides = {}
         for side, of in (("old", before), ("new", now)):
             if node := of.get(changes.item_path):
@@ -406,7 +406,7 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
         if text:
             reasons[path] = text
     return Compared(
-        match["number"], affair, compared.said, reasons, pages, comparisons.figures_of(compared)
+        match["number"], affair, compared.changes, reasons, pages, comparisons.figures_of(compared)
     )
 
 
