@@ -367,8 +367,8 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
         ("summary", summary.summary(printed, referral=1)),
     ):
         out[name] = (
-            comparison_table.rendered(sheet, "docx"),
-            comparison_table.rendered(sheet, "pdf"),
+            comparison_table.rendered(sheet, "docx", printed.press),
+            comparison_table.rendered(sheet, "pdf", printed.press),
         )
     return out
 

@@ -22,6 +22,7 @@ from pia import forms
 from pia.actions import sources
 from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
+from pia.actions.workplace import Press
 from pia.documents import bundle
 from pia.documents.comparison import table as compared_table
 from pia.documents.ooxml import package
@@ -368,17 +369,17 @@ def test_a_moved_block_and_a_literal_mark_in_a_comparison_prove() -> None:
 def made_tables(old: Source, new: Source, papers: bool) -> dict[str, bytes]:
     """Every table of two texts; `papers`: as PDF too."""
     rows = comparisons.change_rows(None, old, new)
-    subjects = comparison_table.pairs(None, [(old, new)])
+    subjects = comparison_table.pairs(Press(), [(old, new)])
     out = {
         "t.csv": comparisons.table_csv(old, rows).encode(),
         "t.xlsx": comparisons.table_xlsx(old, new, rows),
     }
     out |= {
-        f"c.{fmt}": comparison_table.write(subjects, fmt, new_left=False)
+        f"c.{fmt}": comparison_table.write(subjects, fmt, press=Press(), new_left=False)
         for fmt in ("xlsx", "docx", "pdf")
         if papers or fmt != "pdf"
     }
-    return out | ({"t.pdf": comparisons.table_pdf(old, new, rows)} if papers else {})
+    return out | ({"t.pdf": comparisons.table_pdf(old, new, rows, Press())} if papers else {})
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])

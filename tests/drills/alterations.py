@@ -33,6 +33,7 @@ from pia.actions.issuing import bundles
 from pia.actions.issuing import papers as papers_office
 from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
+from pia.actions.workplace import Press
 from pia.documents import bundle
 from pia.documents.comparison import table as compared_table
 from pia.documents.ooxml import package
@@ -89,7 +90,9 @@ class House:
             table = name.startswith("t.")
             fmt = name.rsplit(".", 1)[1]
             self.kept[name] = (
-                _table(self.lines, fmt) if table else comparison_table.write(self.subjects, fmt)
+                _table(self.lines, fmt)
+                if table
+                else comparison_table.write(self.subjects, fmt, press=Press())
             )
         return self.kept[name]
 
@@ -561,7 +564,7 @@ def tries(rng: random.Random, h: House) -> Iterator[Try]:
     )
     yield from table_pdf_tries(h, "change-table.pdf", lambda b: h.prove(b, "t.pdf"))
     for fmt, left in (("xlsx", True), ("xlsx", False)):
-        made = comparison_table.write(h.subjects, fmt, new_left=left)
+        made = comparison_table.write(h.subjects, fmt, press=Press(), new_left=left)
         yield from book_tries(
             rng, "comparison.xlsx", made, ["新旧対照表"], lambda b: h.prove(b, "t.xlsx")
         )

@@ -24,8 +24,7 @@ from ...store.rows import national as national_rows
 from ...store.rows.assessments import Round, Version
 from ..records.revision import moved_base, revision, rows_as_published
 from ..sources import Source
-from ..workplace import Workplace
-from .printing import own_fonts
+from ..workplace import Press, Workplace
 
 Why = Mapping[Path, tuple[str | None, list[dict[str, Any]]]]
 
@@ -234,13 +233,13 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
 
 
 def pages_of(
-    c: Comparison, wp: Workplace | None = None, *, render: bool = True
+    c: Comparison, where: Workplace | Press, *, render: bool = True
 ) -> dict[Path, dict[str, int]]:
     """The page of every changed item in both documents as `pia export --format pdf` prints them: of
     what was printed before, and with `render` of what was not yet as well.
     """
-    before = _pages_in(c.old, wp, render)
-    after = _pages_in(c.new, wp, render)
+    before = _pages_in(c.old, where, render)
+    after = _pages_in(c.new, where, render)
     out: dict[Path, dict[str, int]] = {}
     for changes in c.changes:
         path = changes.item_path
@@ -257,17 +256,17 @@ def pages_of(
     return out
 
 
-def _pages_in(source: Source, wp: Workplace | None, render: bool) -> Mapping[Path, int]:
+def _pages_in(source: Source, where: Workplace | Press, render: bool) -> Mapping[Path, int]:
     """The page of every item of one document; empty where it was never printed and is not now."""
     from . import printing
 
-    if wp is not None and source.version is not None:
-        stored = printing.pages(wp, source)
+    if isinstance(where, Workplace) and source.version is not None:
+        stored = printing.pages(where, source)
         if stored is not None:
             return stored
     if not render or source.form is OPEN:
         return {}
-    return printing.printing(wp, source).pages
+    return printing.printing(where, source).pages
 
 
 def as_json(
@@ -351,7 +350,9 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
     return xlsx.write(c.changes, old_title=old, new_title=new, view=view, reasons=words)
 
 
-def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
+def as_pdf(
+    c: Comparison, view: str, press: Press, pages: Mapping[Path, dict[str, int]] | None = None
+) -> bytes:
     """The comparison as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
@@ -363,7 +364,7 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
     old, new = both(c)
     beside = pdf_comparison.Beside(view, words, pages or None, figures_of(c))
     return pdf_comparison.comparison(
-        c.changes, title=title, old=old, new=new, beside=beside, own=own_fonts()
+        c.changes, title=title, old=old, new=new, beside=beside, own=press.fonts
     )
 
 
@@ -455,9 +456,9 @@ def table_xlsx(old: Source, new: Source, rows: Sequence[ChangeTableRow]) -> byte
     return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.words}")
 
 
-def table_pdf(old: Source, new: Source, rows: Sequence[ChangeTableRow]) -> bytes:
+def table_pdf(old: Source, new: Source, rows: Sequence[ChangeTableRow], press: Press) -> bytes:
     """変更箇所 as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
     title = f"変更箇所　{new.title or new.words}"
-    return pdf_comparison.change_table(printed(old, rows), title=title, own=own_fonts())
+    return pdf_comparison.change_table(printed(old, rows), title=title, own=press.fonts)

@@ -139,7 +139,7 @@ def compare_file(fmt: str) -> Response:
     comparison = comparisons.comparison(before, after, comparisons.reasons(wp, after))
     writers: dict[str, Callable[[], str | bytes]] = {
         "xlsx": lambda: comparisons.as_xlsx(comparison, "phrase"),
-        "pdf": lambda: comparisons.as_pdf(comparison, "phrase", _pages(comparison)),
+        "pdf": lambda: comparisons.as_pdf(comparison, "phrase", wp.press, _pages(comparison)),
         "html": lambda: comparisons.as_html(comparison, "phrase"),
         "json": lambda: json.dumps(
             comparisons.as_json(comparison, "phrase", _pages(comparison)),
