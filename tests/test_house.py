@@ -81,7 +81,7 @@ def test_the_glossary_has_the_words_of_domain_and_store() -> None:
         "Change",
         "ChangeSet",
         "Span",
-        "Row",
+        "ChangeTableRow",
         "Card",
         "Conflict",
         "Judgement",

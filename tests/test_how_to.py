@@ -120,9 +120,10 @@ def test_a_format_is_a_writer_and_a_line(copy: Path) -> None:
     script = """
 from pia.actions import sources
 from pia.actions.output import formats
+from pia.actions.workplace import Press
 
 source = sources.read_bytes("一つ目の段落。\\n\\n二つ目の段落。".encode(), "x.txt")
-print(formats.written(source, "txt", None).decode().split(), formats.FORMATS["txt"].mime)
+print(formats.written(source, "txt", Press()).decode().split(), formats.FORMATS["txt"].mime)
 """
     assert run(copy, script) == "['一つ目の段落。', '二つ目の段落。'] text/plain; charset=utf-8"
 

@@ -61,7 +61,7 @@ def _paper(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[s
     with veil.veiled_if(bool(args.get("masked"))):
         source = read_ref(wp, args["ref"])
     step(0, 1, source.title)
-    body = exports.export(source, "pdf", public=bool(args.get("public")), wp=wp)
+    body = exports.export(source, "pdf", public=bool(args.get("public")), where=wp)
     step(1, 1, source.title)
     if args.get("public"):
         title = f"{public_reading(wp, source).title}（公表用）"

@@ -7,6 +7,7 @@ commands or pages.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,11 +62,36 @@ def sign_in_rules(config: Config) -> SignInRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """What pages are drawn with. `fonts`: files of the city's own typefaces, ordinary and bold;
+    None where the packaged one is used. `office`: the program that shows imported drawings, as it
+    was set; empty to look for one, "none" to use none.
+    """
+
+    fonts: tuple[str | None, str | None] = (None, None)
+    office: str = ""
+
+    @property
+    def libreoffice(self) -> str | None:
+        """Where that program is; None where there is none or the city wants none."""
+        if self.office == "none":
+            return None
+        return shutil.which(self.office or "soffice")
+
+
+def press_of(config: Config) -> Press:
+    """The typefaces and the program a configuration names."""
+    values = config.values
+    fonts = (values["PIA_FONT_REGULAR"] or None, values["PIA_FONT_BOLD"] or None)
+    return Press(fonts, values["PIA_OFFICE"])
+
+
+@dataclass(frozen=True, slots=True)
 class Workplace:
     """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index
     of what was read; `secret` is the server's key, empty where none is set; `retention` the city's
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
-    for a submission or publication and another does it.
+    for a submission or publication and another does it; `press` is what pages are drawn with.
     """
 
     store: Store
@@ -79,6 +105,7 @@ class Workplace:
     retention: Mapping[str, Any] = field(default_factory=lambda: rules.load("retention"))
     sign_in: SignInRules = field(default_factory=SignInRules)
     classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
+    press: Press = field(default_factory=Press)
 
 
 @dataclass(frozen=True, slots=True)

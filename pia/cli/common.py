@@ -22,7 +22,7 @@ from ..domain.errors import PiaError
 
 if TYPE_CHECKING:
     from ..actions.issuing.classes import Class
-    from ..actions.workplace import Workplace
+    from ..actions.workplace import Press, Workplace
 
 
 @cache
@@ -35,6 +35,13 @@ def workplace() -> Workplace:
     opened = open_workplace(config.load())
     rehearsal.serve(rehearsals.is_one(opened))
     return opened
+
+
+def press() -> Press:
+    """What the settings say pages are drawn with; needs no database."""
+    from ..actions.workplace import press_of
+
+    return press_of(config.load())
 
 
 def workplace_if_any() -> Workplace | None:

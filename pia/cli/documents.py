@@ -18,6 +18,7 @@ from .common import (
     as_json,
     by,
     of_stored,
+    press,
     progress,
     tell,
     to_file,
@@ -164,12 +165,14 @@ def _write_diff(old: str, new: str, wish: DiffWish) -> None:
         return
     numbered = None
     if wish.fmt in ("json", "pdf") and wish.structure == "form":
-        numbered = comparisons.pages_of(comparison, of_stored(first, second), render=wish.pages)
+        numbered = comparisons.pages_of(
+            comparison, of_stored(first, second) or press(), render=wish.pages
+        )
     writers: dict[str, Callable[[], str | bytes]] = {
         "json": lambda: as_json(comparisons.as_json(comparison, wish.view, numbered)),
         "html": lambda: comparisons.as_html(comparison, wish.view),
         "xlsx": lambda: comparisons.as_xlsx(comparison, wish.view),
-        "pdf": lambda: comparisons.as_pdf(comparison, wish.view, numbered),
+        "pdf": lambda: comparisons.as_pdf(comparison, wish.view, press(), numbered),
     }
     has = _class(first, second)
     body = writers[wish.fmt]()
@@ -214,7 +217,9 @@ def change_table_command(old: str, new: str, fmt: str, output: str | None) -> No
     elif fmt == "csv":
         write_classed(comparisons.table_csv(first, rows), output, fmt, has)
     elif fmt == "pdf":
-        write_classed(comparisons.table_pdf(first, second, rows), to_file(output, "pdf"), fmt, has)
+        write_classed(
+            comparisons.table_pdf(first, second, rows, press()), to_file(output, "pdf"), fmt, has
+        )
     else:
         write_classed(
             comparisons.table_xlsx(first, second, rows), to_file(output, "xlsx"), fmt, has
@@ -314,7 +319,7 @@ def export_command(ref: str, **wishes: Any) -> None:
             wish.fmt,
             carrier=wish.carrier,
             public=wish.public,
-            wp=wp,
+            where=wp or press(),
             step=step,
             today=day,
         )

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..domain.errors import PiaError
-from .common import tell, to_file, workplace, workplace_if_any, write, write_classed
+from .common import press, tell, to_file, workplace, workplace_if_any, write, write_classed
 from .documents import VIEWS
 
 PAPER_FORMATS = click.Choice(["pdf", "docx"])
@@ -77,6 +77,7 @@ def comparison_table_command(refs: tuple[str, ...], **wishes: Any) -> None:
     data = comparison_table.write(
         subjects,
         fmt,
+        press=press(),
         title=wish.title or comparison_table.TITLE,
         view=wish.view,
         new_left=wish.new_side == "left",
@@ -98,7 +99,7 @@ def _of_pairs(refs: tuple[str, ...], pages: bool) -> tuple[Any, Any]:
         pairs.append((before, after))
         documents += [before, after]
     if all(document.version is None for document in documents):
-        return comparison_table.pairs(None, pairs, pages=pages), classes.NONE
+        return comparison_table.pairs(press(), pairs, pages=pages), classes.NONE
     subjects = comparison_table.pairs(workplace(), pairs, pages=pages)
     return subjects, classes.of_documents(workplace(), *documents)
 
@@ -126,7 +127,7 @@ def summary_command(
     else:
         has = classes.NONE
     sheet = summary.summary(wp, referral=referral, consultation=consultation)
-    write_classed(comparison_table.rendered(sheet, fmt), output, fmt, has)
+    write_classed(comparison_table.rendered(sheet, fmt, wp.press), output, fmt, has)
 
 
 @click.group(

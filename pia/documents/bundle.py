@@ -337,7 +337,7 @@ def _proved(
     yield bundle.own_rows(called, form, base, tree, rows, _fixed(about, rows))
 
 
-def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.Row]) -> bool:
+def _fixed(about: Mapping[str, Any], rows: Sequence[change_table.ChangeTableRow]) -> bool:
     """Whether a person made the table of this version; bundles of the format before do not say so,
     but rows made on the way have no days.
     """

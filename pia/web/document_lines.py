@@ -19,7 +19,7 @@ from markupsafe import Markup
 from ..documents import figures
 from ..domain.canonical import canonical
 from ..domain.change.compare import compare
-from ..domain.change.describe import Names, Said, describe, label, names
+from ..domain.change.describe import DescribedChange, Names, describe, label, names
 from ..domain.document.form import Form, FormNode
 from ..domain.document.items import shown_of
 from ..domain.document.tree import LEAVES, Node, Path, Tree
@@ -34,7 +34,7 @@ class PageLine:
     kind: str
     path: Path
     full: str
-    said: tuple[Said, ...] = ()
+    changes: tuple[DescribedChange, ...] = ()
     procedure: bool = False
     part: bool = False
     mark: str = ""
@@ -64,7 +64,7 @@ class EntryNames:
     names: Names = field(compare=False)
 
 
-Changes = Mapping[Path, tuple[Said, ...]]  # by the item they are in
+Changes = Mapping[Path, tuple[DescribedChange, ...]]  # by the item they are in
 
 
 @lru_cache(maxsize=24)
@@ -73,10 +73,10 @@ def lines_of(form: Form, tree: Tree, old: Tree | None) -> tuple[PageLine, ...]:
     many people look at the same ones."""
     trees = (tree,) if old is None else (old, tree)
     entries = names(form, *trees)
-    changes: dict[Path, tuple[Said, ...]] = {}
+    changes: dict[Path, tuple[DescribedChange, ...]] = {}
     if old is not None and old.form == tree.form:
-        for said in describe(form, compare(old, tree), old, tree):
-            changes[said.item_path] = (*changes.get(said.item_path, ()), said)
+        for described in describe(form, compare(old, tree), old, tree):
+            changes[described.item_path] = (*changes.get(described.item_path, ()), described)
     plain = [[*path, *name] for path, name in entries.items()]
     known = EntryNames(sha256(canonical(plain)).hexdigest(), entries)
     return _Lines(form, known, changes).level(form.parts, tree.children, ())
@@ -147,7 +147,9 @@ class _Lines:
         return label(self.form, path, self.known.names)
 
 
-def _item(line: FormNode, node: Node, path: Path, full: str, changes: tuple[Said, ...]) -> PageLine:
+def _item(
+    line: FormNode, node: Node, path: Path, full: str, changes: tuple[DescribedChange, ...]
+) -> PageLine:
     """The line of an item: its words in the shape its kind has."""
     kind = "heading"
     if node.content or node.leaves or changes:
@@ -155,7 +157,7 @@ def _item(line: FormNode, node: Node, path: Path, full: str, changes: tuple[Said
     figure = None
     text = ""
     if node.kind == "figure":
-        marks = figures.marks(said.change for said in changes)[1]
+        marks = figures.marks(described.change for described in changes)[1]
         figure = figures.picture(node, marks)
     elif node.kind not in ("table", "text"):
         text = shown_of(node)
@@ -181,7 +183,7 @@ def _item(line: FormNode, node: Node, path: Path, full: str, changes: tuple[Said
 def drawn(line: PageLine, reason: str) -> Markup:
     """A line as the desk and the council see it; `reason`: why it changed. Of a long document most
     lines are the same at every look."""
-    if not line.said:
+    if not line.changes:
         return _drawn_again(line, reason)
     return _drawn(line, reason)
 

@@ -125,11 +125,11 @@ def _changed(lines: Iterable[PageLine]) -> list[PageLine]:
     """The lines that changed, and the parts and entries they stand in."""
     above: set[Path] = set()
     for line in lines:
-        if line.said:
+        if line.changes:
             above.update(line.path[:depth] for depth in range(1, len(line.path) + 1))
     kept = []
     for line in lines:
-        if line.said or (line.kind in ("part", "entry") and line.path in above):
+        if line.changes or (line.kind in ("part", "entry") and line.path in above):
             kept.append(line)
     return kept
 
@@ -138,7 +138,7 @@ def _counts(lines: Iterable[PageLine]) -> dict[str, int]:
     """How many items changed in every part and in every entry of a part, by its id."""
     counts: dict[str, int] = {}
     for line in lines:
-        if line.said and line.kind != "entry" and not line.procedure:
+        if line.changes and line.kind != "entry" and not line.procedure:
             for place in ("-".join(line.path[:1]), "-".join(line.path[:2])):
                 counts[place] = counts.get(place, 0) + 1
     return counts

@@ -22,7 +22,7 @@ from pia.actions.records import sets
 from pia.actions.records.round import move
 from pia.actions.sources import read_ref
 from pia.actions.steps import filing
-from pia.actions.workplace import Workplace
+from pia.actions.workplace import Press, Workplace
 from pia.documents import bundle
 from pia.documents.proof import plan
 from pia.documents.text import interchange
@@ -117,7 +117,7 @@ def test_the_public_reading_has_no_plan(town: Workplace) -> None:
 
 
 def test_a_file_of_its_own_has_no_plan_and_verifies(town: Workplace) -> None:
-    data = exports.export(read_ref(town, f"{BASIC}@1"), "bundle")
+    data = exports.export(read_ref(town, f"{BASIC}@1"), "bundle", where=Press())
     assert verified(data) == [] and json.loads(parts(data)[bundle.MANIFEST])["kind"] == "file"
 
 

@@ -44,7 +44,7 @@ def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
     """The played case with papers and their pages pinned to the referral (short ones: printing the real ones takes long)."""
     wp = shared.copied(played_file, tmp_path_factory.mktemp("printed"))
     spots = {
-        x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.said)}
+        x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.changes)}
         for x in comparison_table.of_referral(wp, 1)
     }
     with by_hand(wp.store) as s:
@@ -296,7 +296,7 @@ def test_the_comparison_of_a_referral_names_documents_pages_and_why(printed: Wor
 
 def test_the_announced_text_is_compared_not_the_later_one(seen: Workplace) -> None:
     subject = comparison_table.of_consultation(seen, 1)[0]
-    text = "".join(s.after or "" for s in subject.said)
+    text = "".join(s.after or "" for s in subject.changes)
     assert "確実にデータを消去する。" in text and "復元されることのないよう" not in text
 
 
@@ -367,8 +367,8 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
         ("summary", summary.summary(printed, referral=1)),
     ):
         out[name] = (
-            comparison_table.rendered(sheet, "docx"),
-            comparison_table.rendered(sheet, "pdf"),
+            comparison_table.rendered(sheet, "docx", printed.press),
+            comparison_table.rendered(sheet, "pdf", printed.press),
         )
     return out
 

@@ -523,9 +523,9 @@ def test_a_file_is_named_and_not_its_place(tmp_path: Path, wp: Workplace) -> Non
     from pia.actions.issuing import exports
 
     file = tmp_path / "旧.json"
-    file.write_bytes(exports.export(sources.read_ref(wp, "school-aid@1"), "json"))
+    file.write_bytes(exports.export(sources.read_ref(wp, "school-aid@1"), "json", where=wp))
     read = sources.read_file(str(file))
-    subject = comparison_table.subject(None, read, read)
+    subject = comparison_table.subject(wp.press, read, read)
     assert read.words == "旧.json" and subject.old_words == "旧.json"
 
 

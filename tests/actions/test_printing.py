@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 import pikepdf
 import pytest
 
+from pia import config
 from pia.actions import sources
 from pia.actions.issuing import exports
-from pia.actions.output import comparisons, pack, printing
+from pia.actions.output import comparison_table, comparisons, pack, printing
 from pia.actions.viewing import cards as card_views
-from pia.actions.workplace import Workplace
+from pia.actions.workplace import Press, Workplace, press_of
 from pia.documents.pdf import archive
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
@@ -56,7 +58,7 @@ def test_the_same_text_is_printed_once_and_the_referrals_printing_serves_everyon
     assert count(case) == before and first.data == _pinned(case, "資料3-3")
     final = printing.printing(case, source)  # checked by now: without a stamp
     assert count(case) == before + 1 and final.data != first.data and final.pages == first.pages
-    assert exports.export(source, "pdf", wp=case) == final.data and count(case) == before + 1
+    assert exports.export(source, "pdf", where=case) == final.data and count(case) == before + 1
     assert printing.pages(case, source) == first.pages
     assert printing.pages(case, sources.read_ref(case, "elderly-medical@1")) is None
 
@@ -99,7 +101,7 @@ def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(
         if c["level"] == "block"
     )
     unprinted = comparisons.comparison(b, a, {})
-    assert comparisons.pages_of(unprinted, None, render=False) == {}
+    assert comparisons.pages_of(unprinted, case.press, render=False) == {}
 
 
 def links(data: bytes) -> list[tuple[int, int]]:
@@ -258,3 +260,24 @@ def test_a_character_without_a_glyph_stops_the_printing_and_keeps_nothing(case: 
         count(case) == before
         and items.text_of(sources.read_ref(case, ref).tree.find(path)) == "特記\U0010fffd"
     )
+
+
+def test_every_page_is_drawn_with_the_typeface_that_was_handed_down(case: Workplace) -> None:
+    asked = config.load({"PIA_FONT_REGULAR": "/nowhere.ttf", "PIA_OFFICE": "none"})
+    press = press_of(asked)
+    assert press == Press(("/nowhere.ttf", None), "none") and press.libreoffice is None
+    town = replace(case, press=press)
+    old, new = sources.read_ref(town, "nhi-levy@1"), sources.read_ref(town, "nhi-levy~r6-cloud")
+    compared = comparisons.comparison(old, new, {})
+    rows = comparisons.change_rows(None, old, new)
+    subjects = comparison_table.pairs(town, [(old, new)])
+    for draw in (
+        lambda: exports.export(replace(new, title="別の題名"), "pdf", where=town),
+        lambda: exports.export(replace(new, version=None), "pdf", where=press),
+        lambda: comparisons.as_pdf(compared, "phrase", press),
+        lambda: comparisons.table_pdf(old, new, rows, press),
+        lambda: comparison_table.write(subjects, "pdf", press=press),
+        lambda: pack.pack(town, 1),
+    ):
+        with pytest.raises((PiaError, OSError), match=r"nowhere\.ttf"):
+            draw()

@@ -7,7 +7,7 @@ import re
 from pia import forms
 from pia.documents.comparison.text import notice, summed, terminal
 from pia.domain.change.compare import compare
-from pia.domain.change.describe import Said, describe
+from pia.domain.change.describe import DescribedChange, describe
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 
@@ -19,7 +19,7 @@ def doc(text: str) -> Tree:
     return items.build(FORM, [(PATH, text)])
 
 
-def said(old: str, new: str) -> tuple[tuple[Said, ...], dict[str, int]]:
+def said(old: str, new: str) -> tuple[tuple[DescribedChange, ...], dict[str, int]]:
     a, b = doc(old), doc(new)
     cs = compare(a, b)
     return describe(FORM, cs, a, b), cs.summary

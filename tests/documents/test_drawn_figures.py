@@ -12,6 +12,7 @@ import pytest
 
 from pia import forms
 from pia.actions.sources import Source
+from pia.actions.workplace import Press
 from pia.documents import figures
 from pia.documents.pdf import archive, assessment
 from pia.documents.text import html as text_html
@@ -192,7 +193,7 @@ def test_an_imported_drawing_is_shown_as_its_author_made_it(tmp_path: Path) -> N
     page_ = libreoffice.drawn(figure, next(iter(got.blobs.values())), "soffice")
     assert page_ is not None and "𠮷野システム" in text(page_, tmp_path)
     assert libreoffice.drawn(figure, b"", "/nowhere/soffice") is None
-    made = printing.printing(None, Source("x@1", got.tree, FORM_, "題名", "x", (), got.blobs))
+    made = printing.printing(Press(), Source("x@1", got.tree, FORM_, "題名", "x", (), got.blobs))
     assert archive.verdict(made.data) == "pass" and "𠮷野システム" in text(made.data, tmp_path)
     again = assessment.write(
         got.tree, FORM_, title="題名", drawings={figure.value["drawing"]: page_}

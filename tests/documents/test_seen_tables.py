@@ -22,6 +22,7 @@ from pia import forms
 from pia.actions import sources
 from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
+from pia.actions.workplace import Press
 from pia.documents import bundle
 from pia.documents.comparison import table as compared_table
 from pia.documents.ooxml import package
@@ -35,7 +36,7 @@ from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
-from pia.domain.procedure.change_table import Row
+from pia.domain.procedure.change_table import ChangeTableRow
 from pia.domain.proof import change_table as change_table_proof
 from pia.domain.proof.cells import Cell
 from pia.domain.proof.change_table import COLUMNS, shows
@@ -227,7 +228,9 @@ def test_a_shortened_cell_is_held_to_what_it_shows() -> None:
 
 
 def test_rows_of_a_table_are_read_in_the_words_of_every_release() -> None:
-    row = Row(("X",), "X", "別添2", "modified", "1｜氏名\n2｜住\\｜所", "1｜氏名\n2｜電話")
+    row = ChangeTableRow(
+        ("X",), "X", "別添2", "modified", "1｜氏名\n2｜住\\｜所", "1｜氏名\n2｜電話"
+    )
     before, after = (change_table_proof.due_row(row).cells[i] for i in (2, 3))
     assert (
         before.met(Cell("1｜氏名\n2｜住｜所", ""))
@@ -366,17 +369,17 @@ def test_a_moved_block_and_a_literal_mark_in_a_comparison_prove() -> None:
 def made_tables(old: Source, new: Source, papers: bool) -> dict[str, bytes]:
     """Every table of two texts; `papers`: as PDF too."""
     rows = comparisons.change_rows(None, old, new)
-    subjects = comparison_table.pairs(None, [(old, new)])
+    subjects = comparison_table.pairs(Press(), [(old, new)])
     out = {
         "t.csv": comparisons.table_csv(old, rows).encode(),
         "t.xlsx": comparisons.table_xlsx(old, new, rows),
     }
     out |= {
-        f"c.{fmt}": comparison_table.write(subjects, fmt, new_left=False)
+        f"c.{fmt}": comparison_table.write(subjects, fmt, press=Press(), new_left=False)
         for fmt in ("xlsx", "docx", "pdf")
         if papers or fmt != "pdf"
     }
-    return out | ({"t.pdf": comparisons.table_pdf(old, new, rows)} if papers else {})
+    return out | ({"t.pdf": comparisons.table_pdf(old, new, rows, Press())} if papers else {})
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])

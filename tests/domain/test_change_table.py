@@ -73,18 +73,22 @@ def test_timing_follows_the_dates() -> None:
 
 def test_printed_cells_show_the_changed_blocks_and_leave_out_the_rest() -> None:
     before = "＜甲＞\n1\n＜乙＞\n2\n＜丙＞\n3"
-    row = change_table.Row(
+    row = change_table.ChangeTableRow(
         ("x",), "I-1-2", "c", "modified", before, before.replace("2", "２") + "\n＜丁＞\n4"
     )
     assert change_table.shortened(row) == (
         "（略）\n＜乙＞\n2\n（略）",
         "（略）\n＜乙＞\n２\n（略）\n＜丁＞\n4",
     )
-    assert change_table.shortened(change_table.Row(("x",), "i", "c", "added", None, "新")) == (
+    assert change_table.shortened(
+        change_table.ChangeTableRow(("x",), "i", "c", "added", None, "新")
+    ) == (
         "（新設）",
         "新",
     )
-    assert change_table.shortened(change_table.Row(("x",), "i", "c", "removed", "旧", None)) == (
+    assert change_table.shortened(
+        change_table.ChangeTableRow(("x",), "i", "c", "removed", "旧", None)
+    ) == (
         "旧",
         "（削除）",
     )

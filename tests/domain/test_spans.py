@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pia.documents.text import plain
 from pia.domain.change.compare import compare
 from pia.domain.text import alignment
-from pia.domain.text.hunks import hunks
+from pia.domain.text.hunks import hunks_of
 from pia.domain.text.spans import Span, spans
 from pia.domain.text.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
 
@@ -265,7 +265,7 @@ def test_hunks_of_a_sentence_tile_it() -> None:
         "再委託先の選定に当たっては、体制を書面で確認する。",
     )
     for view in ("phrase", "char", "clause"):
-        pieces = hunks(a, b, view, [])
+        pieces = hunks_of(a, b, view, [])
         assert (
             "".join(a[p.a0 : p.a1] for p in pieces) == a
             and "".join(b[p.b0 : p.b1] for p in pieces) == b

@@ -115,7 +115,7 @@ ANSWERS = {
 }
 
 
-def said(**changed: str) -> dict[str, describe.Said]:
+def said(**changed: str) -> dict[str, describe.DescribedChange]:
     old = items.build(FORM, ANSWERS.items())
     new = items.build(
         FORM, {**ANSWERS, **{tuple(k.split("/")): v for k, v in changed.items()}}.items()

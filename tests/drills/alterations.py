@@ -33,6 +33,7 @@ from pia.actions.issuing import bundles
 from pia.actions.issuing import papers as papers_office
 from pia.actions.output import comparison_table, comparisons, proofs
 from pia.actions.sources import Source
+from pia.actions.workplace import Press
 from pia.documents import bundle
 from pia.documents.comparison import table as compared_table
 from pia.documents.ooxml import package
@@ -48,7 +49,7 @@ from pia.domain.change.describe import citation, names
 from pia.domain.document import items
 from pia.domain.document.form import reviewed
 from pia.domain.document.tree import LEAVES, Tree, walk
-from pia.domain.procedure.change_table import Row
+from pia.domain.procedure.change_table import ChangeTableRow
 from pia.domain.proof.change_table import COLUMNS
 from pia.store.opening import upgrade
 from tests.conftest import workplace_at
@@ -75,7 +76,7 @@ class House:
 
     old: Source
     new: Source
-    rows: tuple[Row, ...]
+    rows: tuple[ChangeTableRow, ...]
     lines: list[dict[str, Any]]
     subjects: Any
     bundle: dict[str, bytes]
@@ -89,11 +90,15 @@ class House:
             table = name.startswith("t.")
             fmt = name.rsplit(".", 1)[1]
             self.kept[name] = (
-                _table(self.lines, fmt) if table else comparison_table.write(self.subjects, fmt)
+                _table(self.lines, fmt)
+                if table
+                else comparison_table.write(self.subjects, fmt, press=Press())
             )
         return self.kept[name]
 
-    def prove(self, data: bytes, name: str, rows: Sequence[Row] | None = None) -> Sequence[str]:
+    def prove(
+        self, data: bytes, name: str, rows: Sequence[ChangeTableRow] | None = None
+    ) -> Sequence[str]:
         return proofs.prove_bytes(data, name, self.old, self.new, rows)[1].problems
 
 
@@ -130,7 +135,7 @@ def house() -> House:
     return House(old, new, rows, full, subjects, made, facts, paper)
 
 
-def pdf_rows(new: Source, old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def pdf_rows(new: Source, old: Source, rows: Sequence[ChangeTableRow]) -> list[dict[str, Any]]:
     from pia.domain.procedure.change_table import readable
 
     return comparisons.printed(old, readable(new.form, rows))
@@ -559,7 +564,7 @@ def tries(rng: random.Random, h: House) -> Iterator[Try]:
     )
     yield from table_pdf_tries(h, "change-table.pdf", lambda b: h.prove(b, "t.pdf"))
     for fmt, left in (("xlsx", True), ("xlsx", False)):
-        made = comparison_table.write(h.subjects, fmt, new_left=left)
+        made = comparison_table.write(h.subjects, fmt, press=Press(), new_left=left)
         yield from book_tries(
             rng, "comparison.xlsx", made, ["新旧対照表"], lambda b: h.prove(b, "t.xlsx")
         )

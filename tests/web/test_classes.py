@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -102,14 +103,14 @@ def test_what_is_published_without_them_has_no_class(town: Workplace) -> None:
     body, has = fetched(town, f"/assessments/{story.KEY}-basic/export.xlsx")
     assert has == "" and class_print.HEAD not in str(said("xlsx", body))
     source = sources.read_ref(town, f"{story.KEY}-basic")
-    assert body == exports.export(source, "xlsx", wp=town), "to the byte as it was before"
+    assert body == exports.export(source, "xlsx", where=town), "to the byte as it was before"
     public = outward.public_reading(town, source)
     assert classes.of_documents(town, public) == classes.NONE
 
 
 def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
     source = sources.read_ref(town, story.REF)
-    plain = exports.export(source, "xlsx", wp=town)
+    plain = exports.export(source, "xlsx", where=town)
     with_class = class_print.marked(plain, "xlsx", WORDS)
     read = [reader.read(body, name="案.xlsx") for body in (plain, with_class)]
     assert read[0].tree.digest == read[1].tree.digest and read[0].tree.children
@@ -126,7 +127,7 @@ def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
 
 
 def test_what_somebody_writes_on_the_sheet_of_the_class_is_told(town: Workplace) -> None:
-    plain = exports.export(sources.read_ref(town, story.REF), "xlsx", wp=town)
+    plain = exports.export(sources.read_ref(town, story.REF), "xlsx", where=town)
     book = openpyxl.load_workbook(io.BytesIO(class_print.marked(plain, "xlsx", WORDS)))
     book.worksheets[0]["A3"] = "ここに書いた覚え"
     out = io.BytesIO()
@@ -146,9 +147,15 @@ def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
     subjects = comparison_table.pairs(town, [(a, b)])
     made: dict[str, Any] = {
         f"変更箇所.{f}": make(a, b, rows)
-        for f, make in (("xlsx", comparisons.table_xlsx), ("pdf", comparisons.table_pdf))
+        for f, make in (
+            ("xlsx", comparisons.table_xlsx),
+            ("pdf", partial(comparisons.table_pdf, press=town.press)),
+        )
     }
-    made |= {f"新旧.{f}": comparison_table.write(subjects, f) for f in ("xlsx", "docx", "pdf")}
+    made |= {
+        f"新旧.{f}": comparison_table.write(subjects, f, press=town.press)
+        for f in ("xlsx", "docx", "pdf")
+    }
     for name, body in made.items():
         file = Path(town.store.engine.url.database).parent / name
         file.write_bytes(body)

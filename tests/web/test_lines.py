@@ -31,7 +31,7 @@ def forget() -> None:
 
 def shown(tree: Tree, old: Tree | None) -> list[str]:
     return [
-        str(document_lines.drawn(x, "理由" if x.said else ""))
+        str(document_lines.drawn(x, "理由" if x.changes else ""))
         for x in document_lines.lines_of(forms.load(tree.form), tree, old)
     ]
 

@@ -49,7 +49,7 @@ def test_unanswered_places_block_and_are_named_without_their_words(town: Workpla
         lambda: story.announce(town),
         lambda: bundles.for_the_public(town, [story.head(town)]),
         lambda: exports.export(
-            sources.read_ref(town, story.head(town)), "json", public=True, wp=town
+            sources.read_ref(town, story.head(town)), "json", public=True, where=town
         ),
     ):
         with pytest.raises(Refused) as no:

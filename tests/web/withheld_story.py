@@ -309,12 +309,14 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
     for fmt in ("pdf", "docx", "xlsx"):
         yield (
             f"comparison.{fmt}",
-            comparison_table.write(comparison_table.of_consultation(wp, number), fmt),
+            comparison_table.write(
+                comparison_table.of_consultation(wp, number), fmt, press=wp.press
+            ),
         )
     for fmt in ("pdf", "docx"):
         yield (
             f"summary.{fmt}",
-            comparison_table.rendered(summary.summary(wp, consultation=number), fmt),
+            comparison_table.rendered(summary.summary(wp, consultation=number), fmt, wp.press),
         )
         for name in ("announcement", "opinion-form", "opinion-results"):
             made = papers.make(wp, name, fmt, about=number, today=DURING.date())
@@ -323,7 +325,7 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
     yield made.file, made.data
     source = sources.read_ref(wp, head(wp))
     for fmt in ("json", "html", "md", "xlsx", "pdf"):
-        yield f"export.{fmt}", exports.export(source, fmt, public=True, wp=wp)
+        yield f"export.{fmt}", exports.export(source, fmt, public=True, where=wp)
     yield "public bundle", bundles.for_the_public(wp, sets.set_of(wp, source.ref)).data
     yield "title", records_outward.public_reading(wp, source).title.encode()
     for kind in ("paper", "bundle"):

@@ -84,7 +84,9 @@ def make(
     decision = _decision(wp, step, number, typed)
     problems += _warnings(step, decision.clashes, attachments)
     first = comparison_table.rendered(
-        layout.cover(STEPS[step], decision, attachments, _schedule(wp, step, number)), "pdf"
+        layout.cover(STEPS[step], decision, attachments, _schedule(wp, step, number)),
+        "pdf",
+        wp.press,
     )
     if fmt == "zip":
         data = layout.zipped(first, attachments)
@@ -242,7 +244,9 @@ def _attachments(
     from ...documents.papers.attachments import Attachment
 
     filler = _Filler(wp, today, given, problems)
-    table = Attachment("新旧対照表", comparison_table.write(_subjects(wp, step, number), "pdf"))
+    table = Attachment(
+        "新旧対照表", comparison_table.write(_subjects(wp, step, number), "pdf", press=wp.press)
+    )
     if step == "results":
         yield filler.filled("opinion-results", number)
         yield table
@@ -305,7 +309,7 @@ def _short(wp: Workplace, step: str, number: int) -> Attachment:
 
     which = {"consultation" if _early(step) else "referral": number}
     sheet = summary.summary(wp, upto=_EVENTS[step], **which)
-    return Attachment("概要版", comparison_table.rendered(sheet, "pdf"))
+    return Attachment("概要版", comparison_table.rendered(sheet, "pdf", wp.press))
 
 
 def _before_council(wp: Workplace, filler: _Filler, number: int) -> Iterator[Attachment]:
@@ -414,7 +418,10 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
         source = sources.read_ref(wp, f"{document.key}@{one.seq}")
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
         out.append(
-            Attachment(f"{source.title or document.key}　{kind}{stamp}", data or paper(source).data)
+            Attachment(
+                f"{source.title or document.key}　{kind}{stamp}",
+                data or paper(source, wp.press).data,
+            )
         )
     return out
 
@@ -460,7 +467,10 @@ def _tables(wp: Workplace, number: int) -> list[Attachment]:
             Attachment(
                 f"変更箇所（{new_source.title or new_source.key}）",
                 comparisons.table_pdf(
-                    source, new_source, comparisons.change_rows(wp, source, new_source)
+                    source,
+                    new_source,
+                    comparisons.change_rows(wp, source, new_source),
+                    wp.press,
                 ),
             )
         )

@@ -30,7 +30,7 @@ from ..output.formats import Step
 from ..records.outward import Outward, public_reading
 from ..records.revision import frozen_table, revision
 from ..sources import Source, read_ref
-from ..workplace import Workplace
+from ..workplace import Press, Workplace
 from . import papers
 
 
@@ -108,16 +108,16 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
     return Bundle(bundle.write(parts, bundle.PUBLIC), digests)
 
 
-def of_file(source: Source) -> bytes:
+def of_file(source: Source, press: Press) -> bytes:
     """A bundle of one document out of a file: without change table and records, which only the
-    store has.
+    store has. `press`: what its paper is drawn with.
     """
     return bundle.write(
         [
             bundle.BundledDocument(
                 _folder(source.key or Path(source.ref).stem),
                 _about(source, None),
-                _files(None, source, _workbook(None, source)[0]),
+                _files(press, source, formats.written(source, "xlsx", press)),
             )
         ]
     )
@@ -153,10 +153,10 @@ def _part(wp: Workplace, source: Source) -> bundle.BundledDocument:
             rows = change_table.readable(source.form, table_rows)
         else:
             rows = comparisons.change_rows(wp, base, source)
-        files[bundle.BASE] = formats.written(base, "json", None)
+        files[bundle.BASE] = formats.written(base, "json", wp)
         files[bundle.TABLE] = canonical({"rows": [x.as_json() for x in rows]})
         files["change-table.xlsx"] = comparisons.table_xlsx(base, source, rows)
-        files["change-table.pdf"] = comparisons.table_pdf(base, source, rows)
+        files["change-table.pdf"] = comparisons.table_pdf(base, source, rows, wp.press)
     if base is not None:
         table = {"table": bundle.FIXED if table_rows is not None else bundle.COMPUTED}
     else:
@@ -189,18 +189,18 @@ def _about(source: Source, base: Source | None, workbook: str = "own") -> dict[s
     }
 
 
-def _files(wp: Workplace | None, source: Source, workbook: bytes) -> dict[str, bytes]:
+def _files(where: Workplace | Press, source: Source, workbook: bytes) -> dict[str, bytes]:
     out = {
-        bundle.DOCUMENT: formats.written(source, "json", None),
+        bundle.DOCUMENT: formats.written(source, "json", where),
         bundle.WORKBOOK: workbook,
-        bundle.PAPER: formats.written(source, "pdf", wp),
+        bundle.PAPER: formats.written(source, "pdf", where),
     }
-    shown = public_reading(wp, source)
+    shown = public_reading(where if isinstance(where, Workplace) else None, source)
     if shown.tree.digest != source.tree.digest:
-        out["public/document.pdf"] = formats.outward(shown, "pdf", wp)
+        out["public/document.pdf"] = formats.outward(shown, "pdf", where)
     else:
         out["public/document.pdf"] = out[bundle.PAPER]
-    out["public/document.html"] = formats.outward(shown, "html")
+    out["public/document.html"] = formats.outward(shown, "html", where)
     return out
 
 
@@ -242,18 +242,17 @@ def _whole(audit_entry: log.AuditEntry) -> dict[str, Any]:
     }
 
 
-def _workbook(wp: Workplace | None, source: Source) -> tuple[bytes, str]:
+def _workbook(wp: Workplace, source: Source) -> tuple[bytes, str]:
     """The city's own workbook where one is registered and takes everything, else our own layout;
     and which of the two it is.
     """
-    if wp is not None:
-        try:
-            carried = carriers.export(wp, source)
-        except PiaError:
-            carried = None  # no carrier is registered
-        if carried is not None and not carried.errors:
-            return carried.data, "carrier"
-    return formats.written(source, "xlsx", None), "own"
+    try:
+        carried = carriers.export(wp, source)
+    except PiaError:
+        carried = None  # no carrier is registered
+    if carried is not None and not carried.errors:
+        return carried.data, "carrier"
+    return formats.written(source, "xlsx", wp), "own"
 
 
 def verify(name: str, step: Step = lambda *_: None) -> list[BundleCheck]:

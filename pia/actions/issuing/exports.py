@@ -13,7 +13,7 @@ from ...domain.errors import PiaError
 from ..output.formats import Step, outward, written
 from ..records.outward import Outward, public_reading
 from ..sources import Source
-from ..workplace import Workplace
+from ..workplace import Press, Workplace
 
 
 def export(
@@ -22,14 +22,15 @@ def export(
     *,
     carrier: bool = False,
     public: bool = False,
-    wp: Workplace | None = None,
+    where: Workplace | Press,
     step: Step = lambda *_: None,
     today: date | None = None,
 ) -> bytes:
     """The bytes of a document in one format.
 
-    With `wp` a printing is kept, and taken from what was kept; a bundle holds the 計画管理書 as of
-    `today`. PiaError, before anything is written, for what cannot be written.
+    `where` is the workplace, in which a printing is kept and taken from what was kept, or, for
+    files without a store, what they are drawn with. A bundle holds the 計画管理書 as of `today`.
+    PiaError, before anything is written, for what cannot be written.
     """
     if carrier:
         raise PiaError(
@@ -38,38 +39,41 @@ def export(
             "--public か --carrier のどちらかにしてください。"
         )
     if fmt == "bundle":
-        return _bundle(source, wp, public, step, today)
+        return _bundle(source, where, public, step, today)
     if public:
-        return outward(_answered(wp, source), fmt, wp)
-    return written(source, fmt, wp)
+        return outward(_answered(where, source), fmt, where)
+    return written(source, fmt, where)
 
 
-def _answered(wp: Workplace | None, source: Source) -> Outward:
+def _answered(where: Workplace | Press, source: Source) -> Outward:
     """The public reading of a document; Refused while its withheld words stand open in another
     place.
     """
-    if wp is not None and source.version is not None:
+    if isinstance(where, Press):
+        return public_reading(None, source)
+    if source.version is not None:
         from ..records import occurrences
 
-        occurrences.must_be_answered(wp, [source.version])
-    return public_reading(wp, source)
+        occurrences.must_be_answered(where, [source.version])
+    return public_reading(where, source)
 
 
 def _bundle(
-    source: Source, wp: Workplace | None, public: bool, step: Step, today: date | None
+    source: Source, where: Workplace | Press, public: bool, step: Step, today: date | None
 ) -> bytes:
     from ..records import sets
     from . import bundles
 
     if source.form is OPEN:
         raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
-    if wp is None or source.version is None:
+    if isinstance(where, Press) or source.version is None:
+        press = where if isinstance(where, Press) else where.press
         if public:
-            return bundles.of_file(public_reading(None, source))
-        return bundles.of_file(source)
-    refs = sets.set_of(wp, source.ref)
+            return bundles.of_file(public_reading(None, source), press)
+        return bundles.of_file(source, press)
+    refs = sets.set_of(where, source.ref)
     if public:
-        return bundles.for_the_public(wp, refs, step).data
+        return bundles.for_the_public(where, refs, step).data
     if today is None:
         raise ValueError("the 計画管理書 of a bundle needs its day")
-    return bundles.of_refs(wp, refs, today, step).data
+    return bundles.of_refs(where, refs, today, step).data

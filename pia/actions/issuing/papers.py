@@ -200,7 +200,7 @@ def make(
     if fmt == "pdf":
         sheet, beyond = reader.read(data, words.title)
         problems += beyond
-        data = rendered(sheet, "pdf")
+        data = rendered(sheet, "pdf", wp.press)
     return FilledPaper(data, f"{words.file}.{fmt}", problems, _told(used))
 
 
@@ -266,5 +266,5 @@ def plan_files(wp: Workplace, body: int, day: date) -> dict[str, bytes]:
     return {
         plan.DATA: plan.write(used, sheet, words.title, day),
         plan.WORKBOOK: plan_xlsx.write(used, words.title),
-        plan.PAPER: rendered(sheet, "pdf"),
+        plan.PAPER: rendered(sheet, "pdf", wp.press),
     }

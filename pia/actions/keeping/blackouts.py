@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
 from ...domain.withheld import blacking
-from ...domain.withheld.blacking import Place
+from ...domain.withheld.blacking import TextRange
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
@@ -45,7 +45,7 @@ def _add(
     wp: Workplace,
     by: By,
     number: int,
-    places: Sequence[tuple[Place, str, str, str]],
+    places: Sequence[tuple[TextRange, str, str, str]],
     act: str,
 ) -> None:
     """Puts (place, ground, article, reason) on record, in one act. PiaError once the
@@ -127,8 +127,8 @@ class ProposalAnswer:
 def answer(
     wp: Workplace, by: By, number: int, record: str, chosen: Sequence[str], given: ProposalAnswer
 ) -> int:
-    """Takes proposals of a record (`Proposal.key`), each with its own ground, or refuses them, with
-    a reason; where none is given, what was proposed says why. Returns how many.
+    """Takes proposals of a record (`BlackingProposal.key`), each with its own ground, or refuses
+    them, with a reason; where none is given, what was proposed says why. Returns how many.
     """
     _must_be_an_answer(given.said, given.article, given.reason)
     now = case(wp, number, by.day)
@@ -158,7 +158,7 @@ def _must_be_an_answer(said: str, article: str, reason: str) -> None:
     keeping_retention.no_personal(reason, "理由")
 
 
-def _must_cite(places: Sequence[tuple[Place, str, str, str]]) -> None:
+def _must_cite(places: Sequence[tuple[TextRange, str, str, str]]) -> None:
     """PiaError where the ordinance is the ground and no article of it is named."""
     for _, ground, article, _ in places:
         if ground == blacking.ORDINANCE and not article:

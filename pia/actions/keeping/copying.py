@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ... import config
 from ...documents.papers import blacked
 from ...documents.papers.blacked import BlackedCopy, BlackedText
 from ...domain.act import By
@@ -50,9 +49,7 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
         name = "写し一式"
     else:
         name = f"写し{order[record]}"
-    set_up = config.load().values
-    own = (set_up["PIA_FONT_REGULAR"] or None, set_up["PIA_FONT_BOLD"] or None)
-    data = blacked.write(pages, name, own=own)
+    data = blacked.write(pages, name, own=wp.press.fonts)
     with wp.store.begin() as session:
         log.entry(session, by, "disclosure.copy", f"{number} {record}")
     return data, f"{name}.pdf"

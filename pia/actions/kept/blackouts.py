@@ -15,7 +15,7 @@ from datetime import date
 from ...domain.errors import PiaError, Refused
 from ...domain.text.folding import without
 from ...domain.withheld import blacking
-from ...domain.withheld.blacking import Place, Proposal
+from ...domain.withheld.blacking import BlackingProposal, TextRange
 from ...store.rows import records
 from ..access.names import shown_name
 from ..workplace import Workplace
@@ -41,7 +41,7 @@ class Copied:
     texts: tuple[blacking.Text, ...]
     share: str
     whole: records.Blackout | None
-    open: tuple[Proposal, ...]
+    open: tuple[BlackingProposal, ...]
 
     @property
     def record(self) -> str:
@@ -56,8 +56,8 @@ class Case:
 
     request: disclosure.DisclosureRequest
     listed: tuple[Copied, ...]
-    black: Mapping[Place, records.Blackout]
-    numbers: Mapping[Place, int]
+    black: Mapping[TextRange, records.Blackout]
+    numbers: Mapping[TextRange, int]
     stale: tuple[records.Blackout, ...]
 
     @property
@@ -93,14 +93,14 @@ class Case:
         return list(blacking.words_under(texts, self.black))
 
 
-def place_of(row: records.Blackout) -> Place:
+def place_of(row: records.Blackout) -> TextRange:
     """The place a mark was said of."""
-    return Place(row.place, row.text_mark, row.begins, row.ends)
+    return TextRange(row.place, row.text_mark, row.begins, row.ends)
 
 
-def record_place(record: str) -> Place:
+def record_place(record: str) -> TextRange:
     """The place that stands for a record as a whole."""
-    return Place(f"record {record}", "", 0, 0)
+    return TextRange(f"record {record}", "", 0, 0)
 
 
 def case(wp: Workplace, number: int, today: date) -> Case:
@@ -151,7 +151,7 @@ def _each_once(found: Iterable[Sequence[blacking.Text]]) -> list[blacking.Text]:
 
 
 def _stale(
-    latest: Mapping[Place, records.Blackout], black: Mapping[Place, records.Blackout]
+    latest: Mapping[TextRange, records.Blackout], black: Mapping[TextRange, records.Blackout]
 ) -> tuple[records.Blackout, ...]:
     """The marks whose text is not as it was when they were made."""
     stale = []
@@ -161,7 +161,7 @@ def _stale(
     return tuple(stale)
 
 
-def _wholes(latest: Mapping[Place, records.Blackout]) -> dict[str, records.Blackout]:
+def _wholes(latest: Mapping[TextRange, records.Blackout]) -> dict[str, records.Blackout]:
     """The records that are not disclosed at all, by the names of their places."""
     wholes = {}
     for row in latest.values():
@@ -170,7 +170,9 @@ def _wholes(latest: Mapping[Place, records.Blackout]) -> dict[str, records.Black
     return wholes
 
 
-def _within(texts: Sequence[blacking.Text], waiting: Sequence[Proposal]) -> tuple[Proposal, ...]:
+def _within(
+    texts: Sequence[blacking.Text], waiting: Sequence[BlackingProposal]
+) -> tuple[BlackingProposal, ...]:
     """The proposals whose place is in one of these texts."""
     own = {(text.name, text.mark) for text in texts}
     within = []
@@ -181,14 +183,14 @@ def _within(texts: Sequence[blacking.Text], waiting: Sequence[Proposal]) -> tupl
 
 
 def _ordered(
-    texts: Iterable[blacking.Text], latest: Mapping[Place, records.Blackout]
-) -> dict[Place, records.Blackout]:
+    texts: Iterable[blacking.Text], latest: Mapping[TextRange, records.Blackout]
+) -> dict[TextRange, records.Blackout]:
     """The marks that count and fit their text, in the order of the texts."""
-    marks: dict[tuple[str, str], list[Place]] = {}
+    marks: dict[tuple[str, str], list[TextRange]] = {}
     for place, row in latest.items():
         if row.act == BLACK:
             marks.setdefault((place.name, place.mark), []).append(place)
-    out: dict[Place, records.Blackout] = {}
+    out: dict[TextRange, records.Blackout] = {}
     for text in texts:
         mine = marks.get((text.name, text.mark), [])
         out |= {x: latest[x] for x in sorted(mine, key=lambda x: (x.begins, x.ends))}
@@ -196,12 +198,12 @@ def _ordered(
 
 
 def _waiting(
-    proposed: Sequence[Proposal], answered: set[Place], black: Iterable[Place]
-) -> list[Proposal]:
-    by_text: dict[tuple[str, str], list[Place]] = {}
+    proposed: Sequence[BlackingProposal], answered: set[TextRange], black: Iterable[TextRange]
+) -> list[BlackingProposal]:
+    by_text: dict[tuple[str, str], list[TextRange]] = {}
     for one in black:
         by_text.setdefault((one.name, one.mark), []).append(one)
-    out: dict[Place, Proposal] = {}
+    out: dict[TextRange, BlackingProposal] = {}
     for x in proposed:
         mine = by_text.get((x.place.name, x.place.mark), [])
         if x.place not in answered and not any(one.covers(x.place) for one in mine):
@@ -211,7 +213,7 @@ def _waiting(
 
 def _share(
     texts: Sequence[blacking.Text],
-    black: Iterable[Place],
+    black: Iterable[TextRange],
     whole: records.Blackout | None,
 ) -> str:
     if whole is not None:
@@ -232,7 +234,7 @@ class RecordText:
     number: int
     where: str
     segments: tuple[blacking.Segment, ...]
-    left: tuple[Proposal, ...]
+    left: tuple[BlackingProposal, ...]
 
 
 def shown(now: Case, record: str, letters: bool) -> list[RecordText]:
@@ -256,7 +258,7 @@ def _covered(part: blacking.Segment, whole: bool) -> blacking.Segment:
     return replace(part, words="＊" * len(part.words))
 
 
-def words_of(now: Case, proposal: Proposal) -> str:
+def words_of(now: Case, proposal: BlackingProposal) -> str:
     """The words of a proposal, in one line."""
     place = proposal.place
     texts = (text for one in now.listed for text in one.texts)

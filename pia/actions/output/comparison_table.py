@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.canonical import canonical
 from ...domain.change.compare import compare
-from ...domain.change.describe import Said, describe
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError
@@ -28,17 +28,17 @@ from .. import sources
 from ..records import causes
 from ..records.outward import beside, causes_outward
 from ..sources import Source
-from ..workplace import Workplace
+from ..workplace import Press, Workplace
 
 if TYPE_CHECKING:
-    from ...documents.comparison.table import About, PublicSubject, Subject
+    from ...documents.comparison.table import ItemNotes, PublicSubject, Subject
 
 TITLE = "特定個人情報保護評価書　新旧対照表"
 FORMATS = ("pdf", "xlsx", "docx")
 
 
 def subject(
-    wp: Workplace | None,
+    where: Workplace | Press,
     old: Source,
     new: Source,
     *,
@@ -48,14 +48,15 @@ def subject(
 ) -> Subject:
     """One document before and after.
 
-    `pages` lays both out now where nothing was printed yet (seconds each).
+    `where`: the workplace, or for files without a store what they are drawn with. `pages` lays both
+    out now where nothing was printed yet (seconds each).
     """
     from ...documents.comparison.table import Subject
 
-    stored = wp is not None and new.version is not None
+    stored = isinstance(where, Workplace) and new.version is not None
     changes = describe(new.form, compare(old.tree, new.tree), old.tree, new.tree)
-    if wp is not None and stored:
-        about = _about(wp, new, changes)
+    if isinstance(where, Workplace) and stored:
+        about = _about(where, new, changes)
     else:
         about = {}
     return Subject(
@@ -68,24 +69,25 @@ def subject(
         old.words,
         new.words,
         about,
-        _printed(wp, old, pages),
-        new_pages if new_pages is not None else _printed(wp, new, pages),
+        _printed(where, old, pages),
+        new_pages if new_pages is not None else _printed(where, new, pages),
     )
 
 
-def _printed(wp: Workplace | None, source: Source, now: bool) -> Mapping[Path, int]:
+def _printed(where: Workplace | Press, source: Source, now: bool) -> Mapping[Path, int]:
     """The page of every item in the printing that is kept of this text; laid out now only when
     asked.
     """
-    if wp is not None and source.version is not None:
-        with wp.store.read() as session:
+    if isinstance(where, Workplace) and source.version is not None:
+        with where.store.read() as session:
             if kept := _kept_pages(session, source.tree.digest, "full"):
                 return kept
     if not now or source.form is OPEN:
         return {}
     from .formats import paper
 
-    return paper(source).pages
+    press = where.press if isinstance(where, Workplace) else where
+    return paper(source, press).pages
 
 
 def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path, int]:
@@ -98,17 +100,21 @@ def _kept_pages(session: Session, digest: str, projection: str) -> Mapping[Path,
     return {}
 
 
-def _about(wp: Workplace, source: Source, said: Sequence[Said]) -> dict[Path, About]:
+def _about(
+    wp: Workplace, source: Source, changes: Sequence[DescribedChange]
+) -> dict[Path, ItemNotes]:
     """What is known of each changed item: why its places changed, and how they stand to the
     national texts where that is the same for all of them.
     """
     with wp.store.read() as session:
         version = session.get_one(Version, source.version)
-        return _told(causes.by_item(said, causes.of_version(session, version, source.tree, said)))
+        return _told(
+            causes.by_item(changes, causes.of_version(session, version, source.tree, changes))
+        )
 
 
-def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
-    from ...documents.comparison.table import About
+def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, ItemNotes]:
+    from ...documents.comparison.table import ItemNotes
 
     out = {}
     for path, cause in found.items():
@@ -125,7 +131,7 @@ def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
             standing = f"{cause.standing}{because}。国への確認：{answer}"
         else:
             standing = cause.standing
-        out[path] = About(
+        out[path] = ItemNotes(
             cause.reason,
             standing,
             departs,
@@ -137,10 +143,10 @@ def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, About]:
 
 
 def pairs(
-    wp: Workplace | None, given: Sequence[tuple[Source, Source]], *, pages: bool = False
+    where: Workplace | Press, given: Sequence[tuple[Source, Source]], *, pages: bool = False
 ) -> tuple[Subject, ...]:
     """Subjects of pairs a person named. PiaError when one document is named twice."""
-    subjects = tuple(subject(wp, source, entry, pages=pages) for source, entry in given)
+    subjects = tuple(subject(where, source, entry, pages=pages) for source, entry in given)
     twice = set()
     for subject_row in subjects:
         if sum(x.key == subject_row.key for x in subjects) > 1:
@@ -288,6 +294,7 @@ def write(
     subjects: Sequence[Subject],
     fmt: str,
     *,
+    press: Press,
     title: str = TITLE,
     view: str = "phrase",
     new_left: bool = True,
@@ -300,23 +307,21 @@ def write(
     from ...documents.comparison import table
 
     paper = table.paper(subjects, title=title, view=view, new_left=new_left)
-    return rendered(paper, fmt, table.carried(subjects, title=title, view=view, new_left=new_left))
+    carried = table.carried(subjects, title=title, view=view, new_left=new_left)
+    return rendered(paper, fmt, press, carried)
 
 
-def rendered(sheet: Any, fmt: str, carried: Any = None) -> bytes:
+def rendered(sheet: Any, fmt: str, press: Press, carried: Any = None) -> bytes:
     """A paper as docx or pdf; PiaError names a character the typeface lacks. `carried`: a JSON
     value that travels in the file unseen."""
     if fmt == "docx":
         from ...documents.word import writer
 
         return writer.write(sheet, carried)
-    from ... import config
     from ...documents.pdf import archive
     from ...documents.word import as_pdf
 
-    set_up = config.load().values
-    own = (set_up["PIA_FONT_REGULAR"] or None, set_up["PIA_FONT_BOLD"] or None)
-    data = as_pdf.write(sheet, own=own)
+    data = as_pdf.write(sheet, own=press.fonts)
     if carried is None:
         return data
     return archive.carrying(

@@ -1,7 +1,7 @@
 """One comparison, for every medium: two documents, what differs in the words of the form, why, and
 as text, JSON, page, workbook, paper.
 
-Reads only. What is rendered is always the same `Said` changes.
+Reads only. What is rendered is always the same `DescribedChange` changes.
 """
 
 from __future__ import annotations
@@ -11,33 +11,32 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...domain.change.compare import compare
-from ...domain.change.describe import Said, describe
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.change.describe import as_json as changes_json
 from ...domain.change.model import ChangeSet
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError, Problem
 from ...domain.procedure import change_table
-from ...domain.procedure.change_table import Row
+from ...domain.procedure.change_table import ChangeTableRow
 from ...store import nodes
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Round, Version
 from ..records.revision import moved_base, revision, rows_as_published
 from ..sources import Source
-from ..workplace import Workplace
-from .printing import own_fonts
+from ..workplace import Press, Workplace
 
 Why = Mapping[Path, tuple[str | None, list[dict[str, Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`said` may be narrowed to one reason; `changes` is the whole ChangeSet."""
+    """`changes` may be narrowed to one reason; `change_set` is the whole ChangeSet."""
 
     old: Source
     new: Source
-    changes: ChangeSet
-    said: tuple[Said, ...]
+    change_set: ChangeSet
+    changes: tuple[DescribedChange, ...]
     why: Why
 
 
@@ -234,15 +233,15 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
 
 
 def pages_of(
-    c: Comparison, wp: Workplace | None = None, *, render: bool = True
+    c: Comparison, where: Workplace | Press, *, render: bool = True
 ) -> dict[Path, dict[str, int]]:
     """The page of every changed item in both documents as `pia export --format pdf` prints them: of
     what was printed before, and with `render` of what was not yet as well.
     """
-    before = _pages_in(c.old, wp, render)
-    after = _pages_in(c.new, wp, render)
+    before = _pages_in(c.old, where, render)
+    after = _pages_in(c.new, where, render)
     out: dict[Path, dict[str, int]] = {}
-    for changes in c.said:
+    for changes in c.changes:
         path = changes.item_path
         old = path
         if changes.change.was is not None:
@@ -257,17 +256,17 @@ def pages_of(
     return out
 
 
-def _pages_in(source: Source, wp: Workplace | None, render: bool) -> Mapping[Path, int]:
+def _pages_in(source: Source, where: Workplace | Press, render: bool) -> Mapping[Path, int]:
     """The page of every item of one document; empty where it was never printed and is not now."""
     from . import printing
 
-    if wp is not None and source.version is not None:
-        stored = printing.pages(wp, source)
+    if isinstance(where, Workplace) and source.version is not None:
+        stored = printing.pages(where, source)
         if stored is not None:
             return stored
     if not render or source.form is OPEN:
         return {}
-    return printing.printing(wp, source).pages
+    return printing.printing(where, source).pages
 
 
 def as_json(
@@ -276,8 +275,8 @@ def as_json(
     """The comparison as plain data."""
     out = changes_json(
         c.new.form,
+        c.change_set,
         c.changes,
-        c.said,
         refs=(c.old.ref, c.new.ref),
         view=view,
         why=c.why,
@@ -302,7 +301,7 @@ def as_text(c: Comparison, view: str, colour: bool) -> str:
     from ...documents.comparison import text
 
     return text.terminal(
-        c.said, c.changes.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour
+        c.changes, c.change_set.summary, old=c.old.ref, new=c.new.ref, view=view, colour=colour
     )
 
 
@@ -312,7 +311,7 @@ def as_notice(c: Comparison) -> str:
 
     old, new = both(c)
     return text.notice(
-        c.said, c.changes.summary, title=c.new.title or c.new.words, old=old, new=new
+        c.changes, c.change_set.summary, title=c.new.title or c.new.words, old=old, new=new
     )
 
 
@@ -348,10 +347,12 @@ def as_xlsx(c: Comparison, view: str) -> bytes:
         if text:
             words[key] = text
     old, new = both(c)
-    return xlsx.write(c.said, old_title=old, new_title=new, view=view, reasons=words)
+    return xlsx.write(c.changes, old_title=old, new_title=new, view=view, reasons=words)
 
 
-def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None = None) -> bytes:
+def as_pdf(
+    c: Comparison, view: str, press: Press, pages: Mapping[Path, dict[str, int]] | None = None
+) -> bytes:
     """The comparison as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
@@ -363,14 +364,14 @@ def as_pdf(c: Comparison, view: str, pages: Mapping[Path, dict[str, int]] | None
     old, new = both(c)
     beside = pdf_comparison.Beside(view, words, pages or None, figures_of(c))
     return pdf_comparison.comparison(
-        c.said, title=title, old=old, new=new, beside=beside, own=own_fonts()
+        c.changes, title=title, old=old, new=new, beside=beside, own=press.fonts
     )
 
 
 def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     """Both figures of every figure that changed, by the item's path."""
     pairs = {}
-    for change in c.said:
+    for change in c.changes:
         if change.where:
             pairs[change.item_path] = (
                 c.old.tree.find(change.item_path),
@@ -379,7 +380,7 @@ def figures_of(c: Comparison) -> dict[Path, tuple[Node | None, Node | None]]:
     return pairs
 
 
-def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[Row, ...]:
+def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[ChangeTableRow, ...]:
     """The rows between two documents; with dates, timing and notes where the newer one is a stored
     version of a round.
     """
@@ -423,7 +424,7 @@ def inherited_json(old: Source) -> list[dict[str, Any]]:
     return out
 
 
-def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def printed(old: Source, rows: Sequence[ChangeTableRow]) -> list[dict[str, Any]]:
     """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited
     rows come first.
     """
@@ -441,23 +442,23 @@ def printed(old: Source, rows: Sequence[Row]) -> list[dict[str, Any]]:
     return out
 
 
-def table_csv(old: Source, rows: Sequence[Row]) -> str:
+def table_csv(old: Source, rows: Sequence[ChangeTableRow]) -> str:
     """変更箇所 as CSV."""
     from ...documents.workbook_out import change_table as sheet
 
     return sheet.to_csv(printed(old, rows))
 
 
-def table_xlsx(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+def table_xlsx(old: Source, new: Source, rows: Sequence[ChangeTableRow]) -> bytes:
     """変更箇所 as the bytes of a workbook."""
     from ...documents.workbook_out import change_table as sheet
 
     return sheet.write_xlsx(printed(old, rows), title=f"変更箇所　{new.title or new.words}")
 
 
-def table_pdf(old: Source, new: Source, rows: Sequence[Row]) -> bytes:
+def table_pdf(old: Source, new: Source, rows: Sequence[ChangeTableRow], press: Press) -> bytes:
     """変更箇所 as the bytes of a PDF."""
     from ...documents.pdf import comparison as pdf_comparison
 
     title = f"変更箇所　{new.title or new.words}"
-    return pdf_comparison.change_table(printed(old, rows), title=title, own=own_fonts())
+    return pdf_comparison.change_table(printed(old, rows), title=title, own=press.fonts)

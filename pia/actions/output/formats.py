@@ -14,7 +14,7 @@ from ...domain.document.form import OPEN
 from ...domain.errors import PiaError, Problem
 from ..records.outward import Outward
 from ..sources import Source
-from ..workplace import Workplace
+from ..workplace import Press, Workplace
 
 Step = Callable[[int, int, str], None]
 
@@ -25,22 +25,23 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DocumentFormat:
     """One way to write a document out: what people call it, its MIME type, and what writes it.
-    `formless`: also a text that no form fixes.
+    `formless`: also a text that no form fixes. `write` is handed the workplace, or what to draw
+    with where there is no store.
     """
 
     name: str
     mime: str
-    write: Callable[[Source, Workplace | None], bytes]
+    write: Callable[[Source, Workplace | Press], bytes]
     formless: bool = False
 
 
-def _json(source: Source, _: Workplace | None) -> bytes:
+def _json(source: Source, _: Workplace | Press) -> bytes:
     from ...documents.text import interchange
 
     return interchange.write(source.tree, key=source.key, title=source.title, blobs=source.blobs)
 
 
-def _markdown(source: Source, _: Workplace | None) -> bytes:
+def _markdown(source: Source, _: Workplace | Press) -> bytes:
     from ...documents.text import outline, plain
 
     if source.form is OPEN:
@@ -48,20 +49,20 @@ def _markdown(source: Source, _: Workplace | None) -> bytes:
     return outline.markdown(source.form, source.tree).encode()
 
 
-def _pdf(source: Source, wp: Workplace | None) -> bytes:
+def _pdf(source: Source, where: Workplace | Press) -> bytes:
     if isinstance(source, Outward):
-        return public_paper(source, wp).data
-    return paper(source, wp).data
+        return public_paper(source, where).data
+    return paper(source, where).data
 
 
-def _html(source: Source, _: Workplace | None) -> bytes:
+def _html(source: Source, _: Workplace | Press) -> bytes:
     from ...documents.text import html
 
     title = source.title or source.words
     return html.write(source.tree, source.form, title=title, ref=source.words).encode()
 
 
-def _workbook(source: Source, _: Workplace | None) -> bytes:
+def _workbook(source: Source, _: Workplace | Press) -> bytes:
     from ...documents.workbook_out import writer
 
     title = source.title or source.ref
@@ -80,33 +81,33 @@ FORMATS: dict[str, DocumentFormat] = {
 }
 
 
-def outward(source: Outward, fmt: str, wp: Workplace | None = None) -> bytes:
+def outward(source: Outward, fmt: str, where: Workplace | Press) -> bytes:
     """The bytes of a public reading in one format."""
-    return written(source, fmt, wp)
+    return written(source, fmt, where)
 
 
-def written(source: Source, fmt: str, wp: Workplace | None) -> bytes:
+def written(source: Source, fmt: str, where: Workplace | Press) -> bytes:
     """The bytes of a document in one of FORMATS. PiaError where it cannot be written so."""
     kind = FORMATS.get(fmt)
     if kind is None:
         raise PiaError(NO_SUCH_FORMAT)
     if source.form is OPEN and not kind.formless:
         raise PiaError(f"テキストの文書は、評価書の{kind.name}に書き出せません。")
-    return kind.write(source, wp)
+    return kind.write(source, where)
 
 
-def paper(source: Source, wp: Workplace | None = None) -> Paper:
+def paper(source: Source, where: Workplace | Press) -> Paper:
     """The whole document on paper, with the page of every item."""
     from .printing import printing
 
-    return printing(wp, source, projection="full")
+    return printing(where, source, projection="full")
 
 
-def public_paper(source: Outward, wp: Workplace | None = None) -> Paper:
+def public_paper(source: Outward, where: Workplace | Press) -> Paper:
     """The public reading on paper."""
     from .printing import printing
 
-    return printing(wp, source, projection="public")
+    return printing(where, source, projection="public")
 
 
 def check_form(path: Path, form_id: str | None) -> list[Problem]:

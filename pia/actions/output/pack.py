@@ -23,7 +23,7 @@ from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department, name_of
 from ..sources import Source, read_ref
 from ..viewing.cards import CardView, SittingView, sitting_view
-from ..workplace import Workplace, ref_of
+from ..workplace import Press, Workplace, ref_of
 from . import comparisons, printing
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class _PackContents:
     pinned: list[_Pinned]
     papers: list[Mapping[str, Any]]
     sitting: Mapping[str, Any] | None
+    press: Press
 
     @property
     def mark(self) -> str:
@@ -143,7 +144,7 @@ class _PackContents:
             cards,
             pins,
             self.sitting,
-            printing.fonts_mark(),
+            printing.fonts_mark(self.press),
         ]
         text = json.dumps(parts, ensure_ascii=False, default=str, sort_keys=True)
         return f"{LAYOUT}:{sha256(text.encode()).hexdigest()[:24]}"
@@ -164,7 +165,7 @@ def _gathered(wp: Workplace, referral: int) -> _PackContents:
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、"
             "一式にまとめられません。資料の番号を付けて諮問し直してください。"
         )
-    return _PackContents(view, _pinned(wp, referral), materials, _sitting(wp, referral))
+    return _PackContents(view, _pinned(wp, referral), materials, _sitting(wp, referral), wp.press)
 
 
 def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volume, ...]:
@@ -179,7 +180,7 @@ def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volum
     for number, card in enumerate(view.cards, 1):
         cards.append(_card(number, card, view, index, seen.papers))
     front = _front(wp, seen, index, tuple(cards))
-    own = printing.own_fonts()
+    own = wp.press.fonts
     counts = [paper["count"] for paper in seen.papers]
     front_pages = pack_front.write(front, counts=counts, own=own)
     parts = [
@@ -350,8 +351,8 @@ def _card(
         tags += []
     if c.card.material:
         tags += [
-            f"重要な変更の対象（{c.card.said[0].basis}）"
-            if c.card.said[0].basis
+            f"重要な変更の対象（{c.card.changes[0].basis}）"
+            if c.card.changes[0].basis
             else "重要な変更の対象"
         ]
     else:
@@ -369,7 +370,7 @@ def _card(
         number,
         c.card.title,
         tuple(tags),
-        c.card.said,
+        c.card.changes,
         c.figures,
         c.explanation,
         c.national,
@@ -394,7 +395,7 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
     for path, value in match["pages"].items():
         now[tuple(path.split("/"))] = value
     pages = {}
-    for changes in compared.said:
+    for changes in compared.changes:
         sides = {}
         for side, of in (("old", before), ("new", now)):
             if node := of.get(changes.item_path):
@@ -406,7 +407,7 @@ def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, 
         if text:
             reasons[path] = text
     return Compared(
-        match["number"], affair, compared.said, reasons, pages, comparisons.figures_of(compared)
+        match["number"], affair, compared.changes, reasons, pages, comparisons.figures_of(compared)
     )
 
 

@@ -8,7 +8,6 @@ not know how a page is laid out. Files without a store are printed each time.
 from __future__ import annotations
 
 import json
-import shutil
 from hashlib import sha256
 from pathlib import Path as File
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from ...store import nodes, queries
 from ...store.rows import papers
 from ...store.rows.assessments import Round, Version
 from ..sources import Source
-from ..workplace import Workplace
+from ..workplace import Press, Workplace
 
 if TYPE_CHECKING:
     from ...documents.pdf.assessment import Paper
@@ -31,10 +30,14 @@ _FINAL = ("REVIEWED", "SUBMITTED", "PUBLISHED")
 
 
 def printing(
-    wp: Workplace | None, source: Source, *, projection: str = "full", stamp: str | None = None
+    where: Workplace | Press,
+    source: Source,
+    *,
+    projection: str = "full",
+    stamp: str | None = None,
 ) -> Paper:
     """The paper of a document: the stored one where it was printed before, else printed now and
-    kept.
+    kept. `where` is the workplace, or what to draw with where nothing is kept.
 
     `projection` names the reading of it (full, public); `stamp` None means what the state of its
     round asks for. PiaError when it cannot be printed: a plain text, or a character no typeface
@@ -44,17 +47,19 @@ def printing(
 
     if source.form is OPEN:
         raise PiaError("テキストの文書は、評価書のPDFに書き出せません。")
-    if wp is None or source.version is None:
-        return _print(source, assessment.MARK if stamp is None else stamp, None)
+    if isinstance(where, Press) or source.version is None:
+        press = where if isinstance(where, Press) else where.press
+        return _print(source, assessment.MARK if stamp is None else stamp, press, None)
+    wp = where
     if stamp is None:
         stamp = _stamp(wp, source.version)
-    layout = layout_key(source, stamp)
+    layout = layout_key(source, stamp, wp.press)
     with wp.store.read() as session:
         printed = papers.printed(session, source.tree.digest, projection, layout)
         if printed is not None:
             data = nodes.get_blob(session, printed.sha256)
             return assessment.Paper(data, _pages(printed), printed.count, ())
-    paper = _print(source, stamp, wp)
+    paper = _print(source, stamp, wp.press, wp)
     try:
         with wp.store.begin() as session:
             papers.keep_printed(
@@ -93,21 +98,21 @@ def _pages(found: papers.Printed) -> dict[Path, int]:
     return values
 
 
-def layout_key(source: Source, stamp: str) -> str:
+def layout_key(source: Source, stamp: str, press: Press) -> str:
     """What besides the text decides the bytes: the layout's number, and a digest of title, key,
     stamp and the city's own typefaces.
     """
     from ...documents.pdf.assessment import LAYOUT
 
-    drawn = bool(source.blobs) and office() is not None
-    parts = [_title(source), source.key, stamp, *fonts_mark(), *(["office"] if drawn else [])]
+    drawn = bool(source.blobs) and press.libreoffice is not None
+    parts = [_title(source), source.key, stamp, *fonts_mark(press), *(["office"] if drawn else [])]
     return f"{LAYOUT}:{sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:24]}"
 
 
-def fonts_mark() -> list[str]:
+def fonts_mark(press: Press) -> list[str]:
     """A digest of each typeface of the city's own; empty texts where it has none."""
     marks = []
-    for font in own_fonts():
+    for font in press.fonts:
         if font and File(font).is_file():
             marks.append(sha256(File(font).read_bytes()).hexdigest())
         else:
@@ -115,19 +120,11 @@ def fonts_mark() -> list[str]:
     return marks
 
 
-def own_fonts() -> tuple[str | None, str | None]:
-    """A city's own typeface, if it set one."""
-    from ... import config
-
-    given = config.load().values
-    return given["PIA_FONT_REGULAR"] or None, given["PIA_FONT_BOLD"] or None
-
-
 def _title(source: Source) -> str:
     return source.title or source.ref
 
 
-def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
+def _print(source: Source, stamp: str, press: Press, wp: Workplace | None) -> Paper:
     from ...documents.pdf import assessment
     from ...documents.pdf.archive import Attached
     from ...documents.text import interchange
@@ -141,9 +138,9 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
         source.form,
         title=_title(source),
         stamp=stamp,
-        own=own_fonts(),
+        own=press.fonts,
         attached=data,
-        drawings=_drawings(wp, source),
+        drawings=_drawings(wp, source, press),
     )
     if paper.missing:
         named = "、".join(
@@ -156,24 +153,14 @@ def _print(source: Source, stamp: str, wp: Workplace | None) -> Paper:
     return paper
 
 
-def office() -> str | None:
-    """The program that shows imported drawings; None where there is none or the city wants none."""
-    from ... import config
-
-    setting = config.load().values["PIA_OFFICE"]
-    if setting == "none":
-        return None
-    return shutil.which(setting or "soffice")
-
-
-def _drawings(wp: Workplace | None, source: Source) -> dict[str, bytes]:
+def _drawings(wp: Workplace | None, source: Source, press: Press) -> dict[str, bytes]:
     """The imported drawings as their authors made them, each made once and kept; those that cannot
     be shown so are left out.
     """
     from ...documents.pdf import libreoffice as shown
     from ...documents.pdf.assessment import LAYOUT
 
-    program = office()
+    program = press.libreoffice
     figures = {}
     for _, node in walk(source.tree):
         if node.kind == "figure" and node.value and node.value.get("drawing") in source.blobs:

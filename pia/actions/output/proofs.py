@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...domain.errors import PiaError
 from ...domain.procedure import change_table
-from ...domain.procedure.change_table import Row
+from ...domain.procedure.change_table import ChangeTableRow
 from ...domain.proof import change_table as change_table_proof
 from ...domain.proof.cells import Proof, Table
 from ..sources import Source
@@ -48,7 +48,7 @@ def prove(wp: Workplace | None, old: Source, new: Source, name: str) -> tuple[st
 
 
 def prove_bytes(
-    data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None = None
+    data: bytes, name: str, old: Source, new: Source, rows: Sequence[ChangeTableRow] | None = None
 ) -> tuple[str, Proof]:
     """The same for bytes; `rows`: what is recorded of the rows, where it is."""
     match _kind(data, name):
@@ -97,7 +97,7 @@ def _json(data: bytes, name: str, old: Source, new: Source) -> Proof:
 
 
 def _book(
-    data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None
+    data: bytes, name: str, old: Source, new: Source, rows: Sequence[ChangeTableRow] | None
 ) -> tuple[str, Proof]:
     from ...documents.comparison import table as compared_table
     from ...documents.proof import comparison as comparison_proof
@@ -130,7 +130,7 @@ def _word(data: bytes, name: str) -> Table:
 
 
 def _paper(
-    data: bytes, name: str, old: Source, new: Source, rows: Sequence[Row] | None
+    data: bytes, name: str, old: Source, new: Source, rows: Sequence[ChangeTableRow] | None
 ) -> tuple[str, Proof]:
     from ...documents.comparison import table as compared_table
     from ...documents.proof import comparison as comparison_proof

@@ -171,7 +171,7 @@ def _changes(wp: Workplace, out: PaperFacts, number: int, found: Sequence[CaseDo
         items: dict[str, None] = {}
         for x in subjects:
             form = forms.load(x.new.form)
-            for change in x.said:
+            for change in x.changes:
                 if change.item_path in places.get(x.key, ()):
                     items[item_words(form, change.item_path) or change.label.split(" 「")[0]] = None
         rows_.append(

@@ -14,7 +14,7 @@ from ...domain.procedure.cards import Card
 from .facts import CaseDocument, Counted, by_reason, card_words, listed, need
 
 if TYPE_CHECKING:
-    from ...documents.comparison.table import About, Subject
+    from ...documents.comparison.table import ItemNotes, Subject
 
 
 def reasons_with_places(
@@ -107,7 +107,7 @@ def _turn_to(card: Card, concerned: Sequence[Subject], subjects: Sequence[Subjec
     return listed(places, "及び")
 
 
-def _departed(known: About) -> str:
+def _departed(known: ItemNotes) -> str:
     """How our wording departs from the national text, as it is said aloud."""
     if known.opinions:
         because = f"、意見{'・'.join(map(str, known.opinions))}を受けて"
@@ -123,7 +123,7 @@ def _departed(known: About) -> str:
 def what(c: Card) -> str:
     """What a change does, in a sentence."""
     out = []
-    for x in c.said:
+    for x in c.changes:
         if x.change.level in ("block", "row"):
             name, nth = leaf_name(x.change)
         else:

@@ -285,18 +285,18 @@ def counted(
     exempt = _exempt(session, found)
     material: dict[tuple[str, Path], bool] = {}
     for subject in subjects:
-        for change in subject.said:
+        for change in subject.changes:
             if not change.procedure and change.change.kind != "renumbered":
                 material[(subject.key, change.item_path)] = False
     for subject in subjects:
-        for change in subject.said:
+        for change in subject.changes:
             item = (subject.key, change.item_path)
             if item in material and change.material:
                 material[item] = True
     return Counted(
         len(material),
         sum(counts and item not in exempt for item, counts in material.items()),
-        cards({subject.key: subject.said for subject in subjects}),
+        cards({subject.key: subject.changes for subject in subjects}),
     )
 
 
@@ -324,7 +324,7 @@ def by_reason(
         for recorded in document.round.reasons:
             out[str(recorded)] = {}
     for x in subjects:
-        for change in x.said:
+        for change in x.changes:
             if not change.procedure and change.change.kind != "renumbered":
                 known = x.about.get(change.item_path)
                 out.setdefault(known.reason if known else "", {}).setdefault(x.key, set()).add(

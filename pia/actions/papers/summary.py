@@ -37,7 +37,7 @@ from .facts import (
 )
 
 if TYPE_CHECKING:
-    from ...documents.comparison.table import About, Subject
+    from ...documents.comparison.table import ItemNotes, Subject
     from ...documents.papers.summary import ChangeSummary, Reason
     from ...documents.word.model import WrittenPaper
 
@@ -220,7 +220,7 @@ def _change(card: Card, subjects: Sequence[Subject]) -> ChangeSummary:
     )
 
 
-def _origin(about: About) -> str:
+def _origin(about: ItemNotes) -> str:
     """How a change stands to the national text and to the opinions; empty where to neither."""
     opinions = f"意見{'・'.join(map(str, about.opinions))}"
     if about.departs and about.opinions:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.change.describe import Said
+from ...domain.change.describe import DescribedChange
 from ...domain.document.tree import Path, Tree
 from ...domain.revise import national as model
 from ...domain.wareki import written
@@ -53,10 +53,10 @@ class Cause:
 
 
 def of_version(
-    session: Session, version: Version, tree: Tree, said: Iterable[Said]
+    session: Session, version: Version, tree: Tree, changes: Iterable[DescribedChange]
 ) -> dict[Path, Cause]:
-    """The cause of each change by its path (`Said.change.path`), for the changes from the base of
-    the version's round to the version.
+    """The cause of each change by its path (`DescribedChange.change.path`), for the changes from
+    the base of the version's round to the version.
     """
     line = _line(session, version)
     here = set()
@@ -66,7 +66,7 @@ def of_version(
     places = _places(session, version, tree, here)
     typed = _typed(session, version)
     out = {}
-    for one in said:
+    for one in changes:
         path = one.change.path
         cause = steps.get(path, Cause())
         place = places.get(path)
@@ -123,10 +123,10 @@ def _joined(between: str, words: Iterable[str]) -> str:
     return between.join(dict.fromkeys(word for word in words if word))
 
 
-def by_item(said: Sequence[Said], found: Mapping[Path, Cause]) -> dict[Path, Cause]:
+def by_item(changes: Sequence[DescribedChange], found: Mapping[Path, Cause]) -> dict[Path, Cause]:
     """`together` for each item that has a cause."""
     places: dict[Path, list[Cause]] = {}
-    for one in said:
+    for one in changes:
         places.setdefault(one.item_path, []).append(found.get(one.change.path, Cause()))
     grouped = {}
     for path, causes in places.items():

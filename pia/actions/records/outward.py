@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.change.compare import compare
-from ...domain.change.describe import Said, describe
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.text.folding import found
@@ -199,7 +199,7 @@ def of_tree(form: Form, tree: Tree) -> PublicReading:
 
 
 def causes_outward(
-    session: Session, version: Version, tree: PublicReading, said: Sequence[Said]
+    session: Session, version: Version, tree: PublicReading, changes: Sequence[DescribedChange]
 ) -> dict[Path, causes.Cause]:
     """The cause of each change of a public reading by its path: looked up in the full text, said in
     words that hide what the document hides."""
@@ -227,7 +227,7 @@ def causes_outward(
     for path, cause in items.items():
         whole[tree.place(form, path)] = _outward(tree, cause)
     by_place = {}
-    for x in said:
+    for x in changes:
         by_place[x.change.path] = out.get(x.change.path) or whole.get(x.item_path)
     shown = {}
     for path, cause in by_place.items():

@@ -18,7 +18,7 @@ from ... import forms
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_table, material
-from ...domain.procedure.change_table import Row
+from ...domain.procedure.change_table import ChangeTableRow
 from ...domain.revise.form_move import migrate
 from ...domain.wareki import written
 from ...store import nodes, queries
@@ -40,11 +40,11 @@ class RoundRevision:
     form: Form
     base: Tree
     head: Tree
-    rows: tuple[Row, ...]
+    rows: tuple[ChangeTableRow, ...]
     materiality: material.Materiality
 
     @property
-    def own_rows(self) -> tuple[Row, ...]:
+    def own_rows(self) -> tuple[ChangeTableRow, ...]:
         """The changed items, without what the procedure fills in and without bare entries."""
         rows = []
         for row in self.rows:
@@ -53,7 +53,7 @@ class RoundRevision:
         return tuple(rows)
 
     @property
-    def procedure_rows(self) -> tuple[Row, ...]:
+    def procedure_rows(self) -> tuple[ChangeTableRow, ...]:
         """The rows of what the procedure fills in."""
         rows = []
         for row in self.rows:
@@ -62,7 +62,7 @@ class RoundRevision:
         return tuple(rows)
 
 
-def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
+def seen_marks(session: Session, form: Form) -> Callable[[ChangeTableRow], bool]:
     """Whether the ※ of a row's item was seen: in a text, in a published document, or in a blank
     this city registered and checked.
     """
@@ -77,7 +77,7 @@ def seen_marks(session: Session, form: Form) -> Callable[[Row], bool]:
             known[form.id] = set()
     marks = known[form.id]
 
-    def seen(row: Row) -> bool:
+    def seen(row: ChangeTableRow) -> bool:
         item = form.by_id.get(row.item)
         return row.item in marks or bool(item and item.mark_seen)
 
@@ -110,7 +110,7 @@ def revision(
 
 
 @lru_cache(maxsize=128)
-def _rows(form: Form, base: Tree, head: Tree) -> tuple[Row, ...]:
+def _rows(form: Form, base: Tree, head: Tree) -> tuple[ChangeTableRow, ...]:
     """The rows between two texts.
 
     Versions never change, and every page of a round asks for them.
@@ -149,7 +149,7 @@ def verdict_of(session: Session, referral: council.Referral | None) -> council.V
     return queries.councils.last_verdict(session, referral.id)
 
 
-def frozen_table(session: Session, round_: Round) -> tuple[Row, ...] | None:
+def frozen_table(session: Session, round_: Round) -> tuple[ChangeTableRow, ...] | None:
     """The change table a person made for this round (`filing.make_table`), as it was kept; None
     before.
     """
@@ -176,7 +176,9 @@ def frozen_rows(session: Session, round_: Round) -> int | None:
     return None
 
 
-def rows_as_published(session: Session, round_: Round, rev: RoundRevision) -> tuple[Row, ...]:
+def rows_as_published(
+    session: Session, round_: Round, rev: RoundRevision
+) -> tuple[ChangeTableRow, ...]:
     """The rows as the last publication of the round dates them; without days before it."""
     publication = queries.filing.last_publication_of_round(session, round_.id)
     return dated_rows(session, round_, rev, publication.day if publication else None)
@@ -184,7 +186,7 @@ def rows_as_published(session: Session, round_: Round, rev: RoundRevision) -> tu
 
 def dated_rows(
     session: Session, round_: Round, rev: RoundRevision, published: date | None
-) -> tuple[Row, ...]:
+) -> tuple[ChangeTableRow, ...]:
     """The rows with 変更日, 提出時期 (R13) and 説明, of the day they are published; what a person
     noted goes before the dates.
     """

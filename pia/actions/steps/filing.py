@@ -23,7 +23,7 @@ from ...domain.document.tree import Node, Path, Tree, pruned
 from ...domain.errors import PiaError, Stale
 from ...domain.procedure import change_table
 from ...domain.procedure import steps as procedure_steps
-from ...domain.procedure.change_table import Row
+from ...domain.procedure.change_table import ChangeTableRow
 from ...domain.procedure.material import EXEMPT, MATERIAL
 from ...domain.proof.change_table import TIMING
 from ...domain.revise.apply import apply
@@ -170,8 +170,13 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
 
 
 def make_table(
-    wp: Workplace, by: By, where: str, *, published: date, table_rows: Sequence[Row] | None = None
-) -> tuple[Row, ...]:
+    wp: Workplace,
+    by: By,
+    where: str,
+    *,
+    published: date,
+    table_rows: Sequence[ChangeTableRow] | None = None,
+) -> tuple[ChangeTableRow, ...]:
     """Makes 変更箇所 for a round (or takes a table a person edited), keeps its rows, and writes the
     printed rows below the inherited ones.
 
@@ -223,7 +228,7 @@ def _new(version: Version, before: int | None) -> list[Version]:
     return [version]
 
 
-def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
+def with_printed_rows(head: Tree, base: Tree, made: Sequence[ChangeTableRow]) -> Tree:
     """The tree whose change table holds the base's rows as they are, then one printed row per
     change that is not the procedure's own.
     """
@@ -247,7 +252,7 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[Row]) -> Tree:
     return pruned(Tree(head.form, tuple(children)))
 
 
-def _printed_row(change: Row) -> Node:
+def _printed_row(change: ChangeTableRow) -> Node:
     """A change as the document's own table prints it; what has no words says what was done."""
     if change.before is not None or change.after is not None:
         before, after = change_table.shortened(change)

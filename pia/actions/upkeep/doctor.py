@@ -26,8 +26,8 @@ from ...settings import Config
 from ...store.opening import Store, check_schema, open_store
 from ...store.upkeep import standing
 from .. import jobs
-from ..output import printing
 from ..people import sealed
+from ..workplace import press_of
 from . import anchors, clocks, starting
 
 PLACES = {
@@ -457,11 +457,9 @@ def _backups(config: Config, now: datetime) -> Iterator[Diagnosis]:
 
 
 def _printing(config: Config) -> Iterator[Diagnosis]:
-    values = config.values
+    press = press_of(config)
     try:
-        regular = values["PIA_FONT_REGULAR"] or None
-        bold = values["PIA_FONT_BOLD"] or None
-        fonts.release(fonts.typeface("評価書", (regular, bold)))
+        fonts.release(fonts.typeface("評価書", press.fonts))
     except (PiaError, OSError) as entry:
         yield Diagnosis(
             "fonts",
@@ -471,7 +469,7 @@ def _printing(config: Config) -> Iterator[Diagnosis]:
         )
     else:
         yield Diagnosis("fonts", "good", "PDFの書体を使えます。")
-    if printing.office() is None:
+    if press.libreoffice is None:
         yield Diagnosis(
             "office",
             "note",

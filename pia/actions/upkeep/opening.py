@@ -10,7 +10,7 @@ from __future__ import annotations
 from ... import rules
 from ...settings import Config
 from ...store.opening import check_schema, open_store
-from ..workplace import Workplace, sign_in_rules
+from ..workplace import Workplace, press_of, sign_in_rules
 from . import anchors, starting
 
 
@@ -33,4 +33,5 @@ def open_workplace(config: Config) -> Workplace:
         rules.load("retention", folder),
         sign_in_rules(config),
         rules.load("classes", folder),
+        press_of(config),
     )

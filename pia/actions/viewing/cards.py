@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import day_in_japan, in_japan
 from ...domain.change.compare import compare
-from ...domain.change.describe import Said, describe
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
@@ -126,7 +126,7 @@ class _Read:
     names: dict[str, str] = field(default_factory=dict)
     bases: dict[str, Tree] = field(default_factory=dict)
     trees: dict[str, Tree] = field(default_factory=dict)
-    documents: dict[str, tuple[Said, ...]] = field(default_factory=dict)
+    documents: dict[str, tuple[DescribedChange, ...]] = field(default_factory=dict)
     unchanged: dict[str, tuple[card_rules.Risk, ...]] = field(default_factory=dict)
     why: dict[str, Mapping[Path, causes.Cause]] = field(default_factory=dict)
 
@@ -180,7 +180,7 @@ def _view(
     """One card with the opinions on its item and the remarks on its places."""
     reason, explanation, national = card_words(card, read.documents, read.why)
     figures = None
-    if card.said[0].change.level == "shape":
+    if card.changes[0].change.level == "shape":
         key, path = next(iter(card.places.items()))
         figures = (read.bases[key].find(path), read.trees[key].find(path))
     return CardView(
@@ -232,7 +232,7 @@ def _verdict(session: Session, ref: council.Referral, verdict: council.Verdict) 
 
 def card_words(
     card: card_rules.Card,
-    documents: Mapping[str, Sequence[Said]],
+    documents: Mapping[str, Sequence[DescribedChange]],
     why: Mapping[str, Mapping[Path, causes.Cause]],
 ) -> tuple[str, str, str]:
     """(reason, explanation, how it stands to the national text) of a card.
@@ -241,7 +241,7 @@ def card_words(
     is said of that document's place alone and so left out here.
     """
     by_place = []
-    for change in card.said:
+    for change in card.changes:
         by_place.append((change.place, _shared_cause(card, change, documents, why)))
     whole = causes.together(cause for _, cause in by_place)
     words = set()
@@ -261,8 +261,8 @@ def card_words(
 
 def _shared_cause(
     card: card_rules.Card,
-    said: Said,
-    documents: Mapping[str, Sequence[Said]],
+    described: DescribedChange,
+    documents: Mapping[str, Sequence[DescribedChange]],
     why: Mapping[str, Mapping[Path, causes.Cause]],
 ) -> causes.Cause:
     """What the documents of a card say of one of its places together; the reason alone where they
@@ -271,7 +271,7 @@ def _shared_cause(
     several = []
     for key, path in card.places.items():
         for other in documents[key]:
-            if _same(other, said, path):
+            if _same(other, described, path):
                 several.append(why.get(key, {}).get(other.change.path, causes.Cause()))
     whole = causes.together(several)
     if len(set(map(_standing, several))) <= 1:
@@ -279,7 +279,7 @@ def _shared_cause(
     return causes.Cause(reason=whole.reason)
 
 
-def _same(x: Said, one: Said, path: Path) -> bool:
+def _same(x: DescribedChange, one: DescribedChange, path: Path) -> bool:
     return x.item_path == path and x.fingerprint == one.fingerprint
 
 
@@ -352,10 +352,10 @@ def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
     }
 
 
-def _after(said: council.Remark | council.Answer) -> str:
+def _after(pinned: council.Remark | council.Answer) -> str:
     """（会議の後　令和6年7月25日） of what came later; empty for what belongs to the sitting."""
-    if said.later:
-        return f"（会議の後　{written(day_in_japan(said.at))}）"
+    if pinned.later:
+        return f"（会議の後　{written(day_in_japan(pinned.at))}）"
     return ""
 
 

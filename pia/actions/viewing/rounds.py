@@ -18,7 +18,7 @@ from ...domain.act import in_japan
 from ...domain.document.tree import Path
 from ...domain.errors import PiaError
 from ...domain.procedure import steps
-from ...domain.procedure.change_table import Row
+from ...domain.procedure.change_table import ChangeTableRow
 from ...store import nodes, queries
 from ...store.rows import filing
 from ...store.rows.assessments import Round, RoundEvent, Version
@@ -53,10 +53,10 @@ class RoundLine:
     reasons: tuple[str, ...]
     change_date: date | None
     strip: tuple[Mapping[str, Any], ...]
-    rows: tuple[Row, ...]
-    procedure_rows: tuple[Row, ...]
-    material: tuple[Row, ...]
-    exempt: tuple[Row, ...]
+    rows: tuple[ChangeTableRow, ...]
+    procedure_rows: tuple[ChangeTableRow, ...]
+    material: tuple[ChangeTableRow, ...]
+    exempt: tuple[ChangeTableRow, ...]
     base_ref: str
     head_ref: str
 
@@ -79,7 +79,7 @@ class RoundView(RoundLine):
     table_rows: int | None
     checked: int
     hearing_due: int
-    asked: tuple[Row, ...]
+    asked: tuple[ChangeTableRow, ...]
 
 
 # What people told at a step, as its list shows it.
@@ -339,7 +339,7 @@ def _round_line(
     wp: Workplace,
     at: VersionLine,
     rev: RoundRevision,
-    rows: Sequence[Row],
+    rows: Sequence[ChangeTableRow],
     rec: days.RoundRecord,
 ) -> RoundLine:
     round_ = at.own_round

@@ -1,8 +1,9 @@
 """新旧対照表 as Japanese offices print it: new and old side by side, the changed words underlined
 on both sides, （略）（新設）（削除）, shared changes once.
 
-Knows said changes, trees and pages that are handed in. Must not know the store, rounds or councils.
-One content for every medium: `paper` makes the pages (docx, PDF), `comparison_xlsx` the workbook.
+Knows described changes, trees and pages that are handed in. Must not know the store, rounds or
+councils. One content for every medium: `paper` makes the pages (docx, PDF), `comparison_xlsx` the
+workbook.
 """
 
 from __future__ import annotations
@@ -13,16 +14,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from ...domain.change.describe import Said
+from ...domain.change.describe import DescribedChange
 from ...domain.change.model import Added, Removed
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ...domain.procedure.cards import Card, cards
 from ...domain.text.pieces import Piece, sides
 from ...domain.withheld.public_reading import PublicReading
-from ..word.model import Item, Para, Run, cell, para
-from ..word.model import PaperCell as Cell
-from ..word.model import PaperTable as Grid
-from ..word.model import WrittenPaper as Sheet
+from ..word.model import Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 NEW = "（新設）"
 GONE = "（削除）"
@@ -38,7 +36,7 @@ _SMALL = 8.5
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ItemNotes:
     """What is known of a changed item beside its texts: the reason, how it stands to the national
     text (`departs`: ours differs) and why in plain words, and the opinions that led to its wording.
     """
@@ -74,10 +72,10 @@ class Subject:
     number: str
     old: Tree
     new: Tree
-    said: tuple[Said, ...]
+    changes: tuple[DescribedChange, ...]
     old_words: str = ""
     new_words: str = ""
-    about: Mapping[Path, About] = field(default_factory=dict)
+    about: Mapping[Path, ItemNotes] = field(default_factory=dict)
     old_pages: Mapping[Path, int] = field(default_factory=dict)
     new_pages: Mapping[Path, int] = field(default_factory=dict)
 
@@ -97,7 +95,7 @@ class PublicSubject(Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """One changed item. `pairs` are the stretches of the cell, one below the other: (new side, old
     side).
     """
@@ -116,7 +114,7 @@ class Section:
     """
 
     heading: str
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
 
 
 def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section, ...]:
@@ -124,9 +122,9 @@ def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section
     what the procedure filled in.
     """
     by_key = {subject.key: subject for subject in subjects}
-    shared: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    own: dict[str, list[Row]] = defaultdict(list)
-    for card in cards({subject.key: subject.said for subject in subjects}):
+    shared: dict[tuple[str, ...], list[ComparisonRow]] = defaultdict(list)
+    own: dict[str, list[ComparisonRow]] = defaultdict(list)
+    for card in cards({subject.key: subject.changes for subject in subjects}):
         row = _row(card, by_key, view)
         if card.shared:
             shared[tuple(card.places)].append(row)
@@ -153,18 +151,18 @@ def _own_heading(subject: Subject) -> str:
     return f"{subject.name}の変更{title}"
 
 
-def _row(c: Card, by_key: Mapping[str, Subject], view: str) -> Row:
-    first = by_key[next(iter(c.places))]
-    path = c.places[first.key]
-    label = c.label
-    if c.shared and len(set(c.labels.values())) > 1:
-        label = c.title
-    return Row(
+def _row(card: Card, by_key: Mapping[str, Subject], view: str) -> ComparisonRow:
+    first = by_key[next(iter(card.places))]
+    path = card.places[first.key]
+    label = card.label
+    if card.shared and len(set(card.labels.values())) > 1:
+        label = card.title
+    return ComparisonRow(
         label,
-        _pairs(first, path, c.said, view),
-        _pages(c, by_key, old=False),
-        _pages(c, by_key, old=True),
-        tuple(_notes(c, by_key)),
+        _pairs(first, path, card.changes, view),
+        _pages(card, by_key, old=False),
+        _pages(card, by_key, old=True),
+        tuple(_notes(card, by_key)),
     )
 
 
@@ -173,13 +171,13 @@ def _notes(card: Card, by_key: Mapping[str, Subject]) -> list[str]:
     notes: list[str] = []
     for index, (key, path) in enumerate(card.places.items()):
         subject = by_key[key]
-        own = subject.about.get(path, About()).notes
+        own = subject.about.get(path, ItemNotes()).notes
         if index == 0:
             notes += own
             continue
         notes += [f"{subject.name}：{note}" for note in own if note not in notes]
     if card.material:
-        basis = card.said[0].basis
+        basis = card.changes[0].basis
         notes.append(f"重要な変更の対象（{basis}）" if basis else "重要な変更の対象")
     return notes
 
@@ -187,7 +185,7 @@ def _notes(card: Card, by_key: Mapping[str, Subject]) -> list[str]:
 def _pages(card: Card, by_key: Mapping[str, Subject], old: bool) -> tuple[str, ...]:
     """The pages of one side, under the name of their document where there are several."""
     out = []
-    before = card.said[0].change.was
+    before = card.changes[0].change.was
     for key, path in card.places.items():
         subject = by_key[key]
         if old and before and not card.shared:
@@ -202,18 +200,18 @@ def _pages(card: Card, by_key: Mapping[str, Subject], old: bool) -> tuple[str, .
     return tuple(out)
 
 
-def _filled(subject: Subject, view: str) -> tuple[Row, ...]:
+def _filled(subject: Subject, view: str) -> tuple[ComparisonRow, ...]:
     """What the procedure fills in: its items, and one line for the rows of the change table."""
     out = []
-    for path, said in filled_items(subject.said).items():
-        counted = rows_counted(said)
+    for path, changes in filled_items(subject.changes).items():
+        counted = rows_counted(changes)
         if counted:
             pairs = (((Piece("insert", counted),), (Piece("fold", SAME),)),)
         else:
-            pairs = _pairs(subject, path, said, view)
+            pairs = _pairs(subject, path, changes, view)
         new_page = _page(subject.new_pages, path)
         old_page = _page(subject.old_pages, path)
-        out.append(Row(filled_label(said), pairs, new_page, old_page, ()))
+        out.append(ComparisonRow(filled_label(changes), pairs, new_page, old_page, ()))
     return tuple(out)
 
 
@@ -224,67 +222,67 @@ def _page(pages: Mapping[Path, int], path: Path) -> tuple[str, ...]:
     return ()
 
 
-def filled_items(said: Sequence[Said]) -> dict[Path, list[Said]]:
+def filled_items(changes: Sequence[DescribedChange]) -> dict[Path, list[DescribedChange]]:
     """The items the procedure fills in that changed, each with its changes."""
-    items: dict[Path, list[Said]] = defaultdict(list)
-    for x in said:
-        if x.procedure and x.change.kind != "renumbered":
-            items[x.item_path].append(x)
+    items: dict[Path, list[DescribedChange]] = defaultdict(list)
+    for described in changes:
+        if described.procedure and described.change.kind != "renumbered":
+            items[described.item_path].append(described)
     return items
 
 
-def filled_label(said: Sequence[Said]) -> str:
+def filled_label(changes: Sequence[DescribedChange]) -> str:
     """How the table names an item the procedure fills in."""
-    return said[0].label.split(" 「" if said[0].change.level == "row" else " ＜")[0]
+    return changes[0].label.split(" 「" if changes[0].change.level == "row" else " ＜")[0]
 
 
-def rows_counted(said: Sequence[Said]) -> str:
+def rows_counted(changes: Sequence[DescribedChange]) -> str:
     """The rows of the change table are counted where they are many; "" elsewhere."""
-    if said[0].change.level != "row" or len(said) <= 3:
+    if changes[0].change.level != "row" or len(changes) <= 3:
         return ""
     kinds = (("added", "追加"), ("removed", "削除"), ("modified", "修正"))
     counts = []
     for key, words in kinds:
-        counts.append(f"{sum(x.change.kind == key for x in said)}行を{words}")
+        counts.append(f"{sum(described.change.kind == key for described in changes)}行を{words}")
     return "変更の記録　" + "、".join(count for count in counts if not count.startswith("0行"))
 
 
 def _pairs(
-    subject: Subject, path: Path, said: Sequence[Said], view: str
+    subject: Subject, path: Path, changes: Sequence[DescribedChange], view: str
 ) -> tuple[tuple[tuple[Piece, ...], tuple[Piece, ...]], ...]:
     """The stretches of an item in the order of the new text, unchanged ones as one （略）; what is
     gone stands where it stood.
     """
     out: list[tuple[tuple[Piece, ...], tuple[Piece, ...]]] = []
     fold = (Piece("fold", SAME),)
-    for x in stretches(subject.old, subject.new, path, said):
-        if isinstance(x, Said):
-            out.append(_pair(x, view))
+    for stretch in stretches(subject.old, subject.new, path, changes):
+        if isinstance(stretch, DescribedChange):
+            out.append(_pair(stretch, view))
         elif not out or out[-1] != (fold, fold):
             out.append((fold, fold))
     return tuple(out)
 
 
 def stretches(
-    before: Tree, after: Tree, path: Path, said: Sequence[Said]
-) -> tuple[Said | Node, ...]:
+    before: Tree, after: Tree, path: Path, changes: Sequence[DescribedChange]
+) -> tuple[DescribedChange | Node, ...]:
     """What an item's cells are made of, in the order of the new text: changes, and the leaves that
     stayed; what is gone stands where it stood.
     """
-    changed = []
-    for each in said:
-        if each.change.level in LEAVES:
-            changed.append(each)
-    if not changed or said[0].change.level == "shape":
-        return tuple(said)
-    by_new: dict[str, Said] = {}
-    by_old: dict[str, Said] = {}
-    for each in changed:
-        side = by_old if isinstance(each.change, Removed) else by_new
-        side[each.change.path[-1]] = each
+    in_leaves = []
+    for described in changes:
+        if described.change.level in LEAVES:
+            in_leaves.append(described)
+    if not in_leaves or changes[0].change.level == "shape":
+        return tuple(changes)
+    by_new: dict[str, DescribedChange] = {}
+    by_old: dict[str, DescribedChange] = {}
+    for described in in_leaves:
+        side = by_old if isinstance(described.change, Removed) else by_new
+        side[described.change.path[-1]] = described
     leaves = _leaves(after, path)
     gone = _gone(_leaves(before, path), by_old, leaves)
-    out: list[Said | Node] = [*gone.get(None, ())]
+    out: list[DescribedChange | Node] = [*gone.get(None, ())]
     for key, leaf in leaves.items():
         out.append(by_new.get(key, leaf))
         out += gone.get(key, ())
@@ -300,12 +298,12 @@ def _leaves(tree: Tree, path: Path) -> dict[str, Node]:
 
 
 def _gone(
-    old: Iterable[str], by_old: Mapping[str, Said], kept: Container[str]
-) -> dict[str | None, list[Said]]:
+    old: Iterable[str], by_old: Mapping[str, DescribedChange], kept: Container[str]
+) -> dict[str | None, list[DescribedChange]]:
     """The removals by the leaf they stood behind (None at the beginning; "" is the key of a text's
     lead).
     """
-    out: dict[str | None, list[Said]] = defaultdict(list)
+    out: dict[str | None, list[DescribedChange]] = defaultdict(list)
     last: str | None = None
     for key in old:
         if key in by_old:
@@ -315,45 +313,47 @@ def _gone(
     return out
 
 
-def pair_words(x: Said) -> tuple[str, str]:
+def pair_words(described: DescribedChange) -> tuple[str, str]:
     """(new side, old side) of one change with nothing left out."""
-    if not x.where and x.before != x.after and not x.only_marks:
-        return x.shown[1] if x.after else GONE, x.shown[0] if x.before else NEW
-    new, old = _pair(x, "phrase")
+    if not described.where and described.before != described.after and not described.only_marks:
+        return described.shown[1] if described.after else GONE, described.shown[
+            0
+        ] if described.before else NEW
+    new, old = _pair(described, "phrase")
     return "".join(piece.text for piece in new), "".join(piece.text for piece in old)
 
 
-def _pair(x: Said, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def _pair(described: DescribedChange, view: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """(new side, old side) of one change."""
     blank_new = (Piece("note", GONE),)
     blank_old = (Piece("note", NEW),)
-    if x.only_marks:
-        head = x.shown[1] or x.label
+    if described.only_marks:
+        head = described.shown[1] or described.label
         return (
-            (Piece("equal", head), Piece("insert", f"（{x.marking}）")),
-            (Piece("equal", x.shown[0] or x.label),),
+            (Piece("equal", head), Piece("insert", f"（{described.marking}）")),
+            (Piece("equal", described.shown[0] or described.label),),
         )
-    if x.where or (x.before is None and x.after is None):
-        return _pair_of_whole(x)
-    if x.before == x.after:
-        head = x.shown[1].split("\n")[0][:40]
+    if described.where or (described.before is None and described.after is None):
+        return _pair_of_whole(described)
+    if described.before == described.after:
+        head = described.shown[1].split("\n")[0][:40]
         return (
             (Piece("equal", head), Piece("insert", "（位置を変更）")),
             (Piece("equal", head), Piece("fold", SAME)),
         )
-    left, right = sides(*x.shown, x.shown_spans(view))
-    return (right if x.after else blank_new, left if x.before else blank_old)
+    left, right = sides(*described.shown, described.shown_spans(view))
+    return (right if described.after else blank_new, left if described.before else blank_old)
 
 
-def _pair_of_whole(x: Said) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def _pair_of_whole(described: DescribedChange) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """(new side, old side) of what has no text of its own: a part of a figure, an entry."""
-    words = x.where or x.label
-    match x.change:
+    words = described.where or described.label
+    match described.change:
         case Added():
             return (Piece("insert", words),), (Piece("note", NEW),)
         case Removed():
             return (Piece("note", GONE),), (Piece("delete", words),)
-    if x.where:
+    if described.where:
         return (Piece("insert", words),), (Piece("note", "（図）"),)
     return (Piece("insert", f"{words}（順序を変更）"),), (Piece("note", SAME),)
 
@@ -362,15 +362,15 @@ def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
     """Pieces as runs: underlined exactly where the spans differ."""
     out: list[Run] = []
     for piece in pieces:
-        made = Run(
+        run = Run(
             SAME if piece.op == "fold" else piece.text,
             False,
             piece.op in ("insert", "delete", "notation"),
             size,
         )
-        if out and out[-1].underline == made.underline:
-            made = Run(out.pop().text + made.text, False, made.underline, size)
-        out.append(made)
+        if out and out[-1].underline == run.underline:
+            run = Run(out.pop().text + run.text, False, run.underline, size)
+        out.append(run)
     return tuple(out)
 
 
@@ -392,10 +392,10 @@ def paper(
     view: str = "phrase",
     new_left: bool = True,
     size: float = 9.0,
-) -> Sheet:
+) -> WrittenPaper:
     """The whole table as a paper, A4 lying."""
-    made = sections(subjects, view)
-    pages = has_pages(made)
+    parts = sections(subjects, view)
+    pages = has_pages(parts)
     items: list[Item] = [para(title, bold=True, size=14.0, align="center", after=6.0, level=1)]
     for subject in subjects:
         items.append(para(about_words(subject)))
@@ -404,28 +404,28 @@ def paper(
         widths = (98.0, 229.0, 229.0, 44.0, 44.0, 84.0)
     named = heads(pages, new_left)
     rows = [tuple(cell(head, bold=True, shade=_SHADE, align="center") for head in named)]
-    for entry in numbered(made):
+    for entry in numbered(parts):
         if isinstance(entry, str):
             rows.append((cell(entry, bold=True, shade=_PALE, span=len(widths)),))
         else:
             rows.append(_cells(entry, pages, new_left))
     if len(rows) > 1:
-        items += [para("", size=4.0), Grid(widths, tuple(rows), heads=1)]
-    for index, words in enumerate(remarks(made)):
+        items += [para("", size=4.0), PaperTable(widths, tuple(rows), heads=1)]
+    for index, words in enumerate(remarks(parts)):
         items.append(para(words, before=0.0 if index else 6.0))
-    return Sheet(title, tuple(items), wide=True, size=size)
+    return WrittenPaper(title, tuple(items), wide=True, size=size)
 
 
-def has_pages(made: Iterable[Section]) -> bool:
+def has_pages(parts: Iterable[Section]) -> bool:
     """Whether any row names a page: then the table has columns for them."""
-    rows = chain.from_iterable(section.rows for section in made)
+    rows = chain.from_iterable(section.rows for section in parts)
     return any(row.new_pages or row.old_pages for row in rows)
 
 
-def numbered(made: Iterable[Section]) -> Iterator[str | Row]:
+def numbered(parts: Iterable[Section]) -> Iterator[str | ComparisonRow]:
     """The headings of the sections, numbered, each before its rows."""
     number = 0
-    for section in made:
+    for section in parts:
         if section.heading:
             number += 1
             yield f"{number}　{section.heading}"
@@ -453,10 +453,10 @@ def carried(
     """What travels unseen in every medium: all that the table shows, cell by cell, so that a cell
     somebody changed is known from one that was so. `always`: see `remarks`.
     """
-    made = sections(subjects, view)
-    pages = has_pages(made)
+    parts = sections(subjects, view)
+    pages = has_pages(parts)
     rows: list[dict[str, Any]] = []
-    for entry in numbered(made):
+    for entry in numbered(parts):
         if isinstance(entry, str):
             rows.append({"heading": entry})
         else:
@@ -468,22 +468,22 @@ def carried(
         "lines": list(map(about_words, subjects)),
         "heads": list(heads(pages, new_left)),
         "rows": rows,
-        "remarks": remarks(made, always),
+        "remarks": remarks(parts, always),
     }
 
 
-def remarks(made: Sequence[Section], always: bool = False) -> list[str]:
+def remarks(parts: Sequence[Section], always: bool = False) -> list[str]:
     """What stands below the table. `always`: also what is only said where something was left
     out."""
-    if not any(section.rows for section in made):
+    if not any(section.rows for section in parts):
         return [UNCHANGED]
     words = [f"備考　{UNDERLINED}"]
-    if always or _folded(made):
+    if always or _folded(parts):
         words.append(f"　　　{OMITTED}")
     return words
 
 
-def _texts(row: Row, pages: bool, new_left: bool) -> list[str]:
+def _texts(row: ComparisonRow, pages: bool, new_left: bool) -> list[str]:
     turn = 1 if new_left else -1
     both = [_side_text(row, side) for side in (0, 1)]
     texts = [row.label, *both[::turn]]
@@ -493,7 +493,7 @@ def _texts(row: Row, pages: bool, new_left: bool) -> list[str]:
     return [*texts, "\n".join(row.notes)]
 
 
-def _side_text(row: Row, side: int) -> str:
+def _side_text(row: ComparisonRow, side: int) -> str:
     """One side of a row as plain text; 0 is the new one."""
     stretches = []
     for pair in row.pairs:
@@ -501,24 +501,24 @@ def _side_text(row: Row, side: int) -> str:
     return "\n".join(stretches)
 
 
-def _cells(row: Row, pages: bool, new_left: bool) -> tuple[Cell, ...]:
+def _cells(row: ComparisonRow, pages: bool, new_left: bool) -> tuple[PaperCell, ...]:
     turn = 1 if new_left else -1
-    both = [Cell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
+    both = [PaperCell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
     cells = [cell(row.label, size=_SMALL), *both[::turn]]
     if pages:
         cells += list(map(_numbers, (row.new_pages, row.old_pages)[::turn]))
     notes = tuple(para(note, size=_SMALL) for note in row.notes)
-    return (*cells, Cell(notes or (Para(),)))
+    return (*cells, PaperCell(notes or (Para(),)))
 
 
-def _numbers(pages: Sequence[str]) -> Cell:
+def _numbers(pages: Sequence[str]) -> PaperCell:
     """The cell of page numbers; － where there is none."""
-    return Cell(tuple(para(page, size=_SMALL, align="center") for page in pages or ("－",)))
+    return PaperCell(tuple(para(page, size=_SMALL, align="center") for page in pages or ("－",)))
 
 
-def _folded(made: Sequence[Section]) -> bool:
+def _folded(parts: Sequence[Section]) -> bool:
     """Whether anything was left out."""
-    rows = chain.from_iterable(section.rows for section in made)
+    rows = chain.from_iterable(section.rows for section in parts)
     pairs = chain.from_iterable(row.pairs for row in rows)
     pieces = chain.from_iterable(chain(*pair) for pair in pairs)
     return any(piece.op == "fold" for piece in pieces)

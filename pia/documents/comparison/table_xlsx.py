@@ -26,7 +26,7 @@ from ..word.model import Run
 from .table import (
     HIDDEN,
     SAME,
-    Row,
+    ComparisonRow,
     Section,
     Subject,
     about_words,
@@ -156,13 +156,13 @@ class _Table:
         self.sheet.freeze_panes(self.at + 1, 1)
         self.at += 1
 
-    def _write_row(self, row: Row) -> None:
+    def _write_row(self, row: ComparisonRow) -> None:
         """One row of the table in as many of the sheet as it needs."""
         for part in _parts(row, self.widths[1], self.widths[-1]):
             self._write_part(part)
             self.at += 1
 
-    def _write_part(self, row: Row) -> None:
+    def _write_part(self, row: ComparisonRow) -> None:
         sheet = self.sheet
         at = self.at
         looks = self.looks
@@ -185,7 +185,7 @@ class _Table:
         sheet.set_row(at, min(TALLEST, max(heights)))
 
 
-def _parts(row: Row, width: int, noted: int) -> list[Row]:
+def _parts(row: ComparisonRow, width: int, noted: int) -> list[ComparisonRow]:
     """A row in as many as it needs to stay within what a spreadsheet row can be high; `noted`: the
     width of its notes.
     """
@@ -199,7 +199,7 @@ def _parts(row: Row, width: int, noted: int) -> list[Row]:
     for index, (pack, note) in enumerate(zip_longest(packs, notes)):
         label = f"{row.label}{CONTINUED}" if index else row.label
         own = () if note is None else (note,)
-        parts.append(Row(label, tuple(pack or ()), row.new_pages, row.old_pages, own))
+        parts.append(ComparisonRow(label, tuple(pack or ()), row.new_pages, row.old_pages, own))
     return parts
 
 
@@ -216,18 +216,18 @@ def _low(
 
 def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
     here: list[Piece] = []
-    said = ""
+    shown_words = ""
     for piece in side:
         if piece.op == "fold":
             shown = SAME
         else:
             shown = piece.text
-        while lines(said + shown, width) > _MOST:
+        while lines(shown_words + shown, width) > _MOST:
             if piece.op != "fold":
                 count = bisect_right(
                     range(1, len(shown)),
                     _MOST,
-                    key=lambda count: lines(said + shown[:count], width),
+                    key=lambda count: lines(shown_words + shown[:count], width),
                 )
             else:
                 count = 0
@@ -236,13 +236,13 @@ def _stretches(side: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
             yield here
             # the next row stands for the line feed
             here = []
-            said = ""
+            shown_words = ""
             shown = shown[count:].removeprefix("\n")
         if piece.op == "fold":
             here.append(piece)
         else:
             here.append(Piece(piece.op, shown, piece.move))
-        said += shown
+        shown_words += shown
     yield here
 
 

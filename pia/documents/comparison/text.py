@@ -1,7 +1,7 @@
 """Changes as plain text: for a terminal (with colour, or with 【追加】【削除】 where there is none)
 and as a notice for mail.
 
-A pure function of said changes; knows no form, store or clock. Marks are never colour alone:
+A pure function of described changes; knows no form, store or clock. Marks are never colour alone:
 without it every change is named in words.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...domain.change.describe import Said
+from ...domain.change.describe import DescribedChange
 from ...domain.text import pieces as text_pieces
 from ...domain.text.pieces import Piece
 
@@ -37,7 +37,7 @@ def summed(summary: Mapping[str, int]) -> str:
 
 
 def terminal(
-    said: Sequence[Said],
+    changes: Sequence[DescribedChange],
     summary: Mapping[str, int],
     *,
     old: str,
@@ -50,16 +50,16 @@ def terminal(
     unchanged stretches.
     """
     out = [f"{old} → {new}：{summed(summary)}"]
-    for each_said in said:
-        out += ["", _bold(_head(each_said), colour)]
-        body = _body(each_said, view, colour, fold)
+    for described in changes:
+        out += ["", _bold(_head(described), colour)]
+        body = _body(described, view, colour, fold)
         if body:
             out.append(_indented(body))
     return "\n".join(out) + "\n"
 
 
 def notice(
-    said: Sequence[Said],
+    changes: Sequence[DescribedChange],
     summary: Mapping[str, int],
     *,
     title: str,
@@ -72,12 +72,12 @@ def notice(
     """
     out = [f"【{title}】", f"{old} から {new} への変更のお知らせ（{summed(summary)}）", ""]
     shortened = False
-    for number, each_said in enumerate(said, 1):
-        body = _body(each_said, "phrase", False, True)
+    for number, described in enumerate(changes, 1):
+        body = _body(described, "phrase", False, True)
         if len(body) > _SHORT:
             body = _cut(body)
             shortened = True
-        out.append(f"{number}. {_head(each_said)}")
+        out.append(f"{number}. {_head(described)}")
         if body:
             out.append(_indented(body))
         out.append("")
@@ -102,43 +102,43 @@ def _cut(body: str) -> str:
     return kept + "…"
 
 
-def _head(said: Said) -> str:
-    if said.material and said.basis:
-        basis = f"　{said.basis}"
+def _head(described: DescribedChange) -> str:
+    if described.material and described.basis:
+        basis = f"　{described.basis}"
     else:
         basis = ""
-    return f"[{KINDS[said.change.kind]}] {said.label}{basis}"
+    return f"[{KINDS[described.change.kind]}] {described.label}{basis}"
 
 
-def _body(said: Said, view: str, colour: bool, fold: bool) -> str:
-    if said.only_marks:
-        return f"（{said.marking}）"
-    if said.where:
-        return said.where
-    before, after = said.shown
+def _body(described: DescribedChange, view: str, colour: bool, fold: bool) -> str:
+    if described.only_marks:
+        return f"（{described.marking}）"
+    if described.where:
+        return described.where
+    before, after = described.shown
     if before == after:
         return ""
     if not before or not after:
         pieces: Iterable[Piece] = (Piece("insert" if after else "delete", after or before),)
     else:
-        pieces = text_pieces.inline(before, after, said.shown_spans(view), fold)
+        pieces = text_pieces.inline(before, after, described.shown_spans(view), fold)
     return "".join(_said(piece, colour) for piece in pieces)
 
 
-def _said(p: Piece, colour: bool) -> str:
-    if p.op == "fold":
+def _said(piece: Piece, colour: bool) -> str:
+    if piece.op == "fold":
         return _FOLDED
-    if p.op == "equal":
-        if p.move is None:
-            return p.text
+    if piece.op == "equal":
+        if piece.move is None:
+            return piece.text
         if not colour:
-            return f"【移動】{p.text}【／移動】"
-        return f"\x1b[36m{p.text}{_OFF}"
+            return f"【移動】{piece.text}【／移動】"
+        return f"\x1b[36m{piece.text}{_OFF}"
     if colour:  # line by line, so that a pager keeps the colour
         return "\n".join(
-            f"{_COLOUR[p.op]}{line}{_OFF}" if line else "" for line in p.text.split("\n")
+            f"{_COLOUR[piece.op]}{line}{_OFF}" if line else "" for line in piece.text.split("\n")
         )
-    return f"{_WORDS[p.op]}{p.text}{_END[p.op]}"
+    return f"{_WORDS[piece.op]}{piece.text}{_END[piece.op]}"
 
 
 def _bold(text: str, colour: bool) -> str:

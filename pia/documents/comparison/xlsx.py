@@ -2,7 +2,7 @@
 in the cell (rich text).
 
 Marks stand without colour too: deletions are struck through, additions underlined and bold. Knows
-said changes; nothing of where they came from.
+described changes; nothing of where they came from.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from ...domain.change.describe import Said
+from ...domain.change.describe import DescribedChange
 from ...domain.text.pieces import Piece, sides
 from ..change_words import KINDS
 from ..ooxml.package import same_bytes
@@ -59,7 +59,7 @@ def _rich(pieces: Sequence[Piece]) -> Any:
 
 
 def write(
-    said: Sequence[Said],
+    changes: Sequence[DescribedChange],
     *,
     old_title: str,
     new_title: str,
@@ -81,7 +81,7 @@ def write(
             "重要な変更の対象",
         ]
     )
-    for number, each in enumerate(said, 1):
+    for number, each in enumerate(changes, 1):
         _append(sheet, number, each, view, (reasons or {}).get(each.item_path, ""))
     _format(sheet)
     for letter, width in zip("ABCDEFG", (6, 30, 16, 66, 66, 18, 14)):
@@ -100,23 +100,23 @@ def write(
     return same_bytes(out.getvalue())
 
 
-def _append(sheet: Any, number: int, said: Said, view: str, reason: str) -> None:
+def _append(sheet: Any, number: int, described: DescribedChange, view: str, reason: str) -> None:
     """The row of one change, as high as its longest cell."""
-    kind = KINDS[said.change.kind]
-    for words in (said.where, said.marking):
+    kind = KINDS[described.change.kind]
+    for words in (described.where, described.marking):
         if words:
             kind += f"（{words}）"
-    sheet.append([number, said.label, kind, None, None, reason, said.basis or "－"])
+    sheet.append([number, described.label, kind, None, None, reason, described.basis or "－"])
     row = sheet.max_row
-    both = sides(*said.shown, said.shown_spans(view))
-    empty = "－" if said.change.level in ("entry", "section") else "（記載なし）"
+    both = sides(*described.shown, described.shown_spans(view))
+    empty = "－" if described.change.level in ("entry", "section") else "（記載なし）"
     for column, pieces in zip((4, 5), both):
         cell = sheet.cell(row, column)
         cell.value = _rich(pieces) or empty
         if isinstance(cell.value, str):
             cell.data_type = "s"
     longest = max(map(_lines, both))
-    label_lines = -(-len(said.label) // 16)
+    label_lines = -(-len(described.label) // 16)
     sheet.row_dimensions[row].height = min(409, max(30, 15 * longest + 6, 15 * label_lines + 6))
 
 

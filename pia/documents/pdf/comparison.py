@@ -2,8 +2,8 @@
 and the 変更箇所 table.
 
 Every mark is readable in black and white: deletions struck through, additions underlined and bold,
-figures side by side with frames and words. Knows said changes and rows; nothing of where they came
-from.
+figures side by side with frames and words. Knows described changes and rows; nothing of where they
+came from.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from ...domain.canonical import canonical
-from ...domain.change.describe import Said
+from ...domain.change.describe import DescribedChange
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS
@@ -132,34 +132,36 @@ def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Tabl
     )
 
 
-def both_sides(said: Said, view: str, face: Typeface) -> tuple[list[str], list[str]]:
+def both_sides(
+    described: DescribedChange, view: str, face: Typeface
+) -> tuple[list[str], list[str]]:
     """Before and after as markup: a figure's change is a sentence, a text has its marks."""
-    if said.only_marks:
-        after = f"{marked(said.shown[1])}<u>（{said.marking}）</u>"
-        return [marked(said.shown[0] or "－")], [after]
-    if said.where:
-        return ["（図）"], [f"<u>{marked(said.where)}</u>"]
-    if said.change.level in ("entry", "section"):
-        return ["－"], [_ENTRY[said.change.kind]]
-    left, right = sides(*said.shown, said.shown_spans(view))
+    if described.only_marks:
+        after = f"{marked(described.shown[1])}<u>（{described.marking}）</u>"
+        return [marked(described.shown[0] or "－")], [after]
+    if described.where:
+        return ["（図）"], [f"<u>{marked(described.where)}</u>"]
+    if described.change.level in ("entry", "section"):
+        return ["－"], [_ENTRY[described.change.kind]]
+    left, right = sides(*described.shown, described.shown_spans(view))
     before = ["（この記載なし）"]
-    if said.before is not None:
+    if described.before is not None:
         before = markup(left, face)
     after = ["（削除）"]
-    if said.after is not None:
+    if described.after is not None:
         after = markup(right, face)
     return before, after
 
 
 def figure_pair(
     pair: tuple[Node | None, Node | None],
-    said: Sequence[Said],
+    changes: Sequence[DescribedChange],
     face: Typeface,
     width: float,
     height: float,
 ) -> Table:
     """A figure before and after, side by side on one scale, with what changed marked."""
-    pictures = compared(*pair, [change.change for change in said], largest=16)
+    pictures = compared(*pair, [change.change for change in changes], largest=16)
     drawn: list[Any] = []
     for picture, node in zip(pictures, pair):
         if node is not None:
@@ -186,7 +188,7 @@ class Beside:
 
 
 def comparison(
-    said: Sequence[Said],
+    changes: Sequence[DescribedChange],
     *,
     title: str,
     old: str,
@@ -198,20 +200,22 @@ def comparison(
     behind the table. PiaError names a character no typeface has.
     """
     notes = beside or Beside()
-    face = face_for([title, old, new, *words(said, notes.reasons, notes.figures)], own)
+    face = face_for([title, old, new, *words(changes, notes.reasons, notes.figures)], own)
     heading = None
-    if said:
+    if changes:
         heading = comparison_heads(face, old, new, notes.pages is not None)
-    story = comparison_story(said, face, notes.view, notes.reasons, notes.pages)
-    story += figures_story(said, notes.figures, face)
+    story = comparison_story(changes, face, notes.view, notes.reasons, notes.pages)
+    story += figures_story(changes, notes.figures, face)
     sheets = {"table": PageKind(wide=True, heading=heading), "figures": PageKind(wide=True)}
     return archive(build(story, face, title=title, header=title, sheets=sheets))
 
 
-def words(said: Sequence[Said], reasons: Mapping[Any, str], figures: Figures) -> list[str]:
+def words(
+    changes: Sequence[DescribedChange], reasons: Mapping[Any, str], figures: Figures
+) -> list[str]:
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
-    for change in said:
+    for change in changes:
         out += [change.label, *change.shown, change.where, change.basis]
     for pair in figures.values():
         for node in filter(None, pair):
@@ -239,37 +243,41 @@ def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
 
 
 def comparison_story(
-    said: Sequence[Said], face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None
+    changes: Sequence[DescribedChange],
+    face: Typeface,
+    view: str,
+    reasons: Mapping[Any, str],
+    pages: Pages | None,
 ) -> list[Any]:
     """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes
     last.
     """
     bold = style(face, 10, bold=True)
     story: list[Any] = []
-    if said:
-        story += [Spacer(1, 5), *plain(f"変更 {len(said)}件（{_counts(said)}）", bold)]
+    if changes:
+        story += [Spacer(1, 5), *plain(f"変更 {len(changes)}件（{_counts(changes)}）", bold)]
         story += [*paragraphs([_legend(face)], style(face, 8)), Spacer(1, 6)]
     for procedure, heading in ((False, ""), (True, "手続で記入した欄")):
-        changes = []
-        for change in said:
-            if change.procedure is procedure:
-                changes.append(change)
-        if changes and heading:
-            story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, bold), Spacer(1, 2)]
+        in_part = []
         for change in changes:
+            if change.procedure is procedure:
+                in_part.append(change)
+        if in_part and heading:
+            story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, bold), Spacer(1, 2)]
+        for change in in_part:
             cells = _comparison_cells(change, face, view, reasons, pages)
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
     note = "違いはない。"
-    if said:
+    if changes:
         note = _NOTE
     return [*story, Spacer(1, 8), *plain(note, style(face, 9))]
 
 
-def _counts(said: Sequence[Said]) -> str:
+def _counts(changes: Sequence[DescribedChange]) -> str:
     """How many changes there are of each kind."""
     words = []
     for kind, name in KINDS.items():
-        count = sum(change.change.kind == kind for change in said)
+        count = sum(change.change.kind == kind for change in changes)
         if count:
             words.append(f"{name}{count}")
     return "、".join(words)
@@ -283,22 +291,26 @@ def _legend(face: Typeface) -> str:
 
 
 def _comparison_cells(
-    said: Said, face: Typeface, view: str, reasons: Mapping[Any, str], pages: Pages | None
+    described: DescribedChange,
+    face: Typeface,
+    view: str,
+    reasons: Mapping[Any, str],
+    pages: Pages | None,
 ) -> list[Any]:
     """項目, 変更前, 変更後, 頁 where pages are known, 備考."""
     body = style(face, 9)
     small = style(face, 8)
-    left, right = both_sides(said, view, face)
-    cells = [plain(said.label, body), paragraphs(left, body), paragraphs(right, body)]
+    left, right = both_sides(described, view, face)
+    cells = [plain(described.label, body), paragraphs(left, body), paragraphs(right, body)]
     if pages is not None:
-        cells.append(plain(_page(pages.get(said.item_path, {})), small))
-    remarks = [KINDS[said.change.kind]]
-    if said.marking:
-        remarks.append(said.marking)
-    if said.material:
-        remarks.append(f"重要な変更の対象（{said.basis}）")
-    if said.change.path in reasons:
-        remarks.append(reasons[said.change.path])
+        cells.append(plain(_page(pages.get(described.item_path, {})), small))
+    remarks = [KINDS[described.change.kind]]
+    if described.marking:
+        remarks.append(described.marking)
+    if described.material:
+        remarks.append(f"重要な変更の対象（{described.basis}）")
+    if described.change.path in reasons:
+        remarks.append(reasons[described.change.path])
     cells.append(plain("\n".join(remarks), small))
     return cells
 
@@ -312,24 +324,26 @@ def _page(pages: Mapping[str, int]) -> str:
     return "\n".join(lines) or "－"
 
 
-def figures_story(said: Sequence[Said], figures: Figures, face: Typeface) -> list[Flowable]:
+def figures_story(
+    changes: Sequence[DescribedChange], figures: Figures, face: Typeface
+) -> list[Flowable]:
     """A page for each figure that changed: what changed in words, and both drawings."""
     out: list[Flowable] = []
     width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
-        changes = []
-        for change in said:
+        in_figure = []
+        for change in changes:
             if change.item_path == path and change.where:
-                changes.append(change)
-        if not changes:
+                in_figure.append(change)
+        if not in_figure:
             continue
-        title = changes[0].label.split(" 「")[0]
-        lines = "\n".join(f"・{change.where}" for change in changes)
+        title = in_figure[0].label.split(" 「")[0]
+        lines = "\n".join(f"・{change.where}" for change in in_figure)
         out += [NextPageTemplate("figures"), PageBreak()]
         out += [*plain(title, style(face, 11, bold=True)), Spacer(1, 4)]
         out += [*plain(lines, style(face, 9.5)), Spacer(1, 6)]
-        room_left = height - 90 - 16 * min(len(changes), 12)
-        out.append(figure_pair(pair, changes, face, width, room_left))
+        room_left = height - 90 - 16 * min(len(in_figure), 12)
+        out.append(figure_pair(pair, in_figure, face, width, room_left))
     return out
 
 

@@ -22,7 +22,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from ...domain.change.describe import Said
+from ...domain.change.describe import DescribedChange
 from ...domain.document.tree import Node, Path
 from .comparison import (
     Figures,
@@ -68,7 +68,7 @@ class CardPage:
     number: int
     title: str
     tags: tuple[str, ...]
-    said: tuple[Said, ...]
+    changes: tuple[DescribedChange, ...]
     figures: tuple[Node | None, Node | None] | None
     explanation: str
     national: str
@@ -97,7 +97,7 @@ class Compared:
 
     number: str
     affair: str
-    said: tuple[Said, ...]
+    changes: tuple[DescribedChange, ...]
     reasons: Mapping[Any, str]
     pages: Pages
     figures: Figures
@@ -262,12 +262,12 @@ def _words(f: Front) -> list[str]:
         figures: dict[Path, tuple[Node | None, Node | None]] = {}
         if card.figures:
             figures[("",)] = card.figures
-        out += change_words(card.said, {}, figures)
+        out += change_words(card.changes, {}, figures)
     for compared in f.compared:
         out += [compared.number, compared.affair]
         for risk in compared.unchanged:
             out += risk
-        out += change_words(compared.said, compared.reasons, compared.figures)
+        out += change_words(compared.changes, compared.reasons, compared.figures)
     return out
 
 
@@ -382,9 +382,9 @@ def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
         Spacer(1, 3),
     ]
     if card.figures is not None:
-        places = "\n".join(f"・{said.where}" for said in card.said if said.where)
+        places = "\n".join(f"・{described.where}" for described in card.changes if described.where)
         out += plain(places, body)
-        out.append(figure_pair(card.figures, card.said, face, _WIDTH, 300))
+        out.append(figure_pair(card.figures, card.changes, face, _WIDTH, 300))
     else:
         out += _card_texts(card, face)
     notes = []
@@ -406,10 +406,10 @@ def _card_texts(card: CardPage, face: Typeface) -> list[Any]:
     pale = grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE))
     heads = [[plain("変更前", bold), plain("変更後", bold)]]
     out: list[Any] = [Table(heads, colWidths=halves, style=pale)]
-    for said in card.said:
-        if said.moved:
-            out += plain(f"【移動】{said.place}が、{said.moved}に移りました。", body)
-        left, right = both_sides(said, "phrase", face)
+    for described in card.changes:
+        if described.moved:
+            out += plain(f"【移動】{described.place}が、{described.moved}に移りました。", body)
+        left, right = both_sides(described, "phrase", face)
         out += boxed([paragraphs(left, body), paragraphs(right, body)], halves, grid(face))
     return out
 
@@ -476,6 +476,6 @@ def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
             *head,
         ]
         out += comparison_story(
-            compared.said, face, "phrase", compared.reasons, compared.pages
-        ) + figures_story(compared.said, compared.figures, face)
+            compared.changes, face, "phrase", compared.reasons, compared.pages
+        ) + figures_story(compared.changes, compared.figures, face)
     return out

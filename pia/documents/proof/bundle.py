@@ -22,7 +22,7 @@ from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Path, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.procedure import change_table as rows_of
-from ...domain.procedure.change_table import Row
+from ...domain.procedure.change_table import ChangeTableRow
 from ...domain.proof import change_table as change_table_proof
 from ...domain.proof.cells import Proof, Table
 from ..workbook_out import change_table
@@ -73,7 +73,7 @@ def guarded(what: str, find: Callable[[], Proof]) -> BundleCheck:
 
 
 def tables(
-    called: str, form: Form, base: Tree, rows: Sequence[Row], files: Mapping[str, bytes]
+    called: str, form: Form, base: Tree, rows: Sequence[ChangeTableRow], files: Mapping[str, bytes]
 ) -> Iterator[BundleCheck]:
     """Every printed change table of a document, cell by cell against the rows it was fixed with."""
     with suppress(PiaError):  # the proof of the rows says so
@@ -88,7 +88,7 @@ def tables(
 
 
 def _prove_fixed(
-    form: Form, base: Tree, data: bytes, name: str, rows: Sequence[rows_of.Row]
+    form: Form, base: Tree, data: bytes, name: str, rows: Sequence[rows_of.ChangeTableRow]
 ) -> Proof:
     return change_table_proof.prove_fixed(form, base, _table(data, name), rows)
 
@@ -109,7 +109,7 @@ def _table(data: bytes, name: str) -> Table:
 
 
 def own_rows(
-    called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[Row], fixed: bool
+    called: str, form: Form, base: Tree, tree: Tree, rows: Sequence[ChangeTableRow], fixed: bool
 ) -> BundleCheck:
     """The rows the document holds of itself (様式4 別添3 and its like) against the rows its table
     was `fixed` with; before that they are a draft's.

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from ...domain.change.compare import compare as changed
-from ...domain.change.describe import Said, describe
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.form import Form
 from ...domain.document.items import BETWEEN, PIPED, shown
 from ...domain.document.tree import Path, Tree
@@ -28,7 +28,7 @@ from ...domain.proof.cells import (
     Due,
     DueRow,
     Proof,
-    Row,
+    SeenRow,
     Table,
     around,
     compare,
@@ -89,7 +89,7 @@ def prove(form: Form, old: Tree, new: Tree, table: Table) -> Proof:
     return Proof(tuple(problems), tuple(remarks), len(rows))
 
 
-def _named(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
+def _named(rows: Sequence[SeenRow], dues: Sequence[DueRow]) -> list[SeenRow]:
     """Of the rows of several documents those called like a due one."""
     named = {due.named for due in dues}
     ours = []
@@ -100,13 +100,13 @@ def _named(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     return ours
 
 
-def _odd_headings(rows: Sequence[Row]) -> Iterator[str]:
+def _odd_headings(rows: Sequence[SeenRow]) -> Iterator[str]:
     for row in rows:
         if row.whole and HEADING_FILLED not in row.cells[0].text:
             yield f"{row.at}：見出し「{row.cells[0].text}」が、表のつくりと違います。"
 
 
-def _once(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
+def _once(rows: Sequence[SeenRow], dues: Sequence[DueRow]) -> list[SeenRow]:
     """Of the rows of several documents those that can be ours: one a due row, the one that agrees
     where one does.
     """
@@ -232,44 +232,48 @@ def _texts_in_order(cells: Sequence[str], order: Sequence[int]) -> list[str]:
 
 def _dues(form: Form, old: Tree, new: Tree, names: Sequence[str]) -> list[DueRow]:
     """What each row must say: the cards of the change, then what the procedure filled in."""
-    said = describe(form, changed(old, new), old, new)
+    changes = describe(form, changed(old, new), old, new)
     out = []
-    for card in cards({"": said}):
+    for card in cards({"": changes}):
         marks = ""
         if card.material:
-            basis = card.said[0].basis
+            basis = card.changes[0].basis
             marks = _MATERIAL
             if basis:
                 marks = f"{_MATERIAL}（{basis}）"
-        both = _readings(old, new, card.places[""], card.said)
+        both = _readings(old, new, card.places[""], card.changes)
         out.append(_due(card.label, both, marks, names))
-    for path, changes in filled_items(said).items():
-        counted = rows_counted(changes)
+    for path, filled in filled_items(changes).items():
+        counted = rows_counted(filled)
         if counted:
             both = [(counted, OMITTED)]
         else:
-            both = _readings(old, new, path, changes)
-        out.append(_due(filled_label(changes), both, "", names))
+            both = _readings(old, new, path, filled)
+        out.append(_due(filled_label(filled), both, "", names))
     return out
 
 
-def _readings(old: Tree, new: Tree, path: Path, said: Sequence[Said]) -> list[tuple[str, str]]:
+def _readings(
+    old: Tree, new: Tree, path: Path, changes: Sequence[DescribedChange]
+) -> list[tuple[str, str]]:
     """Both cells of an item (new, old) with nothing left out: as rows are shown now, and as they
     were shown in papers of earlier releases, with ｜ between their cells."""
     earlier = []
-    for change in said:
+    for change in changes:
         earlier.append(replace(change, columns=(), between=PIPED))
-    now = _whole(old, new, path, said, BETWEEN)
+    now = _whole(old, new, path, changes, BETWEEN)
     before = _whole(old, new, path, earlier, PIPED)
     return list(dict.fromkeys((now, before)))
 
 
-def _whole(old: Tree, new: Tree, path: Path, said: Sequence[Said], between: str) -> tuple[str, str]:
-    columns = next((change.columns for change in said), ())
+def _whole(
+    old: Tree, new: Tree, path: Path, changes: Sequence[DescribedChange], between: str
+) -> tuple[str, str]:
+    columns = next((change.columns for change in changes), ())
     left = []
     right = []
-    for stretch in stretches(old, new, path, said):
-        if isinstance(stretch, Said):
+    for stretch in stretches(old, new, path, changes):
+        if isinstance(stretch, DescribedChange):
             after, before = pair_words(stretch)
         else:
             after = before = shown(stretch, columns, between)

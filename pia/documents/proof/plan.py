@@ -22,7 +22,7 @@ from ...domain.proof.cells import (
     Due,
     DueRow,
     Proof,
-    Row,
+    SeenRow,
     Table,
     compare,
     difference,
@@ -183,7 +183,7 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     for entry in printed:
         if "head" in entry:
             heads.add(_all(entry["head"]))
-    rows: list[Row] = []
+    rows: list[SeenRow] = []
     over: list[str] = []
     seen_heads: set[str] = set()
     for page in read_pdf.pages:
@@ -212,11 +212,13 @@ def paper(data: bytes, plan: Mapping[str, Any]) -> Proof:
     return Proof((*differences, *unseen, *_untold(plan)), (), len(rows))
 
 
-def _page_rows(page: pdf.PdfPage) -> Iterator[Row]:
+def _page_rows(page: pdf.PdfPage) -> Iterator[SeenRow]:
     """The rows of a page, heads among them; a box that holds blanks alone is empty."""
     for number, boxes in enumerate(page.rows, 1):
         at = f"{page.number}頁{number}行目"
-        yield Row(tuple(Cell(box.text if box.text.strip() else "", at, BLANKS) for box in boxes))
+        yield SeenRow(
+            tuple(Cell(box.text if box.text.strip() else "", at, BLANKS) for box in boxes)
+        )
 
 
 def _printed_row(texts: Sequence[Any]) -> DueRow:

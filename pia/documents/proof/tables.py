@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from ...domain.errors import PiaError, Problem
-from ...domain.proof.cells import BLANKS, Cell, Row, Table
+from ...domain.proof.cells import BLANKS, Cell, SeenRow, Table
 from .. import rehearsal
 from ..ooxml import carried, guard
 from ..ooxml.book import Book, BookCell, BookSheet, address, open_book, rows_of
@@ -113,7 +113,7 @@ class _SheetTable:
         names = max(columns, key=partial(_likeness, _texts(heads)))
         # The sheet's column of each name.
         self.order = _order(_texts(heads), names, [head.col for head in heads])
-        self.rows: list[Row] = []
+        self.rows: list[SeenRow] = []
         self.around: list[Cell] = []
         self.stray: list[Cell] = []
 
@@ -138,7 +138,7 @@ class _SheetTable:
     def _add(self, row: Sequence[BookCell]) -> None:
         """A row below the heads: a heading over all columns, a remark, a row or the end of one."""
         if self._is_heading(row):
-            self.rows.append(Row((self._cell(row[0]),), whole=True))
+            self.rows.append(SeenRow((self._cell(row[0]),), whole=True))
             return
         if self._is_remark(row):
             self.around.append(self._cell(row[0]))
@@ -151,7 +151,7 @@ class _SheetTable:
         if below_row and cells[self.key].text.endswith((CONTINUED, CONTINUED_INLINE)):
             self.rows[-1] = _goes_on(self.rows[-1], cells, self.key)
         elif any(cell.text for cell in cells):
-            self.rows.append(Row(cells, open=self.key > 0 and not cells[0].text))
+            self.rows.append(SeenRow(cells, open=self.key > 0 and not cells[0].text))
 
     def _is_heading(self, row: Sequence[BookCell]) -> bool:
         first = row[0]
@@ -201,7 +201,7 @@ def _order(texts: Sequence[str], names: Sequence[str], columns: Sequence[int]) -
     return list(range(first, first + len(names)))
 
 
-def _goes_on(row: Row, below: Sequence[Cell], key: int) -> Row:
+def _goes_on(row: SeenRow, below: Sequence[Cell], key: int) -> SeenRow:
     """A row with the one below it that continues it. What is repeated there (a page's number) is
     the same once.
     """
@@ -215,7 +215,7 @@ def _goes_on(row: Row, below: Sequence[Cell], key: int) -> Row:
     named = below[key].text.removesuffix(CONTINUED).removesuffix(CONTINUED_INLINE)
     if named and named != cells[key].text:
         cells[key] = cells[key].with_more(replace(below[key], text=named))
-    return Row(tuple(cells))
+    return SeenRow(tuple(cells))
 
 
 def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
@@ -242,7 +242,7 @@ def of_csv(data: bytes, name: str, columns: Sequence[str]) -> Table:
             continue
         stray += _filled(cell for place, cell in enumerate(cells) if place not in order)
         if index > top and any(texts):
-            body.append(Row(_csv_columns(cells, order, index + 1)))
+            body.append(SeenRow(_csv_columns(cells, order, index + 1)))
     heads = _csv_columns(list(_csv_cells(rows[top], top + 1)), order, top + 1)
     return Table((heads,), tuple(body), tuple(around), tuple(stray))
 
@@ -328,7 +328,7 @@ class _PdfReader:
 
     def __init__(self) -> None:
         self.heads: list[tuple[Cell, ...]] = []
-        self.rows: list[Row] = []
+        self.rows: list[SeenRow] = []
         self.around: list[Cell] = []
         self.stray: list[Cell] = []
         self.over: list[str] = []
@@ -375,12 +375,12 @@ def _lines(page: PdfPage) -> Iterator[Cell]:
 
 def _pdf_row(
     boxes: Sequence[PdfBox], heads: Sequence[PdfBox], at: str
-) -> tuple[Row, Iterator[Cell]]:
+) -> tuple[SeenRow, Iterator[Cell]]:
     """The boxes below the heads they stand under, and those that stand under none."""
     first = boxes[0]
     from_the_left = first.left <= heads[0].left + _SAME
     if len(boxes) == 1 and from_the_left and first.right >= heads[-1].right - _SAME:
-        return Row((_pdf_cell(first.text, at),), whole=True), iter(())
+        return SeenRow((_pdf_cell(first.text, at),), whole=True), iter(())
     cells = []
     left = list(boxes)
     for head in heads:
@@ -390,7 +390,7 @@ def _pdf_row(
                 under.append(box)
         left = [box for box in left if box not in under]
         cells.append(_pdf_cell("".join(_texts(under)), at))
-    return Row(tuple(cells)), (Cell(box.text, at, BLANKS) for box in left if box.text.strip())
+    return SeenRow(tuple(cells)), (Cell(box.text, at, BLANKS) for box in left if box.text.strip())
 
 
 def _pdf_cell(text: str, at: str) -> Cell:
@@ -420,7 +420,7 @@ def of_docx(
             return Table((), (), around, carried=reader.carried(book))
         return None
     heads, *below = tables[at].rows
-    rows: list[Row] = []
+    rows: list[SeenRow] = []
     stray: list[Cell] = []
     for number, cells in enumerate(below, 1):
         row, beside = _docx_row(cells, len(heads), number)
@@ -456,15 +456,17 @@ def _paper_lines(paper: WrittenPaper) -> Iterator[str]:
             yield item.text
 
 
-def _docx_row(cells: Sequence[PaperCell], columns: int, number: int) -> tuple[Row, Sequence[Cell]]:
+def _docx_row(
+    cells: Sequence[PaperCell], columns: int, number: int
+) -> tuple[SeenRow, Sequence[Cell]]:
     """A row of the table filled up to its columns, and the cells beyond them."""
     read = []
     for place, cell in enumerate(cells, 1):
         read.append(Cell(cell.text, f"表{number}行{place}列"))
     if len(cells) == 1 and cells[0].span >= columns:
-        return Row(tuple(read), whole=True), ()
+        return SeenRow(tuple(read), whole=True), ()
     lacking = [Cell("", f"表{number}行目")] * (columns - len(read))
-    return Row((*read[:columns], *lacking)), read[columns:]
+    return SeenRow((*read[:columns], *lacking)), read[columns:]
 
 
 def _later_cells(table: PaperTable) -> Iterator[Cell]:

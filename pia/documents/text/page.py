@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from ... import forms, resources
 from ...domain.act import day_in_japan, day_of_text, in_japan
-from ...domain.change.describe import Said, numbers
+from ...domain.change.describe import DescribedChange, numbers
 from ...domain.text.pieces import Piece, inline, sides
 from ...domain.text.spans import spans
 from ...domain.wareki import fiscal, written
@@ -63,14 +63,16 @@ def hour(value: datetime) -> str:
     return in_japan(value).strftime("%H:%M")
 
 
-def pieces(said: Said, view: str = "phrase") -> tuple[Piece, ...]:
+def pieces(described: DescribedChange, view: str = "phrase") -> tuple[Piece, ...]:
     """Both texts of a change in one, with what was deleted and added."""
-    return inline(*said.shown, said.shown_spans(view))
+    return inline(*described.shown, described.shown_spans(view))
 
 
-def both(said: Said, view: str = "phrase") -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def both(
+    described: DescribedChange, view: str = "phrase"
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Before and after of a change as marked pieces."""
-    return sides(*said.shown, said.shown_spans(view))
+    return sides(*described.shown, described.shown_spans(view))
 
 
 def departure(d: Any) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

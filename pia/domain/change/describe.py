@@ -218,7 +218,7 @@ def fingerprint(form: Form, c: Change) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DescribedChange:
     """One change with everything a reader needs. `before` and `after` are the reversible texts
     (None where there is none), which files carry; `shown` is what people read, with the marks of
     `shown_spans`; `where` a sentence for figures, `marking` one for marks of 非公表部分 put on or
@@ -324,24 +324,24 @@ def place_words(level: str, words: str, nth: int = 1) -> str:
 
 def describe(
     form: Form, cs: ChangeSet, old: Tree | None = None, new: Tree | None = None
-) -> tuple[Said, ...]:
+) -> tuple[DescribedChange, ...]:
     """Every change said in the form's words. The trees give the names of entries and what else
     stands in a figure.
     """
     entry_names = names(form, *(tree for tree in (old, new) if tree is not None))
-    said = []
+    out = []
     for change in map(_kind_as_said, cs):
         where = _figure_sentence(change, old, new) if change.level == "shape" else ""
-        said.append(_described(form, change, entry_names, where))
-    return tuple(said)
+        out.append(_described(form, change, entry_names, where))
+    return tuple(out)
 
 
-def _described(form: Form, change: Change, entry_names: Names, where: str) -> Said:
+def _described(form: Form, change: Change, entry_names: Names, where: str) -> DescribedChange:
     path = item_path(change)
     line = form.at(path)[0]
     moved = change.kind in ("moved", "renumbered") and change.level != "row"
     name, nth = leaf_name(change)
-    return Said(
+    return DescribedChange(
         change=change,
         item=line.id if line else "",
         item_path=path,
@@ -399,7 +399,7 @@ def _marking(c: Change) -> str:
 def as_json(
     form: Form,
     cs: ChangeSet,
-    said: tuple[Said, ...],
+    changes: tuple[DescribedChange, ...],
     *,
     refs: tuple[str, str],
     view: str = "phrase",
@@ -411,57 +411,60 @@ def as_json(
     """
     why = why or {}
     pages = pages or {}
-    changes = []
-    for one in said:
-        reason, sources = why.get(one.change.path, (None, []))
+    entries = []
+    for described in changes:
+        reason, sources = why.get(described.change.path, (None, []))
         page = None
-        if one.item_path in pages:
-            page = {"old": None, "new": None, **pages[one.item_path]}
-        changes.append(_change_as_json(one, view) | _cause(one, reason, sources, page))
+        if described.item_path in pages:
+            page = {"old": None, "new": None, **pages[described.item_path]}
+        entries.append(_change_as_json(described, view) | _cause(described, reason, sources, page))
     coarse = {"coarse": True} if cs.coarse else {}
     return {
         **coarse,
         "old": {"ref": refs[0], "digest": cs.old_digest, "form": cs.old_form},
         "new": {"ref": refs[1], "digest": cs.new_digest, "form": cs.new_form},
         "summary": cs.summary,
-        "changes": changes,
+        "changes": entries,
     }
 
 
-def _change_as_json(said: Said, view: str) -> dict[str, Any]:
+def _change_as_json(described: DescribedChange, view: str) -> dict[str, Any]:
     """What the texts tell of one change, in the order of the contract."""
-    change = said.change
-    spans = said.spans(view)
+    change = described.change
+    spans = described.spans(view)
     record: dict[str, Any] = {"path": list(change.path)}
     if change.was is not None and change.was != change.path:
         record["was"] = list(change.was)
     record.update(
         level=change.level,
-        item=said.item,
-        label=said.label,
-        citation=said.citation,
+        item=described.item,
+        label=described.label,
+        citation=described.citation,
         kind=change.kind,
         at=_place_as_json(change.at),
-        before=said.before,
-        after=said.after,
+        before=described.before,
+        after=described.after,
         spans=list(map(_span_as_json, spans)),
     )
     if spans.coarse:
         record["coarse"] = True
-    record["details"] = details(change, said.where)
+    record["details"] = details(change, described.where)
     return record
 
 
 def _cause(
-    said: Said, reason: str | None, sources: list[dict[str, Any]], page: dict[str, Any] | None
+    described: DescribedChange,
+    reason: str | None,
+    sources: list[dict[str, Any]],
+    page: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What the form and the record tell of one change, in the order of the contract."""
     return {
-        "material": {"flag": said.material, "basis": said.basis or None},
-        "procedure": said.procedure,
+        "material": {"flag": described.material, "basis": described.basis or None},
+        "procedure": described.procedure,
         "reason": reason,
         "sources": sources,
-        "fingerprint": said.fingerprint,
+        "fingerprint": described.fingerprint,
         "page": page,
     }
 

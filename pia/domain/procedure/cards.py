@@ -1,7 +1,7 @@
 """What the council sees: changes of several assessments grouped into cards, shared ones once
 (規則第7条第4項).
 
-A card is the same item with the same set of fingerprints. Knows said changes of each document;
+A card is the same item with the same set of fingerprints. Knows described changes of each document;
 nothing of sittings, people or pages.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ..change.describe import Said, label, names
+from ..change.describe import DescribedChange, label, names
 from ..document.form import Form
 from ..document.texts import text_of
 from ..document.tree import Path, Tree, walk
@@ -22,7 +22,7 @@ _ENOUGH = "リスクへの対策は十分か"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One thing to look at. `places` maps each assessment's key to the item's path there; `said`
+    """One thing to look at. `places` maps each assessment's key to the item's path there; `changes`
     are the changes as the first one says them.
     """
 
@@ -32,7 +32,7 @@ class Card:
     citation: str
     places: Mapping[str, Path]
     labels: Mapping[str, str]
-    said: tuple[Said, ...]
+    changes: tuple[DescribedChange, ...]
     material: bool
 
     @property
@@ -51,14 +51,14 @@ class Card:
         return len(self.places) > 1
 
 
-def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
+def cards(documents: Mapping[str, Sequence[DescribedChange]]) -> tuple[Card, ...]:
     """Cards in the order of the first document they stand in. What the procedure fills in is left
     out; two places of one document never share a card.
     """
-    groups: dict[tuple[str, frozenset[str], int], dict[str, tuple[Said, ...]]] = {}
-    for key, said in documents.items():
-        items: dict[Path, list[Said]] = defaultdict(list)
-        for change in said:
+    groups: dict[tuple[str, frozenset[str], int], dict[str, tuple[DescribedChange, ...]]] = {}
+    for key, changes in documents.items():
+        items: dict[Path, list[DescribedChange]] = defaultdict(list)
+        for change in changes:
             if not change.procedure and change.change.kind != "renumbered":
                 items[change.item_path].append(change)
         seen: dict[tuple[str, frozenset[str]], int] = defaultdict(int)
@@ -75,20 +75,20 @@ def cards(documents: Mapping[str, Sequence[Said]]) -> tuple[Card, ...]:
                 item=item,
                 label=_item_label(first[0]),
                 citation=first[0].citation,
-                places={key: changes[0].item_path for key, changes in by_key.items()},
-                labels={key: _item_label(changes[0]) for key, changes in by_key.items()},
-                said=first,
+                places={key: in_card[0].item_path for key, in_card in by_key.items()},
+                labels={key: _item_label(in_card[0]) for key, in_card in by_key.items()},
+                changes=first,
                 material=any(change.material for change in chain(*by_key.values())),
             )
         )
     return tuple(out)
 
 
-def _item_label(said: Said) -> str:
+def _item_label(described: DescribedChange) -> str:
     """The item's own label: what stands before the heading of a block or the name of a shape."""
-    if said.change.level in ("block", "row", "shape"):
-        return said.label.split(" ＜")[0].split(" 「")[0]
-    return said.label
+    if described.change.level in ("block", "row", "shape"):
+        return described.label.split(" ＜")[0].split(" 「")[0]
+    return described.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +108,15 @@ def risks(form: Form, tree: Tree) -> tuple[Risk, ...]:
     changed.
     """
     entry_names = names(form, tree)
-    found = []
+    out = []
     for path, node in walk(tree):
         line = form.at(path)[0]
         if line is None or line.label != _ENOUGH or node.kind != line.kind or not node.content:
             continue
         group = path[:-1]
         measures = _measures(form, tree, group, path)
-        found.append(Risk(group, label(form, group, entry_names), measures, text_of(node)))
-    return tuple(found)
+        out.append(Risk(group, label(form, group, entry_names), measures, text_of(node)))
+    return tuple(out)
 
 
 def _measures(form: Form, tree: Tree, group: Path, verdict: Path) -> tuple[tuple[str, str], ...]:

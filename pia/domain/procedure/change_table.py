@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from ..change.compare import compare
-from ..change.describe import Names, Said, citation, describe, item_path, names, whole
+from ..change.describe import DescribedChange, Names, citation, describe, item_path, names, whole
 from ..document import marked
 from ..document.blocks import split
 from ..document.form import Form, FormNode
@@ -24,7 +24,7 @@ from ..errors import PiaError
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChangeTableRow:
     """One row. `op`: added, removed, modified, moved. `at` (for entries) is {"after", "index"}.
     `withheld` holds the ranges of the new text. `before` and `after` are the reversible texts;
     `shown` is what people read (None: the same).
@@ -77,7 +77,7 @@ class Row:
         return out
 
 
-def from_json(raw: Any) -> tuple[Row, ...]:
+def from_json(raw: Any) -> tuple[ChangeTableRow, ...]:
     """Rows out of {"rows": […]}. PiaError when they have another shape."""
     try:
         given = []
@@ -89,7 +89,7 @@ def from_json(raw: Any) -> tuple[Row, ...]:
         found = []
         for row in given:
             found.append(
-                Row(
+                ChangeTableRow(
                     path=tuple(row["path"]),
                     item=str(row["item"]),
                     citation=str(row.get("citation", "")),
@@ -145,7 +145,7 @@ def _fits_ranges(ranges: Any) -> bool:
     return all(isinstance(each, dict) and isinstance(each.get("reason"), str) for each in ranges)
 
 
-def readable(form: Form, table: Sequence[Row]) -> tuple[Row, ...]:
+def readable(form: Form, table: Sequence[ChangeTableRow]) -> tuple[ChangeTableRow, ...]:
     """Rows that came as JSON, with the texts as people read them. PiaError where a text cannot be
     of its item's kind.
     """
@@ -172,7 +172,7 @@ def outside(form: Form, tree: Tree) -> Tree:
     return Tree(tree.form, kept)
 
 
-def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
+def rows(form: Form, old: Tree, new: Tree) -> tuple[ChangeTableRow, ...]:
     """The rows of a revision in the order of the form, without dates and explanations (`dated` adds
     them).
     """
@@ -180,23 +180,25 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[Row, ...]:
     after = outside(form, new)
     changes = compare(before, after)
     entry_names = names(form, before, after)
-    table: dict[Path, Row] = {}
-    for said in describe(form, changes, before, after):
-        path = said.item_path
+    table: dict[Path, ChangeTableRow] = {}
+    for described in describe(form, changes, before, after):
+        path = described.item_path
         words = citation(form, path, entry_names)
-        if said.change.level not in ("entry", "section"):
-            table[path] = _item_row(form, before, after, said, words, table.get(path))
-        elif said.change.kind != "renumbered":
-            table[path] = _entry_row(after, said, words, table.get(path))
+        if described.change.level not in ("entry", "section"):
+            table[path] = _item_row(form, before, after, described, words, table.get(path))
+        elif described.change.kind != "renumbered":
+            table[path] = _entry_row(after, described, words, table.get(path))
     rank = _ranks(form, before, after)
     return tuple(sorted(table.values(), key=lambda row: rank(row.path)))
 
 
-def _entry_row(new: Tree, said: Said, words: str, known: Row | None) -> Row:
+def _entry_row(
+    new: Tree, described: DescribedChange, words: str, known: ChangeTableRow | None
+) -> ChangeTableRow:
     """The row of an entry added, removed or moved, or whose marks changed; `known` is the row
     another change of the same entry made.
     """
-    change = said.change
+    change = described.change
     op = change.kind
     at: Mapping[str, Any] | None = None
     if change.at:
@@ -204,27 +206,34 @@ def _entry_row(new: Tree, said: Said, words: str, known: Row | None) -> Row:
     elif known is not None:
         at = known.at
         op = known.op
-    entry = new.find(said.item_path)
+    entry = new.find(described.item_path)
     marks = tuple(marked.of_value(entry.value)) if entry is not None else ()
-    return Row(
-        said.item_path,
-        said.item,
+    return ChangeTableRow(
+        described.item_path,
+        described.item,
         words,
         op,
         None,
         None,
         at,
         withheld=marks,
-        procedure=said.procedure,
+        procedure=described.procedure,
     )
 
 
-def _item_row(form: Form, old: Tree, new: Tree, said: Said, words: str, known: Row | None) -> Row:
+def _item_row(
+    form: Form,
+    old: Tree,
+    new: Tree,
+    described: DescribedChange,
+    words: str,
+    known: ChangeTableRow | None,
+) -> ChangeTableRow:
     """The row of an item with its whole text before and after; `known` is the row another change
     of the same item made.
     """
-    path = said.item_path
-    old_path = item_path(said.change, old=True)
+    path = described.item_path
+    old_path = item_path(described.change, old=True)
     before = whole(form, old, old_path)
     after = whole(form, new, path)
     op = "modified"
@@ -233,17 +242,17 @@ def _item_row(form: Form, old: Tree, new: Tree, said: Said, words: str, known: R
     elif after is None:
         op = "removed"
     item = new.find(path)
-    return Row(
+    return ChangeTableRow(
         path,
-        said.item,
+        described.item,
         words,
         op,
         before,
         after,
         withheld=tuple(marked.of_item(item)) if item else (),
-        material=said.material,
-        where="、".join(filter(None, (known.where if known else "", said.where))),
-        procedure=said.procedure,
+        material=described.material,
+        where="、".join(filter(None, (known.where if known else "", described.where))),
+        procedure=described.procedure,
         shown=shown_beside(
             old.find(old_path) if before is not None else None,
             item if after is not None else None,
@@ -292,14 +301,14 @@ def timing(published: date | None, change: date | None) -> str | None:
 
 
 def dated(
-    table: Sequence[Row],
+    table: Sequence[ChangeTableRow],
     notes: Mapping[Path, Mapping[str, Any]],
     *,
     published: date | None,
     change: date | None,
     words: str | None,
-    usual_words: Callable[[Row], str | None] = lambda _: None,
-) -> tuple[Row, ...]:
+    usual_words: Callable[[ChangeTableRow], str | None] = lambda _: None,
+) -> tuple[ChangeTableRow, ...]:
     """The rows with 変更日, 提出時期 and 説明: a note of a person wins over what the dates say.
     `usual_words` is the 説明 of a row nobody noted, None where only a person can say it.
     """
@@ -326,7 +335,7 @@ def dated(
 _Marks = tuple[Mapping[str, Any], ...]
 
 
-def rebuild(form: Form, old: Tree, table: Iterable[Row]) -> Tree:
+def rebuild(form: Form, old: Tree, table: Iterable[ChangeTableRow]) -> Tree:
     """The new text made from the old one and the rows alone. PiaError when a row names no item of
     this form.
     """
@@ -364,7 +373,7 @@ class _Parts:
             if written is not None:
                 self.texts[path] = (written, tuple(marked.of_item(node_)))
 
-    def put(self, row: Row) -> None:
+    def put(self, row: ChangeTableRow) -> None:
         """Takes in one row."""
         if row.after is not None:
             self.texts[row.path] = (row.after, row.withheld)
@@ -373,7 +382,7 @@ class _Parts:
         else:
             self._put_entry(row)
 
-    def _put_entry(self, row: Row) -> None:
+    def _put_entry(self, row: ChangeTableRow) -> None:
         parent = row.path[:-1]
         key = row.path[-1]
         self.entries[row.path] = row.withheld
@@ -444,7 +453,7 @@ def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -
     return marked.on_item(made, marks)
 
 
-def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, ...]:
+def prove(form: Form, old: Tree, new: Tree, table: Sequence[ChangeTableRow]) -> tuple[str, ...]:
     """Every way in which the table does not say exactly what turned `old` into `new` (R14); empty
     when it proves.
     """
@@ -461,7 +470,7 @@ def prove(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> tuple[str, 
     return tuple(dict.fromkeys(faults))
 
 
-def _faults_before(form: Form, old: Tree, table: Sequence[Row]) -> list[str]:
+def _faults_before(form: Form, old: Tree, table: Sequence[ChangeTableRow]) -> list[str]:
     """Rows that stand twice, or whose text before is not that of the old version."""
     faults = []
     seen: set[Path] = set()
@@ -478,7 +487,7 @@ def _faults_before(form: Form, old: Tree, table: Sequence[Row]) -> list[str]:
     return faults
 
 
-def _faults_of_rows(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> list[str]:
+def _faults_of_rows(form: Form, old: Tree, new: Tree, table: Sequence[ChangeTableRow]) -> list[str]:
     """Changes without a row, and rows without a change."""
     faults = []
     due = {row.path: row for row in rows(form, old, new)}
@@ -493,16 +502,16 @@ def _faults_of_rows(form: Form, old: Tree, new: Tree, table: Sequence[Row]) -> l
 
 
 def _faults_after(
-    form: Form, rebuilt: Tree, new: Tree, entry_names: Names, table: Sequence[Row]
+    form: Form, rebuilt: Tree, new: Tree, entry_names: Names, table: Sequence[ChangeTableRow]
 ) -> list[str]:
     """Where the text that the rows make is not the new version."""
     faults = []
     seen = {row.path for row in table}
-    for said in describe(form, compare(rebuilt, new), rebuilt, new):
-        place = citation(form, said.item_path, entry_names)
-        if said.change.level in ("entry", "section"):
+    for described in describe(form, compare(rebuilt, new), rebuilt, new):
+        place = citation(form, described.item_path, entry_names)
+        if described.change.level in ("entry", "section"):
             faults.append(f"{place}：繰返し欄の追加・削除・順序が、表と本文で違います。")
-        elif said.item_path in seen:
+        elif described.item_path in seen:
             faults.append(f"{place}：表の「変更後の記載」が、本文と違います。")
         else:
             faults.append(f"{place}：本文は変わっていますが、表に行がありません。")
@@ -527,7 +536,7 @@ def inherited(form: Form, tree: Tree) -> tuple[tuple[str, ...], ...]:
 _OMITTED = "（略）"
 
 
-def shortened(row: Row) -> tuple[str, str]:
+def shortened(row: ChangeTableRow) -> tuple[str, str]:
     """What the printed cells show: only the changed blocks, with （略） for the rest; （新設）,
     （削除） and （記載なし） where a side is empty.
     """
@@ -550,7 +559,7 @@ def shortened(row: Row) -> tuple[str, str]:
     return old_words, _without(new, same)
 
 
-def _empty_side(row: Row, op: str) -> str:
+def _empty_side(row: ChangeTableRow, op: str) -> str:
     if row.op != op:
         return "－"
     return {"added": "（新設）", "removed": "（削除）"}[op]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..document.tree import Path
-from .change_table import Row
+from .change_table import ChangeTableRow
 
 MATERIAL = "重要な変更"
 EXEMPT_WORDS = {
@@ -40,15 +40,15 @@ class Materiality:
     seen, and about which nobody has answered yet (R11A).
     """
 
-    touched: tuple[Row, ...]
-    material: tuple[Row, ...]
-    exempt: tuple[Row, ...]
-    unreasoned: tuple[Row, ...]
-    asked: tuple[Row, ...] = ()
+    touched: tuple[ChangeTableRow, ...]
+    material: tuple[ChangeTableRow, ...]
+    exempt: tuple[ChangeTableRow, ...]
+    unreasoned: tuple[ChangeTableRow, ...]
+    asked: tuple[ChangeTableRow, ...] = ()
     choices: Mapping[Path, str] = field(default_factory=dict)
 
     @property
-    def confirmed(self) -> tuple[Row, ...]:
+    def confirmed(self) -> tuple[ChangeTableRow, ...]:
         """What counts by a ※ that was seen, or by an officer's answer."""
         rows = []
         for row in self.material:
@@ -61,7 +61,7 @@ class Materiality:
         """A round is a 重要な変更 as soon as one of its changes is."""
         return bool(self.material)
 
-    def words(self, round_kind: str) -> Callable[[Row], str | None]:
+    def words(self, round_kind: str) -> Callable[[ChangeTableRow], str | None]:
         """提出時期に係る説明 of a row as this round's own decisions give it. None for a ※ of a 修正
         that nobody has answered for: only a person can say it.
         """
@@ -69,7 +69,7 @@ class Materiality:
             {row.path for row in rows} for rows in (self.material, self.exempt, self.asked)
         )
 
-        def said(row: Row) -> str | None:
+        def said(row: ChangeTableRow) -> str | None:
             if row.path in asked and round_kind == "CORRECTION":
                 return None
             if row.path in material:
@@ -84,9 +84,9 @@ class Materiality:
 
 
 def judge(
-    rows: Iterable[Row],
+    rows: Iterable[ChangeTableRow],
     decisions: Mapping[Path, Decision],
-    seen: Callable[[Row], bool] = lambda _: True,
+    seen: Callable[[ChangeTableRow], bool] = lambda _: True,
 ) -> Materiality:
     """`seen` says whether the ※ of a row's item was seen in a text or in a blank."""
     touched = []

@@ -73,7 +73,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SeenRow:
     """The cells of a row. `open`: it may go on from the row before (a new page begins with it, or
     it has no day). `whole`: one cell over all columns, a heading within the table.
     """
@@ -99,7 +99,7 @@ class Table:
     """
 
     heads: tuple[tuple[Cell, ...], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SeenRow, ...]
     around: tuple[Cell, ...] = ()
     stray: tuple[Cell, ...] = ()
     over: tuple[str, ...] = ()
@@ -170,7 +170,7 @@ def difference(cell: Cell, column: str, due: str, whose: str) -> str:
     )
 
 
-def wrong_cells(row: Row, due: DueRow, columns: Sequence[str], whose: str) -> Iterator[str]:
+def wrong_cells(row: SeenRow, due: DueRow, columns: Sequence[str], whose: str) -> Iterator[str]:
     """Every cell of a row that does not say what it must."""
     for index, (cell, one) in enumerate(zip(row.cells, due.cells)):
         if not one.met(cell):
@@ -181,14 +181,14 @@ def wrong_cells(row: Row, due: DueRow, columns: Sequence[str], whose: str) -> It
             yield difference(cell, column, one.texts[0] if one.texts else "", whose)
 
 
-def agrees(row: Row, due: DueRow) -> bool:
+def agrees(row: SeenRow, due: DueRow) -> bool:
     """Whether all cells of a row say what they must; the one that names it is asked first."""
     if len(row.cells) != len(due.cells) or not due.cells[due.key].met(row.cells[due.key]):
         return False
     return all(one.met(cell) for cell, one in zip(row.cells, due.cells))
 
 
-def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
+def joined(rows: Sequence[SeenRow], dues: Sequence[DueRow]) -> list[SeenRow]:
     """The rows with those put together that go on over a page, or over rows no higher than a
     program shows. Nothing says whether such a row is a new one: it is where the row before is one
     of the due ones as it stands, or where its own name is one of theirs and the two together are
@@ -198,18 +198,18 @@ def joined(rows: Sequence[Row], dues: Sequence[DueRow]) -> list[Row]:
     for due in dues:
         for text in due.cells[due.key].texts:
             names.add(_letters(text))
-    out: list[Row] = []
+    out: list[SeenRow] = []
     for row in rows:
         may_go_on = bool(out) and row.open and not row.whole and not out[-1].whole
         if may_go_on and _continues(out[-1], row, dues, names):
             cells = tuple(map(Cell.with_more, out[-1].cells, row.cells))
-            out[-1] = Row(cells, out[-1].open)
+            out[-1] = SeenRow(cells, out[-1].open)
         else:
             out.append(row)
     return out
 
 
-def _continues(last: Row, row: Row, dues: Sequence[DueRow], names: set[str]) -> bool:
+def _continues(last: SeenRow, row: SeenRow, dues: Sequence[DueRow], names: set[str]) -> bool:
     key = dues[0].key if dues else 0
     if any(agrees(last, due) for due in dues):
         return False
@@ -223,7 +223,7 @@ def _letters(text: str) -> str:
 
 
 def paired(
-    dues: Sequence[DueRow], rows: Sequence[Row]
+    dues: Sequence[DueRow], rows: Sequence[SeenRow]
 ) -> tuple[list[tuple[int, int]], list[int], list[int]]:
     """(index of due row, index of row) pairs, due rows that are missing, rows that are too many.
     Rows that agree are found wherever they stand; the others go with the due row of their name,
@@ -247,7 +247,7 @@ def paired(
     return sorted(pairs.items()), _without(pairs, dues), list(free)
 
 
-def _agreeing_in_place(dues: Sequence[DueRow], rows: Sequence[Row]) -> dict[int, int]:
+def _agreeing_in_place(dues: Sequence[DueRow], rows: Sequence[SeenRow]) -> dict[int, int]:
     """The rows that agree with the due row of their number, where there are as many of both."""
     pairs = {}
     if len(dues) == len(rows):
@@ -262,11 +262,11 @@ def _without(pairs: Mapping[int, int], dues: Sequence[DueRow]) -> list[int]:
     return [index for index in range(len(dues)) if index not in pairs]
 
 
-def _agree(due: DueRow, row: Row) -> bool:
+def _agree(due: DueRow, row: SeenRow) -> bool:
     return agrees(row, due)
 
 
-def _same_name(due: DueRow, row: Row) -> bool:
+def _same_name(due: DueRow, row: SeenRow) -> bool:
     return due.key < len(row.cells) and due.cells[due.key].met(row.cells[due.key])
 
 
@@ -277,7 +277,7 @@ def _take(pairs: dict[int, int], free: dict[int, None], due: int, row: int | Non
         del free[row]
 
 
-def _likest(due: DueRow, rows: Sequence[Row], free: Iterable[int]) -> int | None:
+def _likest(due: DueRow, rows: Sequence[SeenRow], free: Iterable[int]) -> int | None:
     """The free row that meets the most cells, at least half of them."""
     match = max(free, key=lambda index: _common(rows[index], due), default=None)
     if match is None or _common(rows[match], due) * 2 < len(due.cells):
@@ -285,7 +285,7 @@ def _likest(due: DueRow, rows: Sequence[Row], free: Iterable[int]) -> int | None
     return match
 
 
-def _common(row: Row, due: DueRow) -> int:
+def _common(row: SeenRow, due: DueRow) -> int:
     return sum(one.met(cell) for cell, one in zip(row.cells, due.cells) if cell.text)
 
 
@@ -320,7 +320,7 @@ def compare(
     return tuple(dict.fromkeys(out))
 
 
-def _words(row: Row) -> str:
+def _words(row: SeenRow) -> str:
     return "｜".join(cell.text for cell in row.cells if cell.text)
 
 

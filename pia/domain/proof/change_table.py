@@ -22,9 +22,8 @@ from ..document.texts import piped
 from ..document.tree import Tree
 from ..errors import PiaError
 from ..procedure import change_table
-from ..procedure.change_table import Row
-from .cells import OMITTED, Cell, Due, DueRow, Proof, Table, around, compare, excerpt
-from .cells import Row as SeenRow
+from ..procedure.change_table import ChangeTableRow
+from .cells import OMITTED, Cell, Due, DueRow, Proof, SeenRow, Table, around, compare, excerpt
 
 COLUMNS = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
 KEY = 1  # the column that names a row
@@ -73,7 +72,7 @@ def _day(text: str | None) -> Due:
     return Due((written(text), text or ""), same)
 
 
-def _empty_words(row: Row, side: int) -> tuple[str, ...]:
+def _empty_words(row: ChangeTableRow, side: int) -> tuple[str, ...]:
     """What may stand where a side has no text."""
     if row.before is None and row.after is None:
         if row.op == "added":
@@ -91,7 +90,7 @@ def _empty_words(row: Row, side: int) -> tuple[str, ...]:
     return ("（削除）", "－")
 
 
-def _side(row: Row, side: int) -> Due:
+def _side(row: ChangeTableRow, side: int) -> Due:
     """What the cell of 変更前 (0) or 変更後 (1) may show."""
     whole = (row.before, row.after)[side]
     other = (row.before, row.after)[1 - side]
@@ -150,7 +149,7 @@ def _read_on(
     return states
 
 
-def due_row(row: Row, dated: bool = True) -> DueRow:
+def due_row(row: ChangeTableRow, dated: bool = True) -> DueRow:
     """What a row must say. Not `dated`: nothing is known of its day, timing and explanation."""
     day = timing = why = Due()
     if dated:
@@ -217,7 +216,7 @@ def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
 
 
 def prove(
-    form: Form, old: Tree, new: Tree, table: Table, rows: Sequence[Row] | None = None
+    form: Form, old: Tree, new: Tree, table: Table, rows: Sequence[ChangeTableRow] | None = None
 ) -> Proof:
     """A change table against the texts it stands between. `rows` are what is known of its rows
     where nothing travels in the file (their days and reasons too); without them they are made from
@@ -256,7 +255,7 @@ def prove(
     return Proof((*out, *seen(table, carried)), _untitled(table), len(table.rows))
 
 
-def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[Row]) -> Proof:
+def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[ChangeTableRow]) -> Proof:
     """A printed change table against the rows it was fixed with (these are proved against the texts
     by themselves): what people read, and what travels unseen.
     """
@@ -314,7 +313,7 @@ def _untitled(table: Table) -> tuple[str, ...]:
     return (UNTITLED,)
 
 
-def _named(form: Form, old: Tree, new: Tree, rows: Sequence[Row]) -> Iterator[str]:
+def _named(form: Form, old: Tree, new: Tree, rows: Sequence[ChangeTableRow]) -> Iterator[str]:
     """Rows that name another item than the one their texts are of, or say of a figure what did not
     happen.
     """
@@ -378,7 +377,7 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
                 )
 
 
-def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
+def same_rows(rows: Sequence[ChangeTableRow], other: Sequence[ChangeTableRow]) -> Iterator[str]:
     """Rows that two carriers of one table give differently, by name."""
     rest = {row.path: row.as_json() for row in other}
     for row in rows:
@@ -388,7 +387,7 @@ def same_rows(rows: Sequence[Row], other: Sequence[Row]) -> Iterator[str]:
         yield f"{surplus['citation']}：控えに、一式に固定された表にない行があります。"
 
 
-def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Proof:
+def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[ChangeTableRow]) -> Proof:
     """The rows a document holds of itself against the rows its table was fixed with: those it
     inherits, then one a change but for what the procedure fills in.
     """
@@ -411,7 +410,7 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[Row]) -> Pro
     )
 
 
-def _filled_in(form: Form, row: Row) -> bool:
+def _filled_in(form: Form, row: ChangeTableRow) -> bool:
     line = form.at(row.path)[0]
     return bool(line and line.procedure)
 

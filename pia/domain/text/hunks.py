@@ -17,7 +17,7 @@ from .tokens import characters, clauses, common, fold, same_but_notation, script
 _ORDINARY = 1_000
 
 
-class Piece(NamedTuple):
+class Hunk(NamedTuple):
     """kind "=" equal to the letter, "~" notation only, "x" changed; ranges in words while at work,
     in code points when given out.
     """
@@ -34,18 +34,18 @@ class Piece(NamedTuple):
         return self.a1 > self.a0 and self.b1 > self.b0
 
 
-def hunks(a: str, b: str, view: str, coarse: list[bool]) -> Sequence[Piece]:
-    """Pieces that tile two different sentences. view: phrase, char, clause. The same edit comes
+def hunks_of(a: str, b: str, view: str, coarse: list[bool]) -> Sequence[Hunk]:
+    """Hunks that tile two different sentences. view: phrase, char, clause. The same edit comes
     again in every document a national text went into, and in every medium of one comparison, so
     sentences of ordinary length are remembered.
     """
-    pieces, budget_spent = (_remembered if len(a) + len(b) < _ORDINARY else _worked_out)(a, b, view)
+    hunks, budget_spent = (_remembered if len(a) + len(b) < _ORDINARY else _worked_out)(a, b, view)
     if budget_spent:
         coarse.append(True)
-    return pieces
+    return hunks
 
 
-def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
+def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Hunk], bool]:
     coarse: list[bool] = []
     head, tail = _same_clauses(a, b)
     x = a[head : len(a) - tail]
@@ -53,23 +53,23 @@ def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Piece], bool]:
     if view == "clause":
         ta = clauses(x)
         tb = clauses(y)
-        pieces = _aligned(ta, tb, str, coarse)
+        hunks = _aligned(ta, tb, str, coarse)
     elif view == "char":
         ta = characters(x)
         tb = characters(y)
-        pieces = _slid(ta, tb, _aligned(ta, tb, str, coarse))
+        hunks = _slid(ta, tb, _aligned(ta, tb, str, coarse))
     else:
         ta = tokens(x)
         tb = tokens(y)
-        pieces = _aligned(ta, tb, fold, coarse)
-        if len(pieces) > 1:
-            pieces = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, pieces)))
-        pieces = [_judged(ta, tb, piece) for piece in pieces]
-    out = _codepoints(pieces, ta, tb, head)
+        hunks = _aligned(ta, tb, fold, coarse)
+        if len(hunks) > 1:
+            hunks = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, hunks)))
+        hunks = [_judged(ta, tb, hunk) for hunk in hunks]
+    out = _codepoints(hunks, ta, tb, head)
     if head:
-        out.insert(0, Piece("=", 0, head, 0, head))
+        out.insert(0, Hunk("=", 0, head, 0, head))
     if tail:
-        out.append(Piece("=", len(a) - tail, len(a), len(b) - tail, len(b)))
+        out.append(Hunk("=", len(a) - tail, len(a), len(b) - tail, len(b)))
     return out, bool(coarse)
 
 
@@ -89,27 +89,27 @@ def _same_clauses(a: str, b: str) -> tuple[int, int]:
     return head, len(a) - comma - 1 if comma >= 0 else 0
 
 
-def _judged(ta: Sequence[str], tb: Sequence[str], piece: Piece) -> Piece:
-    """A changed piece whose two sides differ in notation only says so."""
-    if piece.kind != "x":
-        return piece
-    old = "".join(ta[piece.a0 : piece.a1])
-    new = "".join(tb[piece.b0 : piece.b1])
+def _judged(ta: Sequence[str], tb: Sequence[str], hunk: Hunk) -> Hunk:
+    """A changed hunk whose two sides differ in notation only says so."""
+    if hunk.kind != "x":
+        return hunk
+    old = "".join(ta[hunk.a0 : hunk.a1])
+    new = "".join(tb[hunk.b0 : hunk.b1])
     if same_but_notation(old, new):
-        return piece._replace(kind="~")
-    return piece
+        return hunk._replace(kind="~")
+    return hunk
 
 
 def _codepoints(
-    pieces: Sequence[Piece], ta: Sequence[str], tb: Sequence[str], start: int
-) -> list[Piece]:
-    out: list[Piece] = []
+    hunks: Sequence[Hunk], ta: Sequence[str], tb: Sequence[str], start: int
+) -> list[Hunk]:
+    out: list[Hunk] = []
     index = other_index = start
-    for piece in pieces:
-        x = sum(map(len, ta[piece.a0 : piece.a1]))
-        y = sum(map(len, tb[piece.b0 : piece.b1]))
+    for hunk in hunks:
+        x = sum(map(len, ta[hunk.a0 : hunk.a1]))
+        y = sum(map(len, tb[hunk.b0 : hunk.b1]))
         if x or y:
-            out.append(Piece(piece.kind, index, index + x, other_index, other_index + y))
+            out.append(Hunk(hunk.kind, index, index + x, other_index, other_index + y))
         index = index + x
         other_index = other_index + y
     return out
@@ -117,8 +117,8 @@ def _codepoints(
 
 def _aligned(
     ta: Sequence[str], tb: Sequence[str], key: Callable[[str], str], coarse: list[bool]
-) -> list[Piece]:
-    out: list[Piece] = []
+) -> list[Hunk]:
+    out: list[Hunk] = []
     index = other_index = 0
     for a0, a1, b0, b1 in [
         *alignment.runs([*map(key, ta)], [*map(key, tb)], coarse),
@@ -126,11 +126,11 @@ def _aligned(
     ]:
         if index < a0:
             if ta[index:a0] == tb[other_index:b0]:
-                out.append(Piece("=", index, a0, other_index, b0))
+                out.append(Hunk("=", index, a0, other_index, b0))
             else:
                 out += _same_meaning(ta, tb, index, a0, other_index)
         if a1 > a0 or b1 > b0:
-            out.append(Piece("x", a0, a1, b0, b1))
+            out.append(Hunk("x", a0, a1, b0, b1))
         index = a1
         other_index = b1
     return out
@@ -138,8 +138,8 @@ def _aligned(
 
 def _same_meaning(
     ta: Sequence[str], tb: Sequence[str], number: int, end: int, other_index: int
-) -> list[Piece]:
-    out: list[Piece] = []
+) -> list[Hunk]:
+    out: list[Hunk] = []
     for index in range(end - number):
         old = number + index
         new = other_index + index
@@ -147,7 +147,7 @@ def _same_meaning(
         if out and out[-1].kind == kind:
             out[-1] = out[-1]._replace(a1=old + 1, b1=new + 1)
         else:
-            out.append(Piece(kind, old, old + 1, new, new + 1))
+            out.append(Hunk(kind, old, old + 1, new, new + 1))
     return out
 
 
@@ -173,65 +173,65 @@ def _border(words: Sequence[str], number: int) -> int:
     return 2
 
 
-def _slid(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+def _slid(ta: Sequence[str], tb: Sequence[str], hunks: list[Hunk]) -> list[Hunk]:
     """Pure insertions and deletions moved along equal words to the best border; the text of both
     sides stays what it was.
     """
-    out = list(pieces)
+    out = list(hunks)
     index = 0
     while index < len(out):
-        piece = out[index]
-        if piece.kind == "x" and not piece.replaces:
+        hunk = out[index]
+        if hunk.kind == "x" and not hunk.replaces:
             before = _equal_at(out, index - 1)
             after = _equal_at(out, index + 1)
-            shift = _shift(ta, tb, piece, before, after)
+            shift = _shift(ta, tb, hunk, before, after)
             if shift:
                 first = index - (before is not None)
                 last = index + (after is not None)
-                out[first : last + 1] = _shifted(piece, before, after, shift)
+                out[first : last + 1] = _shifted(hunk, before, after, shift)
                 out = _merged(out)
-                index = _index_from(out, piece.a1 + shift, piece.b1 + shift, index)
+                index = _index_from(out, hunk.a1 + shift, hunk.b1 + shift, index)
         index += 1
     return out
 
 
-def _equal_at(pieces: Sequence[Piece], index: int) -> Piece | None:
-    """The piece of equal words at an index, if there is one."""
-    if 0 <= index < len(pieces) and pieces[index].kind == "=":
-        return pieces[index]
+def _equal_at(hunks: Sequence[Hunk], index: int) -> Hunk | None:
+    """The hunk of equal words at an index, if there is one."""
+    if 0 <= index < len(hunks) and hunks[index].kind == "=":
+        return hunks[index]
     return None
 
 
 def _shift(
-    ta: Sequence[str], tb: Sequence[str], piece: Piece, before: Piece | None, after: Piece | None
+    ta: Sequence[str], tb: Sequence[str], hunk: Hunk, before: Hunk | None, after: Hunk | None
 ) -> int:
     """How many words a pure insertion or deletion is best moved to the right."""
     room_left = before.a1 - before.a0 if before else 0
     room_right = after.a1 - after.a0 if after else 0
-    if piece.a0 == piece.a1:
-        return _best_shift(tb, piece.b0, piece.b1, room_left, room_right)
-    return _best_shift(ta, piece.a0, piece.a1, room_left, room_right)
+    if hunk.a0 == hunk.a1:
+        return _best_shift(tb, hunk.b0, hunk.b1, room_left, room_right)
+    return _best_shift(ta, hunk.a0, hunk.a1, room_left, room_right)
 
 
-def _shifted(piece: Piece, before: Piece | None, after: Piece | None, shift: int) -> list[Piece]:
-    """The moved piece between the equal words on both sides, without empty ones."""
-    _, a0, a1, b0, b1 = piece
+def _shifted(hunk: Hunk, before: Hunk | None, after: Hunk | None, shift: int) -> list[Hunk]:
+    """The moved hunk between the equal words on both sides, without empty ones."""
+    _, a0, a1, b0, b1 = hunk
     left_a = before.a0 if before else a0
     left_b = before.b0 if before else b0
     right_a = after.a1 if after else a1
     right_b = after.b1 if after else b1
     three = (
-        Piece("=", left_a, a0 + shift, left_b, b0 + shift),
-        Piece("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
-        Piece("=", a1 + shift, right_a, b1 + shift, right_b),
+        Hunk("=", left_a, a0 + shift, left_b, b0 + shift),
+        Hunk("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),
+        Hunk("=", a1 + shift, right_a, b1 + shift, right_b),
     )
     return [part for part in three if part.a1 > part.a0 or part.b1 > part.b0]
 
 
-def _index_from(pieces: Sequence[Piece], a: int, b: int, default: int) -> int:
-    """The first changed piece that ends at or behind these places."""
-    for index, piece in enumerate(pieces):
-        if piece.kind == "x" and piece.a1 >= a and piece.b1 >= b:
+def _index_from(hunks: Sequence[Hunk], a: int, b: int, default: int) -> int:
+    """The first changed hunk that ends at or behind these places."""
+    for index, hunk in enumerate(hunks):
+        if hunk.kind == "x" and hunk.a1 >= a and hunk.b1 >= b:
             return index
     return default
 
@@ -256,68 +256,68 @@ def _best_shift(texts: Sequence[str], x0: int, x1: int, room_left: int, room_rig
     return shift
 
 
-def _merged(pieces: list[Piece]) -> list[Piece]:
-    out: list[Piece] = []
-    for piece in pieces:
-        if out and out[-1].kind == piece.kind:
-            out[-1] = Piece(piece.kind, out[-1].a0, piece.a1, out[-1].b0, piece.b1)
+def _merged(hunks: list[Hunk]) -> list[Hunk]:
+    out: list[Hunk] = []
+    for hunk in hunks:
+        if out and out[-1].kind == hunk.kind:
+            out[-1] = Hunk(hunk.kind, out[-1].a0, hunk.a1, out[-1].b0, hunk.b1)
         else:
-            out.append(piece)
+            out.append(hunk)
     return out
 
 
-def _turned(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+def _turned(ta: Sequence[str], tb: Sequence[str], hunks: list[Hunk]) -> list[Hunk]:
     """Where 及び stayed and its neighbour was replaced by itself (氏名及び住所 →
     氏名、住所及び連絡先), the member stays and the joining word moves.
     """
-    out: list[Piece] = []
-    for piece in pieces:
+    out: list[Hunk] = []
+    for hunk in hunks:
         if (
             len(out) > 1
-            and piece.kind == out[-2].kind == "x"
-            and piece.replaces
+            and hunk.kind == out[-2].kind == "x"
+            and hunk.replaces
             and out[-2].a0 == out[-2].a1
             and out[-1].kind == "="
         ):
             added = out[-2]
             joining = out[-1]
-            count = piece.a1 - piece.a0
+            count = hunk.a1 - hunk.a0
             if (
                 joining.a1 - joining.a0 == 1
                 and ta[joining.a0] in _JOINING
                 and count < added.b1 - added.b0
-                and ta[piece.a0 : piece.a1] == tb[added.b1 - count : added.b1]
+                and ta[hunk.a0 : hunk.a1] == tb[added.b1 - count : added.b1]
             ):
                 out[-2:] = [
-                    Piece("x", joining.a0, joining.a1, added.b0, added.b1 - count),
-                    Piece("=", piece.a0, piece.a1, added.b1 - count, added.b1),
-                    Piece("x", piece.a1, piece.a1, added.b1, piece.b1),
+                    Hunk("x", joining.a0, joining.a1, added.b0, added.b1 - count),
+                    Hunk("=", hunk.a0, hunk.a1, added.b1 - count, added.b1),
+                    Hunk("x", hunk.a1, hunk.a1, added.b1, hunk.b1),
                 ]
                 continue
-        out.append(piece)
+        out.append(hunk)
     return out
 
 
-def _swallowed(ta: Sequence[str], tb: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+def _swallowed(ta: Sequence[str], tb: Sequence[str], hunks: list[Hunk]) -> list[Hunk]:
     """Equal crumbs between two changes become part of them: what is left says more in one piece."""
     again = True
-    while again and len(pieces) > 2:
+    while again and len(hunks) > 2:
         again = False
-        out: list[Piece] = []
-        for piece in pieces:
+        out: list[Hunk] = []
+        for hunk in hunks:
             if (
                 len(out) > 1
-                and piece.kind == out[-2].kind == "x"
+                and hunk.kind == out[-2].kind == "x"
                 and out[-1].kind != "x"
-                and _crumb(ta, tb, out[-2], out[-1], piece)
+                and _crumb(ta, tb, out[-2], out[-1], hunk)
             ):
                 out.pop()
-                out[-1] = Piece("x", out[-1].a0, piece.a1, out[-1].b0, piece.b1)
+                out[-1] = Hunk("x", out[-1].a0, hunk.a1, out[-1].b0, hunk.b1)
                 again = True
             else:
-                out.append(piece)
-        pieces = _merged(out)
-    return pieces
+                out.append(hunk)
+        hunks = _merged(out)
+    return hunks
 
 
 _BORDERS = frozenset("。\n｜\t（）()「」『』【】＜＞")
@@ -334,7 +334,7 @@ def _size(words: Sequence[str], start: int, end: int) -> int:
     return sum(map(len, words[start:end]))
 
 
-def _crumb(ta: Sequence[str], tb: Sequence[str], left: Piece, middle: Piece, right: Piece) -> bool:
+def _crumb(ta: Sequence[str], tb: Sequence[str], left: Hunk, middle: Hunk, right: Hunk) -> bool:
     """Whether the equal words between two changes are so few that one change reads better."""
     equal = "".join(ta[middle.a0 : middle.a1])
     if not _BORDERS.isdisjoint(equal):

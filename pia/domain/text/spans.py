@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from . import alignment
-from .hunks import Piece, hunks
+from .hunks import Hunk, hunks_of
 from .tokens import common, script, sentences
 
 _PAIR = 0.45  # sentences at least this alike are one edited sentence
@@ -144,8 +144,8 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
             if sa[old] == sentence:
                 out.append(Span("equal", oa[old], oa[old + 1], begins, ends, number))
             else:
-                pieces = hunks(sa[old], sentence, view, coarse)
-                out += _inner(pieces, oa[old], begins, number)
+                hunks = hunks_of(sa[old], sentence, view, coarse)
+                out += _inner(hunks, oa[old], begins, number)
         for gone in left_behind[index]:
             out.append(Span("delete", oa[gone], oa[gone + 1], ends, ends))
     return out
@@ -380,9 +380,9 @@ def _most_alike(
     return [(old, new) for _, old, new in scored]
 
 
-def _inner(pieces: Iterable[Piece], at_a: int, at_b: int, move: int | None) -> Iterator[Span]:
+def _inner(hunks: Iterable[Hunk], at_a: int, at_b: int, move: int | None) -> Iterator[Span]:
     """Spans of one sentence and what became of it, at its place in both texts."""
-    for kind, a0, a1, b0, b1 in pieces:
+    for kind, a0, a1, b0, b1 in hunks:
         a0 = a0 + at_a
         a1 = a1 + at_a
         b0 = b0 + at_b

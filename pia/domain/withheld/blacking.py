@@ -30,7 +30,7 @@ _ARTICLE = re.compile(r"第[0-9一二三四五六七八九十百]+条")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextRange:
     """Letters `begins` to `ends` (not with it) of the text named `name`, pinned by `mark`."""
 
     name: str
@@ -38,12 +38,12 @@ class Place:
     begins: int
     ends: int
 
-    def covers(self, other: Place) -> bool:
+    def covers(self, other: TextRange) -> bool:
         """Whether the other lies inside it, in the same text."""
         same = (self.name, self.mark) == (other.name, other.mark)
         return same and self.begins <= other.begins and other.ends <= self.ends
 
-    def meets(self, other: Place) -> bool:
+    def meets(self, other: TextRange) -> bool:
         """Whether the two have letters in common."""
         same = (self.name, self.mark) == (other.name, other.mark)
         return same and self.begins < other.ends and other.begins < self.ends
@@ -62,25 +62,25 @@ class Text:
     withheld: tuple[tuple[int, int, str], ...] = ()
     person: bool = False
 
-    def place(self, begins: int, ends: int) -> Place:
+    def place(self, begins: int, ends: int) -> TextRange:
         """A range of this text, in code points, half-open."""
-        return Place(self.name, self.mark, begins, ends)
+        return TextRange(self.name, self.mark, begins, ends)
 
     @property
-    def whole(self) -> Place:
+    def whole(self) -> TextRange:
         """All of it."""
         return self.place(0, len(self.text))
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class BlackingProposal:
     """A place that may have to be blacked out: its ground, why it is proposed, and the mark whose
     words it repeats, if it does."""
 
-    place: Place
+    place: TextRange
     ground: str
     why: str
-    of: Place | None = None
+    of: TextRange | None = None
 
     @property
     def key(self) -> str:
@@ -93,7 +93,7 @@ def is_article(text: str) -> bool:
     return _ARTICLE.search(unicodedata.normalize("NFKC", text)) is not None
 
 
-def places(text: Text, words: str) -> list[Place]:
+def places(text: Text, words: str) -> list[TextRange]:
     """Every place of a text that says these words, whatever their width and spaces."""
     taken = []
     for begins, ends in found(text.text, words):
@@ -103,15 +103,15 @@ def places(text: Text, words: str) -> list[Place]:
 
 def proposals(
     texts: Sequence[Text], names: Sequence[str], secrets: Sequence[str]
-) -> list[Proposal]:
+) -> list[BlackingProposal]:
     """What is proposed of these texts: what is withheld and says so, the same words elsewhere, and
     names, addresses, numbers of persons. Of two that meet the first stays: in this order."""
     said = fold("\n".join(text.text for text in texts))
     names = [name for name in names if fold(name) in said]
     secrets = [word for word in secrets if fold(word) in said]
-    out: list[Proposal] = []
+    out: list[BlackingProposal] = []
     for text in texts:
-        kept: list[Proposal] = []
+        kept: list[BlackingProposal] = []
         for one in _of(text, names, secrets):
             if not any(x.place.meets(one.place) for x in kept):
                 kept.append(one)
@@ -119,48 +119,52 @@ def proposals(
     return out
 
 
-def _of(text: Text, names: Sequence[str], secrets: Sequence[str]) -> Iterator[Proposal]:
+def _of(text: Text, names: Sequence[str], secrets: Sequence[str]) -> Iterator[BlackingProposal]:
     for begins, ends, ground in text.withheld:
-        yield Proposal(text.place(begins, ends), RULE10, ground or "評価書で非公表とした部分")
+        yield BlackingProposal(
+            text.place(begins, ends), RULE10, ground or "評価書で非公表とした部分"
+        )
     if text.person and text.text.strip():
-        yield Proposal(text.whole, PERSON, "氏名・住所の欄")
+        yield BlackingProposal(text.whole, PERSON, "氏名・住所の欄")
     for word in secrets:
         for place in places(text, word):
-            yield Proposal(place, RULE10, "評価書で非公表とした言葉と同じ言葉")
+            yield BlackingProposal(place, RULE10, "評価書で非公表とした言葉と同じ言葉")
     for one in personal.found(text.text):
-        yield Proposal(text.place(one.start, one.end), PERSON, personal.WORDS[one.kind])
+        yield BlackingProposal(text.place(one.start, one.end), PERSON, personal.WORDS[one.kind])
     for name in names:
         for place in places(text, name):
-            yield Proposal(place, PERSON, "記録にある氏名・住所")
+            yield BlackingProposal(place, PERSON, "記録にある氏名・住所")
 
 
-def repeats(texts: Sequence[Text], black: Mapping[Place, str]) -> list[Proposal]:
+def repeats(texts: Sequence[Text], black: Mapping[TextRange, str]) -> list[BlackingProposal]:
     """The blacked-out words where they stand open still, each with the mark it repeats. `black`:
     place → ground."""
     words = words_under(texts, black)
-    out: list[Proposal] = []
+    out: list[BlackingProposal] = []
     for text in texts:
         mine = []
         for one in black:
             if (one.name, one.mark) == (text.name, text.mark):
                 mine.append(one)
-        kept: list[Proposal] = []
+        kept: list[BlackingProposal] = []
         for word, of in words.items():
             for place in places(text, word):
                 done = any(x.covers(place) for x in mine)
                 if not done and not any(x.place.meets(place) for x in kept):
-                    kept.append(Proposal(place, black[of], "墨塗りにした言葉と同じ言葉", of))
+                    kept.append(
+                        BlackingProposal(place, black[of], "墨塗りにした言葉と同じ言葉", of)
+                    )
         out += sorted(kept, key=lambda x: x.place.begins)
     return out
 
 
-def words_under(texts: Iterable[Text], black: Iterable[Place]) -> dict[str, Place]:
+def words_under(texts: Iterable[Text], black: Iterable[TextRange]) -> dict[str, TextRange]:
     """The words under marks, line by line, longest first, each with its first mark; without single
     letters."""
     known = {}
     for one in texts:
         known[(one.name, one.mark)] = one.text
-    said: dict[str, Place] = {}
+    said: dict[str, TextRange] = {}
     for place in black:
         whole = known.get((place.name, place.mark), "")
         for line in whole[place.begins : place.ends].split("\n"):
@@ -169,14 +173,14 @@ def words_under(texts: Iterable[Text], black: Iterable[Place]) -> dict[str, Plac
     return dict(sorted(said.items(), key=lambda x: (-len(x[0]), x[0])))
 
 
-def pieces(text: Text, black: Iterable[Place]) -> list[tuple[str, Place | None]]:
+def pieces(text: Text, black: Iterable[TextRange]) -> list[tuple[str, TextRange | None]]:
     """The text in order: (words, None) where it is open, ("", place) where it is blacked out. Of
     marks that meet each has its box."""
     mine = []
     for one in black:
         if (one.name, one.mark) == (text.name, text.mark):
             mine.append(one)
-    out: list[tuple[str, Place | None]] = []
+    out: list[tuple[str, TextRange | None]] = []
     at = 0
     for place in sorted(mine, key=lambda x: (x.begins, -x.ends)):
         if place.begins > at:
@@ -189,7 +193,7 @@ def pieces(text: Text, black: Iterable[Place]) -> list[tuple[str, Place | None]]
     return out
 
 
-def share(texts: Iterable[Text], black: Iterable[Place]) -> str:
+def share(texts: Iterable[Text], black: Iterable[TextRange]) -> str:
     """What of a record is disclosed: "whole", "part" or "none" (nothing but blanks is open)."""
     some = False
     left = False
@@ -210,12 +214,12 @@ class Segment:
     """A run of letters of a text, under one mark, or one proposal, or open."""
 
     words: str
-    black: Place | None = None
-    proposed: Proposal | None = None
+    black: TextRange | None = None
+    proposed: BlackingProposal | None = None
 
 
 def segments(
-    text: Text, black: Iterable[Place], proposed: Iterable[Proposal]
+    text: Text, black: Iterable[TextRange], proposed: Iterable[BlackingProposal]
 ) -> tuple[Segment, ...]:
     """The whole text in order, cut where marks and proposals begin and end."""
     marks = []
@@ -240,9 +244,9 @@ def segments(
     return tuple(pieces)
 
 
-def _covering(marks: Iterable[Place], piece: Place) -> Place | None:
+def _covering(marks: Iterable[TextRange], piece: TextRange) -> TextRange | None:
     return next((mark for mark in marks if mark.covers(piece)), None)
 
 
-def _is_of(place: Place, text: Text) -> bool:
+def _is_of(place: TextRange, text: Text) -> bool:
     return (place.name, place.mark) == (text.name, text.mark)

@@ -66,12 +66,14 @@ def card(referral: int, number: int) -> str:
     if not 1 <= number <= len(sitting_view.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     one = sitting_view.cards[number - 1]
-    text = "".join(words for said in one.card.said for words in said.shown)
+    text = "".join(words for described in one.card.changes for words in described.shown)
     terms = {}
     for word, value in sitting_view.glossary.items():
         if word in text:
             terms[word] = value
-    pair = one.figures and figures.compared(*one.figures, [said.change for said in one.card.said])
+    pair = one.figures and figures.compared(
+        *one.figures, [described.change for described in one.card.changes]
+    )
     keys = list(one.card.places)
     proposals = []
     for key, proposal in remarks.proposals(workplace(), referral):
@@ -104,7 +106,9 @@ def _proposed(p: Any) -> dict[str, str]:
 def _card_key(one: card_views.CardView) -> str:
     """What stays the same about a card when others come before it."""
     return sha256(
-        "/".join([one.card.item, *sorted(said.fingerprint for said in one.card.said)]).encode()
+        "/".join(
+            [one.card.item, *sorted(described.fingerprint for described in one.card.changes)]
+        ).encode()
     ).hexdigest()[:32]
 
 

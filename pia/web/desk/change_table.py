@@ -62,7 +62,7 @@ def table_file(ref: str, fmt: str) -> Response:
     rows = comparisons.change_rows(wp, base, head)
     writers: dict[str, tuple[Callable[[], str | bytes], str]] = {
         "xlsx": (lambda: comparisons.table_xlsx(base, head, rows), KINDS["xlsx"]),
-        "pdf": (lambda: comparisons.table_pdf(base, head, rows), KINDS["pdf"]),
+        "pdf": (lambda: comparisons.table_pdf(base, head, rows, wp.press), KINDS["pdf"]),
         "csv": (lambda: comparisons.table_csv(base, rows), "text/csv; charset=utf-8"),
         "json": (lambda: _json(base, rows), KINDS["json"]),
     }

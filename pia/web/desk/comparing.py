@@ -68,7 +68,13 @@ def compare_page() -> str:
     old = request.args.get("old") or ""
     middle = request.args.get("mid") or ""
     new = request.args.get("new") or ""
-    shown: dict[str, Any] = {"made": None, "three": None, "middle": None, "said": [], "reasons": []}
+    shown: dict[str, Any] = {
+        "comparison": None,
+        "three": None,
+        "middle": None,
+        "changes": [],
+        "reasons": [],
+    }
     refs = _refs()
     if old and new:
         shown = _compared(wished, old, middle, new)
@@ -101,10 +107,12 @@ def _compared(wished: Wished, old: str, middle: str, new: str) -> dict[str, Any]
         three = comparisons.three_ways(wp, before, between, after)
     departing = comparisons.departing(wp, after) if wished.departs else frozenset()
     return {
-        "made": comparison,
+        "comparison": comparison,
         "three": three,
         "middle": between,
-        "said": [change for change in comparison.said if wished.takes(change, why, departing)],
+        "changes": [
+            change for change in comparison.changes if wished.takes(change, why, departing)
+        ],
         "reasons": sorted({reason for reason, _ in why.values() if reason}),
         "pictures": _pictures(comparison),
     }
@@ -115,9 +123,9 @@ def _pictures(comparison: Any) -> dict[Any, Any]:
     pictures = {}
     for path, pair in comparisons.figures_of(comparison).items():
         changes = []
-        for said in comparison.said:
-            if said.item_path == path:
-                changes.append(said.change)
+        for described in comparison.changes:
+            if described.item_path == path:
+                changes.append(described.change)
         pictures[path] = figures.compared(*pair, changes)
     return pictures
 
@@ -131,7 +139,7 @@ def compare_file(fmt: str) -> Response:
     comparison = comparisons.comparison(before, after, comparisons.reasons(wp, after))
     writers: dict[str, Callable[[], str | bytes]] = {
         "xlsx": lambda: comparisons.as_xlsx(comparison, "phrase"),
-        "pdf": lambda: comparisons.as_pdf(comparison, "phrase", _pages(comparison)),
+        "pdf": lambda: comparisons.as_pdf(comparison, "phrase", wp.press, _pages(comparison)),
         "html": lambda: comparisons.as_html(comparison, "phrase"),
         "json": lambda: json.dumps(
             comparisons.as_json(comparison, "phrase", _pages(comparison)),

@@ -52,7 +52,7 @@ def export(ref: str, fmt: str) -> Response | str:
     if fmt not in KINDS:
         raise PiaError(NO_SUCH_FORMAT)
     has = classes.of_documents(wp, source)
-    return attachment(exports.export(source, fmt, wp=wp), f"{source.ref}.{fmt}", KINDS[fmt], has)
+    return attachment(exports.export(source, fmt, where=wp), f"{source.ref}.{fmt}", KINDS[fmt], has)
 
 
 def _filled(ref: str, source: sources.Source) -> Response | str:

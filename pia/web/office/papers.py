@@ -50,12 +50,18 @@ def _drawn(
         else:
             subjects = comparison_table.of_referral(wp, referral or 0)
         return attachment(
-            comparison_table.write(subjects, fmt), f"新旧対照表（{words}）.{fmt}", KINDS[fmt], has
+            comparison_table.write(subjects, fmt, press=wp.press),
+            f"新旧対照表（{words}）.{fmt}",
+            KINDS[fmt],
+            has,
         )
     if name == "summary":
         sheet = summary.summary(wp, consultation=consultation, referral=referral)
         return attachment(
-            comparison_table.rendered(sheet, fmt), f"概要版（{words}）.{fmt}", KINDS[fmt], has
+            comparison_table.rendered(sheet, fmt, wp.press),
+            f"概要版（{words}）.{fmt}",
+            KINDS[fmt],
+            has,
         )
     return None
 

@@ -186,7 +186,7 @@ class _Maker:
         ref = public_views.ref_of(self.wp, d)
         stem = page.removesuffix(".html")
         self.papers[f"{stem}.pdf"] = exports.export(
-            sources.read_ref(self.wp, ref), "pdf", public=True, wp=self.wp
+            sources.read_ref(self.wp, ref), "pdf", public=True, where=self.wp
         )
         self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data
 
