@@ -80,7 +80,7 @@ def test_each_rule_names_a_text() -> None:
 
 
 def test_each_rule_is_asked_by_a_check_or_told_as_due() -> None:
-    asked = (HOME / "domain" / "procedure" / "steps.py").read_text("utf-8")
+    asked = (HOME / "domain" / "procedure" / "checks.py").read_text("utf-8")
     for name, rule in rules.load("rules")["rules"].items():
         told = rule.get("duty", False) or rule.get("fixed", False)
         assert told != (f'"{name}"' in asked), name

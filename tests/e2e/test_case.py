@@ -55,8 +55,14 @@ pytestmark = [
 
 ALL = os.environ.get("PIA_TEST_WIDTHS") == "all"
 # Finds the form a person means: its address, and what tells it from others with the same address.
-FIND = """([action, pick]) => [...document.forms].findIndex(f => f.getAttribute("method") === "post" && (action.endsWith("*") ? f.getAttribute("action").includes(action.slice(0, -1)) : f.getAttribute("action").split("?")[0].endsWith(action))
-  && Object.entries(pick).every(([n, v]) => [...f.elements].some(e => e.name === n && e.value === v)))"""
+FIND = """([action, pick]) => {
+  const parts = action.split("*").map(p => p.replace(/[.+?^${}()|[\\]\\\\]/g, "\\\\$&"));
+  const wanted = new RegExp(parts.join(".*") + "$");
+  return [...document.forms].findIndex(f => f.getAttribute("method") === "post"
+    && wanted.test(f.getAttribute("action").split("?")[0])
+    && Object.entries(pick).every(([n, v]) =>
+      [...f.elements].some(e => e.name === n && e.value === v)));
+}"""
 
 
 MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e =>

@@ -1,5 +1,5 @@
 """Affairs at the office: registered, counted, given to a department, their rounds opened; who may
-read the withheld words of a document (規則第10条).
+read the withheld words of a document (規則第10条第2項).
 
 Knows forms. What an affair rests on is said by `actions.viewing.affairs`.
 """
