@@ -17,7 +17,7 @@ from pia.actions.people import passwords
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 
-from . import shared
+from . import properties, shared
 from .shared import workplace_at
 from .store import servers
 
@@ -25,7 +25,7 @@ TODAY = date(2024, 11, 1)
 NOW = datetime(2024, 11, 1, 9, tzinfo=JST)
 RUN = pytest.StashKey[Path]()
 
-__all__ = ["NOW", "TODAY", "workplace_at"]
+__all__ = ["NOW", "TODAY", "properties", "workplace_at"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

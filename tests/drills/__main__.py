@@ -25,6 +25,7 @@ from . import (
     networks,
     pairs,
     pdf,
+    properties,
     rights,
     second_story,
     speed,
@@ -46,6 +47,7 @@ DRILLS = {
     "xlsx_roundtrip": xlsx_roundtrip.run,
     "xlsx_broken": xlsx_broken.run,
     "pdf": pdf.run,
+    "properties": properties.run,
     "carrier": carrier.run,
     "web_editors": web_editors.run,
     "web_random": web_random.run,
@@ -82,7 +84,7 @@ def main() -> int:
         "-n",
         type=int,
         default=100,
-        help="how many tries; of web_editors and web_load: how many seconds",
+        help="how many tries; of web_editors and web_load: how many seconds; of properties: how many examples of each",
     )
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--db", default="sqlite")

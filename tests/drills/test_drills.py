@@ -24,6 +24,7 @@ from . import (
     kill9,
     pairs,
     pdf,
+    properties,
     speed,
     tamper,
     web_editors,
@@ -105,6 +106,33 @@ def test_a_guard_that_stays_on_is_a_miss(monkeypatch: pytest.MonkeyPatch) -> Non
     assert controls.run("", None, argparse.Namespace(writers=2), controls.SMALL)["missed"] == len(
         controls.SMALL
     )
+
+
+PROPERTIES = """
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+@given(st.integers(0, 9))
+def test_what_holds(x):
+    assert settings().max_examples == 7
+
+@given(st.integers(0, 9))
+def test_what_does_not(x):
+    assert x < 0
+
+def test_that_is_no_property():
+    raise AssertionError
+"""
+
+
+def test_properties(tmp_path: Path) -> None:
+    """The drill asks for as many examples as it is told, and a property that does not hold is a miss."""
+    file = tmp_path / "test_two.py"
+    file.write_text(PROPERTIES)
+    counts = properties.run("", None, argparse.Namespace(n=7, seed=1), [str(file)])
+    assert (counts["missed"], counts["held"]) == (1, 1) and "does_not" in counts["which"][0]
+    empty = properties.run("", None, argparse.Namespace(n=7, seed=1), [str(tmp_path / "none.py")])
+    assert (empty["missed"], empty["held"]) == (1, 0), "a drill that looks at nothing is a miss"
 
 
 def test_flood() -> None:
