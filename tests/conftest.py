@@ -1,4 +1,5 @@
-"""Fixtures of the whole suite: the demonstration's case, played once per run and copied for every test that wants to change it."""
+"""Fixtures of the whole suite: the demonstration's case, played once per run and copied for
+every test that wants to change it."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
-    """Tests hash with the library's own profile for tests: at full strength each takes a fifth of a second. What people get is handed out for a look at it."""
+    """Tests hash with the library's own profile for tests: at full strength each takes a fifth
+    of a second. What people get is handed out for a look at it."""
     full = passwords._hasher
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(

@@ -1,6 +1,8 @@
-"""How many examples a property test looks at: few and the same in every run, many and new in a drill.
+"""How many examples a property test looks at: few and the same in every run, many and new in a
+drill.
 
-`python -m tests.drills properties -n 2000` sets PIA_PROPERTIES for a child and loads this module there as a plugin of pytest.
+`python -m tests.drills properties -n 2000` sets PIA_PROPERTIES for a child and loads this module
+there as a plugin of pytest.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ DRILL = int(os.environ.get(WANTED, "0"))
 """The number of examples a drill asks for; 0 in every other run."""
 FEW = 40
 SEEDS = (*range(12), 37, 39)
-"""The generated trees every run looks at; all tests share them. The last two reach branches of the comparison of texts that
-the others do not."""
+"""The generated trees every run looks at; all tests share them. The last two reach branches of
+the comparison of texts that the others do not."""
 
 ALL_CHECKS = list(HealthCheck)
 settings.register_profile(

@@ -163,13 +163,15 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
         "Input",
         (
             f"at most {opinions.HOURLY} opinions an hour",
-            f"post {limits.ORIGIN[0]} times at once, then once every {limits.ORIGIN[1]:.0f} seconds",
+            f"post {limits.ORIGIN[0]} times at once, then once every "
+            f"{limits.ORIGIN[1]:.0f} seconds",
         ),
     ),
     "5.1.1": (
         "Files",
         (
-            f"{guard.MAX_FILE // MB} MB, unpacked {guard.MAX_TOTAL // MB} MB, {guard.MAX_PARTS:,} parts",
+            f"{guard.MAX_FILE // MB} MB, unpacked {guard.MAX_TOTAL // MB} MB, "
+            f"{guard.MAX_PARTS:,} parts",
             "staff zone 64 MB, public zone 1 MB",
         ),
     ),
@@ -196,7 +198,8 @@ WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "7.1.1": (
         "Sessions",
         (
-            f"{sign_in.IDLE.seconds // 60} minutes without a page and after {sign_in.LONGEST.seconds // 3600} hours",
+            f"{sign_in.IDLE.seconds // 60} minutes without a page and after "
+            f"{sign_in.LONGEST.seconds // 3600} hours",
             f"after {sign_in.PROVEN.seconds // 60} minutes",
             "800-63B",
         ),

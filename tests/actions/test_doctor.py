@@ -1,4 +1,5 @@
-"""Where a server stands and how it is set up: each finding appears with its cause and goes with it; clocks are asked only where a person set one."""
+"""Where a server stands and how it is set up: each finding appears with its cause and goes with
+it; clocks are asked only where a person set one."""
 
 from __future__ import annotations
 

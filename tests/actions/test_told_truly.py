@@ -1,4 +1,5 @@
-"""What the product says of a round is of this round: its record, its companion, its procedure, its days."""
+"""What the product says of a round is of this round: its record, its companion, its procedure,
+its days."""
 
 from __future__ import annotations
 
@@ -323,7 +324,8 @@ def test_days_are_those_of_japan() -> None:
 
 
 def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> None:
-    """A round without a ※ change has no 重要な変更 that anything could go along with; what was exempted says as what."""
+    """A round without a ※ change has no 重要な変更 that anything could go along with; what was
+    exempted says as what."""
     versions.open_round(
         played,
         OFFICE,
@@ -358,7 +360,8 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
 
 
 def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
-    """様式2 Ⅰ９ of 令和6年10月 says it; without the mark its reason counts for nothing. Forms without Ⅰ９ take what was recorded with the round."""
+    """様式2 Ⅰ９ of 令和6年10月 says it; without the mark its reason counts for nothing. Forms
+    without Ⅰ９ take what was recorded with the round."""
     form = forms.load("basic_item@令和6年10月")
 
     def told(applied: bool) -> str:

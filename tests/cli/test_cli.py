@@ -1,4 +1,5 @@
-"""The command line as a stranger uses it: exits, one line on stderr, files without a database, and never a traceback."""
+"""The command line as a stranger uses it: exits, one line on stderr, files without a database,
+and never a traceback."""
 
 from __future__ import annotations
 
@@ -449,8 +450,8 @@ def test_a_national_text_of_another_field(
 @pytest.mark.parametrize(
     "body",
     ["x: [", "- 1", "id: 1", "{id: a, title: b, issuer: c, edition: d, reason: e, places: []}", "{id: [a], title: {}, issuer: 5, edition: d, reason: e, places: [1]}",
-     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [5]}", "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, path: II, text: y}]}",
-     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, figure: y, shape: {type: box}}]}"],
+     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [5]}", "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, path: II, " "text: y}]}",
+     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, " "figure: y, shape: {type: box}}]}"],
 )  # fmt: skip
 def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
     (tmp_path / "bad.yaml").write_text(body, "utf-8")
@@ -502,7 +503,8 @@ def test_markdown_and_text_are_compared_with_the_same_engine(run: Run, tmp_path:
         "# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n市長は、報告する。\n", "utf-8"
     )
     (tmp_path / "b.md").write_text(
-        "# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n用語を定める。\n\n## 第3条\n市長は、毎年報告する。\n",
+        "# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n用語を定める。"
+        "\n\n## 第3条\n市長は、毎年報告する。\n",
         "utf-8",
     )
     made = json.loads(run("diff", "a.md", "b.md", "--format", "json").stdout)

@@ -1,4 +1,5 @@
-"""A bundle says what is in it, proves itself without a database, and any changed byte is seen and named."""
+"""A bundle says what is in it, proves itself without a database, and any changed byte is seen
+and named."""
 
 from __future__ import annotations
 

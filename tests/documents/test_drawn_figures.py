@@ -1,4 +1,5 @@
-"""Figures drawn: every text stands in the picture, marks are more than colour, both sides share a scale, and the figure is said in words."""
+"""Figures drawn: every text stands in the picture, marks are more than colour, both sides share
+a scale, and the figure is said in words."""
 
 from __future__ import annotations
 

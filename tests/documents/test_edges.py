@@ -1,4 +1,5 @@
-"""Headers and footers of a city's own template: in the PDF as in Word, on the page they belong to, with the page's number; what is left out is said."""
+"""Headers and footers of a city's own template: in the PDF as in Word, on the page they belong
+to, with the page's number; what is left out is said."""
 
 from __future__ import annotations
 

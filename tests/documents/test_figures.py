@@ -1,4 +1,5 @@
-"""別添1: figures drawn by us come back as they were, imported drawings are read, kept and shown again, pictures are said to be unreadable."""
+"""別添1: figures drawn by us come back as they were, imported drawings are read, kept and shown
+again, pictures are said to be unreadable."""
 
 from __future__ import annotations
 
@@ -31,7 +32,10 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
 
 def anchor(row: int, body: str, rows: int = 4, col: int = 1) -> str:
     def corner(c: int, r: int) -> str:
-        return f"<xdr:col>{c}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{r}</xdr:row><xdr:rowOff>0</xdr:rowOff>"
+        return (
+            f"<xdr:col>{c}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{r}</xdr:row><xdr:"
+            "rowOff>0</xdr:rowOff>"
+        )
 
     ends = f"<xdr:from>{corner(col, row)}</xdr:from><xdr:to>{corner(col + 2, row + rows)}</xdr:to>"
     return f"<xdr:twoCellAnchor>{ends}{body}<xdr:clientData/></xdr:twoCellAnchor>"
@@ -59,9 +63,9 @@ def group(xfrm_with_child: str, body: str) -> str:
 
 
 PICTURE = (
-    '<xdr:pic><xdr:nvPicPr><xdr:cNvPr id="4" name="p"/><xdr:cNvPicPr/></xdr:nvPicPr><xdr:blipFill><a:blip r:embed="rId7"/></xdr:blipFill><xdr:spPr>'
-    + place(60, 150, 40, 40)
-    + "</xdr:spPr></xdr:pic>"
+    "<xdr:pic><xdr:nvPicPr><xdr:cNvPr "
+    'id="4" name="p"/><xdr:cNvPicPr/></xdr:nvPicPr><xdr:blipFill><a:blip '
+    'r:embed="rId7"/></xdr:blipFill><xdr:spPr>' + place(60, 150, 40, 40) + "</xdr:spPr></xdr:pic>"
 )
 
 
@@ -126,7 +130,10 @@ def test_our_own_figures_come_back_as_they_were(seed: int) -> None:
 
 
 def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
-    scaled = '<a:xfrm><a:off x="1270000" y="635000"/><a:ext cx="2540000" cy="1270000"/><a:chOff x="0" y="0"/><a:chExt cx="1270000" cy="635000"/></a:xfrm>'
+    scaled = (
+        '<a:xfrm><a:off x="1270000" y="635000"/><a:ext cx="2540000" cy="1270000"/><a:chOff '
+        'x="0" y="0"/><a:chExt cx="1270000" cy="635000"/></a:xfrm>'
+    )
     inner = shape("国保\nシステム", place(10, 5, 40, 20)) + shape(
         "①", place(60, 0, 10, 10), box=False
     )

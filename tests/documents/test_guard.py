@@ -1,4 +1,5 @@
-"""What is refused before any parser sees it: one clear sentence each, bounded time and memory, and nothing that is an honest workbook."""
+"""What is refused before any parser sees it: one clear sentence each, bounded time and memory,
+and nothing that is an honest workbook."""
 
 from __future__ import annotations
 
@@ -181,7 +182,8 @@ def test_a_child_gives_its_answer_or_its_refusal() -> None:
 
 
 class _Deed:
-    """What a child that a file has taken over would send: something that is done when it is read."""
+    """What a child that a file has taken over would send: something that is done when it is
+    read."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.mkdir, ("/nowhere/that/would/be/seen",)

@@ -146,13 +146,19 @@ def test_an_edited_article_that_was_also_renumbered() -> None:
 
 def test_numbered_paragraphs_of_plain_text_are_renumbered() -> None:
     old = "１　受付に関すること。\n２　審査に関すること。\n３　通知に関すること。\n"
-    new = "１　受付に関すること。\n２　保管に関する基準を定めること。\n３　審査に関すること。\n４　通知に関すること。\n"
+    new = (
+        "１　受付に関すること。\n２　保管に関する基準を定めること。\n３　審査に関すること。"
+        "\n４　通知に関すること。\n"
+    )
     assert kinds(proven(read_text(old), read_text(new))) == {"added": 1, "renumbered": 2}
 
 
 def test_kanji_articles_with_a_branch_number() -> None:
     old = "第一条　この条例は、審議会の組織を定める。\n第二条　委員は、市長が委嘱する。\n"
-    new = "第一条　この条例は、審議会の組織を定める。\n第一条の二　会議は、公開とする。\n第二条　委員は、市長が委嘱する。\n"
+    new = (
+        "第一条　この条例は、審議会の組織を定める。\n第一条の二　会議は、公開とする。"
+        "\n第二条　委員は、市長が委嘱する。\n"
+    )
     assert kinds(proven(read_text(old), read_text(new))) == {"added": 1}
 
 
@@ -170,8 +176,14 @@ def test_a_section_under_another_heading_is_one_move() -> None:
 
 
 def test_a_section_moved_and_edited_inside() -> None:
-    old = "# 庁舎\n入退室を管理する。\n## 保管\n記録媒体は、耐火金庫に保管する。\n鍵は、管理者が持つ。\n# 委託先\n契約書に明記する。\n"
-    new = "# 庁舎\n入退室を管理する。\n# 委託先\n契約書に明記する。\n## 保管\n記録媒体は、耐火金庫に保管し、毎月点検する。\n鍵は、管理者が持つ。\n"
+    old = (
+        "# 庁舎\n入退室を管理する。\n## 保管\n記録媒体は、耐火金庫に保管する。\n鍵は、"
+        "管理者が持つ。\n# 委託先\n契約書に明記する。\n"
+    )
+    new = (
+        "# 庁舎\n入退室を管理する。\n# 委託先\n契約書に明記する。\n## 保管\n記録媒体は、"
+        "耐火金庫に保管し、毎月点検する。\n鍵は、管理者が持つ。\n"
+    )
     assert kinds(proven(read_markdown(old), read_markdown(new))) == {"moved": 1, "modified": 1}
 
 
@@ -211,7 +223,8 @@ def test_bad_characters_are_refused_with_their_place() -> None:
 
 
 def test_without_keys_almost_all_are_matched_right() -> None:
-    """Against the truth of a generator: paragraphs are edited, moved, removed and inserted, and each must find its old self."""
+    """Against the truth of a generator: paragraphs are edited, moved, removed and inserted, and
+    each must find its old self."""
     rng = random.Random(11)
     vocabulary = [
         a + b

@@ -1,4 +1,5 @@
-"""Our own workbook and back: with the map the identity, without it the identity or a reported problem, edited by a colleague base plus edits."""
+"""Our own workbook and back: with the map the identity, without it the identity or a reported
+problem, edited by a colleague base plus edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The property test of the house: `replay(a, compare(a, b)) == b`, and what else must hold for every pair of trees."""
+"""The property test of the house: `replay(a, compare(a, b)) == b`, and what else must hold for
+every pair of trees."""
 
 from __future__ import annotations
 
@@ -148,7 +149,9 @@ def test_an_edited_heading_is_one_modified_block() -> None:
 def test_a_new_block_is_one_added_block_with_its_place() -> None:
     a = one("＜中間サーバーにおける措置＞\n施錠する。\n＜端末における措置＞\n暗号化する。")
     b = one(
-        "＜中間サーバーにおける措置＞\n施錠する。\n＜ガバメントクラウドにおける措置＞\n国が管理する。\n＜端末における措置＞\n暗号化する。"
+        "＜中間サーバーにおける措置＞\n施錠する。"
+        "\n＜ガバメントクラウドにおける措置＞\n国が管理する。"
+        "\n＜端末における措置＞\n暗号化する。"
     )
     (c,) = compare(a, b)
     assert (c.kind, c.path[-1]) == ("added", "ガバメントクラウドにおける措置")
@@ -165,7 +168,8 @@ def test_a_new_block_is_one_added_block_with_its_place() -> None:
 def test_repeated_headings_keep_their_partners() -> None:
     a = one("＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。")
     b = one(
-        "＜措置＞\n丙の措置を新しく行い、記録する。\n＜措置＞\n甲の措置を行う。\n＜措置＞\n乙の措置を行う。"
+        "＜措置＞\n丙の措置を新しく行い、記録する。\n＜措置＞\n甲の措置を行う。"
+        "\n＜措置＞\n乙の措置を行う。"
     )
     assert kinds(compare(a, b)) == [("added", "措置")]
     assert replay(a, compare(a, b), form) == b

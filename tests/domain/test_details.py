@@ -1,4 +1,5 @@
-"""deepdiff as the oracle: our diff is empty exactly when DeepDiff of the plain trees is, and our typed records are its own."""
+"""deepdiff as the oracle: our diff is empty exactly when DeepDiff of the plain trees is, and our
+typed records are its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Marks for every kind of answer: they come back, they are changes of their own, they are never dropped, and no public reading says what lies under them.
+"""Marks for every kind of answer: they come back, they are changes of their own, they are never
+dropped, and no public reading says what lies under them.
 
-On the state before these marks (ce97f88) only a range of a text could be marked: every case here but `range` fails there, and so do the tests of a text that was
-public before (issue 12, D).
+On the state before these marks (ce97f88) only a range of a text could be marked: every case here
+but `range` fails there, and so do the tests of a text that was public before (issue 12, D).
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def test_a_document_without_marks_gets_them_back(kind: str) -> None:
 
 @each
 def test_marks_stay_when_others_write_elsewhere(kind: str) -> None:
-    """Three-way: they wrote on what was open, a mark was put on meanwhile; and the other way round."""
+    """Three-way: they wrote on what was open, a mark was put on meanwhile; and the other way
+    round."""
     elsewhere = items.build(FORM, [*answers(kind, False), (("V", "1", "1"), "文書課")])
     theirs = dataclasses.replace(
         compare(tree(kind, False), elsewhere), old_digest="", new_digest=""
@@ -189,7 +191,8 @@ def test_the_public_reading_says_nothing_of_it(kind: str) -> None:
 
 @each
 def test_marking_published_words_does_not_print_them(kind: str) -> None:
-    """Issue 12, D: the redline showed 【削除】the words. Both sides say 【非公表】 now, and the change is that it was done."""
+    """Issue 12, D: the redline showed 【削除】the words. Both sides say 【非公表】 now, and the
+    change is that it was done."""
     if kind == "yes_no":
         return
     old, new = side_by_side(FORM, tree(kind, False), tree(kind))

@@ -1,4 +1,5 @@
-"""Keys of entries read from outside: by name, by key, by content; swapped files are not renamed files."""
+"""Keys of entries read from outside: by name, by key, by content; swapped files are not renamed
+files."""
 
 from __future__ import annotations
 

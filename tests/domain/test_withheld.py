@@ -106,7 +106,8 @@ def test_touching_and_overlapping_marks_are_one() -> None:
 
 @given(seed=trees.seeds(), data=st.data())
 def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.DataObject) -> None:
-    """Marks anywhere in generated documents: the public reading is the text with each run of marked letters replaced."""
+    """Marks anywhere in generated documents: the public reading is the text with each run of
+    marked letters replaced."""
     made = trees.tree_of(seed, share=0.05)
     form = forms.load(made.form)
     pairs, want = [], {}

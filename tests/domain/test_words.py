@@ -128,7 +128,8 @@ def said(**changed: str) -> dict[str, describe.Said]:
 def test_labels_and_citations_name_the_file_and_every_heading() -> None:
     found = said(
         **{
-            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n＜ガバメントクラウドにおける措置＞\n①追加",
+            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n＜ガバメントクラウドにおける措置＞"
+            "\n①追加",
             "III/file-nhi/7/R1/5/a": "二重に施錠している。",
             "IV/1/2/a": "年2回監査する。",
             "II/file-nhi/4/T/ops/1": "点検と集計を委託する。",
@@ -195,7 +196,8 @@ def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place:
 
 
 def figure(*shapes: tuple[str, str, int, int, int, int]) -> Tree:
-    """A document whose only answer is a figure of these shapes: type, words, left, top, width, height."""
+    """A document whose only answer is a figure of these shapes: type, words, left, top, width,
+    height."""
     names = ("type", "text", "x", "y", "w", "h")
     drawn = [dict(zip(names, shape, strict=True)) for shape in shapes]
     return items.build(FORM, [(("B1", "F", "f", "1"), {"shapes": drawn})])

@@ -1,4 +1,5 @@
-"""Generated trees: any mix of filled items of a real form, with the nasty texts departments and files bring."""
+"""Generated trees: any mix of filled items of a real form, with the nasty texts departments and
+files bring."""
 
 from __future__ import annotations
 
@@ -123,7 +124,8 @@ def a_tree(rng: random.Random, form_id: str = FORM, share: float = 0.12) -> Tree
 
 
 def revised(rng: random.Random, tree: Tree) -> Tree:
-    """Another tree a department could have made of this one: edits, additions, removals, reordered and swapped repeats."""
+    """Another tree a department could have made of this one: edits, additions, removals,
+    reordered and swapped repeats."""
     form = forms.load(tree.form)
     answers = dict(items.answers(tree))
     for path in list(answers):
@@ -153,7 +155,8 @@ def revised(rng: random.Random, tree: Tree) -> Tree:
 
 @lru_cache(maxsize=2 * len(properties.SEEDS))
 def tree_of(seed: int, share: float = 0.12) -> Tree:
-    """The generated tree of a seed, built once for all tests. `share`: of the form's items, how many are filled."""
+    """The generated tree of a seed, built once for all tests. `share`: of the form's items, how
+    many are filled."""
     return a_tree(random.Random(seed), share=share)
 
 

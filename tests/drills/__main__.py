@@ -1,4 +1,5 @@
-"""`python -m tests.drills kill9 -n 200 --writers 4 --db sqlite,pg`; `python -m tests.drills pairs -n 10000 --db sqlite,pg`; exit 1 on any miss."""
+"""`python -m tests.drills kill9 -n 200 --writers 4 --db sqlite,pg`; `python -m tests.drills
+pairs -n 10000 --db sqlite,pg`; exit 1 on any miss."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ def main() -> int:
         "-n",
         type=int,
         default=100,
-        help="how many tries; of web_editors and web_load: how many seconds; of properties: how many examples of each",
+        help="how many tries; of web_editors and web_load: how many seconds; of "
+        "properties: how many examples of each",
     )
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--db", default="sqlite")

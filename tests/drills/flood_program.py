@@ -1,4 +1,5 @@
-"""The rude visitors of the drill `flood`, in a process of their own: posts at a steady pace from many addresses of this machine, each on its own connection."""
+"""The rude visitors of the drill `flood`, in a process of their own: posts at a steady pace from
+many addresses of this machine, each on its own connection."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The property tests with as many examples as one likes, on new documents each time: the suite looks at the same few.
+"""The property tests with as many examples as one likes, on new documents each time: the suite
+looks at the same few.
 
-Runs them in a child, where `tests.properties` reads the number. Counts the tests that held and those that did not, which it names.
+Runs them in a child, where `tests.properties` reads the number. Counts the tests that held and
+those that did not, which it names.
 """
 
 from __future__ import annotations

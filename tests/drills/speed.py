@@ -1,4 +1,5 @@
-"""How long a save, a compare and a first load take, on a document of a real one's size. It prints milliseconds and fails only on a wrong answer."""
+"""How long a save, a compare and a first load take, on a document of a real one's size. It
+prints milliseconds and fails only on a wrong answer."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def revised(tree: Tree, places: int, rng: random.Random, mark: str) -> Tree:
         [p for p, a in answers.items() if isinstance(a, str) and "＜" in a], places
     ):
         answers[path] = (
-            f"{answers[path]}\n＜ガバメントクラウドにおける措置＞\n①{mark}国及びクラウド事業者は、データにアクセスしない。"
+            f"{answers[path]}\n＜ガバメントクラウドにおける措置＞\n①{mark}国及びクラウド"
+            "事業者は、データにアクセスしない。"
         )
     return items.build(forms.load(tree.form), answers.items())
 

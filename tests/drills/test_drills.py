@@ -1,4 +1,5 @@
-"""The drills at a size for every run of the tests, and a control: with the defence off, the checker does see the loss."""
+"""The drills at a size for every run of the tests, and a control: with the defence off, the
+checker does see the loss."""
 
 from __future__ import annotations
 
@@ -91,7 +92,8 @@ def test_alterations() -> None:
 
 
 def test_controls() -> None:
-    """Three guards switched off: their tests fail then; and a guard that is only said to be off is a miss."""
+    """Three guards switched off: their tests fail then; and a guard that is only said to be off
+    is a miss."""
     counts = controls.run("", None, argparse.Namespace(writers=2), controls.SMALL)
     assert counts["missed"] == 0 and counts["seen"] == len(controls.SMALL), counts
     assert {
@@ -126,7 +128,8 @@ def test_that_is_no_property():
 
 
 def test_properties(tmp_path: Path) -> None:
-    """The drill asks for as many examples as it is told, and a property that does not hold is a miss."""
+    """The drill asks for as many examples as it is told, and a property that does not hold is a
+    miss."""
     file = tmp_path / "test_two.py"
     file.write_text(PROPERTIES)
     counts = properties.run("", None, argparse.Namespace(n=7, seed=1), [str(file)])
@@ -136,7 +139,8 @@ def test_properties(tmp_path: Path) -> None:
 
 
 def test_flood() -> None:
-    """Who posts without end gets short refusals and staff get their pages; how long they take is for the drill by hand."""
+    """Who posts without end gets short refusals and staff get their pages; how long they take is
+    for the drill by hand."""
     counts = flood.run("sqlite", None, argparse.Namespace(n=4))
     assert counts["strange"] == 0 and counts["429"] > 300 and counts["staff pages"] > 0
 

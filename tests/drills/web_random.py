@@ -1,7 +1,9 @@
-"""Random requests by everybody: plausible and absurd addresses, queries and forms with a valid token, as each role, as nobody, from a tablet and in the public
-zone, at three moments of the case. No answer is a fault of ours (500 and above), and nobody gets what docs/rights.csv forbids.
+"""Random requests by everybody: plausible and absurd addresses, queries and forms with a valid
+token, as each role, as nobody, from a tablet and in the public zone, at three moments of the
+case. No answer is a fault of ours (500 and above), and nobody gets what docs/rights.csv forbids.
 
-Knows routes, the names of fields (read from the views' source) and the matrix. Runs in process; what it changes stays in its own database.
+Knows routes, the names of fields (read from the views' source) and the matrix. Runs in process;
+what it changes stays in its own database.
 """
 
 from __future__ import annotations
@@ -162,9 +164,10 @@ def _requests(
         )
         sent = _form(rng, one) if method == "POST" else None
         query = {f: _value(rng, f) for f in rng.sample(FIELDS, rng.choice((0, 0, 1, 3)))}
-        what = f"{one.role} {method} {rule} {given} {query} {sorted((sent or {}).items(), key=lambda x: x[0])}"[
-            :1200
-        ]
+        what = (
+            f"{one.role} {method} {rule} {given} {query} "
+            f"{sorted((sent or {}).items(), key=lambda x: x[0])}"[:1200]
+        )
         caught.clear()
         try:
             answer = one.client.open(
@@ -208,9 +211,8 @@ def _listen(app: Flask, caught: list[str]) -> None:
                     )
                     last = last.tb_next
                 caught.append(
-                    f"{record.exc_info[0].__name__}: {record.exc_info[1]} at {' '.join(spots[-6:])}"[
-                        :400
-                    ]
+                    f"{record.exc_info[0].__name__}: {record.exc_info[1]} at "
+                    f"{' '.join(spots[-6:])}"[:400]
                 )  # type: ignore[union-attr]
 
     app.logger.handlers[:] = [Handler()]

@@ -1,4 +1,5 @@
-"""Breaks a database the way only someone outside the program can: behind the triggers and without foreign keys."""
+"""Breaks a database the way only someone outside the program can: behind the triggers and
+without foreign keys."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""汐見町: a consultation whose public pages are carried to a host outside as files, and whose opinions come in as a file. Unlike the demonstration in every name and day.
+"""汐見町: a consultation whose public pages are carried to a host outside as files, and whose
+opinions come in as a file. Unlike the demonstration in every name and day.
 
-Knows the words that are withheld and never leave. Serves the tests of the carried zone and the drill `networks`.
+Knows the words that are withheld and never leave. Serves the tests of the carried zone and the
+drill `networks`.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def published() -> dict[str, Any]:
 
 
 def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END) -> int:
-    """The published documents, a round with withheld words, and its consultation; returns its number. Another instant and other days where a real clock goes on."""
+    """The published documents, a round with withheld words, and its consultation; returns its
+    number. Another instant and other days where a real clock goes on."""
     office = By(OFFICE.actor, OFFICE.role, at)
     counted = start - timedelta(days=90)
     versions.bring_in(

@@ -1,7 +1,9 @@
-"""The whole case through the pages, by the people of the case: written once, played by the page client and by a real browser.
+"""The whole case through the pages, by the people of the case: written once, played by the page
+client and by a real browser.
 
-Every step is a page opened by the person whose step it is and a form of that page sent. `Stage.person(name)` gives someone who can `do(url, action, values,
-pick)`; `Stage.at(when)` sets the clock; `Stage.work()` lets the worker finish what was asked for.
+Every step is a page opened by the person whose step it is and a form of that page sent.
+`Stage.person(name)` gives someone who can `do(url, action, values, pick)`; `Stage.at(when)` sets
+the clock; `Stage.work()` lets the worker finish what was asked for.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Person(Protocol):
         values: Mapping[str, Any],
         pick: Mapping[str, str] | None = None,
     ) -> str:
-        """Opens a page, fills in its form to `action` and sends it; the words of the page that comes back."""
+        """Opens a page, fills in its form to `action` and sends it; the words of the page that
+        comes back."""
         ...
 
     def read(self, url: str) -> str: ...

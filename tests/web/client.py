@@ -44,8 +44,9 @@ class PageClient:
         status: int = 303,
         pick: dict[str, str] | None = None,
     ) -> html.HtmlElement:
-        """Opens a page, fills in its form to `action` (the first one, where that ends in `*`) and sends it; what comes back (followed when it leads on) is
-        checked like every page. `pick`: fields by which one of several forms with the same action is told."""
+        """Opens a page, fills in its form to `action` (the first one, where that ends in `*`)
+        and sends it; what comes back (followed when it leads on) is checked like every page.
+        `pick`: fields by which one of several forms with the same action is told."""
         page = self.get(url)
         wanted = [
             f
@@ -109,7 +110,8 @@ class PageClient:
         return page
 
     def proved(self, answer, action: str):  # type: ignore[no-untyped-def]
-        """The answer after the person has shown once more who they are, where a page asks for it."""
+        """The answer after the person has shown once more who they are, where a page asks for
+        it."""
         page = html.document_fromstring(answer.get_data(as_text=True))
         form = next((f for f in page.iter("form") if f.xpath('.//input[@name="_password"]')), None)
         if form is None:

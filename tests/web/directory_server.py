@@ -1,4 +1,5 @@
-"""A real directory (OpenLDAP) on this machine: LDAPS with a certificate of this run, a few invented people, and what a test changes in it."""
+"""A real directory (OpenLDAP) on this machine: LDAPS with a certificate of this run, a few
+invented people, and what a test changes in it."""
 
 from __future__ import annotations
 

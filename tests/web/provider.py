@@ -1,4 +1,5 @@
-"""A small real OpenID Connect provider on this machine: HTTP, keys, codes with PKCE, and the lies a test asks of it."""
+"""A small real OpenID Connect provider on this machine: HTTP, keys, codes with PKCE, and the
+lies a test asks of it."""
 
 from __future__ import annotations
 
@@ -21,8 +22,9 @@ CLIENT, SECRET = "pia", "a secret of the test"
 
 
 class Provider:
-    """`subject` is signed in here. `lie` changes the claims of the next id_token, `sign` how it is signed, `facts` what discovery says, `redirect` where
-    it answers from elsewhere; `reuse` takes a code twice, as none may."""
+    """`subject` is signed in here. `lie` changes the claims of the next id_token, `sign` how it
+    is signed, `facts` what discovery says, `redirect` where it answers from elsewhere; `reuse`
+    takes a code twice, as none may."""
 
     def __init__(self, now: Callable[[], datetime]):
         self.now, self.subject = now, "sub-hiratsuka"

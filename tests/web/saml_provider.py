@@ -1,4 +1,5 @@
-"""A small real SAML 2.0 identity provider: its metadata, and answers signed with another library than the one that checks them; and the lies a test asks of it."""
+"""A small real SAML 2.0 identity provider: its metadata, and answers signed with another library
+than the one that checks them; and the lies a test asks of it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,11 @@
-"""A second story, unlike the first in every respect, played through the pages by its people and read back from every page and paper.
+"""A second story, unlike the first in every respect, played through the pages by its people and
+read back from every page and paper.
 
-白波市: two affairs, one of them without a national text; a consultation and sittings over a year end; a verdict recorded the day after its sitting; a sitting
-that put the case off; a correction; a round that was withdrawn; a workbook that came back; a second round two years later; much of it between midnight and
-09:00 in Japan. Knows what belongs to this story and to which of its rounds. Everything in it is invented.
+白波市: two affairs, one of them without a national text; a consultation and sittings over a year
+end; a verdict recorded the day after its sitting; a sitting that put the case off; a correction;
+a round that was withdrawn; a workbook that came back; a second round two years later; much of it
+between midnight and 09:00 in Japan. Knows what belongs to this story and to which of its rounds.
+Everything in it is invented.
 """
 
 from __future__ import annotations
@@ -39,7 +42,10 @@ VACCINE, ALLOWANCE = "予防接種の実施に関する事務", "児童手当の
 FIRST, SECOND, CORRECTION, GIVEN_UP = "r5-yoyaku", "r7-hozon", "r6-soshiki", "r7-yame"
 END = datetime(2026, 2, 20, 9, 30, tzinfo=JST)
 PASSWORD = "nagisa no hoshi wa 7tsu"
-OWN = "接種の予約は、市が契約した事業者の予約システムで受け付け、予約の情報は市のサーバーに移した後に消去する。"
+OWN = (
+    "接種の予約は、市が契約した事業者の予約システムで受け付け、"
+    "予約の情報は市のサーバーに移した後に消去する。"
+)
 AFTER_OPINION = (
     "接種の予約は、市が契約した事業者の予約システムで受け付け、予約の情報は市のサーバーに移した"
     "当日に消去する。\n＜予約の記録における措置＞\n消去した日を、記録簿に書く。"
@@ -200,7 +206,8 @@ class Town:
 
 
 def settle(wp: Workplace) -> Town:
-    """The house on its first day: people, affairs, the published assessments as the workbooks a city has, the council."""
+    """The house on its first day: people, affairs, the published assessments as the workbooks a
+    city has, the council."""
     registration.add_account(
         wp,
         By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)),
@@ -403,7 +410,8 @@ def tables(town: Town, refs: Iterable[str], day: str) -> None:
 
 
 def play_first(town: Town) -> None:
-    """The first round of both affairs, over a year end: put off once, then agreed to, submitted at 07:33."""
+    """The first round of both affairs, over a year end: put off once, then agreed to, submitted
+    at 07:33."""
     vaccine, allowance = f"vaccine~{FIRST}", f"allowance~{FIRST}"
     town.at("2023-10-20T00:15")
     begin(
@@ -707,7 +715,8 @@ def days_of(texts: Iterable[str]) -> dict[date, str]:
 
 
 def reckoned(days: Iterable[date]) -> set[date]:
-    """Days that are reckoned from a publication or a count: five years, four, one, and the three years after."""
+    """Days that are reckoned from a publication or a count: five years, four, one, and the three
+    years after."""
     out = set()
     for day in days:
         for years in (1, 3, 4, 5):

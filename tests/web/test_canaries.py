@@ -1,4 +1,5 @@
-"""Nobody comes by a word that is not theirs: route × parameter × object × person, with the question switched off as the control."""
+"""Nobody comes by a word that is not theirs: route × parameter × object × person, with the
+question switched off as the control."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def planted(played_file: Path, tmp_path: Path) -> tuple[Flask, dict[str, Any]]:
 
 
 def test_no_word_comes_to_whom_it_is_not_for(planted: tuple[Flask, dict[str, Any]]) -> None:
-    """Before, a member and a tablet without a plate read any version by `base`, a department another's withheld words. Long: every route as seven people."""
+    """Before, a member and a tablet without a plate read any version by `base`, a department
+    another's withheld words. Long: every route as seven people."""
     count, found = canaries.walk(*planted, canaries.WEAK)
     assert found == [], "\n".join(found[:20])
     assert count > 1_000

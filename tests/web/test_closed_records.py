@@ -1,5 +1,6 @@
-"""A record closes with its event: what comes after it is refused with a sentence, or kept apart as later with its day; what was typed wrongly is corrected with a
-reason. Each of these was taken before, and printed as if it had been said or written in time."""
+"""A record closes with its event: what comes after it is refused with a sentence, or kept apart
+as later with its day; what was typed wrongly is corrected with a reason. Each of these was taken
+before, and printed as if it had been said or written in time."""
 
 from __future__ import annotations
 

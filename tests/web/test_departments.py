@@ -1,4 +1,5 @@
-"""The administrator's page of departments: what they hold, a new name with the old one kept, their order, moving, and closing only when nothing is left."""
+"""The administrator's page of departments: what they hold, a new name with the old one kept,
+their order, moving, and closing only when nothing is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Signing in with the name and password of the city's directory, against a real one; and accounts stopped when people leave it."""
+"""Signing in with the name and password of the city's directory, against a real one; and
+accounts stopped when people leave it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Signing in through a real provider on this machine: who is tied comes in, everybody and everything else is refused and on record."""
+"""Signing in through a real provider on this machine: who is tied comes in, everybody and
+everything else is refused and on record."""
 
 from __future__ import annotations
 

@@ -134,7 +134,8 @@ def test_what_no_field_shows_again_stands_below_the_problem(played: Workplace) -
 
 
 def test_a_refusal_is_said_also_where_the_page_only_leads_elsewhere(played: Workplace) -> None:
-    """A name plate asked for without a tablet, with a form that is none: the page of the plates would lead the office home."""
+    """A name plate asked for without a tablet, with a form that is none: the page of the plates
+    would lead the office home."""
     page = office(played)
     token = page.fields(
         next(f for f in page.get("/plan").iter("form") if f.get("method") == "post")
@@ -144,7 +145,8 @@ def test_a_refusal_is_said_also_where_the_page_only_leads_elsewhere(played: Work
 
 
 def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
-    """The 基礎項目評価書 of `nhi-benefits` has the key that an affair of this name would give its 全項目評価書."""
+    """The 基礎項目評価書 of `nhi-benefits` has the key that an affair of this name would give
+    its 全項目評価書."""
     sent = {
         "key": "nhi-benefits-basic",
         "number": "77",
@@ -168,7 +170,8 @@ def _where_it_came_back(shown: html.HtmlElement, typed: str) -> list[str]:
 
 
 def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
-    """The page of a consultation has a form for each answer and one for opinions that came on paper: all with a field of one name."""
+    """The page of a consultation has a form for each answer and one for opinions that came on
+    paper: all with a field of one name."""
     page, url, typed = office(played), "/consultations/1", "市の考え方" * 2_500
     shown = page.post(url, f"{url}/opinions/2/response", {"text": typed}, 422)
     assert _where_it_came_back(shown, typed) == [f"{url}/opinions/2/response"]
@@ -195,7 +198,8 @@ def test_a_refused_answer_to_the_council_comes_back_in_its_own_form(played: Work
 
 
 def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Workplace) -> None:
-    """Who has left a department cannot open what they began there; the words are kept, and are there again when they come back."""
+    """Who has left a department cannot open what they began there; the words are kept, and are
+    there again when they come back."""
     ref, path = "nhi-benefits~r6-cloud", "IV/3"
     page = PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita")
     link = f"/lines/{ref}/items/{path}?unsaved=1"
@@ -250,7 +254,8 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
 
 
 def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Workplace) -> None:
-    """A number is what a person wrote: with a slash in it, an address made of it would lead nowhere."""
+    """A number is what a person wrote: with a slash in it, an address made of it would lead
+    nowhere."""
     with by_hand(played.store) as s:
         one = s.get_one(Referral, 1)
         kept = nodes.put_blob(s, b"%PDF-1.7")

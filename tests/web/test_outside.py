@@ -1,4 +1,5 @@
-"""The public zone carried as files to a host without a database, and its opinions carried in as a file: 汐見町 from the export to the consultation's page."""
+"""The public zone carried as files to a host without a database, and its opinions carried in as
+a file: 汐見町 from the export to the consultation's page."""
 
 from __future__ import annotations
 

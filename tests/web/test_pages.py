@@ -1,4 +1,5 @@
-"""Every page over the played case, through the page client; and pages over half-played, empty and hostile data."""
+"""Every page over the played case, through the page client; and pages over half-played, empty
+and hostile data."""
 
 from __future__ import annotations
 
@@ -370,7 +371,8 @@ def test_no_paper_names_who_sent_an_opinion(
 
 
 def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
-    """By department, by where it stands and by a word in any width; people of a department begin with their own."""
+    """By department, by where it stands and by a word in any width; people of a department begin
+    with their own."""
     office, drafter = client_of(seen, "hiratsuka"), client_of(seen, "morishita")
 
     def shown(page: html.HtmlElement) -> list[str]:

@@ -1,4 +1,5 @@
-"""What the procedure's items could say is proposed from its records, written only when an officer fills it in, and what was told at each step is shown."""
+"""What the procedure's items could say is proposed from its records, written only when an
+officer fills it in, and what was told at each step is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The public zone: no staff route, only public readings, an opinion from field to receipt, and nothing withheld or personal anywhere."""
+"""The public zone: no staff route, only public readings, an opinion from field to receipt, and
+nothing withheld or personal anywhere."""
 
 from __future__ import annotations
 
@@ -281,7 +282,8 @@ CANARY = "カナリア7f3a91c2"
 
 
 def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workplace) -> None:
-    """A word in every place that is not public, and every public page and file read: it is nowhere. The staff's own pages show it."""
+    """A word in every place that is not public, and every public page and file read: it is
+    nowhere. The staff's own pages show it."""
     wp = drafted
     ref = "nhi-benefits~r6-cloud"
 

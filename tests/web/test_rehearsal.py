@@ -1,4 +1,5 @@
-"""A rehearsal: a database that is only for practice, whose clock is set and moved, and which says so on every page and paper."""
+"""A rehearsal: a database that is only for practice, whose clock is set and moved, and which
+says so on every page and paper."""
 
 from __future__ import annotations
 

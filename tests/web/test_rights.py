@@ -1,4 +1,5 @@
-"""Who gets in where: the matrix is a file, every cell of it is tried, signing in tells nothing it should not, and a POST counts once."""
+"""Who gets in where: the matrix is a file, every cell of it is tried, signing in tells nothing
+it should not, and a POST counts once."""
 
 from __future__ import annotations
 
@@ -102,7 +103,8 @@ def test_a_route_without_a_right_is_refused(seen: Workplace) -> None:
 
 
 def test_every_cell_of_the_matrix(app: Flask) -> None:
-    """Each route as each role: refused exactly where the matrix says no. What comes after the gate is other tests' matter."""
+    """Each route as each role: refused exactly where the matrix says no. What comes after the
+    gate is other tests' matter."""
     people: dict[str, PageClient] = {"anonymous": client(app), "tablet": tablet(app)}
     people |= {role: client(app, name) for role, name in PEOPLE.items()}
     cells = 0

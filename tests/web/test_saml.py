@@ -1,4 +1,5 @@
-"""Signing in through a SAML 2.0 provider: who it proves comes in, and no answer counts that is not its own, to this browser, for us, now and for the first time."""
+"""Signing in through a SAML 2.0 provider: who it proves comes in, and no answer counts that is
+not its own, to this browser, for us, now and for the first time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The second story, played through the pages: nothing of another story and nothing of another round is said on any page or paper."""
+"""The second story, played through the pages: nothing of another story and nothing of another
+round is said on any page or paper."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ class Told:
 
 
 def _play(file: Path) -> None:
-    """The whole story into a database, and beside it what the second round's first try to submit was refused for."""
+    """The whole story into a database, and beside it what the second round's first try to submit
+    was refused for."""
     shutil.copy(shared.blank(), file)
     patch = pytest.MonkeyPatch()
     story.stay_signed_in(patch)

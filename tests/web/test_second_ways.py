@@ -1,5 +1,6 @@
-"""白波市, the second story, goes on: a correction submitted and published by two persons, each of whom
-shows who they are; one of them comes by the city's directory, another by its SAML provider."""
+"""白波市, the second story, goes on: a correction submitted and published by two persons, each
+of whom shows who they are; one of them comes by the city's directory, another by its SAML
+provider."""
 
 from __future__ import annotations
 

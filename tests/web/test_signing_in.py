@@ -1,4 +1,5 @@
-"""Coming in: who is wrong waits alone, nobody is locked out, passwords are strong, secrets are sealed, and what cannot be taken back asks once more."""
+"""Coming in: who is wrong waits alone, nobody is locked out, passwords are strong, secrets are
+sealed, and what cannot be taken back asks once more."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def tried_in(
 
 
 def test_a_stranger_s_wrong_tries_make_the_stranger_wait_and_not_the_owner(app: Flask) -> None:
-    """On 3486151 six wrong passwords locked the name for 15 minutes, the only administrator's too."""
+    """On 3486151 six wrong passwords locked the name for 15 minutes, the only administrator's
+    too."""
     owner = PageClient(app)
     assert tried_in(owner, "sagara", demo.PASSWORD, "10.0.0.9")[0] == 303
     for _ in range(60):

@@ -1,4 +1,5 @@
-"""Pages say what is computed from the changed place and from this round's own record, in the second story's town and in small cases of their own."""
+"""Pages say what is computed from the changed place and from this round's own record, in the
+second story's town and in small cases of their own."""
 
 from __future__ import annotations
 
@@ -155,7 +156,10 @@ def marked(before: str, after: str) -> html.HtmlElement:
         for text in (before, after)
     )
     said = describe(FORM, compare(a, b), a, b)
-    source = "{% import 'macros/marks.html' as marks %}{% for s in said %}{{ marks.change(s) }}{% endfor %}"
+    source = (
+        "{% import 'macros/marks.html' as marks %}{% for s in said "
+        "%}{{ marks.change(s) }}{% endfor %}"
+    )
     return html.fragment_fromstring(
         page.environment().from_string(source).render(said=said), create_parent="div"
     )

@@ -1,4 +1,5 @@
-"""Two persons for what leaves the house: one asks, another does it, of the very wording that was asked about; off unless a city wants it."""
+"""Two persons for what leaves the house: one asks, another does it, of the very wording that was
+asked about; off unless a city wants it."""
 
 from __future__ import annotations
 

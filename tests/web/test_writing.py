@@ -1,4 +1,5 @@
-"""The desk: every kind of item through its form and back, a true clash with both texts, entries, withheld words, workbooks in and back."""
+"""The desk: every kind of item through its form and back, a true clash with both texts, entries,
+withheld words, workbooks in and back."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def answer(wp: Workplace, path: str) -> Any:
 
 
 def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
-    """A round that is published, and what stands published: the desk says so before anybody begins, and what was typed meanwhile is not lost."""
+    """A round that is published, and what stands published: the desk says so before anybody
+    begins, and what was typed meanwhile is not lost."""
     page = desk(played)
     for ref, why in (
         (REF, "書き換えられない段階です"),
@@ -63,7 +65,8 @@ def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
 
 
 def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
-    """Open, find the item, change a phrase, give the reason, see the row of the change table: every step is a link or a button of the page before."""
+    """Open, find the item, change a phrase, give the reason, see the row of the change table:
+    every step is a link or a button of the page before."""
     page = desk(drafted)
     clicks = 0
 
@@ -128,7 +131,8 @@ def test_text_goes_in_and_out_to_the_letter(
 
 
 def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) -> None:
-    """Opening any item and pressing 保存 changes nothing, whatever its kind: the form shows all there is."""
+    """Opening any item and pressing 保存 changes nothing, whatever its kind: the form shows all
+    there is."""
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
     kinds = set()
@@ -147,7 +151,8 @@ def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) 
 
 
 def test_marks_before_it_is_saved(drafted: Workplace) -> None:
-    """What is being written is marked against what was published, as a page without any script and as a piece for the open page; nothing is stored."""
+    """What is being written is marked against what was published, as a page without any script
+    and as a piece for the open page; nothing is stored."""
     page = desk(drafted)
     before = answer(drafted, "IV/3") or ""
     url = f"{WRITE}IV/3"
@@ -196,7 +201,8 @@ def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) 
         "書きかけがあります" not in other.get(url).text_content()
         and "書きかけ" not in other.get("/").text_content()
     )
-    # Somebody else saves another item meanwhile; what was begun is carried to where the text is then.
+    # Somebody else saves another item meanwhile; what was begun is carried to where the text is
+    # then.
     other.post(f"{WRITE}I/4/2", f"{WRITE}I/4/2", {"text": "番号法第9条第1項"})
     back = page.get(f"{url}?unsaved=1")
     assert (back.get_element_by_id("text").text or "").removeprefix(
@@ -362,7 +368,8 @@ def test_what_others_wrote_elsewhere_stays(drafted: Workplace) -> None:
 
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_block_that_clashes_is_still_one_block(drafted: Workplace, gone: bool) -> None:
-    """Saving again what the clash page shows keeps all the other blocks, also when somebody has taken the block itself out meanwhile."""
+    """Saving again what the clash page shows keeps all the other blocks, also when somebody has
+    taken the block itself out meanwhile."""
     first, second = desk(drafted), desk(drafted, "hiratsuka")
     path, block = "II/file-nhi/6/1", "ガバメントクラウドにおける措置"
     url = f"{WRITE}{path}?block={block}"

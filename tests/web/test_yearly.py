@@ -1,4 +1,5 @@
-"""年次点検 of 汐見町: accounts confirmed by each head, what changed after, privileged acts of a year, clocks; as pages and as files."""
+"""年次点検 of 汐見町: accounts confirmed by each head, what changed after, privileged acts of a
+year, clocks; as pages and as files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""岬町: a second story for 非公表部分, unlike the demonstration: withheld are an entry's name, a figure's label, a table's cell, a choice's note, a whole row, a date, a
-text that was public before; and near copies of them stand in other places, which the officer answers on the page.
+"""岬町: a second story for 非公表部分, unlike the demonstration: withheld are an entry's name, a
+figure's label, a table's cell, a choice's note, a whole row, a date, a text that was public
+before; and near copies of them stand in other places, which the officer answers on the page.
 
-Knows the words that must never leave the house. Serves the tests of the public zone and the drill `canary`.
+Knows the words that must never leave the house. Serves the tests of the public zone and the
+drill `canary`.
 """
 
 from __future__ import annotations
@@ -117,7 +119,8 @@ MARKS: list[tuple[str, list[dict[str, Any]]]] = [
 
 
 def begin(wp: Workplace, w: Words) -> None:
-    """The town, its published document and the round with everything marked; the other places are not answered yet."""
+    """The town, its published document and the round with everything marked; the other places
+    are not answered yet."""
     versions.bring_in(wp, OFFICE, KEY, versions.Brought(published(w)), why="初めて読み込み")
     versions.bring_in(wp, OFFICE, f"{KEY}-basic", versions.Brought(basic()), why="初めて読み込み")
     versions.published_before(wp, OFFICE, f"{KEY}-basic", date(2026, 4, 1))
@@ -206,7 +209,8 @@ def announce(wp: Workplace) -> int:
 
 
 def streams(name: str, body: bytes) -> Iterator[tuple[str, str]]:
-    """(where, text) of everything in a file: parts of zips in zips, decoded streams, attachments, metadata and page texts of PDFs."""
+    """(where, text) of everything in a file: parts of zips in zips, decoded streams,
+    attachments, metadata and page texts of PDFs."""
     yield name, name
     yield name, body.decode("utf-8", "ignore")
     if body[:2] == b"PK":
@@ -262,7 +266,8 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
 
 
 def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what heads and errors say."""
+    """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what
+    heads and errors say."""
     from pia.actions import jobs
     from pia.actions.issuing import attachments, bundles, exports, papers
     from pia.actions.output import comparison_table
