@@ -380,8 +380,14 @@ def test_the_number_of_a_decision_is_never_the_council_s(wp: Workplace) -> None:
     with zipfile.ZipFile(io.BytesIO(made.data)) as z:
         names = z.namelist()
     assert [n[5:-4] for n in names[1:]] == [
-        "答申書", "会議の開催結果", "新旧対照表", "変更箇所（就学援助に関する事務）", "就学援助に関する事務　全項目評価書", "就学援助に関する事務　基礎項目評価書", "特定個人情報保護評価計画管理書",
-    ]  # fmt: skip
+        "答申書",
+        "会議の開催結果",
+        "新旧対照表",
+        "変更箇所（就学援助に関する事務）",
+        "就学援助に関する事務　全項目評価書",
+        "就学援助に関する事務　基礎項目評価書",
+        "特定個人情報保護評価計画管理書",
+    ]
     assert words(wp, "report").startswith("海個審第6号")
 
 

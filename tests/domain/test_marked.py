@@ -40,18 +40,34 @@ KINDS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "name": ("II/f/4/T/t/0", SECRET, {"start": 0, "end": 6}),
     "entry": ("II/f/4/T/t", None, {}),
     "row": ("B2/F/f/1", [{"cells": ["1", "氏名"]}, {"cells": ["2", SECRET]}], {"row": 1}),
-    "cell": ("B2/F/f/1", [{"cells": ["1", "氏名"]}, {"cells": ["2", SECRET]}], {"row": 1, "cell": 1}),
+    "cell": (
+        "B2/F/f/1",
+        [{"cells": ["1", "氏名"]}, {"cells": ["2", SECRET]}],
+        {"row": 1, "cell": 1},
+    ),
     "table": ("B2/F/f/1", [{"cells": ["1", SECRET]}], {}),
-    "words of a part": ("/".join(FIG), {"shapes": [{"type": "box", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]}, {"part": 0, "of": "words"}),
-    "part": ("/".join(FIG), {"shapes": [{"type": "arrow", "text": SECRET, "x": 90, "y": 0, "w": -80, "h": 0}]}, {"part": 0}),
-    "figure": ("/".join(FIG), {"shapes": [{"type": "label", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]}, {}),
+    "words of a part": (
+        "/".join(FIG),
+        {"shapes": [{"type": "box", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]},
+        {"part": 0, "of": "words"},
+    ),
+    "part": (
+        "/".join(FIG),
+        {"shapes": [{"type": "arrow", "text": SECRET, "x": 90, "y": 0, "w": -80, "h": 0}]},
+        {"part": 0},
+    ),
+    "figure": (
+        "/".join(FIG),
+        {"shapes": [{"type": "label", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]},
+        {},
+    ),
     "note": ("II/f/3/2", [{NOTE: SECRET}], {"option": NOTE, "of": "note"}),
     "choice": ("II/f/3/2", [{NOTE: SECRET}], {"option": NOTE}),
     "choice_one": ("I/1/3", SECRET, {}),
     "date": ("C/7", f"令和6年4月1日{SECRET}", {}),
     "number": ("II/f/4/0", f"12{SECRET}", {}),
     "yes_no": ("III/f/4/0", True, {}),
-}  # fmt: skip
+}
 BESIDE = {
     "II/f/1": "名簿",
     "II/f/4/T/t/0": "発送",

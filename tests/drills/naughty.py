@@ -72,10 +72,20 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         if len(strings) < len(SHORT)
     }
     return {
-        "plays": plays, "fields": len(may[False] | may[True]), "strings": len(SHORT), "all": _done(had[False], may[False])[1], "least": min(map(len, had[False].values()), default=0),
-        "least share": round(_done(had[False], may[False])[0], 3), "papers all": _done(had[True], may[True])[1], "papers least share": round(_done(had[True], may[True])[0], 3),
-        "not held": never, "too long and refused": dict(refused), **counts, "which": found[:20], "missed": len(found),
-    }  # fmt: skip
+        "plays": plays,
+        "fields": len(may[False] | may[True]),
+        "strings": len(SHORT),
+        "all": _done(had[False], may[False])[1],
+        "least": min(map(len, had[False].values()), default=0),
+        "least share": round(_done(had[False], may[False])[0], 3),
+        "papers all": _done(had[True], may[True])[1],
+        "papers least share": round(_done(had[True], may[True])[0], 3),
+        "not held": never,
+        "too long and refused": dict(refused),
+        **counts,
+        "which": found[:20],
+        "missed": len(found),
+    }
 
 
 def _played(

@@ -211,6 +211,12 @@ def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
     bad = sum(n for p in people for c, n in p.counts.items() if c.startswith("status 5"))
     missed = len(lost) + forks + len(unseen) + len(damage) + len(wrong) + bad
     return {
-        "versions": len(rows) - 1, "untold": len(rows) - 1 - len(saved), "lost": len(lost), "unseen": len(unseen), "forks": forks, "damage": len(damage),
-        "wrong": wrong[:5], "missed": missed,
-    }  # fmt: skip
+        "versions": len(rows) - 1,
+        "untold": len(rows) - 1 - len(saved),
+        "lost": len(lost),
+        "unseen": len(unseen),
+        "forks": forks,
+        "damage": len(damage),
+        "wrong": wrong[:5],
+        "missed": missed,
+    }

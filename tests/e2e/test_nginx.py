@@ -68,12 +68,19 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     named = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, STAFF)])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(named).issuer_name(named).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(STAFF), x509.DNSName(PUBLIC)]), critical=False)
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(STAFF), x509.DNSName(PUBLIC)]), critical=False
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     (folder / "pia.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private = serialization.PrivateFormat.PKCS8
     (folder / "pia.key").write_bytes(

@@ -189,11 +189,30 @@ def plant(wp: Workplace) -> dict[str, Any]:
         ),
     )
     return {
-        "document": [head, ref, KEY, f"{KEY}@1"], "seen": [head], "line": [ref], "round": [ref], "assessment": [KEY], "pinned": [KEY], "affair": [KEY],
-        "referral": [numbers["referral"], "1"], "sitting": [str(sitting), "1"], "council": [str(hall), "1"], "consultation": [numbers["consultation"], "1"],
-        "opinion": ["1"], "inbox": [numbers["inbox"]], "remark": [str(remark), "1"], "material": ["1"], "job": [str(job)], "decision": [numbers["referral"], "1"],
-        "national": ["none"], "text": ["opinion-1"], "record": ["opinion:1"], "disclosure": ["1"], "account": ["nonomura"], "department": ["1"],
-    }  # fmt: skip
+        "document": [head, ref, KEY, f"{KEY}@1"],
+        "seen": [head],
+        "line": [ref],
+        "round": [ref],
+        "assessment": [KEY],
+        "pinned": [KEY],
+        "affair": [KEY],
+        "referral": [numbers["referral"], "1"],
+        "sitting": [str(sitting), "1"],
+        "council": [str(hall), "1"],
+        "consultation": [numbers["consultation"], "1"],
+        "opinion": ["1"],
+        "inbox": [numbers["inbox"]],
+        "remark": [str(remark), "1"],
+        "material": ["1"],
+        "job": [str(job)],
+        "decision": [numbers["referral"], "1"],
+        "national": ["none"],
+        "text": ["opinion-1"],
+        "record": ["opinion:1"],
+        "disclosure": ["1"],
+        "account": ["nonomura"],
+        "department": ["1"],
+    }
 
 
 @dataclass

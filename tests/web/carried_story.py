@@ -41,9 +41,17 @@ def _tree(form: str, said: dict[str, Any]) -> Tree:
 
 def published() -> dict[str, Any]:
     return {
-        "C/1": "31", "C/2": f"{NAME}　全項目評価書", "C/5": "汐見町長", "C/7": "令和7年7月1日", "I/1/1": NAME, "I/1/2": "給付の額を決める。", "I/1/3": "1,000人以上1万人未満",
-        "II/f/1": "住居給付ファイル", "II/f/6/1": "機器は庁舎の中に置く。", "IV/3": "職員に研修を行う。",
-    }  # fmt: skip
+        "C/1": "31",
+        "C/2": f"{NAME}　全項目評価書",
+        "C/5": "汐見町長",
+        "C/7": "令和7年7月1日",
+        "I/1/1": NAME,
+        "I/1/2": "給付の額を決める。",
+        "I/1/3": "1,000人以上1万人未満",
+        "II/f/1": "住居給付ファイル",
+        "II/f/6/1": "機器は庁舎の中に置く。",
+        "IV/3": "職員に研修を行う。",
+    }
 
 
 def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END) -> int:

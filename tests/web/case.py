@@ -154,10 +154,19 @@ def play(stage: Stage, folder: Path) -> None:
         reasons = [
             r for r in s["round"]["reasons"] if r != "公金受取口座" or a["key"] == "nhi-benefits"
         ]
-        office.do(f"/affairs/{a['key']}", f"/affairs/{a['key']}/rounds", {
-            "title": "ガバメントクラウドと公金受取口座に係る再実施", "name": ROUND, "kind": "REASSESSMENT", "documents": [a["key"], a["basic"]],
-            "reasons": "\n".join(reasons), "change_date": str(s["round"]["change_date"]), "requirements_fixed": str(s["round"]["requirements_fixed"]),
-        })  # fmt: skip
+        office.do(
+            f"/affairs/{a['key']}",
+            f"/affairs/{a['key']}/rounds",
+            {
+                "title": "ガバメントクラウドと公金受取口座に係る再実施",
+                "name": ROUND,
+                "kind": "REASSESSMENT",
+                "documents": [a["key"], a["basic"]],
+                "reasons": "\n".join(reasons),
+                "change_date": str(s["round"]["change_date"]),
+                "requirements_fixed": str(s["round"]["requirements_fixed"]),
+            },
+        )
 
     line = {a["key"]: f"{a['key']}~{ROUND}" for a in s["affairs"]}
     for n in s["national"]:
@@ -180,10 +189,20 @@ def play(stage: Stage, folder: Path) -> None:
     con = s["consultation"]
     stage.at(f"{con['announced']}T09:00:00+09:00")
     mains = list(line.values())
-    office.do("/consultations/new", "/consultations/new", {
-        "rounds": mains, "title": "特定個人情報保護評価書（案）に対する意見の募集", "announced": str(con["announced"]), "start": str(con["from"]), "end": str(con["to"]),
-        "method": con["method"], "name": "optional", "address": "optional",
-    })  # fmt: skip
+    office.do(
+        "/consultations/new",
+        "/consultations/new",
+        {
+            "rounds": mains,
+            "title": "特定個人情報保護評価書（案）に対する意見の募集",
+            "announced": str(con["announced"]),
+            "start": str(con["from"]),
+            "end": str(con["to"]),
+            "method": con["method"],
+            "name": "optional",
+            "address": "optional",
+        },
+    )
     hearing = "/consultations/1"
     for o in s["opinions"]:
         stage.at(o["received"])
@@ -255,10 +274,20 @@ def play(stage: Stage, folder: Path) -> None:
     ref_ = s["referral"]
     stage.at(ref_["at"])
     numbers = {line[m["key"]]: m["number"] for m in ref_["materials"] if m.get("key")}
-    office.do("/referrals/new", "/referrals/new", {
-        "council": "1", "title": ref_["title"], "rounds": mains, **{f"n-{r}": n for r, n in numbers.items()},
-        "others": "\n".join(f"{m['number']}　{m['title']}" for m in ref_["materials"] if not m.get("key")), "free": _free(folder),
-    })  # fmt: skip
+    office.do(
+        "/referrals/new",
+        "/referrals/new",
+        {
+            "council": "1",
+            "title": ref_["title"],
+            "rounds": mains,
+            **{f"n-{r}": n for r, n in numbers.items()},
+            "others": "\n".join(
+                f"{m['number']}　{m['title']}" for m in ref_["materials"] if not m.get("key")
+            ),
+            "free": _free(folder),
+        },
+    )
     stage.work()
     assert "終わりました" in office.read("/jobs/1")
     assert "参考（資料7　参考.txt）" in office.read("/referrals")

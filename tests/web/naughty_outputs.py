@@ -64,9 +64,11 @@ def _hidden(h: House) -> list[str]:
     from .naughty_story import KEY, REF
 
     return [
-        *(f"/assessments/{KEY}/export.{f}" for f in ("json", "md", "html", "xlsx", "pdf")), *(f"/compare.{f}?old={KEY}@1&new={KEY}" for f in ("json", "html", "xlsx", "pdf")),
-        *(f"/rounds/{REF}/change-table.{f}" for f in ("json", "csv", "xlsx", "pdf")), "/consultations/1/senders?look=1",
-    ]  # fmt: skip
+        *(f"/assessments/{KEY}/export.{f}" for f in ("json", "md", "html", "xlsx", "pdf")),
+        *(f"/compare.{f}?old={KEY}@1&new={KEY}" for f in ("json", "html", "xlsx", "pdf")),
+        *(f"/rounds/{REF}/change-table.{f}" for f in ("json", "csv", "xlsx", "pdf")),
+        "/consultations/1/senders?look=1",
+    ]
 
 
 def _follow(

@@ -680,9 +680,22 @@ def _write(h: House, w: Words) -> None:
     h.do(drafter, part, path, {"why": w("entry.why")}, pick={"what": "remove"})
     office = h.person("office")
     raw = {
-        "id": "words-2024", "title": w("national.title"), "issuer": w("national.issuer"), "edition": w("national.edition"), "reason": w("national.reason"), "source": {"note": "invented"},
-        "places": [{"item": "II-6-3", "path": ["II", "*", "6", "3", "あたらしい措置"], "before": "absent", "text": f"＜あたらしい措置＞\n{w('national.text', 3_000, True)}", "explanation": w("national.explanation")}],
-    }  # fmt: skip
+        "id": "words-2024",
+        "title": w("national.title"),
+        "issuer": w("national.issuer"),
+        "edition": w("national.edition"),
+        "reason": w("national.reason"),
+        "source": {"note": "invented"},
+        "places": [
+            {
+                "item": "II-6-3",
+                "path": ["II", "*", "6", "3", "あたらしい措置"],
+                "before": "absent",
+                "text": f"＜あたらしい措置＞\n{w('national.text', 3_000, True)}",
+                "explanation": w("national.explanation"),
+            }
+        ],
+    }
     h.do(
         office,
         "/national",
@@ -739,10 +752,25 @@ def _write(h: House, w: Words) -> None:
 def _hear(h: House, w: Words) -> None:
     h.at("2024-05-13")
     office = h.person("office")
-    h.do(office, "/consultations/new", "/consultations/new", {
-        "rounds": [REF], "title": w("consultation.title"), "announced": "2024-05-13", "start": "2024-05-13", "end": "2024-06-13", "method": w("consultation.method", PARAGRAPH, True), "name": "optional", "address": "optional",
-        "contact": w("consultation.contact", PARAGRAPH, True), "shortened_reason": w("consultation.shortened", PARAGRAPH, True), "document_number": w("consultation.number"), "decided": "2024-05-01",
-    })  # fmt: skip
+    h.do(
+        office,
+        "/consultations/new",
+        "/consultations/new",
+        {
+            "rounds": [REF],
+            "title": w("consultation.title"),
+            "announced": "2024-05-13",
+            "start": "2024-05-13",
+            "end": "2024-06-13",
+            "method": w("consultation.method", PARAGRAPH, True),
+            "name": "optional",
+            "address": "optional",
+            "contact": w("consultation.contact", PARAGRAPH, True),
+            "shortened_reason": w("consultation.shortened", PARAGRAPH, True),
+            "document_number": w("consultation.number"),
+            "decided": "2024-05-01",
+        },
+    )
     h.at("2024-05-20")
     office = h.person("office")
     resident, opinion = Resident(h), "/consultations/1/opinion"

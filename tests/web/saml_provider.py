@@ -76,9 +76,18 @@ class Provider:
         back = asked.get("AssertionConsumerServiceURL")
         audience = asked.findtext("{urn:oasis:names:tc:SAML:2.0:assertion}Issuer")
         facts = {
-            "number": f"_a{self.count}", "issuer": ISSUER, "question": asked.get("ID"), "back": back, "audience": audience, "subject": subject, "format": PERSISTENT,
-            "employee": "e-4711", "now": _written(now), "since": _written(now - timedelta(minutes=1)), "until": _written(now + timedelta(minutes=5)),
-        } | lies  # fmt: skip
+            "number": f"_a{self.count}",
+            "issuer": ISSUER,
+            "question": asked.get("ID"),
+            "back": back,
+            "audience": audience,
+            "subject": subject,
+            "format": PERSISTENT,
+            "employee": "e-4711",
+            "now": _written(now),
+            "since": _written(now - timedelta(minutes=1)),
+            "until": _written(now + timedelta(minutes=5)),
+        } | lies
         assertion = etree.fromstring(_ASSERTION.format(**facts))
         if sign:
             signer = of or self

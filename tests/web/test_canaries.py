@@ -37,10 +37,19 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
     """The walk is no walk past closed doors: the words stand where they were planted."""
     app, things = planted
     seen = set()
-    ask = (("nonomura", f"/assessments/{canaries.LINE}"), ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"), ("yagami", f"/referrals/{things['referral'][0]}"),
-           ("yagami", f"/referrals/{things['referral'][0]}/cards/1"), ("yagami", f"/referrals/{things['referral'][0]}/files/1"), ("yagami", "/referrals"),
-           ("nonomura", f"/rounds/{canaries.LINE}/change-table"), ("nonomura", f"/jobs/{things['job'][0]}/file"), ("mizukoshi", f"/consultations/{things['consultation'][0]}"),
-           ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"), ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"))  # fmt: skip
+    ask = (
+        ("nonomura", f"/assessments/{canaries.LINE}"),
+        ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"),
+        ("yagami", f"/referrals/{things['referral'][0]}"),
+        ("yagami", f"/referrals/{things['referral'][0]}/cards/1"),
+        ("yagami", f"/referrals/{things['referral'][0]}/files/1"),
+        ("yagami", "/referrals"),
+        ("nonomura", f"/rounds/{canaries.LINE}/change-table"),
+        ("nonomura", f"/jobs/{things['job'][0]}/file"),
+        ("mizukoshi", f"/consultations/{things['consultation'][0]}"),
+        ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"),
+        ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"),
+    )
     by_name = {one.name: one for one in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))}
     for name, url in ask:
         said = canaries.unpacked(by_name[name].page.client.get(url).data)

@@ -196,12 +196,16 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("submit"), tmp_path)
     head = sources.read_ref(wp, LINE)
     acts = (
-        lambda: filing.note(wp, OFFICE, LINE, ("IV", "3"), explanation="後から"), lambda: filing.explain(wp, OFFICE, LINE, ("IV", "3"), "後から"),
-        lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""), lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
-        lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}), lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
-        lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"), lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
+        lambda: filing.note(wp, OFFICE, LINE, ("IV", "3"), explanation="後から"),
+        lambda: filing.explain(wp, OFFICE, LINE, ("IV", "3"), "後から"),
+        lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""),
+        lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
+        lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}),
+        lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
+        lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"),
+        lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
         lambda: versions.bring_in(wp, OFFICE, LINE, versions.Brought(head.tree), why="後から"),
-    )  # fmt: skip
+    )
     for act in acts:
         with pytest.raises(Refused, match="閉じている"):
             act()

@@ -171,21 +171,53 @@ def test_every_field_of_the_case_at_its_limit_and_one_over(
 # What is chosen, ticked or carried along unseen: refused, or of no effect, where it is not one of
 # what was offered.
 OFFERED = {
-    ("admin.add", "body"), ("admin.add", "role"), ("consultations.announce", "address"), ("consultations.announce", "name"), ("consultations.announce", "postmark"),
-    ("consultations.receive", "channel"), ("consultations.respond", "outcome"), ("national.apply", "f#"), ("national.apply", "what"),
-    ("national.confirm", "asked"), ("plan.head", "body"), ("public.send", "item"), ("public.send", "key"), ("public.send", "once"),
-    ("public.send", "sure"), ("affairs.add", "kind"), ("rounds.do_submit", "sure"), ("affairs.open_round", "kind"), ("rounds.outward_day", "kind"), ("affairs.published_before", "document"),
-    ("sittings.convene", "referral#"), ("sittings.decide", "kind"), ("sittings.decide", "referral"), ("councils.seat", "account"), ("writing.bring_in", "into"),
-}  # fmt: skip
+    ("admin.add", "body"),
+    ("admin.add", "role"),
+    ("consultations.announce", "address"),
+    ("consultations.announce", "name"),
+    ("consultations.announce", "postmark"),
+    ("consultations.receive", "channel"),
+    ("consultations.respond", "outcome"),
+    ("national.apply", "f#"),
+    ("national.apply", "what"),
+    ("national.confirm", "asked"),
+    ("plan.head", "body"),
+    ("public.send", "item"),
+    ("public.send", "key"),
+    ("public.send", "once"),
+    ("public.send", "sure"),
+    ("affairs.add", "kind"),
+    ("rounds.do_submit", "sure"),
+    ("affairs.open_round", "kind"),
+    ("rounds.outward_day", "kind"),
+    ("affairs.published_before", "document"),
+    ("sittings.convene", "referral#"),
+    ("sittings.decide", "kind"),
+    ("sittings.decide", "referral"),
+    ("councils.seat", "account"),
+    ("writing.bring_in", "into"),
+}
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        f"{WRITE}IV/3", f"{WRITE}I/4/2", f"{WRITE}II/file-nhi/2/1", f"{WRITE}I/2/S/kokuho/3", f"{WRITE}B1/F/fig-application/1", f"{WRITE}I/1/3", f"/lines/{REF}/parts?part=II/file-nhi",
-        f"/lines/{REF}/parts?part=B1", "/accounts", "/me", "/national", "/plan", "/affairs/nhi-benefits", f"/rounds/{REF}",
+        f"{WRITE}IV/3",
+        f"{WRITE}I/4/2",
+        f"{WRITE}II/file-nhi/2/1",
+        f"{WRITE}I/2/S/kokuho/3",
+        f"{WRITE}B1/F/fig-application/1",
+        f"{WRITE}I/1/3",
+        f"/lines/{REF}/parts?part=II/file-nhi",
+        f"/lines/{REF}/parts?part=B1",
+        "/accounts",
+        "/me",
+        "/national",
+        "/plan",
+        "/affairs/nhi-benefits",
+        f"/rounds/{REF}",
     ],
-)  # fmt: skip
+)
 def test_every_field_of_the_desk_at_its_limit_and_one_over(drafted: Workplace, url: str) -> None:
     """Words that are typed have a limit; what is offered to be chosen is refused where it was
     not offered."""

@@ -380,16 +380,44 @@ def test_an_inbox_others_can_read_is_refused(files: dict[str, bytes], tmp_path: 
 
 
 GOOD: dict[str, Any] = {
-    "format": "pia-opinion/1", "consultation": 1, "receipt": "ABCD-EFGH", "key": story.KEY, "item": "IV-3", "text": "意見", "name": "渚", "address": "", "at": story.DURING.isoformat(),
-}  # fmt: skip
+    "format": "pia-opinion/1",
+    "consultation": 1,
+    "receipt": "ABCD-EFGH",
+    "key": story.KEY,
+    "item": "IV-3",
+    "text": "意見",
+    "name": "渚",
+    "address": "",
+    "at": story.DURING.isoformat(),
+}
 HOSTILE: list[tuple[Any, str]] = [
-    ({"format": "pia-opinion/2"}, "形式"), ({"more": 1}, "余分な欄"), ({"text": None}, "文字ではありません"), ({"text": ["x"]}, "文字ではありません"), ({"text": ""}, "意見が空"),
-    ({"text": "a\u0000"}, "使えない文字"), ({"text": "a\ud800"}, "使えない文字"), ({"text": "a\r\nb"}, "改行"), ({"name": "a\nb"}, "改行"), ({"text": "あ" * 20_001}, "20,000文字"),
-    ({"name": "あ" * 201}, "200文字"), ({"text": "1234 5678 9018"}, "個人番号"), ({"consultation": 2}, "意見募集2はありません"), ({"consultation": True}, "番号が正しくありません"),
-    ({"consultation": 2**70}, "番号が正しくありません"), ({"key": "nhi"}, "対象ではありません"), ({"item": "II-6-3"}, "選べるものではありません"), ({"name": ""}, "「氏名」を入力"),
-    ({"address": "町内"}, "決まりと違います"), ({"receipt": "abcd-efgh"}, "受付番号"), ({"receipt": "ABCD-EFGH\n"}, "受付番号"), ({"at": "2028-05-12"}, "日時が正しくありません"),
-    ({"at": "2028-05-09T23:59:59+09:00"}, "期間の外"), ({"at": "2028-06-10T00:00:00+09:00"}, "期間の外"), ({"at": "0001-01-01T00:00:00+23:00"}, "日時が正しくありません"), ({"at": 5}, "日時が正しくありません"),
-]  # fmt: skip
+    ({"format": "pia-opinion/2"}, "形式"),
+    ({"more": 1}, "余分な欄"),
+    ({"text": None}, "文字ではありません"),
+    ({"text": ["x"]}, "文字ではありません"),
+    ({"text": ""}, "意見が空"),
+    ({"text": "a\u0000"}, "使えない文字"),
+    ({"text": "a\ud800"}, "使えない文字"),
+    ({"text": "a\r\nb"}, "改行"),
+    ({"name": "a\nb"}, "改行"),
+    ({"text": "あ" * 20_001}, "20,000文字"),
+    ({"name": "あ" * 201}, "200文字"),
+    ({"text": "1234 5678 9018"}, "個人番号"),
+    ({"consultation": 2}, "意見募集2はありません"),
+    ({"consultation": True}, "番号が正しくありません"),
+    ({"consultation": 2**70}, "番号が正しくありません"),
+    ({"key": "nhi"}, "対象ではありません"),
+    ({"item": "II-6-3"}, "選べるものではありません"),
+    ({"name": ""}, "「氏名」を入力"),
+    ({"address": "町内"}, "決まりと違います"),
+    ({"receipt": "abcd-efgh"}, "受付番号"),
+    ({"receipt": "ABCD-EFGH\n"}, "受付番号"),
+    ({"at": "2028-05-12"}, "日時が正しくありません"),
+    ({"at": "2028-05-09T23:59:59+09:00"}, "期間の外"),
+    ({"at": "2028-06-10T00:00:00+09:00"}, "期間の外"),
+    ({"at": "0001-01-01T00:00:00+23:00"}, "日時が正しくありません"),
+    ({"at": 5}, "日時が正しくありません"),
+]
 
 
 @pytest.mark.parametrize(("change", "says"), HOSTILE)

@@ -116,9 +116,25 @@ def test_every_template_compiles(client: PageClient) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/referrals/99", "/referrals/1/cards/9",
-     "/compare?old=x&new=y", "/referrals/1/materials/9.pdf", "/referrals/1/materials/資料3-1.pdf", "/referrals/1/files/1", "/referrals/1/pack.pdf", "/referrals/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
-)  # fmt: skip
+    [
+        "/nope",
+        "/assessments/none",
+        "/assessments/nhi-benefits@99",
+        "/assessments/nhi-benefits?base=x",
+        "/rounds/nhi-benefits",
+        "/rounds/x~y",
+        "/referrals/99",
+        "/referrals/1/cards/9",
+        "/compare?old=x&new=y",
+        "/referrals/1/materials/9.pdf",
+        "/referrals/1/materials/資料3-1.pdf",
+        "/referrals/1/files/1",
+        "/referrals/1/pack.pdf",
+        "/referrals/99/pack.pdf",
+        "/compare?old=README.md&new=README.md",
+        "/assessments/nhi-benefits/export.exe",
+    ],
+)
 def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     page = client.get(url, 404)
     assert page.find(".//main//p").text_content().endswith("。")
@@ -330,9 +346,18 @@ def test_papers_are_downloads(client: PageClient, url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/referrals/9/papers/report.pdf",
-     "/referrals/1/papers/opinion-results.docx", "/referrals/1/papers/report.xlsx", "/referrals/9/papers/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
-)  # fmt: skip
+    [
+        "/consultations/9/papers/announcement.docx",
+        "/consultations/1/papers/minutes.docx",
+        "/consultations/1/papers/announcement.exe",
+        "/referrals/9/papers/report.pdf",
+        "/referrals/1/papers/opinion-results.docx",
+        "/referrals/1/papers/report.xlsx",
+        "/referrals/9/papers/comparison-table.pdf",
+        "/consultations/9/papers/summary.pdf",
+        "/plan.csv",
+    ],
+)
 def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
 

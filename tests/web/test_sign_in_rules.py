@@ -383,12 +383,16 @@ def test_a_weak_key_serves_nobody_in_earnest(key: str, enough: bool) -> None:
 @pytest.mark.parametrize(
     ("url", "safe"),
     [
-        ("sqlite:///pia.db", True), ("postgresql://pia@localhost/pia", True), ("postgresql://pia@127.0.0.1/pia", True),
-        ("postgresql:///pia?host=/var/run/postgresql", True), ("postgresql://pia@db.naruse.local/pia", False),
-        ("postgresql://pia@db.naruse.local/pia?sslmode=require", False), ("postgresql://pia@10.2.3.4/pia?sslmode=verify-full", True),
+        ("sqlite:///pia.db", True),
+        ("postgresql://pia@localhost/pia", True),
+        ("postgresql://pia@127.0.0.1/pia", True),
+        ("postgresql:///pia?host=/var/run/postgresql", True),
+        ("postgresql://pia@db.naruse.local/pia", False),
+        ("postgresql://pia@db.naruse.local/pia?sslmode=require", False),
+        ("postgresql://pia@10.2.3.4/pia?sslmode=verify-full", True),
         ("postgresql:///pia?host=db.naruse.local", False),
     ],
-)  # fmt: skip
+)
 def test_a_database_elsewhere_is_asked_for_tls(url: str, safe: bool) -> None:
     settings = config.load({"PIA_DATABASE_URL": url, "PIA_PG_TLS": "1"})
     assert starting.line_is_safe(settings) is safe
@@ -406,11 +410,17 @@ def test_a_database_elsewhere_is_asked_for_tls(url: str, safe: bool) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "fits"),
     [
-        ("案.xlsx", b"%PDF-1.7", False), ("案.pdf", b"%PDF-1.7", True), ("覚え.txt", "覚え".encode(), True),
-        ("覚え.txt", b"\x00\x01\x02", False), ("写真.png", b"\x89PNG\r\n\x1a\n", True), ("写真.jpg", b"%PDF", False),
-        ("案.docx", b"PK\x03\x04 broken", False), ("名前だけ", b"%PDF", True), ("案.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", True),
+        ("案.xlsx", b"%PDF-1.7", False),
+        ("案.pdf", b"%PDF-1.7", True),
+        ("覚え.txt", "覚え".encode(), True),
+        ("覚え.txt", b"\x00\x01\x02", False),
+        ("写真.png", b"\x89PNG\r\n\x1a\n", True),
+        ("写真.jpg", b"%PDF", False),
+        ("案.docx", b"PK\x03\x04 broken", False),
+        ("名前だけ", b"%PDF", True),
+        ("案.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", True),
     ],
-)  # fmt: skip
+)
 def test_the_ending_of_a_file_says_what_it_is(name: str, data: bytes, fits: bool) -> None:
     fault = endings.fault(name, data)
     assert (fault == "") is fits

@@ -30,9 +30,13 @@ AT = datetime(2028, 4, 3, 0, 30, tzinfo=JST)
 ADMIN = By("oda", "administrator", AT)
 BODY = "汐見町長"
 PEOPLE = (
-    ("funado", "船戸 岬", "secretariat", "総務課"), ("kuki", "久木 澄", "head", "住まい課"), ("hama", "浜 汀", "drafter", "住まい課"), ("oda", "小田 漣", "administrator", None),
-    ("seki", "関 汐里", "auditor", None), ("nami", "波 静", "head", "福祉課"),
-)  # fmt: skip
+    ("funado", "船戸 岬", "secretariat", "総務課"),
+    ("kuki", "久木 澄", "head", "住まい課"),
+    ("hama", "浜 汀", "drafter", "住まい課"),
+    ("oda", "小田 漣", "administrator", None),
+    ("seki", "関 汐里", "auditor", None),
+    ("nami", "波 静", "head", "福祉課"),
+)
 
 
 @pytest.fixture

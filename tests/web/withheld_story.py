@@ -82,9 +82,17 @@ class Words:
 def published(w: Words) -> Tree:
     """As it was published: the past words stood open then."""
     said: dict[str, Any] = {
-        "C/1": "12", "C/2": f"{NAME}　全項目評価書", "C/5": "岬町長", "C/7": "令和8年4月1日", "I/1/1": NAME, "I/1/2": "保険料を算定する。", "I/1/3": "1,000人以上1万人未満",
-        "II/f/1": "介護保険ファイル", "II/f/6/1": f"機器は庁舎の{w.past}に置く。", "IV/3": "研修を毎年行う。",
-    }  # fmt: skip
+        "C/1": "12",
+        "C/2": f"{NAME}　全項目評価書",
+        "C/5": "岬町長",
+        "C/7": "令和8年4月1日",
+        "I/1/1": NAME,
+        "I/1/2": "保険料を算定する。",
+        "I/1/3": "1,000人以上1万人未満",
+        "II/f/1": "介護保険ファイル",
+        "II/f/6/1": f"機器は庁舎の{w.past}に置く。",
+        "IV/3": "研修を毎年行う。",
+    }
     return items.build(forms.load(FORM), [(tuple(p.split("/")), a) for p, a in said.items()])
 
 
@@ -106,16 +114,25 @@ def drafted(w: Words) -> list[tuple[tuple[str, ...], Any]]:
     """The draft of the round, with the words in every kind of answer."""
     figure = {"shapes": [{**s, "text": s["text"].format(label=w.label)} for s in SHAPES]}
     said: dict[str, Any] = dict(("/".join(p), a) for p, a in items.answers(published(w))) | {
-        "B1/F/g/0": "情報の流れ", "B1/F/g/1": figure, "II/f/4/T/t/0": w.name, "II/f/4/T/t/1": "運用を任せる。", "II/f/3/2": [{_NOTE: w.note}],
-        "B2/F/f/1": [{"cells": ["1", "氏名"]}, {"cells": ["2", w.cell]}, {"cells": ["3", w.row]}], "II/f/2/5": w.day,
-        "V/1/1": f"{w.near}の隣の窓口", "V/1/2": f"{w.label[:3]} {w.label[3:]}のそば",
-    }  # fmt: skip
+        "B1/F/g/0": "情報の流れ",
+        "B1/F/g/1": figure,
+        "II/f/4/T/t/0": w.name,
+        "II/f/4/T/t/1": "運用を任せる。",
+        "II/f/3/2": [{_NOTE: w.note}],
+        "B2/F/f/1": [{"cells": ["1", "氏名"]}, {"cells": ["2", w.cell]}, {"cells": ["3", w.row]}],
+        "II/f/2/5": w.day,
+        "V/1/1": f"{w.near}の隣の窓口",
+        "V/1/2": f"{w.label[:3]} {w.label[3:]}のそば",
+    }
     return [(tuple(p.split("/")), a) for p, a in said.items()]
 
 
 MARKS: list[tuple[str, list[dict[str, Any]]]] = [
-    ("B1/F/g/1", [{"part": 1, "of": "words"}]), ("B2/F/f/1", [{"row": 1, "cell": 1}, {"row": 2}]), ("II/f/3/2", [{"option": _NOTE, "of": "note"}]), ("II/f/2/5", [{}]),
-]  # fmt: skip
+    ("B1/F/g/1", [{"part": 1, "of": "words"}]),
+    ("B2/F/f/1", [{"row": 1, "cell": 1}, {"row": 2}]),
+    ("II/f/3/2", [{"option": _NOTE, "of": "note"}]),
+    ("II/f/2/5", [{}]),
+]
 
 
 def begin(wp: Workplace, w: Words) -> None:
