@@ -289,7 +289,7 @@ def test_a_job_that_dies_says_where_and_logs_why(
         step(1, 3, "2件目の印刷")
         raise KeyError("no such page")
 
-    monkeypatch.setitem(job_queue.KINDS, "breaking", ("途中で止まる処理", broken))  # type: ignore[arg-type]
+    monkeypatch.setitem(job_queue.KINDS, "breaking", ("途中で止まる処理", broken))
     asked = job_queue.ask(fresh, OFFICE, "breaking", {"ref": "x"})
     with caplog.at_level(logging.ERROR, logger="pia.work"):
         assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
@@ -308,7 +308,7 @@ def test_a_refused_job_lists_what_is_missing(
     def refused(wp: Workplace, by: By, args: Any, step: Any) -> dict[str, Any]:
         raise Refused("まだできません。", ("計画管理書がありません。",))
 
-    monkeypatch.setitem(job_queue.KINDS, "refusing", ("断る処理", refused))  # type: ignore[arg-type]
+    monkeypatch.setitem(job_queue.KINDS, "refusing", ("断る処理", refused))
     asked = job_queue.ask(fresh, OFFICE, "refusing", {"ref": "y"})
     assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
     assert job_queue.job(fresh, asked).error == "まだできません。\n計画管理書がありません。"

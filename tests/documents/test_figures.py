@@ -42,19 +42,23 @@ def anchor(row: int, body: str, rows: int = 4, col: int = 1) -> str:
 
 
 def place(x: int, y: int, w: int, h: int, more: str = "") -> str:
-    return f'<a:xfrm{more}><a:off x="{x * 12700}" y="{y * 12700}"/><a:ext cx="{w * 12700}" cy="{h * 12700}"/></a:xfrm>'
+    corner = f'<a:off x="{x * 12700}" y="{y * 12700}"/>'
+    size = f'<a:ext cx="{w * 12700}" cy="{h * 12700}"/>'
+    return f"<a:xfrm{more}>{corner}{size}</a:xfrm>"
 
 
 def shape(words: str, xfrm: str, box: bool = True) -> str:
     run = "".join(f"<a:p><a:r><a:t>{w}</a:t></a:r></a:p>" for w in words.split("\n"))
     line = "<a:ln><a:solidFill/></a:ln>" if box else "<a:ln><a:noFill/></a:ln>"
     pr = f'<xdr:spPr>{xfrm}<a:prstGeom prst="rect"/>{line}</xdr:spPr>'
-    return f'<xdr:sp><xdr:nvSpPr><xdr:cNvPr id="2" name="x"/><xdr:cNvSpPr/></xdr:nvSpPr>{pr}<xdr:txBody><a:bodyPr/>{run}</xdr:txBody></xdr:sp>'
+    nv = '<xdr:nvSpPr><xdr:cNvPr id="2" name="x"/><xdr:cNvSpPr/></xdr:nvSpPr>'
+    return f"<xdr:sp>{nv}{pr}<xdr:txBody><a:bodyPr/>{run}</xdr:txBody></xdr:sp>"
 
 
 def connector(xfrm: str, end: str = '<a:tailEnd type="triangle"/>') -> str:
     pr = f'<xdr:spPr>{xfrm}<a:prstGeom prst="straightConnector1"/><a:ln>{end}</a:ln></xdr:spPr>'
-    return f'<xdr:cxnSp><xdr:nvCxnSpPr><xdr:cNvPr id="3" name="y"/><xdr:cNvCxnSpPr/></xdr:nvCxnSpPr>{pr}</xdr:cxnSp>'
+    nv = '<xdr:nvCxnSpPr><xdr:cNvPr id="3" name="y"/><xdr:cNvCxnSpPr/></xdr:nvCxnSpPr>'
+    return f"<xdr:cxnSp>{nv}{pr}</xdr:cxnSp>"
 
 
 def group(xfrm_with_child: str, body: str) -> str:

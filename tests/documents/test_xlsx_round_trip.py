@@ -190,7 +190,7 @@ def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_fi
     assert keys[0] == "nhi" and len(set(keys)) == 2
     assert said["II", keys[1], "1"] == "乙ファイル" and said["III", "nhi", "1"] == "甲ファイル"
     made, problems = match_entries(found.tree, before, form)
-    assert not problems and [c.key for c in made.find(("II",)).children] == keys  # type: ignore[union-attr]
+    assert not problems and [c.key for c in made.find(("II",)).children] == keys
 
 
 def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:

@@ -128,8 +128,8 @@ def said(**changed: str) -> dict[str, describe.Said]:
 def test_labels_and_citations_name_the_file_and_every_heading() -> None:
     found = said(
         **{
-            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n＜ガバメントクラウドにおける措置＞"
-            "\n①追加",
+            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n"
+            "＜ガバメントクラウドにおける措置＞\n①追加",
             "III/file-nhi/7/R1/5/a": "二重に施錠している。",
             "IV/1/2/a": "年2回監査する。",
             "II/file-nhi/4/T/ops/1": "点検と集計を委託する。",

@@ -444,7 +444,7 @@ def own_row_tries(h: House) -> Iterator[Try]:
             other = with_rows(tree, change)
             marks = [f"改{i}" for i in range(half, count, 2)]
             named = tuple((f"（{column}）", m) for m in marks)
-            yield Try("document rows", lambda other=other: verified(forged(h, other)), named)  # type: ignore[misc]
+            yield Try("document rows", lambda other=other: verified(forged(h, other)), named)
             yield Try(
                 "document rows on paper",
                 lambda other=other: verified(printed_anew(h, other, body)),

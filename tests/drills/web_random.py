@@ -411,7 +411,8 @@ def _value(rng: random.Random, name: str, int_: bool = False) -> str:
         )
     known = PLAUSIBLE.get(name) or PLAUSIBLE.get(
         re.sub(
-            r"^(new_|counted_|counted|announced|start|end|since|until|decided|published|change_date)",
+            r"^(new_|counted_|counted|announced|start|end|since|until|decided|published|"
+            r"change_date)",
             "day",
             name,
         )

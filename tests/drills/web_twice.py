@@ -111,7 +111,7 @@ class Doubled(Paper):
         return self._sending(super().tablet(address), "pia")
 
     def _sending(self, made: Paged, cookie: str) -> Paged:
-        made.client.client = Sender(made.client, cookie, self.times, self)  # type: ignore[assignment]
+        made.client.client = Sender(made.client, cookie, self.times, self)
         return made
 
     def pair(self, action: str, answers: list[Any]) -> None:

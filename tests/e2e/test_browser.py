@@ -56,7 +56,8 @@ PAGES = {
     "versions": "/assessments/nhi-benefits/versions",
     "compare-choose": "/compare",
     "compare": "/compare?old=nhi-benefits@1&new=nhi-benefits@6",
-    "compare-inline": "/compare?old=nhi-benefits@1&new=nhi-benefits@6&layout=inline&view=char&material=1",
+    "compare-inline": "/compare?old=nhi-benefits@1&new=nhi-benefits@6"
+    "&layout=inline&view=char&material=1",
     "compare-three": "/compare?old=nhi-benefits@1&mid=nhi-benefits@3&new=nhi-benefits@6",
     "table": "/rounds/nhi-benefits~r6-cloud/change-table",
     "rounds": "/rounds",
@@ -163,8 +164,11 @@ def tab(
 SIDEWAYS = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
-  return [...document.querySelectorAll("body *")].filter(e => !e.closest(".wide-scroll") && e.getBoundingClientRect().right > room + 1)
-    .slice(0, 5).map(e => e.tagName + "." + e.className + " " + Math.round(e.getBoundingClientRect().right));
+  const right = e => e.getBoundingClientRect().right;
+  return [...document.querySelectorAll("body *")]
+    .filter(e => !e.closest(".wide-scroll") && right(e) > room + 1)
+    .slice(0, 5)
+    .map(e => e.tagName + "." + e.className + " " + Math.round(right(e)));
 }"""
 
 
@@ -189,7 +193,7 @@ def picture(page, file: Path, whole: bool = True) -> None:  # type: ignore[no-un
 
 
 @pytest.mark.parametrize("widths", [("desktop",), ("phone", "tablet")], ids="-".join)
-def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:
     """Nothing scrolls sideways, and axe finds nothing, on the widest and the narrowest; each
     page is opened once by hand and once by touch."""
     ARTIFACTS.mkdir(exist_ok=True)

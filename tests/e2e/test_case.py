@@ -57,12 +57,21 @@ pytestmark = [
 
 ALL = os.environ.get("PIA_TEST_WIDTHS") == "all"
 # Finds the form a person means: its address, and what tells it from others with the same address.
-FIND = """([action, pick]) => [...document.forms].findIndex(f => f.getAttribute("method") === "post" && (action.endsWith("*") ? f.getAttribute("action").includes(action.slice(0, -1)) : f.getAttribute("action").split("?")[0].endsWith(action))
-  && Object.entries(pick).every(([n, v]) => [...f.elements].some(e => e.name === n && e.value === v)))"""
+FIND = """([action, pick]) => [...document.forms].findIndex(form => {
+  const address = form.getAttribute("action");
+  return form.getAttribute("method") === "post"
+    && (action.endsWith("*")
+      ? address.includes(action.slice(0, -1))
+      : address.split("?")[0].endsWith(action))
+    && Object.entries(pick).every(
+      ([name, value]) => [...form.elements].some(e => e.name === name && e.value === value));
+})"""
 
 
-MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e =>
-  [e.parentElement.localName, e.parentElement.className, e.localName, e.className, e.type].join(" ")))]"""
+MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e => {
+  const parent = e.parentElement;
+  return [parent.localName, parent.className, e.localName, e.className, e.type].join(" ");
+}))]"""
 
 
 class Browsed:

@@ -41,7 +41,8 @@ def test_no_kept_row_can_be_changed_or_deleted(full_url: str) -> None:
         set_one = f'"{names[0]}" = excluded."{names[0]}"'
         refused(
             store,
-            f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 ON CONFLICT ({key}) DO UPDATE SET {set_one}',
+            f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 '
+            f"ON CONFLICT ({key}) DO UPDATE SET {set_one}",
         )
         if store.sqlite:
             refused(store, f'REPLACE INTO "{table}" ({every}) SELECT {every} FROM "{table}"')

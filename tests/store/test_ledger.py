@@ -251,7 +251,7 @@ def landed(request: pytest.FixtureRequest, tmp_path: Path, pg: str | None) -> ob
 
     with servers.database(pg) as url:
         with psycopg.connect(url, autocommit=True) as c:
-            c.execute(gzip.decompress((GOLDEN / "records.sql.gz").read_bytes()).decode())  # type: ignore[arg-type]
+            c.execute(gzip.decompress((GOLDEN / "records.sql.gz").read_bytes()).decode())
         upgrade(url, at=city.by(90_000).at)
         yield url
 
@@ -346,7 +346,8 @@ def test_the_schema_is_compared_whole(full_url: str) -> None:
         if code != "schema-changed":
             break_back = {
                 "CREATE VIEW seen AS SELECT 1 AS one": "DROP VIEW seen",
-                "DROP INDEX ix_answer_remark_id": "CREATE INDEX ix_answer_remark_id ON answer (remark_id)",
+                "DROP INDEX ix_answer_remark_id": "CREATE INDEX ix_answer_remark_id "
+                "ON answer (remark_id)",
             }
             if statement in break_back:
                 damage(full_url, break_back[statement], keep_triggers=False)

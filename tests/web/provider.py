@@ -122,11 +122,12 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
                 self.json(200, KeySet([one.key]).as_dict(private=False))
             elif path == "/authorize" and one.asks:
                 back = one.authorize(q).replace("&", "&amp;")
-                self.answer(
-                    200,
-                    f'<!doctype html><html lang="ja"><title>庁内</title><link rel="icon" href="data:,"><h1>庁内の認証</h1><a href="{back}">平塚として続ける</a>'.encode(),
-                    "text/html; charset=utf-8",
+                page = (
+                    '<!doctype html><html lang="ja"><title>庁内</title>'
+                    '<link rel="icon" href="data:,"><h1>庁内の認証</h1>'
+                    f'<a href="{back}">平塚として続ける</a>'
                 )
+                self.answer(200, page.encode(), "text/html; charset=utf-8")
             elif path == "/authorize":
                 self.answer(302, b"", "text/plain", ("Location", one.authorize(q)))
             else:

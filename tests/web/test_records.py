@@ -199,9 +199,7 @@ def test_the_inbox_copy_goes_with_its_opinion(town: story.Town) -> None:
 def test_an_empty_text_without_its_act_is_found(town: story.Town) -> None:
     with town.wp.store.engine.begin() as connection:
         made = consultation.Opinion.__table__
-        connection.execute(
-            update(made).where(made.c.id == 1).values(text="", text_nonce=None)  # type: ignore[arg-type]
-        )
+        connection.execute(update(made).where(made.c.id == 1).values(text="", text_nonce=None))
     assert any("opinion 1" in p.where for p in fsck.check(town.wp.store))
 
 

@@ -116,7 +116,7 @@ LIES: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("lie", LIES)
 def test_no_answer_counts_that_is_not_proven(app: Flask, provider: Provider, lie: str) -> None:
     browser = Browser(app)
-    assert browser.back(provider.answer(browser.goes(), **LIES[lie])).startswith("/sign-in")  # type: ignore[arg-type]
+    assert browser.back(provider.answer(browser.goes(), **LIES[lie])).startswith("/sign-in")
     assert not browser.inside() and "確かめられない" in browser.told()
 
 

@@ -451,10 +451,8 @@ def scanner(folder: Path, script: str) -> str:
 def test_the_city_s_scanner_looks_before_anything_reads(
     city: Workplace, clock: Clock, tmp_path: Path
 ) -> None:
-    command = scanner(
-        tmp_path,
-        f'cp "$2" {tmp_path}/seen; echo "$1" > {tmp_path}/told; grep -q HARM "$2" && exit 1; exit 0',
-    )
+    keeps = f'cp "$2" {tmp_path}/seen; echo "$1" > {tmp_path}/told'
+    command = scanner(tmp_path, f'{keeps}; grep -q HARM "$2" && exit 1; exit 0')
     page = PageClient(app_of(city, clock, PIA_SCAN_COMMAND=f"{command} --quiet"), "ishizue")
     answer = national(page, "記載例.yaml", b"id: HARM")
     assert answer.status_code == 422 and "庁内の検査で問題が見つかった" in answer.get_data(

@@ -426,7 +426,7 @@ def test_a_file_leaves_every_part_together(drafted: Workplace) -> None:
         url, f"/lines/{REF}/entries/II", {"why": "やめたため"}, pick={"what": "remove", "key": new}
     )
     tree = sources.read_ref(drafted, REF).tree
-    assert all(new not in [c.key for c in tree.find((p,)).children] for p in ("II", "III"))  # type: ignore[union-attr]
+    assert all(new not in [c.key for c in tree.find((p,)).children] for p in ("II", "III"))
 
 
 def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
