@@ -30,7 +30,7 @@ from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem
 
 OFFICE, CHAIR = By("mizukoshi", "secretariat", NOW), By("kiryu", "chair", NOW)
 LINE = "nhi-benefits~r6-cloud"
@@ -58,7 +58,7 @@ def test_what_a_member_does_after_the_publication_is_refused(played: Workplace) 
         page_of(played, "kiryu"),
         [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)],
     )
-    assert "手続は終わっている" in chair.get("/referrals/1/cards/1").text_content()
+    chair.expect_words("/referrals/1/cards/1", "手続は終わっている")
     for to, values in (
         ("remarks", {"text": "後から"}),
         ("cards/1/remarks", {"text": "後から"}),
@@ -81,7 +81,7 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     at = datetime(2024, 7, 25, 9, tzinfo=JST)
     chair = page_of(wp, "kiryu", at)
     chair.post("/referrals/1", "/referrals/1/remarks", {"text": "翌日に思い付いた質問。"})
-    assert "（会議の後　令和6年7月25日）" in chair.get("/referrals/1").text_content()
+    chair.expect_words("/referrals/1", "（会議の後　令和6年7月25日）")
     book = Document(
         io.BytesIO(
             papers_office.make(
@@ -107,12 +107,7 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
         if f.get("action") == "/sittings/1/corrections"
     )
     sent = page.fields(form) | {"present": "0"}
-    assert (
-        "直す理由"
-        in page.send("/sittings/1/corrections", sent | {"reason": ""}, 422)
-        .get_element_by_id("problem")
-        .text_content()
-    )
+    expect_problem(page.send("/sittings/1/corrections", sent | {"reason": ""}, 422), "直す理由")
     told = page.send(
         "/sittings/1/corrections", sent | {"reason": "名札の取り違え", "_request": "y" * 20}
     ).text_content()
@@ -326,4 +321,4 @@ def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played:
         {"who": "role:secretariat", "allowed": "0", "reason": "甲"},
         422,
     )
-    assert "事務局" in refused.get_element_by_id("problem").text_content()
+    expect_problem(refused, "事務局")

@@ -31,7 +31,7 @@ from pia.web.public.pages import create_public_app
 
 from ..cli.test_connections import serving
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_words
 
 ADMIN = By("sagara", "administrator", NOW)
 HTTPS = "https://localhost"
@@ -417,13 +417,11 @@ def test_changing_how_people_sign_in_asks_who_is_there(played: Workplace) -> Non
     PageClient(app, "hiratsuka")
     clock[0] += signing_in.PROVEN + timedelta(seconds=1)
     pick = {"what": "password"}
-    assert (
-        "本人の確認"
-        in page.post(
-            "/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick
-        ).text_content()
+    expect_words(
+        page.post("/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick),
+        "本人の確認",
     )
-    assert "本人の確認" in own.post("/me", "/me/sessions/*", status=401).text_content()
+    expect_words(own.post("/me", "/me/sessions/*", status=401), "本人の確認")
     with played.store.read() as s:
         stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
     assert passwords.matches(stored, demo.PASSWORD)
@@ -502,9 +500,9 @@ def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
 def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
     page = PageClient(staff(played), "hiratsuka")
     new = {"new": WORDS, "again": WORDS}
-    assert (
-        "今のパスワードが違います"
-        in page.post("/me", "/me/password", {"old": "not this one", **new}, 422).text_content()
+    expect_words(
+        page.post("/me", "/me/password", {"old": "not this one", **new}, 422),
+        "今のパスワードが違います",
     )
     page.post("/me", "/me/password", {"old": demo.PASSWORD, **new})
     assert token_of(page) == "" and page.client.get("/me").status_code == 303

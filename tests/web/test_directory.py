@@ -69,7 +69,7 @@ def test_name_and_password_of_the_directory_let_an_account_in(app: Flask) -> Non
     with app.extensions["pia"].store.read() as s:
         assert len(s.scalars(select(Identity)).all()) == 1, "tied the first time"
     assert tried(app, "nagai", GOOD)[1] == 303
-    assert "庁内のディレクトリ" in PageClient(app).get("/sign-in").text_content()
+    PageClient(app).expect_words("/sign-in", "庁内のディレクトリ")
 
 
 @pytest.mark.parametrize(

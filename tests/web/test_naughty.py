@@ -145,7 +145,7 @@ def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:
     line = " ".join(s for s in STRINGS if len(s) < 40)[:3900].strip()
     save(page, path, {"option": "", "typed": line})
     assert answer(drafted, path) == line
-    assert line in page.get(ASSESSMENT).text_content()
+    page.expect_words(ASSESSMENT, line)
 
 
 @pytest.mark.parametrize("bad", REFUSED)

@@ -31,7 +31,7 @@ from pia.web.public import outside, site
 
 from .. import shared
 from . import carried_story as story
-from .client import PageClient
+from .client import PageClient, expect_words
 from .test_public import PublicClient
 
 OPINION = {
@@ -223,11 +223,11 @@ def test_before_the_first_day_a_consultation_is_carried_but_takes_nothing(
     town: Workplace, tmp_path: Path
 ) -> None:
     host = Host(site.files_of(town, story.AT, ".", papers=False), tmp_path, story.AT)
-    assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
+    host.page.expect_words("/consultations/1/opinion", "受付は終わりました")
     host.at = story.DURING
     host.send(OPINION)
     host.at = story.AFTER
-    assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
+    host.page.expect_words("/consultations/1/opinion", "受付は終わりました")
     assert not json.loads(site.files_of(town, story.AFTER, papers=False)["site.json"])[
         "consultations"
     ]
@@ -283,7 +283,7 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
             [],
         )
     office = PageClient(create_app(copy, config.load({}), lambda: story.AFTER), "funado")
-    assert "窓口を委託する理由を" in office.get("/consultations/1").text_content()
+    office.expect_words("/consultations/1", "窓口を委託する理由を")
     office.post("/consultations/1", "/consultations/1/inbox/1")
     with copy.store.read() as s:
         one = s.scalars(select(Opinion)).one()
@@ -308,8 +308,8 @@ def test_sent_twice_is_one_line_and_a_receipt_is_known_again(host: Host) -> None
     assert pages[0] == pages[1] and len(host.inbox.read_bytes().splitlines()) == 1
     receipt = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", pages[0]).group()  # type: ignore[union-attr]
     host.open()
-    assert receipt in host.page.get(f"/consultations/1/receipts/{receipt}").text_content()
-    assert "窓口を委託" not in host.page.get(f"/consultations/1/receipts/{receipt}").text_content()
+    host.page.expect_words(f"/consultations/1/receipts/{receipt}", receipt)
+    host.page.expect_no_words(f"/consultations/1/receipts/{receipt}", "窓口を委託")
     host.page.get("/consultations/1/receipts/ABCD-EFGH", 404)
 
 
@@ -327,7 +327,7 @@ def test_sent_twice_is_one_line_and_a_receipt_is_known_again(host: Host) -> None
 def test_what_cannot_be_taken_is_said_where_it_was_typed(
     host: Host, values: dict[str, str], says: str
 ) -> None:
-    assert says in host.fill({**OPINION, **values}, 422).text_content()
+    expect_words(host.fill({**OPINION, **values}, 422), says)
     assert not host.inbox.read_bytes()
 
 
@@ -366,7 +366,7 @@ def test_one_origin_may_not_send_without_end(host: Host) -> None:
     said = host.page.send(
         "/consultations/1/opinion", host.page.fields(next(shown.iter("form"))), 422
     )
-    assert "続けて送られている" in said.text_content()
+    expect_words(said, "続けて送られている")
 
 
 def test_an_inbox_others_can_read_is_refused(files: dict[str, bytes], tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from pia.web.application import create_app
 from .. import shared
 from ..conftest import NOW
 from . import matrix
-from .client import PageClient
+from .client import PageClient, expect_words
 
 PEOPLE = {
     "drafter": "morishita",
@@ -344,4 +344,4 @@ def test_passwords_are_hashed_at_the_library_s_full_strength(
 def test_denials_are_on_record(app: Flask) -> None:
     client(app, "mitamura").client.get("/accounts")
     page = client(app, "makabe").get("/ledger?actor=mitamura")
-    assert "access.denied" in page.text_content() and "GET /accounts" in page.text_content()
+    expect_words(page, "access.denied", "GET /accounts")

@@ -79,7 +79,7 @@ class Browser:
 
 
 def test_who_the_provider_proves_comes_in_and_goes_on(app: Flask, provider: Provider) -> None:
-    assert "職員の認証でサインイン" in PageClient(app).get("/sign-in").text_content()
+    PageClient(app).expect_words("/sign-in", "職員の認証でサインイン")
     browser = Browser(app)
     assert browser.back(provider.answer(browser.goes("/rounds"))) == "/rounds"
     assert browser.inside()

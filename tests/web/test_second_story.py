@@ -262,7 +262,7 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
     missing = over.get("/referrals/99", 404).find(".//main").text_content()
     assert over.get("/referrals/3", 404).find(".//main").text_content() == missing
     assert other.get("/referrals/1", 404).find(".//main").text_content() == missing
-    assert "ここには何も出ません" in other.get("/referrals").text_content()
+    other.expect_words("/referrals", "ここには何も出ません")
     wrong = over.get("/referrals/1/documents/vaccine?base=allowance~r7-none", 404).text_content()
     assert "allowance" not in wrong and "vaccine-basic" not in wrong, "a wrong base names no key"
     sent = over.fields(over.get("/me").find(".//form"))

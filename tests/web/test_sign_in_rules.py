@@ -33,7 +33,7 @@ from pia.web import refusals
 from pia.web.application import create_app
 
 from .. import shared
-from .client import PageClient
+from .client import PageClient, expect_words
 from .test_signing_in import Clock, tried_in
 
 AT = datetime(2029, 12, 31, 23, 40, tzinfo=JST)
@@ -142,7 +142,7 @@ def test_the_way_in_from_the_server_asks_for_the_factor(city: Workplace, clock: 
     wrong = page.post(url, "/sign-in/way-in", {"code": "000000"}, status=422).text_content()
     assert sign_in.WRONG_CODE in wrong
     page.post(url, "/sign-in/way-in", {"code": pyotp.TOTP(secret).at(clock.now)})
-    assert "湊 陸" in page.get("/me").text_content()
+    page.expect_words("/me", "湊 陸")
 
 
 def test_a_lost_factor_at_the_server_says_how_the_person_was_known(
@@ -184,9 +184,9 @@ def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock:
     page = PageClient(app)
     assert tried_in(page, "hotaru", GIVEN)[0] == 303
     assert page.client.get("/rounds").headers.get("Location") == "/me"
-    assert "ほかの人が決めたものです" in page.get("/me").text_content()
+    page.expect_words("/me", "ほかの人が決めたものです")
     same = form_of(page, "/me", "/me/password") | {"old": GIVEN, "new": GIVEN, "again": GIVEN}
-    assert "今のものと同じです" in page.send("/me/password", same, 422).text_content()
+    expect_words(page.send("/me/password", same, 422), "今のものと同じです")
     page.send("/me/password", same | {"_request": "n" * 20, "new": OWN, "again": OWN})
     assert tried_in(page, "hotaru", OWN)[0] == 303 and page.client.get("/rounds").status_code == 200
     sign_in.set_password(city, ADMIN, "hotaru", GIVEN)
@@ -234,7 +234,7 @@ def test_who_drops_a_factor_says_how_they_knew_the_person(city: Workplace, clock
     with_factor(city, "minato", clock.now)
     page = PageClient(app_of(city, clock), "narise")
     shown = page.post("/accounts", "/accounts/minato", {"how": " "}, 422, {"what": "second"})
-    assert "どう確かめたか" in shown.text_content()
+    expect_words(shown, "どう確かめたか")
     page.post(
         "/accounts", "/accounts/minato", {"how": "内線で本人の声を聞いた"}, pick={"what": "second"}
     )

@@ -75,7 +75,7 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
     shown = page.get(f"{at}/items/B2/F/f/1").text_content()
     assert "2行目の2列目" in shown and "規則第10条第2項" in shown and story.Words().reason in shown
     page.post(f"{at}/items/B2/F/f/1", f"{at}/withheld/B2/F/f/1", {"off0": "1"}, pick={"clear": "1"})
-    assert "（1か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
+    page.expect_words(f"{at}/items/B2/F/f/1", "（1か所）")
     form = next(
         f
         for f in page.get(f"{at}/items/B2/F/f/1").iter("form")
@@ -88,7 +88,7 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
         page.fields(form)
         | {label.get("for"): "1", "because": story.Words().reason, "ground": "SECURITY"},
     )
-    assert "（2か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
+    page.expect_words(f"{at}/items/B2/F/f/1", "（2か所）")
     before = page.get(f"{at}/occurrences").text_content()
     assert "まだ答えていない所（2か所）" in before and "法令の定めではありません" in before
     near = next(p for p in occurrences.places(wp, story.REF) if p.near)

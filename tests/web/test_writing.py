@@ -22,7 +22,7 @@ from pia.domain.document.items import text_of
 from pia.web.application import create_app
 
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem, expect_words
 
 REF = "nhi-benefits~r6-cloud"
 WRITE = f"/lines/{REF}/items/"
@@ -49,7 +49,7 @@ def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
         for at in (f"/lines/{ref}/parts?part=IV", f"/lines/{ref}/items/IV/3"):
             here = page.get(at)
             said = [n for n in here.iter("div") if n.get("class") == "note warn"]
-            assert why in said[0].text_content()
+            expect_words(said[0], why)
             assert not [
                 b
                 for b in here.iter("button")
@@ -169,7 +169,7 @@ def test_marks_before_it_is_saved(drafted: Workplace) -> None:
     beside = looked.get_element_by_id("marks")
     assert "さらに一文を書く。" in "".join(e.text_content() for e in beside.iter("ins"))
     assert "追加の<b>対策</b>を行う。" in beside.text_content() and not list(beside.iter("b"))
-    assert "まだ保存していません" in beside.text_content()
+    expect_words(beside, "まだ保存していません")
     assert (looked.get_element_by_id("text").text or "").endswith(
         "さらに一文を書く。"
     ) and looked.get_element_by_id("why").get("value") == "試し"
@@ -208,7 +208,7 @@ def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) 
     assert (back.get_element_by_id("text").text or "").removeprefix(
         "\n"
     ) == "書きかけの<b>文</b>。\n二行目" and back.get_element_by_id("why").get("value") == "途中"
-    assert "ほかの人の変更と合わせます" in back.text_content()
+    expect_words(back, "ほかの人の変更と合わせます")
     sent = page.fields(next(f for f in back.iter("form") if f.get("action") == url))
     assert sent["seen"] == before
     page.send(url, sent)
@@ -216,9 +216,9 @@ def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) 
         answer(drafted, "IV/3") == "書きかけの<b>文</b>。\n二行目"
         and answer(drafted, "I/4/2") == "番号法第9条第1項"
     )
-    assert "書きかけがあります" not in page.get(url).text_content()
+    page.expect_no_words(url, "書きかけがあります")
     page.send(keep, sent)  # a copy on its way while the same form was saved
-    assert "書きかけがあります" not in page.get(url).text_content()
+    page.expect_no_words(url, "書きかけがあります")
 
 
 def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
@@ -227,7 +227,7 @@ def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
     form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
     page.send(keep, page.fields(form) | {"text": "いらない文"})
     page.post(url, keep, pick={"drop": "1"})
-    assert "書きかけがあります" not in page.get(url).text_content()
+    page.expect_no_words(url, "書きかけがあります")
     shown = page.send(keep, page.fields(form) | {"text": "あ" * 1_000_001}, 422)
     assert (
         "長すぎる" in shown.text_content() and unsaved.of(drafted, "morishita", REF, "IV/3") is None
@@ -437,7 +437,7 @@ def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
     shown = page.post(
         f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", {"words": "南棟", "because": "警備"}, 422
     )
-    assert "南棟" in shown.text_content()
+    expect_words(shown, "南棟")
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は西棟に置く。"}, 409)
     page.post(f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", pick={"clear": "1"})
     assert answer(drafted, "IV/3") == "鍵は北棟に置く。北棟は施錠する。"
@@ -466,7 +466,7 @@ def test_the_limits_of_the_form(drafted: Workplace, field: str, most: int) -> No
     page = desk(drafted)
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * most})
     shown = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * (most + 1)}, 422)
-    assert f"{most:,}文字まで" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, f"{most:,}文字まで")
 
 
 def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> None:
@@ -530,7 +530,7 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
         sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a"
     )
     sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "文字.xlsx")]}
-    assert "文字.xlsx" in office.send("/import", sent, 422).text_content()
+    expect_words(office.send("/import", sent, 422), "文字.xlsx")
     torn = io.BytesIO()
     with zipfile.ZipFile(torn, "w") as archive:
         archive.writestr("xl/workbook.xml", "<workbook")
@@ -538,7 +538,7 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
         "files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]
     }
     shown = office.send("/import", sent, 422)
-    assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
+    expect_words(shown, "悪い.xlsx", "取り込めます")
     assert len(history.history(drafted, "nhi-benefits")) == before
     shown = office.send(
         "/import",
@@ -571,7 +571,7 @@ def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplac
         },
         422,
     )
-    assert "評価書として登録できません" in shown.text_content()
+    expect_words(shown, "評価書として登録できません")
     assert [x.key for x in register.register(drafted)] == before
 
 
