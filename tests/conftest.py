@@ -1,4 +1,5 @@
-"""Fixtures of the whole suite: the demonstration's case, played once per run and copied for every test that wants to change it."""
+"""Fixtures of the whole suite: the demonstration's case, played once per run and copied for
+every test that wants to change it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from pia.actions.people import passwords
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 
-from . import shared
+from . import properties, shared
 from .shared import workplace_at
 from .store import servers
 
@@ -25,7 +26,7 @@ TODAY = date(2024, 11, 1)
 NOW = datetime(2024, 11, 1, 9, tzinfo=JST)
 RUN = pytest.StashKey[Path]()
 
-__all__ = ["NOW", "TODAY", "workplace_at"]
+__all__ = ["NOW", "TODAY", "properties", "workplace_at"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,7 +45,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def full_hasher() -> Iterator[Callable[[], PasswordHasher]]:
-    """Tests hash with the library's own profile for tests: at full strength each takes a fifth of a second. What people get is handed out for a look at it."""
+    """Tests hash with the library's own profile for tests: at full strength each takes a fifth
+    of a second. What people get is handed out for a look at it."""
     full = passwords._hasher
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(

@@ -1,7 +1,8 @@
-"""What one run of the tests makes once and every process of it takes: databases in which the case was played so far, and the server of PostgreSQL.
+"""What one run of the tests makes once and every process of it takes: databases in which the
+case was played so far, and the server of PostgreSQL.
 
-Knows files and locks. The run's folder is named by PIA_TEST_RUN, which the first process sets (`tests/conftest.py`) and the others inherit; a drill by hand has
-one of its own.
+Knows files and locks. The run's folder is named by PIA_TEST_RUN, which the first process sets
+(`tests/conftest.py`) and the others inherit; a drill by hand has one of its own.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def _folder() -> Path:
 
 
 def once(name: str, make: Callable[[Path], None]) -> Path:
-    """The file of this name in the run's folder, made by whoever asks first. Never to be written to: it is everybody's."""
+    """The file of this name in the run's folder, made by whoever asks first. Never to be written
+    to: it is everybody's."""
     file = _folder() / name
     with open(file.with_name(f"{name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -65,7 +67,8 @@ def blank() -> Path:
 
 
 def played(until: str = "", papers: bool = False) -> Path:
-    """A SQLite database in which the case was played until a step of `demo.play`, the whole of it if none is named."""
+    """A SQLite database in which the case was played until a step of `demo.play`, the whole of
+    it if none is named."""
 
     def play(file: Path) -> None:
         shutil.copy(blank(), file)
@@ -79,7 +82,8 @@ def played(until: str = "", papers: bool = False) -> Path:
 def write(
     wp: Workplace, by: By, where: str, path: Path_, text: str, *, seen: str, why: str
 ) -> versions.SavedVersion:
-    """One item's new text from somebody who saw a version: at the desk in a round, and on the main line by a workbook that was made from what they saw."""
+    """One item's new text from somebody who saw a version: at the desk in a round, and on the
+    main line by a workbook that was made from what they saw."""
     if "~" in where:
         return items.save_answer(wp, by, items.Opened(where, path, seen=seen), text, why=why)
     base = sources.read_ref(wp, seen).tree
@@ -89,7 +93,8 @@ def write(
 
 @contextmanager
 def by_hand(store: Store) -> Iterator[Session]:
-    """A write transaction of a test, on record as an act of its own: rows under the chain are not written without an entry."""
+    """A write transaction of a test, on record as an act of its own: rows under the chain are
+    not written without an entry."""
     with store.begin() as s:
         log.entry(s, By("test", "system", datetime(2024, 1, 1, tzinfo=JST)), "test.write", "x")
         yield s
@@ -102,7 +107,8 @@ def copied(file: Path, folder: Path) -> Workplace:
 
 
 def new_sitting(wp: Workplace, at: datetime) -> int:
-    """A sitting of this very day with the case's referral on its agenda: the one that was played is closed."""
+    """A sitting of this very day with the case's referral on its agenda: the one that was played
+    is closed."""
     office = By("mizukoshi", "secretariat", at)
     agenda = [{"number": "1", "title": "その後の報告", "referral": 1}]
     return sittings.convene(

@@ -1,7 +1,9 @@
-"""Every sentence the product says by itself, collected from pages, papers, data and code; `python -m tests.statements` writes the lists of docs/statements.md.
+"""Every sentence the product says by itself, collected from pages, papers, data and code;
+`python -m tests.statements` writes the lists of docs/statements.md.
 
-Knows how a sentence looks in each kind of file: Japanese words up to a 。, with what is filled in shown as 〇. Must not know whether it is true: the document
-says for each place from which record its sentences come and which test holds them to it.
+Knows how a sentence looks in each kind of file: Japanese words up to a 。, with what is filled
+in shown as 〇. Must not know whether it is true: the document says for each place from which
+record its sentences come and which test holds them to it.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ def sentences(text: str) -> list[str]:
 
 
 def of_template(path: Path) -> list[str]:
-    """The sentences of a page. A tag that stands within a sentence is dropped, one that ends a paragraph ends the line."""
+    """The sentences of a page. A tag that stands within a sentence is dropped, one that ends a
+    paragraph ends the line."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
     spoken = re.findall(
         r'"([^"{}<>]*[ぁ-ん][^"{}<>]*。)"', text

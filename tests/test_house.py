@@ -92,7 +92,8 @@ def test_the_glossary_has_the_words_of_domain_and_store() -> None:
     assert all(w in glossary for w in said)
 
 
-# A day that is not made from an instant: a date cell of a workbook (no time zone), the name of a font.
+# A day that is not made from an instant: a date cell of a workbook (no time zone), the name of a
+# font.
 NO_INSTANTS = {
     ("documents/ooxml/book.py", "raw"),
     ("documents/pdf/fonts.py", "sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()"),
@@ -100,7 +101,8 @@ NO_INSTANTS = {
 
 
 def _days_from_instants(where: str, source: str) -> list[str]:
-    """The places of a module that make a day, or a clock's reading, in another way than `domain.act`."""
+    """The places of a module that make a day, or a clock's reading, in another way than
+    `domain.act`."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in {
@@ -129,7 +131,8 @@ def _days_from_instants(where: str, source: str) -> list[str]:
     return found
 
 
-# The doors that read the clock of the machine, the stamps of the log, and the column that keeps instants in UTC.
+# The doors that read the clock of the machine, the stamps of the log, and the column that keeps
+# instants in UTC.
 CLOCKS = {
     "domain/act.py",
     "web/shell.py",
@@ -181,7 +184,11 @@ def test_canonical_json_is_rfc_8785_for_our_values() -> None:
 
 
 def test_help_does_not_load_heavy_libraries() -> None:
-    script = "import sys; from pia.cli import cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass\nprint([m for m in ('sqlalchemy', 'openpyxl', 'flask', 'deepdiff', 'yaml') if m in sys.modules])"
+    script = (
+        "import sys; from pia.cli import cli\ntry: cli.main(['--help'])\nexcept "
+        "SystemExit: pass\nprint([m for m in ('sqlalchemy', 'openpyxl', 'flask', "
+        "'deepdiff', 'yaml') if m in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
     )
@@ -189,7 +196,11 @@ def test_help_does_not_load_heavy_libraries() -> None:
 
 
 def test_comparing_never_loads_deepdiff() -> None:
-    script = "import sys; import pia.domain.change.compare, pia.domain.text.spans, pia.domain.change.describe, pia.domain.revise.replay\nprint('deepdiff' in sys.modules)"
+    script = (
+        "import sys; import pia.domain.change.compare, pia.domain.text.spans, "
+        "pia.domain.change.describe, pia.domain.revise.replay\nprint('deepdiff' in "
+        "sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
     )

@@ -70,7 +70,8 @@ from pia.domain.revise.national import files_of
 
 form = forms.load("all_item@令和9年4月")
 method = form.by_role["consultation_method"]
-tree = build(form, [(("C", "2"), "仮の評価書"), (("II", "f", "1"), "台帳"), (method.path, "掲示板")])
+answers = [(("C", "2"), "仮の評価書"), (("II", "f", "1"), "台帳"), (method.path, "掲示板")]
+tree = build(form, answers)
 data = writer.write(tree, form, title="仮", ref="仮")
 book = reader.read(data)
 assert book.form == form.id and book.tree == tree, book.problems

@@ -1,4 +1,5 @@
-"""Every citation the product makes names a place (条・項・号) of a text that was read, or says that it was not."""
+"""Every citation the product makes names a place (条・項・号) of a text that was read, or says
+that it was not."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _CITING = re.compile(r"(?:規則|番号法|個人情報保護法|指針|施行�
 
 
 def _texts_of(path: Path) -> list[str]:
-    """Every text of a module that may be shown or read: strings and docstrings, an f-string with its parts joined."""
+    """Every text of a module that may be shown or read: strings and docstrings, an f-string with
+    its parts joined."""
     out = []
     tree = ast.parse(path.read_text("utf-8"))
     inside = {id(part) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for part in n.values}
@@ -63,7 +65,8 @@ def test_rules_procedures_forms_papers_and_pages_cite_what_was_read() -> None:
 
 
 def test_each_rule_names_a_text() -> None:
-    """A rule of law names a place that was read; a guide says 未確認; a city's rule names no law as its own."""
+    """A rule of law names a place that was read; a guide says 未確認; a city's rule names no law
+    as its own."""
     for name, rule in rules.load("rules")["rules"].items():
         source = rule["source"]
         assert citations.doubtful(LAW, source) == (), name
@@ -145,7 +148,10 @@ def test_the_index_is_whole() -> None:
 def test_the_drill_sees_a_text_that_reads_otherwise() -> None:
     from tests.drills.law import articles, misread
 
-    text = "**第一条**\n市は、定める。\n**第二条**\n次による。\n一つ目\n二つ目\nただし、この限りでない。\n"
+    text = (
+        "**第一条**\n市は、定める。\n**第二条**\n次による。\n一つ目\n二つ目\nただし、"
+        "この限りでない。\n"
+    )
     places = {}
     for place, words in (
         ("第1条第1項", "市は、定める。"),

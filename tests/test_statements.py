@@ -1,4 +1,5 @@
-"""What the product says by itself is listed in docs/statements.md, with the record it comes from and the test that holds it."""
+"""What the product says by itself is listed in docs/statements.md, with the record it comes from
+and the test that holds it."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ def test_every_sentence_is_listed_and_nothing_else_is() -> None:
         for place, found in said.items()
     }
     assert not {place: x for place, x in unlisted.items() if x}, (
-        "python -m tests.statements lists them; say from which record they come and which test holds them"
+        "python -m tests.statements lists them; say from which record they come and "
+        "which test holds them"
     )
     assert not {place: x for place, x in gone.items() if x}, (
         "python -m tests.statements takes them out"
@@ -56,7 +58,8 @@ def test_sentences_of_a_page_are_found(page: str, said: list[str], tmp_path: Pat
 
 def test_sentences_of_code_are_found(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(
-        '"""Says 文。"""\n\ndef f(n):\n    """これは説明です。"""\n    raise ValueError(f"{n}件は、できません。")\n',
+        '"""Says 文。"""\n\ndef f(n):\n    """これは説明です。"""\n    raise '
+        'ValueError(f"{n}件は、できません。")\n',
         "utf-8",
     )
     assert statements.of_module(tmp_path / "module.py") == ["〇件は、できません。"]

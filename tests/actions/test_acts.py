@@ -1,4 +1,5 @@
-"""Acts beside the case: stale edits, national texts undone, two rounds at once, guards that refuse with a list."""
+"""Acts beside the case: stale edits, national texts undone, two rounds at once, guards that
+refuse with a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Anchors leave by themselves, the ledger leaves without texts, and separate code proves what was tampered with."""
+"""Anchors leave by themselves, the ledger leaves without texts, and separate code proves what
+was tampered with."""
 
 from __future__ import annotations
 
@@ -316,7 +317,8 @@ def test_a_draft_and_an_anchor_say_what_was_signed(
 
 
 def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Config) -> None:
-    """What an officer takes from the page holds with the ledger of the same database; a paper has none."""
+    """What an officer takes from the page holds with the ledger of the same database; a paper
+    has none."""
     from pia.actions import jobs
     from pia.web.application import create_app
     from tests.web.client import PageClient

@@ -1,4 +1,5 @@
-"""What is submitted: the whole 評価書一式 with the 計画管理書 as of its day, made once from equal records, proved without a database."""
+"""What is submitted: the whole 評価書一式 with the 計画管理書 as of its day, made once from
+equal records, proved without a database."""
 
 from __future__ import annotations
 
@@ -183,7 +184,8 @@ def test_rows_taken_out_of_the_document_are_named(
     }
     said = verified(sealed(forged, without=(f"{BASIC}/{bundle.PAPER}",), about=about))
     assert said == [
-        "Ⅰ関連情報　5．評価実施機関における担当部署　①部署：固定された表の行が、見えている表にありません。"
+        "Ⅰ関連情報　5．評価実施機関における担当部署　①部署：固定された表の行が、"
+        "見えている表にありません。"
     ]
 
 

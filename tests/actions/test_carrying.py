@@ -1,4 +1,5 @@
-"""Carriers kept and filled: an imported workbook is its assessment's, a blank is its form's, and what does not fit is listed and not kept."""
+"""Carriers kept and filled: an imported workbook is its assessment's, a blank is its form's, and
+what does not fit is listed and not kept."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
     }
 
 
-def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_stopped_play_shows_what_the_next_step_needs(tmp_path) -> None:
     wp = shared.copied(shared.played("opinions"), tmp_path)
     view = round_views.round_view(wp, "nhi-levy~r6-cloud", TODAY)
     assert view.state == "CONSULTING"

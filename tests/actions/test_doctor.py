@@ -1,4 +1,5 @@
-"""Where a server stands and how it is set up: each finding appears with its cause and goes with it; clocks are asked only where a person set one."""
+"""Where a server stands and how it is set up: each finding appears with its cause and goes with
+it; clocks are asked only where a person set one."""
 
 from __future__ import annotations
 
@@ -39,9 +40,16 @@ def well(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "backups" / "today.pia").write_bytes(b"x")
     anchors.make_key(tmp_path / "key.pem")
     return {
-        "PIA_PLACE": "lgwan", "PIA_HOSTS": "pia.shiomi.local", "PIA_SECURE": "1", "PIA_PROXY": "1", "PIA_SECRET_KEY": KEY,
-        "PIA_DATABASE_URL": f"sqlite:///{tmp_path / 'pia.db'}", "PIA_ANCHOR_KEY": str(tmp_path / "key.pem"), "PIA_ANCHOR_DROP": str(tmp_path / "drop"), "PIA_BACKUPS": str(tmp_path / "backups"),
-    }  # fmt: skip
+        "PIA_PLACE": "lgwan",
+        "PIA_HOSTS": "pia.shiomi.local",
+        "PIA_SECURE": "1",
+        "PIA_PROXY": "1",
+        "PIA_SECRET_KEY": KEY,
+        "PIA_DATABASE_URL": f"sqlite:///{tmp_path / 'pia.db'}",
+        "PIA_ANCHOR_KEY": str(tmp_path / "key.pem"),
+        "PIA_ANCHOR_DROP": str(tmp_path / "drop"),
+        "PIA_BACKUPS": str(tmp_path / "backups"),
+    }
 
 
 def look(settings: dict[str, str], **more: Path | str) -> dict[str, doctor.Diagnosis]:
@@ -69,11 +77,25 @@ def test_a_server_in_its_place_wants_nothing(well: dict[str, str]) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "value", "code"), [
-    ("PIA_HOSTS", "", "hosts"), ("PIA_SECURE", "", "https"), ("PIA_PROXY", "", "proxy"), ("PIA_SECRET_KEY", "short", "secret"), ("PIA_ANCHOR_DROP", "", "anchor"),
-    ("PIA_ANCHOR_KEY", "/nowhere", "anchor"), ("PIA_BACKUPS", "/nowhere", "backups"), ("PIA_LDAP_URL", "ldaps://8.8.8.8", "addresses"), ("PIA_FONT_REGULAR", "/nowhere.ttf", "fonts"),
-    ("PIA_DATABASE_URL", "sqlite:////nowhere/pia.db", "database"), ("PIA_TIME_SERVER", "127.0.0.1:9", "clock"), ("PIA_PLACE", "", "place"), ("PIA_PLACE", "cloud", "place"), ("PIA_PLACE", "internet", "database"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("PIA_HOSTS", "", "hosts"),
+        ("PIA_SECURE", "", "https"),
+        ("PIA_PROXY", "", "proxy"),
+        ("PIA_SECRET_KEY", "short", "secret"),
+        ("PIA_ANCHOR_DROP", "", "anchor"),
+        ("PIA_ANCHOR_KEY", "/nowhere", "anchor"),
+        ("PIA_BACKUPS", "/nowhere", "backups"),
+        ("PIA_LDAP_URL", "ldaps://8.8.8.8", "addresses"),
+        ("PIA_FONT_REGULAR", "/nowhere.ttf", "fonts"),
+        ("PIA_DATABASE_URL", "sqlite:////nowhere/pia.db", "database"),
+        ("PIA_TIME_SERVER", "127.0.0.1:9", "clock"),
+        ("PIA_PLACE", "", "place"),
+        ("PIA_PLACE", "cloud", "place"),
+        ("PIA_PLACE", "internet", "database"),
+    ],
+)
 def test_each_setting_that_is_wrong_is_named(
     well: dict[str, str], name: str, value: str, code: str
 ) -> None:

@@ -1,4 +1,5 @@
-"""Our own layout with the changes shown inside its texts: struck and underlined to the letter, and never taken for a document."""
+"""Our own layout with the changes shown inside its texts: struck and underlined to the letter,
+and never taken for a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The office's papers of the played case: what they say, what they leave blank, what they never say, in Word and in PDF."""
+"""The office's papers of the played case: what they say, what they leave blank, what they never
+say, in Word and in PDF."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ OFFICE = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, 0, tzinfo=JST))
 
 @pytest.fixture(scope="session")
 def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """The played case with papers and their pages pinned to the referral (short ones: printing the real ones takes long)."""
+    """The played case with papers and their pages pinned to the referral (short ones: printing
+    the real ones takes long)."""
     wp = shared.copied(played_file, tmp_path_factory.mktemp("printed"))
     spots = {
         x.key: {"/".join(s.item_path): 10 + i for i, s in enumerate(x.changes)}
@@ -384,7 +386,8 @@ def test_every_paper_is_deterministic(seen: Workplace) -> None:
 def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(
     shelf: dict[str, tuple[bytes, bytes]], tmp_path: Path
 ) -> None:
-    """One test, because the shelf takes long to fill. Leaves every page as a picture in artifacts/papers to be looked at."""
+    """One test, because the shelf takes long to fill. Leaves every page as a picture in
+    artifacts/papers to be looked at."""
     office, text, draw = (
         _program("soffice", "libreoffice-writer-nogui"),
         _program("pdftotext", "poppler-utils"),
@@ -524,7 +527,8 @@ def test_nothing_in_the_plan_s_workbook_is_a_formula() -> None:
 
 
 def test_the_number_of_a_referral_stands_on_its_papers(played: Workplace) -> None:
-    """What the office typed when it asked for the referral; before, it was kept with the work alone."""
+    """What the office typed when it asked for the referral; before, it was kept with the work
+    alone."""
     with by_hand(played.store) as s:
         step = s.scalars(select(RoundEvent).where(RoundEvent.event == "refer")).first()
         assessments.step(

@@ -1,4 +1,5 @@
-"""Printings are made once and kept with their pages; stamps follow the round; the pack of a sitting leads there and back and can be split for mail."""
+"""Printings are made once and kept with their pages; stamps follow the round; the pack of a
+sitting leads there and back and can be split for mail."""
 
 from __future__ import annotations
 
@@ -142,7 +143,8 @@ def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(
             target = first[number] - 1 + of["/".join(path)]
             there = [a for a, b in found if b == target and a < first["資料3-1"]]
             back = [b for a, b in found if a == target and b < first["資料3-1"]]
-            # It leads back to where the card begins, which may be the page before its list of places.
+            # It leads back to where the card begins, which may be the page before its list of
+            # places.
             assert any(a - b in (0, 1) for a in there for b in back), (c.card.title, key)
             cards += 1
     assert cards == 18

@@ -1,4 +1,5 @@
-"""What the product says of a round is of this round: its record, its companion, its procedure, its days."""
+"""What the product says of a round is of this round: its record, its companion, its procedure,
+its days."""
 
 from __future__ import annotations
 
@@ -288,7 +289,7 @@ def test_a_job_that_dies_says_where_and_logs_why(
         step(1, 3, "2件目の印刷")
         raise KeyError("no such page")
 
-    monkeypatch.setitem(job_queue.KINDS, "breaking", ("途中で止まる処理", broken))  # type: ignore[arg-type]
+    monkeypatch.setitem(job_queue.KINDS, "breaking", ("途中で止まる処理", broken))
     asked = job_queue.ask(fresh, OFFICE, "breaking", {"ref": "x"})
     with caplog.at_level(logging.ERROR, logger="pia.work"):
         assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
@@ -307,7 +308,7 @@ def test_a_refused_job_lists_what_is_missing(
     def refused(wp: Workplace, by: By, args: Any, step: Any) -> dict[str, Any]:
         raise Refused("まだできません。", ("計画管理書がありません。",))
 
-    monkeypatch.setitem(job_queue.KINDS, "refusing", ("断る処理", refused))  # type: ignore[arg-type]
+    monkeypatch.setitem(job_queue.KINDS, "refusing", ("断る処理", refused))
     asked = job_queue.ask(fresh, OFFICE, "refusing", {"ref": "y"})
     assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
     assert job_queue.job(fresh, asked).error == "まだできません。\n計画管理書がありません。"
@@ -323,7 +324,8 @@ def test_days_are_those_of_japan() -> None:
 
 
 def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> None:
-    """A round without a ※ change has no 重要な変更 that anything could go along with; what was exempted says as what."""
+    """A round without a ※ change has no 重要な変更 that anything could go along with; what was
+    exempted says as what."""
     versions.open_round(
         played,
         OFFICE,
@@ -358,7 +360,8 @@ def test_a_row_is_explained_by_its_own_rounds_decisions(played: Workplace) -> No
 
 
 def test_the_emergency_of_the_form_itself_is_read(played: Workplace) -> None:
-    """様式2 Ⅰ９ of 令和6年10月 says it; without the mark its reason counts for nothing. Forms without Ⅰ９ take what was recorded with the round."""
+    """様式2 Ⅰ９ of 令和6年10月 says it; without the mark its reason counts for nothing. Forms
+    without Ⅰ９ take what was recorded with the round."""
     form = forms.load("basic_item@令和6年10月")
 
     def told(applied: bool) -> str:

@@ -1,4 +1,5 @@
-"""Jobs from asking to the file: one effect per key, a stop at the next step, a sentence where it fails, and a worker that is killed."""
+"""Jobs from asking to the file: one effect per key, a stop at the next step, a sentence where it
+fails, and a worker that is killed."""
 
 from __future__ import annotations
 
@@ -101,7 +102,8 @@ def test_unknown_kinds_and_missing_files_are_sentences(fresh: Workplace) -> None
 
 
 def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: Path) -> None:
-    """kill -9 while it prints: the next worker sees that the first is dead and makes the same file."""
+    """kill -9 while it prints: the next worker sees that the first is dead and makes the same
+    file."""
     made = jobs.ask(played, OFFICE, "paper", {"ref": "elderly-medical@published"})
     env = {
         **os.environ,

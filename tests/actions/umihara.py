@@ -142,7 +142,23 @@ def _open(wp: Workplace, out: Told) -> None:
         "head_name": "教育長　沖　澪",
     }
     registration.plan_head(wp, at("2025-10-01 09:10"), BODY, head)
-    registration.register_affair(wp, at("2025-10-01 09:20"), registration.NewAffair(key="school-aid", number="7", name="就学援助に関する事務", body=BODY, department="教育部学務課", facts={"legal": "番号法別表", "systems": ["就学援助システム"], "files": {"a": "就学援助ファイル"}}, kinds=("all_item", "basic_item")))  # fmt: skip
+    registration.register_affair(
+        wp,
+        at("2025-10-01 09:20"),
+        registration.NewAffair(
+            key="school-aid",
+            number="7",
+            name="就学援助に関する事務",
+            body=BODY,
+            department="教育部学務課",
+            facts={
+                "legal": "番号法別表",
+                "systems": ["就学援助システム"],
+                "files": {"a": "就学援助ファイル"},
+            },
+            kinds=("all_item", "basic_item"),
+        ),
+    )
     registration.count(
         wp,
         at("2025-10-01 09:30"),
@@ -359,10 +375,18 @@ def _reported(wp: Workplace, out: Told) -> None:
 
 def _submit(wp: Workplace, out: Told) -> None:
     said = {
-        "C/7": "令和8年3月6日", "VI/1/1": "令和7年11月20日", "VI/1/2": "基礎項目評価及び全項目評価の実施が義務付けられる", "VI/2/1": "公示し、郵送で受け付けた。",
-        "VI/2/2": "令和7年12月11日から令和8年1月15日まで（36日間）", "VI/2/3": "なし", "VI/2/4": "範囲について", "VI/2/5": "なし",
-        "VI/3/1": "令和8年1月29日及び令和8年2月12日", "VI/3/2": "審査会に諮った。", "VI/3/3": "附帯意見を付して了承とされた。",
-    }  # fmt: skip
+        "C/7": "令和8年3月6日",
+        "VI/1/1": "令和7年11月20日",
+        "VI/1/2": "基礎項目評価及び全項目評価の実施が義務付けられる",
+        "VI/2/1": "公示し、郵送で受け付けた。",
+        "VI/2/2": "令和7年12月11日から令和8年1月15日まで（36日間）",
+        "VI/2/3": "なし",
+        "VI/2/4": "範囲について",
+        "VI/2/5": "なし",
+        "VI/3/1": "令和8年1月29日及び令和8年2月12日",
+        "VI/3/2": "審査会に諮った。",
+        "VI/3/3": "附帯意見を付して了承とされた。",
+    }
     filing.fill_procedure(
         wp, at("2026-02-24 10:00"), LINE, {tuple(p.split("/")): x for p, x in said.items()}
     )

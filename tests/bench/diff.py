@@ -1,10 +1,13 @@
-"""`python -m tests.bench.diff [--quick] [--json] [--runs 7]`: our engine beside others on the same documents, one table.
+"""`python -m tests.bench.diff [--quick] [--json] [--runs 7]`: our engine beside others on the
+same documents, one table.
 
-Times are medians of interleaved runs in one process, each run repeated until it has taken 20 ms (as timeit does); memory is the rise of the resident
-peak in a fresh process. pia-warm is compare and spans in memory, with nothing remembered from the run before; pia-stored the same from a SQLite file.
-deepdiff gets the whole trees in its default mode (it gives no spans). difflib, diff-match-patch and rapidfuzz get the pairs of changed texts (found for
-them by equal paths, free of charge), by character; git gets two files. What takes more than two seconds is run once; what takes more than LIMIT is
-stopped there and has no pieces.
+Times are medians of interleaved runs in one process, each run repeated until it has taken 20 ms
+(as timeit does); memory is the rise of the resident peak in a fresh process. pia-warm is compare
+and spans in memory, with nothing remembered from the run before; pia-stored the same from a
+SQLite file. deepdiff gets the whole trees in its default mode (it gives no spans). difflib,
+diff-match-patch and rapidfuzz get the pairs of changed texts (found for them by equal paths,
+free of charge), by character; git gets two files. What takes more than two seconds is run once;
+what takes more than LIMIT is stopped there and has no pieces.
 """
 
 from __future__ import annotations
@@ -257,7 +260,8 @@ def _folder() -> str:
 
 
 def _probe(case_name: str, engine: str, answer: Any) -> None:
-    """In a fresh process: milliseconds and pieces of one run, and how far the resident peak rises, in MB; None where the system does not say."""
+    """In a fresh process: milliseconds and pieces of one run, and how far the resident peak
+    rises, in MB; None where the system does not say."""
     run = MAKE[engine](case(case_name))
     if isinstance(run, str):
         answer.send(None)
@@ -357,7 +361,8 @@ def main() -> None:
             "-" if r["pieces"] is None else r["pieces"],
         )
         print(
-            f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{pieces:>9}"
+            f"{r['case']:14}{r['engine']:18}{r['ms']:12.3f}"
+            f"{r['ms'] / warm_ms[r['case']]:10.1f}{mb:>10}{pieces:>9}"
         )
 
 

@@ -1,4 +1,5 @@
-"""Generated assessments of a given size and revisions of them, with the truth about what was done: for the bench and for tests of exactness.
+"""Generated assessments of a given size and revisions of them, with the truth about what was
+done: for the bench and for tests of exactness.
 
 All text is invented. Equal arguments give equal documents.
 """
@@ -154,7 +155,8 @@ def document(count: int, characters: int, seed: int = 1) -> Tree:
 
 @dataclass
 class Truth:
-    """What was done, by the path in the new document (removed: in the old). `moves` counts blocks and entries put elsewhere."""
+    """What was done, by the path in the new document (removed: in the old). `moves` counts
+    blocks and entries put elsewhere."""
 
     added: set[Path] = field(default_factory=set)
     removed: set[Path] = field(default_factory=set)
@@ -192,7 +194,8 @@ def cloud(tree: Tree, seed: int = 2) -> tuple[Tree, Truth]:
 
 
 def heavy(tree: Tree, seed: int = 3) -> tuple[Tree, Truth]:
-    """About 30 % of the texts edited, blocks moved, items added and removed, and one ファイル put before another."""
+    """About 30 % of the texts edited, blocks moved, items added and removed, and one ファイル
+    put before another."""
     rng = random.Random(seed)
     answers = dict(items.answers(tree))
     truth = Truth()
@@ -233,7 +236,8 @@ def heavy(tree: Tree, seed: int = 3) -> tuple[Tree, Truth]:
 
 
 def _edited(rng: random.Random, text: str) -> str:
-    """A block with a few edits a department makes: words, clauses and sentences; its heading stays."""
+    """A block with a few edits a department makes: words, clauses and sentences; its heading
+    stays."""
     head, _, body = text.rpartition("＞\n") if text.startswith("＜") else ("", "", text)
     parts = body.split("。")[:-1]
     for _ in range(rng.randint(1, 3)):
@@ -256,7 +260,8 @@ def _edited(rng: random.Random, text: str) -> str:
 
 
 def plain(tree: Tree) -> dict[str, Any]:
-    """The same document as nested dicts and lists, as the interchange writes it: what other engines are given."""
+    """The same document as nested dicts and lists, as the interchange writes it: what other
+    engines are given."""
 
     def below(n: Node | Tree) -> list[dict[str, Any]]:
         out = []

@@ -1,8 +1,10 @@
-"""Whether two states of the code say the same: `python -m tests.bench.same OUT.json` writes what every page and every file
-of the played case says to everybody who works in it; `python -m tests.bench.same ONE.json OTHER.json` names what differs.
+"""Whether two states of the code say the same: `python -m tests.bench.same OUT.json` writes what
+every page and every file of the played case says to everybody who works in it; `python -m
+tests.bench.same ONE.json OTHER.json` names what differs.
 
-Knows links: it begins at `/` as each person and opens whatever is linked. A page is its words, fields and links in their
-order; a file is its bytes. Must not know routes: addresses that moved are compared by where a redirect leads.
+Knows links: it begins at `/` as each person and opens whatever is linked. A page is its words,
+fields and links in their order; a file is its bytes. Must not know routes: addresses that moved
+are compared by where a redirect leads.
 """
 
 from __future__ import annotations

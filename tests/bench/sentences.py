@@ -1,7 +1,9 @@
-"""How the code reads, in figures: `python -m tests.bench.sentences [REVISION …]` measures revisions beside the working tree.
+"""How the code reads, in figures: `python -m tests.bench.sentences [REVISION …]` measures
+revisions beside the working tree.
 
-Knows Python's own grammar (`ast`) and git; must not know what the program does. Figures are of `pia/` without the landed revisions of the database,
-whose text is never edited. A figure "per 100 lines" counts lines that are neither blank nor inside a string of several lines.
+Knows Python's own grammar (`ast`) and git; must not know what the program does. Figures are of
+`pia/` without the landed revisions of the database, whose text is never edited. A figure "per
+100 lines" counts lines that are neither blank nor inside a string of several lines.
 """
 
 from __future__ import annotations

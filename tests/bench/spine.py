@@ -1,4 +1,5 @@
-"""The spine's figures in one run: `python -m tests.bench.spine`. Prints a table; asserts nothing (speed is measured, not tested)."""
+"""The spine's figures in one run: `python -m tests.bench.spine`. Prints a table; asserts nothing
+(speed is measured, not tested)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""compare against the generator's truth: added, removed, modified, moved and renumbered are exactly what was done."""
+"""compare against the generator's truth: added, removed, modified, moved and renumbered are
+exactly what was done."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
-"""Commands of `pia` in processes of their own, forked from one that has read the whole program: each has its folder, environment, outputs and exit as on any
-command line, and none spends half a second on reading the program anew. `python -m pia` itself is tried in a few tests and with the wheel.
+"""Commands of `pia` in processes of their own, forked from one that has read the whole program:
+each has its folder, environment, outputs and exit as on any command line, and none spends half a
+second on reading the program anew. `python -m pia` itself is tried in a few tests and with the
+wheel.
 
-Knows processes; must not know a command. pytest loads this module in the tests' process, the fork server loads it once for all commands.
+Knows processes; must not know a command. pytest loads this module in the tests' process, the
+fork server loads it once for all commands.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The command line as a stranger uses it: exits, one line on stderr, files without a database, and never a traceback."""
+"""The command line as a stranger uses it: exits, one line on stderr, files without a database,
+and never a traceback."""
 
 from __future__ import annotations
 
@@ -104,11 +105,24 @@ def test_help_and_config_need_nothing(run: Run) -> None:
 @pytest.mark.parametrize(
     "args",
     [
-        ("list",), ("diff", "a", "b"), ("diff", "nix.xlsx", "nix.json"), ("nope",), ("diff",), ("threshold", "--people", "x", "--handlers", "1"), ("threshold", "--people", "-1", "--handlers", "1"),
-        ("import", "nix.xlsx"), ("prove", "a.json", "b.json", "c.json"), ("export", "nix.json", "--format", "bundle", "-o", "x"), ("diff", "x.docx", "y.docx"), ("fsck",), ("serve", "--zone", "nope"), ("diff", ".", "."),
-        ("national", "apply"), ("user", "nope"),
+        ("list",),
+        ("diff", "a", "b"),
+        ("diff", "nix.xlsx", "nix.json"),
+        ("nope",),
+        ("diff",),
+        ("threshold", "--people", "x", "--handlers", "1"),
+        ("threshold", "--people", "-1", "--handlers", "1"),
+        ("import", "nix.xlsx"),
+        ("prove", "a.json", "b.json", "c.json"),
+        ("export", "nix.json", "--format", "bundle", "-o", "x"),
+        ("diff", "x.docx", "y.docx"),
+        ("fsck",),
+        ("serve", "--zone", "nope"),
+        ("diff", ".", "."),
+        ("national", "apply"),
+        ("user", "nope"),
     ],
-)  # fmt: skip
+)
 def test_unusable_input_is_one_line_and_exit_2(run: Run, args: tuple[str, ...]) -> None:
     run(*args, code=2)
 
@@ -278,9 +292,19 @@ def test_a_closed_pipe_a_folder_and_no_arguments(
 
 @pytest.mark.parametrize(
     "row",
-    [5, {}, {"path": "C/2"}, {"path": []}, {"path": ["C", "2"], "before": "a", "after": 5}, {"path": ["C", 2]}, {"path": ["II", "z"], "at": 5},
-     {"path": ["II", "z"], "at": {"index": "x"}}, {"path": ["C", "2"], "withheld": [5]}, {"path": ["C", "2"], "withheld": [{"start": "x", "end": 2}]}],
-)  # fmt: skip
+    [
+        5,
+        {},
+        {"path": "C/2"},
+        {"path": []},
+        {"path": ["C", "2"], "before": "a", "after": 5},
+        {"path": ["C", 2]},
+        {"path": ["II", "z"], "at": 5},
+        {"path": ["II", "z"], "at": {"index": "x"}},
+        {"path": ["C", "2"], "withheld": [5]},
+        {"path": ["C", "2"], "withheld": [{"start": "x", "end": 2}]},
+    ],
+)
 def test_a_table_of_the_wrong_types_is_refused(row: object) -> None:
     with pytest.raises(PiaError, match="変更箇所の表の形"):
         change_table.from_json(
@@ -448,10 +472,19 @@ def test_a_national_text_of_another_field(
 
 @pytest.mark.parametrize(
     "body",
-    ["x: [", "- 1", "id: 1", "{id: a, title: b, issuer: c, edition: d, reason: e, places: []}", "{id: [a], title: {}, issuer: 5, edition: d, reason: e, places: [1]}",
-     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [5]}", "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, path: II, text: y}]}",
-     "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, figure: y, shape: {type: box}}]}"],
-)  # fmt: skip
+    [
+        "x: [",
+        "- 1",
+        "id: 1",
+        "{id: a, title: b, issuer: c, edition: d, reason: e, places: []}",
+        "{id: [a], title: {}, issuer: 5, edition: d, reason: e, places: [1]}",
+        "{id: a, title: b, issuer: c, edition: d, reason: e, places: [5]}",
+        "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, path: II, "
+        "text: y}]}",
+        "{id: a, title: b, issuer: c, edition: d, reason: e, places: [{item: x, "
+        "figure: y, shape: {type: box}}]}",
+    ],
+)
 def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
     (tmp_path / "bad.yaml").write_text(body, "utf-8")
     with pytest.raises(PiaError) as said:
@@ -502,7 +535,8 @@ def test_markdown_and_text_are_compared_with_the_same_engine(run: Run, tmp_path:
         "# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n市長は、報告する。\n", "utf-8"
     )
     (tmp_path / "b.md").write_text(
-        "# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n用語を定める。\n\n## 第3条\n市長は、毎年報告する。\n",
+        "# 条例\n\n## 第1条\n目的を定める。\n\n## 第2条\n用語を定める。"
+        "\n\n## 第3条\n市長は、毎年報告する。\n",
         "utf-8",
     )
     made = json.loads(run("diff", "a.md", "b.md", "--format", "json").stdout)

@@ -1,4 +1,5 @@
-"""Rude visitors: half-sent requests, connections held open, many from one address. The others still get their answers."""
+"""Rude visitors: half-sent requests, connections held open, many from one address. The others
+still get their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Helpers for workbook tests: take our unseen map out, edit cells as a colleague would, and compare documents whose entry keys differ."""
+"""Helpers for workbook tests: take our unseen map out, edit cells as a colleague would, and
+compare documents whose entry keys differ."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def parts(data: bytes) -> dict[str, bytes]:
 
 
 def without_map(data: bytes) -> bytes:
-    """The same workbook as if somebody had retyped it: no hidden sheet, no defined names of ours."""
+    """The same workbook as if somebody had retyped it: no hidden sheet, no defined names of
+    ours."""
     all_parts = parts(data)
     book = all_parts["xl/workbook.xml"].decode()
     hidden = re.search(r'<sheet name="_pia" sheetId="(\d+)"[^>]*/>', book)
@@ -45,7 +47,8 @@ def without_map(data: bytes) -> bytes:
 
 @lru_cache(maxsize=6)
 def opened(data: bytes) -> Workbook:
-    """The workbook as another program sees it, only to look at: a second look at the same bytes opens nothing."""
+    """The workbook as another program sees it, only to look at: a second look at the same bytes
+    opens nothing."""
     return load_workbook(BytesIO(data))
 
 
@@ -70,7 +73,8 @@ def cell_with(book: Workbook, sheet: str, text: str) -> Any:
 
 
 def by_place(tree: Tree, form: Form) -> dict[Path, Any]:
-    """Answers with entry keys replaced by their place; what only spaces say is left out, 変更箇所 padded to its columns and without its origin."""
+    """Answers with entry keys replaced by their place; what only spaces say is left out, 変更箇
+    所 padded to its columns and without its origin."""
     out: dict[Path, Any] = {}
     seen: dict[tuple[str, Path], dict[str, int]] = {}
     for path, answer in items.answers(tree):

@@ -1,6 +1,8 @@
-"""Carriers as cities have them: foreign layouts dressed with what real workbooks hold besides cells — validations, formats, comments, names, breaks, drawings.
+"""Carriers as cities have them: foreign layouts dressed with what real workbooks hold besides
+cells — validations, formats, comments, names, breaks, drawings.
 
-Nothing of ours is inside. `dressed` changes no text, so the reader finds the same document in it.
+Nothing of ours is inside. `dressed` changes no text, so the reader finds the same document in
+it.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ def blank(habits: frozenset[str]) -> bytes:
 
 
 def dressed(data: bytes, rng: random.Random) -> bytes:
-    """The workbook with borders, shading, validations, conditional formats, comments, print settings, names, frozen panes and a hidden list sheet."""
+    """The workbook with borders, shading, validations, conditional formats, comments, print
+    settings, names, frozen panes and a hidden list sheet."""
     book = load_workbook(BytesIO(data))
     for n, ws in enumerate(book.worksheets):
         _dress(ws, rng, n)
@@ -113,7 +116,8 @@ def with_figure(data: bytes, sheet: int, anchors: str) -> bytes:
 
 
 def kept(name: str, annexed: bool = False) -> bool:
-    """Parts a fill has no business with, whatever it does; a 別紙 puts looks behind those there are."""
+    """Parts a fill has no business with, whatever it does; a 別紙 puts looks behind those there
+    are."""
     moved: tuple[str, ...] = (
         "xl/worksheets/",
         "xl/workbook.xml",

@@ -1,7 +1,9 @@
-"""Workbooks nobody here wrote: the official form laid out in other ways, without anything of ours inside.
+"""Workbooks nobody here wrote: the official form laid out in other ways, without anything of
+ours inside.
 
-A style is a set of habits real books show: rows and columns shifted, labels split over cells or broken inside, answers below, brackets in cells of their own,
-several boxes a line, hidden unused blocks, real dates and numbers, everything on one sheet, sheets in another order.
+A style is a set of habits real books show: rows and columns shifted, labels split over cells or
+broken inside, answers below, brackets in cells of their own, several boxes a line, hidden unused
+blocks, real dates and numbers, everything on one sheet, sheets in another order.
 """
 
 from __future__ import annotations
@@ -401,7 +403,8 @@ class Writer:
             and not self.inside
             and not line.id.startswith("III")
         ):
-            # The label stands at the left over all rows, those of its children between it and the answers.
+            # The label stands at the left over all rows, those of its children between it and the
+            # answers.
             label = f"{line.number}{line.label}{mark}"
             if line.answerable:
                 self.row += self._answer(line, path, c, last) + 1

@@ -1,4 +1,5 @@
-"""What tests of papers share: text and places out of a PDF by other people's programs, and pictures of every kind of paper for whoever wants to look."""
+"""What tests of papers share: text and places out of a PDF by other people's programs, and
+pictures of every kind of paper for whoever wants to look."""
 
 from __future__ import annotations
 

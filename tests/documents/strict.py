@@ -1,4 +1,5 @@
-"""What spreadsheet programs call damage in a workbook: a stern look at the package, for workbooks we wrote into."""
+"""What spreadsheet programs call damage in a workbook: a stern look at the package, for
+workbooks we wrote into."""
 
 from __future__ import annotations
 

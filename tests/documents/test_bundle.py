@@ -1,4 +1,5 @@
-"""A bundle says what is in it, proves itself without a database, and any changed byte is seen and named."""
+"""A bundle says what is in it, proves itself without a database, and any changed byte is seen
+and named."""
 
 from __future__ import annotations
 
@@ -31,9 +32,14 @@ def made(seed: int = 3) -> bytes:
     old = trees.a_tree(rng, FORM.id, share=0.3)
     new = trees.revised(rng, old)
     about = {
-        "key": "k", "ref": "k@2", "name": "見本の事務", "form": FORM.id, "digest": new.digest, "reviewed_digest": reviewed(FORM, new).digest,
+        "key": "k",
+        "ref": "k@2",
+        "name": "見本の事務",
+        "form": FORM.id,
+        "digest": new.digest,
+        "reviewed_digest": reviewed(FORM, new).digest,
         "base": {"ref": "k@1", "digest": old.digest},
-    }  # fmt: skip
+    }
     files = {
         bundle.DOCUMENT: interchange.write(new, key="k"),
         bundle.BASE: interchange.write(old, key="k"),

@@ -1,4 +1,5 @@
-"""The city's own workbook filled: what is written reads back, what was not meant stays byte for byte, and nothing goes missing unsaid."""
+"""The city's own workbook filled: what is written reads back, what was not meant stays byte for
+byte, and nothing goes missing unsaid."""
 
 from __future__ import annotations
 

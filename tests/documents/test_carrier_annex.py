@@ -1,4 +1,5 @@
-"""「（別紙１のとおり）」: what fits no box stands whole on a sheet of its own, is read back to the letter, and never gets lost unsaid."""
+"""「（別紙１のとおり）」: what fits no box stands whole on a sheet of its own, is read back to
+the letter, and never gets lost unsaid."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ ENDLESS = "サーバーは施錠した部屋に置き、入退室を記録する
 
 
 def blank(habits: set[str] | None = None) -> bytes:
-    """A workbook whose boxes are one column each, below their labels, with short answers: there is no room for （続き） beside the text."""
+    """A workbook whose boxes are one column each, below their labels, with short answers: there
+    is no room for （続き） beside the text."""
     return carriers.blank(frozenset(habits)) if habits else _narrow()
 
 

@@ -1,4 +1,5 @@
-"""Room in a carrier: hidden blocks, copied blocks and sheets, long texts, rows of tables, figures; and programs that open it without a word."""
+"""Room in a carrier: hidden blocks, copied blocks and sheets, long texts, rows of tables,
+figures; and programs that open it without a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A worksheet's XML under the knife: what is not meant keeps its letters, and everything that points at rows follows them."""
+"""A worksheet's XML under the knife: what is not meant keeps its letters, and everything that
+points at rows follows them."""
 
 from __future__ import annotations
 
@@ -9,16 +10,26 @@ import pytest
 
 from pia.documents.carrier.sheet import Insert, SheetGrid, moved, shifted
 
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:C4"/>'
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<worksheet '
+    'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension '
+    'ref="A1:C4"/>'
+)
 SHEET = (
     HEAD
     + '<sheetData><row r="1" spans=\'1:3\'><c r="A1" s="2" t=\'s\'><v>0</v></c><c r="C1"/></row>'
-    + '<row r="2" ht="20" hidden="1" customHeight="1"><c r="A2" t="inlineStr"><is><t>b</t></is></c><c r="B2" s="3"><f>SUM(A1:A4)</f><v>3</v></c></row>'
+    + '<row r="2" ht="20" hidden="1" customHeight="1"><c '
+    'r="A2" t="inlineStr"><is><t>b</t></is></c><c '
+    'r="B2" s="3"><f>SUM(A1:A4)</f><v>3</v></c></row>'
     + '<row r="4"><c r="A4"><v>7</v></c></row></sheetData>'
     + '<mergeCells count="2"><mergeCell ref="A1:B3"/><mergeCell ref="A4:C4"/></mergeCells>'
-    + '<conditionalFormatting sqref="A1:C4"><cfRule type="expression"><formula>$A4&gt;1</formula></cfRule></conditionalFormatting>'
-    + '<dataValidations count="1"><dataValidation sqref="B4 C2:C4"><formula1>$A$4</formula1></dataValidation></dataValidations>'
-    + '<hyperlinks><hyperlink ref="A4"/></hyperlinks><rowBreaks count="1"><brk id="3" max="16383"/></rowBreaks><colBreaks count="1"><brk id="3"/></colBreaks></worksheet>'
+    + '<conditionalFormatting sqref="A1:C4"><cfRule '
+    'type="expression"><formula>$A4&gt;1</formula></cfRule></conditionalFormatting>'
+    + '<dataValidations count="1"><dataValidation sqref="B4 '
+    'C2:C4"><formula1>$A$4</formula1></dataValidation></dataValidations>'
+    + '<hyperlinks><hyperlink ref="A4"/></hyperlinks><rowBreaks count="1"><brk '
+    'id="3" max="16383"/></rowBreaks><colBreaks count="1"><brk '
+    'id="3"/></colBreaks></worksheet>'
 )
 
 
@@ -29,7 +40,10 @@ def test_a_sheet_nobody_touches_is_the_same_text() -> None:
 def test_a_written_cell_keeps_its_style_and_every_other_letter_stands() -> None:
     grid = SheetGrid(SHEET.encode())
     grid.put(1, 1, ' <a> & "b"\n_x0041_')
-    said = '<c r="A1" s="2" t="inlineStr"><is><t xml:space="preserve"> &lt;a&gt; &amp; "b"\n_x005F_x0041_</t></is></c>'
+    said = (
+        '<c r="A1" s="2" t="inlineStr"><is><t xml:space="preserve"> &lt;a&gt; &amp; '
+        '"b"\n_x005F_x0041_</t></is></c>'
+    )
     assert grid.text() == SHEET.replace('<c r="A1" s="2" t=\'s\'><v>0</v></c>', said)
 
 
@@ -120,7 +134,8 @@ def test_another_encoding_or_comments_do_no_harm() -> None:
 def test_cells_that_shared_a_formula_keep_it_when_the_first_one_is_written_over() -> None:
     shared = SHEET.replace(
         '<c r="A4"><v>7</v></c>',
-        '<c r="A4"><f t="shared" ref="A4:C4" si="0">SUM(A1:A2)*2</f><v>1</v></c><c r="B4"><f t="shared" si="0"/><v>2</v></c>',
+        '<c r="A4"><f t="shared" ref="A4:C4" si="0">SUM(A1:A2)*2</f><v>1</v></c><c '
+        'r="B4"><f t="shared" si="0"/><v>2</v></c>',
     )
     grid = SheetGrid(shared.encode())
     grid.put(4, 1, "記載")

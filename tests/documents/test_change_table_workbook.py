@@ -14,13 +14,45 @@ from pia.domain.errors import PiaError
 from pia.forms import load
 
 ROWS = [
-    {"path": ["I", "1", "1"], "item": "I-1-1", "citation": "Ⅰ１．①事務の名称", "op": "modified", "at": None, "before": "=旧", "after": "新",
-     "date": "2024-07-24", "timing": "PRIOR", "explanation": "重要な変更"},
-    {"path": ["I", "4", "1"], "item": "I-4-1", "citation": "Ⅰ４．①", "op": "added", "at": {"parent": ["I"], "after": None}, "before": None,
-     "after": "長い文。" * 3_000, "shown_after": "（略）長い文。" * 400, "date": None, "timing": None, "explanation": ""},
-    {"path": [], "item": "", "citation": "Ⅰ７．②", "op": "", "at": None, "before": "", "after": "国保課長", "date": "平成31年4月1日", "timing": "事後",
-     "explanation": "人事異動", "inherited": True},
-]  # fmt: skip
+    {
+        "path": ["I", "1", "1"],
+        "item": "I-1-1",
+        "citation": "Ⅰ１．①事務の名称",
+        "op": "modified",
+        "at": None,
+        "before": "=旧",
+        "after": "新",
+        "date": "2024-07-24",
+        "timing": "PRIOR",
+        "explanation": "重要な変更",
+    },
+    {
+        "path": ["I", "4", "1"],
+        "item": "I-4-1",
+        "citation": "Ⅰ４．①",
+        "op": "added",
+        "at": {"parent": ["I"], "after": None},
+        "before": None,
+        "after": "長い文。" * 3_000,
+        "shown_after": "（略）長い文。" * 400,
+        "date": None,
+        "timing": None,
+        "explanation": "",
+    },
+    {
+        "path": [],
+        "item": "",
+        "citation": "Ⅰ７．②",
+        "op": "",
+        "at": None,
+        "before": "",
+        "after": "国保課長",
+        "date": "平成31年4月1日",
+        "timing": "事後",
+        "explanation": "人事異動",
+        "inherited": True,
+    },
+]
 
 
 def test_the_rows_come_back_and_equal_rows_give_equal_bytes() -> None:

@@ -1,4 +1,5 @@
-"""新旧対照表: underlined exactly where the texts differ, on both sides, in every medium; shared changes once."""
+"""新旧対照表: underlined exactly where the texts differ, on both sides, in every medium; shared
+changes once."""
 
 from __future__ import annotations
 
@@ -25,8 +26,14 @@ from pia.domain.text.spans import spans
 
 FORM = forms.load("all_item@平成30年5月")
 PLACE = "II/file-a/6/1"
-OLD = "＜既存の措置＞\n①施錠した部屋に置く。\n＜消す措置＞\n①古い措置。\n＜委託先の措置＞\n①契約で定める。"
-NEW = "＜既存の措置＞\n①施錠した部屋に置く。\n＜クラウドの措置＞\n①データを暗号化して置く。\n＜委託先の措置＞\n①契約及び覚書で定める。"
+OLD = (
+    "＜既存の措置＞\n①施錠した部屋に置く。\n＜消す措置＞\n①古い措置。"
+    "\n＜委託先の措置＞\n①契約で定める。"
+)
+NEW = (
+    "＜既存の措置＞\n①施錠した部屋に置く。\n＜クラウドの措置＞\n①データを暗号化して置く。"
+    "\n＜委託先の措置＞\n①契約及び覚書で定める。"
+)
 
 
 def tree(answers: dict[str, str]):
@@ -60,8 +67,8 @@ def cells(s) -> list[tuple[str, ...]]:
 def test_new_gone_and_unchanged_blocks_are_named_and_the_sides_can_be_turned() -> None:
     left, right = cells(compared_table.paper([ONE], title="表"))[-1][1:3]
     assert (
-        left
-        == "（略）\n（削除）\n＜クラウドの措置＞\n①データを暗号化して置く。\n＜委託先の措置＞\n①契約及び覚書で定める。"
+        left == "（略）\n（削除）\n＜クラウドの措置＞\n①データを暗号化して置く。"
+        "\n＜委託先の措置＞\n①契約及び覚書で定める。"
     )
     assert right == "（略）\n＜消す措置＞\n①古い措置。\n（新設）\n＜委託先の措置＞\n①契約で定める。"
     turned = compared_table.paper([ONE], title="表", new_left=False)

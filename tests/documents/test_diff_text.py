@@ -26,7 +26,10 @@ def said(old: str, new: str) -> tuple[tuple[DescribedChange, ...], dict[str, int
 
 
 OLD = "＜端末における措置＞\n②特定個人情報の漏えいが生じないよう、確実にデータを消去する。"
-NEW = "＜端末における措置＞\n②特定個人情報の漏えいが生じないよう、確実に対応する。\n＜ガバメントクラウドにおける措置＞\n国が管理する。"
+NEW = (
+    "＜端末における措置＞\n②特定個人情報の漏えいが生じないよう、確実に対応する。"
+    "\n＜ガバメントクラウドにおける措置＞\n国が管理する。"
+)
 
 
 def test_without_colour_every_mark_is_a_word() -> None:

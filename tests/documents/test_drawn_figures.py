@@ -1,4 +1,5 @@
-"""Figures drawn: every text stands in the picture, marks are more than colour, both sides share a scale, and the figure is said in words."""
+"""Figures drawn: every text stands in the picture, marks are more than colour, both sides share
+a scale, and the figure is said in words."""
 
 from __future__ import annotations
 
@@ -189,7 +190,7 @@ def test_an_imported_drawing_is_shown_as_its_author_made_it(tmp_path: Path) -> N
     got = reader.read(
         test_figures.foreign({"B2": "（別添1）事務の内容"}, body), FORM_, name="x.xlsx", child=False
     )
-    figure = next(n for n in got.tree.find(("B1", "F")).children[0].children if n.kind == "figure")  # type: ignore[union-attr]
+    figure = next(n for n in got.tree.find(("B1", "F")).children[0].children if n.kind == "figure")
     page_ = libreoffice.drawn(figure, next(iter(got.blobs.values())), "soffice")
     assert page_ is not None and "𠮷野システム" in text(page_, tmp_path)
     assert libreoffice.drawn(figure, b"", "/nowhere/soffice") is None

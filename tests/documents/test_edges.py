@@ -1,4 +1,5 @@
-"""Headers and footers of a city's own template: in the PDF as in Word, on the page they belong to, with the page's number; what is left out is said."""
+"""Headers and footers of a city's own template: in the PDF as in Word, on the page they belong
+to, with the page's number; what is left out is said."""
 
 from __future__ import annotations
 
@@ -160,7 +161,9 @@ def test_a_page_number_that_word_put_in_a_block_and_a_table(tmp_path: Path) -> N
         foot, ns = book.sections[0].footer._element, nsdecls("w")
         foot.append(
             parse_xml(
-                f'<w:sdt {ns}><w:sdtContent><w:p><w:pPr><w:jc w:val="right"/></w:pPr><w:fldSimple w:instr="PAGE"><w:r><w:t>7</w:t></w:r></w:fldSimple></w:p></w:sdtContent></w:sdt>'
+                f'<w:sdt {ns}><w:sdtContent><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
+                '<w:fldSimple w:instr="PAGE"><w:r><w:t>7</w:t></w:r></w:fldSimple>'
+                "</w:p></w:sdtContent></w:sdt>"
             )
         )
         foot.append(parse_xml(f"<w:sdt {ns}><w:sdtPr/></w:sdt>"))  # a block with nothing in it

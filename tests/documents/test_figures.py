@@ -1,4 +1,5 @@
-"""別添1: figures drawn by us come back as they were, imported drawings are read, kept and shown again, pictures are said to be unreadable."""
+"""別添1: figures drawn by us come back as they were, imported drawings are read, kept and shown
+again, pictures are said to be unreadable."""
 
 from __future__ import annotations
 
@@ -31,26 +32,33 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
 
 def anchor(row: int, body: str, rows: int = 4, col: int = 1) -> str:
     def corner(c: int, r: int) -> str:
-        return f"<xdr:col>{c}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{r}</xdr:row><xdr:rowOff>0</xdr:rowOff>"
+        return (
+            f"<xdr:col>{c}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{r}</xdr:row><xdr:"
+            "rowOff>0</xdr:rowOff>"
+        )
 
     ends = f"<xdr:from>{corner(col, row)}</xdr:from><xdr:to>{corner(col + 2, row + rows)}</xdr:to>"
     return f"<xdr:twoCellAnchor>{ends}{body}<xdr:clientData/></xdr:twoCellAnchor>"
 
 
 def place(x: int, y: int, w: int, h: int, more: str = "") -> str:
-    return f'<a:xfrm{more}><a:off x="{x * 12700}" y="{y * 12700}"/><a:ext cx="{w * 12700}" cy="{h * 12700}"/></a:xfrm>'
+    corner = f'<a:off x="{x * 12700}" y="{y * 12700}"/>'
+    size = f'<a:ext cx="{w * 12700}" cy="{h * 12700}"/>'
+    return f"<a:xfrm{more}>{corner}{size}</a:xfrm>"
 
 
 def shape(words: str, xfrm: str, box: bool = True) -> str:
     run = "".join(f"<a:p><a:r><a:t>{w}</a:t></a:r></a:p>" for w in words.split("\n"))
     line = "<a:ln><a:solidFill/></a:ln>" if box else "<a:ln><a:noFill/></a:ln>"
     pr = f'<xdr:spPr>{xfrm}<a:prstGeom prst="rect"/>{line}</xdr:spPr>'
-    return f'<xdr:sp><xdr:nvSpPr><xdr:cNvPr id="2" name="x"/><xdr:cNvSpPr/></xdr:nvSpPr>{pr}<xdr:txBody><a:bodyPr/>{run}</xdr:txBody></xdr:sp>'
+    nv = '<xdr:nvSpPr><xdr:cNvPr id="2" name="x"/><xdr:cNvSpPr/></xdr:nvSpPr>'
+    return f"<xdr:sp>{nv}{pr}<xdr:txBody><a:bodyPr/>{run}</xdr:txBody></xdr:sp>"
 
 
 def connector(xfrm: str, end: str = '<a:tailEnd type="triangle"/>') -> str:
     pr = f'<xdr:spPr>{xfrm}<a:prstGeom prst="straightConnector1"/><a:ln>{end}</a:ln></xdr:spPr>'
-    return f'<xdr:cxnSp><xdr:nvCxnSpPr><xdr:cNvPr id="3" name="y"/><xdr:cNvCxnSpPr/></xdr:nvCxnSpPr>{pr}</xdr:cxnSp>'
+    nv = '<xdr:nvCxnSpPr><xdr:cNvPr id="3" name="y"/><xdr:cNvCxnSpPr/></xdr:nvCxnSpPr>'
+    return f"<xdr:cxnSp>{nv}{pr}</xdr:cxnSp>"
 
 
 def group(xfrm_with_child: str, body: str) -> str:
@@ -59,9 +67,9 @@ def group(xfrm_with_child: str, body: str) -> str:
 
 
 PICTURE = (
-    '<xdr:pic><xdr:nvPicPr><xdr:cNvPr id="4" name="p"/><xdr:cNvPicPr/></xdr:nvPicPr><xdr:blipFill><a:blip r:embed="rId7"/></xdr:blipFill><xdr:spPr>'
-    + place(60, 150, 40, 40)
-    + "</xdr:spPr></xdr:pic>"
+    "<xdr:pic><xdr:nvPicPr><xdr:cNvPr "
+    'id="4" name="p"/><xdr:cNvPicPr/></xdr:nvPicPr><xdr:blipFill><a:blip '
+    'r:embed="rId7"/></xdr:blipFill><xdr:spPr>' + place(60, 150, 40, 40) + "</xdr:spPr></xdr:pic>"
 )
 
 
@@ -126,7 +134,10 @@ def test_our_own_figures_come_back_as_they_were(seed: int) -> None:
 
 
 def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
-    scaled = '<a:xfrm><a:off x="1270000" y="635000"/><a:ext cx="2540000" cy="1270000"/><a:chOff x="0" y="0"/><a:chExt cx="1270000" cy="635000"/></a:xfrm>'
+    scaled = (
+        '<a:xfrm><a:off x="1270000" y="635000"/><a:ext cx="2540000" cy="1270000"/><a:chOff '
+        'x="0" y="0"/><a:chExt cx="1270000" cy="635000"/></a:xfrm>'
+    )
     inner = shape("国保\nシステム", place(10, 5, 40, 20)) + shape(
         "①", place(60, 0, 10, 10), box=False
     )

@@ -1,4 +1,5 @@
-"""Official workbooks nobody here wrote, in many habits of layout: the right tree, and nothing dropped in silence."""
+"""Official workbooks nobody here wrote, in many habits of layout: the right tree, and nothing
+dropped in silence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A form definition against a blank workbook: nothing to say where they agree, every difference where they do not."""
+"""A form definition against a blank workbook: nothing to say where they agree, every difference
+where they do not."""
 
 from __future__ import annotations
 

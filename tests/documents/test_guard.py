@@ -1,4 +1,5 @@
-"""What is refused before any parser sees it: one clear sentence each, bounded time and memory, and nothing that is an honest workbook."""
+"""What is refused before any parser sees it: one clear sentence each, bounded time and memory,
+and nothing that is an honest workbook."""
 
 from __future__ import annotations
 
@@ -38,18 +39,19 @@ def changed(**new: bytes) -> bytes:
     return package.pack(made)
 
 
+MACRO_TYPE = b"<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"
+WORKSHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+
+
 def sheet(body: str) -> bytes:
-    text = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{body}</sheetData></worksheet>'
+    text = f"{WORKSHEET}<sheetData>{body}</sheetData></worksheet>"
     return changed(xl__worksheets__sheet1_dot_xml=text.encode())
 
 
 def merged(ref: str) -> bytes:
-    text = (
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/>'
-    )
-    return changed(
-        xl__worksheets__sheet1_dot_xml=f'{text}<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells></worksheet>'.encode()
-    )
+    merges = f'<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells>'
+    text = f"{WORKSHEET}<sheetData/>{merges}</worksheet>"
+    return changed(xl__worksheets__sheet1_dot_xml=text.encode())
 
 
 def zipped(*names: str) -> bytes:
@@ -86,11 +88,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "locked zip": (locked, "暗号化"),
     "macro": (lambda: changed(xl__vbaProject_dot_bin=b"x"), "マクロ"),
     "macro type": (
-        lambda: changed(
-            **{
-                "[Content_Types]_dot_xml": b"<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"
-            }
-        ),
+        lambda: changed(**{"[Content_Types]_dot_xml": MACRO_TYPE}),
         "マクロ",
     ),
     "activex": (lambda: changed(xl__activeX__activeX1_dot_xml=b"<x/>"), "マクロ"),
@@ -181,7 +179,8 @@ def test_a_child_gives_its_answer_or_its_refusal() -> None:
 
 
 class _Deed:
-    """What a child that a file has taken over would send: something that is done when it is read."""
+    """What a child that a file has taken over would send: something that is done when it is
+    read."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.mkdir, ("/nowhere/that/would/be/seen",)

@@ -1,4 +1,5 @@
-"""The interchange file from strangers: export → import is the identity, and whatever does not fit is one sentence that names the file."""
+"""The interchange file from strangers: export → import is the identity, and whatever does not
+fit is one sentence that names the file."""
 
 from __future__ import annotations
 

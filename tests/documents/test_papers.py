@@ -1,4 +1,5 @@
-"""Templates of the office's papers: made from our words, edited by a city, filled with whatever people wrote, and printed the same."""
+"""Templates of the office's papers: made from our words, edited by a city, filled with whatever
+people wrote, and printed the same."""
 
 from __future__ import annotations
 
@@ -135,7 +136,8 @@ def edited(words: papers.Wording, change) -> bytes:
         ),  # the condition was not looked at
         ("{% for a in 意見一覧 if 秘密 %}{% endfor %}", "使えない項目「秘密」"),
         (
-            "{% for a in 意見一覧 %}{% for b in 意見一覧 %}{% for c in 意見一覧 %}{% for d in 意見一覧 %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
+            "{% for a in 意見一覧 %}{% for b in 意見一覧 %}{% for c in 意見一覧 "
+            "%}{% for d in 意見一覧 %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
             "4重",
         ),
         ("｛｛題名｝｝", "全角"),

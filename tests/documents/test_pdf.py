@@ -1,4 +1,5 @@
-"""PDFs: valid PDF/A, every word copyable, no line begins with 、。」, nothing leaves the page or lies on another, equal input gives equal bytes, the page map is true."""
+"""PDFs: valid PDF/A, every word copyable, no line begins with 、。」, nothing leaves the page or
+lies on another, equal input gives equal bytes, the page map is true."""
 
 from __future__ import annotations
 
@@ -330,7 +331,8 @@ def test_pictures_of_the_papers_are_there_to_be_looked_at(
 
 
 def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
-    """Documents with the same characters share a face while they are built in several threads; each gets its own whole paper, and none is left behind."""
+    """Documents with the same characters share a face while they are built in several threads;
+    each gets its own whole paper, and none is left behind."""
     import threading
 
     from pia.documents.pdf import fonts

@@ -1,4 +1,5 @@
-"""Single habits and traps of real workbooks, one small book each: what must be read, and what must be said."""
+"""Single habits and traps of real workbooks, one small book each: what must be read, and what
+must be said."""
 
 from __future__ import annotations
 
@@ -156,7 +157,8 @@ CONNECT = {**SYSTEM, "A5": "③他のシステムとの接続"}
     "cells",
     [
         {
-            "C5": "[　]情報提供ネットワークシステム　[○]庁内連携システム\n[○]その他　（　中間サーバー　）"
+            "C5": "[　]情報提供ネットワークシステム　[○]庁内連携システム\n[○]その他　（　"
+            "中間サーバー　）"
         },
         {
             "C5": "［ 〇 ］ 庁内連携システム",

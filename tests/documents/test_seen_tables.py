@@ -1,4 +1,5 @@
-"""Proofs read what people read: the tables and bundles of an earlier state still prove, a cell somebody changed is named, what is not there is said."""
+"""Proofs read what people read: the tables and bundles of an earlier state still prove, a cell
+somebody changed is named, what is not there is said."""
 
 from __future__ import annotations
 

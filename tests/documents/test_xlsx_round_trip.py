@@ -1,4 +1,5 @@
-"""Our own workbook and back: with the map the identity, without it the identity or a reported problem, edited by a colleague base plus edits."""
+"""Our own workbook and back: with the map the identity, without it the identity or a reported
+problem, edited by a colleague base plus edits."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from pia.domain.document.form import Form
 from pia.domain.document.tree import Tree
 from pia.domain.revise.entry_keys import match_entries
 from tests.documents.books import by_place, cell_with, edited, without_map
+from tests.domain.expecting import expect_changes
 from tests.domain.trees import FORM, a_tree
 
 NASTY = [
@@ -157,12 +159,15 @@ def test_a_workbook_a_colleague_edited_comes_back_as_base_and_edits() -> None:
 
     found = reader.read(edited(writer.write(before, form, title="国保", ref="nhi@7"), edit))
     assert not found.problems and found.base is not None
-    changes = compare(reader.base_tree(found.base), found.tree)
-    assert [(c.kind, c.path) for c in changes] == [
-        ("modified", ("I", "1", "1", "")),
-        ("modified", ("I", "1", "3")),
-        ("added", ("II", "nhi", "6", "1", "ガバメントクラウドにおける措置")),
-    ]
+    expect_changes(
+        reader.base_tree(found.base),
+        found.tree,
+        [
+            "modified block I/1/1/",
+            "modified item I/1/3",
+            "added block II/nhi/6/1/ガバメントクラウドにおける措置",
+        ],
+    )
 
 
 def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_file() -> None:
@@ -189,7 +194,7 @@ def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_fi
     assert keys[0] == "nhi" and len(set(keys)) == 2
     assert said["II", keys[1], "1"] == "乙ファイル" and said["III", "nhi", "1"] == "甲ファイル"
     made, problems = match_entries(found.tree, before, form)
-    assert not problems and [c.key for c in made.find(("II",)).children] == keys  # type: ignore[union-attr]
+    assert not problems and [c.key for c in made.find(("II",)).children] == keys
 
 
 def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:

@@ -1,4 +1,5 @@
-"""Digests never change: vectors in docs/digests.json, and our canonical bytes equal another implementation's of RFC 8785."""
+"""Digests never change: vectors in docs/digests.json, and our canonical bytes equal another
+implementation's of RFC 8785."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A flow as data: laid out without overlaps, the same way each time; an edit moves nothing else; what is wrong is said in one sentence."""
+"""A flow as data: laid out without overlaps, the same way each time; an edit moves nothing else;
+what is wrong is said in one sentence."""
 
 from __future__ import annotations
 

@@ -16,20 +16,18 @@ from pia.domain.document.tree import LEAVES, Tree, walk
 from pia.domain.errors import PiaError
 from pia.domain.text import pieces
 
-from .trees import FORM, a_text, a_tree, an_answer, pairs
+from .trees import FORM, a_text, a_tree, an_answer, pairs, seeds, tree_of, trees
 
 FORM_ = forms.load(FORM)
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_a_tree_is_its_answers(seed: int) -> None:
-    tree = a_tree(random.Random(seed))
+@given(trees())
+def test_a_tree_is_its_answers(tree: Tree) -> None:
     assert items.build(FORM_, items.answers(tree)) == tree
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_every_items_text_reads_back(seed: int) -> None:
-    tree = a_tree(random.Random(seed))
+@given(trees())
+def test_every_items_text_reads_back(tree: Tree) -> None:
     for path, n in walk(tree):
         line, _, rest = FORM_.at(path)
         if n.kind in LEAVES or line is None or rest or not line.answerable or n.kind == "entry":
@@ -42,10 +40,10 @@ def test_every_items_text_reads_back(seed: int) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(25))
+@given(seeds())
 def test_replacing_one_answer_is_building_with_it(seed: int) -> None:
     rng = random.Random(seed)
-    tree = a_tree(rng)
+    tree = tree_of(seed)
     pairs = items.answers(tree)
     for _ in range(8):
         at = rng.randrange(len(pairs))

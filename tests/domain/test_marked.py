@@ -1,7 +1,8 @@
-"""Marks for every kind of answer: they come back, they are changes of their own, they are never dropped, and no public reading says what lies under them.
+"""Marks for every kind of answer: they come back, they are changes of their own, they are never
+dropped, and no public reading says what lies under them.
 
-On the state before these marks (ce97f88) only a range of a text could be marked: every case here but `range` fails there, and so do the tests of a text that was
-public before (issue 12, D).
+On the state before these marks (ce97f88) only a range of a text could be marked: every case here
+but `range` fails there, and so do the tests of a text that was public before (issue 12, D).
 """
 
 from __future__ import annotations
@@ -39,18 +40,34 @@ KINDS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "name": ("II/f/4/T/t/0", SECRET, {"start": 0, "end": 6}),
     "entry": ("II/f/4/T/t", None, {}),
     "row": ("B2/F/f/1", [{"cells": ["1", "氏名"]}, {"cells": ["2", SECRET]}], {"row": 1}),
-    "cell": ("B2/F/f/1", [{"cells": ["1", "氏名"]}, {"cells": ["2", SECRET]}], {"row": 1, "cell": 1}),
+    "cell": (
+        "B2/F/f/1",
+        [{"cells": ["1", "氏名"]}, {"cells": ["2", SECRET]}],
+        {"row": 1, "cell": 1},
+    ),
     "table": ("B2/F/f/1", [{"cells": ["1", SECRET]}], {}),
-    "words of a part": ("/".join(FIG), {"shapes": [{"type": "box", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]}, {"part": 0, "of": "words"}),
-    "part": ("/".join(FIG), {"shapes": [{"type": "arrow", "text": SECRET, "x": 90, "y": 0, "w": -80, "h": 0}]}, {"part": 0}),
-    "figure": ("/".join(FIG), {"shapes": [{"type": "label", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]}, {}),
+    "words of a part": (
+        "/".join(FIG),
+        {"shapes": [{"type": "box", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]},
+        {"part": 0, "of": "words"},
+    ),
+    "part": (
+        "/".join(FIG),
+        {"shapes": [{"type": "arrow", "text": SECRET, "x": 90, "y": 0, "w": -80, "h": 0}]},
+        {"part": 0},
+    ),
+    "figure": (
+        "/".join(FIG),
+        {"shapes": [{"type": "label", "text": SECRET, "x": 0, "y": 0, "w": 90, "h": 30}]},
+        {},
+    ),
     "note": ("II/f/3/2", [{NOTE: SECRET}], {"option": NOTE, "of": "note"}),
     "choice": ("II/f/3/2", [{NOTE: SECRET}], {"option": NOTE}),
     "choice_one": ("I/1/3", SECRET, {}),
     "date": ("C/7", f"令和6年4月1日{SECRET}", {}),
     "number": ("II/f/4/0", f"12{SECRET}", {}),
     "yes_no": ("III/f/4/0", True, {}),
-}  # fmt: skip
+}
 BESIDE = {
     "II/f/1": "名簿",
     "II/f/4/T/t/0": "発送",
@@ -129,7 +146,8 @@ def test_a_document_without_marks_gets_them_back(kind: str) -> None:
 
 @each
 def test_marks_stay_when_others_write_elsewhere(kind: str) -> None:
-    """Three-way: they wrote on what was open, a mark was put on meanwhile; and the other way round."""
+    """Three-way: they wrote on what was open, a mark was put on meanwhile; and the other way
+    round."""
     elsewhere = items.build(FORM, [*answers(kind, False), (("V", "1", "1"), "文書課")])
     theirs = dataclasses.replace(
         compare(tree(kind, False), elsewhere), old_digest="", new_digest=""
@@ -189,7 +207,8 @@ def test_the_public_reading_says_nothing_of_it(kind: str) -> None:
 
 @each
 def test_marking_published_words_does_not_print_them(kind: str) -> None:
-    """Issue 12, D: the redline showed 【削除】the words. Both sides say 【非公表】 now, and the change is that it was done."""
+    """Issue 12, D: the redline showed 【削除】the words. Both sides say 【非公表】 now, and the
+    change is that it was done."""
     if kind == "yes_no":
         return
     old, new = side_by_side(FORM, tree(kind, False), tree(kind))

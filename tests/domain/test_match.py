@@ -1,4 +1,5 @@
-"""Keys of entries read from outside: by name, by key, by content; swapped files are not renamed files."""
+"""Keys of entries read from outside: by name, by key, by content; swapped files are not renamed
+files."""
 
 from __future__ import annotations
 
@@ -96,4 +97,4 @@ def test_entries_inside_a_file_are_matched_inside_it() -> None:
     made, _ = match_entries(
         one("q", {"1": "印刷", "2": "保守"}), one("nhi", {"hoshu": "保守", "insatsu": "印刷"}), FORM
     )
-    assert [c.key for c in made.find(("II", "nhi", "4", "T")).children] == ["insatsu", "hoshu"]  # type: ignore[union-attr]
+    assert [c.key for c in made.find(("II", "nhi", "4", "T")).children] == ["insatsu", "hoshu"]

@@ -1,4 +1,5 @@
-"""My Numbers, mail addresses and telephone numbers are found as people write them, and other numbers are left alone."""
+"""My Numbers, mail addresses and telephone numbers are found as people write them, and other
+numbers are left alone."""
 
 from __future__ import annotations
 

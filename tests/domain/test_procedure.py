@@ -40,7 +40,7 @@ READY = Facts(
 )
 
 
-def missing(event: str, facts: Facts, table=STANDARD) -> list[tuple[str, bool]]:  # type: ignore[no-untyped-def]
+def missing(event: str, facts: Facts, table=STANDARD) -> list[tuple[str, bool]]:
     return [(u.rule, u.blocks) for u in steps.unmet(RULES, steps.step(table, facts, event), facts)]
 
 

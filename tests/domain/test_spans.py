@@ -1,4 +1,5 @@
-"""Spans are exact: they tile both texts, what is unmarked is equal to the letter, and nothing hangs."""
+"""Spans are exact: they tile both texts, what is unmarked is equal to the letter, and nothing
+hangs."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pia.documents.text import plain
-from pia.domain.change.compare import compare
 from pia.domain.text import alignment
 from pia.domain.text.hunks import hunks_of
 from pia.domain.text.spans import Span, spans
 from pia.domain.text.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
+
+from .expecting import expect_changes
 
 PIECES = [
     "特定個人情報を",
@@ -273,8 +275,9 @@ def test_hunks_of_a_sentence_tile_it() -> None:
 
 
 def test_likeness_of_endless_lines_is_told_from_their_ends() -> None:
-    """Indel costs the product of the lengths; two lines of a million characters once took minutes."""
+    """Indel costs the product of the lengths; two lines of a million characters once took
+    minutes."""
     assert alignment.sample("短い") == "短い" and len(alignment.sample("長" * 1_000_000)) == 6_000
     line = "国民健康保険の資格を管理する、" * 20_000
-    made = compare(plain.read_text(line), plain.read_text(line[:150_000] + "変更" + line[150_005:]))
-    assert [c.kind for c in made] == ["modified"]
+    edited = line[:150_000] + "変更" + line[150_005:]
+    expect_changes(plain.read_text(line), plain.read_text(edited), ["modified block"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from pia.domain.change.compare import compare
 from pia.domain.change.model import Added, ChangeSet, Place
 from pia.domain.document import items, marked
 from pia.domain.document.blocks import block
+from pia.domain.document.tree import Tree
 from pia.domain.errors import PiaError
 from pia.domain.procedure import cards as card_rules
 from pia.domain.procedure import duties
@@ -126,7 +128,8 @@ def said(**changed: str) -> dict[str, describe.DescribedChange]:
 def test_labels_and_citations_name_the_file_and_every_heading() -> None:
     found = said(
         **{
-            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n＜ガバメントクラウドにおける措置＞\n①追加",
+            "II/file-nhi/6/1": "＜中間サーバーにおける措置＞\n本文\n"
+            "＜ガバメントクラウドにおける措置＞\n①追加",
             "III/file-nhi/7/R1/5/a": "二重に施錠している。",
             "IV/1/2/a": "年2回監査する。",
             "II/file-nhi/4/T/ops/1": "点検と集計を委託する。",
@@ -190,6 +193,43 @@ def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place:
     found = describe.describe(FORM, compare(old, new), old, new)
     assert [s.where for s in found] == [f"図の{place}に「口座情報」を追加"]
     assert figure_words.extent(new.find(path)) == (0, 0, 690, 340)
+
+
+def figure(*shapes: tuple[str, str, int, int, int, int]) -> Tree:
+    """A document whose only answer is a figure of these shapes: type, words, left, top, width,
+    height."""
+    names = ("type", "text", "x", "y", "w", "h")
+    drawn = [dict(zip(names, shape, strict=True)) for shape in shapes]
+    return items.build(FORM, [(("B1", "F", "f", "1"), {"shapes": drawn})])
+
+
+CITIZEN, DESK = ("box", "市民", 0, 0, 90, 40), ("box", "市民課の窓口", 300, 0, 90, 40)
+FAR = ("box", "システム", 600, 300, 90, 40)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sentence"),
+    [
+        ((CITIZEN, FAR), "図の上の「市民課の窓口」を削除"),
+        ((DESK, CITIZEN, FAR), "図の「市民課の窓口」の重なり順を変更"),
+        (
+            (CITIZEN, ("box", "市民課の新しい窓口", 300, 0, 90, 40), FAR),
+            "図の上の「市民課の窓口」を「市民課の新しい窓口」に変更",
+        ),
+        (
+            (CITIZEN, ("box", "市民課の窓口", 0, 300, 90, 40), FAR),
+            "図の「市民課の窓口」の位置を上から左下に変更",
+        ),
+        (
+            (CITIZEN, ("box", "市民課の窓口", 300, 0, 95, 44), FAR),
+            "図の上の「市民課の窓口」の位置・大きさを変更",
+        ),
+    ],
+)
+def test_what_was_done_to_a_shape_is_said(drawn: tuple[Any, ...], sentence: str) -> None:
+    old, new = figure(CITIZEN, DESK, FAR), figure(*drawn)
+    (found,) = describe.describe(FORM, compare(old, new), old, new)
+    assert found.where == sentence
 
 
 def test_duties_say_effort_and_end_after_three_years() -> None:

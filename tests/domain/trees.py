@@ -1,8 +1,10 @@
-"""Generated trees: any mix of filled items of a real form, with the nasty texts departments and files bring."""
+"""Generated trees: any mix of filled items of a real form, with the nasty texts departments and
+files bring."""
 
 from __future__ import annotations
 
 import random
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from pia import forms
 from pia.domain.document import items
 from pia.domain.document.form import Form, FormNode
 from pia.domain.document.tree import Tree
+from tests import properties
 
 HEADINGS = [
     "国保システムにおける措置",
@@ -121,7 +124,8 @@ def a_tree(rng: random.Random, form_id: str = FORM, share: float = 0.12) -> Tree
 
 
 def revised(rng: random.Random, tree: Tree) -> Tree:
-    """Another tree a department could have made of this one: edits, additions, removals, reordered and swapped repeats."""
+    """Another tree a department could have made of this one: edits, additions, removals,
+    reordered and swapped repeats."""
     form = forms.load(tree.form)
     answers = dict(items.answers(tree))
     for path in list(answers):
@@ -149,10 +153,31 @@ def revised(rng: random.Random, tree: Tree) -> Tree:
     return items.build(form, order)
 
 
-def pairs() -> st.SearchStrategy[tuple[Tree, Tree]]:
-    def make(seed: int) -> tuple[Tree, Tree]:
-        rng = random.Random(seed)
-        old = a_tree(rng)
-        return old, revised(rng, old) if rng.random() < 0.8 else a_tree(rng)
+@lru_cache(maxsize=2 * len(properties.SEEDS))
+def tree_of(seed: int, share: float = 0.12) -> Tree:
+    """The generated tree of a seed, built once for all tests. `share`: of the form's items, how
+    many are filled."""
+    return a_tree(random.Random(seed), share=share)
 
-    return st.integers(0, 2**32).map(make)
+
+@lru_cache(maxsize=2 * len(properties.SEEDS))
+def pair_of(seed: int, share: float = 0.12) -> tuple[Tree, Tree]:
+    """A tree and what it was revised to, or now and then another tree altogether."""
+    old = tree_of(seed, share)
+    rng = random.Random(f"{seed} revised")
+    return old, revised(rng, old) if rng.random() < 0.8 else a_tree(rng, share=share)
+
+
+def seeds() -> st.SearchStrategy[int]:
+    """Seeds of the few trees that every run looks at; in a drill any seed."""
+    if properties.DRILL:
+        return st.integers(0, 2**32)
+    return st.sampled_from(properties.SEEDS)
+
+
+def trees() -> st.SearchStrategy[Tree]:
+    return seeds().map(tree_of)
+
+
+def pairs(share: float = 0.12) -> st.SearchStrategy[tuple[Tree, Tree]]:
+    return seeds().map(lambda seed: pair_of(seed, share))

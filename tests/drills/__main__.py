@@ -1,4 +1,5 @@
-"""`python -m tests.drills kill9 -n 200 --writers 4 --db sqlite,pg`; `python -m tests.drills pairs -n 10000 --db sqlite,pg`; exit 1 on any miss."""
+"""`python -m tests.drills kill9 -n 200 --writers 4 --db sqlite,pg`; `python -m tests.drills
+pairs -n 10000 --db sqlite,pg`; exit 1 on any miss."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from . import (
     networks,
     pairs,
     pdf,
+    properties,
     rights,
     second_story,
     speed,
@@ -46,6 +48,7 @@ DRILLS = {
     "xlsx_roundtrip": xlsx_roundtrip.run,
     "xlsx_broken": xlsx_broken.run,
     "pdf": pdf.run,
+    "properties": properties.run,
     "carrier": carrier.run,
     "web_editors": web_editors.run,
     "web_random": web_random.run,
@@ -82,7 +85,8 @@ def main() -> int:
         "-n",
         type=int,
         default=100,
-        help="how many tries; of web_editors and web_load: how many seconds",
+        help="how many tries; of web_editors and web_load: how many seconds; of "
+        "properties: how many examples of each",
     )
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--db", default="sqlite")

@@ -1,7 +1,10 @@
-"""Altered tables: each visible cell of each kind of exported table and paper is changed, what travels unseen is left true, and prove or verify must name the cell.
+"""Altered tables: each visible cell of each kind of exported table and paper is changed, what
+travels unseen is left true, and prove or verify must name the cell.
 
-Knows how each medium is altered: workbooks and Word files as another program saves them, CSV by its cells, PDF as a paper made of other words with the true data
-inside, bundles sealed again with a manifest that fits. Unaltered and re-saved ones must pass: a checker that always finds something would miss nothing.
+Knows how each medium is altered: workbooks and Word files as another program saves them, CSV by
+its cells, PDF as a paper made of other words with the true data inside, bundles sealed again
+with a manifest that fits. Unaltered and re-saved ones must pass: a checker that always finds
+something would miss nothing.
 """
 
 from __future__ import annotations
@@ -62,8 +65,9 @@ TITLE = "変更箇所　就学援助に関する事務"
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One alteration, or several in one file: what kind, how the problems are found, and what each must have named (all words of one in one sentence; | between words either of
-    which will do)."""
+    """One alteration, or several in one file: what kind, how the problems are found, and what
+    each must have named (all words of one in one sentence; | between words either of which will
+    do)."""
 
     kind: str
     find: Callable[[], Sequence[str]]
@@ -72,7 +76,8 @@ class Try:
 
 @dataclass(slots=True)
 class House:
-    """What is altered: the town's texts, rows and subjects, its bundle; and the tables of an earlier state."""
+    """What is altered: the town's texts, rows and subjects, its bundle; and the tables of an
+    earlier state."""
 
     old: Source
     new: Source
@@ -152,7 +157,8 @@ def sealed(
     without: Sequence[str] = (),
     about: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The bundle as a forger would write it: some files left out, a manifest that fits the others."""
+    """The bundle as a forger would write it: some files left out, a manifest that fits the
+    others."""
     told = json.loads(found[bundle.MANIFEST])
     files = {
         p: b
@@ -174,7 +180,8 @@ def verified(data: bytes) -> list[str]:
 
 
 def altered(rng: random.Random, text: str, mark: str) -> str:
-    """A text that says something else: a word more, a letter or a figure changed, all gone, or the whole replaced. Blanks alone are no alteration."""
+    """A text that says something else: a word more, a letter or a figure changed, all gone, or
+    the whole replaced. Blanks alone are no alteration."""
     place = rng.randrange(len(text) + 1)
     figures = [i for i, c in enumerate(text) if c.isdigit() and c.isascii()]
     ways = [text[:place] + mark + text[place:]]
@@ -307,7 +314,8 @@ def _line_try(
     return run
 
 
-# Papers: made of other words, with the true data inside. A paper is slow to make, so every other row of a column is altered in one; each must be named.
+# Papers: made of other words, with the true data inside. A paper is slow to make, so every other
+# row of a column is altered in one; each must be named.
 
 
 def with_true_data(data: bytes, true: bytes) -> bytes:
@@ -357,7 +365,8 @@ def table_pdf_tries(h: House, kind: str, find: Callable[[bytes], Sequence[str]])
 def changed_cells(
     sheet: WrittenPaper, column: int, half: int, head: bool = False
 ) -> tuple[WrittenPaper, list[str]]:
-    """A paper with a word more in every other cell of a column of its first table, and these words."""
+    """A paper with a word more in every other cell of a column of its first table, and these
+    words."""
     at = next(i for i, x in enumerate(sheet.items) if isinstance(x, PaperTable))
     grid = sheet.items[at]
     assert isinstance(grid, PaperTable)
@@ -423,7 +432,8 @@ def with_rows(tree: Tree, change: Callable[[int, list[str]], list[str]]) -> Tree
 
 
 def own_row_tries(h: House) -> Iterator[Try]:
-    """別添3 in the data, the workbook and the paper alike: a forger who writes all three anew. Then in the paper alone."""
+    """別添3 in the data, the workbook and the paper alike: a forger who writes all three anew.
+    Then in the paper alone."""
     folder, tree = aid.KEY, h.new.tree
     body = h.bundle[f"{folder}/{bundle.PAPER}"]
     count = len(dict(items.answers(tree))[("B3",)])
@@ -439,7 +449,7 @@ def own_row_tries(h: House) -> Iterator[Try]:
             other = with_rows(tree, change)
             marks = [f"改{i}" for i in range(half, count, 2)]
             named = tuple((f"（{column}）", m) for m in marks)
-            yield Try("document rows", lambda other=other: verified(forged(h, other)), named)  # type: ignore[misc]
+            yield Try("document rows", lambda other=other: verified(forged(h, other)), named)
             yield Try(
                 "document rows on paper",
                 lambda other=other: verified(printed_anew(h, other, body)),
@@ -597,7 +607,8 @@ def tries(rng: random.Random, h: House) -> Iterator[Try]:
 
 
 def old_tries(rng: random.Random) -> Iterator[Try]:
-    """The tables and bundles of an earlier state, of the other story: every cell that they carry or that the texts prove."""
+    """The tables and bundles of an earlier state, of the other story: every cell that they carry
+    or that the texts prove."""
     found = parts((GOLDEN / "nhi-levy.zip").read_bytes())
     old, new = (
         sources.read_bytes(found[f"nhi-levy/{n}.json"], f"{n}.json") for n in ("base", "document")
@@ -637,7 +648,8 @@ def old_tries(rng: random.Random) -> Iterator[Try]:
 
 
 def controls(h: House, full: bool) -> Iterator[tuple[str, Sequence[str]]]:
-    """What is unaltered, also as other programs save it again, must pass. `full`: also by LibreOffice, and what an earlier state made."""
+    """What is unaltered, also as other programs save it again, must pass. `full`: also by
+    LibreOffice, and what an earlier state made."""
     yield "bundle", verified(package.pack(h.bundle))
     for name in ("t.xlsx", "t.csv", "t.pdf", "c.xlsx", "c.docx", "c.pdf"):
         yield name, h.prove(h.true(name), name, h.rows)
@@ -684,8 +696,9 @@ def resaved(h: House) -> Iterator[tuple[str, bytes]]:
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace, full: bool = True) -> dict[str, Any]:
-    """At most `-n` files of each kind (of papers, which hold many alterations each, a third), all where there are no more; `kind` and `pg` are not used. `missed`:
-    alterations nobody named, and controls that do not pass. `full`: see `controls`."""
+    """At most `-n` files of each kind (of papers, which hold many alterations each, a third),
+    all where there are no more; `kind` and `pg` are not used. `missed`: alterations nobody
+    named, and controls that do not pass. `full`: see `controls`."""
     rng = random.Random(args.seed)
     h = house()
     by_kind: dict[str, list[Try]] = {}

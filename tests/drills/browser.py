@@ -1,4 +1,5 @@
-"""The case in a real browser, every step of it, three times with the widths of the office, the council and a resident turned: `tests/e2e/test_case` at full size."""
+"""The case in a real browser, every step of it, three times with the widths of the office, the
+council and a resident turned: `tests/e2e/test_case` at full size."""
 
 from __future__ import annotations
 

@@ -1,8 +1,11 @@
-"""Generated documents into carriers of many makes, opened and saved by LibreOffice, and read again: identical, or a problem said so when filling.
+"""Generated documents into carriers of many makes, opened and saved by LibreOffice, and read
+again: identical, or a problem said so when filling.
 
-Carriers are foreign layouts, empty or filled with another document (also by us, with its 別紙), plain or dressed with what real workbooks hold; every fifth is
-our own layout. Parts that have nothing to do with answers must be equal to the byte; a workbook filled with what it says comes back as it is. Without
-LibreOffice the filled workbook itself is read. Stopped, it tells what it has; `python -m tests.drills.carrier -n 300 --seed 7` tells a line a batch.
+Carriers are foreign layouts, empty or filled with another document (also by us, with its 別紙),
+plain or dressed with what real workbooks hold; every fifth is our own layout. Parts that have
+nothing to do with answers must be equal to the byte; a workbook filled with what it says comes
+back as it is. Without LibreOffice the filled workbook itself is read. Stopped, it tells what it
+has; `python -m tests.drills.carrier -n 300 --seed 7` tells a line a batch.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ BATCH = 40
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
-    """`kind` and `pg` are not used: no database is involved. `args.office` False leaves LibreOffice out."""
+    """`kind` and `pg` are not used: no database is involved. `args.office` False leaves
+    LibreOffice out."""
     office = shutil.which("soffice") if getattr(args, "office", True) else None
     counts = {
         "filled": 0,
@@ -152,7 +156,8 @@ def _tree(rng: random.Random, form: Form, long: float) -> Tree:
 
 
 def _longer(rng: random.Random, tree: Tree, form: Form) -> Tree:
-    """Some texts as long as departments write them: more than a row can show, more than a cell holds; wordy remarks behind その他, and long lists."""
+    """Some texts as long as departments write them: more than a row can show, more than a cell
+    holds; wordy remarks behind その他, and long lists."""
     said = dict(items.answers(tree))
     lines = {p: line for p in said if (line := form.at(p)[0]) is not None}
     long = [
@@ -184,8 +189,8 @@ def _words(rng: random.Random) -> str:
     if rng.random() < 0.1:
         return "サーバーは施錠した部屋に置き、入退室を記録する。" * 1_500
     lines = [
-        f"{rng.choice(['①', '・', '　', '', '=', ' '])}サーバーは施錠した部屋に置き、入退室を記録する{n}。"
-        * rng.choice([1, 1, 3, 40, 0])
+        f"{rng.choice(['①', '・', '　', '', '=', ' '])}サーバーは施錠した部屋に置き、"
+        f"入退室を記録する{n}。" * rng.choice([1, 1, 3, 40, 0])
         for n in range(rng.choice([10, 60, 150]))
     ]
     return "\n".join(
@@ -252,7 +257,8 @@ def _through(
 
 
 def _said(data: bytes, tree: Tree) -> bool:
-    """LibreOffice moves a group of shapes as a whole and rounds it: a figure is the same where it is alike."""
+    """LibreOffice moves a group of shapes as a whole and rounds it: a figure is the same where
+    it is alike."""
     form = forms.load(tree.form)
     found = reader.read(data, form, child=False)
     a, b = by_place(tree, form), by_place(found.tree, form)

@@ -1,4 +1,5 @@
-"""Many editors of one assessment at once: no save is lost, no line forks, and the loser of each race is told."""
+"""Many editors of one assessment at once: no save is lost, no line forks, and the loser of each
+race is told."""
 
 from __future__ import annotations
 

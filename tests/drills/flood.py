@@ -1,7 +1,9 @@
-"""20,000 posts a minute to the public zone while staff work in the same process: what staff wait for with the flood and without it, in one run.
+"""20,000 posts a minute to the public zone while staff work in the same process: what staff wait
+for with the flood and without it, in one run.
 
-Both zones are served by one process, the harder case. Prints milliseconds and how often each answer came; a miss is staff's p95 over three times that of the
-quiet part, or an answer nobody should get. `-n` seconds each part.
+Both zones are served by one process, the harder case. Prints milliseconds and how often each
+answer came; a miss is staff's p95 over three times that of the quiet part, or an answer nobody
+should get. `-n` seconds each part.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The rude visitors of the drill `flood`, in a process of their own: posts at a steady pace from many addresses of this machine, each on its own connection."""
+"""The rude visitors of the drill `flood`, in a process of their own: posts at a steady pace from
+many addresses of this machine, each on its own connection."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from .flood import ORIGINS, PACE
 
 _BODY = b"text=%E6%84%8F%E8%A6%8B&sure=1&once=" + b"x" * 200
 _REQUEST = (
-    b"POST /public/consultations/1/opinion HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"POST /public/consultations/1/opinion HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n"
     + f"Content-Length: {len(_BODY)}\r\n\r\n".encode()
     + _BODY
 )

@@ -1,4 +1,5 @@
-"""Starting writers, collecting what they were told, and checking the line of versions against it."""
+"""Starting writers, collecting what they were told, and checking the line of versions against
+it."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def start(url: str, name: str, limit: int = 0) -> subprocess.Popen[bytes]:
 
 
 def told(output: bytes) -> tuple[list[Saved], int]:
-    """The acknowledged saves in an output, and how many were stale. A last line cut in the middle was never told."""
+    """The acknowledged saves in an output, and how many were stale. A last line cut in the
+    middle was never told."""
     saved, stale = [], 0
     for line in output.split(b"\n")[:-1]:
         words = line.decode().split(" ")
@@ -65,7 +67,8 @@ def misses(store: Store, saved: list[Saved]) -> dict[str, int]:
         text = str([n.value for n in _blocks(nodes.tree(s, line[max(line)].id))])
         gone = 0
         for name, mark in newest.items():
-            # The writer's last acknowledged mark stands in the head, unless a later save of its own was committed but never told.
+            # The writer's last acknowledged mark stands in the head, unless a later save of its own
+            # was committed but never told.
             untold = any(
                 v.why.startswith(f"{name}-") and v.seq > seq
                 for v in line.values()

@@ -1,4 +1,5 @@
-"""kill -9: groups of writer processes are killed at random moments; every save they acknowledged is still there, and the store is sound."""
+"""kill -9: groups of writer processes are killed at random moments; every save they acknowledged
+is still there, and the store is sound."""
 
 from __future__ import annotations
 

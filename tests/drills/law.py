@@ -1,7 +1,9 @@
-"""The index of what was read (`pia/rules/law.yaml`) against the texts themselves, where they lie beside the project.
+"""The index of what was read (`pia/rules/law.yaml`) against the texts themselves, where they lie
+beside the project.
 
-Each place of the index is looked for in its article, in order: its lines must have the digest that is written down, and nothing of the article may be left
-over before the next. Counts places, wrong places and whole files whose bytes are others.
+Each place of the index is looked for in its article, in order: its lines must have the digest
+that is written down, and nothing of the article may be left over before the next. Counts places,
+wrong places and whole files whose bytes are others.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ def number(kanji: str) -> int:
 
 
 def articles(text: str) -> list[tuple[str, list[str]]]:
-    """(第29条の4, its lines) in order. The copy sets bold a line that begins with the number of another article; such a line is a 項."""
+    """(第29条の4, its lines) in order. The copy sets bold a line that begins with the number of
+    another article; such a line is a 項."""
     out: list[tuple[str, list[str]]] = []
     for raw in text.split("\n"):
         line = raw.strip()

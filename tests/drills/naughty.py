@@ -1,5 +1,7 @@
-"""Every naughty string through every field of every form, and out on every page and in every file: the small house of tests/web played again and again, each time
-with the strings the fields did not have yet, until every field has had all it can hold; then again with every paper printed, for the strings that can be printed.
+"""Every naughty string through every field of every form, and out on every page and in every
+file: the small house of tests/web played again and again, each time with the strings the fields
+did not have yet, until every field has had all it can hold; then again with every paper printed,
+for the strings that can be printed.
 
 Knows the story and its outputs (tests/web); must not know what a field is for.
 """
@@ -27,8 +29,9 @@ Strings = dict[str, set[str]]
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
-    """At most `-n` plays; every sixth with the papers printed, until all fields have had all strings on pages and in files; then the papers alone. The
-    second play is played with harmless words too: no page may have an element more."""
+    """At most `-n` plays; every sixth with the papers printed, until all fields have had all
+    strings on pages and in files; then the papers alone. The second play is played with harmless
+    words too: no page may have an element more."""
     logging.getLogger("pia").setLevel(logging.CRITICAL)
     had: dict[bool, Strings] = {
         False: {},
@@ -58,7 +61,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         for p, words in ((False, "pages"), (True, "papers")):
             share, done, least = _done(had[p], may[p])
             print(
-                f"{plays} {words}: {done} of {len(may[p])} fields had all, the least {share:.2f} ({least})",
+                f"{plays} {words}: {done} of {len(may[p])} fields had all, the least "
+                f"{share:.2f} ({least})",
                 file=sys.stderr,
             )
         print(f"{plays} missed {len(found)}", *found[-3:], file=sys.stderr, flush=True)
@@ -68,10 +72,20 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         if len(strings) < len(SHORT)
     }
     return {
-        "plays": plays, "fields": len(may[False] | may[True]), "strings": len(SHORT), "all": _done(had[False], may[False])[1], "least": min(map(len, had[False].values()), default=0),
-        "least share": round(_done(had[False], may[False])[0], 3), "papers all": _done(had[True], may[True])[1], "papers least share": round(_done(had[True], may[True])[0], 3),
-        "not held": never, "too long and refused": dict(refused), **counts, "which": found[:20], "missed": len(found),
-    }  # fmt: skip
+        "plays": plays,
+        "fields": len(may[False] | may[True]),
+        "strings": len(SHORT),
+        "all": _done(had[False], may[False])[1],
+        "least": min(map(len, had[False].values()), default=0),
+        "least share": round(_done(had[False], may[False])[0], 3),
+        "papers all": _done(had[True], may[True])[1],
+        "papers least share": round(_done(had[True], may[True])[0], 3),
+        "not held": never,
+        "too long and refused": dict(refused),
+        **counts,
+        "which": found[:20],
+        "missed": len(found),
+    }
 
 
 def _played(
@@ -124,7 +138,8 @@ def _more_elements(plain: House, h: House) -> list[str]:
 
 
 def _done(had: Strings, may: Strings) -> tuple[float, int, str]:
-    """The smallest share of its strings a field had, how many fields had all, and which had the least."""
+    """The smallest share of its strings a field had, how many fields had all, and which had the
+    least."""
     shares = {
         where: len(had.get(where, set()) & strings) / len(strings)
         for where, strings in may.items()

@@ -1,8 +1,10 @@
-"""The city's own network and the one outside as network namespaces with no route between them; a site is carried out by hand, an inbox in, and a whole consultation
-of 汐見町 is played over them: announced, `-n` opinions sent, taken in, answered, closed, the results carried out.
+"""The city's own network and the one outside as network namespaces with no route between them; a
+site is carried out by hand, an inbox in, and a whole consultation of 汐見町 is played over them:
+announced, `-n` opinions sent, taken in, answered, closed, the results carried out.
 
-Each side is a server and one visitor on a cable of their own. Counts packets that one side sent and its own visitor did not get (0), tries across (all refused),
-and what did not arrive (0). The control lays a cable between the sides: the same check must see it. Needs root and iproute2.
+Each side is a server and one visitor on a cable of their own. Counts packets that one side sent
+and its own visitor did not get (0), tries across (all refused), and what did not arrive (0). The
+control lays a cable between the sides: the same check must see it. Needs root and iproute2.
 """
 
 from __future__ import annotations
@@ -105,7 +107,10 @@ def sides() -> Iterator[tuple[Side, Side]]:
 
 def _quiet(name: str) -> None:
     """No packets but those of the drill: version 6 greets by itself."""
-    line = "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6"
+    line = (
+        "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 "
+        "> /proc/sys/net/ipv6/conf/default/disable_ipv6"
+    )
     subprocess.run(["ip", "netns", "exec", name, "sh", "-c", line], capture_output=True)
     _ip("link", "set", "lo", "up", where=name)
 

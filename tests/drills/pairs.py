@@ -1,4 +1,5 @@
-"""Pairs of trees through compare, replay and the store: what comes out is what went in, to the last digest."""
+"""Pairs of trees through compare, replay and the store: what comes out is what went in, to the
+last digest."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Generated assessments on paper: no exception, valid PDF/A, every letter of every answer in the file (as another program reads it), texts in their order, and the
-same bytes twice. Some have a cell of up to a hundred thousand letters."""
+"""Generated assessments on paper: no exception, valid PDF/A, every letter of every answer in the
+file (as another program reads it), texts in their order, and the same bytes twice. Some have a
+cell of up to a hundred thousand letters."""
 
 from __future__ import annotations
 
@@ -25,7 +26,10 @@ from tests.domain.trees import a_tree
 
 TITLE, STAMP = "題", "案"
 _LONG = (2_000, 12_000, 100_000)
-_WORDS = "国民健康保険の資格及び給付に関する事務において、特定個人情報を取り扱う。①令和6年（ABC-12）「𠮷野」髙﨑"
+_WORDS = (
+    "国民健康保険の資格及び給付に関する事務において、特定個人情報を取り扱う。"
+    "①令和6年（ABC-12）「𠮷野」髙﨑"
+)
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
@@ -113,7 +117,8 @@ def _wrong(tree: Tree, made: assessment.Paper, folder: Path) -> str:
 
 
 def _page_by_page(said: str, bodies: list[str]) -> bool:
-    """Whether a text goes on from page to page, whole on each: two cells side by side that both go over a page stand on the first one after the other."""
+    """Whether a text goes on from page to page, whole on each: two cells side by side that both
+    go over a page stand on the first one after the other."""
     for start in range(len(bodies)):
         at = 0
         for body in bodies[start:]:

@@ -1,4 +1,5 @@
-"""A database for one drill, empty or with the case played so far: a SQLite file in a folder of its own, or a database on the drill's server."""
+"""A database for one drill, empty or with the case played so far: a SQLite file in a folder of
+its own, or a database on the drill's server."""
 
 from __future__ import annotations
 

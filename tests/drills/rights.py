@@ -1,5 +1,7 @@
-"""Every route with every thing in every parameter any route declares, as everybody who must not have it: words planted in every kind of object come to nobody
-they are not for. With its control: the question switched off, the same walk finds them. Long: some twenty thousand requests and more.
+"""Every route with every thing in every parameter any route declares, as everybody who must not
+have it: words planted in every kind of object come to nobody they are not for. With its control:
+the question switched off, the same walk finds them. Long: some twenty thousand requests and
+more.
 
 Knows the walk of `tests/web/canaries`. Counts answers looked at and words found.
 """

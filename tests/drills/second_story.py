@@ -1,6 +1,8 @@
-"""The second story on a database, through pages and papers, every page that can be reached read by everyone: nothing of another story, no day nobody knows.
+"""The second story on a database, through pages and papers, every page that can be reached read
+by everyone: nothing of another story, no day nobody knows.
 
-Counts pages and papers and what is wrong on them. The suite reads fewer pages and plays it on SQLite.
+Counts pages and papers and what is wrong on them. The suite reads fewer pages and plays it on
+SQLite.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""How long a save, a compare and a first load take, on a document of a real one's size. It prints milliseconds and fails only on a wrong answer."""
+"""How long a save, a compare and a first load take, on a document of a real one's size. It
+prints milliseconds and fails only on a wrong answer."""
 
 from __future__ import annotations
 
@@ -23,9 +24,13 @@ from tests.store import city
 from .places import place
 
 _WORDS = (
-    "国保システムの特定個人情報ファイルは", "入退室を管理するサーバー室に保管し", "職員の権限を毎年度見直す",
-    "委託先は契約で定めた措置を講じ", "記録を残す", "操作の履歴を定期に点検し",
-)  # fmt: skip
+    "国保システムの特定個人情報ファイルは",
+    "入退室を管理するサーバー室に保管し",
+    "職員の権限を毎年度見直す",
+    "委託先は契約で定めた措置を講じ",
+    "記録を残す",
+    "操作の履歴を定期に点検し",
+)
 
 
 def document(characters: int, rng: random.Random) -> Tree:
@@ -72,7 +77,8 @@ def revised(tree: Tree, places: int, rng: random.Random, mark: str) -> Tree:
         [p for p, a in answers.items() if isinstance(a, str) and "＜" in a], places
     ):
         answers[path] = (
-            f"{answers[path]}\n＜ガバメントクラウドにおける措置＞\n①{mark}国及びクラウド事業者は、データにアクセスしない。"
+            f"{answers[path]}\n＜ガバメントクラウドにおける措置＞\n①{mark}国及びクラウド"
+            "事業者は、データにアクセスしない。"
         )
     return items.build(forms.load(tree.form), answers.items())
 

@@ -1,7 +1,9 @@
-"""Altered rows: behind the triggers every column of every table is changed, rows are deleted, forged, swapped, the whole chain is computed anew, triggers are emptied and planted
-in a backup; and fsck (with an anchor kept elsewhere) must name each. What was altered is put back.
+"""Altered rows: behind the triggers every column of every table is changed, rows are deleted,
+forged, swapped, the whole chain is computed anew, triggers are emptied and planted in a backup;
+and fsck (with an anchor kept elsewhere) must name each. What was altered is put back.
 
-Many rows are altered at once and each must be named by itself: one look at a million rows costs what one look at one costs.
+Many rows are altered at once and each must be named by itself: one look at a million rows costs
+what one look at one costs.
 """
 
 from __future__ import annotations
@@ -32,8 +34,10 @@ from tests.store import city, records
 
 from .places import place
 
-PLAYED = 1_000  # so many tries and more are made on the whole played case, fewer on an invented city's records
-AT_ONCE = 15  # rows of a table altered before one look; fsck tells the first twenty of a kind by themselves
+# so many tries and more are made on the whole played case, fewer on an invented city's records
+PLAYED = 1_000
+# rows of a table altered before one look; fsck tells the first twenty of a kind by themselves
+AT_ONCE = 15
 
 
 class Bare:
@@ -339,7 +343,8 @@ def rewrite(bare: Bare) -> None:
         )
     for e in entries:
         bare.run(
-            "UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE chain = ? AND seq = ?",
+            "UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE "
+            "chain = ? AND seq = ?",
             (e.prev, e.hash, e.rows, e.detail, e.chain, e.seq),
         )
 
@@ -372,13 +377,15 @@ def _forgeries(tries: Tries, anchor: Path) -> None:
     for e in entries:
         values = (e["prev"], e["hash"], e["rows"], e["detail"], e["chain"], e["seq"])
         tries.bare.run(
-            "UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE chain = ? AND seq = ?",
+            "UPDATE audit_entry SET prev = ?, hash = ?, rows = ?, detail = ? WHERE "
+            "chain = ? AND seq = ?",
             values,
         )
 
 
 def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) -> None:
-    """Triggers emptied under their own names, one planted, an index dropped; and planted in a backup, which is refused before anything in it can run."""
+    """Triggers emptied under their own names, one planted, an index dropped; and planted in a
+    backup, which is refused before anything in it can run."""
     store, bare = tries.store, tries.bare
 
     def must(code: str, name: str, what: str) -> None:
@@ -388,18 +395,21 @@ def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) 
 
     if not bare.sqlite:
         bare.run(
-            "CREATE FUNCTION pia_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+            "CREATE FUNCTION pia_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+            "RETURN NEW; END'"
         )
         must("schema-extra", "pia_nothing", "a function added")
         bare.run("DROP TRIGGER version_no_update ON version")
         bare.run(
-            "CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW EXECUTE FUNCTION pia_nothing()"
+            "CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW "
+            "EXECUTE FUNCTION pia_nothing()"
         )
         must("schema-changed", "version_no_update", "an empty trigger of the same name")
         bare.run("DROP TRIGGER version_no_update ON version")
         must("trigger-missing", "version_no_update", "a trigger dropped")
         bare.run(
-            "CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW EXECUTE FUNCTION pia_refuse()"
+            "CREATE TRIGGER version_no_update BEFORE UPDATE ON version FOR EACH ROW "
+            "EXECUTE FUNCTION pia_refuse()"
         )
         bare.run("DROP FUNCTION pia_nothing()")
         bare.run("ALTER TABLE verdict DISABLE TRIGGER verdict_no_update")
@@ -421,7 +431,8 @@ def _schema(tries: Tries, url: str, whole: list[tuple[str, str]], folder: Path) 
     must("schema-missing", "ix_answer_remark_id", "an index dropped")
     bare.run("CREATE INDEX ix_answer_remark_id ON answer (remark_id)")
     bare.run(
-        "CREATE TRIGGER planted AFTER INSERT ON audit_entry BEGIN UPDATE account SET role = 'administrator'; END"
+        "CREATE TRIGGER planted AFTER INSERT ON audit_entry BEGIN UPDATE account SET "
+        "role = 'administrator'; END"
     )
     must("schema-extra", "planted", "a planted trigger")
     bare.run("DROP TRIGGER planted")
@@ -432,7 +443,8 @@ def _planted_backup(tries: Tries, folder: Path) -> None:
     backup.backup(tries.store, folder / "b.db")
     bad = sqlite3.connect(folder / "b.db")
     bad.execute(
-        "CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END"
+        "CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account "
+        "SET role = 'administrator'; END"
     )
     bad.commit()
     bad.close()

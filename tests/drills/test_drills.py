@@ -1,4 +1,5 @@
-"""The drills at a size for every run of the tests, and a control: with the defence off, the checker does see the loss."""
+"""The drills at a size for every run of the tests, and a control: with the defence off, the
+checker does see the loss."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from . import (
     kill9,
     pairs,
     pdf,
+    properties,
     speed,
     tamper,
     web_editors,
@@ -90,7 +92,8 @@ def test_alterations() -> None:
 
 
 def test_controls() -> None:
-    """Three guards switched off: their tests fail then; and a guard that is only said to be off is a miss."""
+    """Three guards switched off: their tests fail then; and a guard that is only said to be off
+    is a miss."""
     counts = controls.run("", None, argparse.Namespace(writers=2), controls.SMALL)
     assert counts["missed"] == 0 and counts["seen"] == len(controls.SMALL), counts
     assert {
@@ -107,8 +110,37 @@ def test_a_guard_that_stays_on_is_a_miss(monkeypatch: pytest.MonkeyPatch) -> Non
     )
 
 
+PROPERTIES = """
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+@given(st.integers(0, 9))
+def test_what_holds(x):
+    assert settings().max_examples == 7
+
+@given(st.integers(0, 9))
+def test_what_does_not(x):
+    assert x < 0
+
+def test_that_is_no_property():
+    raise AssertionError
+"""
+
+
+def test_properties(tmp_path: Path) -> None:
+    """The drill asks for as many examples as it is told, and a property that does not hold is a
+    miss."""
+    file = tmp_path / "test_two.py"
+    file.write_text(PROPERTIES)
+    counts = properties.run("", None, argparse.Namespace(n=7, seed=1), [str(file)])
+    assert (counts["missed"], counts["held"]) == (1, 1) and "does_not" in counts["which"][0]
+    empty = properties.run("", None, argparse.Namespace(n=7, seed=1), [str(tmp_path / "none.py")])
+    assert (empty["missed"], empty["held"]) == (1, 0), "a drill that looks at nothing is a miss"
+
+
 def test_flood() -> None:
-    """Who posts without end gets short refusals and staff get their pages; how long they take is for the drill by hand."""
+    """Who posts without end gets short refusals and staff get their pages; how long they take is
+    for the drill by hand."""
     counts = flood.run("sqlite", None, argparse.Namespace(n=4))
     assert counts["strange"] == 0 and counts["429"] > 300 and counts["staff pages"] > 0
 

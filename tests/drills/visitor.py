@@ -1,4 +1,5 @@
-"""A real `pia serve` for a drill, and a person who uses it over HTTP: cookies, forms filled in as a browser would, redirects followed.
+"""A real `pia serve` for a drill, and a person who uses it over HTTP: cookies, forms filled in
+as a browser would, redirects followed.
 
 Only 127.0.0.1. Knows pages as bytes and forms; must not know what a drill looks for.
 """
@@ -122,7 +123,8 @@ class Visitor:
         return self._send("GET", url, None)
 
     def post(self, url: str, values: dict[str, Any], follow: bool = True) -> Page:
-        """Sends a form; `first` of the page is the POST's own time, also when its redirect is followed."""
+        """Sends a form; `first` of the page is the POST's own time, also when its redirect is
+        followed."""
         answer = self._send("POST", url, values)
         if follow and answer.status == 303:
             shown = self.get(answer.url)
@@ -166,7 +168,8 @@ class Visitor:
 
 
 def fields(page: Page, action: str) -> dict[str, str]:
-    """What a browser would send of the first form to `action` (without its query) if nothing were touched."""
+    """What a browser would send of the first form to `action` (without its query) if nothing
+    were touched."""
     form = next(
         f
         for f in page.document().iter("form")

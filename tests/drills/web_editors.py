@@ -1,6 +1,8 @@
-"""Many people write one assessment through real servers at once: every acknowledged save is in the history, nothing written is lost unseen, no line forks.
+"""Many people write one assessment through real servers at once: every acknowledged save is in
+the history, nothing written is lost unseen, no line forks.
 
-Half of the tries go to one block that everybody writes, half to a block of each person's own in one item. On PostgreSQL two servers share the database.
+Half of the tries go to one block that everybody writes, half to a block of each person's own in
+one item. On PostgreSQL two servers share the database.
 """
 
 from __future__ import annotations
@@ -165,8 +167,9 @@ def _told(people: list[Told]) -> dict[str, Any]:
 
 
 def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
-    """What the database says to what was told. `lost`: acknowledged, and in no version. `unseen`: a text that went away in a save whose writer had not seen
-    it. `forks`: a version whose parent is not the one before. `untold`: saved, but its answer never arrived (no miss)."""
+    """What the database says to what was told. `lost`: acknowledged, and in no version.
+    `unseen`: a text that went away in a save whose writer had not seen it. `forks`: a version
+    whose parent is not the one before. `untold`: saved, but its answer never arrived (no miss)."""
     wp = visitor.workplace(url)
     with wp.store.read() as s:
         one = assessments.by_key(s, KEY)
@@ -208,6 +211,12 @@ def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
     bad = sum(n for p in people for c, n in p.counts.items() if c.startswith("status 5"))
     missed = len(lost) + forks + len(unseen) + len(damage) + len(wrong) + bad
     return {
-        "versions": len(rows) - 1, "untold": len(rows) - 1 - len(saved), "lost": len(lost), "unseen": len(unseen), "forks": forks, "damage": len(damage),
-        "wrong": wrong[:5], "missed": missed,
-    }  # fmt: skip
+        "versions": len(rows) - 1,
+        "untold": len(rows) - 1 - len(saved),
+        "lost": len(lost),
+        "unseen": len(unseen),
+        "forks": forks,
+        "damage": len(damage),
+        "wrong": wrong[:5],
+        "missed": missed,
+    }

@@ -1,6 +1,8 @@
-"""How long pages take with people at work: a generated assessment of 1,500 items on a real server, ten people writing and reading. Prints, asserts no time.
+"""How long pages take with people at work: a generated assessment of 1,500 items on a real
+server, ten people writing and reading. Prints, asserts no time.
 
-`first` is the time to the first byte of a page, `save` of the answer to a save; [p50, p95] in milliseconds.
+`first` is the time to the first byte of a page, `save` of the answer to a save; [p50, p95] in
+milliseconds.
 """
 
 from __future__ import annotations
@@ -62,7 +64,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _large(url: str) -> tuple[str, list[str]]:
-    """The generated document as an affair of its own, published, and a round of it with the cloud's paragraphs; the places of its texts."""
+    """The generated document as an affair of its own, published, and a round of it with the
+    cloud's paragraphs; the places of its texts."""
     wp = visitor.workplace(url)
 
     def by(day: int) -> By:

@@ -1,7 +1,9 @@
-"""Random requests by everybody: plausible and absurd addresses, queries and forms with a valid token, as each role, as nobody, from a tablet and in the public
-zone, at three moments of the case. No answer is a fault of ours (500 and above), and nobody gets what docs/rights.csv forbids.
+"""Random requests by everybody: plausible and absurd addresses, queries and forms with a valid
+token, as each role, as nobody, from a tablet and in the public zone, at three moments of the
+case. No answer is a fault of ours (500 and above), and nobody gets what docs/rights.csv forbids.
 
-Knows routes, the names of fields (read from the views' source) and the matrix. Runs in process; what it changes stays in its own database.
+Knows routes, the names of fields (read from the views' source) and the matrix. Runs in process;
+what it changes stays in its own database.
 """
 
 from __future__ import annotations
@@ -65,24 +67,145 @@ FIELDS = sorted(
     }
 )
 ABSURD = (
-    "", " ", "0", "-1", "99999999999999999999", "9" * 400, "１２", "½", "²", "\x00", "a\x00b", "\udcff", "\r\nX: y", "../../etc/passwd", "..", ".", "~", "@", "nhi-benefits@",
-    "nhi-benefits@0", "nhi-benefits@-1", "nhi-benefits@99999999999999999999", "nhi-benefits~", "~r6-cloud", "nhi-benefits~r6-cloud@1", "nhi-benefits~nope", "a" * 5000,
-    "'; DROP TABLE version; --", "{{ 7*7 }}", "<script>alert(1)</script>", "%", "%s", "%00", "\u202e", "👩‍👩‍👧", "𠮷", "nan", "inf", "1e9", "true", "null", "[]", "{}",
-    "C/", "/C", "//", "C//4", "II/nope/6/1", "II", "9999-99-99", "0000-01-01", "令和99年99月99日", "令和0年0月0日", "25:61", "24:00", "2024-02-30", "R6.13.1", "13:30:00+09:00:61",
-)  # fmt: skip
+    "",
+    " ",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "9" * 400,
+    "１２",
+    "½",
+    "²",
+    "\x00",
+    "a\x00b",
+    "\udcff",
+    "\r\nX: y",
+    "../../etc/passwd",
+    "..",
+    ".",
+    "~",
+    "@",
+    "nhi-benefits@",
+    "nhi-benefits@0",
+    "nhi-benefits@-1",
+    "nhi-benefits@99999999999999999999",
+    "nhi-benefits~",
+    "~r6-cloud",
+    "nhi-benefits~r6-cloud@1",
+    "nhi-benefits~nope",
+    "a" * 5000,
+    "'; DROP TABLE version; --",
+    "{{ 7*7 }}",
+    "<script>alert(1)</script>",
+    "%",
+    "%s",
+    "%00",
+    "\u202e",
+    "👩‍👩‍👧",
+    "𠮷",
+    "nan",
+    "inf",
+    "1e9",
+    "true",
+    "null",
+    "[]",
+    "{}",
+    "C/",
+    "/C",
+    "//",
+    "C//4",
+    "II/nope/6/1",
+    "II",
+    "9999-99-99",
+    "0000-01-01",
+    "令和99年99月99日",
+    "令和0年0月0日",
+    "25:61",
+    "24:00",
+    "2024-02-30",
+    "R6.13.1",
+    "13:30:00+09:00:61",
+)
 PLAUSIBLE: dict[str, tuple[str, ...]] = {
-    "ref": ("nhi-benefits", "nhi-benefits~r6-cloud", "nhi-levy~r6-cloud", "nhi-levy-basic~r6-cloud", "nhi-benefits@1", "nhi-benefits@2", "elderly-medical~r6-cloud", "nhi-benefits@published", "elderly-medical"),
-    "key": ("nhi-benefits", "nhi-levy", "nhi-benefits-basic", "elderly-medical", "govcloud-2024", "r6-cloud"), "fmt": ("json", "md", "html", "csv", "xlsx", "pdf", "docx"),
-    "path": ("C/4", "IV/3", "I/1/1", "II/file-nhi/6/1", "II/file-nhi/2/4", "II", "II/file-nhi/4/T", "A1/1", "A2/file-nhi/1", "C/7", "III/file-nhi/2/1/1", "I/5/1"),
-    "name": ("kume", "ooba", "invitation", "announcement", "comparison-table", "summary", "minutes", "chair-script", "report", "opinion-results-council"),
-    "filename": ("pia.css", "keys.js"), "receipt": ("ABCD-2345",), "number": ("1", "2"), "part": ("C", "I", "II/file-nhi", "IV", "VI"), "block": ("", "ガバメントクラウドにおける措置"),
-    "day": ("2024-09-02", "令和6年9月2日", "2099-01-01"), "seen": ("nhi-benefits@2", "nhi-benefits@3", "nhi-benefits@4", "nhi-benefits@1"), "rounds": ("nhi-benefits~r6-cloud", "nhi-levy~r6-cloud"),
-    "documents": ("nhi-benefits", "nhi-levy"), "lines": ("nhi-benefits~r6-cloud",), "kind": ("REASSESSMENT", "CORRECTION", "bundle", "paper", "CITY_SITE", "all_item"),
-    "what": ("add", "copy", "remove", "up", "down", "try", "apply", "role", "start", "stop"), "old": ("nhi-benefits@1", "nhi-levy@1"), "new": ("nhi-benefits@2", "nhi-benefits~r6-cloud"), "mid": ("nhi-benefits@2",),
-    "base": ("nhi-benefits@1", "none"), "event": ("withdraw", "send_back", "reopen", "announce", "nope"), "opens": ("13:30",), "closes": ("16:00",), "body": ("みなも市長",),
-    "role": ("auditor", "drafter"), "channel": ("post", "web"), "outcome": ("adopted", "ADOPTED", "explained"), "choice": ("MATERIAL", "NOT_MATERIAL", "minor"), "timing": ("before", "after", "事前", "事後"),
-    "department": ("情報政策課", "保険年金課"), "before": ("特定個人情報", "する。"), "reason": ("ガバメントクラウド",), "sure": ("1",), "on": ("1",), "view": ("char",), "layout": ("inline",),
-}  # fmt: skip
+    "ref": (
+        "nhi-benefits",
+        "nhi-benefits~r6-cloud",
+        "nhi-levy~r6-cloud",
+        "nhi-levy-basic~r6-cloud",
+        "nhi-benefits@1",
+        "nhi-benefits@2",
+        "elderly-medical~r6-cloud",
+        "nhi-benefits@published",
+        "elderly-medical",
+    ),
+    "key": (
+        "nhi-benefits",
+        "nhi-levy",
+        "nhi-benefits-basic",
+        "elderly-medical",
+        "govcloud-2024",
+        "r6-cloud",
+    ),
+    "fmt": ("json", "md", "html", "csv", "xlsx", "pdf", "docx"),
+    "path": (
+        "C/4",
+        "IV/3",
+        "I/1/1",
+        "II/file-nhi/6/1",
+        "II/file-nhi/2/4",
+        "II",
+        "II/file-nhi/4/T",
+        "A1/1",
+        "A2/file-nhi/1",
+        "C/7",
+        "III/file-nhi/2/1/1",
+        "I/5/1",
+    ),
+    "name": (
+        "kume",
+        "ooba",
+        "invitation",
+        "announcement",
+        "comparison-table",
+        "summary",
+        "minutes",
+        "chair-script",
+        "report",
+        "opinion-results-council",
+    ),
+    "filename": ("pia.css", "keys.js"),
+    "receipt": ("ABCD-2345",),
+    "number": ("1", "2"),
+    "part": ("C", "I", "II/file-nhi", "IV", "VI"),
+    "block": ("", "ガバメントクラウドにおける措置"),
+    "day": ("2024-09-02", "令和6年9月2日", "2099-01-01"),
+    "seen": ("nhi-benefits@2", "nhi-benefits@3", "nhi-benefits@4", "nhi-benefits@1"),
+    "rounds": ("nhi-benefits~r6-cloud", "nhi-levy~r6-cloud"),
+    "documents": ("nhi-benefits", "nhi-levy"),
+    "lines": ("nhi-benefits~r6-cloud",),
+    "kind": ("REASSESSMENT", "CORRECTION", "bundle", "paper", "CITY_SITE", "all_item"),
+    "what": ("add", "copy", "remove", "up", "down", "try", "apply", "role", "start", "stop"),
+    "old": ("nhi-benefits@1", "nhi-levy@1"),
+    "new": ("nhi-benefits@2", "nhi-benefits~r6-cloud"),
+    "mid": ("nhi-benefits@2",),
+    "base": ("nhi-benefits@1", "none"),
+    "event": ("withdraw", "send_back", "reopen", "announce", "nope"),
+    "opens": ("13:30",),
+    "closes": ("16:00",),
+    "body": ("みなも市長",),
+    "role": ("auditor", "drafter"),
+    "channel": ("post", "web"),
+    "outcome": ("adopted", "ADOPTED", "explained"),
+    "choice": ("MATERIAL", "NOT_MATERIAL", "minor"),
+    "timing": ("before", "after", "事前", "事後"),
+    "department": ("情報政策課", "保険年金課"),
+    "before": ("特定個人情報", "する。"),
+    "reason": ("ガバメントクラウド",),
+    "sure": ("1",),
+    "on": ("1",),
+    "view": ("char",),
+    "layout": ("inline",),
+}
 
 
 @dataclass(slots=True)
@@ -162,9 +285,10 @@ def _requests(
         )
         sent = _form(rng, one) if method == "POST" else None
         query = {f: _value(rng, f) for f in rng.sample(FIELDS, rng.choice((0, 0, 1, 3)))}
-        what = f"{one.role} {method} {rule} {given} {query} {sorted((sent or {}).items(), key=lambda x: x[0])}"[
-            :1200
-        ]
+        what = (
+            f"{one.role} {method} {rule} {given} {query} "
+            f"{sorted((sent or {}).items(), key=lambda x: x[0])}"[:1200]
+        )
         caught.clear()
         try:
             answer = one.client.open(
@@ -208,9 +332,8 @@ def _listen(app: Flask, caught: list[str]) -> None:
                     )
                     last = last.tb_next
                 caught.append(
-                    f"{record.exc_info[0].__name__}: {record.exc_info[1]} at {' '.join(spots[-6:])}"[
-                        :400
-                    ]
+                    f"{record.exc_info[0].__name__}: {record.exc_info[1]} at "
+                    f"{' '.join(spots[-6:])}"[:400]
                 )  # type: ignore[union-attr]
 
     app.logger.handlers[:] = [Handler()]
@@ -288,7 +411,8 @@ def _value(rng: random.Random, name: str, int_: bool = False) -> str:
         )
     known = PLAUSIBLE.get(name) or PLAUSIBLE.get(
         re.sub(
-            r"^(new_|counted_|counted|announced|start|end|since|until|decided|published|change_date)",
+            r"^(new_|counted_|counted|announced|start|end|since|until|decided|published|"
+            r"change_date)",
             "day",
             name,
         )

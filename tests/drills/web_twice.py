@@ -1,7 +1,9 @@
-"""Every form of the whole case sent twice at the same moment, as a double press does: one effect, and two plain answers.
+"""Every form of the whole case sent twice at the same moment, as a double press does: one
+effect, and two plain answers.
 
-The case is played once with single posts and once with every post doubled in two threads under one `_request`; both leave the same entries in the record.
-Knows the case (tests/web/case.py) and its stage; must not know what a form is for.
+The case is played once with single posts and once with every post doubled in two threads under
+one `_request`; both leave the same entries in the record. Knows the case (tests/web/case.py) and
+its stage; must not know what a form is for.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class Enough(Exception):
 
 
 class Sender:
-    """Stands where a page client has its test client: gets pages once, and sends each form as often as it is told, at the same moment."""
+    """Stands where a page client has its test client: gets pages once, and sends each form as
+    often as it is told, at the same moment."""
 
     def __init__(self, page: PageClient, cookie: str, times: int, log_: Doubled):
         self.app, self.inner, self.cookie, self.times, self.log = (
@@ -91,7 +94,8 @@ class Sender:
 
 
 class Doubled(Paper):
-    """The stage of the case on which every form is sent `times` times at once, until `left` forms are sent."""
+    """The stage of the case on which every form is sent `times` times at once, until `left`
+    forms are sent."""
 
     def __init__(self, wp: Workplace, times: int, left: int):
         super().__init__(wp)
@@ -107,7 +111,7 @@ class Doubled(Paper):
         return self._sending(super().tablet(address), "pia")
 
     def _sending(self, made: Paged, cookie: str) -> Paged:
-        made.client.client = Sender(made.client, cookie, self.times, self)  # type: ignore[assignment]
+        made.client.client = Sender(made.client, cookie, self.times, self)
         return made
 
     def pair(self, action: str, answers: list[Any]) -> None:
@@ -121,7 +125,8 @@ class Doubled(Paper):
 def _played(
     url: str, times: int, n: int
 ) -> tuple[Doubled, Counter[tuple[str, str]], int, list[str]]:
-    """The case, then texts saved at the desk until `n` forms are sent; the record's entries, the versions, and what fsck finds."""
+    """The case, then texts saved at the desk until `n` forms are sent; the record's entries, the
+    versions, and what fsck finds."""
     with house(url) as wp, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
         stage = Doubled(wp, times, n)
         try:
@@ -158,7 +163,8 @@ def _played(
 
 
 def _by_order(entries: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    """Entries counted, a numbered target by its place among those of its kind: PostgreSQL gives no number twice, so one of an undone copy is passed over."""
+    """Entries counted, a numbered target by its place among those of its kind: PostgreSQL gives
+    no number twice, so one of an undone copy is passed over."""
     numbers: dict[str, list[str]] = {}
     for action, target in entries:
         kind = numbers.setdefault(action.split(".")[0], [])

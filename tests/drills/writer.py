@@ -1,7 +1,8 @@
-"""One writer process of the kill9 and editors drills: saves its own marks for ever and tells each acknowledged one on its output.
+"""One writer process of the kill9 and editors drills: saves its own marks for ever and tells
+each acknowledged one on its output.
 
-`python -m tests.drills.writer URL NAME [LIMIT]`. A line is written only after the commit returned, and flushed at once: what is on the output was
-acknowledged.
+`python -m tests.drills.writer URL NAME [LIMIT]`. A line is written only after the commit
+returned, and flushed at once: what is on the output was acknowledged.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ START = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def marked(tree: Tree, name: str, mark: str) -> Tree:
-    """The tree with this writer's block of the first text item set to its newest mark; other writers' blocks stay."""
+    """The tree with this writer's block of the first text item set to its newest mark; other
+    writers' blocks stay."""
     part = tree.children[0]
     item = next(c for c in part.children if c.kind == "text")
     block = node(name, "block", {"text": f"＜{name}＞\n{mark}", "withheld": []})

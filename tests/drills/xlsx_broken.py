@@ -1,6 +1,7 @@
 """Deliberately broken workbooks: no traceback, no partial reading, no silent misreading.
 
-Harmless damage (sheets in another order) must read the same. Damage to labels must be said. Everything else is refused with one sentence or read with errors.
+Harmless damage (sheets in another order) must read the same. Damage to labels must be said.
+Everything else is refused with one sentence or read with errors.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Generated documents through a workbook and back: with what our export carries the digest is equal; without it the answers are, or a problem says why not.
+"""Generated documents through a workbook and back: with what our export carries the digest is
+equal; without it the answers are, or a problem says why not.
 
 Every third try is an official form laid out in somebody else's way instead.
 """

@@ -1,5 +1,6 @@
-"""The played case in a real browser on three widths: every main page loads without an error or an outside request, nothing scrolls sideways but wide
-tables in their own box, axe finds nothing (WCAG 2.2 AA), and the keyboard alone is enough. Screenshots stay in artifacts/."""
+"""The played case in a real browser on three widths: every main page loads without an error or
+an outside request, nothing scrolls sideways but wide tables in their own box, axe finds nothing
+(WCAG 2.2 AA), and the keyboard alone is enough. Screenshots stay in artifacts/."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ PAGES = {
     "versions": "/assessments/nhi-benefits/versions",
     "compare-choose": "/compare",
     "compare": "/compare?old=nhi-benefits@1&new=nhi-benefits@6",
-    "compare-inline": "/compare?old=nhi-benefits@1&new=nhi-benefits@6&layout=inline&view=char&material=1",
+    "compare-inline": "/compare?old=nhi-benefits@1&new=nhi-benefits@6"
+    "&layout=inline&view=char&material=1",
     "compare-three": "/compare?old=nhi-benefits@1&mid=nhi-benefits@3&new=nhi-benefits@6",
     "table": "/rounds/nhi-benefits~r6-cloud/change-table",
     "rounds": "/rounds",
@@ -111,7 +113,8 @@ def browser() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def keys(browser, address: str) -> dict[str, object]:  # type: ignore[no-untyped-def]
-    """Signs one person of the secretariat in, as a person does, and keeps what the browser then has."""
+    """Signs one person of the secretariat in, as a person does, and keeps what the browser then
+    has."""
     context = browser.new_context(locale="ja-JP", base_url=address)
     page = context.new_page()
     page.goto("/sign-in")
@@ -128,7 +131,8 @@ def keys(browser, address: str) -> dict[str, object]:  # type: ignore[no-untyped
 def tab(
     browser, address: str, keys: dict[str, object], request: pytest.FixtureRequest
 ) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
-    """Opens a page in a tab of a width; every console message and every request of it is watched."""
+    """Opens a page in a tab of a width; every console message and every request of it is
+    watched."""
     contexts, said, asked = [], [], []
 
     def opened(width: str):  # type: ignore[no-untyped-def]
@@ -160,8 +164,11 @@ def tab(
 SIDEWAYS = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
-  return [...document.querySelectorAll("body *")].filter(e => !e.closest(".wide-scroll") && e.getBoundingClientRect().right > room + 1)
-    .slice(0, 5).map(e => e.tagName + "." + e.className + " " + Math.round(e.getBoundingClientRect().right));
+  const right = e => e.getBoundingClientRect().right;
+  return [...document.querySelectorAll("body *")]
+    .filter(e => !e.closest(".wide-scroll") && right(e) > room + 1)
+    .slice(0, 5)
+    .map(e => e.tagName + "." + e.className + " " + Math.round(right(e)));
 }"""
 
 
@@ -186,8 +193,9 @@ def picture(page, file: Path, whole: bool = True) -> None:  # type: ignore[no-un
 
 
 @pytest.mark.parametrize("widths", [("desktop",), ("phone", "tablet")], ids="-".join)
-def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
-    """Nothing scrolls sideways, and axe finds nothing, on the widest and the narrowest; each page is opened once by hand and once by touch."""
+def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:
+    """Nothing scrolls sideways, and axe finds nothing, on the widest and the narrowest; each
+    page is opened once by hand and once by touch."""
     ARTIFACTS.mkdir(exist_ok=True)
     page = tab(widths[0])
     found = []
@@ -283,7 +291,8 @@ def test_touch_targets_on_the_council_s_tablet(tab) -> None:  # type: ignore[no-
     page = tab("tablet")
     page.goto(PAGES["card"])
     small = page.evaluate(
-        "[...document.querySelectorAll('main .button, main summary')].map(e => e.getBoundingClientRect().height).filter(h => h < 44)"
+        "[...document.querySelectorAll('main .button, main summary')].map(e "
+        "=> e.getBoundingClientRect().height).filter(h => h < 44)"
     )
     assert small == []
 

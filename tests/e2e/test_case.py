@@ -1,8 +1,10 @@
-"""The case in a real browser: each step by the person whose step it is, with what they have in their hands; nothing outside is asked for, axe finds nothing on
-any page they come to, and the texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case.
+"""The case in a real browser: each step by the person whose step it is, with what they have in
+their hands; nothing outside is asked for, axe finds nothing on any page they come to, and the
+texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case.
 
-In the suite the first step of each kind is taken in the browser, later ones by the page client. `python -m tests.drills browser` (PIA_TEST_WIDTHS=all) takes
-every step in it, with the widths of the office, the council and a resident turned, on both databases.
+In the suite the first step of each kind is taken in the browser, later ones by the page client.
+`python -m tests.drills browser` (PIA_TEST_WIDTHS=all) takes every step in it, with the widths of
+the office, the council and a resident turned, on both databases.
 """
 
 from __future__ import annotations
@@ -65,8 +67,10 @@ FIND = """([action, pick]) => {
 }"""
 
 
-MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e =>
-  [e.parentElement.localName, e.parentElement.className, e.localName, e.className, e.type].join(" ")))]"""
+MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e => {
+  const parent = e.parentElement;
+  return [parent.localName, parent.className, e.localName, e.className, e.type].join(" ");
+}))]"""
 
 
 class Browsed:
@@ -75,7 +79,8 @@ class Browsed:
     def __init__(
         self, stage: Screen, width: str, prefix: str = "", paged: Callable[[], Paged] | None = None
     ):
-        """`paged`: the same person as the page client plays them, for steps the browser has taken before."""
+        """`paged`: the same person as the page client plays them, for steps the browser has
+        taken before."""
         w, h = WIDTHS[width]
         self.stage, self.width, self.prefix, self.paged = stage, width, prefix, paged
         self.context = stage.browser.new_context(
@@ -241,8 +246,8 @@ class Screen:
         assert jobs.work_once(self.wp, "w", lambda: self.now)
 
     def look(self, who: Browsed, what: str) -> None:
-        """Each kind of page once on each width: a picture, no sideways scrolling there or at any other width, and what axe says where it is made of anything
-        that no page before it was."""
+        """Each kind of page once on each width: a picture, no sideways scrolling there or at any
+        other width, and what axe says where it is made of anything that no page before it was."""
         if not self.first(who, f"page {what}"):
             return
         self.seen.append(what)
@@ -277,7 +282,8 @@ def opened() -> Iterator[Any]:
         browser.close()
 
 
-# The widths of the office, the council and a resident, turned so that everybody's pages are seen at each width.
+# The widths of the office, the council and a resident, turned so that everybody's pages are seen at
+# each width.
 MIXES = [
     ("desktop", "tablet", "phone"),
     ("tablet", "phone", "desktop"),

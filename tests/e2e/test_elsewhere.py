@@ -1,4 +1,5 @@
-"""A person signs in through the city's provider in a real browser: cookies across two sites, the page's policy, and what they and the administrator see."""
+"""A person signs in through the city's provider in a real browser: cookies across two sites, the
+page's policy, and what they and the administrator see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Behind nginx with the configuration of docs/nginx, as it stands there but for ports, paths and a certificate of this test."""
+"""Behind nginx with the configuration of docs/nginx, as it stands there but for ports, paths and
+a certificate of this test."""
 
 from __future__ import annotations
 
@@ -67,12 +68,19 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     named = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, STAFF)])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(named).issuer_name(named).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(STAFF), x509.DNSName(PUBLIC)]), critical=False)
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(STAFF), x509.DNSName(PUBLIC)]), critical=False
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     (folder / "pia.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     private = serialization.PrivateFormat.PKCS8
     (folder / "pia.key").write_bytes(
@@ -100,7 +108,10 @@ def _configured(folder: Path, staff: int, public: int, ports: tuple[int, int]) -
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     user = "user root;" if os.geteuid() == 0 else ""
-    return f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}} http {{ access_log off; {temporary} {text} }}"
+    return (
+        f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; events "
+        f"{{}} http {{ access_log off; {temporary} {text} }}"
+    )
 
 
 @contextmanager
@@ -131,7 +142,8 @@ def _until(holds) -> None:  # type: ignore[no-untyped-def]
 
 @needs_nginx
 def test_both_zones_behind_nginx(played_file: Path, tmp_path: Path) -> None:
-    """One play: pages under their names only, the visitor's own address, cookies for https, and rude visitors."""
+    """One play: pages under their names only, the visitor's own address, cookies for https, and
+    rude visitors."""
     (tmp_path / "pia.db").write_bytes(played_file.read_bytes())
     url = f"sqlite:///{tmp_path / 'pia.db'}"
     behind = {"PIA_PROXY": "1", "PIA_SECURE": "1", "PIA_HOSTS": f"{STAFF},{PUBLIC}"}

@@ -1,4 +1,5 @@
-"""A graceful stop: SIGTERM to `pia serve` answers the requests in hand whole, then ends the server and its worker."""
+"""A graceful stop: SIGTERM to `pia serve` answers the requests in hand whole, then ends the
+server and its worker."""
 
 from __future__ import annotations
 

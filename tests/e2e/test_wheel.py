@@ -1,4 +1,5 @@
-"""The wheel on its own: built, put into an empty folder, played and served from elsewhere. What is not packaged shows here and nowhere else."""
+"""The wheel on its own: built, put into an empty folder, played and served from elsewhere. What
+is not packaged shows here and nowhere else."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ ROOT = Path(resources.__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy of what a source archive holds, so that nothing is written into the checkout."""
+    """Built from a copy of what a source archive holds, so that nothing is written into the
+    checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
@@ -50,7 +52,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment in which only the installed wheel is `pia`; the libraries come from the running interpreter."""
+    """The environment in which only the installed wheel is `pia`; the libraries come from the
+    running interpreter."""
     target = tmp_path_factory.mktemp("installed")
     subprocess.run(
         [

@@ -1,6 +1,8 @@
-"""What earlier landed states left with cities still opens: a database and a backup of each, on both databases, upgraded and found sound.
+"""What earlier landed states left with cities still opens: a database and a backup of each, on
+both databases, upgraded and found sound.
 
-Each folder is named by its commit; its files were made there by `tests/store/records.py` as it was then.
+Each folder is named by its commit; its files were made there by `tests/store/records.py` as it
+was then.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ LANDED = sorted(p for p in Path(__file__).parent.iterdir() if (p / "records.db.g
 
 
 def sound(url: str) -> None:
-    """The database is of this release, nothing in it is damaged, and all that was there is there."""
+    """The database is of this release, nothing in it is damaged, and all that was there is
+    there."""
     store = open_store(url)
     check_schema(store)
     assert fsck.check(store, deep=True) == []

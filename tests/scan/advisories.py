@@ -1,6 +1,8 @@
-"""`python -m tests.scan.advisories`: known faults of the release's libraries, where a source of advisories can be reached; else it says that none was.
+"""`python -m tests.scan.advisories`: known faults of the release's libraries, where a source of
+advisories can be reached; else it says that none was.
 
-Knows pip-audit. A source that cannot be reached is no finding and no all-clear: what was not looked at is counted and said.
+Knows pip-audit. A source that cannot be reached is no finding and no all-clear: what was not
+looked at is counted and said.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
     skipped = len(made["dependencies"]) - len(looked_at)
     return (
         0,
-        f"advisories: {len(looked_at)} libraries without a known fault, {skipped} that the source does not know",
+        f"advisories: {len(looked_at)} libraries without a known fault, {skipped}"
+        " that the source does not know",
     )
 
 

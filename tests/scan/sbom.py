@@ -1,6 +1,8 @@
-"""`python -m tests.scan.sbom FILE`: the libraries of the release, as CycloneDX: what `cyclonedx-py` finds in the environment, without what only tests need.
+"""`python -m tests.scan.sbom FILE`: the libraries of the release, as CycloneDX: what
+`cyclonedx-py` finds in the environment, without what only tests need.
 
-Knows the lock of the release. Must not know the tools' own libraries. The same environment gives the same file: no time and no serial number of its own making.
+Knows the lock of the release. Must not know the tools' own libraries. The same environment gives
+the same file: no time and no serial number of its own making.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ def listed(tool: str, python: str) -> dict[str, Any]:
 
 
 def release(made: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """The list without what is not part of the release, and without this program itself, whose place on this machine nobody needs."""
+    """The list without what is not part of the release, and without this program itself, whose
+    place on this machine nobody needs."""
     kept = [one for one in made["components"] if _plain(one["name"]) in names]
     left = {one["bom-ref"] for one in kept}
     joined = [one for one in made.get("dependencies", []) if one["ref"] in left]
@@ -66,7 +69,8 @@ def main(file: str) -> int:
         json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"
     )
     print(
-        f"{len(made['components'])} libraries of {len(names)} in the lock; not installed here: {', '.join(missing) or 'none'}"
+        f"{len(made['components'])} libraries of {len(names)} in the lock; not "
+        f"installed here: {', '.join(missing) or 'none'}"
     )
     return 0
 

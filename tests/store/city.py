@@ -1,4 +1,5 @@
-"""A small invented city to store things for: one body, one affair, its assessment, and saving with an audit entry as an action does."""
+"""A small invented city to store things for: one body, one affair, its assessment, and saving
+with an audit entry as an action does."""
 
 from __future__ import annotations
 

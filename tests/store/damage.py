@@ -1,4 +1,5 @@
-"""Breaks a database the way only someone outside the program can: behind the triggers and without foreign keys."""
+"""Breaks a database the way only someone outside the program can: behind the triggers and
+without foreign keys."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ def damage(
         with psycopg.connect(url) as c:
             c.execute("SET session_replication_role = replica")
             for n, s in enumerate(statements, 1):
-                c.execute(sql.SQL(s.replace("?", "%s")), values if n == len(statements) else None)  # type: ignore[arg-type]
+                c.execute(sql.SQL(s.replace("?", "%s")), values if n == len(statements) else None)
         return
     bare = sqlite3.connect(file)
     try:

@@ -63,7 +63,8 @@ from . import city
 
 
 def fill(store: Store) -> None:
-    """Two assessments with a round each, taken through every kind of record. The first one's ids are 1."""
+    """Two assessments with a round each, taken through every kind of record. The first one's ids
+    are 1."""
     rng = random.Random(11)
     by = city.by
     with store.begin() as s:

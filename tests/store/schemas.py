@@ -1,5 +1,6 @@
-"""`python -m tests.store.schemas` writes what each revision makes on PostgreSQL to `pia/store/migrations/postgresql.json`. Run it after adding a revision; the test
-of the schema says when it was forgotten."""
+"""`python -m tests.store.schemas` writes what each revision makes on PostgreSQL to
+`pia/store/migrations/postgresql.json`. Run it after adding a revision; the test of the schema
+says when it was forgotten."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Databases to test on: SQLite files, and PostgreSQL from PIA_TEST_PG_URL or a private server of this test run.
+"""Databases to test on: SQLite files, and PostgreSQL from PIA_TEST_PG_URL or a private server of
+this test run.
 
-Knows how a server is started, once for all processes of a run, and one database per test is made. Must not know what is tested.
+Knows how a server is started, once for all processes of a run, and one database per test is
+made. Must not know what is tested.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ from sqlalchemy import make_url
 
 from tests import shared
 
-HOW = "PostgreSQLがありません。postgresql をインストールするか、PIA_TEST_PG_URL に空のサーバーのURLを入れてください。"
+HOW = (
+    "PostgreSQLがありません。postgresql をインストールするか、PIA_TEST_PG_URL "
+    "に空のサーバーのURLを入れてください。"
+)
 _SHARED = "postgresql.json"
 _number = count(1)
 
@@ -48,7 +53,8 @@ def _other_user() -> list[str]:
 
 @contextmanager
 def server() -> Iterator[str | None]:
-    """The URL of a server for the length of a run, durable as in earnest; None where there is no PostgreSQL."""
+    """The URL of a server for the length of a run, durable as in earnest; None where there is no
+    PostgreSQL."""
     given = os.environ.get("PIA_TEST_PG_URL")
     if given:
         yield given
@@ -106,7 +112,10 @@ def _started(folder: Path) -> dict[str, str]:
             "--locale=C",
             "--data-checksums",
         )
-        options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c max_connections=200"
+        options = (
+            f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c "
+            "max_connections=200"
+        )
         _run(
             home,
             str(folder / "pg_ctl"),

@@ -129,7 +129,8 @@ def test_lines_do_not_mix(store: Store) -> None:
 
 
 def test_many_editors_lose_nothing_and_fork_nothing(store: Store) -> None:
-    """Eight writers add their own mark to what they read; one of each race is told, and every acknowledged mark is in the line."""
+    """Eight writers add their own mark to what they read; one of each race is told, and every
+    acknowledged mark is in the line."""
     (first,) = some(1)
     with store.begin() as s:
         city.save(s, city.found(s), first)

@@ -28,7 +28,8 @@ def head(store: Store) -> tuple[int, str]:
 
 
 def test_a_backup_taken_under_writes_is_whole(here: str, tmp_path: Path) -> None:
-    """Every entry acknowledged before the backup began is in it, and it is sound whatever is written meanwhile."""
+    """Every entry acknowledged before the backup began is in it, and it is sound whatever is
+    written meanwhile."""
     store = open_store(here)
     stop = threading.Event()
     acknowledged = [head(store)[0]]
@@ -157,7 +158,8 @@ def test_a_trigger_planted_in_a_backup_never_runs(here: str, tmp_path: Path) -> 
     store.close()
     for planted, code in (
         (
-            "CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE account SET role = 'administrator'; END",
+            "CREATE TRIGGER planted AFTER UPDATE ON alembic_version BEGIN UPDATE "
+            "account SET role = 'administrator'; END",
             "planted",
         ),
         ("DROP TRIGGER version_no_update", "違う"),

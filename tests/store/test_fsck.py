@@ -1,4 +1,5 @@
-"""Each damage is planted by hand in an otherwise sound database, and fsck names it. A sound one gives no finding."""
+"""Each damage is planted by hand in an otherwise sound database, and fsck names it. A sound one
+gives no finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The program cannot rewrite what it keeps: every way SQL knows, on every table that is only added to."""
+"""The program cannot rewrite what it keeps: every way SQL knows, on every table that is only
+added to."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def test_no_kept_row_can_be_changed_or_deleted(full_url: str) -> None:
         set_one = f'"{names[0]}" = excluded."{names[0]}"'
         refused(
             store,
-            f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 ON CONFLICT ({key}) DO UPDATE SET {set_one}',
+            f'INSERT INTO "{table}" ({every}) SELECT {every} FROM "{table}" WHERE 1 = 1 '
+            f"ON CONFLICT ({key}) DO UPDATE SET {set_one}",
         )
         if store.sqlite:
             refused(store, f'REPLACE INTO "{table}" ({every}) SELECT {every} FROM "{table}"')
@@ -74,7 +76,8 @@ def test_settings_cannot_be_changed_while_running(
 
 
 def test_triggers_hold_without_the_program(tmp_path: Path, full: Path) -> None:
-    """Another program on the same file meets the triggers (REPLACE passes them there unless it asks for recursive triggers)."""
+    """Another program on the same file meets the triggers (REPLACE passes them there unless it
+    asks for recursive triggers)."""
     file = tmp_path / "pia.db"
     file.write_bytes(full.read_bytes())
     bare = sqlite3.connect(file)
@@ -101,7 +104,8 @@ def test_what_may_change_can_change(full_url: str) -> None:
 def test_the_role_of_the_manual_can_work_and_cannot_rewrite(
     pg: str | None, blank_pg: str | None
 ) -> None:
-    """The SQL block of docs/operations.md is run as it stands: it grants enough for every record, and no UPDATE of what is kept."""
+    """The SQL block of docs/operations.md is run as it stands: it grants enough for every
+    record, and no UPDATE of what is kept."""
     if pg is None:
         pytest.skip(servers.HOW)
     manual = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")

@@ -1,4 +1,5 @@
-"""Rows under the chain: what an entry holds, what fsck says of rows, that nothing is written without an entry, and what may be erased."""
+"""Rows under the chain: what an entry holds, what fsck says of rows, that nothing is written
+without an entry, and what may be erased."""
 
 from __future__ import annotations
 
@@ -138,7 +139,8 @@ def test_damage_of_rows_is_named(store: Store, url: str) -> None:
     assert wheres(store, "row-missing") == {"attendance 2/2"}
     damage(
         url,
-        "INSERT INTO account (name, shown, role, active) VALUES ('eve', 'eve', 'administrator', true)",
+        "INSERT INTO account (name, shown, role, active) VALUES ('eve', 'eve', "
+        "'administrator', true)",
     )
     assert wheres(store, "row-unattributed") == {"account 3"}
     assert fsck.check(store)[0].sentence.endswith("。")
@@ -152,7 +154,8 @@ def test_a_row_that_comes_back_is_named(store: Store, url: str) -> None:
     assert fsck.check(store) == []
     damage(
         url,
-        "INSERT INTO opinion_sender (opinion_id, name, address) VALUES (1, '市民 太郎', 'あおば市1-1')",
+        "INSERT INTO opinion_sender (opinion_id, name, address) VALUES (1, '市民 "
+        "太郎', 'あおば市1-1')",
     )
     assert wheres(store, "row-back") == {"opinion_sender 1"}
 
@@ -248,13 +251,14 @@ def landed(request: pytest.FixtureRequest, tmp_path: Path, pg: str | None) -> ob
 
     with servers.database(pg) as url:
         with psycopg.connect(url, autocommit=True) as c:
-            c.execute(gzip.decompress((GOLDEN / "records.sql.gz").read_bytes()).decode())  # type: ignore[arg-type]
+            c.execute(gzip.decompress((GOLDEN / "records.sql.gz").read_bytes()).decode())
         upgrade(url, at=city.by(90_000).at)
         yield url
 
 
 def test_what_there_was_is_sealed_and_seen(landed: str) -> None:
-    """Entries of before keep bytes and hashes; one entry seals all rows, and an edit of any shows."""
+    """Entries of before keep bytes and hashes; one entry seals all rows, and an edit of any
+    shows."""
     store = open_store(landed)
     assert fsck.check(store, deep=True) == []
     seal = last(store)
@@ -342,7 +346,8 @@ def test_the_schema_is_compared_whole(full_url: str) -> None:
         if code != "schema-changed":
             break_back = {
                 "CREATE VIEW seen AS SELECT 1 AS one": "DROP VIEW seen",
-                "DROP INDEX ix_answer_remark_id": "CREATE INDEX ix_answer_remark_id ON answer (remark_id)",
+                "DROP INDEX ix_answer_remark_id": "CREATE INDEX ix_answer_remark_id "
+                "ON answer (remark_id)",
             }
             if statement in break_back:
                 damage(full_url, break_back[statement], keep_triggers=False)

@@ -1,4 +1,5 @@
-"""Every revision, up and down, with data, on both databases; and the models are what the revisions make."""
+"""Every revision, up and down, with data, on both databases; and the models are what the
+revisions make."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ def test_up_and_down_step_by_step(empty_url: str) -> None:
     with store.begin() as s:
         s.execute(
             text(
-                "INSERT INTO glossary_term (term, explanation, actor, role, at) VALUES ('ISMAP', '説明', 'a', 'b', '2026-01-01T00:00:00.000000+00:00')"
+                "INSERT INTO glossary_term (term, explanation, actor, role, at) VALUES "
+                "('ISMAP', '説明', 'a', 'b', '2026-01-01T00:00:00.000000+00:00')"
             )
         )
     store.close()

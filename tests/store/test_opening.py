@@ -140,7 +140,8 @@ def test_several_reads_of_a_moment_see_the_same_and_cannot_write(store: Store) -
 
 
 def test_several_acts_together_are_one(store: Store) -> None:
-    """What an act before a refusal did is undone with it; a reader inside sees what was done so far."""
+    """What an act before a refusal did is undone with it; a reader inside sees what was done so
+    far."""
 
     def act(name: str) -> None:
         with store.begin() as s:
@@ -166,7 +167,8 @@ def test_several_acts_together_are_one(store: Store) -> None:
 
 
 def test_a_reader_sees_one_moment(store: Store) -> None:
-    """On PostgreSQL a reader keeps its snapshot; on SQLite the writer waits for it. Either way the reader never sees half."""
+    """On PostgreSQL a reader keeps its snapshot; on SQLite the writer waits for it. Either way
+    the reader never sees half."""
     seen: list[int] = []
     began = threading.Event()
 

@@ -30,7 +30,10 @@ def test_the_dictionary_is_the_one_stored_bodies_need() -> None:
 
 
 def test_the_dictionary_helps_ordinary_sentences() -> None:
-    text = "特定個人情報ファイルを取り扱う職員を限定し、システムの操作権限は毎年度見直す。委託先における措置の状況は、契約に基づき年1回報告を受ける。".encode()
+    text = (
+        "特定個人情報ファイルを取り扱う職員を限定し、システムの操作権限は毎年度見直す。"
+        "委託先における措置の状況は、契約に基づき年1回報告を受ける。".encode()
+    )
     assert len(packing.pack(text, prose=True)) < 0.75 * len(packing.pack(text))
 
 

@@ -1,7 +1,9 @@
-"""Words that nobody else may come by, planted in every kind of object; and the walk that looks for them: every route, every parameter, every object, every person.
+"""Words that nobody else may come by, planted in every kind of object; and the walk that looks
+for them: every route, every parameter, every object, every person.
 
-Routes and parameters come from the application's own map and from what its views declare; whoever may see a word is written here, once, from
-`python -m tests.drills canaries` walks with every object in every parameter.
+Routes and parameters come from the application's own map and from what its views declare;
+whoever may see a word is written here, once, from `python -m tests.drills canaries` walks with
+every object in every parameter.
 """
 
 from __future__ import annotations
@@ -77,7 +79,8 @@ WEAK = ("morishita", "mitamura", "kiryu", "setoguchi", "nobody", "tablet", "anon
 
 
 def plant(wp: Workplace) -> dict[str, Any]:
-    """Plants the words and returns, by kind of object, the names a request could use; the first of each is what others must not see."""
+    """Plants the words and returns, by kind of object, the names a request could use; the first
+    of each is what others must not see."""
     for name, role in (("nobody", "member"), ("yagami", "member")):
         registration.add_account(wp, ADMIN, registration.NewAccount(name, name, role, "みなも市長"))
     ref = versions.open_round(
@@ -186,11 +189,30 @@ def plant(wp: Workplace) -> dict[str, Any]:
         ),
     )
     return {
-        "document": [head, ref, KEY, f"{KEY}@1"], "seen": [head], "line": [ref], "round": [ref], "assessment": [KEY], "pinned": [KEY], "affair": [KEY],
-        "referral": [numbers["referral"], "1"], "sitting": [str(sitting), "1"], "council": [str(hall), "1"], "consultation": [numbers["consultation"], "1"],
-        "opinion": ["1"], "inbox": [numbers["inbox"]], "remark": [str(remark), "1"], "material": ["1"], "job": [str(job)], "decision": [numbers["referral"], "1"],
-        "national": ["none"], "text": ["opinion-1"], "record": ["opinion:1"], "disclosure": ["1"], "account": ["nonomura"], "department": ["1"],
-    }  # fmt: skip
+        "document": [head, ref, KEY, f"{KEY}@1"],
+        "seen": [head],
+        "line": [ref],
+        "round": [ref],
+        "assessment": [KEY],
+        "pinned": [KEY],
+        "affair": [KEY],
+        "referral": [numbers["referral"], "1"],
+        "sitting": [str(sitting), "1"],
+        "council": [str(hall), "1"],
+        "consultation": [numbers["consultation"], "1"],
+        "opinion": ["1"],
+        "inbox": [numbers["inbox"]],
+        "remark": [str(remark), "1"],
+        "material": ["1"],
+        "job": [str(job)],
+        "decision": [numbers["referral"], "1"],
+        "national": ["none"],
+        "text": ["opinion-1"],
+        "record": ["opinion:1"],
+        "disclosure": ["1"],
+        "account": ["nonomura"],
+        "department": ["1"],
+    }
 
 
 @dataclass
@@ -234,8 +256,9 @@ NAMES = {
 def requests(
     app: Flask, things: dict[str, list[str]], full: bool = False
 ) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
-    """(method, path, query, form) of everything there is to ask: each route with each thing its path can name; each parameter it declares, and each that any
-    route declares, with each thing of the kind (the first one, unless `full`)."""
+    """(method, path, query, form) of everything there is to ask: each route with each thing its
+    path can name; each parameter it declares, and each that any route declares, with each thing
+    of the kind (the first one, unless `full`)."""
     rules = [
         r
         for r in app.url_map.iter_rules()

@@ -1,6 +1,8 @@
-"""汐見町: a consultation whose public pages are carried to a host outside as files, and whose opinions come in as a file. Unlike the demonstration in every name and day.
+"""汐見町: a consultation whose public pages are carried to a host outside as files, and whose
+opinions come in as a file. Unlike the demonstration in every name and day.
 
-Knows the words that are withheld and never leave. Serves the tests of the carried zone and the drill `networks`.
+Knows the words that are withheld and never leave. Serves the tests of the carried zone and the
+drill `networks`.
 """
 
 from __future__ import annotations
@@ -39,13 +41,22 @@ def _tree(form: str, said: dict[str, Any]) -> Tree:
 
 def published() -> dict[str, Any]:
     return {
-        "C/1": "31", "C/2": f"{NAME}　全項目評価書", "C/5": "汐見町長", "C/7": "令和7年7月1日", "I/1/1": NAME, "I/1/2": "給付の額を決める。", "I/1/3": "1,000人以上1万人未満",
-        "II/f/1": "住居給付ファイル", "II/f/6/1": "機器は庁舎の中に置く。", "IV/3": "職員に研修を行う。",
-    }  # fmt: skip
+        "C/1": "31",
+        "C/2": f"{NAME}　全項目評価書",
+        "C/5": "汐見町長",
+        "C/7": "令和7年7月1日",
+        "I/1/1": NAME,
+        "I/1/2": "給付の額を決める。",
+        "I/1/3": "1,000人以上1万人未満",
+        "II/f/1": "住居給付ファイル",
+        "II/f/6/1": "機器は庁舎の中に置く。",
+        "IV/3": "職員に研修を行う。",
+    }
 
 
 def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END) -> int:
-    """The published documents, a round with withheld words, and its consultation; returns its number. Another instant and other days where a real clock goes on."""
+    """The published documents, a round with withheld words, and its consultation; returns its
+    number. Another instant and other days where a real clock goes on."""
     office = By(OFFICE.actor, OFFICE.role, at)
     counted = start - timedelta(days=90)
     versions.bring_in(

@@ -1,7 +1,9 @@
-"""The whole case through the pages, by the people of the case: written once, played by the page client and by a real browser.
+"""The whole case through the pages, by the people of the case: written once, played by the page
+client and by a real browser.
 
-Every step is a page opened by the person whose step it is and a form of that page sent. `Stage.person(name)` gives someone who can `do(url, action, values,
-pick)`; `Stage.at(when)` sets the clock; `Stage.work()` lets the worker finish what was asked for.
+Every step is a page opened by the person whose step it is and a form of that page sent.
+`Stage.person(name)` gives someone who can `do(url, action, values, pick)`; `Stage.at(when)` sets
+the clock; `Stage.work()` lets the worker finish what was asked for.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class Person(Protocol):
         values: Mapping[str, Any],
         pick: Mapping[str, str] | None = None,
     ) -> str:
-        """Opens a page, fills in its form to `action` and sends it; the words of the page that comes back."""
+        """Opens a page, fills in its form to `action` and sends it; the words of the page that
+        comes back."""
         ...
 
     def read(self, url: str) -> str: ...
@@ -151,10 +154,19 @@ def play(stage: Stage, folder: Path) -> None:
         reasons = [
             r for r in s["round"]["reasons"] if r != "公金受取口座" or a["key"] == "nhi-benefits"
         ]
-        office.do(f"/affairs/{a['key']}", f"/affairs/{a['key']}/rounds", {
-            "title": "ガバメントクラウドと公金受取口座に係る再実施", "name": ROUND, "kind": "REASSESSMENT", "documents": [a["key"], a["basic"]],
-            "reasons": "\n".join(reasons), "change_date": str(s["round"]["change_date"]), "requirements_fixed": str(s["round"]["requirements_fixed"]),
-        })  # fmt: skip
+        office.do(
+            f"/affairs/{a['key']}",
+            f"/affairs/{a['key']}/rounds",
+            {
+                "title": "ガバメントクラウドと公金受取口座に係る再実施",
+                "name": ROUND,
+                "kind": "REASSESSMENT",
+                "documents": [a["key"], a["basic"]],
+                "reasons": "\n".join(reasons),
+                "change_date": str(s["round"]["change_date"]),
+                "requirements_fixed": str(s["round"]["requirements_fixed"]),
+            },
+        )
 
     line = {a["key"]: f"{a['key']}~{ROUND}" for a in s["affairs"]}
     for n in s["national"]:
@@ -177,10 +189,20 @@ def play(stage: Stage, folder: Path) -> None:
     con = s["consultation"]
     stage.at(f"{con['announced']}T09:00:00+09:00")
     mains = list(line.values())
-    office.do("/consultations/new", "/consultations/new", {
-        "rounds": mains, "title": "特定個人情報保護評価書（案）に対する意見の募集", "announced": str(con["announced"]), "start": str(con["from"]), "end": str(con["to"]),
-        "method": con["method"], "name": "optional", "address": "optional",
-    })  # fmt: skip
+    office.do(
+        "/consultations/new",
+        "/consultations/new",
+        {
+            "rounds": mains,
+            "title": "特定個人情報保護評価書（案）に対する意見の募集",
+            "announced": str(con["announced"]),
+            "start": str(con["from"]),
+            "end": str(con["to"]),
+            "method": con["method"],
+            "name": "optional",
+            "address": "optional",
+        },
+    )
     hearing = "/consultations/1"
     for o in s["opinions"]:
         stage.at(o["received"])
@@ -252,10 +274,20 @@ def play(stage: Stage, folder: Path) -> None:
     ref_ = s["referral"]
     stage.at(ref_["at"])
     numbers = {line[m["key"]]: m["number"] for m in ref_["materials"] if m.get("key")}
-    office.do("/referrals/new", "/referrals/new", {
-        "council": "1", "title": ref_["title"], "rounds": mains, **{f"n-{r}": n for r, n in numbers.items()},
-        "others": "\n".join(f"{m['number']}　{m['title']}" for m in ref_["materials"] if not m.get("key")), "free": _free(folder),
-    })  # fmt: skip
+    office.do(
+        "/referrals/new",
+        "/referrals/new",
+        {
+            "council": "1",
+            "title": ref_["title"],
+            "rounds": mains,
+            **{f"n-{r}": n for r, n in numbers.items()},
+            "others": "\n".join(
+                f"{m['number']}　{m['title']}" for m in ref_["materials"] if not m.get("key")
+            ),
+            "free": _free(folder),
+        },
+    )
     stage.work()
     assert "終わりました" in office.read("/jobs/1")
     assert "参考（資料7　参考.txt）" in office.read("/referrals")

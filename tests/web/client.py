@@ -44,8 +44,9 @@ class PageClient:
         status: int = 303,
         pick: dict[str, str] | None = None,
     ) -> html.HtmlElement:
-        """Opens a page, fills in its form to `action` (the first one, where that ends in `*`) and sends it; what comes back (followed when it leads on) is
-        checked like every page. `pick`: fields by which one of several forms with the same action is told."""
+        """Opens a page, fills in its form to `action` (the first one, where that ends in `*`)
+        and sends it; what comes back (followed when it leads on) is checked like every page.
+        `pick`: fields by which one of several forms with the same action is told."""
         page = self.get(url)
         wanted = [
             f
@@ -68,6 +69,14 @@ class PageClient:
         )  # a person cannot send what no field is there for
         sent = self.fields(wanted[0]) | (pick or {}) | (values or {})
         return self.send(urlsplit(wanted[0].get("action")).path, sent, status)
+
+    def expect_words(self, url: str, *words: str, status: int = 200) -> html.HtmlElement:
+        """The page of an address, on which these words stand."""
+        return expect_words(self.get(url, status), *words)
+
+    def expect_no_words(self, url: str, *words: str, status: int = 200) -> html.HtmlElement:
+        """The page of an address, on which none of these words stands."""
+        return expect_no_words(self.get(url, status), *words)
 
     def fields(self, form: html.HtmlElement) -> dict[str, Any]:
         """What a browser would send if nothing were touched."""
@@ -109,7 +118,8 @@ class PageClient:
         return page
 
     def proved(self, answer, action: str):  # type: ignore[no-untyped-def]
-        """The answer after the person has shown once more who they are, where a page asks for it."""
+        """The answer after the person has shown once more who they are, where a page asks for
+        it."""
         page = html.document_fromstring(answer.get_data(as_text=True))
         form = next((f for f in page.iter("form") if f.xpath('.//input[@name="_password"]')), None)
         if form is None:
@@ -192,6 +202,27 @@ class PageClient:
                 self.routes.match(unquote(parts.path), method=method)
             except (NotFound, MethodNotAllowed) as e:
                 raise AssertionError(f"{url}: {address} leads nowhere") from e
+
+
+def expect_words(shown: html.HtmlElement, *words: str) -> html.HtmlElement:
+    """A page, or a part of one, in which these words stand."""
+    text = shown.text_content()
+    missing = [word for word in words if word not in text]
+    assert not missing, f"not there: {missing}, but:\n{text}"
+    return shown
+
+
+def expect_no_words(shown: html.HtmlElement, *words: str) -> html.HtmlElement:
+    """A page, or a part of one, in which none of these words stands."""
+    text = shown.text_content()
+    present = [word for word in words if word in text]
+    assert not present, f"there: {present}, in:\n{text}"
+    return shown
+
+
+def expect_problem(shown: html.HtmlElement, *words: str) -> html.HtmlElement:
+    """A page whose message of what is wrong has these words."""
+    return expect_words(shown.get_element_by_id("problem"), *words)
 
 
 def said(answer) -> str:  # type: ignore[no-untyped-def]

@@ -1,4 +1,5 @@
-"""A real directory (OpenLDAP) on this machine: LDAPS with a certificate of this run, a few invented people, and what a test changes in it."""
+"""A real directory (OpenLDAP) on this machine: LDAPS with a certificate of this run, a few
+invented people, and what a test changes in it."""
 
 from __future__ import annotations
 
@@ -47,9 +48,15 @@ class Server:
     def settings(self) -> dict[str, str]:
         """What the product is told of it."""
         return {
-            "PIA_LDAP_URL": self.url, "PIA_LDAP_BASE": BASE, "PIA_LDAP_USER": READER, "PIA_LDAP_PASSWORD": READING, "PIA_LDAP_LOGIN": "uid",
-            "PIA_LDAP_SUBJECT": "entryUUID", "PIA_LDAP_CA": str(self.certificate), "PIA_LDAP_NAME": "庁内のディレクトリ",
-        }  # fmt: skip
+            "PIA_LDAP_URL": self.url,
+            "PIA_LDAP_BASE": BASE,
+            "PIA_LDAP_USER": READER,
+            "PIA_LDAP_PASSWORD": READING,
+            "PIA_LDAP_LOGIN": "uid",
+            "PIA_LDAP_SUBJECT": "entryUUID",
+            "PIA_LDAP_CA": str(self.certificate),
+            "PIA_LDAP_NAME": "庁内のディレクトリ",
+        }
 
     def _connection(self):  # type: ignore[no-untyped-def]
         import ssl
@@ -84,12 +91,17 @@ def _certificate(folder: Path) -> None:
     named = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(named).issuer_name(named).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     (folder / "server.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     kind = serialization.PrivateFormat.PKCS8
     (folder / "server.key").write_bytes(

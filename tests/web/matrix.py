@@ -1,7 +1,9 @@
-"""The matrix of rights as a file (docs/rights.csv): every route with its right and what each role gets, every parameter of a route that names an object, every
-kind of object with who sees which of it, and every step of the procedure by state and role.
+"""The matrix of rights as a file (docs/rights.csv): every route with its right and what each
+role gets, every parameter of a route that names an object, every kind of object with who sees
+which of it, and every step of the procedure by state and role.
 
-`python -m tests.web.matrix` writes it anew; a test compares it with the application, so a route cannot change hands unseen.
+`python -m tests.web.matrix` writes it anew; a test compares it with the application, so a route
+cannot change hands unseen.
 """
 
 from __future__ import annotations
@@ -65,7 +67,8 @@ def _cell(line: dict, who: str, own: str) -> str:  # type: ignore[type-arg]
 
 
 def _object(kind: dict, line: dict | None, who: str) -> str:  # type: ignore[type-arg]
-    """all: every one of the kind; given: what their council was given; asked: what they asked for; no: none, or not the right."""
+    """all: every one of the kind; given: what their council was given; asked: what they asked
+    for; no: none, or not the right."""
     if line is not None and who not in line["roles"]:
         return "no"
     return next((word for word in ("all", "given", "asked") if who in kind.get(word, ())), "no")

@@ -1,5 +1,5 @@
-"""Over four hundred strings that have broken other programs, and words made of them: for each field of a page its own, marked, so that it is known again wherever
-it comes out.
+"""Over four hundred strings that have broken other programs, and words made of them: for each
+field of a page its own, marked, so that it is known again wherever it comes out.
 
 Knows strings, marks and which of them can be printed. Must not know pages.
 """
@@ -296,7 +296,8 @@ FEW = 60  # fields shorter than this have the short mark
 
 @cache
 def printable() -> frozenset[str]:
-    """The strings that can be printed; a letter our typeface does not have is refused by every printer with a sentence."""
+    """The strings that can be printed; a letter our typeface does not have is refused by every
+    printer with a sentence."""
     face = fonts.typeface(SHORT)
     fonts.release(face)
     return frozenset(s for s in SHORT if not face.missing & set(s))
@@ -308,10 +309,12 @@ def is_marked(value: Any) -> bool:
 
 @dataclass
 class Words:
-    """What is typed into each field: `naughty` strings, or harmless letters in the same lines. `kept` has every word by its number, `covered` the strings by field.
+    """What is typed into each field: `naughty` strings, or harmless letters in the same lines.
+    `kept` has every word by its number, `covered` the strings by field.
 
-    A word reads START〔number〕strings〔終〕, where START would be a formula in a spreadsheet; in a short field 〘sign strings〙. What a field had in plays before (`had`)
-    comes last. `printed`: only strings that can be printed.
+    A word reads START〔number〕strings〔終〕, where START would be a formula in a spreadsheet;
+    in a short field 〘sign strings〙. What a field had in plays before (`had`) comes last.
+    `printed`: only strings that can be printed.
     """
 
     naughty: bool
@@ -325,7 +328,8 @@ class Words:
     bare: dict[str, list[str]] = field(default_factory=dict)
 
     def __call__(self, where: str, most: int = LINE, lines: bool = False, without: str = "") -> str:
-        """A word for a field that takes `most` letters, in several lines or one; longer than `self.most` only where asked for 5,000 and more."""
+        """A word for a field that takes `most` letters, in several lines or one; longer than
+        `self.most` only where asked for 5,000 and more."""
         self.limits[where] = (most, without)
         most = min(most, 5_000) if most >= 5_000 else min(most, self.most)
         n = len(self.kept)
@@ -345,7 +349,8 @@ class Words:
         return f"{start if self.naughty else re.sub('.', 'ん', start)}{begin}{self.kept[n]}{end}"
 
     def alone(self, where: str, most: int) -> str:
-        """The next string that a field holds alone but not beside its mark; "" where there is none."""
+        """The next string that a field holds alone but not beside its mark; "" where there is
+        none."""
         rest = [
             s
             for s in SHORT
@@ -362,7 +367,8 @@ class Words:
         return said
 
     def holds(self, where: str) -> set[str]:
-        """The strings a field may hold: not too long for it, without signs it does not take; printed, those that can be."""
+        """The strings a field may hold: not too long for it, without signs it does not take;
+        printed, those that can be."""
         most, without = self.limits[where]
         return {
             s
@@ -376,7 +382,8 @@ class Words:
         return self.had.get(where, set()) | self.covered.get(where, set())
 
     def _order(self, where: str, n: int, without: str) -> list[str]:
-        """All strings a word may have, those it should have first: what the field did not have yet, the longest at the head."""
+        """All strings a word may have, those it should have first: what the field did not have
+        yet, the longest at the head."""
         at = 11 * n % len(SHORT)
         pool = [
             s

@@ -1,4 +1,5 @@
-"""Everything that can be fetched from a house: every page and file its links lead to, by everyone, and the text out of each.
+"""Everything that can be fetched from a house: every page and file its links lead to, by
+everyone, and the text out of each.
 
 Knows how a kind of file is read. Must not know who wrote what.
 """
@@ -32,8 +33,9 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def crawl(h: House, most: int = 1000) -> Counter[str]:
-    """Opens all there is, at most so many files and three times as many pages of each kind, from where each person begins; how many of each kind were read, and
-    in `h.wrong` what was not as typed."""
+    """Opens all there is, at most so many files and three times as many pages of each kind, from
+    where each person begins; how many of each kind were read, and in `h.wrong` what was not as
+    typed."""
     counts: Counter[str] = Counter()
     done: set[str] = set()
     for who in ("office", "chair", "auditor", "admin"):
@@ -62,9 +64,11 @@ def _hidden(h: House) -> list[str]:
     from .naughty_story import KEY, REF
 
     return [
-        *(f"/assessments/{KEY}/export.{f}" for f in ("json", "md", "html", "xlsx", "pdf")), *(f"/compare.{f}?old={KEY}@1&new={KEY}" for f in ("json", "html", "xlsx", "pdf")),
-        *(f"/rounds/{REF}/change-table.{f}" for f in ("json", "csv", "xlsx", "pdf")), "/consultations/1/senders?look=1",
-    ]  # fmt: skip
+        *(f"/assessments/{KEY}/export.{f}" for f in ("json", "md", "html", "xlsx", "pdf")),
+        *(f"/compare.{f}?old={KEY}@1&new={KEY}" for f in ("json", "html", "xlsx", "pdf")),
+        *(f"/rounds/{REF}/change-table.{f}" for f in ("json", "csv", "xlsx", "pdf")),
+        "/consultations/1/senders?look=1",
+    ]
 
 
 def _follow(
@@ -217,7 +221,8 @@ def _pdf(body: bytes) -> Iterator[str]:
 
 
 def _seen(text: str) -> str:
-    """What is to be seen of a text on paper: without spaces, line ends, and letters that show nothing."""
+    """What is to be seen of a text on paper: without spaces, line ends, and letters that show
+    nothing."""
     return "".join(
         c
         for c in unicodedata.normalize("NFKC", text)
@@ -226,7 +231,8 @@ def _seen(text: str) -> str:
 
 
 def _paper(h: House, where: str, text: str) -> int:
-    """A paper's columns and page ends stand between its words: each string of each word is looked for, whole or in two."""
+    """A paper's columns and page ends stand between its words: each string of each word is
+    looked for, whole or in two."""
     h.bare |= {s for many in h.words.bare.values() for s in many if _seen(s) in _seen(text)}
     seen, numbers = (
         _seen(text),

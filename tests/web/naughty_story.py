@@ -1,6 +1,8 @@
-"""A small house in which every field of every form is filled with words of a `Words`, from the first account to publication, by the pages alone.
+"""A small house in which every field of every form is filled with words of a `Words`, from the
+first account to publication, by the pages alone.
 
-Written once, played with naughty and with harmless words. Knows the forms' fields; `sent` holds which took words. Must not know what comes out.
+Written once, played with naughty and with harmless words. Knows the forms' fields; `sent` holds
+which took words. Must not know what comes out.
 """
 
 from __future__ import annotations
@@ -74,8 +76,8 @@ KEPT = (
     "A1/",
 )
 NAMES = '/\\"'  # no file is called so
-# Words that are kept and that this house shows nowhere: names of files that were brought in, and what is shown only in other cases (what the state said of a
-# departure).
+# Words that are kept and that this house shows nowhere: names of files that were brought in, and
+# what is shown only in other cases (what the state said of a departure).
 UNSEEN = {"import.file", "national.file", "national.answer"}
 BEFORE = "市の言葉そのままの一文。"
 
@@ -95,7 +97,8 @@ def document(key: str) -> Tree:
 
 
 def said(page: html.HtmlElement, gone: bool = True) -> str:
-    """All a page says, in letters and in attributes, without the spoken marks of a comparison; `gone`: with what is struck through."""
+    """All a page says, in letters and in attributes, without the spoken marks of a comparison;
+    `gone`: with what is struck through."""
     page = copy.deepcopy(page)
     for e in list(page.iter()):
         if isinstance(e.tag, str) and (
@@ -122,12 +125,14 @@ def _bare(text: str) -> str:
 
 
 def _read_back(text: str) -> str:
-    """Words of a row or a shape out of the reversible text that JSON carries (docs/contracts.md)."""
+    """Words of a row or a shape out of the reversible text that JSON carries
+    (docs/contracts.md)."""
     return re.sub(r"\\(.)", lambda m: "\n" if m.group(1) == "n" else m.group(1), text)
 
 
 def _cut(shown: str, typed: str) -> bool:
-    """Whether a word is as typed up to where it is cut short, or but for what was left out of it. The key of a row, between 「 and 」, has its spaces folded."""
+    """Whether a word is as typed up to where it is cut short, or but for what was left out of
+    it. The key of a row, between 「 and 」, has its spaces folded."""
     if "」" in shown:
         shown, typed = " ".join(shown.split()), " ".join(typed.split())
     same = next(
@@ -158,7 +163,10 @@ def _kind(client: PageClient, url: str) -> str:
         rule, given = client.routes.match(unquote(parts.path), method="GET", return_rule=True)
     except HTTPException:
         return url
-    return f"{rule} {given.get('name', '')} {'&'.join(sorted(parse_qs(parts.query)))} {given.get('fmt', '')}".strip()
+    return (
+        f"{rule} {given.get('name', '')} {'&'.join(sorted(parse_qs(parts.query)))} "
+        f"{given.get('fmt', '')}".strip()
+    )
 
 
 class Looked(PageClient):
@@ -193,7 +201,8 @@ class House:
     """The applications over one workplace, a clock, and what was sent to which field."""
 
     def __init__(self, folder: Path, words: Words, url: str = "", more: int = 1):
-        """`more`: so many records more than the story needs, where a field is too short for many strings at once."""
+        """`more`: so many records more than the story needs, where a field is too short for many
+        strings at once."""
         self.folder, self.words, self.more, self.now = (
             folder,
             words,
@@ -267,9 +276,10 @@ class House:
                 }
 
     def heard(self, where: str, texts: Iterable[str], same: Callable[[str], str] = str) -> int:
-        """Counts the marked words in texts; notes those that are not as typed, after `same` took out of both what a medium cannot show. A name may be cut
-        short with …, a long text with （略）, a member called by
-        the name before a space, in the spreadsheet form of a table a quotation mark may be doubled, and a figure breaks its lines itself."""
+        """Counts the marked words in texts; notes those that are not as typed, after `same` took
+        out of both what a medium cannot show. A name may be cut short with …, a long text with
+        （略）, a member called by the name before a space, in the spreadsheet form of a table a
+        quotation mark may be doubled, and a figure breaks its lines itself."""
         n = 0
         for text in texts:
             self.bare |= {s for many in self.words.bare.values() for s in many if s in text}
@@ -284,7 +294,8 @@ class House:
                     continue
                 at = next((i for i, (a, b) in enumerate(zip(shown, typed)) if a != b), -1)
                 self.wrong.append(
-                    f"{where} 〔{number:03d}〕 {shown[max(0, at - 20) : at + 40]!r} for {typed[max(0, at - 20) : at + 40]!r}"
+                    f"{where} 〔{number:03d}〕 {shown[max(0, at - 20) : at + 40]!r}"
+                    f" for {typed[max(0, at - 20) : at + 40]!r}"
                 )
         return n
 
@@ -304,7 +315,8 @@ class House:
         status: int = 303,
         pick: dict[str, str] | None = None,
     ) -> html.HtmlElement:
-        """Sends a form of a page; which fields took marked words is kept. Where asked, what no field may take is sent first, once into each."""
+        """Sends a form of a page; which fields took marked words is kept. Where asked, what no
+        field may take is sent first, once into each."""
         endpoint, _ = who.routes.match(action.replace("*", "1"), method="POST")
         for k, v in values.items() if self.refusing else ():
             if (
@@ -327,7 +339,8 @@ class House:
         bad: str,
         pick: dict[str, str] | None,
     ) -> None:
-        """A letter no document may hold: a sentence that names it, all that was typed still there, and nothing kept."""
+        """A letter no document may hold: a sentence that names it, all that was typed still
+        there, and nothing kept."""
         again = {
             k: (io.BytesIO(v[0].getvalue()), v[1]) if isinstance(v, tuple) else v
             for k, v in values.items()
@@ -360,7 +373,8 @@ class House:
         field: str,
         pick: dict[str, str] | None,
     ) -> None:
-        """Strings that are longer than a field takes: a sentence that names how long it may be, and nothing kept."""
+        """Strings that are longer than a field takes: a sentence that names how long it may be,
+        and nothing kept."""
         where = next((self.words.where[n] for n, _, _ in self.words.found(str(values[field]))), "")
         most = self.words.limits[where][0] if where else LINE
         for s in [x for x in SHORT if len(x.strip()) > most][: None if self.every else 2]:
@@ -666,9 +680,22 @@ def _write(h: House, w: Words) -> None:
     h.do(drafter, part, path, {"why": w("entry.why")}, pick={"what": "remove"})
     office = h.person("office")
     raw = {
-        "id": "words-2024", "title": w("national.title"), "issuer": w("national.issuer"), "edition": w("national.edition"), "reason": w("national.reason"), "source": {"note": "invented"},
-        "places": [{"item": "II-6-3", "path": ["II", "*", "6", "3", "あたらしい措置"], "before": "absent", "text": f"＜あたらしい措置＞\n{w('national.text', 3_000, True)}", "explanation": w("national.explanation")}],
-    }  # fmt: skip
+        "id": "words-2024",
+        "title": w("national.title"),
+        "issuer": w("national.issuer"),
+        "edition": w("national.edition"),
+        "reason": w("national.reason"),
+        "source": {"note": "invented"},
+        "places": [
+            {
+                "item": "II-6-3",
+                "path": ["II", "*", "6", "3", "あたらしい措置"],
+                "before": "absent",
+                "text": f"＜あたらしい措置＞\n{w('national.text', 3_000, True)}",
+                "explanation": w("national.explanation"),
+            }
+        ],
+    }
     h.do(
         office,
         "/national",
@@ -725,10 +752,25 @@ def _write(h: House, w: Words) -> None:
 def _hear(h: House, w: Words) -> None:
     h.at("2024-05-13")
     office = h.person("office")
-    h.do(office, "/consultations/new", "/consultations/new", {
-        "rounds": [REF], "title": w("consultation.title"), "announced": "2024-05-13", "start": "2024-05-13", "end": "2024-06-13", "method": w("consultation.method", PARAGRAPH, True), "name": "optional", "address": "optional",
-        "contact": w("consultation.contact", PARAGRAPH, True), "shortened_reason": w("consultation.shortened", PARAGRAPH, True), "document_number": w("consultation.number"), "decided": "2024-05-01",
-    })  # fmt: skip
+    h.do(
+        office,
+        "/consultations/new",
+        "/consultations/new",
+        {
+            "rounds": [REF],
+            "title": w("consultation.title"),
+            "announced": "2024-05-13",
+            "start": "2024-05-13",
+            "end": "2024-06-13",
+            "method": w("consultation.method", PARAGRAPH, True),
+            "name": "optional",
+            "address": "optional",
+            "contact": w("consultation.contact", PARAGRAPH, True),
+            "shortened_reason": w("consultation.shortened", PARAGRAPH, True),
+            "document_number": w("consultation.number"),
+            "decided": "2024-05-01",
+        },
+    )
     h.at("2024-05-20")
     office = h.person("office")
     resident, opinion = Resident(h), "/consultations/1/opinion"

@@ -1,4 +1,5 @@
-"""A small real OpenID Connect provider on this machine: HTTP, keys, codes with PKCE, and the lies a test asks of it."""
+"""A small real OpenID Connect provider on this machine: HTTP, keys, codes with PKCE, and the
+lies a test asks of it."""
 
 from __future__ import annotations
 
@@ -21,8 +22,9 @@ CLIENT, SECRET = "pia", "a secret of the test"
 
 
 class Provider:
-    """`subject` is signed in here. `lie` changes the claims of the next id_token, `sign` how it is signed, `facts` what discovery says, `redirect` where
-    it answers from elsewhere; `reuse` takes a code twice, as none may."""
+    """`subject` is signed in here. `lie` changes the claims of the next id_token, `sign` how it
+    is signed, `facts` what discovery says, `redirect` where it answers from elsewhere; `reuse`
+    takes a code twice, as none may."""
 
     def __init__(self, now: Callable[[], datetime]):
         self.now, self.subject = now, "sub-hiratsuka"
@@ -120,11 +122,12 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
                 self.json(200, KeySet([one.key]).as_dict(private=False))
             elif path == "/authorize" and one.asks:
                 back = one.authorize(q).replace("&", "&amp;")
-                self.answer(
-                    200,
-                    f'<!doctype html><html lang="ja"><title>庁内</title><link rel="icon" href="data:,"><h1>庁内の認証</h1><a href="{back}">平塚として続ける</a>'.encode(),
-                    "text/html; charset=utf-8",
+                page = (
+                    '<!doctype html><html lang="ja"><title>庁内</title>'
+                    '<link rel="icon" href="data:,"><h1>庁内の認証</h1>'
+                    f'<a href="{back}">平塚として続ける</a>'
                 )
+                self.answer(200, page.encode(), "text/html; charset=utf-8")
             elif path == "/authorize":
                 self.answer(302, b"", "text/plain", ("Location", one.authorize(q)))
             else:

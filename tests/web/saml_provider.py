@@ -1,4 +1,5 @@
-"""A small real SAML 2.0 identity provider: its metadata, and answers signed with another library than the one that checks them; and the lies a test asks of it."""
+"""A small real SAML 2.0 identity provider: its metadata, and answers signed with another library
+than the one that checks them; and the lies a test asks of it."""
 
 from __future__ import annotations
 
@@ -15,16 +16,32 @@ from signxml import XMLSigner
 
 ISSUER, HOME = "https://idp.city.example/saml", "https://idp.city.example/sso"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
-_METADATA = """<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{issuer}"><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
-<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{home}"/></md:IDPSSODescriptor></md:EntityDescriptor>"""
-_ASSERTION = """<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{number}" Version="2.0" IssueInstant="{now}"><saml:Issuer>{issuer}</saml:Issuer>
-<saml:Subject><saml:NameID Format="{format}">{subject}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData InResponseTo="{question}" Recipient="{back}" NotOnOrAfter="{until}"/></saml:SubjectConfirmation></saml:Subject>
-<saml:Conditions NotBefore="{since}" NotOnOrAfter="{until}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>
-<saml:AuthnStatement AuthnInstant="{now}" SessionIndex="s1"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>
-<saml:AttributeStatement><saml:Attribute Name="employeeNumber"><saml:AttributeValue>{employee}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion>"""
-_RESPONSE = """<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response{number}" Version="2.0" IssueInstant="{now}" Destination="{back}" InResponseTo="{question}">
-<saml:Issuer>{issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{assertion}</samlp:Response>"""
+_METADATA = """<md:EntityDescriptor
+  xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{issuer}"><md:IDPSSODescriptor
+  protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+<md:KeyDescriptor use="signing"><ds:KeyInfo
+  xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate
+  >{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
+<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+  Location="{home}"/></md:IDPSSODescriptor></md:EntityDescriptor>"""
+_ASSERTION = """<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"
+  ID="{number}" Version="2.0" IssueInstant="{now}"><saml:Issuer>{issuer}</saml:Issuer>
+<saml:Subject><saml:NameID Format="{format}">{subject}</saml:NameID><saml:SubjectConfirmation
+  Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData
+  InResponseTo="{question}" Recipient="{back}" NotOnOrAfter="{until}"/></saml:SubjectConfirmation
+  ></saml:Subject>
+<saml:Conditions NotBefore="{since}" NotOnOrAfter="{until}"><saml:AudienceRestriction
+  ><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>
+<saml:AuthnStatement AuthnInstant="{now}" SessionIndex="s1"><saml:AuthnContext
+  ><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password\
+</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>
+<saml:AttributeStatement><saml:Attribute Name="employeeNumber"><saml:AttributeValue
+  >{employee}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement></saml:Assertion>"""
+_RESPONSE = """<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
+  xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_response{number}" Version="2.0"
+  IssueInstant="{now}" Destination="{back}" InResponseTo="{question}">
+<saml:Issuer>{issuer}</saml:Issuer><samlp:Status><samlp:StatusCode
+  Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{assertion}</samlp:Response>"""
 
 
 class Provider:
@@ -75,9 +92,18 @@ class Provider:
         back = asked.get("AssertionConsumerServiceURL")
         audience = asked.findtext("{urn:oasis:names:tc:SAML:2.0:assertion}Issuer")
         facts = {
-            "number": f"_a{self.count}", "issuer": ISSUER, "question": asked.get("ID"), "back": back, "audience": audience, "subject": subject, "format": PERSISTENT,
-            "employee": "e-4711", "now": _written(now), "since": _written(now - timedelta(minutes=1)), "until": _written(now + timedelta(minutes=5)),
-        } | lies  # fmt: skip
+            "number": f"_a{self.count}",
+            "issuer": ISSUER,
+            "question": asked.get("ID"),
+            "back": back,
+            "audience": audience,
+            "subject": subject,
+            "format": PERSISTENT,
+            "employee": "e-4711",
+            "now": _written(now),
+            "since": _written(now - timedelta(minutes=1)),
+            "until": _written(now + timedelta(minutes=5)),
+        } | lies
         assertion = etree.fromstring(_ASSERTION.format(**facts))
         if sign:
             signer = of or self

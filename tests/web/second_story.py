@@ -1,8 +1,11 @@
-"""A second story, unlike the first in every respect, played through the pages by its people and read back from every page and paper.
+"""A second story, unlike the first in every respect, played through the pages by its people and
+read back from every page and paper.
 
-白波市: two affairs, one of them without a national text; a consultation and sittings over a year end; a verdict recorded the day after its sitting; a sitting
-that put the case off; a correction; a round that was withdrawn; a workbook that came back; a second round two years later; much of it between midnight and
-09:00 in Japan. Knows what belongs to this story and to which of its rounds. Everything in it is invented.
+白波市: two affairs, one of them without a national text; a consultation and sittings over a year
+end; a verdict recorded the day after its sitting; a sitting that put the case off; a correction;
+a round that was withdrawn; a workbook that came back; a second round two years later; much of it
+between midnight and 09:00 in Japan. Knows what belongs to this story and to which of its rounds.
+Everything in it is invented.
 """
 
 from __future__ import annotations
@@ -39,7 +42,10 @@ VACCINE, ALLOWANCE = "予防接種の実施に関する事務", "児童手当の
 FIRST, SECOND, CORRECTION, GIVEN_UP = "r5-yoyaku", "r7-hozon", "r6-soshiki", "r7-yame"
 END = datetime(2026, 2, 20, 9, 30, tzinfo=JST)
 PASSWORD = "nagisa no hoshi wa 7tsu"
-OWN = "接種の予約は、市が契約した事業者の予約システムで受け付け、予約の情報は市のサーバーに移した後に消去する。"
+OWN = (
+    "接種の予約は、市が契約した事業者の予約システムで受け付け、"
+    "予約の情報は市のサーバーに移した後に消去する。"
+)
 AFTER_OPINION = (
     "接種の予約は、市が契約した事業者の予約システムで受け付け、予約の情報は市のサーバーに移した"
     "当日に消去する。\n＜予約の記録における措置＞\n消去した日を、記録簿に書く。"
@@ -63,16 +69,40 @@ HOUSE_DAYS = {
     date(2025, 3, 31),
 }
 FIRST_DAYS = {
-    date(2023, 10, 20), date(2023, 10, 24), date(2023, 12, 4), date(2023, 12, 10), date(2023, 12, 28), date(2024, 1, 5), date(2024, 1, 6), date(2024, 1, 10),
-    date(2024, 1, 12), date(2024, 1, 23), date(2024, 1, 24), date(2024, 1, 29), date(2024, 1, 30), date(2024, 2, 13), date(2024, 2, 14), date(2024, 2, 29), date(2024, 4, 1),
-    date(2024, 2, 28), date(2023, 12, 1),
-}  # fmt: skip
+    date(2023, 10, 20),
+    date(2023, 10, 24),
+    date(2023, 12, 4),
+    date(2023, 12, 10),
+    date(2023, 12, 28),
+    date(2024, 1, 5),
+    date(2024, 1, 6),
+    date(2024, 1, 10),
+    date(2024, 1, 12),
+    date(2024, 1, 23),
+    date(2024, 1, 24),
+    date(2024, 1, 29),
+    date(2024, 1, 30),
+    date(2024, 2, 13),
+    date(2024, 2, 14),
+    date(2024, 2, 29),
+    date(2024, 4, 1),
+    date(2024, 2, 28),
+    date(2023, 12, 1),
+}
 CORRECTION_DAYS = {date(2024, 4, 2), date(2024, 4, 8)}
 GIVEN_UP_DAYS = {date(2025, 6, 10), date(2025, 6, 20), date(2025, 9, 1)}
 SECOND_DAYS = {
-    date(2025, 11, 4), date(2025, 12, 8), date(2025, 12, 20), date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 13), date(2026, 1, 15), date(2026, 2, 3),
-    date(2026, 2, 20), date(2026, 4, 1),
-}  # fmt: skip
+    date(2025, 11, 4),
+    date(2025, 12, 8),
+    date(2025, 12, 20),
+    date(2026, 1, 8),
+    date(2026, 1, 9),
+    date(2026, 1, 13),
+    date(2026, 1, 15),
+    date(2026, 2, 3),
+    date(2026, 2, 20),
+    date(2026, 4, 1),
+}
 # Words of the first story: none of them may ever be said in this one.
 OTHERS = (
     "みなも",
@@ -99,14 +129,38 @@ def main_text(number: str, name: str, file: str, people: str) -> Tree:
         else "基礎項目評価及び全項目評価の実施が義務付けられる"
     )
     said = {
-        "C/1": number, "C/2": f"{name}　全項目評価書", "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。", "C/4": "なし", "C/5": BODY, "C/7": "令和4年7月1日",
-        "I/1/1": name, "I/1/2": "対象者の情報を管理し、通知を送付する。", "I/1/3": people, "I/7/1": "健康部こども保健課", "I/7/2": "こども保健課長", "I/8": "なし",
-        "II/f/1": file, "II/f/2/1": "システム用ファイル", "II/f/2/3": "市内に住所を有する者", "II/f/2/5": "平成28年1月1日", "II/f/3/6": "法令に基づく事務を行うため。",
-        "II/f/6/1": "＜本市における措置＞\n庁舎内のサーバー室に置く。入退室を記録する。", "II/f/6/3": "＜本市における措置＞\n保存期間を過ぎた情報は、職員が消去する。",
-        "IV/3": "職員に毎年研修を行う。", "V/1/1": "総務部文書法制課", "VI/1/1": "令和3年4月1日", "VI/1/2": result,
-        "VI/2/1": "市の広報紙とウェブサイトによる。", "VI/2/2": "令和3年4月1日", "VI/2/3": "なし", "VI/2/4": "7件の意見があった。", "VI/2/5": "表現を改めた。",
-        "VI/3/1": "令和3年4月1日", "VI/3/2": "学識経験者の点検を受けた。", "VI/3/3": "妥当と認められた。",
-    }  # fmt: skip
+        "C/1": number,
+        "C/2": f"{name}　全項目評価書",
+        "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。",
+        "C/4": "なし",
+        "C/5": BODY,
+        "C/7": "令和4年7月1日",
+        "I/1/1": name,
+        "I/1/2": "対象者の情報を管理し、通知を送付する。",
+        "I/1/3": people,
+        "I/7/1": "健康部こども保健課",
+        "I/7/2": "こども保健課長",
+        "I/8": "なし",
+        "II/f/1": file,
+        "II/f/2/1": "システム用ファイル",
+        "II/f/2/3": "市内に住所を有する者",
+        "II/f/2/5": "平成28年1月1日",
+        "II/f/3/6": "法令に基づく事務を行うため。",
+        "II/f/6/1": "＜本市における措置＞\n庁舎内のサーバー室に置く。入退室を記録する。",
+        "II/f/6/3": "＜本市における措置＞\n保存期間を過ぎた情報は、職員が消去する。",
+        "IV/3": "職員に毎年研修を行う。",
+        "V/1/1": "総務部文書法制課",
+        "VI/1/1": "令和3年4月1日",
+        "VI/1/2": result,
+        "VI/2/1": "市の広報紙とウェブサイトによる。",
+        "VI/2/2": "令和3年4月1日",
+        "VI/2/3": "なし",
+        "VI/2/4": "7件の意見があった。",
+        "VI/2/5": "表現を改めた。",
+        "VI/3/1": "令和3年4月1日",
+        "VI/3/2": "学識経験者の点検を受けた。",
+        "VI/3/3": "妥当と認められた。",
+    }
     return items.build(
         forms.load("all_item@平成30年5月"),
         [(tuple(path.split("/")), text) for path, text in said.items()],
@@ -116,10 +170,25 @@ def main_text(number: str, name: str, file: str, people: str) -> Tree:
 def basic_text(number: str, name: str, file: str, people: str) -> Tree:
     """Its 基礎項目評価書."""
     said = {
-        "C/1": number, "C/2": f"{name}　基礎項目評価書", "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。", "C/4": "なし", "C/5": BODY, "C/7": "令和4年7月1日",
-        "I/1/1": name, "I/1/2": "対象者の情報を管理し、通知を送付する。", "I/1/3": "業務システム", "I/2": file, "I/5/1": "健康部こども保健課", "I/5/2": "こども保健課長", "I/6": "なし",
-        "II/1/a": people, "II/1/b": "令和3年4月1日", "II/2/a": "500人未満", "II/2/b": "令和3年4月1日", "II/3/a": "発生なし",
-    }  # fmt: skip
+        "C/1": number,
+        "C/2": f"{name}　基礎項目評価書",
+        "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。",
+        "C/4": "なし",
+        "C/5": BODY,
+        "C/7": "令和4年7月1日",
+        "I/1/1": name,
+        "I/1/2": "対象者の情報を管理し、通知を送付する。",
+        "I/1/3": "業務システム",
+        "I/2": file,
+        "I/5/1": "健康部こども保健課",
+        "I/5/2": "こども保健課長",
+        "I/6": "なし",
+        "II/1/a": people,
+        "II/1/b": "令和3年4月1日",
+        "II/2/a": "500人未満",
+        "II/2/b": "令和3年4月1日",
+        "II/3/a": "発生なし",
+    }
     return items.build(
         forms.load("basic_item@平成31年1月"),
         [(tuple(path.split("/")), text) for path, text in said.items()],
@@ -127,9 +196,21 @@ def basic_text(number: str, name: str, file: str, people: str) -> Tree:
 
 
 NATIONAL_TEXT = {
-    "id": "kiban-2023", "title": "共通の基盤に関する記載例", "issuer": "架空の省", "edition": "令和5年9月版", "reason": "共通の基盤の更新",
-    "places": [{"item": "II-6-1", "path": ["II", "*", "6", "1", "共通の基盤における措置"], "before": "absent", "text": NATIONAL, "explanation": WHY_NATIONAL}],
-}  # fmt: skip
+    "id": "kiban-2023",
+    "title": "共通の基盤に関する記載例",
+    "issuer": "架空の省",
+    "edition": "令和5年9月版",
+    "reason": "共通の基盤の更新",
+    "places": [
+        {
+            "item": "II-6-1",
+            "path": ["II", "*", "6", "1", "共通の基盤における措置"],
+            "before": "absent",
+            "text": NATIONAL,
+            "explanation": WHY_NATIONAL,
+        }
+    ],
+}
 
 
 @dataclass
@@ -200,7 +281,8 @@ class Town:
 
 
 def settle(wp: Workplace) -> Town:
-    """The house on its first day: people, affairs, the published assessments as the workbooks a city has, the council."""
+    """The house on its first day: people, affairs, the published assessments as the workbooks a
+    city has, the council."""
     registration.add_account(
         wp,
         By("cli", "administrator", datetime(2023, 10, 2, 8, tzinfo=JST)),
@@ -403,7 +485,8 @@ def tables(town: Town, refs: Iterable[str], day: str) -> None:
 
 
 def play_first(town: Town) -> None:
-    """The first round of both affairs, over a year end: put off once, then agreed to, submitted at 07:33."""
+    """The first round of both affairs, over a year end: put off once, then agreed to, submitted
+    at 07:33."""
     vaccine, allowance = f"vaccine~{FIRST}", f"allowance~{FIRST}"
     town.at("2023-10-20T00:15")
     begin(
@@ -707,7 +790,8 @@ def days_of(texts: Iterable[str]) -> dict[date, str]:
 
 
 def reckoned(days: Iterable[date]) -> set[date]:
-    """Days that are reckoned from a publication or a count: five years, four, one, and the three years after."""
+    """Days that are reckoned from a publication or a count: five years, four, one, and the three
+    years after."""
     out = set()
     for day in days:
         for years in (1, 3, 4, 5):

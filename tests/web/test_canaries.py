@@ -1,4 +1,5 @@
-"""Nobody comes by a word that is not theirs: route × parameter × object × person, with the question switched off as the control."""
+"""Nobody comes by a word that is not theirs: route × parameter × object × person, with the
+question switched off as the control."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def planted(played_file: Path, tmp_path: Path) -> tuple[Flask, dict[str, Any]]:
 
 
 def test_no_word_comes_to_whom_it_is_not_for(planted: tuple[Flask, dict[str, Any]]) -> None:
-    """Before, a member and a tablet without a plate read any version by `base`, a department another's withheld words. Long: every route as seven people."""
+    """Before, a member and a tablet without a plate read any version by `base`, a department
+    another's withheld words. Long: every route as seven people."""
     count, found = canaries.walk(*planted, canaries.WEAK)
     assert found == [], "\n".join(found[:20])
     assert count > 1_000
@@ -35,10 +37,19 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
     """The walk is no walk past closed doors: the words stand where they were planted."""
     app, things = planted
     seen = set()
-    ask = (("nonomura", f"/assessments/{canaries.LINE}"), ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"), ("yagami", f"/referrals/{things['referral'][0]}"),
-           ("yagami", f"/referrals/{things['referral'][0]}/cards/1"), ("yagami", f"/referrals/{things['referral'][0]}/files/1"), ("yagami", "/referrals"),
-           ("nonomura", f"/rounds/{canaries.LINE}/change-table"), ("nonomura", f"/jobs/{things['job'][0]}/file"), ("mizukoshi", f"/consultations/{things['consultation'][0]}"),
-           ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"), ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"))  # fmt: skip
+    ask = (
+        ("nonomura", f"/assessments/{canaries.LINE}"),
+        ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"),
+        ("yagami", f"/referrals/{things['referral'][0]}"),
+        ("yagami", f"/referrals/{things['referral'][0]}/cards/1"),
+        ("yagami", f"/referrals/{things['referral'][0]}/files/1"),
+        ("yagami", "/referrals"),
+        ("nonomura", f"/rounds/{canaries.LINE}/change-table"),
+        ("nonomura", f"/jobs/{things['job'][0]}/file"),
+        ("mizukoshi", f"/consultations/{things['consultation'][0]}"),
+        ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"),
+        ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"),
+    )
     by_name = {one.name: one for one in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))}
     for name, url in ask:
         said = canaries.unpacked(by_name[name].page.client.get(url).data)

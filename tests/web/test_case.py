@@ -1,5 +1,5 @@
-"""The case played through the pages by its people on PostgreSQL: at the end the texts are those of the demonstration, to the digest. `test_limits` plays it on
-SQLite."""
+"""The case played through the pages by its people on PostgreSQL: at the end the texts are those
+of the demonstration, to the digest. `test_limits` plays it on SQLite."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""機密性の区分 on what is written out of 岬町 (a second story): on files of every kind, in the city's
-own words, of what they really hold; a file for the public has none."""
+"""機密性の区分 on what is written out of 岬町 (a second story): on files of every kind, in the
+city's own words, of what they really hold; a file for the public has none."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""A record closes with its event: what comes after it is refused with a sentence, or kept apart as later with its day; what was typed wrongly is corrected with a
-reason. Each of these was taken before, and printed as if it had been said or written in time."""
+"""A record closes with its event: what comes after it is refused with a sentence, or kept apart
+as later with its day; what was typed wrongly is corrected with a reason. Each of these was taken
+before, and printed as if it had been said or written in time."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem
 
 OFFICE, CHAIR = By("mizukoshi", "secretariat", NOW), By("kiryu", "chair", NOW)
 LINE = "nhi-benefits~r6-cloud"
@@ -57,7 +58,7 @@ def test_what_a_member_does_after_the_publication_is_refused(played: Workplace) 
         page_of(played, "kiryu"),
         [rows_of(played, k) for k in (rows.Remark, rows.Proposal, rows.Tick)],
     )
-    assert "手続は終わっている" in chair.get("/referrals/1/cards/1").text_content()
+    chair.expect_words("/referrals/1/cards/1", "手続は終わっている")
     for to, values in (
         ("remarks", {"text": "後から"}),
         ("cards/1/remarks", {"text": "後から"}),
@@ -80,7 +81,7 @@ def test_a_question_after_the_sitting_is_printed_apart(tmp_path: Path) -> None:
     at = datetime(2024, 7, 25, 9, tzinfo=JST)
     chair = page_of(wp, "kiryu", at)
     chair.post("/referrals/1", "/referrals/1/remarks", {"text": "翌日に思い付いた質問。"})
-    assert "（会議の後　令和6年7月25日）" in chair.get("/referrals/1").text_content()
+    chair.expect_words("/referrals/1", "（会議の後　令和6年7月25日）")
     book = Document(
         io.BytesIO(
             papers_office.make(
@@ -106,12 +107,7 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
         if f.get("action") == "/sittings/1/corrections"
     )
     sent = page.fields(form) | {"present": "0"}
-    assert (
-        "直す理由"
-        in page.send("/sittings/1/corrections", sent | {"reason": ""}, 422)
-        .get_element_by_id("problem")
-        .text_content()
-    )
+    expect_problem(page.send("/sittings/1/corrections", sent | {"reason": ""}, 422), "直す理由")
     told = page.send(
         "/sittings/1/corrections", sent | {"reason": "名札の取り違え", "_request": "y" * 20}
     ).text_content()
@@ -195,12 +191,16 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("submit"), tmp_path)
     head = sources.read_ref(wp, LINE)
     acts = (
-        lambda: filing.note(wp, OFFICE, LINE, ("IV", "3"), explanation="後から"), lambda: filing.explain(wp, OFFICE, LINE, ("IV", "3"), "後から"),
-        lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""), lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
-        lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}), lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
-        lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"), lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
+        lambda: filing.note(wp, OFFICE, LINE, ("IV", "3"), explanation="後から"),
+        lambda: filing.explain(wp, OFFICE, LINE, ("IV", "3"), "後から"),
+        lambda: filing.decide_material(wp, OFFICE, LINE, ("IV", "3"), "MATERIAL", ""),
+        lambda: filing.make_table(wp, OFFICE, LINE, published=date(2024, 9, 2)),
+        lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}),
+        lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
+        lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"),
+        lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
         lambda: versions.bring_in(wp, OFFICE, LINE, versions.Brought(head.tree), why="後から"),
-    )  # fmt: skip
+    )
     for act in acts:
         with pytest.raises(Refused, match="閉じている"):
             act()
@@ -321,4 +321,4 @@ def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played:
         {"who": "role:secretariat", "allowed": "0", "reason": "甲"},
         422,
     )
-    assert "事務局" in refused.get_element_by_id("problem").text_content()
+    expect_problem(refused, "事務局")

@@ -31,7 +31,7 @@ from pia.web.public.pages import create_public_app
 
 from ..cli.test_connections import serving
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_words
 
 ADMIN = By("sagara", "administrator", NOW)
 HTTPS = "https://localhost"
@@ -145,7 +145,7 @@ def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untype
 def test_every_answer_has_its_headers(seen: Workplace) -> None:
     found = answers(staff(seen))
     assert found["other host"].status_code == 421  # type: ignore[attr-defined]
-    assert found["page"].status_code == found["download"].status_code == 200  # type: ignore[attr-defined]
+    assert found["page"].status_code == found["download"].status_code == 200
     assert [
         fault for name, answer in found.items() for fault in faults_of_headers(name, answer)
     ] == []
@@ -306,11 +306,12 @@ def test_what_a_client_says_of_its_way_is_believed_of_a_proxy_only(played: Workp
     ), "with the setting on it is"
 
 
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 SMUGGLED = {
-    "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc",
-    "a length of words": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
-    "an unknown coding": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-    "a space before the colon": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "two lengths": POST + b"Content-Length: 3\r\nContent-Length: 30\r\n\r\nabc",
+    "a length of words": POST + b"Content-Length: +3\r\n\r\nabc",
+    "an unknown coding": POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a space before the colon": POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
 }
 
 
@@ -318,7 +319,10 @@ def test_where_a_request_ends_is_not_the_sender_s_choice() -> None:
     with serving(50, 50, 5, 5) as port:
         for name, raw in SMUGGLED.items():
             assert _first_line(port, raw).split(b" ")[1] in (b"400", b"501"), name
-        both = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\n\r\n"
+        both = POST + (
+            b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            b"0\r\n\r\nGET /second HTTP/1.1\r\n\r\n"
+        )
         assert _first_line(port, both).split(b" ")[1] in (b"200", b"400")
 
 
@@ -413,13 +417,11 @@ def test_changing_how_people_sign_in_asks_who_is_there(played: Workplace) -> Non
     PageClient(app, "hiratsuka")
     clock[0] += signing_in.PROVEN + timedelta(seconds=1)
     pick = {"what": "password"}
-    assert (
-        "本人の確認"
-        in page.post(
-            "/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick
-        ).text_content()
+    expect_words(
+        page.post("/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick),
+        "本人の確認",
     )
-    assert "本人の確認" in own.post("/me", "/me/sessions/*", status=401).text_content()
+    expect_words(own.post("/me", "/me/sessions/*", status=401), "本人の確認")
     with played.store.read() as s:
         stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
     assert passwords.matches(stored, demo.PASSWORD)
@@ -498,9 +500,9 @@ def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
 def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
     page = PageClient(staff(played), "hiratsuka")
     new = {"new": WORDS, "again": WORDS}
-    assert (
-        "今のパスワードが違います"
-        in page.post("/me", "/me/password", {"old": "not this one", **new}, 422).text_content()
+    expect_words(
+        page.post("/me", "/me/password", {"old": "not this one", **new}, 422),
+        "今のパスワードが違います",
     )
     page.post("/me", "/me/password", {"old": demo.PASSWORD, **new})
     assert token_of(page) == "" and page.client.get("/me").status_code == 303

@@ -1,4 +1,5 @@
-"""The administrator's page of departments: what they hold, a new name with the old one kept, their order, moving, and closing only when nothing is left."""
+"""The administrator's page of departments: what they hold, a new name with the old one kept,
+their order, moving, and closing only when nothing is left."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from pia.store.ledger import log
 from pia.web.application import create_app
 
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem, expect_words
 
 ADMIN = By("sagara", "administrator", NOW)
 
@@ -60,7 +61,7 @@ def test_a_department_is_added_once(played: Workplace, page: PageClient) -> None
     page.post("/departments", "/departments", {"department": "市民局区政課"})
     assert of(played, "市民局区政課").affairs == ()
     said = page.post("/departments", "/departments", {"department": "市民局区政課"}, 422)
-    assert "もうあります" in said.get_element_by_id("problem").text_content()
+    expect_problem(said, "もうあります")
     assert said.get_element_by_id("department").get("value") == "市民局区政課"
 
 
@@ -68,16 +69,13 @@ def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(
     played: Workplace, page: PageClient
 ) -> None:
     shown = act(page, of(played, NHI), "rename", name="健康局国民健康保険課")
-    assert f"令和6年11月1日まで「{NHI}」" in shown.text_content()
-    assert "健康局国民健康保険課" in PageClient(page.app, "morishita").get("/me").text_content()
+    expect_words(shown, f"令和6年11月1日まで「{NHI}」")
+    PageClient(page.app, "morishita").expect_words("/me", "健康局国民健康保険課")
     one = of(played, "健康局国民健康保険課")
     assert one.former == ((NHI, NOW.date()),)
-    assert (
-        "今の名前と同じ"
-        in act(page, one, "rename", 422).get_element_by_id("problem").text_content()
-    )
+    expect_problem(act(page, one, "rename", 422), "今の名前と同じ")
     taken = act(page, one, "rename", 422, name=MEDICAL)
-    assert "もうあります" in taken.get_element_by_id("problem").text_content()
+    expect_problem(taken, "もうあります")
     assert taken.get_element_by_id(f"name-{one.id}").get("value") == MEDICAL, (
         "what was typed is still there"
     )
@@ -111,7 +109,7 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
     assert said.count("ほかの課に移すか") == 1
     sign_in.set_active(played, ADMIN, "morishita", False)
     shown = act(page, of(played, NHI), "close")
-    assert "令和6年11月1日に閉じました" in shown.text_content()
+    expect_words(shown, "令和6年11月1日に閉じました")
     with pytest.raises(PiaError, match="閉じた課"):
         registration.add_account(
             played, ADMIN, registration.NewAccount("someone", "誰か", "drafter", "みなも市長", NHI)
@@ -142,10 +140,7 @@ def test_moving_an_affair_moves_the_right_to_write(played: Workplace, page: Page
 
 def test_what_cannot_be_moved(played: Workplace, page: PageClient) -> None:
     one, other = of(played, NHI), of(played, MEDICAL)
-    assert (
-        "選んでください"
-        in act(page, one, "move", 422, to=str(other.id)).get_element_by_id("problem").text_content()
-    )
+    expect_problem(act(page, one, "move", 422, to=str(other.id)), "選んでください")
     for wrong, affairs in ((one.id, [one.affairs[0].id]), (other.id, [other.affairs[0].id])):
         with pytest.raises(PiaError):
             departments.move(played, ADMIN, one.id, wrong, affairs, [])

@@ -1,5 +1,6 @@
-"""廃棄 of documents and files in the town of the second story: texts of versions and kept files that
-nothing else holds go, what others need stays and says so, and the ledger is whole but for the acts."""
+"""廃棄 of documents and files in the town of the second story: texts of versions and kept files
+that nothing else holds go, what others need stays and says so, and the ledger is whole but for
+the acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Signing in with the name and password of the city's directory, against a real one; and accounts stopped when people leave it."""
+"""Signing in with the name and password of the city's directory, against a real one; and
+accounts stopped when people leave it."""
 
 from __future__ import annotations
 
@@ -68,7 +69,7 @@ def test_name_and_password_of_the_directory_let_an_account_in(app: Flask) -> Non
     with app.extensions["pia"].store.read() as s:
         assert len(s.scalars(select(Identity)).all()) == 1, "tied the first time"
     assert tried(app, "nagai", GOOD)[1] == 303
-    assert "庁内のディレクトリ" in PageClient(app).get("/sign-in").text_content()
+    PageClient(app).expect_words("/sign-in", "庁内のディレクトリ")
 
 
 @pytest.mark.parametrize(

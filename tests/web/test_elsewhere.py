@@ -1,4 +1,5 @@
-"""Signing in through a real provider on this machine: who is tied comes in, everybody and everything else is refused and on record."""
+"""Signing in through a real provider on this machine: who is tied comes in, everybody and
+everything else is refused and on record."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ from pia.web.public.pages import create_public_app
 from pia.web.sso import oidc
 
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem, expect_words
 from .provider import CLIENT, SECRET, Provider, serving
 
 ADMIN = By("sagara", "administrator", NOW)
@@ -104,7 +105,7 @@ def last(app: Flask) -> tuple[str, str, str]:
 
 def test_off_unless_set(seen: Workplace) -> None:
     page = PageClient(create_app(seen, config.load({}), lambda: NOW))
-    assert "でサインイン" not in page.get("/sign-in").text_content()
+    page.expect_no_words("/sign-in", "でサインイン")
     assert (
         page.client.get("/sign-in/oidc/go").status_code
         == page.client.get("/sign-in/elsewhere/back?code=x&state=y").status_code
@@ -122,7 +123,7 @@ def test_a_tied_person_comes_in_and_where_they_wanted_to_go(
     )[0]
     answer = page.client.get(through(page, link.get("href")))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/rounds")
-    assert "平塚 健" in page.get("/rounds").text_content()
+    page.expect_words("/rounds", "平塚 健")
     assert last(tied) == ("hiratsuka", "access.in", "hiratsuka")
     assert set(provider.asked) == {
         "/.well-known/openid-configuration",
@@ -303,7 +304,7 @@ def test_who_is_not_tied_is_refused_and_tied_by_the_number_they_tell(
     assert number.group() in refused(stranger, through(stranger)), "the same number the next time"
     pick = {"what": "tie"}
     shown = admin.post("/accounts", "/accounts/hiratsuka", {"number": "0000-0000"}, 422, pick=pick)
-    assert "見つかりません" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, "見つかりません")
     admin.post(
         "/accounts",
         "/accounts/hiratsuka",
@@ -316,7 +317,7 @@ def test_who_is_not_tied_is_refused_and_tied_by_the_number_they_tell(
     )
     assert last(app)[1:] == ("account.tie", "hiratsuka")
     shown = admin.post("/accounts", "/accounts/kume", {"number": number.group()}, 422, pick=pick)
-    assert "hiratsuka" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, "hiratsuka")
     assert stranger.client.get(through(stranger)).headers["Location"] == "/"
     admin.post("/accounts", "/accounts/hiratsuka", pick={"what": "untie"})
     assert stranger.client.get("/me").status_code == 303, "the session ended"
@@ -357,12 +358,10 @@ def test_an_account_without_a_password(app: Flask, provider: Provider) -> None:
     provider.subject = "sub-nagai"
     page = PageClient(app)
     page.client.get(through(page))
-    assert "パスワードを変える" not in page.get("/me").text_content()
-    assert (
-        sign_in.WRONG
-        in PageClient(app)
-        .post("/sign-in", "/sign-in", {"name": "nagai", "password": ""}, 422)
-        .text_content()
+    page.expect_no_words("/me", "パスワードを変える")
+    expect_words(
+        PageClient(app).post("/sign-in", "/sign-in", {"name": "nagai", "password": ""}, 422),
+        sign_in.WRONG,
     )
 
 
@@ -371,10 +370,10 @@ def test_a_provider_that_is_not_there(played: Workplace) -> None:
     page = PageClient(app)
     answer = page.client.get("/sign-in/oidc/go?next=/rounds")
     assert answer.headers["Location"] == "/sign-in?next=/rounds"
-    assert "つながりません" in page.get("/sign-in?next=/rounds").text_content()
+    page.expect_words("/sign-in?next=/rounds", "つながりません")
     assert last(app) == ("anonymous", "access.refused", "oidc:unreachable")
     page.post("/sign-in?next=/rounds", "/sign-in", {"name": "hiratsuka", "password": demo.PASSWORD})
-    assert "平塚 健" in page.get("/me").text_content()
+    page.expect_words("/me", "平塚 健")
 
 
 def test_a_flood_of_refusals_does_not_fill_the_record(app: Flask) -> None:

@@ -1,5 +1,6 @@
-"""Every field of every form of the case has a limit that a sentence names: one letter more is refused on its page and changes nothing, the limit itself is
-taken. Tried at each form as the case sends it, within a transaction that is undone."""
+"""Every field of every form of the case has a limit that a sentence names: one letter more is
+refused on its page and changes nothing, the limit itself is taken. Tried at each form as the
+case sends it, within a transaction that is undone."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ class Undone(Exception):
 
 
 class Trier:
-    """Stands where a page client has its test client: before a form is sent, each of its fields is tried with too many letters."""
+    """Stands where a page client has its test client: before a form is sent, each of its fields
+    is tried with too many letters."""
 
     def __init__(
         self,
@@ -72,7 +74,8 @@ class Trier:
         return self._send(action, data, content_type)
 
     def look(self, action: str, data: dict[str, Any]) -> None:
-        """Tries every field of a form at its limit and one over. What names no limit is listed as open."""
+        """Tries every field of a form at its limit and one over. What names no limit is listed
+        as open."""
         endpoint = self.page.routes.match(action.split("?")[0], method="POST")[0]
         for field, value in data.items():
             name = (endpoint, re.sub(r"\d+|-.*$", "#", field))
@@ -97,7 +100,8 @@ class Trier:
                 )
 
     def _tried(self, action: str, data: dict[str, Any], field: str, size: int) -> str:
-        """The words of the answer to a form with so many letters in a field; a deed that came of it is undone."""
+        """The words of the answer to a form with so many letters in a field; a deed that came of
+        it is undone."""
         said = ""
         before = self._deeds()
         with pytest.raises(Undone), self.wp.store.together():
@@ -148,7 +152,8 @@ class Tried(Paper):
 def test_every_field_of_the_case_at_its_limit_and_one_over(
     tmp_path: Path, seen: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The case by its people on SQLite (`test_case` plays it on PostgreSQL): with every field tried on the way it comes to the same texts."""
+    """The case by its people on SQLite (`test_case` plays it on PostgreSQL): with every field
+    tried on the way it comes to the same texts."""
     monkeypatch.setattr(sign_in, "IDLE", sign_in.LONGEST * 1000)  # the case takes months
     monkeypatch.setattr(sign_in, "LONGEST", sign_in.LONGEST * 1000)
     monkeypatch.setattr(
@@ -163,25 +168,59 @@ def test_every_field_of_the_case_at_its_limit_and_one_over(
     assert stage.open == OFFERED
 
 
-# What is chosen, ticked or carried along unseen: refused, or of no effect, where it is not one of what was offered.
+# What is chosen, ticked or carried along unseen: refused, or of no effect, where it is not one of
+# what was offered.
 OFFERED = {
-    ("admin.add", "body"), ("admin.add", "role"), ("consultations.announce", "address"), ("consultations.announce", "name"), ("consultations.announce", "postmark"),
-    ("consultations.receive", "channel"), ("consultations.respond", "outcome"), ("national.apply", "f#"), ("national.apply", "what"),
-    ("national.confirm", "asked"), ("plan.head", "body"), ("public.send", "item"), ("public.send", "key"), ("public.send", "once"),
-    ("public.send", "sure"), ("affairs.add", "kind"), ("rounds.do_submit", "sure"), ("affairs.open_round", "kind"), ("rounds.outward_day", "kind"), ("affairs.published_before", "document"),
-    ("sittings.convene", "referral#"), ("sittings.decide", "kind"), ("sittings.decide", "referral"), ("councils.seat", "account"), ("writing.bring_in", "into"),
-}  # fmt: skip
+    ("admin.add", "body"),
+    ("admin.add", "role"),
+    ("consultations.announce", "address"),
+    ("consultations.announce", "name"),
+    ("consultations.announce", "postmark"),
+    ("consultations.receive", "channel"),
+    ("consultations.respond", "outcome"),
+    ("national.apply", "f#"),
+    ("national.apply", "what"),
+    ("national.confirm", "asked"),
+    ("plan.head", "body"),
+    ("public.send", "item"),
+    ("public.send", "key"),
+    ("public.send", "once"),
+    ("public.send", "sure"),
+    ("affairs.add", "kind"),
+    ("rounds.do_submit", "sure"),
+    ("affairs.open_round", "kind"),
+    ("rounds.outward_day", "kind"),
+    ("affairs.published_before", "document"),
+    ("sittings.convene", "referral#"),
+    ("sittings.decide", "kind"),
+    ("sittings.decide", "referral"),
+    ("councils.seat", "account"),
+    ("writing.bring_in", "into"),
+}
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        f"{WRITE}IV/3", f"{WRITE}I/4/2", f"{WRITE}II/file-nhi/2/1", f"{WRITE}I/2/S/kokuho/3", f"{WRITE}B1/F/fig-application/1", f"{WRITE}I/1/3", f"/lines/{REF}/parts?part=II/file-nhi",
-        f"/lines/{REF}/parts?part=B1", "/accounts", "/me", "/national", "/plan", "/affairs/nhi-benefits", f"/rounds/{REF}",
+        f"{WRITE}IV/3",
+        f"{WRITE}I/4/2",
+        f"{WRITE}II/file-nhi/2/1",
+        f"{WRITE}I/2/S/kokuho/3",
+        f"{WRITE}B1/F/fig-application/1",
+        f"{WRITE}I/1/3",
+        f"/lines/{REF}/parts?part=II/file-nhi",
+        f"/lines/{REF}/parts?part=B1",
+        "/accounts",
+        "/me",
+        "/national",
+        "/plan",
+        "/affairs/nhi-benefits",
+        f"/rounds/{REF}",
     ],
-)  # fmt: skip
+)
 def test_every_field_of_the_desk_at_its_limit_and_one_over(drafted: Workplace, url: str) -> None:
-    """Words that are typed have a limit; what is offered to be chosen is refused where it was not offered."""
+    """Words that are typed have a limit; what is offered to be chosen is refused where it was
+    not offered."""
     page = PageClient(
         create_app(drafted, config.load({}), lambda: NOW),
         "sagara" if url == "/accounts" else "hiratsuka",

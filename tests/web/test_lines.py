@@ -1,5 +1,5 @@
-"""What pages remember is what they would work out anew: lines and their drawing of each version of a document, and as few questions to the store for many
-rounds as for one."""
+"""What pages remember is what they would work out anew: lines and their drawing of each version
+of a document, and as few questions to the store for many rounds as for one."""
 
 from __future__ import annotations
 

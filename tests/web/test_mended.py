@@ -24,7 +24,7 @@ from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem, expect_words
 
 OFFICE = By("mizukoshi", "secretariat", NOW)
 
@@ -40,18 +40,16 @@ def test_a_second_council_of_one_name_is_refused(played: Workplace) -> None:
         {"name": "みなも市情報公開・個人情報保護審議会", "quorum": "3"},
         422,
     )
-    assert "もう登録されています" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, "もう登録されています")
 
 
 def test_a_day_of_the_plan_is_a_day(played: Workplace) -> None:
     page = office(played)
     shown = page.post("/plan", "/plan", {"body": "みなも市長", "created": "先週の木曜"}, 422)
-    assert "日付" in shown.get_element_by_id("problem").text_content()
-    assert (
-        "平成27年3月2日"
-        in page.post(
-            "/plan", "/plan", {"body": "みなも市長", "created": "2015-03-02"}
-        ).text_content()
+    expect_problem(shown, "日付")
+    expect_words(
+        page.post("/plan", "/plan", {"body": "みなも市長", "created": "2015-03-02"}),
+        "平成27年3月2日",
     )
 
 
@@ -69,7 +67,7 @@ def test_of_two_tablets_one_gets_the_plate(played: Workplace) -> None:
     steps_tablets.give(
         played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[0].device, int(plate)
     )
-    assert "ほかの端末" in tablets[1].send("/plates", seen | {"member": plate}, 422).text_content()
+    expect_words(tablets[1].send("/plates", seen | {"member": plate}, 422), "ほかの端末")
     with pytest.raises(PiaError, match="ほかの端末"):
         steps_tablets.give(
             played, OFFICE, sitting, steps_tablets.tablets(played, sitting)[1].device, int(plate)
@@ -116,7 +114,7 @@ def test_a_refused_referral_keeps_no_file(played: Workplace) -> None:
         },
         422,
     )
-    assert "件名" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, "件名")
     with played.store.read() as s:
         assert log.chain_head(s) == before
 
@@ -134,17 +132,19 @@ def test_what_no_field_shows_again_stands_below_the_problem(played: Workplace) -
 
 
 def test_a_refusal_is_said_also_where_the_page_only_leads_elsewhere(played: Workplace) -> None:
-    """A name plate asked for without a tablet, with a form that is none: the page of the plates would lead the office home."""
+    """A name plate asked for without a tablet, with a form that is none: the page of the plates
+    would lead the office home."""
     page = office(played)
     token = page.fields(
         next(f for f in page.get("/plan").iter("form") if f.get("method") == "post")
     )["csrf_token"]
     shown = page.send("/plates", {"csrf_token": token, "_request": "x"}, 422)
-    assert "送られた内容が正しくありません" in shown.text_content()
+    expect_words(shown, "送られた内容が正しくありません")
 
 
 def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
-    """The 基礎項目評価書 of `nhi-benefits` has the key that an affair of this name would give its 全項目評価書."""
+    """The 基礎項目評価書 of `nhi-benefits` has the key that an affair of this name would give
+    its 全項目評価書."""
     sent = {
         "key": "nhi-benefits-basic",
         "number": "77",
@@ -154,7 +154,7 @@ def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
         "kind": "all_item",
     }
     shown = office(played).post("/affairs/new", "/affairs/new", sent, 422)
-    assert "ほかの事務の評価書が使っています" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, "ほかの事務の評価書が使っています")
 
 
 def _where_it_came_back(shown: html.HtmlElement, typed: str) -> list[str]:
@@ -168,7 +168,8 @@ def _where_it_came_back(shown: html.HtmlElement, typed: str) -> list[str]:
 
 
 def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
-    """The page of a consultation has a form for each answer and one for opinions that came on paper: all with a field of one name."""
+    """The page of a consultation has a form for each answer and one for opinions that came on
+    paper: all with a field of one name."""
     page, url, typed = office(played), "/consultations/1", "市の考え方" * 2_500
     shown = page.post(url, f"{url}/opinions/2/response", {"text": typed}, 422)
     assert _where_it_came_back(shown, typed) == [f"{url}/opinions/2/response"]
@@ -177,7 +178,7 @@ def test_a_refused_answer_comes_back_in_its_own_form(played: Workplace) -> None:
         field.get("aria-invalid") == "true"
         and field.getparent().getparent().getparent().get("open") is not None
     )
-    assert "12,000文字まで" in shown.get_element_by_id("text-wrong").text_content()
+    expect_words(shown.get_element_by_id("text-wrong"), "12,000文字まで")
     shown = page.post(url, f"{url}/opinions", {"text": typed, "received": ""}, 422)
     assert (
         _where_it_came_back(shown, typed) == [f"{url}/opinions"]
@@ -195,7 +196,8 @@ def test_a_refused_answer_to_the_council_comes_back_in_its_own_form(played: Work
 
 
 def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Workplace) -> None:
-    """Who has left a department cannot open what they began there; the words are kept, and are there again when they come back."""
+    """Who has left a department cannot open what they began there; the words are kept, and are
+    there again when they come back."""
     ref, path = "nhi-benefits~r6-cloud", "IV/3"
     page = PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita")
     link = f"/lines/{ref}/items/{path}?unsaved=1"
@@ -233,7 +235,7 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
         "/lines/nhi-benefits~r6-cloud",
     )
     said = "項目 IV/99 は、この様式（"
-    assert said in page.get(f"{line}/items/IV/99", 404).text_content()
+    page.expect_words(f"{line}/items/IV/99", said, status=404)
     keys = page.fields(
         next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved"))
     )
@@ -250,7 +252,8 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
 
 
 def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Workplace) -> None:
-    """A number is what a person wrote: with a slash in it, an address made of it would lead nowhere."""
+    """A number is what a person wrote: with a slash in it, an address made of it would lead
+    nowhere."""
     with by_hand(played.store) as s:
         one = s.get_one(Referral, 1)
         kept = nodes.put_blob(s, b"%PDF-1.7")

@@ -1,5 +1,6 @@
-"""Over four hundred strings that have broken other programs, through the desk's forms and out on every page and in every file: equal to the letter, never markup,
-never a formula. What no document may hold is refused with a sentence."""
+"""Over four hundred strings that have broken other programs, through the desk's forms and out on
+every page and in every file: equal to the letter, never markup, never a formula. What no
+document may hold is refused with a sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from .naughty import REFUSED, STRINGS
 from .test_writing import REF, WRITE, answer, desk
 
 TEXT = "先頭の行\n" + "\n".join(STRINGS) + "\n終わりの行"
-# The same lines and headings, of harmless letters: what is a heading makes blocks, and links to them.
+# The same lines and headings, of harmless letters: what is a heading makes blocks, and links to
+# them.
 HEADS = {b.value["text"].split("\n")[0] for b in blocks.split(TEXT)[0] if b.key}
 PLAIN = "\n".join(
     f"＜あ{i}＞" if line in HEADS else re.sub(".", "あ", line)
@@ -37,7 +39,8 @@ def save(page: PageClient, path: str, values: dict[str, Any]) -> None:
 
 
 def shape(page: html.HtmlElement) -> Counter[str]:
-    """How many elements of each kind a page has, without the marks of a comparison and the list of versions, which grows with each save."""
+    """How many elements of each kind a page has, without the marks of a comparison and the list
+    of versions, which grows with each save."""
     seen = [
         e
         for e in page.iter()
@@ -142,7 +145,7 @@ def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:
     line = " ".join(s for s in STRINGS if len(s) < 40)[:3900].strip()
     save(page, path, {"option": "", "typed": line})
     assert answer(drafted, path) == line
-    assert line in page.get(ASSESSMENT).text_content()
+    page.expect_words(ASSESSMENT, line)
 
 
 @pytest.mark.parametrize("bad", REFUSED)

@@ -1,7 +1,10 @@
-"""Naughty strings through every field of every form of a small house, from the first account to publication, and out on every page and in every file.
+"""Naughty strings through every field of every form of a small house, from the first account to
+publication, and out on every page and in every file.
 
-The same story is played twice, with naughty and with harmless words: the words come out to the letter, and no page has an element more. Which fields there are is
-read from the views and from the pages, so a new field fails here until it is tried. `python -m tests.drills naughty` brings every string to every field.
+The same story is played twice, with naughty and with harmless words: the words come out to the
+letter, and no page has an element more. Which fields there are is read from the views and from
+the pages, so a new field fails here until it is tried. `python -m tests.drills naughty` brings
+every string to every field.
 """
 
 from __future__ import annotations
@@ -125,7 +128,8 @@ NO_WORDS = {
         )
     },
 }
-# Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has not every letter.
+# Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
+# not every letter.
 PRINTED = {("referrals.refer", f) for f in ("title", "n*", "others", "document_number")} | {
     ("rounds.do_submit", "document_number"),
     ("rounds.move", "document_number"),

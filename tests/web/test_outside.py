@@ -1,4 +1,5 @@
-"""The public zone carried as files to a host without a database, and its opinions carried in as a file: 汐見町 from the export to the consultation's page."""
+"""The public zone carried as files to a host without a database, and its opinions carried in as
+a file: 汐見町 from the export to the consultation's page."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ from pia.web.public import outside, site
 
 from .. import shared
 from . import carried_story as story
-from .client import PageClient
+from .client import PageClient, expect_words
 from .test_public import PublicClient
 
 OPINION = {
@@ -222,11 +223,11 @@ def test_before_the_first_day_a_consultation_is_carried_but_takes_nothing(
     town: Workplace, tmp_path: Path
 ) -> None:
     host = Host(site.files_of(town, story.AT, ".", papers=False), tmp_path, story.AT)
-    assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
+    host.page.expect_words("/consultations/1/opinion", "受付は終わりました")
     host.at = story.DURING
     host.send(OPINION)
     host.at = story.AFTER
-    assert "受付は終わりました" in host.page.get("/consultations/1/opinion").text_content()
+    host.page.expect_words("/consultations/1/opinion", "受付は終わりました")
     assert not json.loads(site.files_of(town, story.AFTER, papers=False)["site.json"])[
         "consultations"
     ]
@@ -282,7 +283,7 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
             [],
         )
     office = PageClient(create_app(copy, config.load({}), lambda: story.AFTER), "funado")
-    assert "窓口を委託する理由を" in office.get("/consultations/1").text_content()
+    office.expect_words("/consultations/1", "窓口を委託する理由を")
     office.post("/consultations/1", "/consultations/1/inbox/1")
     with copy.store.read() as s:
         one = s.scalars(select(Opinion)).one()
@@ -307,8 +308,8 @@ def test_sent_twice_is_one_line_and_a_receipt_is_known_again(host: Host) -> None
     assert pages[0] == pages[1] and len(host.inbox.read_bytes().splitlines()) == 1
     receipt = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", pages[0]).group()  # type: ignore[union-attr]
     host.open()
-    assert receipt in host.page.get(f"/consultations/1/receipts/{receipt}").text_content()
-    assert "窓口を委託" not in host.page.get(f"/consultations/1/receipts/{receipt}").text_content()
+    host.page.expect_words(f"/consultations/1/receipts/{receipt}", receipt)
+    host.page.expect_no_words(f"/consultations/1/receipts/{receipt}", "窓口を委託")
     host.page.get("/consultations/1/receipts/ABCD-EFGH", 404)
 
 
@@ -326,7 +327,7 @@ def test_sent_twice_is_one_line_and_a_receipt_is_known_again(host: Host) -> None
 def test_what_cannot_be_taken_is_said_where_it_was_typed(
     host: Host, values: dict[str, str], says: str
 ) -> None:
-    assert says in host.fill({**OPINION, **values}, 422).text_content()
+    expect_words(host.fill({**OPINION, **values}, 422), says)
     assert not host.inbox.read_bytes()
 
 
@@ -365,7 +366,7 @@ def test_one_origin_may_not_send_without_end(host: Host) -> None:
     said = host.page.send(
         "/consultations/1/opinion", host.page.fields(next(shown.iter("form"))), 422
     )
-    assert "続けて送られている" in said.text_content()
+    expect_words(said, "続けて送られている")
 
 
 def test_an_inbox_others_can_read_is_refused(files: dict[str, bytes], tmp_path: Path) -> None:
@@ -379,16 +380,44 @@ def test_an_inbox_others_can_read_is_refused(files: dict[str, bytes], tmp_path: 
 
 
 GOOD: dict[str, Any] = {
-    "format": "pia-opinion/1", "consultation": 1, "receipt": "ABCD-EFGH", "key": story.KEY, "item": "IV-3", "text": "意見", "name": "渚", "address": "", "at": story.DURING.isoformat(),
-}  # fmt: skip
+    "format": "pia-opinion/1",
+    "consultation": 1,
+    "receipt": "ABCD-EFGH",
+    "key": story.KEY,
+    "item": "IV-3",
+    "text": "意見",
+    "name": "渚",
+    "address": "",
+    "at": story.DURING.isoformat(),
+}
 HOSTILE: list[tuple[Any, str]] = [
-    ({"format": "pia-opinion/2"}, "形式"), ({"more": 1}, "余分な欄"), ({"text": None}, "文字ではありません"), ({"text": ["x"]}, "文字ではありません"), ({"text": ""}, "意見が空"),
-    ({"text": "a\u0000"}, "使えない文字"), ({"text": "a\ud800"}, "使えない文字"), ({"text": "a\r\nb"}, "改行"), ({"name": "a\nb"}, "改行"), ({"text": "あ" * 20_001}, "20,000文字"),
-    ({"name": "あ" * 201}, "200文字"), ({"text": "1234 5678 9018"}, "個人番号"), ({"consultation": 2}, "意見募集2はありません"), ({"consultation": True}, "番号が正しくありません"),
-    ({"consultation": 2**70}, "番号が正しくありません"), ({"key": "nhi"}, "対象ではありません"), ({"item": "II-6-3"}, "選べるものではありません"), ({"name": ""}, "「氏名」を入力"),
-    ({"address": "町内"}, "決まりと違います"), ({"receipt": "abcd-efgh"}, "受付番号"), ({"receipt": "ABCD-EFGH\n"}, "受付番号"), ({"at": "2028-05-12"}, "日時が正しくありません"),
-    ({"at": "2028-05-09T23:59:59+09:00"}, "期間の外"), ({"at": "2028-06-10T00:00:00+09:00"}, "期間の外"), ({"at": "0001-01-01T00:00:00+23:00"}, "日時が正しくありません"), ({"at": 5}, "日時が正しくありません"),
-]  # fmt: skip
+    ({"format": "pia-opinion/2"}, "形式"),
+    ({"more": 1}, "余分な欄"),
+    ({"text": None}, "文字ではありません"),
+    ({"text": ["x"]}, "文字ではありません"),
+    ({"text": ""}, "意見が空"),
+    ({"text": "a\u0000"}, "使えない文字"),
+    ({"text": "a\ud800"}, "使えない文字"),
+    ({"text": "a\r\nb"}, "改行"),
+    ({"name": "a\nb"}, "改行"),
+    ({"text": "あ" * 20_001}, "20,000文字"),
+    ({"name": "あ" * 201}, "200文字"),
+    ({"text": "1234 5678 9018"}, "個人番号"),
+    ({"consultation": 2}, "意見募集2はありません"),
+    ({"consultation": True}, "番号が正しくありません"),
+    ({"consultation": 2**70}, "番号が正しくありません"),
+    ({"key": "nhi"}, "対象ではありません"),
+    ({"item": "II-6-3"}, "選べるものではありません"),
+    ({"name": ""}, "「氏名」を入力"),
+    ({"address": "町内"}, "決まりと違います"),
+    ({"receipt": "abcd-efgh"}, "受付番号"),
+    ({"receipt": "ABCD-EFGH\n"}, "受付番号"),
+    ({"at": "2028-05-12"}, "日時が正しくありません"),
+    ({"at": "2028-05-09T23:59:59+09:00"}, "期間の外"),
+    ({"at": "2028-06-10T00:00:00+09:00"}, "期間の外"),
+    ({"at": "0001-01-01T00:00:00+23:00"}, "日時が正しくありません"),
+    ({"at": 5}, "日時が正しくありません"),
+]
 
 
 @pytest.mark.parametrize(("change", "says"), HOSTILE)

@@ -1,4 +1,5 @@
-"""Every page over the played case, through the page client; and pages over half-played, empty and hostile data."""
+"""Every page over the played case, through the page client; and pages over half-played, empty
+and hostile data."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_words
 
 PAGES = [
     "/",
@@ -115,9 +116,25 @@ def test_every_template_compiles(client: PageClient) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/nope", "/assessments/none", "/assessments/nhi-benefits@99", "/assessments/nhi-benefits?base=x", "/rounds/nhi-benefits", "/rounds/x~y", "/referrals/99", "/referrals/1/cards/9",
-     "/compare?old=x&new=y", "/referrals/1/materials/9.pdf", "/referrals/1/materials/資料3-1.pdf", "/referrals/1/files/1", "/referrals/1/pack.pdf", "/referrals/99/pack.pdf", "/compare?old=README.md&new=README.md", "/assessments/nhi-benefits/export.exe"],
-)  # fmt: skip
+    [
+        "/nope",
+        "/assessments/none",
+        "/assessments/nhi-benefits@99",
+        "/assessments/nhi-benefits?base=x",
+        "/rounds/nhi-benefits",
+        "/rounds/x~y",
+        "/referrals/99",
+        "/referrals/1/cards/9",
+        "/compare?old=x&new=y",
+        "/referrals/1/materials/9.pdf",
+        "/referrals/1/materials/資料3-1.pdf",
+        "/referrals/1/files/1",
+        "/referrals/1/pack.pdf",
+        "/referrals/99/pack.pdf",
+        "/compare?old=README.md&new=README.md",
+        "/assessments/nhi-benefits/export.exe",
+    ],
+)
 def test_what_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     page = client.get(url, 404)
     assert page.find(".//main//p").text_content().endswith("。")
@@ -166,7 +183,7 @@ def test_the_matrix_and_its_departures(client: PageClient) -> None:
     page = client.get("/national")
     cells = [td.text_content() for td in page.iter("td")]
     assert sum("同文" in c for c in cells) == 12 + 3 and sum("市で修正" in c for c in cells) == 3
-    assert "令和6年6月24日" in page.text_content()
+    expect_words(page, "令和6年6月24日")
 
 
 def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> None:
@@ -181,7 +198,7 @@ def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> Non
         "クラウド事業者",
     ):
         assert words in text, words
-    assert "変更箇所 18" in client.get("/referrals/1").find(".//main").text_content()
+    expect_words(client.get("/referrals/1").find(".//main"), "変更箇所 18")
 
 
 def test_downloads_are_whole(client: PageClient) -> None:
@@ -201,7 +218,7 @@ def test_an_empty_house_says_what_to_do(fresh: Workplace) -> None:
     client = client_of(fresh)
     for url in ("/", "/rounds", "/national", "/consultations", "/referrals", "/plan", "/compare"):
         client.get(url)
-    assert "取り込む" in client.get("/").text_content()
+    client.expect_words("/", "取り込む")
 
 
 NAUGHTY = [
@@ -237,7 +254,7 @@ def test_hostile_text_is_shown_as_text(hostile: PageClient, fresh: Workplace) ->
     ):
         page = hostile.get(url)
         assert page.find(".//b") is None and not [i for i in page.iter("img")]
-    assert "<script>alert(1)</script>" in hostile.get("/assessments/a/versions").text_content()
+    hostile.expect_words("/assessments/a/versions", "<script>alert(1)</script>")
 
 
 def test_changes_are_never_told_by_colour_alone(seen: Workplace) -> None:
@@ -298,7 +315,7 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
     assert all(
         "十分" in r.text_content() or "特に力を入れている" in r.text_content() for r in risks
     )
-    assert "前回から変更なし 1件" in client.get("/referrals").text_content()
+    client.expect_words("/referrals", "前回から変更なし 1件")
 
 
 def test_a_version_is_named_before_it_is_compared(client: PageClient) -> None:
@@ -329,9 +346,18 @@ def test_papers_are_downloads(client: PageClient, url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/consultations/9/papers/announcement.docx", "/consultations/1/papers/minutes.docx", "/consultations/1/papers/announcement.exe", "/referrals/9/papers/report.pdf",
-     "/referrals/1/papers/opinion-results.docx", "/referrals/1/papers/report.xlsx", "/referrals/9/papers/comparison-table.pdf", "/consultations/9/papers/summary.pdf", "/plan.csv"],
-)  # fmt: skip
+    [
+        "/consultations/9/papers/announcement.docx",
+        "/consultations/1/papers/minutes.docx",
+        "/consultations/1/papers/announcement.exe",
+        "/referrals/9/papers/report.pdf",
+        "/referrals/1/papers/opinion-results.docx",
+        "/referrals/1/papers/report.xlsx",
+        "/referrals/9/papers/comparison-table.pdf",
+        "/consultations/9/papers/summary.pdf",
+        "/plan.csv",
+    ],
+)
 def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url: str) -> None:
     assert client.get(url, 404).find(".//main//p").text_content().endswith("。")
 
@@ -370,7 +396,8 @@ def test_no_paper_names_who_sent_an_opinion(
 
 
 def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
-    """By department, by where it stands and by a word in any width; people of a department begin with their own."""
+    """By department, by where it stands and by a word in any width; people of a department begin
+    with their own."""
     office, drafter = client_of(seen, "hiratsuka"), client_of(seen, "morishita")
 
     def shown(page: html.HtmlElement) -> list[str]:
@@ -399,7 +426,7 @@ def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(
     is said in words."""
     page = client_of(played, "mizukoshi")
     shown = page.get("/decisions/publish/1")
-    assert "起案者" in shown.text_content() and "決裁前" in shown.text_content()
+    expect_words(shown, "起案者", "決裁前")
     assert shown.get_element_by_id("f0").get("value") == "み総市第418号"
     page.post(
         "/decisions/refer/1", "/decisions/refer/1", {"f2": "行政透明推進課　水越", "fmt": "zip"}
@@ -412,7 +439,7 @@ def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(
         and job.args["given"] == {"起案者": "行政透明推進課　水越"}
         and job.args["step"] == "refer"
     )
-    assert "起案の種類" in page.get("/decisions/other/1", 404).text_content()
+    page.expect_words("/decisions/other/1", "起案の種類", status=404)
 
 
 def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None:
@@ -424,7 +451,7 @@ def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None
         {"document_number": "審第3号", "day": "2024-07-23"},
         422,
     )
-    assert "令和6年7月23日" in early.text_content() and "令和6年7月24日" in early.text_content()
+    expect_words(early, "令和6年7月23日", "令和6年7月24日")
     page.post(
         "/sittings/1", "/sittings/1/report", {"document_number": "審第3号", "day": "2024-07-26"}
     )

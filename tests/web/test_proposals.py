@@ -1,4 +1,5 @@
-"""What the procedure's items could say is proposed from its records, written only when an officer fills it in, and what was told at each step is shown."""
+"""What the procedure's items could say is proposed from its records, written only when an
+officer fills it in, and what was told at each step is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_words
 
 REF = "nhi-benefits~r6-cloud"
 RECORDED = {
@@ -41,7 +42,7 @@ def test_records_are_proposed_and_written_only_by_an_officer(reviewed: Workplace
     assert here.xpath("//*[@name='VI/2/2']")[0].get("value") == then != RECORDED["VI-2-2"], (
         "what a person wrote last time stays in its field"
     )
-    assert RECORDED["VI-2-2"] in here.get_element_by_id("VI/2/2-hint").text_content()
+    expect_words(here.get_element_by_id("VI/2/2-hint"), RECORDED["VI-2-2"])
     page.post(
         f"/rounds/{REF}/procedure",
         f"/rounds/{REF}/procedure",
@@ -88,4 +89,4 @@ def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
         s.execute(update(Consultation).where(Consultation.id == 1).values(facts=short, end=end))
     assert on_record.proposals(reviewed, REF)["VI-2-3"] == short["shortened_reason"]
     page = PageClient(create_app(reviewed, config.load({}), lambda: NOW), "hiratsuka")
-    assert short["shortened_reason"] in page.get("/consultations/1").text_content()
+    page.expect_words("/consultations/1", short["shortened_reason"])

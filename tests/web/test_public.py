@@ -1,4 +1,5 @@
-"""The public zone: no staff route, only public readings, an opinion from field to receipt, and nothing withheld or personal anywhere."""
+"""The public zone: no staff route, only public readings, an opinion from field to receipt, and
+nothing withheld or personal anywhere."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from tests.shared import by_hand
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_words
 
 DURING = datetime(2024, 5, 20, 12, tzinfo=JST)
 OFFICE = By("mizukoshi", "secretariat", DURING)
@@ -132,7 +133,7 @@ def test_every_public_page_is_a_good_page(seen: Workplace) -> None:
 
 def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> None:
     page = zone(open_case)
-    assert "意見を募集しています" in page.get("/").text_content()
+    page.expect_words("/", "意見を募集しています")
     shown = fill(
         page,
         {
@@ -142,7 +143,7 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
             "address": "みなも市1-1",
         },
     )
-    assert "消去の\n記載が分かりにくい <b>" in shown.text_content()
+    expect_words(shown, "消去の\n記載が分かりにくい <b>")
     form = next(shown.iter("form"))
     sent = page.fields(form)
     done = page.send("/consultations/1/opinion", sent)
@@ -165,9 +166,9 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
         assert s.scalars(select(OpinionSender)).one().name == "市民 花子"
         kept = s.scalars(select(Inbox)).one()
         assert (kept.name, kept.address, kept.opinion_id) == ("", "", one.id)
-    assert "市民 花子" in office.get("/consultations/1/senders?look=1").text_content()
+    office.expect_words("/consultations/1/senders?look=1", "市民 花子")
     for person, url in (("morishita", "/consultations/1"), ("mizukoshi", "/consultations/1")):
-        assert "市民 花子" not in PageClient(office.app, person).get(url).text_content()
+        PageClient(office.app, person).expect_no_words(url, "市民 花子")
 
 
 @pytest.mark.parametrize(
@@ -193,16 +194,16 @@ def test_fields_follow_the_city_s_rules(
         with open_case.store.read() as s:
             assert s.scalars(select(Inbox)).one().name == ("" if rule == "none" else given)
     else:
-        assert "氏名" in shown.find_class("note")[0].text_content()
+        expect_words(shown.find_class("note")[0], "氏名")
 
 
 def test_limits_the_period_and_a_flood(open_case: Workplace) -> None:
     page = zone(open_case)
     fill(page, {"text": "あ" * LONGEST})
-    assert "文字まで" in fill(page, {"text": "あ" * (LONGEST + 1)}, 422).text_content()
+    expect_words(fill(page, {"text": "あ" * (LONGEST + 1)}, 422), "文字まで")
     fill(page, {"text": "  "}, 422)
     late = zone(open_case, datetime(2024, 6, 14, 0, 0, tzinfo=JST))
-    assert "受付は終わりました" in late.get("/consultations/1/opinion").text_content()
+    late.expect_words("/consultations/1/opinion", "受付は終わりました")
     last = zone(open_case, datetime(2024, 6, 13, 23, 59, tzinfo=JST))
     shown = fill(last, {"text": "最後の日"})
     last.send("/consultations/1/opinion", last.fields(next(shown.iter("form"))))
@@ -258,7 +259,7 @@ def test_a_my_number_is_not_taken_from_a_resident(open_case: Workplace, field: s
     """Taken and kept on 3486151. What was written stays in the page to be mended."""
     page = zone(open_case)
     shown = fill(page, {"text": "意見です", field: "番号は１２３４-5678-9018です"}, 422)
-    assert "個人番号（マイナンバー）と思われる" in shown.find_class("note")[0].text_content()
+    expect_words(shown.find_class("note")[0], "個人番号（マイナンバー）と思われる")
     assert "１２３４-5678-9018" in (page.fields(next(shown.iter("form")))[field])
     with open_case.store.read() as s:
         assert s.scalar(select(Inbox.id)) is None
@@ -274,9 +275,8 @@ def test_residents_read_the_draft_as_it_was_announced(open_case: Workplace) -> N
         "公示の後に書いた言葉",
         why="後",
     )
-    assert (
-        "公示の後に書いた言葉"
-        not in zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content()
+    zone(open_case).expect_no_words(
+        "/consultations/1/documents/nhi-benefits", "公示の後に書いた言葉"
     )
     assert zone(open_case).get("/consultations/1/documents/nhi-benefits").text_content() == before
 
@@ -285,7 +285,8 @@ CANARY = "カナリア7f3a91c2"
 
 
 def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workplace) -> None:
-    """A word in every place that is not public, and every public page and file read: it is nowhere. The staff's own pages show it."""
+    """A word in every place that is not public, and every public page and file read: it is
+    nowhere. The staff's own pages show it."""
     wp = drafted
     ref = "nhi-benefits~r6-cloud"
 
@@ -352,7 +353,7 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
                 if a.get("href", "").startswith("/") and "size=" not in a.get("href")
             ]
     assert bodies >= 8
-    assert "【非公表】" in page.get("/consultations/1/documents/nhi-benefits").text_content()
+    page.expect_words("/consultations/1/documents/nhi-benefits", "【非公表】")
     staff = PageClient(create_app(wp, config.load({}), lambda: DURING), "mizukoshi")
     assert CANARY in staff.get(f"/lines/{ref}/items/IV/3").text_content(), (
         "the control: staff see it"

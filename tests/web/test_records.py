@@ -122,7 +122,7 @@ def test_a_number_blocks_the_results_until_answered(heard: story.Town) -> None:
     assert paper.status_code == 409 and secret(paper.get_data(as_text=True)) == []
     story.refer(heard, [REF], "書庫の再移転に係る評価書の点検について", "白文第61号")
     public = PublicClient(heard.public)
-    assert "移転します。" not in public.get("/consultations/3").text_content()
+    public.expect_no_words("/consultations/3", "移転します。")
     answer(heard, 1, "WITHHOLD", "本人の番号のため")
     answer(heard, 3, "KEEP", "本人が公表を望むため")
     said = public.get("/consultations/3").text_content()
@@ -199,9 +199,7 @@ def test_the_inbox_copy_goes_with_its_opinion(town: story.Town) -> None:
 def test_an_empty_text_without_its_act_is_found(town: story.Town) -> None:
     with town.wp.store.engine.begin() as connection:
         made = consultation.Opinion.__table__
-        connection.execute(
-            update(made).where(made.c.id == 1).values(text="", text_nonce=None)  # type: ignore[arg-type]
-        )
+        connection.execute(update(made).where(made.c.id == 1).values(text="", text_nonce=None))
     assert any("opinion 1" in p.where for p in fsck.check(town.wp.store))
 
 
@@ -434,4 +432,4 @@ def test_every_text_that_can_be_erased_is_reached_by_links(heard: story.Town) ->
             found |= {str(a) for a in page.get(record).xpath("//a/@href")}
     assert wanted <= found
     remark = next(url for url in sorted(wanted) if "remark" in url)
-    assert "消す理由" in page.get(remark).text_content()
+    page.expect_words(remark, "消す理由")

@@ -1,4 +1,5 @@
-"""A rehearsal: a database that is only for practice, whose clock is set and moved, and which says so on every page and paper."""
+"""A rehearsal: a database that is only for practice, whose clock is set and moved, and which
+says so on every page and paper."""
 
 from __future__ import annotations
 
@@ -71,13 +72,9 @@ def test_every_page_says_it_and_the_office_moves_the_clock(practice: Workplace) 
     clock = Machine()
     app = create_app(practice, config.load({}), clock)
     office = PageClient(app, "kazama")
-    assert (
-        "練習用です" in office.get("/").text_content()
-        and "令和8年3月1日 00:40" in office.get("/").text_content()
-    )
-    assert (
-        "練習用です"
-        in PublicClient(create_public_app(practice, config.load({}), clock)).get("/").text_content()
+    office.expect_words("/", "練習用です", "令和8年3月1日 00:40")
+    PublicClient(create_public_app(practice, config.load({}), clock)).expect_words(
+        "/", "練習用です"
     )
     office.post(
         "/rehearsal", "/rehearsal", {"day": "2026-04-01", "hour": "07:33"}, pick={"step": ""}
@@ -90,7 +87,7 @@ def test_every_page_says_it_and_the_office_moves_the_clock(practice: Workplace) 
         status=422,
         pick={"step": ""},
     )
-    assert "令和8年4月1日 07:33" in office.get("/").text_content()
+    office.expect_words("/", "令和8年4月1日 07:33")
     PageClient(app, "ogata").get("/rehearsal", 403)
 
 
@@ -126,7 +123,7 @@ def test_a_pdf_of_a_rehearsal_says_it_on_every_page(practice: Workplace, tmp_pat
 
 def test_in_earnest_nothing_says_it_and_no_clock_moves(played: Workplace) -> None:
     page = PageClient(create_app(played, config.load({}), Machine()), "mizukoshi")
-    assert "練習用" not in page.get("/").text_content()
+    page.expect_no_words("/", "練習用")
     page.get("/rehearsal", 404)
     assert (
         "練習用"

@@ -1,4 +1,5 @@
-"""Who gets in where: the matrix is a file, every cell of it is tried, signing in tells nothing it should not, and a POST counts once."""
+"""Who gets in where: the matrix is a file, every cell of it is tried, signing in tells nothing
+it should not, and a POST counts once."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from pia.web.application import create_app
 from .. import shared
 from ..conftest import NOW
 from . import matrix
-from .client import PageClient
+from .client import PageClient, expect_words
 
 PEOPLE = {
     "drafter": "morishita",
@@ -102,7 +103,8 @@ def test_a_route_without_a_right_is_refused(seen: Workplace) -> None:
 
 
 def test_every_cell_of_the_matrix(app: Flask) -> None:
-    """Each route as each role: refused exactly where the matrix says no. What comes after the gate is other tests' matter."""
+    """Each route as each role: refused exactly where the matrix says no. What comes after the
+    gate is other tests' matter."""
     people: dict[str, PageClient] = {"anonymous": client(app), "tablet": tablet(app)}
     people |= {role: client(app, name) for role, name in PEOPLE.items()}
     cells = 0
@@ -342,4 +344,4 @@ def test_passwords_are_hashed_at_the_library_s_full_strength(
 def test_denials_are_on_record(app: Flask) -> None:
     client(app, "mitamura").client.get("/accounts")
     page = client(app, "makabe").get("/ledger?actor=mitamura")
-    assert "access.denied" in page.text_content() and "GET /accounts" in page.text_content()
+    expect_words(page, "access.denied", "GET /accounts")

@@ -1,4 +1,5 @@
-"""Signing in through a SAML 2.0 provider: who it proves comes in, and no answer counts that is not its own, to this browser, for us, now and for the first time."""
+"""Signing in through a SAML 2.0 provider: who it proves comes in, and no answer counts that is
+not its own, to this browser, for us, now and for the first time."""
 
 from __future__ import annotations
 
@@ -78,7 +79,7 @@ class Browser:
 
 
 def test_who_the_provider_proves_comes_in_and_goes_on(app: Flask, provider: Provider) -> None:
-    assert "職員の認証でサインイン" in PageClient(app).get("/sign-in").text_content()
+    PageClient(app).expect_words("/sign-in", "職員の認証でサインイン")
     browser = Browser(app)
     assert browser.back(provider.answer(browser.goes("/rounds"))) == "/rounds"
     assert browser.inside()
@@ -115,7 +116,7 @@ LIES: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("lie", LIES)
 def test_no_answer_counts_that_is_not_proven(app: Flask, provider: Provider, lie: str) -> None:
     browser = Browser(app)
-    assert browser.back(provider.answer(browser.goes(), **LIES[lie])).startswith("/sign-in")  # type: ignore[arg-type]
+    assert browser.back(provider.answer(browser.goes(), **LIES[lie])).startswith("/sign-in")
     assert not browser.inside() and "確かめられない" in browser.told()
 
 

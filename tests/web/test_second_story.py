@@ -1,4 +1,5 @@
-"""The second story, played through the pages: nothing of another story and nothing of another round is said on any page or paper."""
+"""The second story, played through the pages: nothing of another story and nothing of another
+round is said on any page or paper."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ class Told:
 
 
 def _play(file: Path) -> None:
-    """The whole story into a database, and beside it what the second round's first try to submit was refused for."""
+    """The whole story into a database, and beside it what the second round's first try to submit
+    was refused for."""
     shutil.copy(shared.blank(), file)
     patch = pytest.MonkeyPatch()
     story.stay_signed_in(patch)
@@ -260,7 +262,7 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
     missing = over.get("/referrals/99", 404).find(".//main").text_content()
     assert over.get("/referrals/3", 404).find(".//main").text_content() == missing
     assert other.get("/referrals/1", 404).find(".//main").text_content() == missing
-    assert "ここには何も出ません" in other.get("/referrals").text_content()
+    other.expect_words("/referrals", "ここには何も出ません")
     wrong = over.get("/referrals/1/documents/vaccine?base=allowance~r7-none", 404).text_content()
     assert "allowance" not in wrong and "vaccine-basic" not in wrong, "a wrong base names no key"
     sent = over.fields(over.get("/me").find(".//form"))

@@ -1,5 +1,6 @@
-"""白波市, the second story, goes on: a correction submitted and published by two persons, each of whom
-shows who they are; one of them comes by the city's directory, another by its SAML provider."""
+"""白波市, the second story, goes on: a correction submitted and published by two persons, each
+of whom shows who they are; one of them comes by the city's directory, another by its SAML
+provider."""
 
 from __future__ import annotations
 
@@ -138,7 +139,7 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     )
     done = first.client.post(page, data=fields(first, page, page) | {"day": "2026-05-11"})
     assert done.status_code == 303
-    assert "公表" in first.get(f"/rounds/{REF}").text_content()
+    first.expect_words(f"/rounds/{REF}", "公表")
     assert fsck.check(wp.store, deep=True) == []
 
 

@@ -33,7 +33,7 @@ from pia.web import refusals
 from pia.web.application import create_app
 
 from .. import shared
-from .client import PageClient
+from .client import PageClient, expect_words
 from .test_signing_in import Clock, tried_in
 
 AT = datetime(2029, 12, 31, 23, 40, tzinfo=JST)
@@ -142,7 +142,7 @@ def test_the_way_in_from_the_server_asks_for_the_factor(city: Workplace, clock: 
     wrong = page.post(url, "/sign-in/way-in", {"code": "000000"}, status=422).text_content()
     assert sign_in.WRONG_CODE in wrong
     page.post(url, "/sign-in/way-in", {"code": pyotp.TOTP(secret).at(clock.now)})
-    assert "湊 陸" in page.get("/me").text_content()
+    page.expect_words("/me", "湊 陸")
 
 
 def test_a_lost_factor_at_the_server_says_how_the_person_was_known(
@@ -184,9 +184,9 @@ def test_a_password_somebody_else_typed_is_changed_first(city: Workplace, clock:
     page = PageClient(app)
     assert tried_in(page, "hotaru", GIVEN)[0] == 303
     assert page.client.get("/rounds").headers.get("Location") == "/me"
-    assert "ほかの人が決めたものです" in page.get("/me").text_content()
+    page.expect_words("/me", "ほかの人が決めたものです")
     same = form_of(page, "/me", "/me/password") | {"old": GIVEN, "new": GIVEN, "again": GIVEN}
-    assert "今のものと同じです" in page.send("/me/password", same, 422).text_content()
+    expect_words(page.send("/me/password", same, 422), "今のものと同じです")
     page.send("/me/password", same | {"_request": "n" * 20, "new": OWN, "again": OWN})
     assert tried_in(page, "hotaru", OWN)[0] == 303 and page.client.get("/rounds").status_code == 200
     sign_in.set_password(city, ADMIN, "hotaru", GIVEN)
@@ -234,7 +234,7 @@ def test_who_drops_a_factor_says_how_they_knew_the_person(city: Workplace, clock
     with_factor(city, "minato", clock.now)
     page = PageClient(app_of(city, clock), "narise")
     shown = page.post("/accounts", "/accounts/minato", {"how": " "}, 422, {"what": "second"})
-    assert "どう確かめたか" in shown.text_content()
+    expect_words(shown, "どう確かめたか")
     page.post(
         "/accounts", "/accounts/minato", {"how": "内線で本人の声を聞いた"}, pick={"what": "second"}
     )
@@ -383,12 +383,16 @@ def test_a_weak_key_serves_nobody_in_earnest(key: str, enough: bool) -> None:
 @pytest.mark.parametrize(
     ("url", "safe"),
     [
-        ("sqlite:///pia.db", True), ("postgresql://pia@localhost/pia", True), ("postgresql://pia@127.0.0.1/pia", True),
-        ("postgresql:///pia?host=/var/run/postgresql", True), ("postgresql://pia@db.naruse.local/pia", False),
-        ("postgresql://pia@db.naruse.local/pia?sslmode=require", False), ("postgresql://pia@10.2.3.4/pia?sslmode=verify-full", True),
+        ("sqlite:///pia.db", True),
+        ("postgresql://pia@localhost/pia", True),
+        ("postgresql://pia@127.0.0.1/pia", True),
+        ("postgresql:///pia?host=/var/run/postgresql", True),
+        ("postgresql://pia@db.naruse.local/pia", False),
+        ("postgresql://pia@db.naruse.local/pia?sslmode=require", False),
+        ("postgresql://pia@10.2.3.4/pia?sslmode=verify-full", True),
         ("postgresql:///pia?host=db.naruse.local", False),
     ],
-)  # fmt: skip
+)
 def test_a_database_elsewhere_is_asked_for_tls(url: str, safe: bool) -> None:
     settings = config.load({"PIA_DATABASE_URL": url, "PIA_PG_TLS": "1"})
     assert starting.line_is_safe(settings) is safe
@@ -406,11 +410,17 @@ def test_a_database_elsewhere_is_asked_for_tls(url: str, safe: bool) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "fits"),
     [
-        ("案.xlsx", b"%PDF-1.7", False), ("案.pdf", b"%PDF-1.7", True), ("覚え.txt", "覚え".encode(), True),
-        ("覚え.txt", b"\x00\x01\x02", False), ("写真.png", b"\x89PNG\r\n\x1a\n", True), ("写真.jpg", b"%PDF", False),
-        ("案.docx", b"PK\x03\x04 broken", False), ("名前だけ", b"%PDF", True), ("案.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", True),
+        ("案.xlsx", b"%PDF-1.7", False),
+        ("案.pdf", b"%PDF-1.7", True),
+        ("覚え.txt", "覚え".encode(), True),
+        ("覚え.txt", b"\x00\x01\x02", False),
+        ("写真.png", b"\x89PNG\r\n\x1a\n", True),
+        ("写真.jpg", b"%PDF", False),
+        ("案.docx", b"PK\x03\x04 broken", False),
+        ("名前だけ", b"%PDF", True),
+        ("案.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", True),
     ],
-)  # fmt: skip
+)
 def test_the_ending_of_a_file_says_what_it_is(name: str, data: bytes, fits: bool) -> None:
     fault = endings.fault(name, data)
     assert (fault == "") is fits
@@ -441,10 +451,8 @@ def scanner(folder: Path, script: str) -> str:
 def test_the_city_s_scanner_looks_before_anything_reads(
     city: Workplace, clock: Clock, tmp_path: Path
 ) -> None:
-    command = scanner(
-        tmp_path,
-        f'cp "$2" {tmp_path}/seen; echo "$1" > {tmp_path}/told; grep -q HARM "$2" && exit 1; exit 0',
-    )
+    keeps = f'cp "$2" {tmp_path}/seen; echo "$1" > {tmp_path}/told'
+    command = scanner(tmp_path, f'{keeps}; grep -q HARM "$2" && exit 1; exit 0')
     page = PageClient(app_of(city, clock, PIA_SCAN_COMMAND=f"{command} --quiet"), "ishizue")
     answer = national(page, "記載例.yaml", b"id: HARM")
     assert answer.status_code == 422 and "庁内の検査で問題が見つかった" in answer.get_data(

@@ -1,4 +1,5 @@
-"""Coming in: who is wrong waits alone, nobody is locked out, passwords are strong, secrets are sealed, and what cannot be taken back asks once more."""
+"""Coming in: who is wrong waits alone, nobody is locked out, passwords are strong, secrets are
+sealed, and what cannot be taken back asks once more."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_words
 
 KEY = {"PIA_SECRET_KEY": "a key of this test, long enough to be one"}
 HIRATSUKA = By("hiratsuka", "secretariat", NOW)
@@ -74,7 +75,8 @@ def tried_in(
 
 
 def test_a_stranger_s_wrong_tries_make_the_stranger_wait_and_not_the_owner(app: Flask) -> None:
-    """On 3486151 six wrong passwords locked the name for 15 minutes, the only administrator's too."""
+    """On 3486151 six wrong passwords locked the name for 15 minutes, the only administrator's
+    too."""
     owner = PageClient(app)
     assert tried_in(owner, "sagara", demo.PASSWORD, "10.0.0.9")[0] == 303
     for _ in range(60):
@@ -237,10 +239,10 @@ def test_dropping_the_second_factor_asks_who_is_there(app: Flask, clock: Clock) 
     second_factor(app)
     page = asked(app, clock, timedelta(minutes=11))
     shown = page.post("/me", "/me/second", {"drop": "1"}, 401)
-    assert "本人の確認" in shown.text_content()
+    expect_words(shown, "本人の確認")
     form = next(f for f in shown.iter("form") if f.get("action") == "/me/second")
     wrong = page.send("/me/second", page.fields(form) | {"_password": "not this one"}, 401)
-    assert sign_in.NOT_YOU in wrong.text_content()
+    expect_words(wrong, sign_in.NOT_YOU)
     with app.extensions["pia"].store.read() as s:
         assert s.scalar(select(Account.totp).where(Account.name == "hiratsuka"))
 
@@ -290,7 +292,7 @@ def test_people_see_where_they_are_signed_in_and_end_it_there(app: Flask) -> Non
     )
     there.post("/sign-in", "/sign-in", {"name": "hiratsuka", "password": demo.PASSWORD})
     listed = here.get("/me")
-    assert "iPad・Safari" in listed.text_content() and "この端末" in listed.text_content()
+    expect_words(listed, "iPad・Safari", "この端末")
     address = next(
         f.get("action") for f in listed.iter("form") if "/me/sessions/" in f.get("action")
     )

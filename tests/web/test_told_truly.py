@@ -1,4 +1,5 @@
-"""Pages say what is computed from the changed place and from this round's own record, in the second story's town and in small cases of their own."""
+"""Pages say what is computed from the changed place and from this round's own record, in the
+second story's town and in small cases of their own."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from pia.web.application import create_app
 from .. import shared
 from ..conftest import NOW
 from ..documents import foreign
-from .client import PageClient
+from .client import PageClient, expect_words
 
 OFFICE = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 FORM = forms.load("all_item@平成30年5月")
@@ -92,9 +93,8 @@ def test_a_mark_nobody_saw_asks_and_the_answer_is_kept(corrected: Workplace) -> 
     )
     after = office(corrected).get("/rounds/nhi-levy~kaisei").text_content()
     assert "答えが要る点" not in after
-    assert (
-        "別表を見て、対象でないことを確かめた"
-        in office(corrected).get("/rounds/nhi-levy~kaisei/change-table").text_content()
+    office(corrected).expect_words(
+        "/rounds/nhi-levy~kaisei/change-table", "別表を見て、対象でないことを確かめた"
     )
 
 
@@ -145,7 +145,7 @@ def test_a_form_without_a_source_says_so_on_its_documents(
         ),
         why="取込み",
     )
-    assert words in office(fresh, name="kazama").get("/assessments/vaccine").text_content()
+    office(fresh, name="kazama").expect_words("/assessments/vaccine", words)
 
 
 def marked(before: str, after: str) -> html.HtmlElement:
@@ -155,7 +155,10 @@ def marked(before: str, after: str) -> html.HtmlElement:
         for text in (before, after)
     )
     said = describe(FORM, compare(a, b), a, b)
-    source = "{% import 'macros/marks.html' as marks %}{% for s in said %}{{ marks.change(s) }}{% endfor %}"
+    source = (
+        "{% import 'macros/marks.html' as marks %}{% for s in said "
+        "%}{{ marks.change(s) }}{% endfor %}"
+    )
     return html.fragment_fromstring(
         page.environment().from_string(source).render(said=said), create_parent="div"
     )
@@ -225,7 +228,7 @@ def test_what_is_refused_by_the_record_can_be_gone_over_with_a_reason_that_is_ke
     )
     left = page_.get(f"/rounds/{ref}/submit").xpath("//form[contains(@action, '/overrule')]")
     assert len(left) == len(asked) - 1
-    assert "前回と同じ日に実施したため" in page_.get(f"/rounds/{ref}").text_content()
+    page_.expect_words(f"/rounds/{ref}", "前回と同じ日に実施したため")
     wp.store.close()
 
 
@@ -233,7 +236,7 @@ def test_a_stale_verdict_is_told_as_stale_on_both_pages(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("verdict"), tmp_path)
     at = datetime(2024, 7, 30, 9, tzinfo=JST)
     for url in ("/referrals", "/sittings/1"):
-        assert "いまの本文への結論ではありません" not in office(wp, at).get(url).text_content()
+        office(wp, at).expect_no_words(url, "いまの本文への結論ではありません")
     round.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
     for url in ("/referrals", "/sittings/1"):
         told = office(wp, at).get(url).text_content()
@@ -279,7 +282,7 @@ def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace)
         refused.fields(form) | {"words": word, "because": "安全のため", "ground": "SECURITY"},
         422,
     )
-    assert "規則第5条第2項" in said.text_content()
+    expect_words(said, "規則第5条第2項")
 
 
 def test_the_page_of_rules_names_each_source_and_the_day_it_was_read(seen: Workplace) -> None:

@@ -1,4 +1,5 @@
-"""Two persons for what leaves the house: one asks, another does it, of the very wording that was asked about; off unless a city wants it."""
+"""Two persons for what leaves the house: one asks, another does it, of the very wording that was
+asked about; off unless a city wants it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
 from .. import shared
-from .client import PageClient
+from .client import PageClient, expect_words
 
 STORY = demo.fixture("scenario")
 AT = demo._at(STORY["submission"]["at"])
@@ -81,15 +82,15 @@ def test_one_asks_and_another_submits_and_publishes(
 ) -> None:
     first, second = PageClient(app, "hiratsuka"), PageClient(app, "mizukoshi")
     address = f"/rounds/{ref}/submit"
-    assert "2人で行います" in first.get(address).text_content()
+    first.expect_words(address, "2人で行います")
     said = first.post(address, address, TYPED)
-    assert "頼みました" in said.text_content() and "情第77号" in said.text_content()
+    expect_words(said, "頼みました", "情第77号")
     end_jobs(wp, clock)
     assert count(wp, Submission) == 0
     assert "もう頼んでいます" in first.post(address, address, TYPED, 422).text_content(), (
         "the same person is no second one"
     )
-    assert "平塚 健さんが" in second.get(address).text_content()
+    second.expect_words(address, "平塚 健さんが")
     second.post(address, address, {"sure": "1"})
     end_jobs(wp, clock)
     with wp.store.read() as s:
@@ -127,7 +128,7 @@ def test_what_changed_since_is_asked_anew(
     filing.fill_procedure(
         wp, By("hiratsuka", "secretariat", AT), ref, {("C", "7"): "令和6年9月9日"}
     )
-    assert "頼み直してください" in second.get(address).text_content()
+    second.expect_words(address, "頼み直してください")
     with pytest.raises(Refused, match="評価書が変わりました"):
         filing.submit(
             wp,
@@ -152,4 +153,4 @@ def test_a_request_is_taken_back_with_a_reason(app: Flask, wp: Workplace, ref: s
             "文書番号の誤り",
             "情第77号",
         )
-    assert "頼みました" not in first.get(address).text_content()
+    first.expect_no_words(address, "頼みました")

@@ -1,7 +1,11 @@
-"""What is withheld stays in the house: the second story of 岬町 through the pages, and every outward body unpacked.
+"""What is withheld stays in the house: the second story of 岬町 through the pages, and every
+outward body unpacked.
 
-All of it fails on the state before (ce97f88): only ranges of texts could be marked there, the consultation's comparison printed them, the bundle job gave out the full
-text, the same words elsewhere went public unasked, and marking published words printed them as 【削除】 (issue 12, D)."""
+All of it fails on the state before (ce97f88): only ranges of texts could be marked there, the
+consultation's comparison printed them, the bundle job gave out the full text, the same words
+elsewhere went public unasked, and marking published words printed them as 【削除】 (issue 12,
+D).
+"""
 
 from __future__ import annotations
 
@@ -71,7 +75,7 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
     shown = page.get(f"{at}/items/B2/F/f/1").text_content()
     assert "2行目の2列目" in shown and "規則第10条第2項" in shown and story.Words().reason in shown
     page.post(f"{at}/items/B2/F/f/1", f"{at}/withheld/B2/F/f/1", {"off0": "1"}, pick={"clear": "1"})
-    assert "（1か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
+    page.expect_words(f"{at}/items/B2/F/f/1", "（1か所）")
     form = next(
         f
         for f in page.get(f"{at}/items/B2/F/f/1").iter("form")
@@ -84,7 +88,7 @@ def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: P
         page.fields(form)
         | {label.get("for"): "1", "because": story.Words().reason, "ground": "SECURITY"},
     )
-    assert "（2か所）" in page.get(f"{at}/items/B2/F/f/1").text_content()
+    page.expect_words(f"{at}/items/B2/F/f/1", "（2か所）")
     before = page.get(f"{at}/occurrences").text_content()
     assert "まだ答えていない所（2か所）" in before and "法令の定めではありません" in before
     near = next(p for p in occurrences.places(wp, story.REF) if p.near)
@@ -197,7 +201,8 @@ def test_what_was_public_before_reads_withheld_on_both_sides(announced: Workplac
 def test_an_earlier_publication_hides_what_a_later_one_withholds(
     announced: Workplace, tmp_path: Path
 ) -> None:
-    """Until the round is published its words stay as they were published; from that day on they are read nowhere."""
+    """Until the round is published its words stay as they were published; from that day on they
+    are read nowhere."""
     from pia.store.model import acted
     from pia.store.rows.filing import Publication
 
@@ -224,7 +229,8 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(
 def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
     announced: Workplace, tmp_path: Path
 ) -> None:
-    """Issue 12, E: each page gathered the marked words of all versions. Statements of a warm page do not grow with the drafts there are."""
+    """Issue 12, E: each page gathered the marked words of all versions. Statements of a warm
+    page do not grow with the drafts there are."""
     wp = _copy(announced, tmp_path)
     zone = create_public_app(wp, config.load({}), lambda: story.DURING).test_client()
     url = f"/consultations/1/documents/{story.KEY}"
@@ -268,7 +274,8 @@ def test_the_public_job_gives_the_public_bundle(announced: Workplace) -> None:
     ).replace(b" ", b"")
 
 
-# What makes bodies for outsiders, and what else may stand there: the projection itself reads a full tree.
+# What makes bodies for outsiders, and what else may stand there: the projection itself reads a full
+# tree.
 OUTWARD = ("actions/viewing/public.py", "actions/records/outward.py", "web/public/pages.py")
 MAKERS = {("actions/records/outward.py", "of_tree"), ("actions/records/outward.py", "_drawn")}
 
@@ -314,7 +321,8 @@ def test_no_outward_function_takes_a_full_tree() -> None:
 
 
 def test_who_read_withheld_words_is_on_record_once_a_day(town: Workplace, tmp_path: Path) -> None:
-    """Nothing of it was on record on ce97f88. A page that does not say the words is no reading of them."""
+    """Nothing of it was on record on ce97f88. A page that does not say the words is no reading
+    of them."""
     wp = _copy(town, tmp_path)
     clock = [story.AT]
     page = PageClient(create_app(wp, config.load({}), lambda: clock[0]), "akagi")

@@ -1,4 +1,5 @@
-"""The desk: every kind of item through its form and back, a true clash with both texts, entries, withheld words, workbooks in and back."""
+"""The desk: every kind of item through its form and back, a true clash with both texts, entries,
+withheld words, workbooks in and back."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from pia.domain.document.items import text_of
 from pia.web.application import create_app
 
 from ..conftest import NOW
-from .client import PageClient
+from .client import PageClient, expect_problem, expect_words
 
 REF = "nhi-benefits~r6-cloud"
 WRITE = f"/lines/{REF}/items/"
@@ -37,7 +38,8 @@ def answer(wp: Workplace, path: str) -> Any:
 
 
 def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
-    """A round that is published, and what stands published: the desk says so before anybody begins, and what was typed meanwhile is not lost."""
+    """A round that is published, and what stands published: the desk says so before anybody
+    begins, and what was typed meanwhile is not lost."""
     page = desk(played)
     for ref, why in (
         (REF, "書き換えられない段階です"),
@@ -47,7 +49,7 @@ def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
         for at in (f"/lines/{ref}/parts?part=IV", f"/lines/{ref}/items/IV/3"):
             here = page.get(at)
             said = [n for n in here.iter("div") if n.get("class") == "note warn"]
-            assert why in said[0].text_content()
+            expect_words(said[0], why)
             assert not [
                 b
                 for b in here.iter("button")
@@ -63,7 +65,8 @@ def test_nobody_writes_what_could_not_be_saved(played: Workplace) -> None:
 
 
 def test_an_officer_s_path_in_six_clicks(drafted: Workplace) -> None:
-    """Open, find the item, change a phrase, give the reason, see the row of the change table: every step is a link or a button of the page before."""
+    """Open, find the item, change a phrase, give the reason, see the row of the change table:
+    every step is a link or a button of the page before."""
     page = desk(drafted)
     clicks = 0
 
@@ -128,7 +131,8 @@ def test_text_goes_in_and_out_to_the_letter(
 
 
 def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) -> None:
-    """Opening any item and pressing 保存 changes nothing, whatever its kind: the form shows all there is."""
+    """Opening any item and pressing 保存 changes nothing, whatever its kind: the form shows all
+    there is."""
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
     kinds = set()
@@ -147,7 +151,8 @@ def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace) 
 
 
 def test_marks_before_it_is_saved(drafted: Workplace) -> None:
-    """What is being written is marked against what was published, as a page without any script and as a piece for the open page; nothing is stored."""
+    """What is being written is marked against what was published, as a page without any script
+    and as a piece for the open page; nothing is stored."""
     page = desk(drafted)
     before = answer(drafted, "IV/3") or ""
     url = f"{WRITE}IV/3"
@@ -164,7 +169,7 @@ def test_marks_before_it_is_saved(drafted: Workplace) -> None:
     beside = looked.get_element_by_id("marks")
     assert "さらに一文を書く。" in "".join(e.text_content() for e in beside.iter("ins"))
     assert "追加の<b>対策</b>を行う。" in beside.text_content() and not list(beside.iter("b"))
-    assert "まだ保存していません" in beside.text_content()
+    expect_words(beside, "まだ保存していません")
     assert (looked.get_element_by_id("text").text or "").endswith(
         "さらに一文を書く。"
     ) and looked.get_element_by_id("why").get("value") == "試し"
@@ -196,13 +201,14 @@ def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) 
         "書きかけがあります" not in other.get(url).text_content()
         and "書きかけ" not in other.get("/").text_content()
     )
-    # Somebody else saves another item meanwhile; what was begun is carried to where the text is then.
+    # Somebody else saves another item meanwhile; what was begun is carried to where the text is
+    # then.
     other.post(f"{WRITE}I/4/2", f"{WRITE}I/4/2", {"text": "番号法第9条第1項"})
     back = page.get(f"{url}?unsaved=1")
     assert (back.get_element_by_id("text").text or "").removeprefix(
         "\n"
     ) == "書きかけの<b>文</b>。\n二行目" and back.get_element_by_id("why").get("value") == "途中"
-    assert "ほかの人の変更と合わせます" in back.text_content()
+    expect_words(back, "ほかの人の変更と合わせます")
     sent = page.fields(next(f for f in back.iter("form") if f.get("action") == url))
     assert sent["seen"] == before
     page.send(url, sent)
@@ -210,9 +216,9 @@ def test_what_is_being_written_is_kept_for_its_writer_alone(drafted: Workplace) 
         answer(drafted, "IV/3") == "書きかけの<b>文</b>。\n二行目"
         and answer(drafted, "I/4/2") == "番号法第9条第1項"
     )
-    assert "書きかけがあります" not in page.get(url).text_content()
+    page.expect_no_words(url, "書きかけがあります")
     page.send(keep, sent)  # a copy on its way while the same form was saved
-    assert "書きかけがあります" not in page.get(url).text_content()
+    page.expect_no_words(url, "書きかけがあります")
 
 
 def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
@@ -221,7 +227,7 @@ def test_what_was_begun_can_be_thrown_away(drafted: Workplace) -> None:
     form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
     page.send(keep, page.fields(form) | {"text": "いらない文"})
     page.post(url, keep, pick={"drop": "1"})
-    assert "書きかけがあります" not in page.get(url).text_content()
+    page.expect_no_words(url, "書きかけがあります")
     shown = page.send(keep, page.fields(form) | {"text": "あ" * 1_000_001}, 422)
     assert (
         "長すぎる" in shown.text_content() and unsaved.of(drafted, "morishita", REF, "IV/3") is None
@@ -362,7 +368,8 @@ def test_what_others_wrote_elsewhere_stays(drafted: Workplace) -> None:
 
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_block_that_clashes_is_still_one_block(drafted: Workplace, gone: bool) -> None:
-    """Saving again what the clash page shows keeps all the other blocks, also when somebody has taken the block itself out meanwhile."""
+    """Saving again what the clash page shows keeps all the other blocks, also when somebody has
+    taken the block itself out meanwhile."""
     first, second = desk(drafted), desk(drafted, "hiratsuka")
     path, block = "II/file-nhi/6/1", "ガバメントクラウドにおける措置"
     url = f"{WRITE}{path}?block={block}"
@@ -419,7 +426,7 @@ def test_a_file_leaves_every_part_together(drafted: Workplace) -> None:
         url, f"/lines/{REF}/entries/II", {"why": "やめたため"}, pick={"what": "remove", "key": new}
     )
     tree = sources.read_ref(drafted, REF).tree
-    assert all(new not in [c.key for c in tree.find((p,)).children] for p in ("II", "III"))  # type: ignore[union-attr]
+    assert all(new not in [c.key for c in tree.find((p,)).children] for p in ("II", "III"))
 
 
 def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
@@ -430,7 +437,7 @@ def test_withheld_words_are_marked_and_unmarked(drafted: Workplace) -> None:
     shown = page.post(
         f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", {"words": "南棟", "because": "警備"}, 422
     )
-    assert "南棟" in shown.text_content()
+    expect_words(shown, "南棟")
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "鍵は西棟に置く。"}, 409)
     page.post(f"{WRITE}IV/3", f"/lines/{REF}/withheld/IV/3", pick={"clear": "1"})
     assert answer(drafted, "IV/3") == "鍵は北棟に置く。北棟は施錠する。"
@@ -459,7 +466,7 @@ def test_the_limits_of_the_form(drafted: Workplace, field: str, most: int) -> No
     page = desk(drafted)
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * most})
     shown = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * (most + 1)}, 422)
-    assert f"{most:,}文字まで" in shown.get_element_by_id("problem").text_content()
+    expect_problem(shown, f"{most:,}文字まで")
 
 
 def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> None:
@@ -523,7 +530,7 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
         sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a"
     )
     sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "文字.xlsx")]}
-    assert "文字.xlsx" in office.send("/import", sent, 422).text_content()
+    expect_words(office.send("/import", sent, 422), "文字.xlsx")
     torn = io.BytesIO()
     with zipfile.ZipFile(torn, "w") as archive:
         archive.writestr("xl/workbook.xml", "<workbook")
@@ -531,7 +538,7 @@ def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> N
         "files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]
     }
     shown = office.send("/import", sent, 422)
-    assert "悪い.xlsx" in shown.text_content() and "取り込めます" in shown.text_content()
+    expect_words(shown, "悪い.xlsx", "取り込めます")
     assert len(history.history(drafted, "nhi-benefits")) == before
     shown = office.send(
         "/import",
@@ -564,7 +571,7 @@ def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplac
         },
         422,
     )
-    assert "評価書として登録できません" in shown.text_content()
+    expect_words(shown, "評価書として登録できません")
     assert [x.key for x in register.register(drafted)] == before
 
 

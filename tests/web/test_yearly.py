@@ -1,4 +1,5 @@
-"""年次点検 of 汐見町: accounts confirmed by each head, what changed after, privileged acts of a year, clocks; as pages and as files."""
+"""年次点検 of 汐見町: accounts confirmed by each head, what changed after, privileged acts of a
+year, clocks; as pages and as files."""
 
 from __future__ import annotations
 
@@ -23,15 +24,19 @@ from pia.web.application import create_app
 from tests.shared import by_hand
 
 from .. import shared
-from .client import PageClient
+from .client import PageClient, expect_words
 
 AT = datetime(2028, 4, 3, 0, 30, tzinfo=JST)
 ADMIN = By("oda", "administrator", AT)
 BODY = "汐見町長"
 PEOPLE = (
-    ("funado", "船戸 岬", "secretariat", "総務課"), ("kuki", "久木 澄", "head", "住まい課"), ("hama", "浜 汀", "drafter", "住まい課"), ("oda", "小田 漣", "administrator", None),
-    ("seki", "関 汐里", "auditor", None), ("nami", "波 静", "head", "福祉課"),
-)  # fmt: skip
+    ("funado", "船戸 岬", "secretariat", "総務課"),
+    ("kuki", "久木 澄", "head", "住まい課"),
+    ("hama", "浜 汀", "drafter", "住まい課"),
+    ("oda", "小田 漣", "administrator", None),
+    ("seki", "関 汐里", "auditor", None),
+    ("nami", "波 静", "head", "福祉課"),
+)
 
 
 @pytest.fixture
@@ -235,7 +240,7 @@ def test_a_confirmation_is_put_right_with_a_reason_and_the_old_one_stays(town: W
     head = page(town, "kuki")
     head.post("/yearly", "/yearly", {"remark": "浜は5月に異動します。"})
     shown = head.post("/yearly", "/yearly/corrections", {"remark": "浜は6月に異動します。"}, 422)
-    assert "直す理由を入力してください" in shown.text_content()
+    expect_words(shown, "直す理由を入力してください")
     right = {"remark": "浜は6月に異動します。", "reason": "月の書き誤り"}
     said = head.post("/yearly", "/yearly/corrections", right).text_content()
     assert (
@@ -329,7 +334,7 @@ def test_what_only_people_know_is_kept_with_who_and_when(town: Workplace) -> Non
     office, url = page(town, "oda"), "/yearly/answers"
     office.post(url, url, {"words": "4月2日に戻せました。"}, pick={"key": "restore"})
     shown = office.post(url, url, {"words": "4月3日に戻せました。"}, 422, {"key": "restore"})
-    assert "直す理由を入力してください" in shown.text_content()
+    expect_words(shown, "直す理由を入力してください")
     right = {"words": "4月3日に戻せました。", "reason": "日の書き誤り"}
     said = office.post(url, url, right, pick={"key": "restore"}).text_content()
     assert all(

@@ -1,7 +1,9 @@
-"""岬町: a second story for 非公表部分, unlike the demonstration: withheld are an entry's name, a figure's label, a table's cell, a choice's note, a whole row, a date, a
-text that was public before; and near copies of them stand in other places, which the officer answers on the page.
+"""岬町: a second story for 非公表部分, unlike the demonstration: withheld are an entry's name, a
+figure's label, a table's cell, a choice's note, a whole row, a date, a text that was public
+before; and near copies of them stand in other places, which the officer answers on the page.
 
-Knows the words that must never leave the house. Serves the tests of the public zone and the drill `canary`.
+Knows the words that must never leave the house. Serves the tests of the public zone and the
+drill `canary`.
 """
 
 from __future__ import annotations
@@ -80,9 +82,17 @@ class Words:
 def published(w: Words) -> Tree:
     """As it was published: the past words stood open then."""
     said: dict[str, Any] = {
-        "C/1": "12", "C/2": f"{NAME}　全項目評価書", "C/5": "岬町長", "C/7": "令和8年4月1日", "I/1/1": NAME, "I/1/2": "保険料を算定する。", "I/1/3": "1,000人以上1万人未満",
-        "II/f/1": "介護保険ファイル", "II/f/6/1": f"機器は庁舎の{w.past}に置く。", "IV/3": "研修を毎年行う。",
-    }  # fmt: skip
+        "C/1": "12",
+        "C/2": f"{NAME}　全項目評価書",
+        "C/5": "岬町長",
+        "C/7": "令和8年4月1日",
+        "I/1/1": NAME,
+        "I/1/2": "保険料を算定する。",
+        "I/1/3": "1,000人以上1万人未満",
+        "II/f/1": "介護保険ファイル",
+        "II/f/6/1": f"機器は庁舎の{w.past}に置く。",
+        "IV/3": "研修を毎年行う。",
+    }
     return items.build(forms.load(FORM), [(tuple(p.split("/")), a) for p, a in said.items()])
 
 
@@ -104,20 +114,30 @@ def drafted(w: Words) -> list[tuple[tuple[str, ...], Any]]:
     """The draft of the round, with the words in every kind of answer."""
     figure = {"shapes": [{**s, "text": s["text"].format(label=w.label)} for s in SHAPES]}
     said: dict[str, Any] = dict(("/".join(p), a) for p, a in items.answers(published(w))) | {
-        "B1/F/g/0": "情報の流れ", "B1/F/g/1": figure, "II/f/4/T/t/0": w.name, "II/f/4/T/t/1": "運用を任せる。", "II/f/3/2": [{_NOTE: w.note}],
-        "B2/F/f/1": [{"cells": ["1", "氏名"]}, {"cells": ["2", w.cell]}, {"cells": ["3", w.row]}], "II/f/2/5": w.day,
-        "V/1/1": f"{w.near}の隣の窓口", "V/1/2": f"{w.label[:3]} {w.label[3:]}のそば",
-    }  # fmt: skip
+        "B1/F/g/0": "情報の流れ",
+        "B1/F/g/1": figure,
+        "II/f/4/T/t/0": w.name,
+        "II/f/4/T/t/1": "運用を任せる。",
+        "II/f/3/2": [{_NOTE: w.note}],
+        "B2/F/f/1": [{"cells": ["1", "氏名"]}, {"cells": ["2", w.cell]}, {"cells": ["3", w.row]}],
+        "II/f/2/5": w.day,
+        "V/1/1": f"{w.near}の隣の窓口",
+        "V/1/2": f"{w.label[:3]} {w.label[3:]}のそば",
+    }
     return [(tuple(p.split("/")), a) for p, a in said.items()]
 
 
 MARKS: list[tuple[str, list[dict[str, Any]]]] = [
-    ("B1/F/g/1", [{"part": 1, "of": "words"}]), ("B2/F/f/1", [{"row": 1, "cell": 1}, {"row": 2}]), ("II/f/3/2", [{"option": _NOTE, "of": "note"}]), ("II/f/2/5", [{}]),
-]  # fmt: skip
+    ("B1/F/g/1", [{"part": 1, "of": "words"}]),
+    ("B2/F/f/1", [{"row": 1, "cell": 1}, {"row": 2}]),
+    ("II/f/3/2", [{"option": _NOTE, "of": "note"}]),
+    ("II/f/2/5", [{}]),
+]
 
 
 def begin(wp: Workplace, w: Words) -> None:
-    """The town, its published document and the round with everything marked; the other places are not answered yet."""
+    """The town, its published document and the round with everything marked; the other places
+    are not answered yet."""
     versions.bring_in(wp, OFFICE, KEY, versions.Brought(published(w)), why="初めて読み込み")
     versions.bring_in(wp, OFFICE, f"{KEY}-basic", versions.Brought(basic()), why="初めて読み込み")
     versions.published_before(wp, OFFICE, f"{KEY}-basic", date(2026, 4, 1))
@@ -206,7 +226,8 @@ def announce(wp: Workplace) -> int:
 
 
 def streams(name: str, body: bytes) -> Iterator[tuple[str, str]]:
-    """(where, text) of everything in a file: parts of zips in zips, decoded streams, attachments, metadata and page texts of PDFs."""
+    """(where, text) of everything in a file: parts of zips in zips, decoded streams,
+    attachments, metadata and page texts of PDFs."""
     yield name, name
     yield name, body.decode("utf-8", "ignore")
     if body[:2] == b"PK":
@@ -262,7 +283,8 @@ def hits(name: str, body: bytes, words: tuple[str, ...]) -> list[str]:
 
 
 def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what heads and errors say."""
+    """Every body that leaves for outsiders: pages, papers, exports, bundles, jobs; with what
+    heads and errors say."""
     from pia.actions import jobs
     from pia.actions.issuing import attachments, bundles, exports, papers
     from pia.actions.output import comparison_table

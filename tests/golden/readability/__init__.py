@@ -1,7 +1,9 @@
-"""Scores a text diff on before/after pairs marked by an editor: what a reader sees, not how it was found.
+"""Scores a text diff on before/after pairs marked by an editor: what a reader sees, not how it
+was found.
 
-Knows the notation of the corpus (README.md beside it) and the spans of `pia.domain.text.spans`. `python -m tests.golden.readability` prints one table;
-test_readability.py holds the floor. Real revisions are scored the same way when written in the same notation.
+Knows the notation of the corpus (README.md beside it) and the spans of `pia.domain.text.spans`.
+`python -m tests.golden.readability` prints one table; test_readability.py holds the floor. Real
+revisions are scored the same way when written in the same notation.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ Diff = Callable[[str, str], Iterable[Span]]
 
 @dataclass(frozen=True)
 class Marks:
-    """Marked code points of one side: changed (removed or new), notation, moved; as sets of offsets."""
+    """Marked code points of one side: changed (removed or new), notation, moved; as sets of
+    offsets."""
 
     changed: frozenset[int]
     notation: frozenset[int]
@@ -49,7 +52,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Score:
-    """Of one pair: `exact` all marks as one of the golds; fragments and marked characters ours and the editor's; `cuts` of `borders` inside a word."""
+    """Of one pair: `exact` all marks as one of the golds; fragments and marked characters ours
+    and the editor's; `cuts` of `borders` inside a word."""
 
     pair: Pair
     exact: bool
@@ -114,7 +118,8 @@ def _gold(spec: str | dict[str, str]) -> Gold:
 
 
 def read(path: Path) -> list[Pair]:
-    """The pairs of one file. ValueError names a pair whose alternatives are not of the same texts."""
+    """The pairs of one file. ValueError names a pair whose alternatives are not of the same
+    texts."""
     out = []
     for raw in yaml.safe_load(path.read_text("utf-8")):
         golds = tuple(
@@ -135,7 +140,8 @@ def corpus() -> list[Pair]:
 
 
 def settled(text: str, points: Iterable[int]) -> frozenset[int]:
-    """A whole line added or removed may take the line feed before it or behind it: both are written as the one behind."""
+    """A whole line added or removed may take the line feed before it or behind it: both are
+    written as the one behind."""
     out: set[int] = set()
     for start, end in runs(points):
         shift = int(text[start] == "\n" and text[end : end + 1] == "\n" and end - start > 1)
@@ -237,7 +243,8 @@ def score(pair: Pair, diff: Diff = spans) -> Score:
 
 @dataclass(frozen=True)
 class Total:
-    """Over many pairs, as ratios: exact share; fragments and marked characters per the editor's; share of borders inside a word."""
+    """Over many pairs, as ratios: exact share; fragments and marked characters per the editor's;
+    share of borders inside a word."""
 
     pairs: int
     exact: float

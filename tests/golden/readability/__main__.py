@@ -1,4 +1,5 @@
-"""`python -m tests.golden.readability [--all] [--view phrase] [--file pairs.yaml …]`: the score as one table."""
+"""`python -m tests.golden.readability [--all] [--view phrase] [--file pairs.yaml …]`: the score
+as one table."""
 
 from __future__ import annotations
 
