@@ -1,4 +1,4 @@
-"""A line to a PostgreSQL server that a test can cut, freeze and heal: a relay of bytes between two sockets.
+"""A line to a PostgreSQL server that a test can cut, freeze and heal: bytes between two sockets.
 
 Knows sockets and nothing of the protocol but where a COMMIT stands in it.
 """

@@ -1,4 +1,4 @@
-"""The database away, moved, locked, full, frozen and cut at COMMIT: 503 with what was typed, and it heals by itself."""
+"""The database away, moved, locked, full, frozen, cut at COMMIT: 503, what was typed, and it heals."""
 
 from __future__ import annotations
 
