@@ -1,4 +1,4 @@
-"""The database away, moved, locked, full, frozen, cut at COMMIT: 503, what was typed, and it heals."""
+"""The database away, moved, locked, full, frozen, cut at COMMIT: 503 with what was typed; it heals."""
 
 from __future__ import annotations
 
