@@ -1,4 +1,4 @@
-"""The database away, moved, locked, full, frozen, cut at COMMIT: 503 with what was typed; it heals."""
+"""The database away, moved, locked, full, frozen or cut: 503, what was typed stays, and it heals."""
 
 from __future__ import annotations
 
