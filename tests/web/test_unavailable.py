@@ -1,4 +1,4 @@
-"""The database away, moved, locked, full, frozen or cut: 503, what was typed stays, and it heals."""
+"""The database away, moved, locked, full, frozen, cut: 503, what was typed stays, and it heals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ AFFAIR = {
     "number": "7",
     "name": "渡船の割引に関する事務",
     "body": "入江町長",
-    "department": "港湾課",
 }
 
 

@@ -49,7 +49,7 @@ def add() -> Answer:
             number=inputs.line("number", "評価書番号", most=20),
             name=inputs.line("name", "事務の名称"),
             body=body,
-            department=inputs.line("department", "所属", most=60) or None,
+            department=inputs.line("department", "所属", most=60, need=False) or None,
             facts={},
             kinds=kinds,
         ),
