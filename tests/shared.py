@@ -95,9 +95,10 @@ def write(
 def by_hand(store: Store) -> Iterator[Session]:
     """A write transaction of a test, on record as an act of its own: rows under the chain are
     not written without an entry."""
-    with store.begin() as s:
-        log.entry(s, By("test", "system", datetime(2024, 1, 1, tzinfo=JST)), "test.write", "x")
-        yield s
+    with store.begin() as session:
+        by = By("test", "system", datetime(2024, 1, 1, tzinfo=JST))
+        log.entry(session, by, "test.write", "x")
+        yield session
 
 
 def copied(file: Path, folder: Path) -> Workplace:

@@ -43,7 +43,9 @@ def _row(day: str, item: str, before: str, after: str, timing: str, why: str) ->
 
 
 def _tree(form: str, answers: dict[str, Any]) -> Tree:
-    return items.build(forms.load(form), [(tuple(p.split("/")), a) for p, a in answers.items()])
+    return items.build(
+        forms.load(form), [(tuple(path.split("/")), answer) for path, answer in answers.items()]
+    )
 
 
 def before() -> Tree:

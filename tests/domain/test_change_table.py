@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given
+from hypothesis import assume, given
 
 from pia import forms
 from pia.domain.document.tree import Tree
@@ -35,8 +35,7 @@ def test_a_missing_row_or_a_changed_word_is_named(pair: tuple[Tree, Tree]) -> No
     old, new = pair
     rows = change_table.rows(FORM_, old, new)
     rng = random.Random(len(rows))
-    if not rows:
-        return
+    assume(rows)
     i = rng.randrange(len(rows))
     found = change_table.prove(FORM_, old, new, (*rows[:i], *rows[i + 1 :]))
     assert any(rows[i].citation in p for p in found)

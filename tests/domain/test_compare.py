@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pia import forms
@@ -22,6 +22,7 @@ from pia.domain.revise.apply import apply
 from pia.domain.revise.replay import replay
 from pia.domain.revise.working import ReplayError
 from pia.domain.text.alignment import kept_in_order
+from tests import properties
 
 from .expecting import expect_changes, proven
 from .trees import FORM, a_tree, pairs, revised, seeds, tree_of
@@ -76,12 +77,20 @@ def test_apply_on_another_revision_twice_is_harmless(seed: int) -> None:
     rng = random.Random(seed)
     base = tree_of(seed)
     ours, theirs = revised(rng, base), revised(rng, base)
-    if any(" #" in path[-1] for t in (base, ours, theirs) for path, _ in walk(t)):
-        return  # with repeated headings a second run may find new clashes, never lose text
     cs = compare(base, ours)
     once = apply(theirs, cs, form)
-    assert apply(once.tree, cs, form).tree == once.tree
     assert len(once.conflicts) + len(once.done) + len(once.already) <= len(cs.changes)
+    again = apply(once.tree, cs, form)
+    if properties.DRILL:
+        # Of 400 trees, 2 with a repeated heading find new clashes in a second run (no text is
+        # lost); none of the few trees of every run does.
+        assume(again.tree == once.tree or not any(map(repeats, (base, ours, theirs))))
+    assert again.tree == once.tree
+
+
+def repeats(tree: Tree) -> bool:
+    """Two of the same heading, or of the same row, beside each other: the second's key says so."""
+    return any(" #" in path[-1] for path, _ in walk(tree))
 
 
 @given(pairs())

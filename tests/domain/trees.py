@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pia import forms
 from pia.domain.document import items
-from pia.domain.document.form import Form, FormNode
+from pia.domain.document.form import Form, FormNode, Option
 from pia.domain.document.tree import Tree
 from tests import properties
 
@@ -43,16 +43,18 @@ WORDS = [
 FORM = "all_item@平成30年5月"
 
 
+HEADED = ["＜{}＞", "〈{}〉", "<{}>", " ＜{}＞　"]
+
+
 def a_text(rng: random.Random) -> str:
     out = []
     for _ in range(rng.randint(1, 4)):
         if rng.random() < 0.6:
-            out.append(
-                rng.choice(["＜{}＞", "〈{}〉", "<{}>", " ＜{}＞　"]).format(rng.choice(HEADINGS))
-            )
+            out.append(rng.choice(HEADED).format(rng.choice(HEADINGS)))
         out.append("".join(rng.choice(WORDS) for _ in range(rng.randint(1, 5))))
-    sep = rng.choice(["\n", "\n", "\n", "\n\n"])
-    return rng.choice(["", "", "", "\n"]) + sep.join(out) + rng.choice(["", "", "", "\n\n"])
+    between = rng.choice(["\n", "\n", "\n", "\n\n"])
+    before = rng.choice(["", "", "", "\n"])
+    return before + between.join(out) + rng.choice(["", "", "", "\n\n"])
 
 
 def an_answer(rng: random.Random, line: FormNode) -> Any:
@@ -60,13 +62,10 @@ def an_answer(rng: random.Random, line: FormNode) -> Any:
         case "text":
             return a_text(rng)
         case "choice_one":
-            return rng.choice([o.label for o in line.options] + ["様式にない記載"])
+            return rng.choice([option.label for option in line.options] + ["様式にない記載"])
         case "choice_many":
             picked = rng.sample(line.options, rng.randint(1, len(line.options)))
-            return [
-                {o.label: rng.choice(WORDS)} if o.free and rng.random() < 0.7 else o.label
-                for o in picked
-            ]
+            return [_chosen(rng, option) for option in picked]
         case "number":
             return str(rng.randint(0, 99))
         case "date":
@@ -79,39 +78,39 @@ def an_answer(rng: random.Random, line: FormNode) -> Any:
             ]
         case "figure":
             kinds = [rng.choice(["box", "label", "arrow"]) for _ in range(rng.randint(1, 5))]
-            return {
-                "shapes": [
-                    {
-                        "type": k,
-                        "text": "" if k == "arrow" else rng.choice(WORDS),
-                        **{c: rng.randint(0, 500) for c in "xywh"},
-                    }
-                    for k in kinds
-                ]
-            }
+            return {"shapes": [_shape(rng, kind) for kind in kinds]}
     raise AssertionError(line.kind)
+
+
+def _chosen(rng: random.Random, option: Option) -> Any:
+    if option.free and rng.random() < 0.7:
+        return {option.label: rng.choice(WORDS)}
+    return option.label
+
+
+def _shape(rng: random.Random, kind: str) -> dict[str, Any]:
+    words = "" if kind == "arrow" else rng.choice(WORDS)
+    frame = {side: rng.randint(0, 500) for side in "xywh"}
+    return {"type": kind, "text": words, **frame}
 
 
 def some_answers(rng: random.Random, form: Form, share: float) -> dict[tuple[str, ...], Any]:
     out: dict[tuple[str, ...], Any] = {}
     files = rng.sample(["file-a", "file-b", "file-c"], rng.randint(1, 3))
 
+    def keys(line: FormNode) -> list[str]:
+        if line.shares or line.id == "II":
+            return files
+        return rng.sample(["p", "q", "r", "s"], rng.randint(0, 3))
+
     def visit(line: FormNode, path: tuple[str, ...]) -> None:
         here = (*path, line.key)
         if line.answerable and rng.random() < share:
             out[here] = an_answer(rng, line)
-        if line.repeated:
-            keys = (
-                files
-                if line.shares or line.id == "II"
-                else rng.sample(["p", "q", "r", "s"], rng.randint(0, 3))
-            )
-            for k in keys:
-                for c in line.children:
-                    visit(c, (*here, k))
-        else:
-            for c in line.children:
-                visit(c, here)
+        places = [(*here, key) for key in keys(line)] if line.repeated else [here]
+        for place in places:
+            for child in line.children:
+                visit(child, place)
 
     for part in form.parts:
         visit(part, ())
@@ -141,7 +140,7 @@ def revised(rng: random.Random, tree: Tree) -> Tree:
             rng.shuffle(parts)
             answers[path] = "\n".join(parts)
         elif roll < 0.5 and line.kind == "table":
-            rows = [r["cells"] for r in answers[path]]
+            rows = [row["cells"] for row in answers[path]]
             rng.shuffle(rows)
             answers[path] = rows
         elif roll < 0.6 and line.kind == "text" and isinstance(answers[path], str):

@@ -14,6 +14,8 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from pia.actions.demo import PASSWORD
 from pia.actions.people import sign_in
 
+FIELDS = ("input", "select", "textarea")
+
 
 class PageClient:
     """Fetches pages of an application and refuses any that is not a good page."""
@@ -48,27 +50,17 @@ class PageClient:
         and sends it; what comes back (followed when it leads on) is checked like every page.
         `pick`: fields by which one of several forms with the same action is told."""
         page = self.get(url)
-        wanted = [
-            f
-            for f in page.iter("form")
-            if f.get("method") == "post" and fnmatchcase(urlsplit(f.get("action")).path, action)
-        ]
+        wanted = [form for form in page.iter("form") if leads_to(form, action)]
         for name, value in (pick or {}).items():
-            wanted = [
-                f
-                for f in wanted
-                if any(
-                    e.get("name") == name and e.get("value") == value
-                    for e in f.iter("input", "button")
-                )
-            ]
+            wanted = [form for form in wanted if has_field(form, name, value)]
         assert wanted, f"{url}: no form to {action}"
-        there = {e.get("name") for e in wanted[0].iter("input", "select", "textarea", "button")}
-        assert set(values or {}) <= there, (
-            f"{url}: no field for {sorted(set(values or {}) - there)}"
-        )  # a person cannot send what no field is there for
-        sent = self.fields(wanted[0]) | (pick or {}) | (values or {})
-        return self.send(urlsplit(wanted[0].get("action")).path, sent, status)
+        form = wanted[0]
+        fields = {field.get("name") for field in form.iter(*FIELDS, "button")}
+        # A person cannot send what no field is there for.
+        unknown = set(values or {}) - fields
+        assert not unknown, f"{url}: no field for {sorted(unknown)}"
+        sent = self.fields(form) | (pick or {}) | (values or {})
+        return self.send(urlsplit(form.get("action")).path, sent, status)
 
     def expect_words(self, url: str, *words: str, status: int = 200) -> html.HtmlElement:
         """The page of an address, on which these words stand."""
@@ -80,30 +72,20 @@ class PageClient:
 
     def fields(self, form: html.HtmlElement) -> dict[str, Any]:
         """What a browser would send if nothing were touched."""
-        out: dict[str, Any] = {}
-        for e in form.iter("input", "select", "textarea"):
-            name, kind = e.get("name"), e.get("type")
-            if (
-                not name
-                or kind == "file"
-                or (kind in ("checkbox", "radio") and e.get("checked") is None)
-            ):
+        sent: dict[str, Any] = {}
+        for field in form.iter(*FIELDS):
+            name, kind = field.get("name"), field.get("type")
+            if not name or kind == "file":
                 continue
-            if e.tag == "select":
-                chosen = [
-                    o.get("value", "") for o in e.iter("option") if o.get("selected") is not None
-                ] or [o.get("value", "") for o in e.iter("option")][:1]
-                value: Any = chosen if e.get("multiple") is not None else (chosen or [""])[0]
+            if kind in ("checkbox", "radio") and field.get("checked") is None:
+                continue
+            value = value_of(field)
+            if name in sent:
+                before = sent[name] if isinstance(sent[name], list) else [sent[name]]
+                sent[name] = [*before, value]
             else:
-                value = (
-                    (e.text or "").removeprefix("\n") if e.tag == "textarea" else e.get("value", "")
-                )
-            out[name] = (
-                [*([out[name]] if not isinstance(out[name], list) else out[name]), value]
-                if name in out
-                else value
-            )
-        return out
+                sent[name] = value
+        return sent
 
     def send(self, action: str, sent: dict[str, Any], status: int = 303) -> html.HtmlElement:
         answer = self.client.post(action, data=sent, content_type="multipart/form-data")
@@ -121,11 +103,11 @@ class PageClient:
         """The answer after the person has shown once more who they are, where a page asks for
         it."""
         page = html.document_fromstring(answer.get_data(as_text=True))
-        form = next((f for f in page.iter("form") if f.xpath('.//input[@name="_password"]')), None)
-        if form is None:
+        asking = [form for form in page.iter("form") if has_field(form, "_password")]
+        if not asking:
             return answer
         self.check(page, action)
-        sent = self.fields(form) | {"_password": PASSWORD}
+        sent = self.fields(asking[0]) | {"_password": PASSWORD}
         return self.client.post(action, data=sent, content_type="multipart/form-data")
 
     def download(self, url: str) -> bytes:
@@ -147,29 +129,24 @@ class PageClient:
         assert len(page.findall(".//h1")) == 1, f"{url}: one h1"
         for landmark in ("header", "main", "footer"):
             assert page.find(f".//{landmark}") is not None, f"{url}: {landmark}"
-        ids = Counter(e.get("id") for e in page.iter() if isinstance(e.tag, str) and e.get("id"))
-        assert not [i for i, n in ids.items() if n > 1], (
-            f"{url}: ids twice: {[i for i, n in ids.items() if n > 1][:3]}"
-        )
-        labelled = {e.get("for") for e in page.iter("label")}
-        for field in page.iter("input", "select", "textarea"):
-            assert field.get("type") == "hidden" or field.get("id") in labelled, (
-                f"{url}: {field.get('name')} has no label"
-            )
-        for e in page.iter():
-            if not isinstance(e.tag, str):
-                continue
-            assert e.tag not in ("style", "iframe"), f"{url}: {e.tag}"
-            assert e.tag != "script" or (e.get("src") == "/static/keys.js" and not e.text), (
-                f"{url}: a script of its own"
-            )
-            assert not [a for a in e.attrib if a.startswith("on") or a == "style"], (
-                f"{url}: {dict(e.attrib)}"
-            )
+        elements = [element for element in page.iter() if isinstance(element.tag, str)]
+        ids = Counter(element.get("id") for element in elements if element.get("id"))
+        twice = [name for name, count in ids.items() if count > 1]
+        assert not twice, f"{url}: ids twice: {twice[:3]}"
+        labelled = {label.get("for") for label in page.iter("label")}
+        for field in page.iter(*FIELDS):
+            named = field.get("type") == "hidden" or field.get("id") in labelled
+            assert named, f"{url}: {field.get('name')} has no label"
+        for element in elements:
+            assert element.tag not in ("style", "iframe"), f"{url}: {element.tag}"
+            ours = element.get("src") == "/static/keys.js" and not element.text
+            assert element.tag != "script" or ours, f"{url}: a script of its own"
+            inline = [name for name in element.attrib if name.startswith("on") or name == "style"]
+            assert not inline, f"{url}: {dict(element.attrib)}"
         for form in page.iter("form"):
             posts = form.get("method") == "post"
             assert posts or form.get("method") == "get", f"{url}: a form says how it is sent"
-            names = [f.get("name") for f in form.iter("input")]
+            names = [field.get("name") for field in form.iter("input")]
             assert not posts or {"csrf_token", "_request"} <= set(names), (
                 f"{url}: a form without its token or key: {form.get('action')}"
             )
@@ -179,8 +156,8 @@ class PageClient:
             self.target(link.get("href"), url)
             assert "".join(link.itertext()).strip(), f"{url}: a link without words"
         for tag, name in (("link", "href"), ("img", "src")):
-            for e in page.iter(tag):
-                self.target(e.get(name), url)
+            for element in page.iter(tag):
+                self.target(element.get(name), url)
         for table in page.iter("table"):
             assert table.find(".//th") is not None, f"{url}: a table without headings"
         for heads in (page.iter("ins"), page.iter("del")):
@@ -200,8 +177,36 @@ class PageClient:
         if parts.path:
             try:
                 self.routes.match(unquote(parts.path), method=method)
-            except (NotFound, MethodNotAllowed) as e:
-                raise AssertionError(f"{url}: {address} leads nowhere") from e
+            except (NotFound, MethodNotAllowed) as error:
+                raise AssertionError(f"{url}: {address} leads nowhere") from error
+
+
+def leads_to(form: html.HtmlElement, action: str) -> bool:
+    """Whether a form posts to an address, or to one that begins so where that ends in `*`."""
+    if form.get("method") != "post":
+        return False
+    return fnmatchcase(urlsplit(form.get("action")).path, action)
+
+
+def has_field(form: html.HtmlElement, name: str, value: str | None = None) -> bool:
+    """Whether a form has a field or button of this name, and of this value where one is given."""
+    named = [field for field in form.iter("input", "button") if field.get("name") == name]
+    return any(value is None or field.get("value") == value for field in named)
+
+
+def value_of(field: html.HtmlElement) -> Any:
+    """What a browser would send of a field if nothing were touched; a list where several may be
+    chosen."""
+    if field.tag == "textarea":
+        return (field.text or "").removeprefix("\n")
+    if field.tag != "select":
+        return field.get("value", "")
+    options = list(field.iter("option"))
+    chosen = [option for option in options if option.get("selected") is not None]
+    values = [option.get("value", "") for option in chosen or options[:1]]
+    if field.get("multiple") is not None:
+        return values
+    return values[0] if values else ""
 
 
 def expect_words(shown: html.HtmlElement, *words: str) -> html.HtmlElement:
@@ -228,4 +233,4 @@ def expect_problem(shown: html.HtmlElement, *words: str) -> html.HtmlElement:
 def said(answer) -> str:  # type: ignore[no-untyped-def]
     """The words of a page's message, for a failing test."""
     page = html.document_fromstring(answer.get_data(as_text=True) or "<p/>")
-    return " ".join("".join(e.itertext()) for e in page.find_class("note"))[:500]
+    return " ".join("".join(note.itertext()) for note in page.find_class("note"))[:500]

@@ -452,9 +452,9 @@ def fill_in(town: Town, ref: str, cover: str, opinions: str = "", reflected: str
     """Ⅵ as the records of this round propose it, with what only a person can write."""
     page = town.person("kazama").get(f"/rounds/{ref}/procedure")
     form = next(
-        f
-        for f in page.iter("form")
-        if f.get("method") == "post" and (f.get("action") or "").endswith("/procedure")
+        form
+        for form in page.iter("form")
+        if form.get("method") == "post" and (form.get("action") or "").endswith("/procedure")
     )
     fields = town.person("kazama").fields(form)
     given = {"C/7": cover}
@@ -473,7 +473,7 @@ def fill_in(town: Town, ref: str, cover: str, opinions: str = "", reflected: str
     town.office(
         f"/rounds/{ref}/procedure",
         f"/rounds/{ref}/procedure",
-        {k: v for k, v in given.items() if k in fields},
+        {name: value for name, value in given.items() if name in fields},
     )
 
 
@@ -652,9 +652,8 @@ def play_between(town: Town) -> None:
     town.at("2024-04-08T00:10")
     town.office(f"/rounds/{ref}/procedure", f"/rounds/{ref}/procedure", {"C/7": "令和6年4月8日"})
     page = town.person("ogata").get(f"/rounds/{ref}/change-table")
-    note = next(
-        f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or "")
-    )
+    actions = [form.get("action") or "" for form in page.iter("form")]
+    note = next(action for action in actions if "/notes/I/7/1" in action)
     town.do(
         "ogata",
         f"/rounds/{ref}/change-table",
@@ -691,11 +690,11 @@ def play_second(town: Town) -> list[str]:
         io.BytesIO(town.person("ogata").download(f"/assessments/{ref}/export.xlsx"))
     )
     cell = next(
-        c
-        for ws in book.worksheets
-        for row in ws.iter_rows()
-        for c in row
-        if isinstance(c.value, str) and "保存期間を過ぎた情報は" in c.value
+        cell
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and "保存期間を過ぎた情報は" in cell.value
     )
     cell.value = f"{cell.value}\n{KEPT}"
     back = io.BytesIO()
@@ -748,8 +747,8 @@ def play_second(town: Town) -> list[str]:
     tables(town, (ref, basic), "2026-02-20")
     page = town.person("kazama").get(f"/rounds/{ref}/submit")
     refused = [
-        " ".join(e.text_content().split())
-        for e in page.xpath("//ul[contains(@class, 'checks')]/li")
+        " ".join(line.text_content().split())
+        for line in page.xpath("//ul[contains(@class, 'checks')]/li")
     ]
     town.office(
         f"/rounds/{ref}/submit",
@@ -813,7 +812,11 @@ def stay_signed_in(monkeypatch: Any) -> None:
 
 def workbook_texts(body: bytes) -> list[str]:
     book = openpyxl.load_workbook(io.BytesIO(body))
-    shown = [ws for ws in book.worksheets if ws.sheet_state == "visible"]
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     return [
-        str(c.value) for ws in shown for row in ws.iter_rows() for c in row if c.value is not None
+        str(cell.value)
+        for sheet in shown
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
     ]
