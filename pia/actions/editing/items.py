@@ -220,7 +220,7 @@ def _markable(form: Form, path: Path) -> FormNode:
     return item
 
 
-def disclose(
+def lift(
     wp: Workplace, by: By, opened: Opened, *, which: Sequence[int] | None = None
 ) -> SavedVersion:
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are

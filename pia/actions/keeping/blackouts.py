@@ -192,7 +192,7 @@ def look(wp: Workplace, by: By, number: int, record: str) -> None:
     """Puts on record that somebody read a record to the letter: once a day."""
     target = f"{number} {record}"
     with wp.store.begin() as session:
-        last = queries.entries.last_disclosure_read(session, target, by.actor)
+        last = queries.audit_entries.last_disclosure_read(session, target, by.actor)
         if last is None or day_in_japan(last) != by.day:
             log.entry(session, by, "disclosure.read", target)
 

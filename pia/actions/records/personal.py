@@ -28,7 +28,7 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import consultation, council, records
+from ...store.rows import consultations, councils, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
@@ -39,13 +39,13 @@ AROUND = 12  # letters shown on each side of a find
 
 # Table → its class, the texts people wrote, and what such a row is called.
 KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
-    "opinion": (consultation.Opinion, ("text",), "意見"),
-    "inbox": (consultation.Inbox, ("text",), "受付箱"),
-    "response": (consultation.Response, ("text",), "市の考え方"),
-    "remark": (council.Remark, ("text",), "質問"),
-    "answer": (council.Answer, ("text",), "回答"),
-    "proposal": (council.Proposal, ("before", "after", "why"), "修正案"),
-    "verdict": (council.Verdict, ("note",), "結論の言葉"),
+    "opinion": (consultations.Opinion, ("text",), "意見"),
+    "inbox": (consultations.Inbox, ("text",), "受付箱"),
+    "response": (consultations.Response, ("text",), "市の考え方"),
+    "remark": (councils.Remark, ("text",), "質問"),
+    "answer": (councils.Answer, ("text",), "回答"),
+    "proposal": (councils.Proposal, ("before", "after", "why"), "修正案"),
+    "verdict": (councils.Verdict, ("note",), "結論の言葉"),
 }
 
 
@@ -128,12 +128,12 @@ def of_row(session: Session, row: Base) -> list[Flag]:
 
 def called(session: Session, row: Any) -> str:
     """What tells a row from others in a list: its number, title or speaker."""
-    if isinstance(row, consultation.Opinion):
-        talk = session.get_one(consultation.Consultation, row.consultation_id)
+    if isinstance(row, consultations.Opinion):
+        talk = session.get_one(consultations.Consultation, row.consultation_id)
         return f"{row.number}（{talk.title}）"
-    if isinstance(row, consultation.Response):
-        return f"（意見{session.get_one(consultation.Opinion, row.opinion_id).number}）"
-    if isinstance(row, consultation.Inbox):
+    if isinstance(row, consultations.Response):
+        return f"（意見{session.get_one(consultations.Opinion, row.opinion_id).number}）"
+    if isinstance(row, consultations.Inbox):
         return f"（{row.receipt}）"
     speaker = getattr(row, "speaker", "")
     if speaker:

@@ -37,7 +37,7 @@ from ..issuing.bundles import Bundle
 from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
-from ..records.round import move_in
+from ..records.rounds import move_in
 from ..workplace import VersionLine, Workplace, head_tree, line, rounds_of, save
 from . import two_persons
 
@@ -270,8 +270,8 @@ def _procedure(form: Any, path: Path) -> bool:
 
 
 def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed_by: str) -> None:
-    """点検後の軽微な修正 (R10): why the text after the verdict still stands, and who confirmed it
-    (修正のうえ了承・会長一任).
+    """第三者点検後の軽微な修正 (R10): why the text after the verdict still stands, and who
+    confirmed it (修正のうえ了承・会長一任).
     """
     if not reason.strip() or not confirmed_by.strip():
         raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
-from ...domain.procedure import opinion as line
-from ...domain.procedure.opinion import Sent
+from ...domain.procedure import opinions as line
+from ...domain.procedure.opinions import Sent
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows.assessments import Assessment
-from ...store.rows.consultation import Consultation, Inbox
+from ...store.rows.consultations import Consultation, Inbox
 from ..viewing import public
 from ..workplace import Workplace
 
@@ -78,8 +78,8 @@ class _Items:
 
     def of(self, one: Sent) -> set[str]:
         if one.consultation not in self.known:
-            hearing = public.hearing(self.wp, one.consultation, day_in_japan(one.at))
-            self.known[one.consultation] = {item for item, _ in public.items_of(hearing)}
+            shown = public.consultation(self.wp, one.consultation, day_in_japan(one.at))
+            self.known[one.consultation] = {item for item, _ in public.items_of(shown)}
         return self.known[one.consultation]
 
 

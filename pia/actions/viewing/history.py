@@ -90,7 +90,7 @@ def record(
 ) -> list[log.AuditEntry]:
     """The audit log from the newest entry back, `most` at a time, of one actor if named."""
     with wp.store.read() as session:
-        return queries.entries.newest(session, most, before, actor)
+        return queries.audit_entries.newest(session, most, before, actor)
 
 
 def kept(wp: Workplace, name: str) -> bytes:

@@ -19,7 +19,7 @@ from ...domain.document.tree import LEAVES
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import PublicReading
 from ...store import queries
-from ...store.rows import consultation as rows
+from ...store.rows import consultations as rows
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
 from ..output import comparison_table
@@ -79,7 +79,7 @@ def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
         if name.startswith("opinion-results"):
             _results(session, wp, out, con, case, council=name.endswith("council"))
         else:
-            _notice(session, wp, out, con, case)
+            _announcement(session, wp, out, con, case)
     if name == "announcement":
         _changes(wp, out, number, case)
     return out
@@ -111,15 +111,15 @@ def _common(
     out.words["長の氏名"] = body["長の氏名"] or ""
 
 
-def _notice(
+def _announcement(
     session: Session,
     wp: Workplace,
     out: PaperFacts,
     con: rows.Consultation,
     found: Sequence[CaseDocument],
 ) -> None:
-    """What the notice and the form say about how to send: recorded with the consultation, never
-    guessed.
+    """What the announcement and the form say about how to send: recorded with the consultation,
+    never guessed.
     """
     postmark = con.facts.get("postmark")
     counts = ""

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure.cards import Card
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ...store.rows.assessments import Round, RoundEvent
-from ...store.rows.consultation import Consultation
+from ...store.rows.consultations import Consultation
 from ..output import comparison_table
 from ..records import personal
 from ..records.revision import consultation_of, events, verdict_of
@@ -42,7 +42,7 @@ from .facts import (
     reasons_of,
     section,
 )
-from .sitting import (
+from .sittings import (
     chair_name,
     chair_of,
     chair_title,
