@@ -32,11 +32,11 @@ _ROUND = "手続のページ"
 _MEETING = "会議のページ"
 
 
-def clashes(session: Session, found: Iterable[CaseDocument]) -> tuple[str, ...]:
+def clashes(session: Session, case: Iterable[CaseDocument]) -> tuple[str, ...]:
     """Every contradiction among the dates of these documents, each once, in the order of the
     procedure."""
     out: dict[str, None] = {}
-    for document in found:
+    for document in case:
         rec = days.record(session, document.round)
         sentences = [*_order(rec), *_decided(rec)]
         if document.round.kind == "REASSESSMENT" and document.round.head_id is not None:
@@ -141,9 +141,9 @@ def _decided(rec: days.RoundRecord) -> Iterator[str]:
         yield from _before(("提出日", day_in_japan(x.at)), ("提出の決裁日", x.decided), _ROUND)
 
 
-def _day(told: object) -> date | None:
-    if told:
-        return day_of_text(str(told))
+def _day(recorded: object) -> date | None:
+    if recorded:
+        return day_of_text(str(recorded))
     return None
 
 

@@ -61,9 +61,9 @@ class ReferralStanding:
 OPEN = ReferralStanding(True, False)
 
 
-def over(one: councils.Sitting, today: date) -> bool:
+def over(sitting: councils.Sitting, today: date) -> bool:
     """Whether a sitting is over: closed, or its day is past."""
-    return one.closes is not None or one.day < today
+    return sitting.closes is not None or sitting.day < today
 
 
 def sittings_of(session: Session, referral: councils.Referral) -> list[councils.Sitting]:
@@ -125,11 +125,11 @@ def must_be_theirs(session: Session, by: By, referral: councils.Referral, speake
             raise PiaError("任期の間の委員だけが、この諮問について記録できます。")
 
 
-def must_sit(one: councils.Sitting) -> None:
+def must_sit(sitting: councils.Sitting) -> None:
     """Refused for a sitting that was closed; what is wrong in its record is corrected, with a
     reason.
     """
-    if one.closes is not None:
+    if sitting.closes is not None:
         raise Refused(
             "この会議は閉会しています。",
             ("記録を直すときは、理由を付けて「閉会した後に記録を直す」を使ってください。",),
@@ -139,43 +139,49 @@ def must_sit(one: councils.Sitting) -> None:
 # ---- 意見聴取
 
 
-def comes_later(one: consultations.Consultation, received: date, channel: str, today: date) -> bool:
+def comes_later(
+    consultation: consultations.Consultation, received: date, channel: str, today: date
+) -> bool:
     """Whether an opinion is kept apart as later: it came after the last day (by post: unless the
     postmark counts), or the case has gone on to the council.
     """
     if received > today:
         raise PiaError(f"受け付けた日（{written(received)}）がまだ来ていません。")
-    marked = channel == "post" and bool(one.facts.get("postmark"))
-    return gone_on(one) or (received > one.end and not marked)
+    marked = channel == "post" and bool(consultation.facts.get("postmark"))
+    return gone_on(consultation) or (received > consultation.end and not marked)
 
 
-def gone_on(one: consultations.Consultation) -> bool:
+def gone_on(consultation: consultations.Consultation) -> bool:
     """Whether the opinions of a consultation were reflected already: no round of it is still before
     that.
     """
-    return not any(round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in one.rounds)
+    return not any(
+        round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in consultation.rounds
+    )
 
 
-def must_be_answering(session: Session, one: consultations.Consultation) -> None:
+def must_be_answering(session: Session, consultation: consultations.Consultation) -> None:
     """Refused once every document of a consultation was decided on: the council saw the answers,
     and the results are fixed.
     """
-    if one.rounds and all(round_.state in (*ENDED, "REVIEWED") for round_ in one.rounds):
+    if consultation.rounds and all(
+        round_.state in (*ENDED, "REVIEWED") for round_ in consultation.rounds
+    ):
         raise Refused(
             "この意見募集の結果は確定しているため、市の考え方は書き換えられません。",
             ("直すときは、点検をやり直してください。",),
         )
 
 
-def must_be_of(session: Session, one: consultations.Consultation, at: VersionLine) -> None:
+def must_be_of(session: Session, consultation: consultations.Consultation, at: VersionLine) -> None:
     """PiaError for a document that a consultation is not about."""
-    if at.round is None or at.round.id not in {round_.id for round_ in one.rounds}:
+    if at.round is None or at.round.id not in {round_.id for round_ in consultation.rounds}:
         raise PiaError(f"{at.ref} は、この意見募集の評価書ではありません。")
 
 
-def keys_of(session: Session, one: consultations.Consultation) -> set[str]:
+def keys_of(session: Session, consultation: consultations.Consultation) -> set[str]:
     """The keys of the documents of a consultation."""
     keys = set()
-    for round_ in one.rounds:
+    for round_ in consultation.rounds:
         keys.add(session.get_one(Assessment, round_.assessment_id).key)
     return keys

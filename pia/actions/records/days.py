@@ -261,21 +261,21 @@ def _until(done: tuple[RoundEvent, ...], end: int | None) -> tuple[RoundEvent, .
 
 
 def _seen_reviews(
-    found: Sequence[ThirdPartyReview], seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
+    reviews: Sequence[ThirdPartyReview], seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
 ) -> tuple[ThirdPartyReview, ...]:
     """The reviews by the events that are seen."""
     out = []
-    for review in found:
+    for review in reviews:
         part = _seen(review, seen, rest)
         if part is not None:
             out.append(part)
     return tuple(out)
 
 
-def _but_last(found: Sequence[Any], rest: Sequence[RoundEvent], event: str) -> tuple[Any, ...]:
+def _but_last(done: Sequence[Any], rest: Sequence[RoundEvent], event: str) -> tuple[Any, ...]:
     """The rows without those that came with the events that are not seen, the last ones."""
     unseen = sum(each.event == event for each in rest)
-    return tuple(found[: len(found) - unseen])
+    return tuple(done[: len(done) - unseen])
 
 
 def _saved(

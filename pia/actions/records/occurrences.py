@@ -181,12 +181,12 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     return out
 
 
-def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version | None:
-    round_ = queries.rounds.last_open_named(session, one.id, rounds)
+def _companion(session: Session, assessment: Assessment, rounds: set[str]) -> Version | None:
+    round_ = queries.rounds.last_open_named(session, assessment.id, rounds)
     if round_ is not None and round_.head_id:
         return session.get(Version, round_.head_id)
-    if one.head_id:
-        return session.get(Version, one.head_id)
+    if assessment.head_id:
+        return session.get(Version, assessment.head_id)
     return None
 
 

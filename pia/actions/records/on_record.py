@@ -109,9 +109,9 @@ class ProcedureRecord:
         return "及び".join(words)
 
 
-def length(one: Consultation) -> int:
+def length(consultation: Consultation) -> int:
     """Days of a consultation, the first and the last counted."""
-    return (one.end - one.start).days + 1
+    return (consultation.end - consultation.start).days + 1
 
 
 def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
@@ -158,13 +158,13 @@ def _review_days(
     halls = set()
     for x in referrals:
         halls.add(x.council_id)
-    for one in queries.sittings.attended_of_councils(session, halls):
+    for sitting in queries.sittings.attended_of_councils(session, halls):
         on_agenda = set()
-        for entry in one.agenda:
+        for entry in sitting.agenda:
             if entry.get("referral"):
                 on_agenda.add(int(entry["referral"]))
-        if on_agenda & numbers and days and one.day <= max(days):
-            days.add(one.day)
+        if on_agenda & numbers and days and sitting.day <= max(days):
+            days.add(sitting.day)
     return tuple(sorted(days))
 
 
@@ -243,13 +243,13 @@ def _least(wp: Workplace) -> int:
     return int(wp.rules["rules"]["R7"]["days"])
 
 
-def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
+def due_words(session: Session, wp: Workplace, assessment: Assessment) -> str:
     """The result of the affair's latest threshold judgement in the form's words; empty where
     nothing was counted.
     """
     from ...domain.procedure import threshold
 
-    counts = queries.affairs.last_threshold_fact(session, one.affair_id)
+    counts = queries.affairs.last_threshold_fact(session, assessment.affair_id)
     if counts:
         return threshold.judge(
             counts.people, counts.handlers, counts.incident, wp.thresholds
@@ -391,10 +391,10 @@ def _is_recorded(role: str, known: ProcedureRecord) -> bool:
     return bool(known.consultations)
 
 
-def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str]:
+def _of_days(where: str, now: str, days: frozenset[date], recorded: str) -> list[str]:
     if frozenset(wareki.days_in(now)) == days:
         return []
-    return [_says(where, now, told)]
+    return [_says(where, now, recorded)]
 
 
 def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:

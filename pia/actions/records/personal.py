@@ -186,11 +186,11 @@ def _words_of(tree: Tree) -> frozenset[str]:
     return frozenset(out)
 
 
-def of_round(session: Session, one: Round) -> list[Flag]:
+def of_round(session: Session, round_: Round) -> list[Flag]:
     """The finds in what a round would make public. Mail addresses and telephone numbers that the
     published text says already need no answer again; a My Number always does."""
-    if one.head_id:
-        return of_version(session, session.get_one(Version, one.head_id), one.base_id)
+    if round_.head_id:
+        return of_version(session, session.get_one(Version, round_.head_id), round_.base_id)
     return []
 
 
@@ -265,13 +265,14 @@ def must_be_answered(session: Session, rows: Iterable[Base], what: str) -> None:
 def must_hold_no_number(session: Session, versions: Iterable[Version]) -> None:
     """The same of documents that go out, whichever way."""
     _refuse(
-        [flag for one in versions for flag in waiting(of_version(session, one))[0]], "公表用の文書"
+        [flag for version in versions for flag in waiting(of_version(session, version))[0]],
+        "公表用の文書",
     )
 
 
-def _refuse(found: Sequence[Flag], what: str) -> None:
-    if found:
-        sentences = tuple(f"{flag.where}：{flag.words}" for flag in found)
+def _refuse(flags: Sequence[Flag], what: str) -> None:
+    if flags:
+        sentences = tuple(f"{flag.where}：{flag.words}" for flag in flags)
         raise Refused(f"{what}は、まだ作れません。「個人情報の点検」で答えてください。", sentences)
 
 
@@ -286,8 +287,8 @@ def listed(wp: Workplace) -> list[Flag]:
         for row in _rows(session):
             for flag in of_row(session, row):
                 out.append(flag)
-        for one in queries.rounds.open_rounds(session):
-            out += of_round(session, one)
+        for open_round in queries.rounds.open_rounds(session):
+            out += of_round(session, open_round)
         people = _shown_names(session, out)
     out = [_with_name(flag, people) for flag in out]
     return sorted(out, key=lambda flag: flag.answered is not None)

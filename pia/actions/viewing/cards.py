@@ -279,8 +279,8 @@ def _shared_cause(
     return causes.Cause(reason=whole.reason)
 
 
-def _same(x: DescribedChange, one: DescribedChange, path: Path) -> bool:
-    return x.item_path == path and x.fingerprint == one.fingerprint
+def _same(x: DescribedChange, described_change: DescribedChange, path: Path) -> bool:
+    return x.item_path == path and x.fingerprint == described_change.fingerprint
 
 
 def _standing(c: causes.Cause) -> str:
@@ -296,9 +296,9 @@ def _standing(c: causes.Cause) -> str:
     return f"市で修正{because}・国への確認：{c.confirmed}"
 
 
-def _referrals(one: councils.Sitting) -> set[int]:
+def _referrals(sitting: councils.Sitting) -> set[int]:
     numbers = set()
-    for entry in one.agenda:
+    for entry in sitting.agenda:
         if entry.get("referral"):
             numbers.add(int(entry["referral"]))
     return numbers
@@ -320,22 +320,22 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
     return out
 
 
-def _sitting(session: Session, one: councils.Sitting) -> dict[str, Any]:
-    seats = councils.in_office(session, one.council_id, one.day)
+def _sitting(session: Session, sitting: councils.Sitting) -> dict[str, Any]:
+    seats = councils.in_office(session, sitting.council_id, sitting.day)
     attendance_of = {}
-    for attendance in queries.sittings.attendance(session, one.id):
+    for attendance in queries.sittings.attendance(session, sitting.id):
         attendance_of[attendance.member_id] = attendance
-    facts_ = session.get_one(councils.Council, one.council_id).facts
+    facts_ = session.get_one(councils.Council, sitting.council_id).facts
     return {
-        "id": one.id,
-        "name": one.name,
-        "day": one.day,
-        "opens": one.opens,
-        "closes": one.closes,
-        "place": one.place,
-        "agenda": one.agenda,
-        "public": one.public,
-        "observers": one.observers,
+        "id": sitting.id,
+        "name": sitting.name,
+        "day": sitting.day,
+        "opens": sitting.opens,
+        "closes": sitting.closes,
+        "place": sitting.place,
+        "agenda": sitting.agenda,
+        "public": sitting.public,
+        "observers": sitting.observers,
         "seats": len(seats),
         "present": [
             (seat.name, seat.title, attendance_of[seat.id].arrived)
@@ -348,7 +348,7 @@ def _sitting(session: Session, one: councils.Sitting) -> dict[str, Any]:
             if seat.id in attendance_of and not attendance_of[seat.id].present
         ],
         "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
-        "next": one.facts.get("next"),
+        "next": sitting.facts.get("next"),
     }
 
 

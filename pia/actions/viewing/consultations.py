@@ -138,10 +138,10 @@ def consultations(wp: Workplace) -> list[ConsultationView]:
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
     """One consultation. PiaError when there is none."""
     with wp.store.read() as session:
-        one = session.get(consultation_rows.Consultation, number)
-        if one is None:
+        consultation = session.get(consultation_rows.Consultation, number)
+        if consultation is None:
             raise PiaError("その意見募集はありません。一覧から選び直してください。")
-        return _consultation(session, wp, one)
+        return _consultation(session, wp, consultation)
 
 
 def _consultation(
@@ -149,8 +149,10 @@ def _consultation(
 ) -> ConsultationView:
     names = {}
     for round_ in c.rounds:
-        one = session.get_one(Assessment, round_.assessment_id)
-        names[f"{one.key}~{round_.name}"] = session.get_one(Affair, one.affair_id).name
+        assessment = session.get_one(Assessment, round_.assessment_id)
+        names[f"{assessment.key}~{round_.name}"] = session.get_one(
+            Affair, assessment.affair_id
+        ).name
     return ConsultationView(
         c.id,
         c.title,

@@ -70,7 +70,7 @@ class PublicConsultation:
 
 def _shown(
     session: Session,
-    one: Assessment,
+    assessment: Assessment,
     version: Version,
     old: Version | None,
     day: date | None,
@@ -78,7 +78,7 @@ def _shown(
     latest: Version | None = None,
 ) -> PublicDocument:
     """`latest`: what was published last, where `version` is an earlier publication."""
-    affair = session.get_one(Affair, one.affair_id)
+    affair = session.get_one(Affair, assessment.affair_id)
     before, tree = beside(session, version, old)
     if latest is not None and latest.id != version.id and latest.form == version.form:
         tree = since(session, version, latest)
@@ -87,15 +87,17 @@ def _shown(
         else:
             before = before
     body = session.get_one(Body, affair.body_id).name
-    kind = forms.KIND_NAMES.get(one.kind, one.kind)
+    kind = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
     return PublicDocument(
-        one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
+        assessment.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
     )
 
 
-def _publications(session: Session, one: Assessment, today: date) -> list[filing.Publication]:
+def _publications(
+    session: Session, assessment: Assessment, today: date
+) -> list[filing.Publication]:
     """What is public on a day: a publication of a later day is not public yet."""
-    return queries.filing.published_until(session, one.id, today)
+    return queries.filing.published_until(session, assessment.id, today)
 
 
 def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
@@ -266,7 +268,7 @@ def _spoken(h: PublicConsultation, documents: Sequence[PublicDocument]) -> Publi
 
 def _draft(session: Session, round_: Round) -> PublicDocument:
     """The draft as it was announced: later edits do not change what residents read."""
-    one = session.get_one(Assessment, round_.assessment_id)
+    assessment = session.get_one(Assessment, round_.assessment_id)
     event = queries.rounds.last_announcement(session, round_.id)
     if event:
         then = queries.versions.last_until(session, round_.id, event.at)
@@ -278,7 +280,7 @@ def _draft(session: Session, round_: Round) -> PublicDocument:
     else:
         base = None
     known = base is not None and queries.filing.publication_of_version(session, base.id) is not None
-    return _shown(session, one, version, base if known else None, None)
+    return _shown(session, assessment, version, base if known else None, None)
 
 
 def cards(wp: Workplace, h: PublicConsultation) -> tuple[tuple[card_rules.Card, str], ...]:

@@ -39,9 +39,9 @@ _NUMBER = re.compile(
 @lru_cache(maxsize=100_000)
 def unnumbered(text: str) -> str:
     """A paragraph or heading without the number it begins with."""
-    found = _NUMBER.match(text)
-    if found:
-        return text[found.end() :]
+    number = _NUMBER.match(text)
+    if number:
+        return text[number.end() :]
     return text
 
 
@@ -301,8 +301,8 @@ class OpenWalk:
             ]
         )
 
-    def _take(self, found: list[tuple[tuple[Node, Path, int], Node]]) -> None:
-        for (node, was, parent), each_node in found:
+    def _take(self, pairs: list[tuple[tuple[Node, Path, int], Node]]) -> None:
+        for (node, was, parent), each_node in pairs:
             if (
                 id(node) not in self.kept
                 and id(each_node) not in self.partner

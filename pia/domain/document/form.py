@@ -218,13 +218,13 @@ class Form:
         index = 0
         size = len(path)
         while index < size:
-            found = level.get(path[index])
-            if found is None:
+            line = level.get(path[index])
+            if line is None:
                 break
-            here = found
-            level = found.by_key
+            here = line
+            level = line.by_key
             index = index + 1
-            if found.repeated and index < size:
+            if line.repeated and index < size:
                 entries.append(path[index])
                 index += 1
         return here, tuple(entries), path[index:]

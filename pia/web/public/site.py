@@ -161,9 +161,11 @@ class _Maker:
                     self._paper(name, document)
                 yield name, partial(public_pages.draft, number, document.key)
 
-    def _takes(self, one: PublicConsultation) -> bool:
+    def _takes(self, public_consultation: PublicConsultation) -> bool:
         """Whether it takes opinions on this day or on a later one."""
-        return public_views.consultation(self.wp, one.number, max(self.today, one.start)).open
+        return public_views.consultation(
+            self.wp, public_consultation.number, max(self.today, public_consultation.start)
+        ).open
 
     def _published(self) -> Iterator[Page]:
         for known in public_views.published(self.wp, self.today):
@@ -191,18 +193,21 @@ class _Maker:
         self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data
 
 
-def _rules(one: PublicConsultation) -> dict[str, Any]:
+def _rules(public_consultation: PublicConsultation) -> dict[str, Any]:
     """What a host outside must know to take opinions on a consultation."""
     return {
-        "number": one.number,
-        "title": one.title,
-        "start": one.start.isoformat(),
-        "end": one.end.isoformat(),
-        "method": one.method,
-        "facts": dict(one.facts),
-        "documents": [{"key": document.key, "name": document.name} for document in one.documents],
-        "items": list(map(list, public_views.items_of(one))),
-        "page": file_of("public.consultation", {"number": one.number}),
+        "number": public_consultation.number,
+        "title": public_consultation.title,
+        "start": public_consultation.start.isoformat(),
+        "end": public_consultation.end.isoformat(),
+        "method": public_consultation.method,
+        "facts": dict(public_consultation.facts),
+        "documents": [
+            {"key": document.key, "name": document.name}
+            for document in public_consultation.documents
+        ],
+        "items": list(map(list, public_views.items_of(public_consultation))),
+        "page": file_of("public.consultation", {"number": public_consultation.number}),
     }
 
 
