@@ -103,11 +103,11 @@ def _files(session: Session) -> dict[str, set[str]]:
     return out
 
 
-def _named(told: Mapping[str, object]) -> set[str]:
+def _named(detail: Mapping[str, object]) -> set[str]:
     texts = set()
     for name in ("sha256", "file"):
-        if told.get(name):
-            texts.add(str(told[name]))
+        if detail.get(name):
+            texts.add(str(detail[name]))
     return texts
 
 

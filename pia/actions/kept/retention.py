@@ -353,10 +353,10 @@ def _day_words(day: date | None) -> str:
     return written(day)
 
 
-def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
+def sheet(records: Sequence[Kept]) -> list[tuple[str, ...]]:
     """The lines of a list of records as they are printed, with `LIST` as its head."""
     rows: list[tuple[str, ...]] = []
-    for x in found:
+    for x in records:
         rows.append(
             (
                 _day_words(x.expiry),

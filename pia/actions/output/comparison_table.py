@@ -113,11 +113,11 @@ def _about(
         )
 
 
-def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, ItemNotes]:
+def _told(by_path: Mapping[Path, causes.Cause]) -> dict[Path, ItemNotes]:
     from ...documents.comparison.table import ItemNotes
 
     out = {}
-    for path, cause in found.items():
+    for path, cause in by_path.items():
         if cause.opinions:
             because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）"
         else:

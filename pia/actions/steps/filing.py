@@ -228,7 +228,7 @@ def _new(version: Version, before: int | None) -> list[Version]:
     return [version]
 
 
-def with_printed_rows(head: Tree, base: Tree, made: Sequence[ChangeTableRow]) -> Tree:
+def with_printed_rows(head: Tree, base: Tree, rows: Sequence[ChangeTableRow]) -> Tree:
     """The tree whose change table holds the base's rows as they are, then one printed row per
     change that is not the procedure's own.
     """
@@ -239,7 +239,7 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[ChangeTableRow]) ->
     old = (base if base.form == head.form else head).find((item.key,))
     inherited = [row(leaf.value["cells"], True) for leaf in old.leaves] if old else []
     new = []
-    for change in made:
+    for change in rows:
         if not change.procedure and not _procedure(form, change.path):
             new.append(_printed_row(change))
     printed = table(item.key, keyed([*inherited, *new]))

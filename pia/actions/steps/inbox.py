@@ -111,15 +111,15 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
     return False
 
 
-def _same(found: Inbox, sent: Sent) -> bool:
+def _same(row: Inbox, sent: Sent) -> bool:
     """The same opinion, also where the office has moved its sender or erased words since."""
-    about = (found.consultation_id, found.key, found.item, found.at) == (
+    about = (row.consultation_id, row.key, row.item, row.at) == (
         sent.consultation,
         sent.key,
         sent.item,
         sent.at,
     )
-    return about and (found.text_nonce is None or found.text == sent.text)
+    return about and (row.text_nonce is None or row.text == sent.text)
 
 
 def _checked(session: Session, by: By, sent: Sent) -> None:

@@ -259,8 +259,8 @@ def _open(session: Session, sitting: int) -> councils.Sitting:
     return one
 
 
-def _numbered(there: list[WebSession], device: int) -> WebSession:
-    tablet = next((x for x in there if x.device == device), None)
+def _numbered(tablets: list[WebSession], device: int) -> WebSession:
+    tablet = next((x for x in tablets if x.device == device), None)
     if tablet is None:
         raise PiaError(
             f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"

@@ -65,7 +65,7 @@ class AuditAnswer:
 
     about: str
     question: str
-    said: str = ""
+    answer: str = ""
     of: str = ""
     key: str = ""
     hands: tuple[Hand, ...] = field(default=())
@@ -74,7 +74,7 @@ class AuditAnswer:
     def shown(self) -> str:
         """The answer as a paper says it."""
         if not self.key:
-            return self.said
+            return self.answer
         if not self.hands:
             return "（まだ記入されていません）"
         newest = self.hands[0]

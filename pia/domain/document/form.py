@@ -233,10 +233,10 @@ class Form:
         """The order of the fixed keys directly below a path."""
         lines = self.parts
         if path:
-            found, _, rest = self.at(path)
-            if found is None or rest:
+            item, _, rest = self.at(path)
+            if item is None or rest:
                 return {}
-            lines = found.children
+            lines = item.children
         return {line.key: index for index, line in enumerate(lines)}
 
     @property

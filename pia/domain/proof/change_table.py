@@ -397,12 +397,12 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[ChangeTableR
             own.append(row)
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
-    made = []
+    due_rows = []
     for number, row in enumerate(cells, 1):
-        made.append(
+        due_rows.append(
             tuple(Cell(letter, f"変更箇所の{number}行目") for letter in [*row, *[""] * 6][:6])
         )
-    table = Table((), tuple(map(SeenRow, made)))
+    table = Table((), tuple(map(SeenRow, due_rows)))
     return Proof(
         compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS),
         (),
