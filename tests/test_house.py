@@ -1,4 +1,4 @@
-"""The house's own rules: floors, words, and what every module opens with."""
+"""The house's own rules: floors, and what every module opens with (words: tests/test_words.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import rfc8785
 import pia
 from pia import resources
 from pia.domain.canonical import canonical
-from pia.store.model import Base
 
 HOME = Path(pia.__file__).parent
 ROOT = HOME.parent
@@ -67,29 +66,6 @@ def test_the_domain_reads_no_clock_disk_or_network() -> None:
         assert "datetime.now" not in path.read_text("utf-8") and "date.today" not in path.read_text(
             "utf-8"
         )
-
-
-def test_the_glossary_has_the_words_of_domain_and_store() -> None:
-    glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8")
-    rows = {m.class_.__name__ for m in Base.registry.mappers}
-    assert not sorted(w for w in rows if w not in glossary), "rows without a word"
-    said = {
-        "Tree",
-        "Node",
-        "Form",
-        "FormNode",
-        "Change",
-        "ChangeSet",
-        "Span",
-        "ChangeTableRow",
-        "Card",
-        "Conflict",
-        "Judgement",
-        "Unmet",
-        "Duty",
-        "Departure",
-    }
-    assert all(w in glossary for w in said)
 
 
 # A day that is not made from an instant: a date cell of a workbook (no time zone), the name of a

@@ -46,7 +46,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for block in blocks:
         apply(block, folder)
     head = folder / "pia/store/migrations/__init__.py"
-    head.write_text(head.read_text("utf-8").replace(HEAD, "20290401_99_notice"), "utf-8")
+    head.write_text(head.read_text("utf-8").replace(HEAD, "20290401_99_notifications"), "utf-8")
     return folder
 
 
@@ -133,31 +133,31 @@ def test_a_kind_of_record_is_a_file_a_floor(copy: Path) -> None:
     script = """
 from datetime import datetime
 from pia import config
-from pia.actions.steps import notices
+from pia.actions.steps import notifications
 from pia.actions.upkeep.opening import open_workplace
 from pia.domain.act import JST, By
 from pia.store import queries
 from pia.store.opening import upgrade
-from pia.store.queries import notices as asked
+from pia.store.queries import notifications as asked
 from pia.store.upkeep import fsck
 import sqlite3
 
-upgrade("sqlite:///notice.db")
-wp = open_workplace(config.load({"PIA_DATABASE_URL": "sqlite:///notice.db"}))
+upgrade("sqlite:///notification.db")
+wp = open_workplace(config.load({"PIA_DATABASE_URL": "sqlite:///notification.db"}))
 by = By("office", "secretariat", datetime(2029, 4, 2, 9, tzinfo=JST))
-notices.give(wp, by, "台帳の使用を始めます")
+notifications.give(wp, by, "台帳の使用を始めます")
 with wp.store.read() as session:
     print([row.title for row in asked.every(session)])
 print([p.code for p in fsck.check(wp.store, deep=True) if p.code != "schema-other"])
-raw = sqlite3.connect("notice.db")
+raw = sqlite3.connect("notification.db")
 try:
-    raw.execute("UPDATE notice SET title = 'x'")
+    raw.execute("UPDATE notification SET title = 'x'")
 except sqlite3.IntegrityError:
     print("frozen")
-raw.execute("DROP TRIGGER notice_no_update")
-raw.execute("UPDATE notice SET title = 'x'")
+raw.execute("DROP TRIGGER notification_no_update")
+raw.execute("UPDATE notification SET title = 'x'")
 raw.commit()
-print(sorted({p.code for p in fsck.check(wp.store) if p.where.startswith("notice")}))
+print(sorted({p.code for p in fsck.check(wp.store) if p.where.startswith("notification")}))
 """
     assert run(copy, script).splitlines() == [
         "['台帳の使用を始めます']",

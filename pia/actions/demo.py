@@ -19,7 +19,7 @@ from ..domain.document.tree import Path, Tree
 from ..store.rows.assessments import NewRound
 from .editing import national, versions
 from .people import passwords, registration
-from .steps import consultation, council, filing, referrals, remarks, sittings
+from .steps import consultations, councils, filing, referrals, remarks, sittings
 from .workplace import Workplace
 
 ROUND = "r6-cloud"
@@ -161,7 +161,7 @@ class _Teller:
         glossary = self.story["glossary"]
         by = self.by(self.office, "2024-01-09T10:00:00+09:00")
         for term in glossary:
-            council.explain(self.wp, by, term["term"], term["explanation"])
+            councils.explain(self.wp, by, term["term"], term["explanation"])
         return f"{len(self.roles)}人の利用者と{len(glossary)}語の用語を登録しました。"
 
     def register(self) -> str:
@@ -264,11 +264,11 @@ class _Teller:
         for name in ("sender", "contact", "places", "send"):
             if name in con:
                 facts[name] = con[name]
-        self.out.consultation = consultation.announce(
+        self.out.consultation = consultations.announce(
             self.wp,
             self.by(con["by"], f"{con['announced']}T09:00:00+09:00"),
             self.mains(),
-            consultation.Notice(
+            consultations.Announcement(
                 title="特定個人情報保護評価書（案）に対する意見の募集",
                 announced=_day(con["announced"]),
                 start=_day(con["from"]),
@@ -282,11 +282,11 @@ class _Teller:
     def opinions(self) -> str:
         con = self.story["consultation"]
         for opinion in self.story["opinions"]:
-            consultation.receive(
+            consultations.receive(
                 self.wp,
                 self.by(con["by"], opinion["received"]),
                 self.out.consultation,
-                consultation.NewOpinion(
+                consultations.NewOpinion(
                     received=_day(_at(opinion["received"])),
                     channel=opinion["channel"],
                     text=opinion["text"],
@@ -299,7 +299,7 @@ class _Teller:
     def answers(self) -> str:
         con = self.story["consultation"]
         after = self.by(con["by"], f"{_next_day(con['to'])}T00:00:00+09:00")
-        consultation.close(self.wp, after, self.out.consultation)
+        consultations.close(self.wp, after, self.out.consultation)
         for opinion in self.story["opinions"]:
             self._respond(opinion)
         for confirmation in self.story["confirmations"]:
@@ -315,12 +315,12 @@ class _Teller:
                 ),
             )
         fixed = con["review_fixed"]
-        consultation.fix_review(self.wp, self.by(con["by"], fixed), self.mains(), _day(_at(fixed)))
+        consultations.fix_review(self.wp, self.by(con["by"], fixed), self.mains(), _day(_at(fixed)))
         return "市の考え方をまとめ、1件の意見を3件の評価書に反映しました。"
 
     def _respond(self, opinion: Mapping[str, Any]) -> None:
         by = self.by(opinion["by"], opinion["answered_at"])
-        consultation.respond(
+        consultations.respond(
             self.wp,
             by,
             self.out.consultation,
@@ -337,7 +337,7 @@ class _Teller:
             places[self.refs[key]] = tuple(
                 file if part == "*" else str(part) for part in adopted["path"]
             )
-        consultation.adopt(
+        consultations.adopt(
             self.wp,
             by,
             self.out.consultation,
@@ -362,7 +362,7 @@ class _Teller:
                 }
             )
         by = self.by(self.office, "2024-01-10T11:00:00+09:00")
-        return council.set_up(self.wp, by, hall["name"], {"quorum": hall["quorum"]}, seats)
+        return councils.set_up(self.wp, by, hall["name"], {"quorum": hall["quorum"]}, seats)
 
     def refer(self) -> str:
         self.council = self._set_up_council()

@@ -40,13 +40,13 @@ def clean(text: str, what: str = "文章") -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found = _REFUSED.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        place = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+    refused = _REFUSED.search(text)
+    if refused:
+        line = text.count("\n", 0, refused.start()) + 1
+        place = refused.start() - (text.rfind("\n", 0, refused.start()) + 1) + 1
         raise PiaError(
             f"{what}の{line}行目{place}文字目に、文書で使えない文字（U+"
-            f"{ord(found.group()):04X}）があります。その文字を消してから、"
+            f"{ord(refused.group()):04X}）があります。その文字を消してから、"
             "もう一度お試しください。"
         )
     return text

@@ -38,10 +38,10 @@ def parse(typed: str) -> str | None:
     no date or an impossible one.
     """
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
-    found = _PATTERN.match(text)
-    if not found:
+    match = _PATTERN.match(text)
+    if not match:
         return None
-    era, era_year, western, month, day = found.groups()
+    era, era_year, western, month, day = match.groups()
     if era:
         era = str(era).upper()
     else:
@@ -87,13 +87,13 @@ def iso(text: str, what: str = "日付") -> date:
     """A day given as ISO or as 令和6年7月24日. PiaError with a sentence naming `what` when it is
     neither.
     """
-    found = parse(text)
-    if not found or len(found) != 10:
+    day = parse(text)
+    if not day or len(day) != 10:
         raise PiaError(
             f"{what}「{text}」を日付として読めません。令和6年7月24日 または 2024-07-24 "
             "のように書いてください。"
         )
-    return date.fromisoformat(found)
+    return date.fromisoformat(day)
 
 
 _DAYS_IN_TEXT = re.compile(
@@ -108,10 +108,10 @@ def days_in(text: str) -> tuple[date, ...]:
     """
     flat = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     out: list[date] = []
-    for found in _DAYS_IN_TEXT.finditer(flat):
-        made = _day_of(found.groupdict(), out[-1] if out else None)
-        if made is not None:
-            out.append(made)
+    for match in _DAYS_IN_TEXT.finditer(flat):
+        day = _day_of(match.groupdict(), out[-1] if out else None)
+        if day is not None:
+            out.append(day)
     return tuple(out)
 
 
@@ -119,14 +119,14 @@ def _day_of(part: dict[str, str | None], before: date | None) -> date | None:
     if part["same"] and before is None:
         return None
     if part["same"] and part["same_month"]:
-        said = f"{before:%Y-%m}-{part['day']}"
+        written = f"{before:%Y-%m}-{part['day']}"
     elif part["same"]:
-        said = f"{before:%Y}-{part['month']}-{part['day']}"
+        written = f"{before:%Y}-{part['month']}-{part['day']}"
     elif part["era"]:
-        said = f"{part['era']}{part['year']}年{part['month']}月{part['day']}日"
+        written = f"{part['era']}{part['year']}年{part['month']}月{part['day']}日"
     else:
-        said = f"{part['western']}-{part['month']}-{part['day']}"
-    iso_text = parse(said)
+        written = f"{part['western']}-{part['month']}-{part['day']}"
+    iso_text = parse(written)
     if iso_text:
         return date.fromisoformat(iso_text)
     return None

@@ -122,10 +122,10 @@ def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
         row.body = packing.pack(canonical(value), prose=True)
 
 
-def _tell(session: Session, kind: type[Base], made: Iterable[Mapping[str, Any]]) -> None:
+def _tell(session: Session, kind: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
     """Rows too large or too many for the unit of work enter the record of their act all the
     same."""
-    cast(Witness, session).told(Base.metadata.tables[kind.__tablename__], made)
+    cast(Witness, session).told(Base.metadata.tables[kind.__tablename__], rows)
 
 
 def _ids(session: Session) -> dict[str, int]:

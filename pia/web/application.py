@@ -16,7 +16,7 @@ from . import gate, moved
 from .council import cards
 from .desk import (
     change_table,
-    comparing,
+    comparisons,
     documents,
     entries,
     importing,
@@ -29,6 +29,7 @@ from .office import (
     affairs,
     consultations,
     councils,
+    filing,
     jobs,
     national,
     papers,
@@ -40,9 +41,8 @@ from .office import (
     rounds,
     rules,
     sittings,
-    submitting,
 )
-from .people import admin, signin, yearly
+from .people import admin, sign_in, yearly
 from .people import sso as sso_pages
 from .public import site
 from .public.pages import create_public_app
@@ -52,9 +52,9 @@ from .sso import ways
 __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 
 PAGES = (
-    *(signin, sso_pages, admin, yearly),
-    *(register, documents, comparing, change_table, parts, items, entries, withheld, importing),
-    *(affairs, rounds, procedure_items, submitting, consultations, councils, referrals, sittings),
+    *(sign_in, sso_pages, admin, yearly),
+    *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
+    *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),
     *(national, rules, plan, papers, jobs, records, rehearsal),
     cards,
 )

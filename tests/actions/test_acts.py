@@ -11,8 +11,8 @@ from pia import forms
 from pia.actions import demo
 from pia.actions.editing import items, national, versions
 from pia.actions.people import registration
-from pia.actions.records import round
-from pia.actions.steps import consultation, filing, referrals, remarks, sittings
+from pia.actions.records import rounds as round_records
+from pia.actions.steps import consultations, filing, referrals, remarks, sittings
 from pia.actions.viewing import affairs, cards, history, register, rounds
 from pia.actions.workplace import Workplace, head_tree, line
 from pia.domain.act import JST, By
@@ -261,8 +261,8 @@ def test_a_role_that_may_not_is_refused(played: Workplace) -> None:
         played, OFFICE, "nhi-levy", NewRound("x", "CORRECTION", reasons=["x"])
     )
     with pytest.raises(Refused, match="この役割"):
-        round.move(played, DRAFTER, ref, "withdraw")
-    assert round.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
+        round_records.move(played, DRAFTER, ref, "withdraw")
+    assert round_records.move(played, OFFICE, ref, "withdraw") == "WITHDRAWN"
 
 
 def test_what_is_not_the_procedures_cannot_be_filled_in_as_such(played: Workplace) -> None:
@@ -289,11 +289,11 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         seen=rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref,
         why="更改",
     )
-    consultation.announce(
+    consultations.announce(
         wp,
         OFFICE,
         [ref],
-        consultation.Notice(
+        consultations.Announcement(
             title="意見募集",
             announced=start,
             start=start,
@@ -321,22 +321,22 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     wp = played
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
-    number = consultation.receive(
+    number = consultations.receive(
         wp,
         later,
         2,
-        consultation.NewOpinion(
+        consultations.NewOpinion(
             received=date(2024, 10, 5),
             channel="fax",
             text="分かりやすくしてほしい。",
             keys=["nhi-levy"],
         ),
     )
-    consultation.close(wp, later, 2)
+    consultations.close(wp, later, 2)
     with pytest.raises(Refused) as refused:
         referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     assert any("意見1" in u for u in refused.value.unmet)
-    consultation.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
+    consultations.respond(wp, later, 2, number, "御意見を踏まえ、説明を工夫します。", "NOTED")
     referral = referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     sitting = sittings.convene(
         wp,
@@ -375,7 +375,7 @@ def test_text_changed_after_the_referral_cannot_be_decided(played: Workplace) ->
     wp = played
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
-    consultation.close(wp, later, 2)
+    consultations.close(wp, later, 2)
     referral = referrals.refer(wp, later, 1, [ref], referrals.NewReferral("諮問"))
     shared.write(
         wp,
@@ -491,7 +491,7 @@ def test_a_referral_pins_the_papers_and_the_cards_cite_their_pages(played: Workp
     wp = played
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
-    consultation.close(wp, later, 2)
+    consultations.close(wp, later, 2)
     referral = referrals.refer(
         wp,
         later,

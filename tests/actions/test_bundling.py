@@ -20,7 +20,7 @@ from pia.actions.editing import versions
 from pia.actions.issuing import bundles, exports
 from pia.actions.issuing import papers as papers_office
 from pia.actions.records import sets
-from pia.actions.records.round import move
+from pia.actions.records.rounds import move
 from pia.actions.sources import read_ref
 from pia.actions.steps import filing
 from pia.actions.workplace import Press, Workplace

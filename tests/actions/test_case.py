@@ -92,7 +92,7 @@ def test_the_verdict_binds_to_what_was_reviewed(seen: Workplace) -> None:
             pinned = [
                 p
                 for p in s.scalars(
-                    select(__import__("pia.store.rows.council", fromlist=["x"]).ReferralRound)
+                    select(__import__("pia.store.rows.councils", fromlist=["x"]).ReferralRound)
                 )
                 if p.round_id == at.round.id
             ]

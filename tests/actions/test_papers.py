@@ -20,7 +20,7 @@ from pia.actions.issuing import attachments
 from pia.actions.issuing import papers as papers_office
 from pia.actions.output import comparison_table
 from pia.actions.papers import summary
-from pia.actions.steps import consultation
+from pia.actions.steps import consultations
 from pia.actions.workplace import Workplace
 from pia.documents.comparison import table
 from pia.documents.papers import attachments as layout
@@ -29,7 +29,7 @@ from pia.documents.word.model import PaperTable
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store import nodes
-from pia.store.rows import assessments, council
+from pia.store.rows import assessments, councils
 from pia.store.rows.assessments import RoundEvent
 from tests.shared import by_hand
 
@@ -50,7 +50,7 @@ def printed(played_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
         for x in comparison_table.of_referral(wp, 1)
     }
     with by_hand(wp.store) as s:
-        ref = s.get_one(council.Referral, 1)
+        ref = s.get_one(councils.Referral, 1)
         pdf = as_pdf.write(model.WrittenPaper("資料", (model.para("評価書の本文"),)))
         sha = nodes.put_blob(s, pdf)
         ref.materials = [
@@ -84,7 +84,7 @@ def test_the_form_asks_for_name_and_address_as_the_city_says(
     seen: Workplace, played: Workplace
 ) -> None:
     assert "氏名（任意）" in words(seen, "opinion-form")
-    from pia.store.rows.consultation import Consultation
+    from pia.store.rows.consultations import Consultation
 
     with by_hand(played.store) as s:
         con = s.query(Consultation).one()
@@ -95,11 +95,11 @@ def test_the_form_asks_for_name_and_address_as_the_city_says(
 
 def test_results_never_name_a_sender(tmp_path: Path) -> None:
     consultation_id, played = 1, shared.copied(shared.played("answers"), tmp_path)
-    consultation.receive(
+    consultations.receive(
         played,
         OFFICE,
         consultation_id,
-        consultation.NewOpinion(
+        consultations.NewOpinion(
             received=date(2024, 6, 13),
             channel="post",
             text="名前を出さないでほしい。",
@@ -107,7 +107,7 @@ def test_results_never_name_a_sender(tmp_path: Path) -> None:
             address="ひみつ町1-2-3",
         ),
     )
-    consultation.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
+    consultations.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):
         made = papers_office.make(played, name, "docx", today=TODAY)
         with zipfile.ZipFile(io.BytesIO(made.data)) as z:
@@ -217,7 +217,7 @@ def test_the_report_needs_a_verdict_and_says_its_kind(seen: Workplace, tmp_path:
 def test_every_kind_of_verdict_has_its_words(
     played: Workplace, kind: str, said: str | None
 ) -> None:
-    from pia.store.rows.council import Verdict
+    from pia.store.rows.councils import Verdict
 
     with by_hand(played.store) as s:
         s.add(

@@ -34,8 +34,8 @@ from pia.domain.change.describe import describe
 from pia.domain.document import items
 from pia.domain.errors import PiaError
 from pia.store.opening import upgrade
-from pia.store.rows import consultation as consultation_rows
-from pia.store.rows import council as council_rows
+from pia.store.rows import consultations as consultation_rows
+from pia.store.rows import councils as council_rows
 from pia.store.rows import filing
 from tests.shared import by_hand
 
@@ -113,9 +113,9 @@ def test_every_step_has_the_day_of_its_own_record(wp: Workplace) -> None:
 
 
 def test_a_withdrawn_round_is_not_submitted(wp: Workplace) -> None:
-    from pia.actions.records import round
+    from pia.actions.records import rounds as round_records
 
-    round.move(wp, umihara.at("2028-02-05 09:00"), umihara.NEXT, "withdraw")
+    round_records.move(wp, umihara.at("2028-02-05 09:00"), umihara.NEXT, "withdraw")
     found = strips(wp)[umihara.NEXT]
     assert [x[1] for x in found] == ["done", "stopped", "later", "later", "later", "later"]
     assert "取下げ" in model.words(summary.summary(wp, consultation=2))
@@ -128,8 +128,8 @@ def test_the_record_before_an_event_knows_nothing_of_it(wp: Workplace) -> None:
         again = days.first_of(s, r, "refer", referral=2)
         before, between = days.record(s, r, first), days.record(s, r, again)
         whole = days.record(s, r)
-        assert not before.heard and before.consultation and before.submitted is None
-        assert [h.continued for h in between.heard] == [True] and between.checked is None
+        assert not before.reviews and before.consultation and before.submitted is None
+        assert [h.continued for h in between.reviews] == [True] and between.checked is None
         assert whole.checked.sitting.day == date(2026, 2, 12) and whole.submitted == date(
             2026, 3, 2
         )

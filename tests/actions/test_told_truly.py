@@ -15,7 +15,8 @@ from pia.actions import demo
 from pia.actions import jobs as job_queue
 from pia.actions.editing import versions
 from pia.actions.people import registration
-from pia.actions.records import basic, facts, on_record, procedures, revision, round
+from pia.actions.records import basic, facts, on_record, procedures, revision
+from pia.actions.records import rounds as round_records
 from pia.actions.steps import filing
 from pia.actions.viewing import affairs, rounds
 from pia.actions.workplace import Workplace, line
@@ -23,10 +24,10 @@ from pia.domain.act import JST, By, day_in_japan, day_of_text
 from pia.domain.change.describe import names
 from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
-from pia.store.rows import council as council_rows
+from pia.store.rows import councils as council_rows
 from pia.store.rows import jobs
 from pia.store.rows.assessments import NewRound
-from pia.store.rows.council import Verdict
+from pia.store.rows.councils import Verdict
 
 from .. import shared
 
@@ -48,7 +49,7 @@ def known(**more: Any) -> on_record.ProcedureRecord:
         "consultations": (asked,),
         "opinions": 2,
         "adopted": 0,
-        "heard": (date(2026, 2, 3), date(2026, 3, 3)),
+        "review_days": (date(2026, 2, 3), date(2026, 3, 3)),
         "councils": ("審査会",),
         "verdict": verdict,
     }
@@ -109,10 +110,10 @@ def test_words_of_the_last_round_that_are_true_of_this_one_too_may_stand() -> No
     nothing = {"VI/2/4": "意見はなかった。", "VI/2/5": "なし"}
     assert differing(nothing, nothing, opinions=0) == ()
     unheard = {"VI/3/1": "実施していない", "VI/3/2": "実施していない"}
-    assert differing(unheard, unheard, heard=(), verdict=None, councils=()) == ()
+    assert differing(unheard, unheard, review_days=(), verdict=None, councils=()) == ()
 
 
-def test_a_correction_leaves_the_hearing_of_the_last_round_alone() -> None:
+def test_a_correction_leaves_the_review_of_the_last_round_alone() -> None:
     then = {"VI/2/2": "令和5年12月4日から令和6年1月5日まで", "VI/3/1": "令和6年2月13日"}
     assert differing(then, then, "CORRECTION") == ()
     told = differing(then, {**then, "VI/3/1": "令和8年2月3日"}, "CORRECTION")
@@ -272,7 +273,7 @@ def test_a_verdict_that_no_longer_stands_says_so(tmp_path: Any) -> None:
         verdict = revision.verdict_of(s, ref)
         assert verdict is not None and on_record.verdict_words(s, ref, verdict)["stale"] == ()
     later = By("mizukoshi", "secretariat", datetime(2024, 7, 30, 9, tzinfo=JST))
-    round.move(wp, later, f"nhi-levy~{demo.ROUND}", "reopen")
+    round_records.move(wp, later, f"nhi-levy~{demo.ROUND}", "reopen")
     with wp.store.read() as s:
         ref = s.get_one(council_rows.Referral, 1)
         verdict = revision.verdict_of(s, ref)

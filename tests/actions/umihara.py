@@ -14,7 +14,8 @@ import pikepdf
 from pia import forms
 from pia.actions.editing import versions
 from pia.actions.people import passwords, registration
-from pia.actions.steps import consultation, council, filing, remarks
+from pia.actions.steps import consultations as consultation_steps
+from pia.actions.steps import councils, filing, remarks
 from pia.actions.steps import referrals as referral_acts
 from pia.actions.steps import sittings as sitting_acts
 from pia.actions.workplace import Workplace
@@ -218,11 +219,11 @@ def _announce(wp: Workplace, out: Told) -> None:
         "send": {"post": "学務課"},
         "sender": {"name": "required", "address": "none"},
     }
-    made = consultation.announce(
+    made = consultation_steps.announce(
         wp,
         at("2025-12-10 08:30"),
         [LINE],
-        consultation.Notice(
+        consultation_steps.Announcement(
             title="就学援助の評価書（案）への意見募集",
             announced=date(2025, 12, 10),
             start=date(2025, 12, 11),
@@ -236,11 +237,11 @@ def _announce(wp: Workplace, out: Told) -> None:
 
 def _close(wp: Workplace, out: Told) -> None:
     con = out.consultations[0]
-    consultation.receive(
+    consultation_steps.receive(
         wp,
         at("2026-01-05 10:00"),
         con,
-        consultation.NewOpinion(
+        consultation_steps.NewOpinion(
             received=date(2026, 1, 5),
             channel="post",
             text="電子申請の範囲が分かりません。",
@@ -248,9 +249,11 @@ def _close(wp: Workplace, out: Told) -> None:
             keys=["school-aid"],
         ),
     )
-    consultation.respond(wp, at("2026-01-17 10:00"), con, 1, "範囲は要綱のとおりです。", "COVERED")
-    consultation.close(wp, at("2026-01-16 00:40"), con)
-    consultation.fix_review(wp, at("2026-01-19 09:00"), [LINE], date(2026, 1, 19))
+    consultation_steps.respond(
+        wp, at("2026-01-17 10:00"), con, 1, "範囲は要綱のとおりです。", "COVERED"
+    )
+    consultation_steps.close(wp, at("2026-01-16 00:40"), con)
+    consultation_steps.fix_review(wp, at("2026-01-19 09:00"), [LINE], date(2026, 1, 19))
 
 
 def _refer(wp: Workplace, out: Told) -> None:
@@ -258,7 +261,7 @@ def _refer(wp: Workplace, out: Told) -> None:
         dict(zip(("name", "title", "since", "until"), x))
         for x in (FIRST, SECOND, *((n, "", date(2024, 4, 1), None) for n in MEMBERS))
     ]
-    hall = council.set_up(wp, at("2025-10-01 11:00"), HALL, {"quorum": 3}, seats)
+    hall = councils.set_up(wp, at("2025-10-01 11:00"), HALL, {"quorum": 3}, seats)
     file = referral_acts.keep_file(wp, at("2026-01-20 09:00"), "資料2　要綱.pdf", slip())
     notes = referral_acts.keep_file(
         wp, at("2026-01-20 09:01"), "資料3　経費.xlsx", b"PK not a paper"
@@ -421,11 +424,11 @@ def _second(wp: Workplace, out: Told) -> None:
         ),
     )
     _write(wp, NEXT, f"{NEW}\n給食費の免除を含む。", "2028-01-12 10:00")
-    made = consultation.announce(
+    made = consultation_steps.announce(
         wp,
         at("2028-02-01 08:30"),
         [NEXT],
-        consultation.Notice(
+        consultation_steps.Announcement(
             title="給食費の評価書（案）への意見募集",
             announced=date(2028, 2, 1),
             start=date(2028, 2, 1),

@@ -211,7 +211,7 @@ CONTROLS: dict[str, Off] = {
     "6.5.3": Off("pia.actions.people.sign_in:pyotp.random_base32", _always("A" * 32)),
     "6.8.2": Off("pia.web.sso.oidc:_claims", _unproven),
     "7.2.1": Off("pia.actions.people.sign_in:_lives", _always(True)),
-    "7.2.2": Off("pia.web.people.signin:_begin", _kept_session),
+    "7.2.2": Off("pia.web.people.sign_in:_begin", _kept_session),
     "7.2.3": Off(
         "pia.actions.people.sign_in:new_token",
         lambda was: (

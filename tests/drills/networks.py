@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 
 from pia.actions import demo
 from pia.actions.people import sign_in
-from pia.actions.steps import consultation, council, referrals
+from pia.actions.steps import consultations, councils, referrals
 from pia.documents.text import site as format_
 from pia.domain.act import JST, By
 from pia.store.upkeep import fsck
@@ -308,9 +308,9 @@ def _played(url: str, inner: Side, outer: Side, folder: Path, opinions: int) -> 
     with served(inner, "--zone", "staff", PIA_DATABASE_URL=url, PIA_PLACE="lgwan") as officer:
         lost += Inside(inner.visitor).do(lambda: _answered(officer, opinions))
     office = By("funado", "secretariat", datetime.combine(end, now.timetz()) + timedelta(days=1))
-    consultation.close(wp, office, 1)
-    consultation.fix_review(wp, office, [story.REF], office.day)
-    board = council.set_up(
+    consultations.close(wp, office, 1)
+    consultations.fix_review(wp, office, [story.REF], office.day)
+    board = councils.set_up(
         wp, office, "汐見町個人情報保護審議会", {}, [{"name": "神無 渉", "since": now.date()}]
     )
     referrals.refer(wp, office, board, [story.REF], referrals.NewReferral("住居確保の給付の評価書"))

@@ -32,7 +32,7 @@ from pia.actions.steps import tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store.rows.bodies import Account
-from pia.store.rows.council import Sitting
+from pia.store.rows.councils import Sitting
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 from pia.web.public.pages import create_public_app

@@ -13,7 +13,7 @@ from pia.store.model import acted
 from pia.store.opening import Store
 from pia.store.rows import assessments, jobs, papers, rehearsal, sessions, unsaved
 from pia.store.rows.bodies import Account, Department, ThresholdFact
-from pia.store.rows.consultation import (
+from pia.store.rows.consultations import (
     Adoption,
     Consultation,
     Inbox,
@@ -21,10 +21,9 @@ from pia.store.rows.consultation import (
     OpinionSender,
     Response,
 )
-from pia.store.rows.council import (
+from pia.store.rows.councils import (
     Answer,
     Attendance,
-    Correction,
     Council,
     GlossaryTerm,
     Member,
@@ -33,6 +32,7 @@ from pia.store.rows.council import (
     ReferralRound,
     Remark,
     Sitting,
+    SittingCorrection,
     Tick,
     Verdict,
 )
@@ -171,7 +171,7 @@ def fill(store: Store) -> None:
                         **acted(by()),
                     ),
                     Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
-                    Correction(
+                    SittingCorrection(
                         sitting_id=sitting.id,
                         member_id=member.id,
                         before={"present": False},

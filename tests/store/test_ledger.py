@@ -21,8 +21,8 @@ from pia.store.migrations import ledger
 from pia.store.opening import Store, open_store, upgrade
 from pia.store.rows import erasing
 from pia.store.rows.bodies import Body, Department
-from pia.store.rows.consultation import Consultation, Inbox, Opinion, OpinionSender
-from pia.store.rows.council import Remark
+from pia.store.rows.consultations import Consultation, Inbox, Opinion, OpinionSender
+from pia.store.rows.councils import Remark
 from pia.store.rows.records import is_erased
 from pia.store.rows.tables import METADATA
 from pia.store.upkeep import fsck, fsck_chain, schema

@@ -14,8 +14,8 @@ from pia.store.ledger import log
 from pia.store.model import acted
 from pia.store.opening import open_store
 from pia.store.rows import erasing, records
-from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
-from pia.store.rows.council import Proposal
+from pia.store.rows.consultations import Inbox, Opinion, OpinionSender
+from pia.store.rows.councils import Proposal
 from pia.store.upkeep import fsck
 
 from . import city
@@ -44,7 +44,7 @@ def test_the_latest_answer_counts_and_open_requests_hold(full_url: str) -> None:
     with store.read() as s:
         known = records.answers(s, ["opinion 1"])
         assert {key[2] for key in known} == {1, 2} and records.answers(s, ["opinion 9"]) == {}
-        assert records.open_disclosures(s) == []
+        assert records.undecided_disclosures(s) == []
     with store.begin() as s:
         made = records.Disclosure(
             number="開9",
@@ -65,7 +65,7 @@ def test_the_latest_answer_counts_and_open_requests_hold(full_url: str) -> None:
         s.flush()
         log.entry(s, city.by(), "disclosure.register", "9")
     with store.read() as s:
-        assert [x.number for x in records.open_disclosures(s)] == ["開9"]
+        assert [x.number for x in records.undecided_disclosures(s)] == ["開9"]
         assert records.answers(s)["opinion 1", "text", 1].answer == "WITHHOLD"
     assert fsck.check(store) == []
     store.close()

@@ -23,14 +23,14 @@ from sqlalchemy import update
 from pia.actions import jobs
 from pia.actions.editing import items, unsaved, versions
 from pia.actions.people import registration, sign_in
-from pia.actions.steps import council, filing, remarks, sittings, tablets
+from pia.actions.steps import councils, filing, remarks, sittings, tablets
 from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import nodes
 from pia.store.model import acted
-from pia.store.rows import consultation as talks
-from pia.store.rows import council as halls
+from pia.store.rows import consultations as talks
+from pia.store.rows import councils as halls
 from pia.store.rows.assessments import NewRound, Round, Version
 from pia.store.rows.jobs import Job
 from pia.web import declared
@@ -105,7 +105,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
     filing.note(wp, WRITER, ref, tuple(PATH.split("/")), timing="事前", explanation="CANARYNOTE")
     filing.explain(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYEXPLAIN")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
-    hall = council.set_up(
+    hall = councils.set_up(
         wp,
         OFFICE,
         "第二審査会",

@@ -15,7 +15,7 @@ from pia.actions import sources
 from pia.actions.editing import items as editing
 from pia.actions.editing import versions
 from pia.actions.people import registration
-from pia.actions.steps import consultation
+from pia.actions.steps import consultations
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
@@ -107,11 +107,11 @@ def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END
     )
     title = f"{NAME}の評価書（案）"
     facts = {"contact": "汐見町役場", "sender": {"name": "required", "address": "none"}}
-    return consultation.announce(
+    return consultations.announce(
         wp,
         office,
         [REF],
-        consultation.Notice(
+        consultations.Announcement(
             title=title,
             announced=min(at.date(), start),
             start=start,

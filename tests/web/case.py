@@ -203,22 +203,22 @@ def play(stage: Stage, folder: Path) -> None:
             "address": "optional",
         },
     )
-    hearing = "/consultations/1"
+    consultation = "/consultations/1"
     for o in s["opinions"]:
         stage.at(o["received"])
         if o["channel"] == "web":
             sent = stage.resident().do(
-                f"{hearing}/opinion",
-                f"{hearing}/opinion",
+                f"{consultation}/opinion",
+                f"{consultation}/opinion",
                 {"text": o["text"], "item": o["about"]["item"] or "", "name": "市民 一郎"},
             )
             assert re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", sent)
-            office.do(hearing, f"{hearing}/inbox/1", {})
+            office.do(consultation, f"{consultation}/inbox/1", {})
         else:
             day = datetime.fromisoformat(str(o["received"])).date().isoformat()
             office.do(
-                hearing,
-                f"{hearing}/opinions",
+                consultation,
+                f"{consultation}/opinions",
                 {
                     "channel": o["channel"],
                     "received": day,
@@ -229,18 +229,18 @@ def play(stage: Stage, folder: Path) -> None:
             )
 
     stage.at("2024-06-14T11:00:00+09:00")
-    office.do(hearing, f"{hearing}/close", {})
+    office.do(consultation, f"{consultation}/close", {})
     for o in s["opinions"]:
         stage.at(o["answered_at"])
         office.do(
-            hearing,
-            f"{hearing}/opinions/{o['id']}/response",
+            consultation,
+            f"{consultation}/opinions/{o['id']}/response",
             {"text": o["response"], "outcome": o["outcome"]},
         )
         if o["adopted"]:
             said = office.do(
-                hearing,
-                f"{hearing}/opinions/{o['id']}/adopt",
+                consultation,
+                f"{consultation}/opinions/{o['id']}/adopt",
                 {"before": o["adopted"]["before"], "after": o["adopted"]["after"]},
             )
             assert "3件の評価書に反映しました" in said

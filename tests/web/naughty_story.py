@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 from pia import config, forms
 from pia.actions import demo, jobs
 from pia.actions.people import registration, sign_in
-from pia.actions.steps import council, filing, referrals
+from pia.actions.steps import councils, filing, referrals
 from pia.actions.workplace import Workplace
 from pia.documents.workbook_out import writer
 from pia.domain.act import JST, By
@@ -456,7 +456,7 @@ def _begin(h: House, w: Words) -> None:
     registration.add_account(
         h.wp, first, registration.NewAccount("admin", "管理者", "administrator", body)
     )
-    council.explain(
+    councils.explain(
         h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True)
     )
     admin, department = h.person("admin"), w("department", 60)
@@ -496,7 +496,7 @@ def _begin(h: House, w: Words) -> None:
         }
         h.do(admin, "/accounts", "/accounts", about | {"password": demo.PASSWORD})
         _own(h, f"more{i}")
-        council.explain(
+        councils.explain(
             h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True)
         )
     office = h.person("office")

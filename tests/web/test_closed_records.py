@@ -18,14 +18,14 @@ from pia.actions import sources
 from pia.actions.editing import items as editing
 from pia.actions.editing import versions
 from pia.actions.issuing import papers as papers_office
-from pia.actions.steps import consultation, filing, referrals, remarks, sittings
+from pia.actions.steps import consultations, filing, referrals, remarks, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.errors import PiaError, Refused
-from pia.store.rows import council as rows
+from pia.store.rows import councils as rows
 from pia.store.rows.assessments import NewRound
-from pia.store.rows.consultation import Opinion
+from pia.store.rows.consultations import Opinion
 from pia.web.application import create_app
 
 from .. import shared
@@ -113,7 +113,7 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
     ).text_content()
     assert "名札の取り違え" in told and "水越 千尋" in told and "出席の記録" in told
     with played.store.read() as s:
-        kept = s.scalars(select(rows.Correction)).one()
+        kept = s.scalars(select(rows.SittingCorrection)).one()
         assert (
             kept.before["present"] is True
             and kept.after["present"] is False
@@ -175,15 +175,15 @@ def test_a_late_opinion_is_kept_apart_and_the_answers_are_fixed(played: Workplac
             is True
         )
     with pytest.raises(Refused, match="確定している"):
-        consultation.respond(played, OFFICE, 1, 1, "書き換え", "KEPT")
+        consultations.respond(played, OFFICE, 1, 1, "書き換え", "KEPT")
     with pytest.raises(Refused, match="閉じている"):
-        consultation.adopt(played, OFFICE, 1, 1, "甲", "乙", {LINE: ("IV", "3")})
+        consultations.adopt(played, OFFICE, 1, 1, "甲", "乙", {LINE: ("IV", "3")})
     with pytest.raises(PiaError, match="まだ来ていません"):
-        consultation.receive(
+        consultations.receive(
             played,
             OFFICE,
             1,
-            consultation.NewOpinion(received=date(2030, 1, 1), channel="post", text="未来の意見"),
+            consultations.NewOpinion(received=date(2030, 1, 1), channel="post", text="未来の意見"),
         )
 
 
@@ -198,7 +198,7 @@ def test_what_was_submitted_is_not_written_into(tmp_path: Path) -> None:
         lambda: filing.fill_procedure(wp, OFFICE, LINE, {("C", "7"): "令和6年9月3日"}),
         lambda: filing.emergency(wp, OFFICE, LINE, "後から"),
         lambda: filing.minor_after_review(wp, OFFICE, LINE, "後から", "会長"),
-        lambda: consultation.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
+        lambda: consultations.fix_review(wp, OFFICE, [LINE], date(2024, 7, 5)),
         lambda: versions.bring_in(wp, OFFICE, LINE, versions.Brought(head.tree), why="後から"),
     )
     for act in acts:

@@ -23,7 +23,7 @@ from pia.domain.errors import PiaError
 from pia.domain.text.folding import fold
 from pia.domain.withheld import blacking
 from pia.store.ledger import log
-from pia.store.rows import consultation, records
+from pia.store.rows import consultations, records
 from pia.store.upkeep import fsck
 
 from .. import shared
@@ -204,7 +204,7 @@ def test_the_original_stays_and_reading_is_on_record(town: story.Town) -> None:
     record = opinion(town)
     blacken(town)
     with town.wp.store.read() as s:
-        row = s.get_one(consultation.Opinion, int(record.partition(":")[2]))
+        row = s.get_one(consultations.Opinion, int(record.partition(":")[2]))
         assert row.text == SAID
         assert log.step(s, "disclosure.read", f"1 {record}") is not None
     assert SECRET in town.read("kazama", "/consultations/3")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pia import config
 from pia.actions import jobs
-from pia.actions.papers.consultation import _differing
+from pia.actions.papers.consultations import _differing
 from pia.actions.steps import tablets as steps_tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
@@ -18,7 +18,7 @@ from pia.domain.errors import PiaError
 from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.rows.bodies import Account, Department
-from pia.store.rows.council import Referral
+from pia.store.rows.councils import Referral
 from pia.web.application import create_app
 from tests.shared import by_hand
 

@@ -24,7 +24,7 @@ from pia.actions.workplace import Workplace
 from pia.documents.text import site as format_
 from pia.domain.act import By
 from pia.domain.errors import PiaError
-from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
+from pia.store.rows.consultations import Inbox, Opinion, OpinionSender
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 from pia.web.public import outside, site
@@ -144,15 +144,15 @@ def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(
 ) -> None:
     assert not [name for name, body in files.items() if story.SECRET.encode() in body]
     assert "【非公表】" in files[f"consultations/1/documents/{story.KEY}.html"].decode()
-    real = public.hearing
+    real = public.consultation
 
-    def leaking(*args: Any) -> public.Hearing:
+    def leaking(*args: Any) -> public.PublicConsultation:
         from dataclasses import replace
 
         found = real(*args)
         return replace(found, title=story.SECRET)
 
-    monkeypatch.setattr(public, "hearing", leaking)
+    monkeypatch.setattr(public, "consultation", leaking)
     assert any(
         story.SECRET.encode() in body
         for body in site.files_of(town, story.DURING, papers=False).values()

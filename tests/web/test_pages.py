@@ -24,7 +24,7 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.change.describe import describe
 from pia.store.model import acted
-from pia.store.rows import council
+from pia.store.rows import councils
 from pia.store.rows.assessments import NewRound, Round
 from pia.web.application import create_app
 from tests.shared import by_hand
@@ -292,14 +292,16 @@ def test_where_nothing_changed_the_council_looks_at_every_risk(fresh: Workplace)
     )
     with by_hand(fresh.store) as s:
         round_ = s.scalars(select(Round)).one()
-        board = council.Council(name="みなも市審議会")
+        board = councils.Council(name="みなも市審議会")
         s.add(board)
         s.flush()
-        referral = council.Referral(council_id=board.id, title="5年経過前の再実施", **acted(office))
+        referral = councils.Referral(
+            council_id=board.id, title="5年経過前の再実施", **acted(office)
+        )
         s.add(referral)
         s.flush()
         s.add(
-            council.ReferralRound(
+            councils.ReferralRound(
                 referral_id=referral.id,
                 round_id=round_.id,
                 version_id=round_.head_id,
@@ -365,16 +367,16 @@ def test_a_paper_that_is_not_there_is_said_in_a_sentence(client: PageClient, url
 def test_no_paper_names_who_sent_an_opinion(
     played: Workplace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    from pia.actions.steps import consultation
+    from pia.actions.steps import consultations
 
     answering = shared.copied(shared.played("answers"), tmp_path_factory.mktemp("answering"))
     office = By("mizukoshi", "secretariat", datetime(2024, 6, 13, 12, 0, tzinfo=JST))
     for wp in (answering, played):
-        consultation.receive(
+        consultations.receive(
             wp,
             office,
             1,
-            consultation.NewOpinion(
+            consultations.NewOpinion(
                 received=office.day,
                 channel="post",
                 text="意見です。",

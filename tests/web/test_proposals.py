@@ -77,7 +77,7 @@ def test_what_is_published_is_not_filled_in_any_more(played: Workplace) -> None:
 
 
 def test_a_shortened_period_brings_its_reason(reviewed: Workplace) -> None:
-    from pia.store.rows.consultation import Consultation
+    from pia.store.rows.consultations import Consultation
 
     with reviewed.store.read() as s:
         asked = s.get_one(Consultation, 1)

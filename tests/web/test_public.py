@@ -17,12 +17,12 @@ from pia import config
 from pia.actions import sources
 from pia.actions.editing import items
 from pia.actions.people import registration
-from pia.actions.steps import consultation
+from pia.actions.steps import consultations
 from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
-from pia.domain.procedure.opinion import LONGEST
-from pia.store.rows.consultation import Inbox, Opinion, OpinionSender
+from pia.domain.procedure.opinions import LONGEST
+from pia.store.rows.consultations import Inbox, Opinion, OpinionSender
 from pia.web.application import create_app
 from pia.web.public.opinions import HOURLY
 from pia.web.public.pages import create_public_app
@@ -184,7 +184,7 @@ def test_fields_follow_the_city_s_rules(
     open_case: Workplace, rule: str, given: str, good: bool
 ) -> None:
     with by_hand(open_case.store) as s:
-        from pia.store.rows.consultation import Consultation
+        from pia.store.rows.consultations import Consultation
 
         s.scalars(select(Consultation)).one().facts = {"sender": {"name": rule, "address": "none"}}
     page = zone(open_case)
@@ -309,11 +309,11 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
         f"警備{CANARY}",
         ground="SECURITY",
     )
-    n = consultation.announce(
+    n = consultations.announce(
         wp,
         by,
         [ref],
-        consultation.Notice(
+        consultations.Announcement(
             title="募集",
             announced=DURING.date(),
             start=DURING.date(),
@@ -322,11 +322,11 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
             facts={"document_number": CANARY},
         ),
     )
-    consultation.receive(
+    consultations.receive(
         wp,
         OFFICE,
         n,
-        consultation.NewOpinion(
+        consultations.NewOpinion(
             received=DURING.date(), channel="post", text="意見", name=CANARY, address=CANARY
         ),
     )
@@ -358,4 +358,4 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
     assert CANARY in staff.get(f"/lines/{ref}/items/IV/3").text_content(), (
         "the control: staff see it"
     )
-    assert public.hearing(wp, 1, DURING.date()).facts.get("document_number") is None
+    assert public.consultation(wp, 1, DURING.date()).facts.get("document_number") is None

@@ -24,7 +24,7 @@ from pia.domain.errors import PiaError, Refused
 from pia.domain.text import personal
 from pia.store.ledger import log
 from pia.store.opening import Store
-from pia.store.rows import consultation, council, records
+from pia.store.rows import consultations, councils, records
 from pia.store.upkeep import fsck
 
 from .. import shared
@@ -69,9 +69,9 @@ def sound(store: Store) -> bool:
     return fsck.check(store, deep=True) == []
 
 
-def opinion(town: story.Town) -> consultation.Opinion:
+def opinion(town: story.Town) -> consultations.Opinion:
     with town.wp.store.read() as s:
-        of = select(consultation.Opinion).where(consultation.Opinion.consultation_id == 3)
+        of = select(consultations.Opinion).where(consultations.Opinion.consultation_id == 3)
         return s.scalars(of).one()
 
 
@@ -136,7 +136,7 @@ def test_the_control_without_covering_says_them(
 ) -> None:
     monkeypatch.setattr(personal_words.personal, "found", lambda text: ())
     with heard.wp.store.read() as s:
-        row = s.get_one(consultation.Opinion, opinion(heard).id)
+        row = s.get_one(consultations.Opinion, opinion(heard).id)
         assert secret(personal_words.outward(s, row)) == [NUMBER, PHONE, MAIL]
 
 
@@ -173,8 +173,8 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
         assert secret(shown) == [] and ("消去" in shown or "個人番号が書かれていた" in shown)
     assert "令和8年3月11日、白総第9号により消去" in heard.read("kazama", "/consultations/3")
     with store.read() as s:
-        assert s.get_one(consultation.OpinionSender, number).name == ""
-        assert personal_words.of_row(s, s.get_one(consultation.Opinion, number)) == []
+        assert s.get_one(consultations.OpinionSender, number).name == ""
+        assert personal_words.of_row(s, s.get_one(consultations.Opinion, number)) == []
     assert unsaved.listed(heard.wp, "ogata") == []
     assert sound(store)
     assert "期限" in heard.read("kazama", "/flags")
@@ -185,20 +185,20 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
 def test_the_inbox_copy_goes_with_its_opinion(town: story.Town) -> None:
     """Opinion 1 came through the public zone: its copy is in the inbox."""
     with town.wp.store.read() as s:
-        first = s.scalars(select(consultation.Inbox).where(consultation.Inbox.id == 1)).one()
+        first = s.scalars(select(consultations.Inbox).where(consultations.Inbox.id == 1)).one()
         assert first.text and first.opinion_id
     office = By("kazama", "secretariat", town.now)
     words = erasing.erase(town.wp, office, f"opinion-{first.opinion_id}", "白総第1号", None, "求め")
     assert any("受付箱の写し" in x for x in words)
     with town.wp.store.read() as s:
-        copy = s.get_one(consultation.Inbox, 1)
+        copy = s.get_one(consultations.Inbox, 1)
         assert copy.text == "" and records.is_erased(copy)
     assert sound(town.wp.store)
 
 
 def test_an_empty_text_without_its_act_is_found(town: story.Town) -> None:
     with town.wp.store.engine.begin() as connection:
-        made = consultation.Opinion.__table__
+        made = consultations.Opinion.__table__
         connection.execute(update(made).where(made.c.id == 1).values(text="", text_nonce=None))
     assert any("opinion 1" in p.where for p in fsck.check(town.wp.store))
 
@@ -316,7 +316,7 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     assert not any(x.kind == "opinion" for x in retention.due(town.wp, town.now.date()))
     town.at("2029-04-01T00:10")
     with town.wp.store.read() as s:
-        before = s.get_one(consultation.Opinion, 1).text
+        before = s.get_one(consultations.Opinion, 1).text
     assert before
     office = By("kazama", "secretariat", town.now)
     keeping_retention.set_keeping(
@@ -342,10 +342,12 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     said = town.office(url, url, {**values, "sure": "1", "reason": "=備考"})
     assert "廃棄簿に記録しました" in said and "白文第77号" in said
     with town.wp.store.read() as s:
-        row = s.get_one(consultation.Opinion, 1)
+        row = s.get_one(consultations.Opinion, 1)
         assert row.text == "" and "白文第77号により消去" in records.shown(row)
-        assert all(x.text == "" for x in consultation.responses(s, 1).values() if x.opinion_id == 1)
-        assert s.get_one(consultation.Opinion, 2).text
+        assert all(
+            x.text == "" for x in consultations.responses(s, 1).values() if x.opinion_id == 1
+        )
+        assert s.get_one(consultations.Opinion, 2).text
     assert before not in town.read("kazama", "/consultations/1")
     assert sound(town.wp.store)
     book = town.person("kazama").download("/records/book.csv").decode("utf-8-sig")
@@ -421,9 +423,9 @@ def test_every_text_that_can_be_erased_is_reached_by_links(heard: story.Town) ->
                 taken = name == "inbox" and row.opinion_id is not None
                 if getattr(row, texts[0]) and not taken:
                     wanted.add(f"/flags/{name}-{row.id}")
-        heads += [f"/sittings/{n}" for n in s.scalars(select(council.Sitting.id))]
-        heads += [f"/referrals/{n}" for n in s.scalars(select(council.Referral.id))]
-        heads += [f"/consultations/{n}" for n in s.scalars(select(consultation.Consultation.id))]
+        heads += [f"/sittings/{n}" for n in s.scalars(select(councils.Sitting.id))]
+        heads += [f"/referrals/{n}" for n in s.scalars(select(councils.Referral.id))]
+        heads += [f"/consultations/{n}" for n in s.scalars(select(consultations.Consultation.id))]
     assert any("remark" in url for url in wanted) and any("answer" in url for url in wanted)
     found: set[str] = set()
     for head in heads:

@@ -17,7 +17,7 @@ import pytest
 from lxml import html
 from sqlalchemy import func, select
 
-from pia.store.rows.council import Remark
+from pia.store.rows.councils import Remark
 from pia.store.upkeep import fsck
 
 from .. import shared

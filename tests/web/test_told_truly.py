@@ -16,8 +16,9 @@ from pia.actions import demo
 from pia.actions.editing import versions
 from pia.actions.output import carriers
 from pia.actions.people import registration
-from pia.actions.records import revision, round
-from pia.actions.steps import council, filing, remarks
+from pia.actions.records import revision
+from pia.actions.records import rounds as round_records
+from pia.actions.steps import councils, filing, remarks
 from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.documents.text import page
@@ -178,7 +179,7 @@ def test_a_moved_block_says_that_it_moved_and_where_to() -> None:
 def test_two_files_with_the_same_bytes_are_two_materials(tmp_path: Path) -> None:
     wp = shared.copied(shared.played("answers"), tmp_path)
     at = datetime(2024, 7, 8, 10, tzinfo=JST)
-    council.set_up(
+    councils.set_up(
         wp, By("mizukoshi", "secretariat", at), "みなも市情報公開・個人情報保護審議会", {}, []
     )
     page_ = office(wp, at)
@@ -237,7 +238,7 @@ def test_a_stale_verdict_is_told_as_stale_on_both_pages(tmp_path: Path) -> None:
     at = datetime(2024, 7, 30, 9, tzinfo=JST)
     for url in ("/referrals", "/sittings/1"):
         office(wp, at).expect_no_words(url, "いまの本文への結論ではありません")
-    round.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
+    round_records.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
     for url in ("/referrals", "/sittings/1"):
         told = office(wp, at).get(url).text_content()
         assert (

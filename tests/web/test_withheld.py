@@ -65,7 +65,7 @@ def test_unanswered_places_block_and_are_named_without_their_words(town: Workpla
             and any("似た語句" in u for u in no.value.unmet)
         )
         assert not any(x in said for x in w.all)
-    assert not public.hearings(town, story.DURING.date())
+    assert not public.consultations(town, story.DURING.date())
 
 
 def test_the_officer_marks_and_answers_on_the_pages(town: Workplace, tmp_path: Path) -> None:

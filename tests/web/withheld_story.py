@@ -26,7 +26,7 @@ from pia.actions.editing import occurrences as editing_occurrences
 from pia.actions.editing import versions
 from pia.actions.people import registration
 from pia.actions.records import occurrences
-from pia.actions.steps import consultation
+from pia.actions.steps import consultations
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document import items
@@ -207,11 +207,11 @@ def answer_all(wp: Workplace, w: Words) -> None:
 
 def announce(wp: Workplace) -> int:
     start, end = DURING.date(), date(2027, 4, 12)
-    return consultation.announce(
+    return consultations.announce(
         wp,
         OFFICE,
         [REF],
-        consultation.Notice(
+        consultations.Announcement(
             title=f"{NAME}の評価書（案）",
             announced=start,
             start=start,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...store import queries
-from ...store.rows import council
+from ...store.rows import councils as council_rows
 from .person import Person
 
 
@@ -71,9 +71,9 @@ def given(session: Session, who: Person, today: date) -> Given:
 
 def _readable(
     session: Session,
-    terms: Sequence[council.Member],
+    terms: Sequence[council_rows.Member],
     now: set[int],
-    sittings: Sequence[council.Sitting],
+    sittings: Sequence[council_rows.Sitting],
 ) -> set[int]:
     """The referrals of the councils of `now`, and those that were referred or heard in a term."""
     days: dict[int, list[date]] = {}
@@ -89,7 +89,7 @@ def _readable(
     return readable
 
 
-def _was_in_office(terms: Sequence[council.Member], hall: int, days: Sequence[date]) -> bool:
+def _was_in_office(terms: Sequence[council_rows.Member], hall: int, days: Sequence[date]) -> bool:
     """Whether a term in this council covers one of these days."""
     for term in terms:
         if term.council_id == hall and any(_covers(term, day) for day in days):
@@ -97,11 +97,11 @@ def _was_in_office(terms: Sequence[council.Member], hall: int, days: Sequence[da
     return False
 
 
-def _covers(member: council.Member, day: date) -> bool:
+def _covers(member: council_rows.Member, day: date) -> bool:
     return member.since <= day and (member.until is None or day <= member.until)
 
 
-def agenda_of(one: council.Sitting) -> list[int]:
+def agenda_of(one: council_rows.Sitting) -> list[int]:
     """The referrals on the agenda of a sitting, in order."""
     numbers = []
     for entry in one.agenda:
@@ -112,7 +112,7 @@ def agenda_of(one: council.Sitting) -> list[int]:
 
 def _of_tablet(session: Session, who: Person) -> Given:
     if who.sitting:
-        one = session.get(council.Sitting, who.sitting)
+        one = session.get(council_rows.Sitting, who.sitting)
     else:
         one = None
     if one is None:

@@ -57,7 +57,7 @@ def readers(session: Session, wp: Workplace, who: Person, today: date) -> Reader
     whole = who.role in line_["roles"] and not own and not given_to
     names = {f"account:{who.name}": 3, f"department:{who.department_id}": 2, f"role:{who.role}": 1}
     best: dict[int, tuple[int, bool]] = {}
-    for row in queries.signing.readers_among(session, names):
+    for row in queries.sign_in.readers_among(session, names):
         if names[row.who] >= best.get(row.assessment_id, (0, False))[0]:
             best[row.assessment_id] = (names[row.who], row.allowed)
     return Readers(

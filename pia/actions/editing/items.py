@@ -49,23 +49,23 @@ class Clash(Stale):
         self.merged = merged
 
 
-def answered(found: FormNode, answer: Any) -> Node:
+def answered(line: FormNode, answer: Any) -> Node:
     """An answer (as `items.plain` takes it, None for none) as it would be stored.
 
     PiaError when the item cannot say it.
     """
     if answer is None:
-        return node(found.key, found.node_kind)
-    if found.kind == "figure":
+        return node(line.key, line.node_kind)
+    if line.kind == "figure":
         return items.figure(
-            found.key,
+            line.key,
             [
                 items.shape(x["type"], x["text"], x["x"], x["y"], x["w"], x["h"])
                 for x in answer["shapes"]
             ],
             answer.get("drawing"),
         )
-    return items.plain(found, answer)
+    return items.plain(line, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def _markable(form: Form, path: Path) -> FormNode:
     return item
 
 
-def disclose(
+def lift(
     wp: Workplace, by: By, opened: Opened, *, which: Sequence[int] | None = None
 ) -> SavedVersion:
     """Takes 非公表 marks off one item or entry: those of these numbers, in the order they are
@@ -453,16 +453,16 @@ def _together(form: Form, path: Path) -> list[Path]:
     return [path]
 
 
-def _below(found: FormNode, named: FormNode) -> Path:
+def _below(line: FormNode, named: FormNode) -> Path:
     keys = []
     for parent in (*named.parents, named):
-        if parent not in (*found.parents, found):
+        if parent not in (*line.parents, line):
             keys.append(parent.key)
     return tuple(keys)
 
 
-def _prefix(found: FormNode) -> str:
-    return PREFIXES.get((found.repeat or {}).get("per", ""), "entry")
+def _prefix(line: FormNode) -> str:
+    return PREFIXES.get((line.repeat or {}).get("per", ""), "entry")
 
 
 def _free(prefix: str, name: str, taken: Sequence[str]) -> str:

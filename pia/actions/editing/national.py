@@ -89,11 +89,11 @@ def preview(wp: Workplace, raw: Mapping[str, Any]) -> model.Revision:
     return revision
 
 
-def _known(session: Session, made: model.Revision, raw: Mapping[str, Any]) -> bool:
-    known = queries.national.of_key(session, made.id)
+def _known(session: Session, revision: model.Revision, raw: Mapping[str, Any]) -> bool:
+    known = queries.national.of_key(session, revision.id)
     if known is not None and known.body != dict(raw):
         raise PiaError(
-            f"国の記載例「{made.id}」は、別の内容で登録されています。"
+            f"国の記載例「{revision.id}」は、別の内容で登録されています。"
             "版が違うときは、別の id を付けてください。"
         )
     return known is not None
@@ -137,25 +137,30 @@ def apply(
 
 
 def _apply_one(
-    wp: Workplace, by: By, made: model.Revision, where: str, files: tuple[str, ...], dry_run: bool
+    wp: Workplace,
+    by: By,
+    revision: model.Revision,
+    where: str,
+    files: tuple[str, ...],
+    dry_run: bool,
 ) -> Result:
     with wp.store.read() if dry_run else wp.store.begin() as session:
         at = line(session, where)
         tree = nodes.recent(session, at.own_head)
-        new, outcomes = model.apply_to(made, forms.load(tree.form), tree, files)
+        new, outcomes = model.apply_to(revision, forms.load(tree.form), tree, files)
         head = session.get_one(assessments.Version, at.head_id)
         if dry_run:
             return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
         closing.must_be_open(at)
         before = at.head_id
-        row = rows.revision(session, made.id)
+        row = rows.revision(session, revision.id)
         saved = save(
             session,
             at,
             new,
             by,
-            f"{made.title}（{made.edition}）を反映",
-            {"national": made.id, "files": list(files)},
+            f"{revision.title}（{revision.edition}）を反映",
+            {"national": revision.id, "files": list(files)},
         )
         if saved.id != before or _first(
             session, row, at, files, outcomes
@@ -174,7 +179,7 @@ def _apply_one(
             for st in ("applied", "already", "conflict", "missing"):
                 counts[st] = sum(outcome.status == st for outcome in outcomes)
             log.entry(
-                session, by, "national.apply", at.ref, {"revision": made.id, **counts}, [saved]
+                session, by, "national.apply", at.ref, {"revision": revision.id, **counts}, [saved]
             )
         return Result(where, f"{at.assessment.key}@{saved.seq}", outcomes, saved.id != before)
 

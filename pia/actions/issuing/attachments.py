@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError, Problem
 from ...store import nodes, queries
-from ...store.rows import consultation as consultation_rows
-from ...store.rows import council as council_rows
+from ...store.rows import consultations as consultation_rows
+from ...store.rows import councils as council_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from .. import sources
 from ..output import comparison_table, comparisons
 from ..output.formats import paper, public_paper
-from ..papers import checks, consultation, council, summary
+from ..papers import checks, councils, summary
+from ..papers import consultations as consultation_papers
 from ..papers.facts import CaseDocument, day_words, documents
 from ..records import days, sets
 from ..records.outward import public_reading
@@ -73,7 +74,7 @@ def make(
         raise PiaError(f"起案添付一式は、{'・'.join(FORMATS)} で作れます。")
     number = about
     if number is None:
-        number = (consultation if _early(step) else council).latest(wp)
+        number = (consultation_papers if _early(step) else councils).latest(wp)
     typed = {}
     for key, value in (given or {}).items():
         if value.strip():
@@ -194,7 +195,7 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
     if step == "announce":
         facts = row_of(session, consultation_rows.Consultation, number, "意見募集").facts
     elif step == "refer":
-        steps = council.steps_of(
+        steps = councils.steps_of(
             session,
             row_of(session, council_rows.Referral, number, "諮問"),
             "refer",
@@ -318,7 +319,7 @@ def _before_council(wp: Workplace, filler: _Filler, number: int) -> Iterator[Att
     """
     with wp.store.read() as session:
         ref = row_of(session, council_rows.Referral, number, "諮問")
-        consultations = [con.id for con in council.asked_of(session, ref)]
+        consultations = [con.id for con in councils.asked_of(session, ref)]
         materials = list(_materials(session, ref))
         unpinned = _unpinned(session, ref)
     for con in consultations:

@@ -207,7 +207,7 @@ def _files(where: Workplace | Press, source: Source, workbook: bytes) -> dict[st
 def _entry(session: Any, source: Source) -> dict[str, Any] | None:
     """The audit entry that saved this version, whole, so that its hash can be computed again."""
     named = [source.ref, source.tree.digest]
-    for audit_entry in queries.entries.in_order(session):
+    for audit_entry in queries.audit_entries.in_order(session):
         if named in audit_entry.detail.get("versions", ()):
             return _whole(audit_entry)
     return None

@@ -21,10 +21,10 @@ from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
 from ...store import queries
 from ...store.rows.assessments import Version
-from ...store.rows.consultation import Consultation
-from ...store.rows.council import Referral
+from ...store.rows.consultations import Consultation
+from ...store.rows.councils import Referral
 from ..access import veil
-from ..papers import consultation, council
+from ..papers import consultations, councils
 from ..records import sets
 from ..records.outward import Outward, marked_words
 from ..sources import Source, read_ref
@@ -156,8 +156,8 @@ def of_consultation(wp: Workplace, number: int) -> Class:
 def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
     """The class of the set of an internal decision; of the latest where none is named."""
     if step in ("announce", "results"):
-        return of_consultation(wp, consultation.meant(wp, about))
-    return of_referral(wp, council.meant(wp, about))
+        return of_consultation(wp, consultations.meant(wp, about))
+    return of_referral(wp, councils.meant(wp, about))
 
 
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
@@ -168,7 +168,7 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     own = _named(personal=bool(personal.found(says)))
     if texts.load(name).about != "referral":
         return of(wp, own)
-    number = council.meant(wp, about)
+    number = councils.meant(wp, about)
     with wp.store.read() as session:
         versions = []
         for round_ in session.get_one(Referral, number).rounds:

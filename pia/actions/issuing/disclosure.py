@@ -20,7 +20,7 @@ from ...store import queries
 from ...store.rows import plan, records
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
-from ...store.rows.council import Referral, Sitting
+from ...store.rows.councils import Referral, Sitting
 from ..kept import blackouts
 from ..kept.blackouts import COVER
 from ..papers.facts import PaperFacts, body_words, day, need

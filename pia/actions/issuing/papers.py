@@ -21,9 +21,9 @@ from ...papers import Wording
 from ...store.ledger import log
 from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
-from ...store.rows.consultation import Consultation
-from ...store.rows.council import Referral
-from ..papers import consultation, council, plan
+from ...store.rows.consultations import Consultation
+from ...store.rows.councils import Referral
+from ..papers import consultations, councils, plan
 from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
@@ -126,9 +126,9 @@ def facts(
     latest where None; `sitting` one of several of a referral."""
     words = papers.load(name)
     if words.about == "consultation":
-        return consultation.facts(wp, name, consultation.meant(wp, about))
+        return consultations.facts(wp, name, consultations.meant(wp, about))
     if words.about == "referral":
-        return council.facts(wp, name, council.meant(wp, about), sitting)
+        return councils.facts(wp, name, councils.meant(wp, about), sitting)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 
@@ -221,11 +221,11 @@ def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) 
     with wp.store.read() as session:
         heads = []
         if kind == "consultation":
-            number = consultation.meant(wp, about)
+            number = consultations.meant(wp, about)
             for round_ in session.get_one(Consultation, number).rounds:
                 heads.append(round_.head_id)
         else:
-            number = council.meant(wp, about)
+            number = councils.meant(wp, about)
             for pinned in session.get_one(Referral, number).rounds:
                 heads.append(pinned.version_id)
         hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])

@@ -119,7 +119,7 @@ def keep_back(wp: Workplace, by: By, number: int, record: str, basis: Basis) -> 
 class ProposalAnswer:
     """What an officer says of proposals: TAKE or LEAVE, the article where it is one, and why."""
 
-    said: str
+    choice: str
     article: str
     reason: str
 
@@ -130,7 +130,7 @@ def answer(
     """Takes proposals of a record (`BlackingProposal.key`), each with its own ground, or refuses
     them, with a reason; where none is given, what was proposed says why. Returns how many.
     """
-    _must_be_an_answer(given.said, given.article, given.reason)
+    _must_be_an_answer(given.choice, given.article, given.reason)
     now = case(wp, number, by.day)
     proposals = {proposal.key: proposal for proposal in now.of(record).open}
     if not chosen or not set(chosen) <= set(proposals):
@@ -141,17 +141,17 @@ def answer(
         like = now.black[proposal.of].article if proposal.of is not None else ""
         why = given.reason.strip() or proposal.why
         places.append((proposal.place, proposal.ground, given.article.strip() or like, why))
-    if given.said == TAKE:
+    if given.choice == TAKE:
         _must_cite(places)
-    _add(wp, by, number, places, BLACK if given.said == TAKE else LEAVE)
+    _add(wp, by, number, places, BLACK if given.choice == TAKE else LEAVE)
     return len(places)
 
 
-def _must_be_an_answer(said: str, article: str, reason: str) -> None:
+def _must_be_an_answer(choice: str, article: str, reason: str) -> None:
     """PiaError for an answer that is none, or lacks its reason, or names a personal matter."""
-    if said not in ANSWERS:
+    if choice not in ANSWERS:
         raise PiaError("墨塗りにするかどうかを選んでください。")
-    if said == LEAVE and not reason.strip():
+    if choice == LEAVE and not reason.strip():
         raise PiaError("墨塗りにしない理由を入力してください。")
     if article.strip() and not blacking.is_article(article):
         raise PiaError("条項は、第7条第1号のように入力してください。")
@@ -192,7 +192,7 @@ def look(wp: Workplace, by: By, number: int, record: str) -> None:
     """Puts on record that somebody read a record to the letter: once a day."""
     target = f"{number} {record}"
     with wp.store.begin() as session:
-        last = queries.entries.last_disclosure_read(session, target, by.actor)
+        last = queries.audit_entries.last_disclosure_read(session, target, by.actor)
         if last is None or day_in_japan(last) != by.day:
             log.entry(session, by, "disclosure.read", target)
 

@@ -20,7 +20,7 @@ from ...domain.text import personal
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import Base
-from ...store.rows import consultation, records
+from ...store.rows import consultations, records
 from ...store.rows import erasing as store
 from ...store.rows.unsaved import Unsaved
 from ..kept import retention
@@ -76,12 +76,12 @@ def _left(row: Any) -> list[str]:
 
 def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     """Rows that say the same, or who said it, with what they are called: they go with it."""
-    if not isinstance(row, consultation.Opinion):
+    if not isinstance(row, consultations.Opinion):
         return []
     out: list[tuple[Base, str]] = []
     for copy in queries.opinions.inbox_of(session, row.id):
         out.append((copy, f"受付箱の写し（{copy.receipt}）"))
-    sender = session.get(consultation.OpinionSender, row.id)
+    sender = session.get(consultations.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
     pairs = []
@@ -125,7 +125,7 @@ def of_record(wp: Workplace, record: str) -> list[Named]:
     with wp.store.read() as session:
         for row in retention.said_in(session, record):
             known = personal_words.KINDS.get(row.__tablename__)
-            copy = isinstance(row, consultation.Inbox) and row.opinion_id is not None
+            copy = isinstance(row, consultations.Inbox) and row.opinion_id is not None
             if known is None or copy:
                 continue
             if _left(row) or records.is_erased(row, known[1][0]):

@@ -141,10 +141,10 @@ def case(wp: Workplace, number: int, today: date) -> Case:
     return Case(request, tuple(out), black, boxes, _stale(latest, black))
 
 
-def _each_once(found: Iterable[Sequence[blacking.Text]]) -> list[blacking.Text]:
+def _each_once(groups: Iterable[Sequence[blacking.Text]]) -> list[blacking.Text]:
     """The texts of several records, each once."""
     by_mark = {}
-    for texts in found:
+    for texts in groups:
         for text in texts:
             by_mark[(text.name, text.mark)] = text
     return list(by_mark.values())

@@ -27,11 +27,11 @@ from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.ledger import digests
 from ...store.model import Base
-from ...store.rows import assessments, consultation, council, filing, jobs, records
+from ...store.rows import assessments, consultations, councils, filing, jobs, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..access.names import shown_name
-from ..papers import council as papers_council
-from ..papers import sitting
+from ..papers import councils as papers_council
+from ..papers import sittings
 from ..records.sets import set_of
 from ..workplace import Workplace
 
@@ -206,13 +206,13 @@ def of_record(wp: Workplace, record: str, title: str) -> list[Text]:
         elif kind == "publication":
             out += _of_publication(session, wp, session.get_one(filing.Publication, int(key)))
         elif kind == "consultation":
-            out += _of_consultation(session.get_one(consultation.Consultation, int(key)))
+            out += _of_consultation(session.get_one(consultations.Consultation, int(key)))
         elif kind == "opinion":
-            out += _of_opinion(session, session.get_one(consultation.Opinion, int(key)))
+            out += _of_opinion(session, session.get_one(consultations.Opinion, int(key)))
         elif kind == "referral":
-            out += _of_referral(session, session.get_one(council.Referral, int(key)))
+            out += _of_referral(session, session.get_one(councils.Referral, int(key)))
         elif kind == "sitting":
-            out += _of_sitting(session, session.get_one(council.Sitting, int(key)))
+            out += _of_sitting(session, session.get_one(councils.Sitting, int(key)))
         for ref in refs:
             job = session.get_one(jobs.Job, int(key))
             outward = bool(job.args.get("public"))
@@ -256,7 +256,7 @@ def _of_publication(session: Session, wp: Workplace, one: filing.Publication) ->
     yield from _of_version(session, wp, session.get_one(Version, one.version_id), outward=True)
 
 
-def _of_consultation(one: consultation.Consultation) -> Iterator[Text]:
+def _of_consultation(one: consultations.Consultation) -> Iterator[Text]:
     place = records.place_of(one)
     days = f"{written(one.start)}から{written(one.end)}まで"
     yield from _said(f"{place} days", "募集の期間", days)
@@ -266,8 +266,8 @@ def _of_consultation(one: consultation.Consultation) -> Iterator[Text]:
             yield from _said(f"{place} {name}", "公示に記載したこと", value)
 
 
-def _of_opinion(session: Session, one: consultation.Opinion) -> Iterator[Text]:
-    sender = session.get(consultation.OpinionSender, one.id)
+def _of_opinion(session: Session, one: consultations.Opinion) -> Iterator[Text]:
+    sender = session.get(consultations.OpinionSender, one.id)
     yield from _said(f"{records.place_of(one)} day", "受け付けた日", written(one.received))
     if sender is not None:
         yield from _of_row(sender, "差出人の氏名", "name", person=True)
@@ -281,7 +281,7 @@ def _of_opinion(session: Session, one: consultation.Opinion) -> Iterator[Text]:
         yield from _of_row(reply, "市の考え方", "text")
 
 
-def _of_referral(session: Session, one: council.Referral) -> Iterator[Text]:
+def _of_referral(session: Session, one: councils.Referral) -> Iterator[Text]:
     place = records.place_of(one)
     yield from _said(f"{place} day", "諮問した日", written(day_in_japan(one.at)))
     for number, paper in enumerate(one.materials):
@@ -301,7 +301,7 @@ def _of_referral(session: Session, one: council.Referral) -> Iterator[Text]:
         yield from _of_row(verdict, "結論", "kind", "note")
 
 
-def _of_sitting(session: Session, one: council.Sitting) -> Iterator[Text]:
+def _of_sitting(session: Session, one: councils.Sitting) -> Iterator[Text]:
     place = records.place_of(one)
     hours = f"{one.opens:%H:%M}から" + (f"{one.closes:%H:%M}まで" if one.closes else "")
     yield from _said(f"{place} day", "開催日時", f"{written(one.day)}　{hours}")
@@ -309,7 +309,7 @@ def _of_sitting(session: Session, one: council.Sitting) -> Iterator[Text]:
     for number, item in enumerate(one.agenda):
         title = "　".join(str(item[key]) for key in ("number", "title", "reason") if item.get(key))
         yield from _said(f"{place} agenda {number}", "議題", title)
-    for member, attendance in sitting.seats_of(session, one):
+    for member, attendance in sittings.seats_of(session, one):
         if attendance is None:
             came = "記録なし"
         elif attendance.present:
@@ -328,7 +328,7 @@ def _minutes(wp: Workplace, number: int, title: str) -> list[Text]:
     """The minutes as they are printed. None where no referral is on the agenda, or they cannot be
     printed yet."""
     with wp.store.read() as session:
-        agenda = session.get_one(council.Sitting, number).agenda
+        agenda = session.get_one(councils.Sitting, number).agenda
     referral = next((int(x["referral"]) for x in agenda if x.get("referral")), None)
     if referral is None:
         return []
@@ -362,7 +362,7 @@ def people(session: Session) -> list[str]:
         *queries.councils.member_names(session),
         *queries.accounts.all_shown(session),
     }
-    for kind in (consultation.OpinionSender, consultation.Inbox):
+    for kind in (consultations.OpinionSender, consultations.Inbox):
         for name, address in queries.opinions.names_and_addresses(session, kind):
             known.add(name)
             if len(address) >= _ADDRESS:

@@ -20,7 +20,7 @@ from ...domain.document.tree import Tree, walk
 from ...domain.text.folding import fold
 from ...domain.withheld.kept import secrets
 from ...store import nodes, packing, queries
-from ...store.rows import council
+from ...store.rows import councils
 from ...store.rows.assessments import Version
 
 Held = dict[str, set[int]]
@@ -75,7 +75,7 @@ def _versions(session: Session) -> Held:
         hold(f"publication:{shown.id}", shown.version_id)
     for pin in queries.councils.pinned(session):
         hold(f"referral:{pin.referral_id}", pin.version_id)
-    for kind in (council.Remark, council.Proposal):
+    for kind in (councils.Remark, councils.Proposal):
         for row in queries.remarks.versions_read(session, kind):
             hold(f"referral:{row[0]}", row[1])
     for adoption in queries.opinions.adoptions(session):
@@ -103,11 +103,11 @@ def _files(session: Session) -> dict[str, set[str]]:
     return out
 
 
-def _named(told: Mapping[str, object]) -> set[str]:
+def _named(detail: Mapping[str, object]) -> set[str]:
     texts = set()
     for name in ("sha256", "file"):
-        if told.get(name):
-            texts.add(str(told[name]))
+        if detail.get(name):
+            texts.add(str(detail[name]))
     return texts
 
 
@@ -120,7 +120,7 @@ def _always(session: Session) -> set[str]:
         out |= _named(job.result or {})
     for facts in queries.rounds.facts(session):
         out |= {str(x) for x in facts.values() if isinstance(x, str) and len(x) == 64}
-    for entry in queries.entries.seals(session):
+    for entry in queries.audit_entries.seals(session):
         for listing in entry.detail.get("tables", {}).values():
             out |= set(listing["parts"])
     return out

@@ -16,7 +16,7 @@ from ...domain.act import day_in_japan
 from ...domain.procedure import retention
 from ...domain.wareki import written
 from ...store import queries
-from ...store.rows import assessments, council
+from ...store.rows import assessments, councils
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
 
@@ -121,7 +121,7 @@ def _referrals(session: Session) -> Iterator[LedgerRecord]:
         yield LedgerRecord(f"referral:{one.id}", "referral", one.title, ended, about)
 
 
-def _sittings_of(session: Session, one: council.Referral) -> list[council.Sitting]:
+def _sittings_of(session: Session, one: councils.Referral) -> list[councils.Sitting]:
     from ..records.closing import sittings_of
 
     return sittings_of(session, one)
@@ -135,7 +135,7 @@ def _sittings(session: Session) -> Iterator[LedgerRecord]:
             ended = None
         about: list[str] = [f"sitting:{one.id}"]
         for referral in {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}:
-            case = session.get(council.Referral, referral)
+            case = session.get(councils.Referral, referral)
             if case:
                 rounds = []
                 for x in case.rounds:
@@ -172,7 +172,7 @@ def _others(session: Session) -> Iterator[LedgerRecord]:
 
 
 def _audit(session: Session, today: date) -> Iterator[LedgerRecord]:
-    first = queries.entries.earliest(session)
+    first = queries.audit_entries.earliest(session)
     if first is None:
         return
     for year in range(retention.fiscal_year(day_in_japan(first)), retention.fiscal_year(today) + 1):

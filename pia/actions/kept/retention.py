@@ -22,7 +22,7 @@ from ...domain.procedure import retention
 from ...domain.wareki import written
 from ...store import queries
 from ...store.model import Base
-from ...store.rows import consultation, council, records
+from ...store.rows import consultations, councils, records
 from ..access.names import shown_name
 from ..workplace import Workplace
 from . import destroyable, recorded
@@ -112,7 +112,7 @@ def concerns(x: recorded.LedgerRecord | Kept, subject: str) -> bool:
 
 
 def _holds(session: Session) -> Callable[[recorded.LedgerRecord], tuple[str, ...]]:
-    asked = records.open_disclosures(session)
+    asked = records.undecided_disclosures(session)
 
     def held(x: recorded.LedgerRecord) -> tuple[str, ...]:
         return tuple(one.number for one in asked if concerns(x, one.subject))
@@ -240,7 +240,7 @@ def said_in(session: Session, record: str) -> list[Base]:
     was said of the cases on its agenda, of a consultation every opinion."""
     kind, _, key = record.partition(":")
     if kind in ("sitting", "minutes"):
-        agenda = session.get_one(council.Sitting, int(key)).agenda
+        agenda = session.get_one(councils.Sitting, int(key)).agenda
         cases = sorted({int(entry["referral"]) for entry in agenda if entry.get("referral")})
         rows = []
         for case in cases:
@@ -258,8 +258,8 @@ def said_in(session: Session, record: str) -> list[Base]:
 
 
 def _of_opinion(session: Session, number: int) -> list[Base]:
-    out: list[Base] = [session.get_one(consultation.Opinion, number)]
-    sender = session.get(consultation.OpinionSender, number)
+    out: list[Base] = [session.get_one(consultations.Opinion, number)]
+    sender = session.get(consultations.OpinionSender, number)
     out += [
         *queries.opinions.inbox_of(session, number),
         *queries.opinions.responses_to(session, number),
@@ -353,10 +353,10 @@ def _day_words(day: date | None) -> str:
     return written(day)
 
 
-def sheet(found: Sequence[Kept]) -> list[tuple[str, ...]]:
+def sheet(records: Sequence[Kept]) -> list[tuple[str, ...]]:
     """The lines of a list of records as they are printed, with `LIST` as its head."""
     rows: list[tuple[str, ...]] = []
-    for x in found:
+    for x in records:
         rows.append(
             (
                 _day_words(x.expiry),

@@ -21,7 +21,7 @@ from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import nothing
 from ...store import nodes, queries
-from ...store.rows import consultation, council
+from ...store.rows import consultations, councils
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from .. import sources
@@ -113,11 +113,11 @@ def _about(
         )
 
 
-def _told(found: Mapping[Path, causes.Cause]) -> dict[Path, ItemNotes]:
+def _told(by_path: Mapping[Path, causes.Cause]) -> dict[Path, ItemNotes]:
     from ...documents.comparison.table import ItemNotes
 
     out = {}
-    for path, cause in found.items():
+    for path, cause in by_path.items():
         if cause.opinions:
             because = f"（意見{'・'.join(map(str, cause.opinions))}を受けた修正）"
         else:
@@ -164,7 +164,7 @@ def of_referral(wp: Workplace, referral: int, *, pages: bool = False) -> tuple[S
     the pinned papers.
     """
     with wp.store.read() as session:
-        ref = session.get(council.Referral, referral)
+        ref = session.get(councils.Referral, referral)
         if ref is None:
             raise PiaError("その諮問はありません。")
         versions = []
@@ -182,7 +182,7 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
     last version of each round made before it.
     """
     with wp.store.read() as session:
-        con = session.get(consultation.Consultation, number)
+        con = session.get(consultations.Consultation, number)
         if con is None:
             raise PiaError("その意見募集はありません。")
         versions = []

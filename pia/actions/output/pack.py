@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import nodes, queries
-from ...store.rows import council, papers
+from ...store.rows import councils, papers
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department, name_of
 from ..sources import Source, read_ref
@@ -252,7 +252,7 @@ def _back(cards: Sequence[CardPage], part: int) -> dict[int, tuple[int, ...]]:
 def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
     out = []
     with wp.store.read() as session:
-        for round_ in session.get_one(council.Referral, referral).rounds:
+        for round_ in session.get_one(councils.Referral, referral).rounds:
             referred_round = session.get_one(Round, round_.round_id)
             one = session.get_one(Assessment, referred_round.assessment_id)
             if referred_round.base_id:

@@ -91,9 +91,9 @@ def pages(wp: Workplace, source: Source, projection: str = "full") -> dict[Path,
         return _pages(printed)
 
 
-def _pages(found: papers.Printed) -> dict[Path, int]:
+def _pages(printed: papers.Printed) -> dict[Path, int]:
     values = {}
-    for key, value in found.pages.items():
+    for key, value in printed.pages.items():
         values[tuple(key.split("/"))] = value
     return values
 
@@ -207,11 +207,11 @@ def _stamp(wp: Workplace, version: int) -> str:
         return "（案）"
 
 
-def cited(found: dict[Path, int], path: Path) -> int | None:
+def cited(pages: dict[Path, int], path: Path) -> int | None:
     """The page of an item, or of the nearest heading above it that was printed (an entry that is
     gone has none).
     """
     for index in range(len(path), 0, -1):
-        if path[:index] in found:
-            return found[path[:index]]
+        if path[:index] in pages:
+            return pages[path[:index]]
     return None

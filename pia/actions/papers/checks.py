@@ -32,11 +32,11 @@ _ROUND = "手続のページ"
 _MEETING = "会議のページ"
 
 
-def clashes(session: Session, found: Iterable[CaseDocument]) -> tuple[str, ...]:
+def clashes(session: Session, case: Iterable[CaseDocument]) -> tuple[str, ...]:
     """Every contradiction among the dates of these documents, each once, in the order of the
     procedure."""
     out: dict[str, None] = {}
-    for document in found:
+    for document in case:
         rec = days.record(session, document.round)
         sentences = [*_order(rec), *_decided(rec)]
         if document.round.kind == "REASSESSMENT" and document.round.head_id is not None:
@@ -94,9 +94,9 @@ def _order(rec: days.RoundRecord) -> Iterator[str]:
     第三者点検, 提出, 公表.
     """
     con = rec.consultation
-    heard = rec.checked
-    if heard and heard.sitting:
-        checked = heard.sitting.day
+    review = rec.checked
+    if review and review.sitting:
+        checked = review.sitting.day
     else:
         checked = None
     closed = ("意見募集の末日", con.end if con else None)
@@ -107,12 +107,12 @@ def _order(rec: days.RoundRecord) -> Iterator[str]:
     yield from _before(("見直しの確定", rec.review_fixed), closed, _ROUND)
     yield from _before(("第三者点検の日", checked), closed, _MEETING)
     yield from _before(("第三者点検の日", checked), ("見直しの確定", rec.review_fixed), _MEETING)
-    if heard:
+    if review:
         yield from _before(
-            ("第三者点検の日", checked), ("諮問日", day_in_japan(heard.referral.at)), _MEETING
+            ("第三者点検の日", checked), ("諮問日", day_in_japan(review.referral.at)), _MEETING
         )
-        if heard.verdict:
-            verdict = day_in_japan(heard.verdict.at)
+        if review.verdict:
+            verdict = day_in_japan(review.verdict.at)
         else:
             verdict = None
         yield from _before(("結論を記録した日", verdict), ("会議の日", checked), _MEETING)
@@ -141,9 +141,9 @@ def _decided(rec: days.RoundRecord) -> Iterator[str]:
         yield from _before(("提出日", day_in_japan(x.at)), ("提出の決裁日", x.decided), _ROUND)
 
 
-def _day(told: object) -> date | None:
-    if told:
-        return day_of_text(str(told))
+def _day(recorded: object) -> date | None:
+    if recorded:
+        return day_of_text(str(recorded))
     return None
 
 
@@ -168,7 +168,7 @@ def _written(d: CaseDocument, tree: Tree, rec: days.RoundRecord) -> Iterator[str
             tree, _CONSULTED[kind], "意見聴取の実施日・期間", wanted, "意見募集の記録"
         )
     heard = []
-    for case in rec.heard:
+    for case in rec.reviews:
         if case.verdict is not None and case.sitting is not None:
             heard.append(case.sitting.day)
     if heard and kind in _CHECKED:

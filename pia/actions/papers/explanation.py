@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def reasons_with_places(
-    found: Sequence[CaseDocument], subjects: Sequence[Subject]
+    case: Sequence[CaseDocument], subjects: Sequence[Subject]
 ) -> list[dict[str, str]]:
     """Each reason with the documents it changes and in how many places."""
     reasons = []
-    for reason, places in by_reason(subjects, found).items():
+    for reason, places in by_reason(subjects, case).items():
         reasons.append(
             {
                 "理由": reason or need("変更の理由"),
@@ -33,9 +33,9 @@ def reasons_with_places(
     return reasons
 
 
-def all_aloud(found: Sequence[Card], subjects: Sequence[Subject]) -> list[dict[str, str]]:
+def all_aloud(cards: Sequence[Card], subjects: Sequence[Subject]) -> list[dict[str, str]]:
     """Changes as they are said aloud, numbered from 1."""
-    return [_aloud(card, number, subjects) for number, card in enumerate(found, 1)]
+    return [_aloud(card, number, subjects) for number, card in enumerate(cards, 1)]
 
 
 def local_changes(subjects: Sequence[Subject], changed: Counted) -> list[dict[str, Any]]:

@@ -125,15 +125,15 @@ def clock(value: time) -> str:
     return f"{half}{hour}時" + (f"{value.minute}分" if value.minute else "")
 
 
-def day_words(told: object) -> str:
+def day_words(recorded: object) -> str:
     """A day as it was recorded (ISO), in the words of a paper; what a person wrote where a day
     belongs as it was written."""
     try:
-        if told:
-            return day(day_of_text(str(told)))
+        if recorded:
+            return day(day_of_text(str(recorded)))
         return ""
     except ValueError:
-        return str(told)
+        return str(recorded)
 
 
 def listed(words: Iterable[str], last: str = "及び") -> str:
@@ -190,24 +190,24 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[CaseDocument]:
     """The documents of rounds, with their affairs and offices."""
     out = []
     for round_ in rounds:
-        one = session.get_one(Assessment, round_.assessment_id)
-        affair = session.get_one(Affair, one.affair_id)
+        assessment = session.get_one(Assessment, round_.assessment_id)
+        affair = session.get_one(Affair, assessment.affair_id)
         if affair.department_id:
             office = session.get(Department, affair.department_id)
         else:
             office = None
         # The last part of a department's name is the section that people know.
-        kind = forms.KIND_NAMES.get(one.kind, one.kind)
+        kind = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
         out.append(
             CaseDocument(
-                one.key,
+                assessment.key,
                 affair.name,
                 affair.number,
                 kind,
                 section(name_of(office)),
                 round_,
                 session.get_one(Body, affair.body_id),
-                one.kind,
+                assessment.kind,
             )
         )
     return out
@@ -244,9 +244,9 @@ def card_words(c: Card, subjects: Sequence[Subject]) -> str:
     return item_words(forms.load(first.new.form), c.places[first.key]) or c.label
 
 
-def reasons_of(found: Sequence[CaseDocument]) -> str:
+def reasons_of(case: Sequence[CaseDocument]) -> str:
     """The reasons of these rounds, each once."""
-    return listed(str(reason) for document in found for reason in document.round.reasons)
+    return listed(str(reason) for document in case for reason in document.round.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,13 +276,11 @@ class Counted:
         return tuple(cards)
 
 
-def counted(
-    session: Session, subjects: Sequence[Subject], found: Sequence[CaseDocument]
-) -> Counted:
+def counted(session: Session, subjects: Sequence[Subject], case: Sequence[CaseDocument]) -> Counted:
     """How many items are changed and how many of those are 重要な変更, with the cards of all."""
     from ...domain.procedure.cards import cards
 
-    exempt = _exempt(session, found)
+    exempt = _exempt(session, case)
     material: dict[tuple[str, Path], bool] = {}
     for subject in subjects:
         for change in subject.changes:
@@ -300,13 +298,13 @@ def counted(
     )
 
 
-def _exempt(session: Session, found: Sequence[CaseDocument]) -> set[tuple[str, Path]]:
+def _exempt(session: Session, case: Sequence[CaseDocument]) -> set[tuple[str, Path]]:
     """The items somebody decided are no 重要な変更, with a reason."""
     from ...domain.procedure.material import EXEMPT
     from ...store.rows import filing
 
     exempt = set()
-    for document in found:
+    for document in case:
         for path, note in filing.round_notes(session, document.round.id).items():
             if note.choice in EXEMPT and note.reason.strip():
                 exempt.add((document.key, path))
@@ -314,13 +312,13 @@ def _exempt(session: Session, found: Sequence[CaseDocument]) -> set[tuple[str, P
 
 
 def by_reason(
-    subjects: Sequence[Subject], found: Sequence[CaseDocument]
+    subjects: Sequence[Subject], case: Sequence[CaseDocument]
 ) -> dict[str, dict[str, set[Path]]]:
     """reason → document → its changed items, in the order the rounds name their reasons; what has
     no recorded reason stands under the empty name.
     """
     out: dict[str, dict[str, set[Path]]] = {}
-    for document in found:
+    for document in case:
         for recorded in document.round.reasons:
             out[str(recorded)] = {}
     for x in subjects:

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...domain.procedure.cards import Card
-from ...store.rows import consultation as consultation_rows
-from ...store.rows import council as council_rows
+from ...store.rows import consultations as consultation_rows
+from ...store.rows import councils as council_rows
 from ...store.rows.assessments import Round
 from ..output import comparison_table
 from ..records import days
 from ..viewing import consultations
 from ..viewing import rounds as round_views
 from ..workplace import Workplace, row_of
-from .council import asked_of
+from .councils import asked_of
 from .explanation import what
 from .facts import (
     CaseDocument,

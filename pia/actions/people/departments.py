@@ -67,7 +67,7 @@ def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
             people[account.department_id].append(
                 Belonging(account.id, account.shown, words, account.active)
             )
-        for audit_entry in queries.entries.renamed_departments(session):
+        for audit_entry in queries.audit_entries.renamed_departments(session):
             former[audit_entry.target].append(
                 (
                     str(audit_entry.detail["from"]),

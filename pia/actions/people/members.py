@@ -16,7 +16,7 @@ from ...domain.errors import PiaError
 from ...store import queries
 from ...store.columns import iso
 from ...store.ledger import log
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ..workplace import Workplace
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...store import queries
-from ...store.rows import assessments, consultation, council, jobs, records
+from ...store.rows import assessments, consultations, councils, jobs, records
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Department
 from ..access.given import Given, agenda_of, given
@@ -116,7 +116,7 @@ def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
     asked = ask.part("consultation")
     if one is None or asked is None:
         return whole and one is not None
-    talk = ask.s.get(consultation.Consultation, asked)
+    talk = ask.s.get(consultations.Consultation, asked)
     return whole and talk is not None and one.id in {round_.assessment_id for round_ in talk.rounds}
 
 
@@ -128,8 +128,8 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     """A referral that is theirs; where a sitting is named too, one on its agenda; to be spoken to
     only by who is in office.
     """
-    one = ask.row(council.Referral, value)
-    sitting = ask.row(council.Sitting, ask.within.get("sitting", ""))
+    one = ask.row(councils.Referral, value)
+    sitting = ask.row(councils.Sitting, ask.within.get("sitting", ""))
     if one is None or (
         "sitting" in ask.within and (sitting is None or one.id not in agenda_of(sitting))
     ):
@@ -139,7 +139,7 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
-    one = ask.row(council.Sitting, value)
+    one = ask.row(councils.Sitting, value)
     about = ask.part("referral")
     if one is None or (about is not None and about not in agenda_of(one)):
         return False
@@ -152,13 +152,13 @@ def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
 
 
 def _material(ask: _Ask, value: str, whole: bool) -> bool:
-    one = ask.row(council.Referral, ask.within.get("referral", ""))
+    one = ask.row(councils.Referral, ask.within.get("referral", ""))
     place = _number(value)
     return one is not None and place is not None and 1 <= place <= len(one.materials)
 
 
 def _remark(ask: _Ask, value: str, whole: bool) -> bool:
-    one = ask.row(council.Remark, value)
+    one = ask.row(councils.Remark, value)
     return one is not None and one.referral_id == ask.part("referral")
 
 
@@ -175,15 +175,15 @@ def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
-    one = ask.row(consultation.Inbox, value)
+    one = ask.row(consultations.Inbox, value)
     return whole and one is not None and one.consultation_id == ask.part("consultation")
 
 
 def _decision(ask: _Ask, value: str, whole: bool) -> bool:
     if ask.within.get("step") in ("announce", "results"):
-        kind = consultation.Consultation
+        kind = consultations.Consultation
     else:
-        kind = council.Referral
+        kind = councils.Referral
     return whole and ask.row(kind, value) is not None
 
 
@@ -253,8 +253,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "pinned": ("評価書", _pinned, True),
     "material": ("資料", _material, True),
     "remark": ("質問", _remark, True),
-    "council": ("審議会", _plain(council.Council), False),
-    "consultation": ("意見募集", _plain(consultation.Consultation), False),
+    "council": ("審議会", _plain(councils.Council), False),
+    "consultation": ("意見募集", _plain(consultations.Consultation), False),
     "opinion": ("意見", _opinion, True),
     "inbox": ("受付", _inbox, True),
     "decision": ("起案", _decision, False),

@@ -22,7 +22,7 @@ from ...domain.act import By
 from ...domain.errors import PiaError, Unavailable
 from ...store import queries
 from ...store.ledger import log
-from ...store.rows import council
+from ...store.rows import councils
 from ...store.rows import sessions as session_rows
 from ...store.rows.bodies import Account
 from ...store.rows.sessions import Door, SignIn, WebSession
@@ -186,7 +186,7 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
 def asks_code(wp: Workplace, token: str) -> bool:
     """Whether an address of `way_in` asks for a code of the second factor."""
     with wp.store.read() as session:
-        return bool(queries.signing.second_factor_of(session, kept_token(token)))
+        return bool(queries.sign_in.second_factor_of(session, kept_token(token)))
 
 
 def take_way_in(
@@ -197,7 +197,7 @@ def take_way_in(
     new, kept = new_token()
     _second_of_way_in(wp, token, code, origin, now)
     with wp.store.begin() as session:
-        one = queries.signing.made_on_server(session, kept_token(token), _FROM_SERVER)
+        one = queries.sign_in.made_on_server(session, kept_token(token), _FROM_SERVER)
         if one is None or now - one.began > WAY_IN:
             raise PiaError(WAY_IN_OVER)
         account = session.get_one(Account, one.account_id)
@@ -212,7 +212,7 @@ def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: da
     """PiaError where the address is of somebody with a second factor and the code is not theirs;
     wrong tries wait like those at the door."""
     with wp.store.read() as session:
-        one = queries.signing.account_made_on_server(session, kept_token(token), _FROM_SERVER)
+        one = queries.sign_in.account_made_on_server(session, kept_token(token), _FROM_SERVER)
     if one is None or not one.totp:
         return
     _refuse_who_waits(wp, one.name, origin, now)
@@ -287,7 +287,7 @@ class OpenSession:
 def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
     """Where a person is signed in, the latest used first."""
     with wp.store.read() as session:
-        web_sessions = queries.signing.sessions_of(session, who.name)
+        web_sessions = queries.sign_in.sessions_of(session, who.name)
         open_sessions = []
         for one in web_sessions:
             if _lives(one, now) and one.agent != _FROM_SERVER:
@@ -313,7 +313,7 @@ def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
     mark = kept_token(f"{one.name}:{code}")
     since = now - _STEP * (2 * wp.sign_in.window + 2)
     with wp.store.read() as session:
-        recent = queries.entries.lately_in(session, one.name, since)
+        recent = queries.audit_entries.lately_in(session, one.name, since)
         return any(audit_entry.detail.get("code") == mark for audit_entry in recent)
 
 
@@ -347,9 +347,9 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
 def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
     """The session of a token, or of the one it had until a moment ago."""
     kept = kept_token(token)
-    one = queries.signing.session_of(session, kept)
+    one = queries.sign_in.session_of(session, kept)
     if one is None:
-        one = queries.signing.renewed_lately(session, kept, now - RENEWED)
+        one = queries.sign_in.renewed_lately(session, kept, now - RENEWED)
     return one
 
 
@@ -398,11 +398,11 @@ def _tablet(session: Any, one: WebSession) -> Person:
     if (
         door is None
         or door.closed is not None
-        or session.get_one(council.Sitting, door.sitting_id).closes is not None
+        or session.get_one(councils.Sitting, door.sitting_id).closes is not None
     ):
         return NOBODY
     if one.member_id:
-        member = session.get(council.Member, one.member_id)
+        member = session.get(councils.Member, one.member_id)
     else:
         member = None
     device = one.device or 0

@@ -59,7 +59,7 @@ def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code:
     with wp.store.begin() as session:
         sessions.forget(session, now - timedelta(days=2))
         one = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
-        if queries.entries.request_answered(session, key):
+        if queries.audit_entries.request_answered(session, key):
             refusal = USED
             _record(session, "used", now)
         elif one is None:
@@ -115,7 +115,7 @@ def _unknown(session: Session, issuer: str, subject: str, now: datetime) -> str:
 def _waiting(session: Session, issuer: str, now: datetime) -> dict[str, str]:
     """Number → subject of those who were refused and not tied lately."""
     details = {}
-    for row in queries.entries.unknown_sign_ins(session, now - VALID):
+    for row in queries.audit_entries.unknown_sign_ins(session, now - VALID):
         if row.detail.get("issuer") == issuer:
             details[row.detail["number"]] = row.detail["subject"]
     return details

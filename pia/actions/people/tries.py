@@ -40,10 +40,10 @@ def _wrong(session: Session, origin: str, now: datetime) -> list[tuple[str, date
     right one."""
     since = now - WINDOW
     last_right = {}
-    for name, number in queries.signing.last_right_tries(session, origin, since):
+    for name, number in queries.sign_in.last_right_tries(session, origin, since):
         last_right[name] = number
     pairs = []
-    for number, name, at in queries.signing.wrong_tries(session, origin, since):
+    for number, name, at in queries.sign_in.wrong_tries(session, origin, since):
         if number > last_right.get(name, 0):
             pairs.append((name, at))
     return pairs

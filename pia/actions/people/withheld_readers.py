@@ -43,7 +43,7 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
 
     with wp.store.read() as session:
         one = assessments.by_key(session, key)
-        withheld_readers = queries.signing.readers_set(session, one.id)
+        withheld_readers = queries.sign_in.readers_set(session, one.id)
         last: dict[str, int] = {}
         for row in reversed(withheld_readers):
             last[row.who] = row.id

@@ -35,10 +35,10 @@ def basic_of(session: Session, affair_id: int) -> Assessment | None:
 
 
 def disagreeing(
-    session: Session, affair: Affair, one: Assessment, head: Tree
+    session: Session, affair: Affair, assessment: Assessment, head: Tree
 ) -> tuple[str, tuple[str, ...]]:
     """(name of the affair where it has no 基礎項目評価書, what the documents say differently)."""
-    if one.kind == "basic_item":
+    if assessment.kind == "basic_item":
         return "", ()
     basic = basic_of(session, affair.id)
     if basic is None or basic.head_id is None:
@@ -64,16 +64,16 @@ def same_round(session: Session, affair_id: int, round_: Round) -> Round | None:
 
 
 def unsubmitted(
-    session: Session, one: Assessment, round_: Round, since: datetime, together: bool
+    session: Session, assessment: Assessment, round_: Round, since: datetime, together: bool
 ) -> str:
     """Why the 基礎項目評価書 of this case is not submitted yet; empty where it is.
 
     `together`: one that goes out in the same act counts.
     """
-    if one.kind == "basic_item" or round_.kind != "REASSESSMENT":
+    if assessment.kind == "basic_item" or round_.kind != "REASSESSMENT":
         return ""
-    basic = basic_of(session, one.affair_id)
-    mine = same_round(session, one.affair_id, round_)
+    basic = basic_of(session, assessment.affair_id)
+    mine = same_round(session, assessment.affair_id, round_)
     if basic is None or (
         mine is not None and (mine.state in _OUT or (together and mine.state != "WITHDRAWN"))
     ):
@@ -86,13 +86,13 @@ def unsubmitted(
 
 
 def unpublished(
-    session: Session, one: Assessment, round_: Round, since: datetime, together: bool
+    session: Session, assessment: Assessment, round_: Round, since: datetime, together: bool
 ) -> str:
     """Why the 基礎項目評価書 of this case is not published yet; empty where it is."""
-    if one.kind == "basic_item" or round_.kind != "REASSESSMENT":
+    if assessment.kind == "basic_item" or round_.kind != "REASSESSMENT":
         return ""
-    basic = basic_of(session, one.affair_id)
-    mine = same_round(session, one.affair_id, round_)
+    basic = basic_of(session, assessment.affair_id)
+    mine = same_round(session, assessment.affair_id, round_)
     going = mine is not None and (
         mine.state == "PUBLISHED" or (together and mine.state == "SUBMITTED")
     )
@@ -101,9 +101,9 @@ def unpublished(
     return "この再実施の基礎項目評価書が、まだ公表されていません。"
 
 
-def published_since(session: Session, one: Assessment, since: datetime) -> bool:
+def published_since(session: Session, assessment: Assessment, since: datetime) -> bool:
     """Whether an assessment was published after an instant."""
-    return queries.filing.published_since(session, one.id, since) is not None
+    return queries.filing.published_since(session, assessment.id, since) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,29 +166,29 @@ def pending_rise(session: Session, affair_id: int, thresholds: Mapping[str, Any]
     return risen
 
 
-def before_rise(session: Session, one: Assessment, found: Rise | None) -> str:
+def before_rise(session: Session, assessment: Assessment, rise: Rise | None) -> str:
     """Why the 基礎項目評価書 must be corrected and published first after a rise; empty where it
     was, or where nothing rose.
     """
-    basic = basic_of(session, one.affair_id)
+    basic = basic_of(session, assessment.affair_id)
     if (
-        found is None
-        or one.kind != found.due
+        rise is None
+        or assessment.kind != rise.due
         or basic is None
-        or published_since(session, basic, found.at)
+        or published_since(session, basic, rise.at)
     ):
         return ""
-    return f"しきい値判断の結果が「{found.before}」から「{found.after}」に上がりました。"
+    return f"しきい値判断の結果が「{rise.before}」から「{rise.after}」に上がりました。"
 
 
-def emergency(session: Session, one: Assessment, round_: Round, told: str) -> str:
+def emergency(session: Session, assessment: Assessment, round_: Round, reason: str) -> str:
     """The reason of an emergency (規則第9条第2項): what 様式2 Ⅰ9 of this case says, else what was
     recorded with the round; empty where there is none.
     """
-    if one.kind == "basic_item":
+    if assessment.kind == "basic_item":
         mine = round_
     else:
-        mine = same_round(session, one.affair_id, round_)
+        mine = same_round(session, assessment.affair_id, round_)
     if mine is not None:
         head = mine.head_id
     else:
@@ -202,4 +202,4 @@ def emergency(session: Session, one: Assessment, round_: Round, told: str) -> st
             if applied is None or not applied.content or not applied.value.get("checked"):
                 return ""
             return text_of_role(form, tree, "emergency_reason").strip()
-    return told
+    return reason

@@ -66,8 +66,8 @@ def of_version(
     places = _places(session, version, tree, here)
     typed = _typed(session, version)
     out = {}
-    for one in changes:
-        path = one.change.path
+    for change in changes:
+        path = change.change.path
         cause = steps.get(path, Cause())
         place = places.get(path)
         if place is not None:
@@ -78,7 +78,7 @@ def of_version(
                 reason=place.reason or cause.reason,
             )
         if not cause.explanation:
-            cause = replace(cause, explanation=typed.get(one.item_path, ""))
+            cause = replace(cause, explanation=typed.get(change.item_path, ""))
         if not cause.empty:
             out[path] = cause
     return out
@@ -123,11 +123,11 @@ def _joined(between: str, words: Iterable[str]) -> str:
     return between.join(dict.fromkeys(word for word in words if word))
 
 
-def by_item(changes: Sequence[DescribedChange], found: Mapping[Path, Cause]) -> dict[Path, Cause]:
+def by_item(changes: Sequence[DescribedChange], by_path: Mapping[Path, Cause]) -> dict[Path, Cause]:
     """`together` for each item that has a cause."""
     places: dict[Path, list[Cause]] = {}
-    for one in changes:
-        places.setdefault(one.item_path, []).append(found.get(one.change.path, Cause()))
+    for change in changes:
+        places.setdefault(change.item_path, []).append(by_path.get(change.change.path, Cause()))
     grouped = {}
     for path, causes in places.items():
         grouped[path] = together(causes)

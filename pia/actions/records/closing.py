@@ -17,7 +17,7 @@ from ...domain.act import By
 from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
 from ...store import queries
-from ...store.rows import consultation, council
+from ...store.rows import consultations, councils
 from ...store.rows.assessments import Assessment, Round
 from ..access import tablets as access_tablets
 from ..workplace import VersionLine
@@ -61,12 +61,12 @@ class ReferralStanding:
 OPEN = ReferralStanding(True, False)
 
 
-def over(one: council.Sitting, today: date) -> bool:
+def over(sitting: councils.Sitting, today: date) -> bool:
     """Whether a sitting is over: closed, or its day is past."""
-    return one.closes is not None or one.day < today
+    return sitting.closes is not None or sitting.day < today
 
 
-def sittings_of(session: Session, referral: council.Referral) -> list[council.Sitting]:
+def sittings_of(session: Session, referral: councils.Referral) -> list[councils.Sitting]:
     """The sittings that have a referral on their agenda, in order."""
     sittings = queries.sittings.of_council(session, referral.council_id)
     with_it = []
@@ -77,7 +77,7 @@ def sittings_of(session: Session, referral: council.Referral) -> list[council.Si
 
 
 def standing(
-    session: Session, referral: council.Referral, today: date, *, ended: tuple[str, ...] = ENDED
+    session: Session, referral: councils.Referral, today: date, *, ended: tuple[str, ...] = ENDED
 ) -> ReferralStanding:
     """Whether words about a referral are the sitting's, come later, or come too late: when every
     round of it is in one of the states `ended`.
@@ -101,13 +101,13 @@ def standing(
     )
 
 
-def must_speak_now(session: Session, by: By, referral: council.Referral, what: str) -> None:
+def must_speak_now(session: Session, by: By, referral: councils.Referral, what: str) -> None:
     """PiaError where the sitting is over: what a member does in it is not done afterwards."""
     if not standing(session, referral, by.day).open:
         raise PiaError(f"この諮問の会議は終わっているため、{what}は記録できません。")
 
 
-def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker: str) -> None:
+def must_be_theirs(session: Session, by: By, referral: councils.Referral, speaker: str) -> None:
     """PiaError unless who acts may speak as `speaker` on this referral: a member in office under
     their own name, a tablet under the plate the office gave it, the secretariat for anybody it
     heard.
@@ -119,17 +119,17 @@ def must_be_theirs(session: Session, by: By, referral: council.Referral, speaker
                 "この端末の名札では、この諮問について記録できません。事務局に声をかけてください。"
             )
     elif by.role in ("member", "chair"):
-        seats = council.in_office(session, referral.council_id, by.day)
+        seats = councils.in_office(session, referral.council_id, by.day)
         mine = queries.accounts.id_of(session, by.actor)
         if not any(seat.account_id == mine for seat in seats):
             raise PiaError("任期の間の委員だけが、この諮問について記録できます。")
 
 
-def must_sit(one: council.Sitting) -> None:
+def must_sit(sitting: councils.Sitting) -> None:
     """Refused for a sitting that was closed; what is wrong in its record is corrected, with a
     reason.
     """
-    if one.closes is not None:
+    if sitting.closes is not None:
         raise Refused(
             "この会議は閉会しています。",
             ("記録を直すときは、理由を付けて「閉会した後に記録を直す」を使ってください。",),
@@ -139,43 +139,49 @@ def must_sit(one: council.Sitting) -> None:
 # ---- 意見聴取
 
 
-def comes_later(one: consultation.Consultation, received: date, channel: str, today: date) -> bool:
+def comes_later(
+    consultation: consultations.Consultation, received: date, channel: str, today: date
+) -> bool:
     """Whether an opinion is kept apart as later: it came after the last day (by post: unless the
     postmark counts), or the case has gone on to the council.
     """
     if received > today:
         raise PiaError(f"受け付けた日（{written(received)}）がまだ来ていません。")
-    marked = channel == "post" and bool(one.facts.get("postmark"))
-    return gone_on(one) or (received > one.end and not marked)
+    marked = channel == "post" and bool(consultation.facts.get("postmark"))
+    return gone_on(consultation) or (received > consultation.end and not marked)
 
 
-def gone_on(one: consultation.Consultation) -> bool:
+def gone_on(consultation: consultations.Consultation) -> bool:
     """Whether the opinions of a consultation were reflected already: no round of it is still before
     that.
     """
-    return not any(round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in one.rounds)
+    return not any(
+        round_.state in ("DRAFTING", "CONSULTING", "REVISING") for round_ in consultation.rounds
+    )
 
 
-def must_be_answering(session: Session, one: consultation.Consultation) -> None:
+def must_be_answering(session: Session, consultation: consultations.Consultation) -> None:
     """Refused once every document of a consultation was decided on: the council saw the answers,
     and the results are fixed.
     """
-    if one.rounds and all(round_.state in (*ENDED, "REVIEWED") for round_ in one.rounds):
+    if consultation.rounds and all(
+        round_.state in (*ENDED, "REVIEWED") for round_ in consultation.rounds
+    ):
         raise Refused(
             "この意見募集の結果は確定しているため、市の考え方は書き換えられません。",
             ("直すときは、点検をやり直してください。",),
         )
 
 
-def must_be_of(session: Session, one: consultation.Consultation, at: VersionLine) -> None:
+def must_be_of(session: Session, consultation: consultations.Consultation, at: VersionLine) -> None:
     """PiaError for a document that a consultation is not about."""
-    if at.round is None or at.round.id not in {round_.id for round_ in one.rounds}:
+    if at.round is None or at.round.id not in {round_.id for round_ in consultation.rounds}:
         raise PiaError(f"{at.ref} は、この意見募集の評価書ではありません。")
 
 
-def keys_of(session: Session, one: consultation.Consultation) -> set[str]:
+def keys_of(session: Session, consultation: consultations.Consultation) -> set[str]:
     """The keys of the documents of a consultation."""
     keys = set()
-    for round_ in one.rounds:
+    for round_ in consultation.rounds:
         keys.add(session.get_one(Assessment, round_.assessment_id).key)
     return keys

@@ -22,8 +22,8 @@ from ...domain.act import day_in_japan, day_of_text
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows.assessments import Round, RoundEvent
-from ...store.rows.consultation import Consultation
-from ...store.rows.council import Referral, Sitting, Verdict
+from ...store.rows.consultations import Consultation
+from ...store.rows.councils import Referral, Sitting, Verdict
 from ...store.rows.filing import Publication, Submission
 
 CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
@@ -51,7 +51,7 @@ class StepDays:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ThirdPartyReview:
     """A case before a council: the referral, and what a sitting said of it. `sitting` is None where
     none is on record; `verdict` before one was given."""
 
@@ -74,7 +74,7 @@ class RoundRecord:
     round: Round
     events: tuple[RoundEvent, ...]
     consultations: tuple[Consultation, ...]
-    heard: tuple[Heard, ...]
+    reviews: tuple[ThirdPartyReview, ...]
     submissions: tuple[Submission, ...]
     publications: tuple[Publication, ...]
     saved: tuple[datetime, ...]
@@ -94,15 +94,15 @@ class RoundRecord:
         return None
 
     @property
-    def checked(self) -> Heard | None:
-        """The hearing whose verdict stands: None before one, after 継続審議, and once the check was
+    def checked(self) -> ThirdPartyReview | None:
+        """The review whose verdict stands: None before one, after 継続審議, and once the check was
         begun anew."""
         since_reopened = -1
         for event in self.events:
             if event.event == "reopen":
                 since_reopened = event.seq
-        if self.heard:
-            last = self.heard[-1]
+        if self.reviews:
+            last = self.reviews[-1]
         else:
             last = None
         if last is None or last.verdict is None or last.continued:
@@ -179,7 +179,7 @@ class RoundRecord:
         return StepDays(closed, self.review_fixed, self.review_fixed is not None)
 
     def _checked_spans(self) -> dict[str, StepDays]:
-        if not self.heard:
+        if not self.reviews:
             return {}
         checked = self.checked
         if checked and checked.sitting:
@@ -188,7 +188,7 @@ class RoundRecord:
             until = None
         out = {
             "REVIEWING": StepDays(
-                day_in_japan(self.heard[-1].referral.at), until, checked is not None
+                day_in_japan(self.reviews[-1].referral.at), until, checked is not None
             )
         }
         if until:
@@ -227,7 +227,7 @@ def records(
     `before`: by round, the number of the first event that is not seen.
     """
     ids = [round_.id for round_ in rounds]
-    heard = _hearings(session, ids, events)
+    reviews = _reviews(session, ids, events)
     asked = _by_round(_consultations(session, ids))
     submissions = queries.filing.submissions_of_rounds(session, ids)
     sent = _by_round((submission.round_id, submission) for submission in submissions)
@@ -246,7 +246,7 @@ def records(
             round_,
             seen,
             tuple(con for con in asked[round_.id] if con.id not in later),
-            _heard(heard[round_.id], seen, rest),
+            _seen_reviews(reviews[round_.id], seen, rest),
             _but_last(sent[round_.id], rest, "submit"),
             _but_last(published[round_.id], rest, "publish"),
             _saved(saved[round_.id], seen, rest),
@@ -260,22 +260,22 @@ def _until(done: tuple[RoundEvent, ...], end: int | None) -> tuple[RoundEvent, .
     return tuple(event for event in done if event.seq < end)
 
 
-def _heard(
-    found: Sequence[Heard], seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
-) -> tuple[Heard, ...]:
-    """What was heard by the events that are seen."""
+def _seen_reviews(
+    reviews: Sequence[ThirdPartyReview], seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
+) -> tuple[ThirdPartyReview, ...]:
+    """The reviews by the events that are seen."""
     out = []
-    for heard in found:
-        part = _seen(heard, seen, rest)
+    for review in reviews:
+        part = _seen(review, seen, rest)
         if part is not None:
             out.append(part)
     return tuple(out)
 
 
-def _but_last(found: Sequence[Any], rest: Sequence[RoundEvent], event: str) -> tuple[Any, ...]:
+def _but_last(done: Sequence[Any], rest: Sequence[RoundEvent], event: str) -> tuple[Any, ...]:
     """The rows without those that came with the events that are not seen, the last ones."""
     unseen = sum(each.event == event for each in rest)
-    return tuple(found[: len(found) - unseen])
+    return tuple(done[: len(done) - unseen])
 
 
 def _saved(
@@ -312,9 +312,9 @@ def _consultations(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, 
         yield from ((round_.id, row) for round_ in row.rounds)
 
 
-def _hearings(
+def _reviews(
     session: Session, ids: Sequence[int], events: Mapping[int, Sequence[RoundEvent]]
-) -> defaultdict[int, list[Heard]]:
+) -> defaultdict[int, list[ThirdPartyReview]]:
     """By round: each referral with its verdict, and the sitting that gave it."""
     pinned = queries.councils.pinned_of_rounds(session, ids)
     wanted = set()
@@ -330,7 +330,7 @@ def _hearings(
     for x in referrals.values():
         councils.add(x.council_id)
     sittings = queries.sittings.of_councils_by_day(session, councils)
-    out: defaultdict[int, list[Heard]] = defaultdict(list)
+    out: defaultdict[int, list[ThirdPartyReview]] = defaultdict(list)
     for referral_round in pinned:
         verdict = verdicts.get(referral_round.referral_id)
         sitting = _sitting(
@@ -345,7 +345,7 @@ def _hearings(
             None,
         )
         out[referral_round.round_id].append(
-            Heard(referrals[referral_round.referral_id], sitting, verdict, referred)
+            ThirdPartyReview(referrals[referral_round.referral_id], sitting, verdict, referred)
         )
     return out
 
@@ -376,12 +376,14 @@ def _sitting(
     return None
 
 
-def _seen(h: Heard, seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]) -> Heard | None:
-    """A hearing as it stood before the events that are not seen."""
+def _seen(
+    h: ThirdPartyReview, seen: Sequence[RoundEvent], rest: Sequence[RoundEvent]
+) -> ThirdPartyReview | None:
+    """A review as it stood before the events that are not seen."""
     if h.referral.id in _later(seen, rest, "referral"):
         return None
     if h.verdict is not None and h.verdict.id in _later(seen, rest, "verdict"):
-        return Heard(h.referral, h.sitting)
+        return ThirdPartyReview(h.referral, h.sitting)
     return h
 
 
@@ -412,8 +414,8 @@ def due(rec: RoundRecord) -> dict[str, str]:
         out["CONSULTING"] = (
             f"{written(rec.consultation.start)}から\n{written(rec.consultation.end)}まで"
         )
-    if rec.heard and rec.heard[-1].sitting:
-        out["REVIEWING"] = f"{written(rec.heard[-1].sitting.day)}（会議）"
+    if rec.reviews and rec.reviews[-1].sitting:
+        out["REVIEWING"] = f"{written(rec.reviews[-1].sitting.day)}（会議）"
     if rec.round.change_date:
         out["PUBLISHED"] = f"{written(rec.round.change_date)}（変更の予定日）より前"
     return out

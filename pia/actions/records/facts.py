@@ -23,7 +23,7 @@ from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.procedure import checks, threshold
 from ...store import nodes, queries
-from ...store.rows import consultation, council
+from ...store.rows import consultations, councils
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
@@ -245,11 +245,11 @@ class _RoundRead:
             checked = on_record.day_of(session, verdict)
         sitting = None
         if verdict and verdict.sitting_id:
-            sitting = session.get(council.Sitting, verdict.sitting_id)
+            sitting = session.get(councils.Sitting, verdict.sitting_id)
         seats, present, quorum = _seats(session, sitting or _sitting_of(session, ref, self.today))
         open_remarks = []
         if ref:
-            for remark in council.open_remarks(session, ref.id):
+            for remark in councils.open_remarks(session, ref.id):
                 open_remarks.append(personal.outward(session, remark)[:20] + "…")
         reviewed: dict[int, str] = {}
         if verdict:
@@ -369,19 +369,19 @@ def _label(form: Form, path: str, say: Any) -> str:
 
 
 def _opinions(
-    session: Session, con: consultation.Consultation | None, round_: Round
+    session: Session, con: consultations.Consultation | None, round_: Round
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Opinions without the city's view, and 案を修正 without a changed place in this document."""
     if con is None:
         return (), ()
-    replies = consultation.responses(session, con.id)
+    replies = consultations.responses(session, con.id)
     adopted = set()
     for adoption in queries.opinions.adoptions(session):
         adopted.add((adoption.opinion_id, adoption.assessment_id))
     key = session.get_one(Assessment, round_.assessment_id).key
     unanswered = []
     unlinked = []
-    for opinion in consultation.in_time(session, con.id):
+    for opinion in consultations.in_time(session, con.id):
         name = f"意見{opinion.number}"
         response = replies.get(opinion.id)
         if response is None:
@@ -395,21 +395,21 @@ def _opinions(
 
 
 def _sitting_of(
-    session: Session, ref: council.Referral | None, today: date
-) -> council.Sitting | None:
+    session: Session, ref: councils.Referral | None, today: date
+) -> councils.Sitting | None:
     if ref is None:
         return None
     return queries.sittings.last_until(session, ref.council_id, today)
 
 
-def _seats(session: Session, sitting: council.Sitting | None) -> tuple[int, int, int]:
+def _seats(session: Session, sitting: councils.Sitting | None) -> tuple[int, int, int]:
     """Members in office that day, members present, and the quorum."""
     if sitting is None:
         return 0, 0, 1
-    seats = council.in_office(session, sitting.council_id, sitting.day)
+    seats = councils.in_office(session, sitting.council_id, sitting.day)
     attendances = queries.sittings.present(session, sitting.id)
     need = (
-        session.get_one(council.Council, sitting.council_id).facts.get("quorum")
+        session.get_one(councils.Council, sitting.council_id).facts.get("quorum")
         or len(seats) // 2 + 1
     )
     return len(seats), len(attendances), int(need)

@@ -72,13 +72,13 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
     return list(out.values())
 
 
-def _reasons(session: Session, at: VersionLine, made: model.Revision) -> dict[str, str]:
+def _reasons(session: Session, at: VersionLine, revision: model.Revision) -> dict[str, str]:
     """Which opinion or edit changed a place after the national text came, by item."""
 
     adopted = queries.opinions.adopted_in_assessment(session, at.assessment.id)
     out = {}
     for adoption, opinion in adopted:
-        for slot in made.slots:
+        for slot in revision.slots:
             if slot.path and [key for key in slot.path if key != "*"] == [
                 key
                 for index, key in enumerate(adoption.path)

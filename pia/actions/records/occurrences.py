@@ -24,7 +24,8 @@ from ...domain.text.folding import NEAR, fold
 from ...domain.withheld import occurrences
 from ...domain.withheld.occurrences import Occurrence
 from ...store import nodes, queries
-from ...store.rows import consultation, council, filing, withheld
+from ...store.rows import consultations as consultation_rows
+from ...store.rows import councils, filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ..workplace import VersionLine, Workplace, line
@@ -180,12 +181,12 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     return out
 
 
-def _companion(session: Session, one: Assessment, rounds: set[str]) -> Version | None:
-    round_ = queries.rounds.last_open_named(session, one.id, rounds)
+def _companion(session: Session, assessment: Assessment, rounds: set[str]) -> Version | None:
+    round_ = queries.rounds.last_open_named(session, assessment.id, rounds)
     if round_ is not None and round_.head_id:
         return session.get(Version, round_.head_id)
-    if one.head_id:
-        return session.get(Version, one.head_id)
+    if assessment.head_id:
+        return session.get(Version, assessment.head_id)
     return None
 
 
@@ -262,8 +263,8 @@ def _sentences(
 ) -> Iterator[tuple[str, str]]:
     """(where, sentence) of all that stands beside the documents of an affair."""
     yield "事務の名称", affair.name
-    consultations: dict[int, consultation.Consultation] = {}
-    referrals: dict[int, council.Referral] = {}
+    consultations: dict[int, consultation_rows.Consultation] = {}
+    referrals: dict[int, councils.Referral] = {}
     for document in documents:
         if document.round is None:
             continue
@@ -295,7 +296,9 @@ def _of_round(session: Session, document: _Document, round_: Round) -> Iterator[
         yield f"{document.name}　{item}の変更箇所の説明", note.explanation
 
 
-def _of_consultation(session: Session, con: consultation.Consultation) -> Iterator[tuple[str, str]]:
+def _of_consultation(
+    session: Session, con: consultation_rows.Consultation
+) -> Iterator[tuple[str, str]]:
     """The notice of a consultation and the city's views."""
     name = f"意見募集「{con.id}」"
     yield f"{name}の題名", con.title
@@ -303,14 +306,14 @@ def _of_consultation(session: Session, con: consultation.Consultation) -> Iterat
     for key, value in con.facts.items():
         if key in ("contact", "office") and isinstance(value, str):
             yield f"{name}の{key}", value
-    replies = consultation.responses(session, con.id)
+    replies = consultation_rows.responses(session, con.id)
     opinions = queries.opinions.of_consultation(session, con.id)
     for opinion in opinions:
         if opinion.id in replies:
             yield f"意見{opinion.number}への市の考え方", replies[opinion.id].text
 
 
-def _of_referral(session: Session, ref: council.Referral) -> Iterator[tuple[str, str]]:
+def _of_referral(session: Session, ref: councils.Referral) -> Iterator[tuple[str, str]]:
     """The title of a referral, the questions and the answers."""
     yield "諮問の題名", ref.title
     remarks = queries.remarks.of_referral_in_order(session, ref.id)

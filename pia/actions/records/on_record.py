@@ -3,9 +3,9 @@ say otherwise.
 
 Knows which record answers which item of 様式4 Ⅵ and 様式3 Ⅴ (form texts unread, 未確認). Writes
 nothing: an officer looks at a proposal, mends it and fills it in. Serves
-規則第7条第1項・第4項・第5項: what is told of the hearing of opinions is what was recorded of this
-hearing, not of the last one. A 修正 (規則第14条第1項) has no hearing of its own, so the words of
-the last 再実施 stay.
+規則第7条第1項・第4項・第5項: what is told of consultation and third-party review is what was
+recorded of this round, not of the last one. A 修正 (規則第14条第1項) has neither of its own, so the
+words of the last 再実施 stay.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from ...domain.document.form import Form
 from ...domain.document.items import folded, text_of
 from ...domain.document.tree import Tree
 from ...store import nodes, queries
-from ...store.rows import consultation, council, records
+from ...store.rows import consultations as consultation_rows
+from ...store.rows import councils as council_rows
+from ...store.rows import records
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ...store.rows.consultation import Consultation
+from ...store.rows.consultations import Consultation
 from ..workplace import Workplace, line
 from . import personal
 
@@ -65,16 +67,16 @@ _NONE = (
 @dataclass(frozen=True, slots=True)
 class ProcedureRecord:
     """The consultations of a round in order, the opinions about its document, the days on which a
-    third party was heard, and the last verdict. `due` is the result of the threshold judgement in
+    third party reviewed it, and the last verdict. `due` is the result of the threshold judgement in
     the form's words.
     """
 
     consultations: tuple[Consultation, ...]
     opinions: int
     adopted: int
-    heard: tuple[date, ...]
+    review_days: tuple[date, ...]
     councils: tuple[str, ...]
-    verdict: council.Verdict | None
+    verdict: council_rows.Verdict | None
     due: str = ""
 
     @property
@@ -97,19 +99,19 @@ class ProcedureRecord:
         )
 
     @property
-    def hearings(self) -> str:
+    def reviewed_on(self) -> str:
         """Every day on which the opinion was heard: 令和8年3月3日及び令和8年3月24日."""
         words = []
-        for day in self.heard:
+        for day in self.review_days:
             words.append(wareki.written(day))
         if len(words) > 1:
             words = ["、".join(words[:-1]), words[-1]]
         return "及び".join(words)
 
 
-def length(one: Consultation) -> int:
+def length(consultation: Consultation) -> int:
     """Days of a consultation, the first and the last counted."""
-    return (one.end - one.start).days + 1
+    return (consultation.end - consultation.start).days + 1
 
 
 def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
@@ -119,7 +121,7 @@ def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
     numbers = []
     for con in asked:
         numbers.append(con.id)
-    opinions = consultation.in_time(session, *numbers)
+    opinions = consultation_rows.in_time(session, *numbers)
     mine = []
     for opinion in opinions:
         if not opinion.keys or key in opinion.keys:
@@ -131,20 +133,20 @@ def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
     verdicts = queries.councils.verdicts_of(session, [x.id for x in referrals])
     halls = []
     for x in referrals:
-        halls.append(session.get_one(council.Council, x.council_id).name)
+        halls.append(session.get_one(council_rows.Council, x.council_id).name)
     return ProcedureRecord(
         asked,
         len(mine),
         len(adopted),
-        _heard(session, referrals, verdicts),
+        _review_days(session, referrals, verdicts),
         tuple(dict.fromkeys(halls)),
         verdicts[-1] if verdicts else None,
         due,
     )
 
 
-def _heard(
-    session: Session, referrals: list[council.Referral], verdicts: list[council.Verdict]
+def _review_days(
+    session: Session, referrals: list[council_rows.Referral], verdicts: list[council_rows.Verdict]
 ) -> tuple[date, ...]:
     """The days of the sittings that heard the case, up to the last verdict."""
     days = set()
@@ -156,20 +158,20 @@ def _heard(
     halls = set()
     for x in referrals:
         halls.add(x.council_id)
-    for one in queries.sittings.attended_of_councils(session, halls):
+    for sitting in queries.sittings.attended_of_councils(session, halls):
         on_agenda = set()
-        for entry in one.agenda:
+        for entry in sitting.agenda:
             if entry.get("referral"):
                 on_agenda.add(int(entry["referral"]))
-        if on_agenda & numbers and days and one.day <= max(days):
-            days.add(one.day)
+        if on_agenda & numbers and days and sitting.day <= max(days):
+            days.add(sitting.day)
     return tuple(sorted(days))
 
 
-def day_of(session: Session, verdict: council.Verdict) -> date:
+def day_of(session: Session, verdict: council_rows.Verdict) -> date:
     """The day a verdict was given: of its sitting, else the day it was recorded."""
     if verdict.sitting_id:
-        sitting = session.get(council.Sitting, verdict.sitting_id)
+        sitting = session.get(council_rows.Sitting, verdict.sitting_id)
     else:
         sitting = None
     if sitting:
@@ -179,7 +181,7 @@ def day_of(session: Session, verdict: council.Verdict) -> date:
 
 def standing_verdict(
     session: Session, round_: Round, reviewed_digest: str
-) -> council.Verdict | None:
+) -> council_rows.Verdict | None:
     """The verdict that stands for a text: the last one of the round, given on this very text and
     not taken back by a later 点検のやり直し. None else.
     """
@@ -196,7 +198,7 @@ def standing_verdict(
 
 
 def verdict_words(
-    session: Session, ref: council.Referral, verdict: council.Verdict
+    session: Session, ref: council_rows.Referral, verdict: council_rows.Verdict
 ) -> dict[str, Any]:
     """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no
     longer stands for, because the check was reopened or the text is another now. What was submitted
@@ -241,13 +243,13 @@ def _least(wp: Workplace) -> int:
     return int(wp.rules["rules"]["R7"]["days"])
 
 
-def due_words(session: Session, wp: Workplace, one: Assessment) -> str:
+def due_words(session: Session, wp: Workplace, assessment: Assessment) -> str:
     """The result of the affair's latest threshold judgement in the form's words; empty where
     nothing was counted.
     """
     from ...domain.procedure import threshold
 
-    counts = queries.affairs.last_threshold_fact(session, one.affair_id)
+    counts = queries.affairs.last_threshold_fact(session, assessment.affair_id)
     if counts:
         return threshold.judge(
             counts.people, counts.handlers, counts.incident, wp.thresholds
@@ -263,9 +265,9 @@ def proposed(known: ProcedureRecord, least: int) -> dict[str, str]:
     texts = {THRESHOLD_RESULT: known.due}
     if known.consultations:
         texts |= _of_consultations(known, least)
-    if known.verdict is not None and known.heard:
+    if known.verdict is not None and known.review_days:
         note = records.shown(known.verdict, "note").strip()
-        texts[REVIEW_DAY] = known.hearings
+        texts[REVIEW_DAY] = known.reviewed_on
         texts[REVIEWED_BY] = f"{'、'.join(known.councils)}において点検を受けた。"
         texts[REVIEW_RESULT] = note or f"{known.verdict.kind}とされた。"
     return texts
@@ -293,7 +295,7 @@ def differences(
     form: Form, base: Tree, head: Tree, known: ProcedureRecord, kind: str, least: int, say: Any
 ) -> tuple[str, ...]:
     """A sentence for each item that says something else than the record of this round; for a 修正
-    each item of the hearing that was rewritten.
+    each item of the consultation and the review that was rewritten.
 
     `kind` is REASSESSMENT or CORRECTION; `say` gives the names of entries for the citation
     (`describe.names`).
@@ -335,7 +337,7 @@ def _unequal(
     if role in UNCHANGED and same:
         return [] if _holds(role, now, known, least) else [_unchanged(where, now, wanted)]
     if role == REVIEW_RESULT and wareki.days_in(now):
-        return _of_days(where, now, frozenset(known.heard), known.hearings)
+        return _of_days(where, now, frozenset(known.review_days), known.reviewed_on)
     return []
 
 
@@ -347,11 +349,13 @@ def _of_basic_result(where: str, now: str, wanted: str) -> list[str]:
 
 
 def _of_calendar(role: str, where: str, now: str, known: ProcedureRecord) -> list[str]:
-    """Whether the days of the consultations or of the hearings are those on record."""
+    """Whether the days of the consultations or of the reviews are those on record."""
     if role == PERIOD:
         periods = known.periods or "意見聴取の記録なし"
         return _of_days(where, now, known.days, periods) + _of_length(where, now, known)
-    return _of_days(where, now, frozenset(known.heard), known.hearings or "第三者点検の記録なし")
+    return _of_days(
+        where, now, frozenset(known.review_days), known.reviewed_on or "第三者点検の記録なし"
+    )
 
 
 def _holds(role: str, now: str, known: ProcedureRecord, least: int) -> bool:
@@ -387,10 +391,10 @@ def _is_recorded(role: str, known: ProcedureRecord) -> bool:
     return bool(known.consultations)
 
 
-def _of_days(where: str, now: str, days: frozenset[date], told: str) -> list[str]:
+def _of_days(where: str, now: str, days: frozenset[date], recorded: str) -> list[str]:
     if frozenset(wareki.days_in(now)) == days:
         return []
-    return [_says(where, now, told)]
+    return [_says(where, now, recorded)]
 
 
 def _of_length(where: str, now: str, known: ProcedureRecord) -> list[str]:

@@ -28,7 +28,7 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import consultation, council, records
+from ...store.rows import consultations, councils, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
@@ -39,13 +39,13 @@ AROUND = 12  # letters shown on each side of a find
 
 # Table → its class, the texts people wrote, and what such a row is called.
 KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
-    "opinion": (consultation.Opinion, ("text",), "意見"),
-    "inbox": (consultation.Inbox, ("text",), "受付箱"),
-    "response": (consultation.Response, ("text",), "市の考え方"),
-    "remark": (council.Remark, ("text",), "質問"),
-    "answer": (council.Answer, ("text",), "回答"),
-    "proposal": (council.Proposal, ("before", "after", "why"), "修正案"),
-    "verdict": (council.Verdict, ("note",), "結論の言葉"),
+    "opinion": (consultations.Opinion, ("text",), "意見"),
+    "inbox": (consultations.Inbox, ("text",), "受付箱"),
+    "response": (consultations.Response, ("text",), "市の考え方"),
+    "remark": (councils.Remark, ("text",), "質問"),
+    "answer": (councils.Answer, ("text",), "回答"),
+    "proposal": (councils.Proposal, ("before", "after", "why"), "修正案"),
+    "verdict": (councils.Verdict, ("note",), "結論の言葉"),
 }
 
 
@@ -128,12 +128,12 @@ def of_row(session: Session, row: Base) -> list[Flag]:
 
 def called(session: Session, row: Any) -> str:
     """What tells a row from others in a list: its number, title or speaker."""
-    if isinstance(row, consultation.Opinion):
-        talk = session.get_one(consultation.Consultation, row.consultation_id)
+    if isinstance(row, consultations.Opinion):
+        talk = session.get_one(consultations.Consultation, row.consultation_id)
         return f"{row.number}（{talk.title}）"
-    if isinstance(row, consultation.Response):
-        return f"（意見{session.get_one(consultation.Opinion, row.opinion_id).number}）"
-    if isinstance(row, consultation.Inbox):
+    if isinstance(row, consultations.Response):
+        return f"（意見{session.get_one(consultations.Opinion, row.opinion_id).number}）"
+    if isinstance(row, consultations.Inbox):
         return f"（{row.receipt}）"
     speaker = getattr(row, "speaker", "")
     if speaker:
@@ -186,11 +186,11 @@ def _words_of(tree: Tree) -> frozenset[str]:
     return frozenset(out)
 
 
-def of_round(session: Session, one: Round) -> list[Flag]:
+def of_round(session: Session, round_: Round) -> list[Flag]:
     """The finds in what a round would make public. Mail addresses and telephone numbers that the
     published text says already need no answer again; a My Number always does."""
-    if one.head_id:
-        return of_version(session, session.get_one(Version, one.head_id), one.base_id)
+    if round_.head_id:
+        return of_version(session, session.get_one(Version, round_.head_id), round_.base_id)
     return []
 
 
@@ -265,13 +265,14 @@ def must_be_answered(session: Session, rows: Iterable[Base], what: str) -> None:
 def must_hold_no_number(session: Session, versions: Iterable[Version]) -> None:
     """The same of documents that go out, whichever way."""
     _refuse(
-        [flag for one in versions for flag in waiting(of_version(session, one))[0]], "公表用の文書"
+        [flag for version in versions for flag in waiting(of_version(session, version))[0]],
+        "公表用の文書",
     )
 
 
-def _refuse(found: Sequence[Flag], what: str) -> None:
-    if found:
-        sentences = tuple(f"{flag.where}：{flag.words}" for flag in found)
+def _refuse(flags: Sequence[Flag], what: str) -> None:
+    if flags:
+        sentences = tuple(f"{flag.where}：{flag.words}" for flag in flags)
         raise Refused(f"{what}は、まだ作れません。「個人情報の点検」で答えてください。", sentences)
 
 
@@ -286,8 +287,8 @@ def listed(wp: Workplace) -> list[Flag]:
         for row in _rows(session):
             for flag in of_row(session, row):
                 out.append(flag)
-        for one in queries.rounds.open_rounds(session):
-            out += of_round(session, one)
+        for open_round in queries.rounds.open_rounds(session):
+            out += of_round(session, open_round)
         people = _shown_names(session, out)
     out = [_with_name(flag, people) for flag in out]
     return sorted(out, key=lambda flag: flag.answered is not None)

@@ -23,7 +23,7 @@ from ...domain.revise.form_move import migrate
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.columns import iso
-from ...store.rows import consultation, council, filing, papers
+from ...store.rows import consultations, councils, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import VersionLine, Workplace
 from . import procedures
@@ -132,17 +132,17 @@ def events(session: Session, round_: Round) -> list[RoundEvent]:
     return queries.rounds.events_of(session, round_.id)
 
 
-def consultation_of(session: Session, round_: Round) -> consultation.Consultation | None:
+def consultation_of(session: Session, round_: Round) -> consultations.Consultation | None:
     """The latest consultation of a round."""
     return queries.consultations.last_about_round(session, round_.id)
 
 
-def referral_of(session: Session, round_: Round) -> council.Referral | None:
+def referral_of(session: Session, round_: Round) -> councils.Referral | None:
     """The latest referral of a round."""
     return queries.councils.last_referral_of_round(session, round_.id)
 
 
-def verdict_of(session: Session, referral: council.Referral | None) -> council.Verdict | None:
+def verdict_of(session: Session, referral: councils.Referral | None) -> councils.Verdict | None:
     """The latest verdict on a referral; None before one, or without a referral."""
     if referral is None:
         return None

@@ -24,13 +24,15 @@ def set_of(wp: Workplace, ref: str) -> tuple[str, ...]:
     """
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
-        one = session.get_one(Assessment, version.assessment_id)
+        assessment = session.get_one(Assessment, version.assessment_id)
         if version.round_id:
             name = session.get_one(Round, version.round_id).name
         else:
             name = ""
-        out = [f"{one.key}@{version.seq}"]
-        for other in queries.assessments.others_of_affair(session, one.affair_id, one.id):
+        out = [f"{assessment.key}@{version.seq}"]
+        for other in queries.assessments.others_of_affair(
+            session, assessment.affair_id, assessment.id
+        ):
             if name:
                 round_ = queries.rounds.standing_named(session, other.id, name)
             else:
@@ -71,14 +73,14 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
         return tuple(out)
 
 
-def _standing(session: Session, one: Assessment) -> Version | None:
+def _standing(session: Session, assessment: Assessment) -> Version | None:
     """A document as it stands outside: as it was submitted or published last, else its head."""
     both = [
-        queries.versions.last_submitted(session, one.id),
-        assessments.published(session, one),
+        queries.versions.last_submitted(session, assessment.id),
+        assessments.published(session, assessment),
     ]
     return max(
         (version for version in both if version is not None),
         key=lambda version: version.seq,
-        default=assessments.head(session, one),
+        default=assessments.head(session, assessment),
     )

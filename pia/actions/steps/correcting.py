@@ -19,7 +19,7 @@ from ...store import queries
 from ...store.columns import iso
 from ...store.ledger import log
 from ...store.model import acted
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ..workplace import Workplace, row_of
 
 
@@ -114,7 +114,7 @@ def _corrected(
     if dict(before) == dict(after):
         raise PiaError("記録は、もうそのとおりです。")
     session.add(
-        rows.Correction(
+        rows.SittingCorrection(
             sitting_id=one.id,
             member_id=member,
             before=dict(before),

@@ -37,7 +37,7 @@ from ..issuing.bundles import Bundle
 from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
-from ..records.round import move_in
+from ..records.rounds import move_in
 from ..workplace import VersionLine, Workplace, head_tree, line, rounds_of, save
 from . import two_persons
 
@@ -228,7 +228,7 @@ def _new(version: Version, before: int | None) -> list[Version]:
     return [version]
 
 
-def with_printed_rows(head: Tree, base: Tree, made: Sequence[ChangeTableRow]) -> Tree:
+def with_printed_rows(head: Tree, base: Tree, rows: Sequence[ChangeTableRow]) -> Tree:
     """The tree whose change table holds the base's rows as they are, then one printed row per
     change that is not the procedure's own.
     """
@@ -239,7 +239,7 @@ def with_printed_rows(head: Tree, base: Tree, made: Sequence[ChangeTableRow]) ->
     old = (base if base.form == head.form else head).find((item.key,))
     inherited = [row(leaf.value["cells"], True) for leaf in old.leaves] if old else []
     new = []
-    for change in made:
+    for change in rows:
         if not change.procedure and not _procedure(form, change.path):
             new.append(_printed_row(change))
     printed = table(item.key, keyed([*inherited, *new]))
@@ -270,8 +270,8 @@ def _procedure(form: Any, path: Path) -> bool:
 
 
 def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed_by: str) -> None:
-    """点検後の軽微な修正 (R10): why the text after the verdict still stands, and who confirmed it
-    (修正のうえ了承・会長一任).
+    """第三者点検後の軽微な修正 (R10): why the text after the verdict still stands, and who
+    confirmed it (修正のうえ了承・会長一任).
     """
     if not reason.strip() or not confirmed_by.strip():
         raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")

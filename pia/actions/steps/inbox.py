@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.errors import PiaError
-from ...domain.procedure import opinion as line
-from ...domain.procedure.opinion import Sent
+from ...domain.procedure import opinions as line
+from ...domain.procedure.opinions import Sent
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows.assessments import Assessment
-from ...store.rows.consultation import Consultation, Inbox
+from ...store.rows.consultations import Consultation, Inbox
 from ..viewing import public
 from ..workplace import Workplace
 
@@ -78,8 +78,8 @@ class _Items:
 
     def of(self, one: Sent) -> set[str]:
         if one.consultation not in self.known:
-            hearing = public.hearing(self.wp, one.consultation, day_in_japan(one.at))
-            self.known[one.consultation] = {item for item, _ in public.items_of(hearing)}
+            shown = public.consultation(self.wp, one.consultation, day_in_japan(one.at))
+            self.known[one.consultation] = {item for item, _ in public.items_of(shown)}
         return self.known[one.consultation]
 
 
@@ -111,15 +111,15 @@ def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
     return False
 
 
-def _same(found: Inbox, sent: Sent) -> bool:
+def _same(row: Inbox, sent: Sent) -> bool:
     """The same opinion, also where the office has moved its sender or erased words since."""
-    about = (found.consultation_id, found.key, found.item, found.at) == (
+    about = (row.consultation_id, row.key, row.item, row.at) == (
         sent.consultation,
         sent.key,
         sent.item,
         sent.at,
     )
-    return about and (found.text_nonce is None or found.text == sent.text)
+    return about and (row.text_nonce is None or row.text == sent.text)
 
 
 def _checked(session: Session, by: By, sent: Sent) -> None:

@@ -22,13 +22,13 @@ from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ..records import closing
 from ..records.closing import ReferralStanding
 from ..records.facts import facts
 from ..records.revision import table_of
-from ..records.round import move_in, reviewed_digest
+from ..records.rounds import move_in, reviewed_digest
 from ..workplace import VersionLine, Workplace, head_tree, line, row_of
 
 if TYPE_CHECKING:

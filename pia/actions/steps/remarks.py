@@ -21,7 +21,7 @@ from ...store import nodes
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round
 from ..records import closing
 from ..workplace import VersionLine, Workplace, row_of

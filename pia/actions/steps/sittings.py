@@ -17,7 +17,7 @@ from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ..records import closing
 from ..records.on_record import verdict_words
 from ..workplace import Workplace, row_of
@@ -203,7 +203,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
                 listed.append(
                     (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
                 )
-        door = queries.signing.open_door_id(session, number) is not None
+        door = queries.sign_in.open_door_id(session, number) is not None
         return SittingDay(
             one,
             council.name,

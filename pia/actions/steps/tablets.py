@@ -20,7 +20,7 @@ from ...domain.act import By
 from ...domain.errors import PiaError
 from ...store import queries
 from ...store.ledger import log
-from ...store.rows import council
+from ...store.rows import councils
 from ...store.rows.sessions import Door, WebSession
 from ..access.person import Person
 from ..people.sign_in import kept_token, new_token
@@ -36,7 +36,7 @@ def open_door(wp: Workplace, by: By, sitting: int) -> str:
     """
     token, kept = new_token()
     with wp.store.begin() as session:
-        if row_of(session, council.Sitting, sitting, "会議").closes is not None:
+        if row_of(session, councils.Sitting, sitting, "会議").closes is not None:
             raise PiaError(CLOSED)
         shut(session, sitting, by.at)
         session.add(
@@ -57,7 +57,7 @@ def close_door(wp: Workplace, by: By, sitting: int) -> None:
 
 def shut(session: Session, sitting: int, now: datetime) -> None:
     """Ends every tablet of a sitting, within an open transaction."""
-    for door in queries.signing.open_doors(session, sitting):
+    for door in queries.sign_in.open_doors(session, sitting):
         session.execute(delete(WebSession).where(WebSession.door_id == door.id))
         door.closed = now
 
@@ -68,10 +68,10 @@ def enter(wp: Workplace, door_token: str, now: datetime) -> str:
     """
     token, kept = new_token()
     with wp.store.begin() as session:
-        door = queries.signing.open_door(session, kept_token(door_token))
-        if door is None or session.get_one(council.Sitting, door.sitting_id).closes is not None:
+        door = queries.sign_in.open_door(session, kept_token(door_token))
+        if door is None or session.get_one(councils.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
-        numbers = set(queries.signing.numbers_through(session, door.id))
+        numbers = set(queries.sign_in.numbers_through(session, door.id))
         if len(numbers) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
         free = []
@@ -108,7 +108,7 @@ def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
 
 
 def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
-    sitting = session.get_one(council.Sitting, who.sitting)
+    sitting = session.get_one(councils.Sitting, who.sitting)
     mine = session.get(WebSession, who.session)
     given_away = set()
     for one in _tablets(session, sitting.id):
@@ -118,7 +118,7 @@ def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
         asked = mine.asked_member
     else:
         asked = None
-    seats = council.in_office(session, sitting.council_id, sitting.day)
+    seats = councils.in_office(session, sitting.council_id, sitting.day)
     shown = []
     for seat in seats:
         shown.append(Plate(seat.id, seat.name, seat.title, seat.id in given_away, seat.id == asked))
@@ -126,7 +126,7 @@ def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
 
 
 def _tablets(session: Session, sitting: int) -> list[WebSession]:
-    return queries.signing.tablets_of(session, sitting)
+    return queries.sign_in.tablets_of(session, sitting)
 
 
 def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
@@ -211,7 +211,7 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
         seat = next(
             (
                 member_row
-                for member_row in council.in_office(session, one.council_id, one.day)
+                for member_row in councils.in_office(session, one.council_id, one.day)
                 if member_row.id == member
             ),
             None,
@@ -252,15 +252,15 @@ def release(wp: Workplace, by: By, sitting: int, device: int) -> None:
         )
 
 
-def _open(session: Session, sitting: int) -> council.Sitting:
-    one = row_of(session, council.Sitting, sitting, "会議")
+def _open(session: Session, sitting: int) -> councils.Sitting:
+    one = row_of(session, councils.Sitting, sitting, "会議")
     if one.closes is not None:
         raise PiaError(CLOSED)
     return one
 
 
-def _numbered(there: list[WebSession], device: int) -> WebSession:
-    tablet = next((x for x in there if x.device == device), None)
+def _numbered(tablets: list[WebSession], device: int) -> WebSession:
+    tablet = next((x for x in tablets if x.device == device), None)
     if tablet is None:
         raise PiaError(
             f"端末{device}は、この会議にありません。端末に出ている番号を確かめてください。"

@@ -115,16 +115,16 @@ def confirm(
     return {"asked_by": asked_steps.actor, "asked_at": asked_steps.at.isoformat()}
 
 
-def _close(found: rows.AskedStep, by: By, state: str, why: str) -> None:
-    found.state = state
-    found.closed_by = by.actor
-    found.closed_at = by.at
-    found.closed_why = why
+def _close(asked: rows.AskedStep, by: By, state: str, why: str) -> None:
+    asked.state = state
+    asked.closed_by = by.actor
+    asked.closed_at = by.at
+    asked.closed_why = why
 
 
-def _kept(found: rows.AskedStep) -> dict[str, str]:
+def _kept(asked: rows.AskedStep) -> dict[str, str]:
     texts = {}
-    for ref, digest in found.rounds:
+    for ref, digest in asked.rounds:
         texts[str(ref)] = str(digest)
     return texts
 

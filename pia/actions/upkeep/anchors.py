@@ -209,7 +209,7 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
     with wp.store.read() as session:
-        last = queries.entries.last_heads(session)
+        last = queries.audit_entries.last_heads(session)
         heads = log.heads_of(session)
     new = list(map(list, heads)) != (last.detail["heads"] if last else [])
     done = False
@@ -231,7 +231,7 @@ def left_behind(wp: Workplace, config: Config) -> int:
         names = set()
     with wp.store.read() as session:
         heads = []
-        for audit_entry in queries.entries.heads(session):
+        for audit_entry in queries.audit_entries.heads(session):
             heads.append(_head(audit_entry))
     return sum(write(config, head) is not None for head in heads if name_of(head) not in names)
 
@@ -254,7 +254,7 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
     with wp.store.read() as session:
-        for audit_entry in queries.entries.heads(session):
+        for audit_entry in queries.audit_entries.heads(session):
             head = _head(audit_entry)
             if any(letter == chain and count >= seq for letter, count, _ in head.heads):
                 return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
@@ -289,7 +289,7 @@ def export(wp: Workplace) -> Iterator[bytes]:
     """
     yield canonical({"format": LEDGER}) + b"\n"
     with wp.store.read() as session:
-        for one in queries.entries.columns_in_order(session):
+        for one in queries.audit_entries.columns_in_order(session):
             line: dict[str, Any] = {
                 "chain": one.chain,
                 "seq": one.seq,

@@ -65,7 +65,7 @@ class AuditAnswer:
 
     about: str
     question: str
-    said: str = ""
+    answer: str = ""
     of: str = ""
     key: str = ""
     hands: tuple[Hand, ...] = field(default=())
@@ -74,7 +74,7 @@ class AuditAnswer:
     def shown(self) -> str:
         """The answer as a paper says it."""
         if not self.key:
-            return self.said
+            return self.answer
         if not self.hands:
             return "（まだ記入されていません）"
         newest = self.hands[0]
@@ -215,7 +215,7 @@ def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[AuditAnswer
     yield AuditAnswer(
         about,
         "件数と大きさ",
-        f"{reach.count:,}件、{_size(queries.entries.bytes_taken(session)):s}",
+        f"{reach.count:,}件、{_size(queries.audit_entries.bytes_taken(session)):s}",
         RECORD,
     )
     per_year = Counter(_years(session))
@@ -230,7 +230,7 @@ def _log(session: Session, wp: Workplace, now: datetime) -> Iterator[AuditAnswer
 
 
 def _years(session: Session) -> Iterator[int]:
-    for at in queries.entries.instants(session):
+    for at in queries.audit_entries.instants(session):
         yield yearly.fiscal(day_in_japan(at))
 
 
@@ -242,7 +242,7 @@ def _size(count: int) -> str:
 
 def _count(session: Session, action: str, now: datetime) -> int:
     first = datetime(yearly.fiscal(day_in_japan(now)), 4, 1, tzinfo=JST)
-    return queries.entries.since(session, action, first)
+    return queries.audit_entries.since(session, action, first)
 
 
 def _kept(session: Session, config: Config, now: datetime) -> Iterator[AuditAnswer]:
@@ -251,7 +251,7 @@ def _kept(session: Session, config: Config, now: datetime) -> Iterator[AuditAnsw
         ("keep.backup", "最後のバックアップ（pia backup）"),
         ("keep.checked", "最後の整合性の検査（pia fsck、損傷なし）"),
     ):
-        newest = queries.entries.last_of(session, action)
+        newest = queries.audit_entries.last_of(session, action)
         yield AuditAnswer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
     for one in doctor.of_backups(config, now):
         yield AuditAnswer(about, "バックアップのフォルダ", one.says, SETTINGS)
@@ -350,7 +350,7 @@ def _hands(session: Session) -> Iterator[AuditAnswer]:
     shown = {}
     for name, words in queries.accounts.shown_names(session):
         shown[name] = words
-    for one in queries.entries.of_action(session, ANSWERED):
+    for one in queries.audit_entries.of_action(session, ANSWERED):
         hand = Hand(
             one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
         )

@@ -31,7 +31,7 @@ def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
     with wp.store.begin() as session:
         for kind, count in sorted(counted.items()):
             one = (RefusalCount.hour == hour, RefusalCount.kind == kind)
-            if queries.signing.refusals_in(session, hour, kind) is None:
+            if queries.sign_in.refusals_in(session, hour, kind) is None:
                 session.add(RefusalCount(hour=hour, kind=kind, count=count))
                 session.flush()
             else:
@@ -45,7 +45,7 @@ def counts(wp: Workplace, year: int) -> list[tuple[str, int, str]]:
     first = f"{year}-04"
     end = f"{year + 1}-04"
     with wp.store.read() as session:
-        rows = queries.signing.refused(session, first, end)
+        rows = queries.sign_in.refused(session, first, end)
     totals = []
     for kind, words in KINDS.items():
         mine = []

@@ -73,7 +73,7 @@ def move(wp: Workplace, by: By, at: datetime, real: datetime) -> None:
 
 
 def _set(session: Session, by: By, at: datetime, real: datetime) -> None:
-    last = queries.entries.last_at(session)
+    last = queries.audit_entries.last_at(session)
     if last is not None and at < last:
         raise PiaError(
             f"時計は、最後の操作（{in_japan(last):%Y-%m-%d %H:%M}）より前には戻せません。"

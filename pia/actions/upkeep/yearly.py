@@ -121,10 +121,10 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
     rows = queries.accounts.by_department(session)
     ties: dict[int, int] = {number: count for number, count in queries.accounts.ties(session)}
     last = {}
-    for name, at in queries.entries.last_sign_ins(session):
+    for name, at in queries.audit_entries.last_sign_ins(session):
         last[name] = at
     confirmed = {}
-    for row in queries.entries.of_actions(session, (CONFIRMED, CORRECTED)):
+    for row in queries.audit_entries.of_actions(session, (CONFIRMED, CORRECTED)):
         confirmed[row.target] = None if row.detail.get("back") else row
     grouped: dict[int | None, tuple[str, list[AccountRights]]] = {}
     for account, department in rows:
@@ -266,7 +266,7 @@ def _must_correct(session: Session, by: By, office: Office) -> None:
 def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
     """Every confirmation of a department in a 年度 and every correction of one, oldest first."""
     with wp.store.read() as session:
-        return queries.entries.of_actions_about(
+        return queries.audit_entries.of_actions_about(
             session, _target(number, day), (CONFIRMED, CORRECTED)
         )
 
@@ -285,7 +285,9 @@ def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[Au
     first = datetime(year, 4, 1, tzinfo=JST)
     end = datetime(year + 1, 4, 1, tzinfo=JST)
     with wp.store.read() as session:
-        return queries.entries.between(session, (first, end), PRIVILEGED, _ERASING, actor, action)
+        return queries.audit_entries.between(
+            session, (first, end), PRIVILEGED, _ERASING, actor, action
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +304,9 @@ class Reach:
 def reach(wp: Workplace) -> Reach:
     """How far the record of acts goes back, and when its chains were bound last."""
     with wp.store.read() as session:
-        count = queries.entries.count(session) or 0
-        first = queries.entries.first_at(session)
-        bound = queries.entries.last_heads_at(session)
+        count = queries.audit_entries.count(session) or 0
+        first = queries.audit_entries.first_at(session)
+        bound = queries.audit_entries.last_heads_at(session)
         return Reach(count, first, bound)
 
 

@@ -45,10 +45,10 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
     from ...store.rows.bodies import Body
 
     with wp.store.read() as session:
-        one = assessments.by_key(session, key)
-        affair = session.get_one(Affair, one.affair_id)
+        assessment = assessments.by_key(session, key)
+        affair = session.get_one(Affair, assessment.affair_id)
         counts = queries.affairs.last_threshold_fact(session, affair.id)
-        pub = queries.filing.last_whole_publication(session, one.id)
+        pub = queries.filing.last_whole_publication(session, assessment.id)
         counted: tuple[date | None, int | None, int | None] = (None, None, None)
         if counts:
             counted = (counts.counted_people, counts.people, counts.handlers)

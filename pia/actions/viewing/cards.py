@@ -20,7 +20,7 @@ from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
 from ...domain.wareki import written
 from ...store import nodes, queries
-from ...store.rows import consultation, council
+from ...store.rows import consultations, councils
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ..access.names import shown_name
@@ -79,7 +79,7 @@ def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
 def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
     """The council's page for one referral, over the versions that were put before it."""
     with wp.store.read() as session:
-        ref = session.get(council.Referral, referral_id)
+        ref = session.get(councils.Referral, referral_id)
         if ref is None:
             raise PiaError("その諮問はありません。")
         read = _read(session, ref)
@@ -102,7 +102,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         return SittingView(
             ref.id,
             ref.title,
-            session.get_one(council.Council, ref.council_id).name,
+            session.get_one(councils.Council, ref.council_id).name,
             _sitting(session, sitting) if sitting else None,
             read.names,
             tuple(ref.materials),
@@ -140,7 +140,7 @@ class _Read:
         return len(items)
 
 
-def _read(session: Session, ref: council.Referral) -> _Read:
+def _read(session: Session, ref: councils.Referral) -> _Read:
     read = _Read()
     for pinned in ref.rounds:
         round_ = session.get_one(Round, pinned.round_id)
@@ -161,7 +161,7 @@ def _read(session: Session, ref: council.Referral) -> _Read:
     return read
 
 
-def _consultation(session: Session, ref: council.Referral) -> consultation.Consultation | None:
+def _consultation(session: Session, ref: councils.Referral) -> consultations.Consultation | None:
     """The consultation of the first of these rounds that has one."""
     for pinned in ref.rounds:
         con = consultation_of(session, session.get_one(Round, pinned.round_id))
@@ -209,11 +209,11 @@ def _is_about(remark: Mapping[str, Any], card: card_rules.Card) -> bool:
 
 
 def _sitting_of(
-    session: Session, ref: council.Referral, verdict: council.Verdict | None
-) -> council.Sitting | None:
+    session: Session, ref: councils.Referral, verdict: councils.Verdict | None
+) -> councils.Sitting | None:
     """The sitting that gave the verdict, else the latest that has the referral on its agenda."""
     if verdict and verdict.sitting_id:
-        sitting = session.get(council.Sitting, verdict.sitting_id)
+        sitting = session.get(councils.Sitting, verdict.sitting_id)
         if sitting:
             return sitting
     for sitting in queries.sittings.last_made_first(session):
@@ -222,7 +222,7 @@ def _sitting_of(
     return None
 
 
-def _verdict(session: Session, ref: council.Referral, verdict: council.Verdict) -> dict[str, Any]:
+def _verdict(session: Session, ref: councils.Referral, verdict: councils.Verdict) -> dict[str, Any]:
     return {
         **on_record.verdict_words(session, ref, verdict),
         "at": in_japan(verdict.at),
@@ -279,8 +279,8 @@ def _shared_cause(
     return causes.Cause(reason=whole.reason)
 
 
-def _same(x: DescribedChange, one: DescribedChange, path: Path) -> bool:
-    return x.item_path == path and x.fingerprint == one.fingerprint
+def _same(x: DescribedChange, described_change: DescribedChange, path: Path) -> bool:
+    return x.item_path == path and x.fingerprint == described_change.fingerprint
 
 
 def _standing(c: causes.Cause) -> str:
@@ -296,9 +296,9 @@ def _standing(c: causes.Cause) -> str:
     return f"市で修正{because}・国への確認：{c.confirmed}"
 
 
-def _referrals(one: council.Sitting) -> set[int]:
+def _referrals(sitting: councils.Sitting) -> set[int]:
     numbers = set()
-    for entry in one.agenda:
+    for entry in sitting.agenda:
         if entry.get("referral"):
             numbers.add(int(entry["referral"]))
     return numbers
@@ -320,22 +320,22 @@ def _cited(card: card_rules.Card, papers: Mapping[str, Mapping[str, Any]]) -> di
     return out
 
 
-def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
-    seats = council.in_office(session, one.council_id, one.day)
+def _sitting(session: Session, sitting: councils.Sitting) -> dict[str, Any]:
+    seats = councils.in_office(session, sitting.council_id, sitting.day)
     attendance_of = {}
-    for attendance in queries.sittings.attendance(session, one.id):
+    for attendance in queries.sittings.attendance(session, sitting.id):
         attendance_of[attendance.member_id] = attendance
-    facts_ = session.get_one(council.Council, one.council_id).facts
+    facts_ = session.get_one(councils.Council, sitting.council_id).facts
     return {
-        "id": one.id,
-        "name": one.name,
-        "day": one.day,
-        "opens": one.opens,
-        "closes": one.closes,
-        "place": one.place,
-        "agenda": one.agenda,
-        "public": one.public,
-        "observers": one.observers,
+        "id": sitting.id,
+        "name": sitting.name,
+        "day": sitting.day,
+        "opens": sitting.opens,
+        "closes": sitting.closes,
+        "place": sitting.place,
+        "agenda": sitting.agenda,
+        "public": sitting.public,
+        "observers": sitting.observers,
         "seats": len(seats),
         "present": [
             (seat.name, seat.title, attendance_of[seat.id].arrived)
@@ -348,11 +348,11 @@ def _sitting(session: Session, one: council.Sitting) -> dict[str, Any]:
             if seat.id in attendance_of and not attendance_of[seat.id].present
         ],
         "quorum": facts_.get("quorum") or len(seats) // 2 + 1,
-        "next": one.facts.get("next"),
+        "next": sitting.facts.get("next"),
     }
 
 
-def _after(pinned: council.Remark | council.Answer) -> str:
+def _after(pinned: councils.Remark | councils.Answer) -> str:
     """（会議の後　令和6年7月25日） of what came later; empty for what belongs to the sitting."""
     if pinned.later:
         return f"（会議の後　{written(day_in_japan(pinned.at))}）"
@@ -360,7 +360,7 @@ def _after(pinned: council.Remark | council.Answer) -> str:
 
 
 def _remarks(
-    session: Session, ref: council.Referral
+    session: Session, ref: councils.Referral
 ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
     for remark in queries.remarks.of_referral_in_order(session, ref.id):

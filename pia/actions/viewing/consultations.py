@@ -18,7 +18,8 @@ from ...domain.document.form import FormNode
 from ...domain.errors import PiaError
 from ...store import queries
 from ...store.model import Base
-from ...store.rows import consultation, records
+from ...store.rows import consultations as consultation_rows
+from ...store.rows import records
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
 from ..records import personal
@@ -30,7 +31,7 @@ from ..workplace import line as _line
 def opinions_of(
     session: Session,
     wp: Workplace,
-    con: consultation.Consultation | None,
+    con: consultation_rows.Consultation | None,
     rounds: Iterable[int] | None = None,
     later: bool = False,
     outward: bool = False,
@@ -44,13 +45,13 @@ def opinions_of(
     if con is None:
         return []
     words = personal.outward if outward else _inside
-    replies = consultation.responses(session, con.id)
+    replies = consultation_rows.responses(session, con.id)
     adopted = _adopted(session, con, rounds)
     by_id = _items_by_id(session, con)
     if later:
-        opinions = consultation.came_later(session, con.id)
+        opinions = consultation_rows.came_later(session, con.id)
     else:
-        opinions = consultation.in_time(session, con.id)
+        opinions = consultation_rows.in_time(session, con.id)
     out = []
     for opinion in opinions:
         reply = replies.get(opinion.id)
@@ -82,7 +83,7 @@ def opinions_of(
 
 
 def _adopted(
-    session: Session, con: consultation.Consultation, rounds: Iterable[int] | None
+    session: Session, con: consultation_rows.Consultation, rounds: Iterable[int] | None
 ) -> set[int]:
     """The opinions whose wording was adopted in these rounds of the consultation; None: in any."""
     asked = {round_.id for round_ in con.rounds}
@@ -91,7 +92,7 @@ def _adopted(
     return set(queries.opinions.adopted_of_rounds(session, asked))
 
 
-def _items_by_id(session: Session, con: consultation.Consultation) -> dict[str, FormNode]:
+def _items_by_id(session: Session, con: consultation_rows.Consultation) -> dict[str, FormNode]:
     """The items of the forms of a consultation's documents."""
     by_id: dict[str, FormNode] = {}
     for form in sorted(
@@ -121,7 +122,7 @@ class ConsultationView:
     names: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     open: bool = False
-    waiting: tuple[consultation.Inbox, ...] = ()
+    waiting: tuple[consultation_rows.Inbox, ...] = ()
     late: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -137,19 +138,21 @@ def consultations(wp: Workplace) -> list[ConsultationView]:
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:
     """One consultation. PiaError when there is none."""
     with wp.store.read() as session:
-        one = session.get(consultation.Consultation, number)
-        if one is None:
+        consultation = session.get(consultation_rows.Consultation, number)
+        if consultation is None:
             raise PiaError("その意見募集はありません。一覧から選び直してください。")
-        return _consultation(session, wp, one)
+        return _consultation(session, wp, consultation)
 
 
 def _consultation(
-    session: Session, wp: Workplace, c: consultation.Consultation
+    session: Session, wp: Workplace, c: consultation_rows.Consultation
 ) -> ConsultationView:
     names = {}
     for round_ in c.rounds:
-        one = session.get_one(Assessment, round_.assessment_id)
-        names[f"{one.key}~{round_.name}"] = session.get_one(Affair, one.affair_id).name
+        assessment = session.get_one(Assessment, round_.assessment_id)
+        names[f"{assessment.key}~{round_.name}"] = session.get_one(
+            Affair, assessment.affair_id
+        ).name
     return ConsultationView(
         c.id,
         c.title,

@@ -45,11 +45,11 @@ class HistoryLine:
 def history(wp: Workplace, key: str) -> list[HistoryLine]:
     """The versions of an assessment, the first first."""
     with wp.store.read() as session:
-        one = assessments.by_key(session, key.split("~")[0].split("@")[0])
+        assessment = assessments.by_key(session, key.split("~")[0].split("@")[0])
         rounds = {}
-        for round_ in queries.rounds.of_assessment(session, one.id):
+        for round_ in queries.rounds.of_assessment(session, assessment.id):
             rounds[round_.id] = round_.name
-        versions = queries.versions.lines_of(session, one.id)
+        versions = queries.versions.lines_of(session, assessment.id)
         seqs = {}
         for version in versions:
             seqs[version.id] = version.seq
@@ -60,7 +60,7 @@ def history(wp: Workplace, key: str) -> list[HistoryLine]:
         for version in versions:
             lines.append(
                 HistoryLine(
-                    f"{one.key}@{version.seq}",
+                    f"{assessment.key}@{version.seq}",
                     version.seq,
                     seqs.get(version.parent_id or 0),
                     rounds.get(version.round_id or 0, "本線"),
@@ -90,7 +90,7 @@ def record(
 ) -> list[log.AuditEntry]:
     """The audit log from the newest entry back, `most` at a time, of one actor if named."""
     with wp.store.read() as session:
-        return queries.entries.newest(session, most, before, actor)
+        return queries.audit_entries.newest(session, most, before, actor)
 
 
 def kept(wp: Workplace, name: str) -> bytes:

@@ -21,10 +21,10 @@ def demo_summary(wp: Workplace) -> Sequence[str]:
         material = []
         extra = 0
         for round_ in queries.rounds.in_order(session):
-            one = session.get_one(Assessment, round_.assessment_id)
+            assessment = session.get_one(Assessment, round_.assessment_id)
             rev = revision(session, round_)
             extra += len(rev.procedure_rows)
-            if one.kind != "basic_item":
+            if assessment.kind != "basic_item":
                 changed.append(len(rev.own_rows))
                 material.append(len(rev.materiality.material))
         last = queries.councils.newest_referral(session)

@@ -119,12 +119,12 @@ def _cell(
     return _farthest(places)
 
 
-def _farthest(found: Iterable[national_model.Departure]) -> national_model.Departure | None:
+def _farthest(departures: Iterable[national_model.Departure]) -> national_model.Departure | None:
     """What a cell shows where a place is there several times (in each 委託事項): the one that is
     farthest from the national text.
     """
     return max(
-        found,
+        departures,
         key=lambda departure: ("same", "missing", "absent", "differs").index(departure.status),
         default=None,
     )

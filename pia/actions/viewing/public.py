@@ -22,16 +22,17 @@ from ...domain.change.describe import describe
 from ...domain.document.marked import REDACTED
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
-from ...domain.procedure.opinion import FIELDS, settled
-from ...domain.procedure.opinion import receipt as receipt_of
+from ...domain.procedure.opinions import FIELDS, settled
+from ...domain.procedure.opinions import receipt as receipt_of
 from ...domain.text.folding import without
 from ...domain.withheld.public_reading import PublicReading
 from ...store import queries
 from ...store.ledger import log
-from ...store.rows import consultation, filing, withheld
+from ...store.rows import consultations as consultation_rows
+from ...store.rows import filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
-from ...store.rows.consultation import Consultation, Inbox
+from ...store.rows.consultations import Consultation, Inbox
 from ..records import personal
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
@@ -53,7 +54,7 @@ class PublicDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class PublicConsultation:
     """A consultation for residents: what it is about, until when, how; whether it is open today."""
 
     number: int
@@ -69,7 +70,7 @@ class Hearing:
 
 def _shown(
     session: Session,
-    one: Assessment,
+    assessment: Assessment,
     version: Version,
     old: Version | None,
     day: date | None,
@@ -77,7 +78,7 @@ def _shown(
     latest: Version | None = None,
 ) -> PublicDocument:
     """`latest`: what was published last, where `version` is an earlier publication."""
-    affair = session.get_one(Affair, one.affair_id)
+    affair = session.get_one(Affair, assessment.affair_id)
     before, tree = beside(session, version, old)
     if latest is not None and latest.id != version.id and latest.form == version.form:
         tree = since(session, version, latest)
@@ -86,15 +87,17 @@ def _shown(
         else:
             before = before
     body = session.get_one(Body, affair.body_id).name
-    kind = forms.KIND_NAMES.get(one.kind, one.kind)
+    kind = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
     return PublicDocument(
-        one.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
+        assessment.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
     )
 
 
-def _publications(session: Session, one: Assessment, today: date) -> list[filing.Publication]:
+def _publications(
+    session: Session, assessment: Assessment, today: date
+) -> list[filing.Publication]:
     """What is public on a day: a publication of a later day is not public yet."""
-    return queries.filing.published_until(session, one.id, today)
+    return queries.filing.published_until(session, assessment.id, today)
 
 
 def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
@@ -162,39 +165,39 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
         )
 
 
-def hearings(wp: Workplace, today: date) -> list[Hearing]:
+def consultations(wp: Workplace, today: date) -> list[PublicConsultation]:
     """All consultations, without their documents, the newest first.
 
     The title of one that is open says no word that its documents hide; those of others were read by
     everybody, and announcing refuses a title with such words.
     """
     with wp.store.read() as session:
-        consultations = queries.consultations.newest_first(session)
+        rows = queries.consultations.newest_first(session)
         shown = []
-        for talk in consultations:
+        for talk in rows:
             if talk.announced is None or talk.announced <= today:
-                shown.append((talk, _hearing(session, talk, today)))
-        hearings_shown = []
-        for con, shown_hearing in shown:
-            if shown_hearing.open:
-                hearings_shown.append(
+                shown.append((talk, _for_residents(session, talk, today)))
+        out = []
+        for con, one in shown:
+            if one.open:
+                out.append(
                     _spoken(
-                        shown_hearing,
+                        one,
                         [_draft(session, round_) for round_ in con.rounds],
                     )
                 )
             else:
-                hearings_shown.append(shown_hearing)
-        return hearings_shown
+                out.append(one)
+        return out
 
 
-def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
+def _for_residents(session: Session, c: Consultation, today: date) -> PublicConsultation:
     kept: dict[str, Any] = {}
     for key in ("contact", "postmark"):
         if key in c.facts:
             kept[key] = c.facts[key]
     kept |= {field: (c.facts.get("sender") or {}).get(field, "optional") for field in FIELDS}
-    return Hearing(
+    return PublicConsultation(
         c.id,
         c.title,
         c.start,
@@ -206,7 +209,7 @@ def _hearing(session: Session, c: Consultation, today: date) -> Hearing:
     )
 
 
-def hearing(wp: Workplace, number: int, today: date) -> Hearing:
+def consultation(wp: Workplace, number: int, today: date) -> PublicConsultation:
     """One consultation with the drafts as they stood when it was announced, and its results once
     the city has answered everything and closed it.
     """
@@ -214,7 +217,7 @@ def hearing(wp: Workplace, number: int, today: date) -> Hearing:
         con = session.get(Consultation, number)
         if con is None or (con.announced is not None and con.announced > today):
             raise PiaError("その意見募集はありません。")
-        shown = _hearing(session, con, today)
+        shown = _for_residents(session, con, today)
         documents = tuple(_draft(session, round_) for round_ in con.rounds)
         results = _results(session, con)
         return _spoken(replace(shown, documents=documents, results=results), documents)
@@ -224,8 +227,8 @@ def _results(session: Session, con: Consultation) -> tuple[dict[str, Any], ...]:
     """The opinions with the city's views; nothing before all are answered and reflected, nor while
     a My Number stands there that nobody answered for.
     """
-    replies = consultation.responses(session, con.id)
-    opinions = consultation.in_time(session, con.id)
+    replies = consultation_rows.responses(session, con.id)
+    opinions = consultation_rows.in_time(session, con.id)
     if not opinions or any(opinion.id not in replies for opinion in opinions):
         return ()
     if any(round_.state in ("CONSULTING", "DRAFTING", "REVISING") for round_ in con.rounds):
@@ -246,7 +249,7 @@ def _results(session: Session, con: Consultation) -> tuple[dict[str, Any], ...]:
     return tuple(results)
 
 
-def _spoken(h: Hearing, documents: Sequence[PublicDocument]) -> Hearing:
+def _spoken(h: PublicConsultation, documents: Sequence[PublicDocument]) -> PublicConsultation:
     """A consultation whose own words (title, how to send, answers of the city) say nothing that its
     documents hide. What residents wrote stays as they wrote it.
     """
@@ -265,7 +268,7 @@ def _spoken(h: Hearing, documents: Sequence[PublicDocument]) -> Hearing:
 
 def _draft(session: Session, round_: Round) -> PublicDocument:
     """The draft as it was announced: later edits do not change what residents read."""
-    one = session.get_one(Assessment, round_.assessment_id)
+    assessment = session.get_one(Assessment, round_.assessment_id)
     event = queries.rounds.last_announcement(session, round_.id)
     if event:
         then = queries.versions.last_until(session, round_.id, event.at)
@@ -277,10 +280,10 @@ def _draft(session: Session, round_: Round) -> PublicDocument:
     else:
         base = None
     known = base is not None and queries.filing.publication_of_version(session, base.id) is not None
-    return _shown(session, one, version, base if known else None, None)
+    return _shown(session, assessment, version, base if known else None, None)
 
 
-def cards(wp: Workplace, h: Hearing) -> tuple[tuple[card_rules.Card, str], ...]:
+def cards(wp: Workplace, h: PublicConsultation) -> tuple[tuple[card_rules.Card, str], ...]:
     """What changes, the same change once, each with a sentence why: of the changed place itself,
     where this round's national text or an officer says it.
     """
@@ -317,7 +320,7 @@ def ref_of(wp: Workplace, d: PublicDocument) -> str:
         return f"{d.key}@{session.get_one(Version, d.version).seq}"
 
 
-def items_of(h: Hearing) -> list[tuple[str, str]]:
+def items_of(h: PublicConsultation) -> list[tuple[str, str]]:
     """(item id, citable words) of what changes, for 「この項目について」."""
     from ...domain.change.describe import numbers
 
@@ -359,7 +362,7 @@ def send(wp: Workplace, number: int, form: OpinionForm, *, now: datetime, once: 
     words again gives the same receipt and no second row, with other words it is another opinion.
     PiaError when the consultation is not open or a field its rules ask for is empty.
     """
-    shown = hearing(wp, number, day_in_japan(now))
+    shown = consultation(wp, number, day_in_japan(now))
     if not shown.open:
         raise PiaError("この意見募集は、受付の期間ではありません。")
     if not form.text.strip():

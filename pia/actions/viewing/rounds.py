@@ -68,8 +68,8 @@ class RoundView(RoundLine):
 
     `proved` are the disagreements of the table that was made; `no_table` says that none was made
     yet; `table_rows` counts its rows, None where nothing changed. `checked` counts the points the
-    next submission is checked for. `hearing_due` is the usual length of a consultation in days
-    where one is due, else 0. `asked` are ※ items nobody has answered for.
+    next submission is checked for. `consultation_days` is the usual length of a consultation in
+    days where one is due, else 0. `asked` are ※ items nobody has answered for.
     """
 
     next_steps: tuple[tuple[steps.Step, tuple[steps.Unmet, ...]], ...]
@@ -78,7 +78,7 @@ class RoundView(RoundLine):
     no_table: bool
     table_rows: int | None
     checked: int
-    hearing_due: int
+    consultation_days: int
     asked: tuple[ChangeTableRow, ...]
 
 
@@ -201,9 +201,9 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
     for step in steps.steps(table, kind, round_.kind):
         if step.event == "submit":
             checked += len(step.guards)
-    hearing_due = 0
+    consultation_days = 0
     if round_.kind == "REASSESSMENT" and kind == "all_item":
-        hearing_due = int(wp.rules["rules"]["R7"]["days"])
+        consultation_days = int(wp.rules["rules"]["R7"]["days"])
     return RoundView(
         **{field.name: getattr(listed, field.name) for field in fields(RoundLine)},
         next_steps=tuple(next_steps),
@@ -212,7 +212,7 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
         no_table=known.table_problems == (NO_TABLE,),
         table_rows=frozen_rows(session, round_),
         checked=checked,
-        hearing_due=hearing_due,
+        consultation_days=consultation_days,
         asked=rev.materiality.asked if round_.kind == "CORRECTION" else (),
     )
 

@@ -17,14 +17,7 @@ from ...domain.document.marked import answer_of
 from ...domain.document.tree import Path, Tree
 from ...domain.text.pieces import Piece as Marked
 from ..ooxml.measure import CONTINUED, chunks, width
-from ..workbook_in.labels import (
-    FIGURE_LIST,
-    OPTIONS,
-    is_check,
-    is_hole,
-    is_name,
-    shared_roots,
-)
+from ..workbook_in.labels import FIGURE_LIST, OPTIONS, is_check, is_hole, is_name, shared_roots
 from ..workbook_in.stamps import NOTICE
 from .page import (
     LABEL,

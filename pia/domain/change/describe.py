@@ -56,9 +56,9 @@ def _entry_name(form: Form, line: FormNode, entry: Node) -> str:
     return one_line(text_of(item))
 
 
-def _entry(line: FormNode, path: Path, found: Names) -> str:
+def _entry(line: FormNode, path: Path, entry_names: Names) -> str:
     """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block."""
-    number, name = found.get(path, (0, ""))
+    number, name = entry_names.get(path, (0, ""))
     name = name or path[-1]
     if len(name) <= _LONGEST_NAME:
         name = name
@@ -100,7 +100,7 @@ def item_path(c: Change, old: bool = False) -> Path:
     return path
 
 
-def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) -> str:
+def label(form: Form, path: Path, entry_names: Names, leaf: str = "", nth: int = 1) -> str:
     """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞;
     `leaf` names a block, row or shape, `nth` which of several alike it is.
     """
@@ -108,7 +108,7 @@ def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) ->
     line, _, rest = form.at(path)
     if line is None or rest:
         return " ＞ ".join(filter(None, (*path, leaf + again)))
-    place = _place_label(_steps(form, path), found)
+    place = _place_label(_steps(form, path), entry_names)
     if not leaf:
         return f"{place} {again}" if again else place
     if line.kind == "text":
@@ -116,7 +116,7 @@ def label(form: Form, path: Path, found: Names, leaf: str = "", nth: int = 1) ->
     return f"{place} 「{leaf}」{again}"
 
 
-def _place_label(steps: list[tuple[FormNode, Path | None]], found: Names) -> str:
+def _place_label(steps: list[tuple[FormNode, Path | None]], entry_names: Names) -> str:
     """The numbers on the way; words from the last number or entry on."""
     last = 0
     for index, (line, entry) in enumerate(steps):
@@ -133,7 +133,7 @@ def _place_label(steps: list[tuple[FormNode, Path | None]], found: Names) -> str
             spaced = not number and not words.endswith(("．", "）", "："))
             words += (" " if spaced else "") + number + line.label.replace("{n}", "")
         if entry:
-            words += _entry(line, entry, found)
+            words += _entry(line, entry, entry_names)
     return words
 
 
@@ -143,16 +143,16 @@ def leaf_name(c: Change) -> tuple[str, int]:
     if c.level not in LEAVES:
         return "", 1
     if c.after is not None:
-        there = c.after
+        leaf = c.after
     else:
-        there = c.before
+        leaf = c.before
     key = c.path[-1]
-    if there is None or there is ANY or there.value is UNLOADED:
+    if leaf is None or leaf is ANY or leaf.value is UNLOADED:
         return key, 1
-    return told(there.kind, there.value, key)
+    return told(leaf.kind, leaf.value, key)
 
 
-def citation(form: Form, path: Path, found: Names) -> str:
+def citation(form: Form, path: Path, entry_names: Names) -> str:
     """As the 項目 column of 変更箇所 names it: every heading on the way, with the ファイル:
     Ⅱ特定個人情報ファイルの概要（…） 6．… ①保管場所.
     """
@@ -161,9 +161,9 @@ def citation(form: Form, path: Path, found: Names) -> str:
         words = f"{line.number}{line.label}"
         if entry:
             if "{" in line.label:
-                words = _entry(line, entry, found)
+                words = _entry(line, entry, entry_names)
             else:
-                words = words + _entry(line, entry, found)
+                words = words + _entry(line, entry, entry_names)
         elif line.kind == "repeat_group":
             continue
         if (index and "{n}" not in line.label) or index == 0 or entry:

@@ -73,17 +73,17 @@ def fields(kind: str, value: Any) -> dict[str, Any]:
 
 def _marks(value: Any) -> dict[str, str]:
     """The marks of 非公表部分 by their place in the content, with the reason."""
-    said = {}
+    reasons = {}
     for match in marked.of_value(value):
-        said[" ".join(["withheld", *map(str, marked.place(match).values())])] = match["reason"]
-    return dict(said)
+        reasons[" ".join(["withheld", *map(str, marked.place(match).values())])] = match["reason"]
+    return dict(reasons)
 
 
 def _numbered(cells: Sequence[str]) -> dict[str, str]:
-    found = {}
+    numbered = {}
     for number, cell in enumerate(cells, 1):
-        found[f"cell {number}"] = cell
-    return found
+        numbered[f"cell {number}"] = cell
+    return numbered
 
 
 def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -92,16 +92,16 @@ def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, An
         return []
     from deepdiff import DeepDiff  # 150 ms and 36 MB: only when a value has to be told
 
-    found: dict[str, dict[str, Any]] = {}
+    fields: dict[str, dict[str, Any]] = {}
     for kind, levels in DeepDiff(
         dict(old), dict(new), view="tree", threshold_to_diff_deeper=0
     ).items():
         for level in levels:
             name = level.path(output_format="list")[0]
-            found[name] = {
+            fields[name] = {
                 "field": name,
                 "op": _KINDS.get(kind, "modified"),
                 "before": old.get(name),
                 "after": new.get(name),
             }
-    return [found[name] for name in dict.fromkeys((*old, *new)) if name in found]
+    return [fields[name] for name in dict.fromkeys((*old, *new)) if name in fields]

@@ -39,9 +39,9 @@ _NUMBER = re.compile(
 @lru_cache(maxsize=100_000)
 def unnumbered(text: str) -> str:
     """A paragraph or heading without the number it begins with."""
-    found = _NUMBER.match(text)
-    if found:
-        return text[found.end() :]
+    number = _NUMBER.match(text)
+    if number:
+        return text[number.end() :]
     return text
 
 
@@ -221,9 +221,7 @@ class OpenWalk:
         self.left += [
             (child, was, id(a)) for index, child in enumerate(a.children) if index not in taken_a
         ]
-        self.came += [
-            child for each_index, child in enumerate(b.children) if each_index not in taken_b
-        ]
+        self.came += [child for index, child in enumerate(b.children) if index not in taken_b]
 
     def _pair(self, a: Node, b: Node, was: Path, parent: int) -> None:
         self.partner[id(b)] = (a, was, parent)
@@ -284,33 +282,30 @@ class OpenWalk:
             self.coarse.append(True)
             return
         bodies = []
-        for one_node in came:
-            bodies.append(_body(one_node))
+        for new in came:
+            bodies.append(_body(new))
         scored = []
         for index, (node, _, _) in enumerate(left):
             body = _body(node)
-            for number, each_node in enumerate(came):
-                if node.kind == each_node.kind and (
+            for number, new in enumerate(came):
+                if node.kind == new.kind and (
                     length := Indel.normalized_similarity(body, bodies[number], score_cutoff=_MOVED)
                 ):
                     scored.append((length, -index, -number))
         self._take(
-            [
-                (left[-each_number], came[-number])
-                for _, each_number, number in sorted(scored, reverse=True)
-            ]
+            [(left[-index], came[-number]) for _, index, number in sorted(scored, reverse=True)]
         )
 
-    def _take(self, found: list[tuple[tuple[Node, Path, int], Node]]) -> None:
-        for (node, was, parent), each_node in found:
+    def _take(self, pairs: list[tuple[tuple[Node, Path, int], Node]]) -> None:
+        for (node, was, parent), new in pairs:
             if (
                 id(node) not in self.kept
-                and id(each_node) not in self.partner
-                and not self._inside_out(node, each_node)
+                and id(new) not in self.partner
+                and not self._inside_out(node, new)
             ):
-                self._pair(node, each_node, was, parent)
+                self._pair(node, new, was, parent)
         self.left = [x for x in self.left if id(x[0]) not in self.kept]
-        self.came = [one_node for one_node in self.came if id(one_node) not in self.partner]
+        self.came = [new for new in self.came if id(new) not in self.partner]
 
     def _inside_out(self, a: Node, b: Node) -> bool:
         """Whether something below either is matched already: a section never moves into what it

@@ -86,26 +86,26 @@ def _step(
     trees: tuple[Tree, Tree, Tree],
     old: Path,
     path: Path,
-    one: list[Change],
-    two: list[Change],
+    first: list[Change],
+    second: list[Change],
     exact: tuple[str | None, ...],
 ) -> str:
     """Which step changed an item. Where entries only changed places, one step may say that this one
     moved and the other that its neighbour did: what counts is whether the entries stand in their
     old order again.
     """
-    if one and two:
+    if first and second:
         if exact[0] == exact[2]:
             return "back"
         return "both"
-    only_moved = all(isinstance(change, Moved | Renumbered) for change in (*one, *two))
+    only_moved = all(isinstance(change, Moved | Renumbered) for change in (*first, *second))
     if (
         only_moved
         and exact[0] == exact[2]
         and _order(trees[0], old) == _order(trees[2], path) != _order(trees[1], path)
     ):
         return "back"
-    if one:
+    if first:
         return "first"
     return "second"
 
@@ -125,9 +125,9 @@ def _order(tree: Tree, path: Path) -> tuple[str, ...]:
 
 
 def _there(tree: Tree, path: Path) -> Node | None:
-    found = tree.find(path)
-    if found is not None and (found.content or found.leaves):
-        return found
+    item = tree.find(path)
+    if item is not None and (item.content or item.leaves):
+        return item
     return None
 
 

@@ -22,9 +22,9 @@ _HEADING = re.compile(
 
 def heading(text: str) -> str:
     """The heading a block begins with, between its brackets, verbatim; "" for a lead."""
-    found = _HEADING.match(text)
-    if found:
-        return found.group(1) or found.group(2)
+    match = _HEADING.match(text)
+    if match:
+        return match.group(1) or match.group(2)
     return ""
 
 

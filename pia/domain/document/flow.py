@@ -94,8 +94,8 @@ def _lanes(given: Any) -> list[str]:
 
 
 def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = given.get("boxes", [])
-    for second in found if isinstance(found, list) else [None]:
+    boxes = given.get("boxes", [])
+    for second in boxes if isinstance(boxes, list) else [None]:
         match second:
             case {"id": str(), "text": str(), "lane": str(), "row": int(row)} if (
                 not isinstance(row, bool) and 1 <= row <= 200
@@ -106,12 +106,12 @@ def _boxes(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             f"{second.get('id', 'idなし') if isinstance(second, Mapping) else 'boxes'}"
             "）の形が正しくありません"
         )
-    return list(found)
+    return list(boxes)
 
 
 def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[str, Any]]:
-    found = given.get("arrows", [])
-    for first in found if isinstance(found, list) else [None]:
+    arrows = given.get("arrows", [])
+    for first in arrows if isinstance(arrows, list) else [None]:
         match first:
             case {"from": str(start), "to": str(end), **rest} if isinstance(
                 rest.get("text", ""), str
@@ -122,7 +122,7 @@ def _arrows(given: Mapping[str, Any], at: Mapping[str, Place]) -> list[Mapping[s
                     f"矢印（{start}から{end}）の from か to が、boxes の id ではないか、同じ箱です"
                 )
         raise _wrong("矢印の形が正しくありません")
-    return list(found)
+    return list(arrows)
 
 
 def _shape(kind: str, text: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:

@@ -218,13 +218,13 @@ class Form:
         index = 0
         size = len(path)
         while index < size:
-            found = level.get(path[index])
-            if found is None:
+            line = level.get(path[index])
+            if line is None:
                 break
-            here = found
-            level = found.by_key
+            here = line
+            level = line.by_key
             index = index + 1
-            if found.repeated and index < size:
+            if line.repeated and index < size:
                 entries.append(path[index])
                 index += 1
         return here, tuple(entries), path[index:]
@@ -233,10 +233,10 @@ class Form:
         """The order of the fixed keys directly below a path."""
         lines = self.parts
         if path:
-            found, _, rest = self.at(path)
-            if found is None or rest:
+            item, _, rest = self.at(path)
+            if item is None or rest:
                 return {}
-            lines = found.children
+            lines = item.children
         return {line.key: index for index, line in enumerate(lines)}
 
     @property

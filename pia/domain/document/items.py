@@ -137,10 +137,10 @@ def is_entry(form: Form, path: Path) -> bool:
 def _entry_marks(answer: Any) -> bool:
     """Whether an answer is the marks of a whole entry."""
     if isinstance(answer, Mapping) and set(answer) == {marked.KEY}:
-        found = marked.marks_of(answer)
+        marks = marked.marks_of(answer)
     else:
-        found = []
-    return bool(found) and all(marked.fits(node("", "entry"), match) for match in found)
+        marks = []
+    return bool(marks) and all(marked.fits(node("", "entry"), match) for match in marks)
 
 
 def answers(tree: Tree) -> list[tuple[Path, Any]]:

@@ -91,9 +91,9 @@ def number(line: FormNode, typed: str) -> Node:
     typed = clean(typed)
     if not typed:
         return node(line.key, "number")
-    found = re.search(r"\d+", unicodedata.normalize("NFKC", typed).replace(",", ""))
+    digits = re.search(r"\d+", unicodedata.normalize("NFKC", typed).replace(",", ""))
     return node(
-        line.key, "number", {"typed": typed, "value": int(found.group()) if found else None}
+        line.key, "number", {"typed": typed, "value": int(digits.group()) if digits else None}
     )
 
 
@@ -221,17 +221,17 @@ def _whole(given: Any) -> bool:
     return isinstance(given, int) and not isinstance(given, bool)
 
 
-def _with_marks(line: FormNode, made: Node, marks: Iterable[Any]) -> Node:
+def _with_marks(line: FormNode, answer: Node, marks: Iterable[Any]) -> Node:
     """An answer with its marks of 非公表部分, each with a reason and in its place. PiaError for one
     that is not: no mark is ever dropped.
     """
     given = []
     for mark in marks:
-        if isinstance(mark, Mapping) and marked.fits(made, mark):
+        if isinstance(mark, Mapping) and marked.fits(answer, mark):
             given.append(mark)
-    if len(given) < len(list(marks)) or not given or not (made.content or made.leaves):
+    if len(given) < len(list(marks)) or not given or not (answer.content or answer.leaves):
         raise _unfit(line, "非公表部分（reason・ground と、その場所）")
-    return marked.on_item(made, given)
+    return marked.on_item(answer, given)
 
 
 def _range(line: FormNode, given: Any, length: int) -> Mapping[str, Any]:

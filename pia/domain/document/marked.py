@@ -272,14 +272,14 @@ def _said(n: Node | None) -> list[Any]:
     """Marks by what they cover: a range by its words."""
     if n is None:
         return []
-    found = of_value(n.value)
+    ranges = of_value(n.value)
     if n.kind != "block":
-        taken = []
-        for match in found:
-            taken.append(canonical(dict(match)))
-        return taken
+        words = []
+        for match in ranges:
+            words.append(canonical(dict(match)))
+        return words
     listed = []
-    for match in found:
+    for match in ranges:
         listed.append(
             canonical(
                 {

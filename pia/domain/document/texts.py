@@ -164,15 +164,15 @@ def _named(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
 def piped(text: str) -> str:
     """The rows of a reversible text as papers showed them until now: their cells with ｜
     between."""
-    said = []
+    rows = []
     for line in text.split("\n"):
         kept = line.removeprefix(_INHERITED)
         cells = "｜".join(_cells(kept))
         if kept == line:
-            said.append(cells)
+            rows.append(cells)
         else:
-            said.append(f"（引継ぎ）{cells}")
-    return "\n".join(said)
+            rows.append(f"（引継ぎ）{cells}")
+    return "\n".join(rows)
 
 
 def shown_of(n: Node | None, columns: Sequence[str] = (), between: str = BETWEEN) -> str:

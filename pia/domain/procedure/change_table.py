@@ -86,9 +86,9 @@ def from_json(raw: Any) -> tuple[ChangeTableRow, ...]:
                 given.append(row)
         if not all(map(_fits, given)):
             raise TypeError
-        found = []
+        rows = []
         for row in given:
-            found.append(
+            rows.append(
                 ChangeTableRow(
                     path=tuple(row["path"]),
                     item=str(row["item"]),
@@ -104,7 +104,7 @@ def from_json(raw: Any) -> tuple[ChangeTableRow, ...]:
                     where=row.get("where") or "",
                 )
             )
-        return tuple(found)
+        return tuple(rows)
     except (KeyError, TypeError, AttributeError) as entry:
         raise PiaError(
             "変更箇所の表の形が正しくありません。pia change-table --format json または "
@@ -264,13 +264,13 @@ def _ranks(form: Form, *trees: Tree) -> Callable[[Path], tuple[Any, ...]]:
     """What to sort item and entry paths of both trees by: the order of the form, and of the entries
     as they stand in the later tree.
     """
-    found: dict[Path, None] = {}
+    ranks: dict[Path, None] = {}
     for tree in reversed(trees):
         for path, here in walk(tree):
             if here.kind == "entry":
-                found.setdefault(path)
+                ranks.setdefault(path)
     lines = {line.id: index for index, line in enumerate(form.walk())}
-    entries = {path: index for index, path in enumerate(found)}
+    entries = {path: index for index, path in enumerate(ranks)}
 
     def rank(path: Path) -> tuple[Any, ...]:
         out: list[Any] = []
@@ -428,12 +428,12 @@ def _assembled(
                 out.append(node(line.key, "repeat", None, made_entries))
                 continue
             kids = below(line.children, here)
-            made = None
+            rebuilt = None
             if here in texts and line.answerable:
-                made = _written(line, *texts[here])
-            if made is None:
-                made = node(line.key, line.node_kind)
-            out.append(made.with_children((*made.children, *kids)))
+                rebuilt = _written(line, *texts[here])
+            if rebuilt is None:
+                rebuilt = node(line.key, line.node_kind)
+            out.append(rebuilt.with_children((*rebuilt.children, *kids)))
         return out
 
     return pruned(Tree(form.id, tuple(below(form.parts, ()))))
@@ -445,12 +445,12 @@ def _entry(key: str, marks: Sequence[Mapping[str, Any]], below: Iterable[Node]) 
 
 def _written(line: FormNode, written: str, marks: Sequence[Mapping[str, Any]]) -> Node | None:
     """An item out of a row's text and marks. PiaError for a mark that has no place in it."""
-    made = from_text(line, written)
-    if made is None or not marks:
-        return made
-    if not all(marked.fits(made, mark) for mark in marks):
+    answer = from_text(line, written)
+    if answer is None or not marks:
+        return answer
+    if not all(marked.fits(answer, mark) for mark in marks):
         raise PiaError(f"変更箇所の表の「{line.label}」の非公表部分が、記載に合いません。")
-    return marked.on_item(made, marks)
+    return marked.on_item(answer, marks)
 
 
 def prove(form: Form, old: Tree, new: Tree, table: Sequence[ChangeTableRow]) -> tuple[str, ...]:

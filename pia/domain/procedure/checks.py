@@ -451,8 +451,8 @@ def procedure_items_filled(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple
 @check
 def record_agrees(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """R9: the items of 評価実施手続 say what is on record."""
-    for said in f.differs_from_record:
-        yield "R9", said
+    for difference in f.differs_from_record:
+        yield "R9", difference
 
 
 @check

@@ -54,24 +54,24 @@ def cited(words: str) -> Iterator[Citation]:
     """
     here: Citation | None = None
     end = -1
-    for found in _PLACE.finditer(words):
-        if not found.group():
+    for match in _PLACE.finditer(words):
+        if not match.group():
             continue
-        joined = here is not None and bool(_BETWEEN.fullmatch(words[end : found.start()]))
-        made = _one(found, here if joined else None)
-        if made is None:
+        joined = here is not None and bool(_BETWEEN.fullmatch(words[end : match.start()]))
+        citation = _one(match, here if joined else None)
+        if citation is None:
             continue
-        here = made
-        end = found.end()
-        if made.article or made.text not in ("", "規則", "番号法"):
-            yield made
+        here = citation
+        end = match.end()
+        if citation.article or citation.text not in ("", "規則", "番号法"):
+            yield citation
 
 
-def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
+def _one(match: re.Match[str], before: Citation | None) -> Citation | None:
     """The place of one match, completed from the one before it; None for words that name no place
     by themselves.
     """
-    part = found.groupdict()
+    part = match.groupdict()
     if part["text"] is None and before is None:
         return None
     if part["text"]:
@@ -87,16 +87,16 @@ def _one(found: re.Match[str], before: Citation | None) -> Citation | None:
     return here
 
 
-def read(law: Mapping[str, Any], one: Citation) -> bool:
+def read(law: Mapping[str, Any], citation: Citation) -> bool:
     """Whether the place stands in the index of what was read. An article with one 項 is cited
     without it.
     """
-    text = law["texts"].get(one.text)
-    if text is None or not one.article:
+    text = law["texts"].get(citation.text)
+    if text is None or not citation.article:
         return False
-    whole = replace(one, text="", paragraph=one.paragraph or 1)
-    several = f"第{one.article}第2項" in text["places"]
-    exact = bool(one.paragraph) or not several
+    whole = replace(citation, text="", paragraph=citation.paragraph or 1)
+    several = f"第{citation.article}第2項" in text["places"]
+    exact = bool(citation.paragraph) or not several
     return exact and str(whole) in text["places"]
 
 
@@ -105,15 +105,15 @@ def doubtful(law: Mapping[str, Any], words: str) -> tuple[str, ...]:
     text is unread.
     """
     out = []
-    for one in cited(words):
-        said = any(mark in words for mark in UNREAD)
-        unread = law["unread"].get(one.text)
-        fine = unread is not None and (said or unread.get("own", False))
-        if not read(law, one) and not fine:
-            out.append(str(one))
+    for citation in cited(words):
+        marked = any(mark in words for mark in UNREAD)
+        unread = law["unread"].get(citation.text)
+        fine = unread is not None and (marked or unread.get("own", False))
+        if not read(law, citation) and not fine:
+            out.append(str(citation))
     return tuple(out)
 
 
 def as_of(law: Mapping[str, Any], words: str) -> bool:
     """Whether any place that words name was read: then the words bear the day of the copy."""
-    return any(read(law, one) for one in cited(words))
+    return any(read(law, citation) for citation in cited(words))

@@ -118,14 +118,14 @@ def step(table: Mapping[str, Any], facts: Facts, event: str) -> Step:
     )
 
 
-def unmet(rules: Mapping[str, Any], one: Step, facts: Facts) -> tuple[Unmet, ...]:
+def unmet(rules: Mapping[str, Any], step: Step, facts: Facts) -> tuple[Unmet, ...]:
     """Everything missing for a step, blocking things first."""
     missing = []
-    for guard in one.guards:
+    for guard in step.guards:
         for rule, sentence in CHECKS[guard](facts, rules):
             if (rule, sentence) not in facts.overruled:
                 missing.append(resting(rules, rule, sentence))
-    if one.event in OUTWARD:
+    if step.event in OUTWARD:
         for rule, sentence in personal_words(facts):
             missing.append(resting(rules, rule, sentence))
     return tuple(sorted(missing, key=lambda unmet: not unmet.blocks))

@@ -59,12 +59,12 @@ def judge(people: int, handlers: int, incident: bool, rules: Mapping[str, Any]) 
         else:
             side = "未満"
         if incident:
-            told = "あり"
+            incident_words = "あり"
         else:
-            told = "なし"
+            incident_words = "なし"
         why += (
             f"、取扱者数は{handlers:,}人（{bound:,}人{side}）、過去1年以内の重大事故の発生（"
-            f"発生を知ったことを含む。）は{told}"
+            f"発生を知ったことを含む。）は{incident_words}"
         )
     sentence = f"{why}であるため、{rules['results'][due]}。"
     if not band["certain"]:

@@ -172,20 +172,20 @@ def difference(cell: Cell, column: str, due: str, whose: str) -> str:
 
 def wrong_cells(row: SeenRow, due: DueRow, columns: Sequence[str], whose: str) -> Iterator[str]:
     """Every cell of a row that does not say what it must."""
-    for index, (cell, one) in enumerate(zip(row.cells, due.cells)):
-        if not one.met(cell):
+    for index, (cell, cell_due) in enumerate(zip(row.cells, due.cells)):
+        if not cell_due.met(cell):
             if index < len(columns):
                 column = columns[index]
             else:
                 column = f"{index + 1}列目"
-            yield difference(cell, column, one.texts[0] if one.texts else "", whose)
+            yield difference(cell, column, cell_due.texts[0] if cell_due.texts else "", whose)
 
 
 def agrees(row: SeenRow, due: DueRow) -> bool:
     """Whether all cells of a row say what they must; the one that names it is asked first."""
     if len(row.cells) != len(due.cells) or not due.cells[due.key].met(row.cells[due.key]):
         return False
-    return all(one.met(cell) for cell, one in zip(row.cells, due.cells))
+    return all(cell_due.met(cell) for cell, cell_due in zip(row.cells, due.cells))
 
 
 def joined(rows: Sequence[SeenRow], dues: Sequence[DueRow]) -> list[SeenRow]:
@@ -286,7 +286,7 @@ def _likest(due: DueRow, rows: Sequence[SeenRow], free: Iterable[int]) -> int | 
 
 
 def _common(row: SeenRow, due: DueRow) -> int:
-    return sum(one.met(cell) for cell, one in zip(row.cells, due.cells) if cell.text)
+    return sum(cell_due.met(cell) for cell, cell_due in zip(row.cells, due.cells) if cell.text)
 
 
 def compare(

@@ -120,31 +120,31 @@ def shows(cell: Cell, whole: str, other: str | None) -> bool:
         return False
     if cell.says("（記載なし）"):
         return all(block.content in same for block in blocks)
-    said = cell.fold(cell.text)
+    text = cell.fold(cell.text)
     # How far the cell is read, and whether its last words are （略）.
     states = {(0, False)}
     for block in blocks:
         words = cell.fold(block.value["text"])
         after: set[tuple[int, bool]] = set()
         for state in states:
-            after |= _read_on(cell, said, state, words, block.content in same)
+            after |= _read_on(cell, text, state, words, block.content in same)
         states = after
-    return any(place == len(said) for place, _ in states)
+    return any(place == len(text) for place, _ in states)
 
 
 def _read_on(
-    cell: Cell, said: str, state: tuple[int, bool], words: str, may_be_left_out: bool
+    cell: Cell, text: str, state: tuple[int, bool], words: str, may_be_left_out: bool
 ) -> set[tuple[int, bool]]:
     """The states after one more block: read to the letter, or left out as （略）."""
     place, left_out = state
     gap = cell.fold("\n") if place else ""
     mark = cell.fold(OMITTED)
     states: set[tuple[int, bool]] = set()
-    if said.startswith(gap + words, place):
+    if text.startswith(gap + words, place):
         states.add((place + len(gap) + len(words), False))
     if may_be_left_out and left_out:
         states.add((place, True))
-    elif may_be_left_out and said.startswith(gap + mark, place):
+    elif may_be_left_out and text.startswith(gap + mark, place):
         states.add((place + len(gap) + len(mark), True))
     return states
 
@@ -190,8 +190,8 @@ def due_carried(raw: Mapping[str, Any]) -> DueRow:
                 for key in ("date", "citation", "before", "after", "timing", "explanation")
             ]
         )
-    made = due_row(change_table.from_json({"rows": [raw]})[0])
-    cells = list(made.cells)
+    row = due_row(change_table.from_json({"rows": [raw]})[0])
+    cells = list(row.cells)
     for number, (side, words) in enumerate((("before", "（記載なし）"), ("after", "（削除）")), 2):
         if f"shown_{side}" in raw:
             shown = str(raw[f"shown_{side}"] or "")
@@ -199,20 +199,20 @@ def due_carried(raw: Mapping[str, Any]) -> DueRow:
                 cells[number] = Due((shown,))
             else:
                 cells[number] = Due((words, ""))
-    return replace(made, cells=tuple(cells))
+    return replace(row, cells=tuple(cells))
 
 
 def carried_rows(table: Table) -> list[Mapping[str, Any]] | None:
     """The rows that travel unseen in a file; None where there are none. PiaError when they have
     another shape.
     """
-    found = table.carried
-    if not isinstance(found, dict) or not isinstance(found.get("rows"), list):
+    carried = table.carried
+    if not isinstance(carried, dict) or not isinstance(carried.get("rows"), list):
         return None
-    if not all(isinstance(row, dict) for row in found["rows"]):
+    if not all(isinstance(row, dict) for row in carried["rows"]):
         raise PiaError("表の控え（見えない写し）の形が正しくありません。")
-    change_table.from_json(found)
-    return list(found["rows"])
+    change_table.from_json(carried)
+    return list(carried["rows"])
 
 
 def prove(
@@ -245,10 +245,10 @@ def prove(
             (NO_COPY, *(() if rows is not None else (UNDATED,)), UNTITLED),
             len(table.rows),
         )
-    made = change_table.from_json({"rows": carried})
+    rows_carried = change_table.from_json({"rows": carried})
     out = [
-        *change_table.prove(form, old, new, made),
-        *_named(form, old, new, made),
+        *change_table.prove(form, old, new, rows_carried),
+        *_named(form, old, new, rows_carried),
         *_taken_over(form, old, carried),
         *shown_rightly(form, carried),
     ]
@@ -269,9 +269,9 @@ def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[ChangeTable
             (NO_COPY_FIXED,),
             len(table.rows),
         )
-    told = change_table.from_json({"rows": carried})
+    rows_carried = change_table.from_json({"rows": carried})
     out = [
-        *same_rows(rows, told),
+        *same_rows(rows, rows_carried),
         *_taken_over(form, base, carried),
         *shown_rightly(form, carried),
         *seen(table, carried),
@@ -317,12 +317,12 @@ def _named(form: Form, old: Tree, new: Tree, rows: Sequence[ChangeTableRow]) -> 
     """Rows that name another item than the one their texts are of, or say of a figure what did not
     happen.
     """
-    found = names(form, old, new)
+    entry_names = names(form, old, new)
     due = {}
     for row in change_table.rows(form, old, new):
         due[row.path] = row.where
     for row in rows:
-        named = citation(form, row.path, found)
+        named = citation(form, row.path, entry_names)
         if row.citation and "".join(row.citation.split()) != "".join(named.split()):
             yield f"{row.citation}：控えの「項目」が、その行の項目（{named}）と違います。"
         if row.where != due.get(row.path, row.where):
@@ -334,10 +334,10 @@ def _named(form: Form, old: Tree, new: Tree, rows: Sequence[ChangeTableRow]) -> 
 
 def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Inherited rows against those of the text before: they are kept to the letter."""
-    told = []
+    rows_before = []
     for row in carried:
         if row.get("inherited"):
-            told.append(
+            rows_before.append(
                 tuple(
                     str(row.get(key) or "")
                     for key in ("date", "citation", "before", "after", "timing", "explanation")
@@ -346,10 +346,10 @@ def _taken_over(form: Form, old: Tree, carried: Sequence[Mapping[str, Any]]) -> 
     due = []
     for cells in change_table.inherited(form, old):
         due.append(tuple([*cells, *[""] * 6][:6]))
-    yield from (f"{cells[1]}：{_INHERITED_MISSING}" for cells in due if cells not in told)
+    yield from (f"{cells[1]}：{_INHERITED_MISSING}" for cells in due if cells not in rows_before)
     yield from (
         f"{cells[1]}：引き継いだ行とされていますが、前の版の変更箇所にありません。"
-        for cells in told
+        for cells in rows_before
         if cells not in due
     )
 
@@ -397,12 +397,12 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[ChangeTableR
             own.append(row)
     dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
-    made = []
+    due_rows = []
     for number, row in enumerate(cells, 1):
-        made.append(
+        due_rows.append(
             tuple(Cell(letter, f"変更箇所の{number}行目") for letter in [*row, *[""] * 6][:6])
         )
-    table = Table((), tuple(map(SeenRow, made)))
+    table = Table((), tuple(map(SeenRow, due_rows)))
     return Proof(
         compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS),
         (),

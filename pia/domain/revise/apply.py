@@ -421,21 +421,21 @@ def _covers(now: Work, c: Change) -> bool:
     """Whether a new text would silently drop the marks of a withheld part. A change that takes the
     marks off and leaves the words says so itself.
     """
-    there = now.own()
+    ours = now.own()
     after = c.after
     if (
-        there is None
+        ours is None
         or after is None
-        or not marked.of_value(there.value)
+        or not marked.of_value(ours.value)
         or marked.of_value(after.value)
     ):
         return False
-    said = (
+    same_words = (
         isinstance(c.before, Node)
-        and c.before.content == there.content
-        and marked.same_words(there, after)
+        and c.before.content == ours.content
+        and marked.same_words(ours, after)
     )
-    return not said
+    return not same_words
 
 
 def _both(c: Change, now: Work) -> Node | None:
@@ -443,23 +443,23 @@ def _both(c: Change, now: Work) -> Node | None:
     words under the marks that stand there now, or new marks on the words that stand there now. None
     where both changed the same, or a mark has no words to lie on any more.
     """
-    there = now.own()
+    ours = now.own()
     before = c.before
     after = c.after
-    if there is None or after is None or not isinstance(before, Node) or c.at is not None:
+    if ours is None or after is None or not isinstance(before, Node) or c.at is not None:
         return None
     if (
-        marked.moved(before, there)
-        and marked.same_words(before, there)
+        marked.moved(before, ours)
+        and marked.same_words(before, ours)
         and not marked.moved(before, after)
     ):
-        return kept.laid_on(after, there)
+        return kept.laid_on(after, ours)
     if (
         marked.moved(before, after)
         and marked.same_words(before, after)
-        and not marked.moved(before, there)
+        and not marked.moved(before, ours)
     ):
-        return kept.laid_on(there, after)
+        return kept.laid_on(ours, after)
     return None
 
 

@@ -57,8 +57,8 @@ def _shared_entries(tree: Tree, lines: Sequence[FormNode]) -> dict[str, list[Nod
     """Key → the entries of that ファイル in every part, the naming part first."""
     out: dict[str, list[Node]] = {}
     for line in sorted(lines, key=lambda item: bool(item.shares)):
-        found = tree.find(tuple(parent.key for parent in (*line.parents, line)))
-        for child in found.children if found else ():
+        group = tree.find(tuple(parent.key for parent in (*line.parents, line)))
+        for child in group.children if group else ():
             out.setdefault(child.key, []).append(child)
     return out
 

@@ -64,20 +64,25 @@ def parse(raw: Mapping[str, Any]) -> Revision:
             "国の記載例の形が正しくありません。id・title・issuer・edition・reason・"
             "places を書いてください。"
         )
-    said = {}
+    fields = {}
     for name in ("id", "title", "issuer", "edition", "reason"):
-        said[name] = _words(raw.get(name), name)
+        fields[name] = _words(raw.get(name), name)
     places = raw.get("places")
     if not isinstance(places, list) or not places:
         raise PiaError(
-            f"国の記載例「{said['title']}」に、反映する箇所（places）の並びがありません。"
+            f"国の記載例「{fields['title']}」に、反映する箇所（places）の並びがありません。"
         )
     slots = []
     for number, place in enumerate(places, 1):
-        for slot in _slots(place, f"国の記載例「{said['title']}」の{number}番目の箇所"):
+        for slot in _slots(place, f"国の記載例「{fields['title']}」の{number}番目の箇所"):
             slots.append(slot)
     return Revision(
-        said["id"], said["title"], said["issuer"], said["edition"], said["reason"], tuple(slots)
+        fields["id"],
+        fields["title"],
+        fields["issuer"],
+        fields["edition"],
+        fields["reason"],
+        tuple(slots),
     )
 
 

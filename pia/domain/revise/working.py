@@ -165,15 +165,15 @@ class WorkingTree:
         """
         here = self.root
         for index, key in enumerate(path):
-            found = here.below(key, False, new)
-            if found is None:
+            child = here.below(key, False, new)
+            if child is None:
                 line, _, rest = self.form.at(path[: index + 1])
                 before = self.form.at(path[:index])[0]
                 if line is None or rest or (before is line and index):
                     return None  # an entry nobody added, or no item of this form
-                found = Work(Node(key, line.node_kind))
-                here.open().append(found)
-            here = found
+                child = Work(Node(key, line.node_kind))
+                here.open().append(child)
+            here = child
         return here
 
     def tree(self, form_id: str) -> Tree:

@@ -25,9 +25,9 @@ def _folded(text: str) -> tuple[str, tuple[int, ...]]:
     out: list[str] = []
     where: list[int] = []
     for index, letter in enumerate(text):
-        said = "".join(unicodedata.normalize("NFKC", letter).split()).casefold().translate(_KANA)
-        out.append(said)
-        where += [index] * len(said)
+        folded = "".join(unicodedata.normalize("NFKC", letter).split()).casefold().translate(_KANA)
+        out.append(folded)
+        where += [index] * len(folded)
     return "".join(out), tuple(where)
 
 
@@ -50,8 +50,8 @@ def found(text: str, word: str) -> list[tuple[int, int]]:
     sought = fold(word)
     if not sought or sought not in fold(text):
         return []
-    said, where = _folded(text)
-    return _hits(said, sought, where) or _composed(text, sought)
+    folded, where = _folded(text)
+    return _hits(folded, sought, where) or _composed(text, sought)
 
 
 def _composed(text: str, sought: str) -> list[tuple[int, int]]:
@@ -75,18 +75,18 @@ def _composed(text: str, sought: str) -> list[tuple[int, int]]:
         if len(joined) == 1:
             out[-1] = joined
             continue
-        said = _folded(letter)[0]
-        out += list(said)
-        where += [index] * len(said)
+        folded = _folded(letter)[0]
+        out += list(folded)
+        where += [index] * len(folded)
     return _hits("".join(out), sought, tuple(where))
 
 
-def _hits(said: str, sought: str, where: tuple[int, ...]) -> list[tuple[int, int]]:
+def _hits(folded: str, sought: str, where: tuple[int, ...]) -> list[tuple[int, int]]:
     out = []
-    at = said.find(sought)
+    at = folded.find(sought)
     while at >= 0:
         out.append((where[at], where[at + len(sought) - 1] + 1))
-        at = said.find(sought, at + len(sought))
+        at = folded.find(sought, at + len(sought))
     return out
 
 
@@ -115,10 +115,10 @@ def near(text: str, word: str) -> Iterator[tuple[int, int]]:
     if len(sought) < NEAR_LETTERS:
         return
     for sentence in _SENTENCE.finditer(text):
-        said, where = _folded(sentence.group())
-        if sought in said or len(said) < len(sought) // 2:
+        folded, where = _folded(sentence.group())
+        if sought in folded or len(folded) < len(sought) // 2:
             continue
-        hit = fuzz.partial_ratio_alignment(sought, said, score_cutoff=NEAR)
+        hit = fuzz.partial_ratio_alignment(sought, folded, score_cutoff=NEAR)
         if hit is not None and hit.dest_end - hit.dest_start >= len(sought) * 0.8:
             start = sentence.start()
             yield start + where[hit.dest_start], start + where[hit.dest_end - 1] + 1

@@ -51,9 +51,9 @@ class Spans(tuple[Span, ...]):
     @classmethod
     def of(cls, pieces: Iterable[Span], coarse: bool = False) -> Spans:
         """The spans, and whether the work was cut short."""
-        made = cls(pieces)
-        made.coarse = coarse
-        return made
+        spans = cls(pieces)
+        spans.coarse = coarse
+        return spans
 
 
 def spans(old: str, new: str, view: str = "phrase") -> Spans:

@@ -95,10 +95,10 @@ def is_article(text: str) -> bool:
 
 def places(text: Text, words: str) -> list[TextRange]:
     """Every place of a text that says these words, whatever their width and spaces."""
-    taken = []
+    ranges = []
     for begins, ends in found(text.text, words):
-        taken.append(text.place(begins, ends))
-    return taken
+        ranges.append(text.place(begins, ends))
+    return ranges
 
 
 def proposals(
@@ -106,15 +106,15 @@ def proposals(
 ) -> list[BlackingProposal]:
     """What is proposed of these texts: what is withheld and says so, the same words elsewhere, and
     names, addresses, numbers of persons. Of two that meet the first stays: in this order."""
-    said = fold("\n".join(text.text for text in texts))
-    names = [name for name in names if fold(name) in said]
-    secrets = [word for word in secrets if fold(word) in said]
+    folded = fold("\n".join(text.text for text in texts))
+    names = [name for name in names if fold(name) in folded]
+    secrets = [word for word in secrets if fold(word) in folded]
     out: list[BlackingProposal] = []
     for text in texts:
         kept: list[BlackingProposal] = []
-        for one in _of(text, names, secrets):
-            if not any(x.place.meets(one.place) for x in kept):
-                kept.append(one)
+        for proposal in _of(text, names, secrets):
+            if not any(x.place.meets(proposal.place) for x in kept):
+                kept.append(proposal)
         out += sorted(kept, key=lambda x: x.place.begins)
     return out
 
@@ -143,9 +143,9 @@ def repeats(texts: Sequence[Text], black: Mapping[TextRange, str]) -> list[Black
     out: list[BlackingProposal] = []
     for text in texts:
         mine = []
-        for one in black:
-            if (one.name, one.mark) == (text.name, text.mark):
-                mine.append(one)
+        for mark in black:
+            if (mark.name, mark.mark) == (text.name, text.mark):
+                mine.append(mark)
         kept: list[BlackingProposal] = []
         for word, of in words.items():
             for place in places(text, word):
@@ -162,15 +162,15 @@ def words_under(texts: Iterable[Text], black: Iterable[TextRange]) -> dict[str, 
     """The words under marks, line by line, longest first, each with its first mark; without single
     letters."""
     known = {}
-    for one in texts:
-        known[(one.name, one.mark)] = one.text
-    said: dict[str, TextRange] = {}
+    for text in texts:
+        known[(text.name, text.mark)] = text.text
+    marks: dict[str, TextRange] = {}
     for place in black:
         whole = known.get((place.name, place.mark), "")
         for line in whole[place.begins : place.ends].split("\n"):
             if len(line.strip()) >= SHORTEST:
-                said.setdefault(line.strip(), place)
-    return dict(sorted(said.items(), key=lambda x: (-len(x[0]), x[0])))
+                marks.setdefault(line.strip(), place)
+    return dict(sorted(marks.items(), key=lambda x: (-len(x[0]), x[0])))
 
 
 def pieces(text: Text, black: Iterable[TextRange]) -> list[tuple[str, TextRange | None]]:

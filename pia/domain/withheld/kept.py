@@ -27,15 +27,15 @@ def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
     def lay(n: Node, was: Node, path: Path) -> Node:
         if not marked.of_value(was.value) or marked.of_value(n.value):
             return n
-        made = laid_on(n, was)
-        if made is None:
+        kept = laid_on(n, was)
+        if kept is None:
             lost.append(path)
-        if made is None:
+        if kept is None:
             return n
-        return made
+        return kept
 
-    made = walked(tree, before, lay, lambda node, path: _gone(node, path, lost))
-    return (tree if made.digest == tree.digest else made), tuple(lost)
+    kept = walked(tree, before, lay, lambda node, path: _gone(node, path, lost))
+    return (tree if kept.digest == tree.digest else kept), tuple(lost)
 
 
 def laid_on(n: Node, was: Node) -> Node | None:
@@ -101,11 +101,11 @@ def walked(
             if was is None or was.digest == child.digest:
                 out.append(child)
                 continue
-            made = lay(child, was, here)
+            laid = lay(child, was, here)
             if child.kind in LEAVES:
-                out.append(made)
+                out.append(laid)
             else:
-                out.append(made.with_children(below(made, was, here)))
+                out.append(laid.with_children(below(laid, was, here)))
         for lost in partner.pop(-1, ()):
             gone(lost, (*path, lost.key))
         return tuple(out)

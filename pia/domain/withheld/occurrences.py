@@ -85,15 +85,15 @@ def in_tree(form: Form, tree: Tree, words: frozenset[str]) -> tuple[Occurrence, 
     if not words:
         return ()
     closed = _closed(tree)
-    found: list[Occurrence] = []
+    occurrences: list[Occurrence] = []
     for path, node in walk(tree):
         line = _item_line(form, path, node)
         if line is None or any(path[: len(start)] == start for start in closed):
             continue
         for where, text in _texts(line, node):
             for begins, ends, how, spot in _places(where, text, words):
-                found.append(Occurrence(path, spot, text[begins:ends], how))
-    return tuple(found)
+                occurrences.append(Occurrence(path, spot, text[begins:ends], how))
+    return tuple(occurrences)
 
 
 def _closed(tree: Tree) -> list[Path]:

@@ -143,7 +143,7 @@ def _readable_answers(work: _Work, tree: Tree, whole: Iterable[Path]) -> Iterato
     for path in whole:
         if items.is_entry(work.form, path):
             closed.add(path)
-    told: set[Path] = set()
+    paths: set[Path] = set()
     for path, answer in items.answers(tree):
         line = work.form.at(path)[0]
         if path in closed or line is None:
@@ -151,8 +151,8 @@ def _readable_answers(work: _Work, tree: Tree, whole: Iterable[Path]) -> Iterato
         entry = next((start for start in closed if path[: len(start)] == start), None)
         if entry is None:
             yield path, _read(work, line, answer)
-        elif entry not in told and _names_it(work.form, tree, entry, path):
-            told.add(entry)
+        elif entry not in paths and _names_it(work.form, tree, entry, path):
+            paths.add(entry)
             yield path, _redacted(line)
 
 
@@ -259,12 +259,12 @@ def _quoted(work: _Work, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _figure(
-    work: _Work, said: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
+    work: _Work, figure: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     parts = []
-    for index, shape in enumerate(said["shapes"]):
+    for index, shape in enumerate(figure["shapes"]):
         parts.append(_part(shape, [mark for mark in marks if mark.get("part") == index]))
-    drawing = said.get("drawing")
+    drawing = figure.get("drawing")
     keep = bool(drawing) and not marks and (not work.words or work.drawing(str(drawing)))
     if not parts and drawing and not keep:
         return dict(_redacted_figure())
@@ -380,8 +380,8 @@ def _like(old: Tree, new: Tree) -> tuple[Tree, set[tuple[Path, int]]]:
             newly.add((path, 0))
         return marked.put(n, [*own, *marks])
 
-    made = walked(old, new, lay, lambda *_: None)
-    return made, _placed(made, {texts for texts, _ in newly})
+    alike = walked(old, new, lay, lambda *_: None)
+    return alike, _placed(alike, {texts for texts, _ in newly})
 
 
 def _before(old: str, new: str, marks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -466,10 +466,10 @@ def _mapped(answer: Any, change: Callable[[str], str]) -> Any:
     if isinstance(answer, str):
         return change(answer)
     if isinstance(answer, list):
-        taken = []
+        rows = []
         for first in answer:
-            taken.append(_mapped_choice(first, change))
-        return taken
+            rows.append(_mapped_choice(first, change))
+        return rows
     if isinstance(answer, Mapping) and "shapes" in answer:
         return {
             **answer,
@@ -482,10 +482,10 @@ def _mapped_choice(given: Any, change: Callable[[str], str]) -> Any:
     if isinstance(given, Mapping) and "cells" in given:
         return {**given, "cells": list(map(change, given["cells"]))}
     if isinstance(given, Mapping):
-        taken = {}
+        choice = {}
         for key, value in given.items():
-            taken[key] = change(value)
-        return taken
+            choice[key] = change(value)
+        return choice
     return given
 
 

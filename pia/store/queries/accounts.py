@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.bodies import Account, Department
-from ..rows.council import Member
+from ..rows.councils import Member
 from ..rows.sessions import Identity
 
 

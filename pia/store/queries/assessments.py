@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round
 from ..rows.bodies import Affair, Body, Department
-from ..rows.council import ReferralRound
+from ..rows.councils import ReferralRound
 
 
 def all_assessments(session: Session) -> list[Assessment]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from ..rows.assessments import Round
-from ..rows.consultation import Consultation, consultation_round
+from ..rows.consultations import Consultation, consultation_round
 
 
 def about_round(session: Session, round_id: int) -> list[Consultation]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round
 from ..rows.bodies import Account
-from ..rows.council import Council, GlossaryTerm, Member, Referral, ReferralRound, Verdict
+from ..rows.councils import Council, GlossaryTerm, Member, Referral, ReferralRound, Verdict
 
 
 def councils(session: Session) -> list[Council]:

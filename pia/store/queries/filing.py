@@ -226,9 +226,9 @@ def last_sent(session: Session, round_id: int) -> str | None:
 
 def last_publication_of_assessment(session: Session, assessment_id: int) -> Publication | None:
     """The latest publication of an assessment; None before the first."""
-    found = (
+    query = (
         select(Publication)
         .join(Version, Version.id == Publication.version_id)
         .where(Version.assessment_id == assessment_id)
     )
-    return session.scalars(found.order_by(Publication.id.desc())).first()
+    return session.scalars(query.order_by(Publication.id.desc())).first()

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Version
-from ..rows.consultation import Adoption, Inbox, Opinion, OpinionSender, Response
+from ..rows.consultations import Adoption, Inbox, Opinion, OpinionSender, Response
 
 
 def adoptions(session: Session) -> list[Adoption]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from ..rows.council import Answer, Proposal, Remark, Tick
+from ..rows.councils import Answer, Proposal, Remark, Tick
 
 
 def answers_in_referrals(session: Session, referral_ids: Iterable[int]) -> list[Answer]:

@@ -11,7 +11,7 @@ from datetime import date, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..rows.council import Attendance, Correction, Sitting
+from ..rows.councils import Attendance, Sitting, SittingCorrection
 
 
 def attendance(session: Session, sitting_id: int) -> list[Attendance]:
@@ -30,11 +30,13 @@ def present(session: Session, sitting_id: int) -> list[Attendance]:
     )
 
 
-def corrections(session: Session, sitting_id: int) -> list[Correction]:
+def corrections(session: Session, sitting_id: int) -> list[SittingCorrection]:
     """What was put right of a closed sitting, oldest first."""
     return list(
         session.scalars(
-            select(Correction).where(Correction.sitting_id == sitting_id).order_by(Correction.id)
+            select(SittingCorrection)
+            .where(SittingCorrection.sitting_id == sitting_id)
+            .order_by(SittingCorrection.id)
         )
     )
 

@@ -102,10 +102,10 @@ def carrier_of(session: Session, form: str, assessment_id: int | None = None) ->
 
 
 def confirm_form(
-    session: Session, by: By, form: str, sha256: str, found: Mapping[str, bool]
+    session: Session, by: By, form: str, sha256: str, lines: Mapping[str, bool]
 ) -> FormConfirmation:
     """Keeps what a blank confirmed of a form."""
-    form_confirmation = FormConfirmation(form=form, sha256=sha256, nodes=dict(found), **acted(by))
+    form_confirmation = FormConfirmation(form=form, sha256=sha256, nodes=dict(lines), **acted(by))
     session.add(form_confirmation)
     session.flush()
     return form_confirmation

@@ -270,7 +270,7 @@ def decided(session: Session, disclosure: int) -> DisclosureEndNow | None:
     )
 
 
-def open_disclosures(session: Session) -> list[DisclosureNow]:
+def undecided_disclosures(session: Session) -> list[DisclosureNow]:
     """開示請求 that are not decided yet, as they stand now, oldest first."""
     ended = select(DisclosureEnd.disclosure_id)
     of = select(Disclosure.id).where(Disclosure.id.not_in(ended)).order_by(Disclosure.id)

@@ -66,9 +66,9 @@ def check(store: Store, deep: bool = False, anchor: str | Path | None = None) ->
     return sorted(problems, key=lambda problem: problem.level == "info")
 
 
-def damaged(found: list[Problem]) -> bool:
+def damaged(problems: list[Problem]) -> bool:
     """Whether any finding is damage."""
-    return any(problem.level != "info" for problem in found)
+    return any(problem.level != "info" for problem in problems)
 
 
 def _database(session: Session) -> Iterator[Problem]:

@@ -98,5 +98,5 @@ def _reads_back(form: Form, path: Path, item: Node) -> bool:
         again = build(form, answers(Tree(form.id, (alone,))))
     except PiaError:
         return False
-    found = again.find(path)
-    return found is not None and _own(found) == _own(item)
+    node = again.find(path)
+    return node is not None and _own(node) == _own(item)

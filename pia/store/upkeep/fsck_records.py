@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from ...domain.errors import Problem
 from ..nodes import Blob
 from ..rows.assessments import Round, RoundEvent, Version
-from ..rows.consultation import Adoption
-from ..rows.council import Referral, ReferralRound, Remark, Verdict
+from ..rows.consultations import Adoption
+from ..rows.councils import Referral, ReferralRound, Remark, Verdict
 from ..rows.filing import Publication, Submission
 from ..rows.national import NationalApplication, NationalUndo
 

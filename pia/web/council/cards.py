@@ -103,11 +103,14 @@ def _proposed(p: Any) -> dict[str, str]:
     return {"speaker": p.speaker, "before": p.before, "after": p.after, "why": p.why}
 
 
-def _card_key(one: card_views.CardView) -> str:
+def _card_key(card_view: card_views.CardView) -> str:
     """What stays the same about a card when others come before it."""
     return sha256(
         "/".join(
-            [one.card.item, *sorted(described.fingerprint for described in one.card.changes)]
+            [
+                card_view.card.item,
+                *sorted(described.fingerprint for described in card_view.card.changes),
+            ]
         ).encode()
     ).hexdigest()[:32]
 

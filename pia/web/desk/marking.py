@@ -135,9 +135,9 @@ _PLACES: dict[str, Callable[[Node], Iterator[dict[str, Any]]]] = {
 }
 
 
-def _place(node: Node, mark: Mark, said: str = "") -> dict[str, Any]:
-    """A place to tick, with the words that stand there (`said`), if there are any."""
+def _place(node: Node, mark: Mark, standing: str = "") -> dict[str, Any]:
+    """A place to tick, with the words that stand there (`standing`), if there are any."""
     words = place_words(node, mark)
-    if said:
-        words += f"「{said}」"
+    if standing:
+        words += f"「{standing}」"
     return {"at": mark, "words": words}

@@ -44,7 +44,7 @@ def withhold(ref: str, path: str) -> Answer:
     source = sources.read_ref(wp, seen)
     entry = entry_of(source.form, spot)
     if request.form.get("clear") == "1":
-        _disclose(ref, spot, entry, seen, source.tree)
+        _lift(ref, spot, entry, seen, source.tree)
         return done("非公表の指定を外しました。", back)
     ground = _ground()
     words = inputs.text("words", "非公表にする語句", most=inputs.PARAGRAPH, need=False)
@@ -80,20 +80,18 @@ def _ground() -> str:
     return inputs.choice("ground", "公表しない根拠", tuple(workplace().rules["grounds"]))
 
 
-def _disclose(ref: str, spot: Path, entry: Path, seen: str, tree: Tree) -> None:
+def _lift(ref: str, spot: Path, entry: Path, seen: str, tree: Tree) -> None:
     """Takes off the marks that are ticked, or all of the item."""
     wp = workplace()
     of_item, of_entry = _ticked_off(tree, spot, entry)
     if not (of_item or of_entry) or request.form.get("every") == "1":
-        editing.disclose(wp, by(), editing.Opened(ref, spot, seen=seen), which=None)
+        editing.lift(wp, by(), editing.Opened(ref, spot, seen=seen), which=None)
         return
     with wp.store.together():
         if of_item:
-            seen = editing.disclose(
-                wp, by(), editing.Opened(ref, spot, seen=seen), which=of_item
-            ).ref
+            seen = editing.lift(wp, by(), editing.Opened(ref, spot, seen=seen), which=of_item).ref
         if of_entry:
-            editing.disclose(wp, by(), editing.Opened(ref, entry, seen=seen), which=of_entry)
+            editing.lift(wp, by(), editing.Opened(ref, entry, seen=seen), which=of_entry)
 
 
 def _ticked_off(tree: Tree, spot: Path, entry: Path) -> tuple[list[int], list[int]]:

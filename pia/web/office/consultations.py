@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.records import personal
-from ...actions.steps import consultation
+from ...actions.steps import consultations as consultation_steps
 from ...actions.viewing import consultations, rounds
 from .. import inputs, opinions_host
 from ..actor import by, now_day, workplace
@@ -89,11 +89,11 @@ def announce() -> Answer:
         facts["document_number"] = number
     if decided := inputs.day("decided", "決裁日", need=False):
         facts["decided"] = decided.isoformat()
-    announced = consultation.announce(
+    announced = consultation_steps.announce(
         wp,
         by(),
         refs,
-        consultation.Notice(
+        consultation_steps.Announcement(
             title=inputs.line("title", "件名"),
             announced=inputs.must_day("announced", "公示日"),
             start=inputs.must_day("start", "始まりの日"),
@@ -131,11 +131,11 @@ def receive(number: int) -> Answer:
     wp = workplace()
     view = consultations.consultation_view(wp, number)
     keys = {ref.split("~")[0] for ref in view.rounds}
-    opinion = consultation.receive(
+    opinion = consultation_steps.receive(
         wp,
         by(),
         number,
-        consultation.NewOpinion(
+        consultation_steps.NewOpinion(
             received=inputs.must_day("received", "受け付けた日"),
             channel=inputs.choice("channel", "受付の方法", consultations.CHANNELS),
             text=inputs.text("text", "意見", most=50_000, numbers=True),
@@ -153,7 +153,7 @@ def receive(number: int) -> Answer:
 @shows(lambda number, row: page(number))
 def take_in(number: int, row: int) -> Answer:
     """Takes an opinion of the inbox in."""
-    opinion = consultation.take_in(workplace(), by(), number, row)
+    opinion = consultation_steps.take_in(workplace(), by(), number, row)
     return done(
         f"意見{opinion}として受け付けました。", url_for("consultations.page", number=number)
     )
@@ -165,7 +165,7 @@ def take_in(number: int, row: int) -> Answer:
 def respond(number: int, opinion: int) -> Answer:
     """市の考え方 on an opinion."""
     wp = workplace()
-    consultation.respond(
+    consultation_steps.respond(
         wp,
         by(),
         number,
@@ -186,12 +186,14 @@ def adopt(number: int, opinion: int) -> Answer:
     wp = workplace()
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
     after = inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH)
-    places = consultation.places(wp, consultations.consultation_view(wp, number).rounds, before)
+    places = consultation_steps.places(
+        wp, consultations.consultation_view(wp, number).rounds, before
+    )
     if not places:
         raise inputs.Unfit(
             "before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。"
         )
-    refs = consultation.adopt(wp, by(), number, opinion, before, after, places)
+    refs = consultation_steps.adopt(wp, by(), number, opinion, before, after, places)
     return done(
         f"{len(refs)}件の評価書に反映しました。", url_for("consultations.page", number=number)
     )
@@ -202,7 +204,7 @@ def adopt(number: int, opinion: int) -> Answer:
 @shows(page)
 def close(number: int) -> Answer:
     """Closes a consultation whose days are over."""
-    consultation.close(workplace(), by(), number)
+    consultation_steps.close(workplace(), by(), number)
     return done("意見募集を締め切りました。", url_for("consultations.page", number=number))
 
 
@@ -213,5 +215,5 @@ def senders(number: int) -> str:
     wp = workplace()
     senders_of = None
     if request.args.get("look") == "1":
-        senders_of = consultation.senders(wp, by(), number)
+        senders_of = consultation_steps.senders(wp, by(), number)
     return render_template("office/senders.html", number=number, senders=senders_of)

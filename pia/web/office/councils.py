@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.people import members, registration
-from ...actions.steps import council, sittings
+from ...actions.steps import councils, sittings
 from .. import inputs
 from ..actor import by, now_day, workplace
 from ..answers import done
@@ -41,7 +41,7 @@ def listed() -> str:
 def add() -> Answer:
     """Sets up a council."""
     name = inputs.line("name", "審議会の名称")
-    council.set_up(
+    councils.set_up(
         workplace(),
         by(),
         name,

@@ -13,8 +13,8 @@ from ...actions import sources
 from ...actions.access import roles
 from ...actions.editing import items
 from ...actions.issuing import classes
-from ...actions.records import round
-from ...actions.steps import consultation, filing
+from ...actions.records import rounds
+from ...actions.steps import consultations, filing
 from ...actions.viewing import history
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
@@ -92,7 +92,7 @@ def move(ref: str) -> Answer:
     about = _decision()
     if why := inputs.line("why", "理由", need=False):
         about["why"] = why
-    round.move(workplace(), by(), ref, event, about)
+    rounds.move(workplace(), by(), ref, event, about)
     return done("手続を記録しました。", url_for("rounds.page", ref=ref))
 
 
@@ -113,7 +113,7 @@ def _decision() -> dict[str, str]:
 @shows(page)
 def review_fixed(ref: str) -> Answer:
     """The day 見直し was fixed after the opinions."""
-    consultation.fix_review(workplace(), by(), [ref], inputs.must_day("day", "見直しを確定した日"))
+    consultations.fix_review(workplace(), by(), [ref], inputs.must_day("day", "見直しを確定した日"))
     return done("見直しの確定を記録しました。", url_for("rounds.page", ref=ref))
 
 

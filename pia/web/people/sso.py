@@ -19,7 +19,7 @@ from ..declared import needs, outside
 from ..sso import oidc, saml
 from ..sso.oidc import Failed
 from ..sso.ways import providers
-from . import signin
+from . import sign_in
 
 blueprint = Blueprint("sso", __name__)
 ASKED = "__Host-pia-saml"  # the cookie that holds a question to the SAML provider
@@ -58,7 +58,7 @@ def oidc_back() -> Answer:
         token = sso.sign_in(workplace(), vouched, way["state"], now())
     except PiaError as error:
         return _refused(error, to)
-    return signin.begin(token, to)
+    return sign_in.begin(token, to)
 
 
 @blueprint.get("/sign-in/saml/go")
@@ -98,7 +98,7 @@ def saml_back() -> Answer:
     except PiaError as error:
         answer = _refused(error, to)
     else:
-        answer = signin.begin(token, to)
+        answer = sign_in.begin(token, to)
     answer.delete_cookie(ASKED, path="/", secure=True, samesite="None")
     return answer
 

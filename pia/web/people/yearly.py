@@ -120,10 +120,10 @@ def accounts_file(fmt: str) -> Response:
     return _file(fmt, f"利用者・権限の棚卸し表（{wareki.fiscal(year)}）", HEADINGS, rows)
 
 
-def _rows(one: Office) -> list[list[str]]:
-    confirmed = _said(one)
+def _rows(office: Office) -> list[list[str]]:
+    confirmed = _said(office)
     out = []
-    for person in one.people:
+    for person in office.people:
         if person.active:
             state = "使えます"
         else:
@@ -134,7 +134,7 @@ def _rows(one: Office) -> list[list[str]]:
             last = "記録なし"
         out.append(
             [
-                one.name,
+                office.name,
                 person.shown,
                 person.name,
                 yearly.role_of(person.role),
@@ -149,16 +149,16 @@ def _rows(one: Office) -> list[list[str]]:
     return out
 
 
-def _said(one: Office) -> str:
-    if one.confirmed is None:
-        return one.standing
-    if one.changed:
-        changed = f"（{'、'.join(one.changed)}）"
+def _said(office: Office) -> str:
+    if office.confirmed is None:
+        return office.standing
+    if office.changed:
+        changed = f"（{'、'.join(office.changed)}）"
     else:
         changed = ""
     return (
-        f"{one.standing}{changed}　{day(one.confirmed.at)} {one.confirmed.actor}　"
-        f"{one.confirmed.detail['remark']}".rstrip()
+        f"{office.standing}{changed}　{day(office.confirmed.at)} {office.confirmed.actor}　"
+        f"{office.confirmed.detail['remark']}".rstrip()
     )
 
 
@@ -250,7 +250,7 @@ def _correct(number: int | None) -> Answer:
 @needs("audit")
 def answers() -> str:
     """What the security audit asks, answered as far as the program knows; the rest by people."""
-    grouped = [(name, list(found)) for name, found in groupby(_answers(), lambda one: one.about)]
+    grouped = [(name, list(group)) for name, group in groupby(_answers(), lambda one: one.about)]
     return render_template("admin/answers.html", groups=grouped, now=now(), most=audit.LONGEST)
 
 

@@ -19,9 +19,9 @@ from flask import Flask, current_app, redirect, render_template, request, url_fo
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.viewing.public import Hearing
+from ...actions.viewing.public import PublicConsultation
 from ...domain.errors import PiaError
-from ...domain.procedure.opinion import LONGEST
+from ...domain.procedure.opinions import LONGEST
 from .. import devices, inputs, limits
 from ..actor import now
 
@@ -78,7 +78,7 @@ def asked() -> dict[str, str]:
     }
 
 
-def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
+def taken(h: PublicConsultation, items: Sequence[tuple[str, str]], put: Put) -> Answered:
     """First the fields, then what was written to be confirmed, then the receipt. `put` keeps an
     opinion (its fields, the key of its form) and gives the receipt."""
     given = {}
@@ -118,7 +118,7 @@ def taken(h: Hearing, items: Sequence[tuple[str, str]], put: Put) -> Answered:
     return redirect(url_for("public.receipt", number=h.number, receipt=receipt), 303)
 
 
-def _clean(h: Hearing, items: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _clean(h: PublicConsultation, items: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {
         "text": inputs.text("text", "意見", most=LONGEST),
         "name": inputs.line("name", "氏名", need=h.facts.get("name") == "required"),

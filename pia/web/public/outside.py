@@ -21,11 +21,11 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
-from ...actions.viewing.public import Hearing, PublicDocument
+from ...actions.viewing.public import PublicConsultation, PublicDocument
 from ...documents.text import site
 from ...domain.act import in_japan
 from ...domain.errors import PiaError
-from ...domain.procedure import opinion as line
+from ...domain.procedure import opinions as line
 from ...settings import Config
 from ..actor import now, now_day
 from ..declared import needs
@@ -141,7 +141,7 @@ class NamedDocument:
     name: str
 
 
-def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
+def _as_carried(number: int) -> tuple[PublicConsultation, list[tuple[str, str]]]:
     """A consultation as the site tells it, open or not on this day, and the items one may write
     about."""
     facts = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
@@ -153,7 +153,7 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
         tuple[PublicDocument, ...],
         tuple(NamedDocument(one["key"], one["name"]) for one in facts["documents"]),
     )
-    hearing = Hearing(
+    shown = PublicConsultation(
         number,
         facts["title"],
         start,
@@ -163,7 +163,7 @@ def _hearing(number: int) -> tuple[Hearing, list[tuple[str, str]]]:
         start <= now_day() <= end,
         documents,
     )
-    return hearing, [(str(item), str(words)) for item, words in facts["items"]]
+    return shown, [(str(item), str(words)) for item, words in facts["items"]]
 
 
 @blueprint.get("/")
@@ -184,9 +184,9 @@ def consultation(number: int) -> Response:
 @needs("open", asks=("key", "item"))
 def opinion(number: int) -> str:
     """The form of an opinion."""
-    hearing, items = _hearing(number)
+    shown, items = _as_carried(number)
     return render_template(
-        "public/opinion.html", h=hearing, items=items, given=opinions.asked(), wrong=""
+        "public/opinion.html", h=shown, items=items, given=opinions.asked(), wrong=""
     )
 
 
@@ -194,15 +194,15 @@ def opinion(number: int) -> str:
 @needs("open")
 def send(number: int) -> opinions.Answered:
     """Takes an opinion: looked at again first, then kept."""
-    hearing, items = _hearing(number)
+    shown, items = _as_carried(number)
 
     def put(clean: dict[str, str], once: str) -> str:
-        return _put(hearing, clean, once)
+        return _put(shown, clean, once)
 
-    return opinions.taken(hearing, items, put)
+    return opinions.taken(shown, items, put)
 
 
-def _put(h: Hearing, clean: dict[str, str], once: str) -> str:
+def _put(h: PublicConsultation, clean: dict[str, str], once: str) -> str:
     """One line of the inbox; the same form sent again gives the same receipt and no second line."""
     fields = {**clean, **line.settled(h.facts, clean)}
     body = json.dumps([h.number, once, fields], sort_keys=True).encode()
@@ -218,8 +218,8 @@ def receipt(number: int, receipt: str) -> str:
     """The receipt of an opinion."""
     if receipt not in current_app.extensions["pia.inbox"].given:
         raise PiaError("その受付番号はありません。番号を確かめてください。")
-    hearing, _ = _hearing(number)
-    return render_template("public/receipt.html", h=hearing, receipt=receipt)
+    shown, _ = _as_carried(number)
+    return render_template("public/receipt.html", h=shown, receipt=receipt)
 
 
 @blueprint.get("/<path:name>")

@@ -44,7 +44,7 @@ def home() -> str:
     wp = workplace()
     return render_template(
         "public/home.html",
-        hearings=public.hearings(wp, now_day()),
+        consultations=public.consultations(wp, now_day()),
         published=public.published(wp, now_day()),
     )
 
@@ -54,11 +54,11 @@ def home() -> str:
 def consultation(number: int) -> str:
     """何が変わるのか, in plain lines and cards."""
     wp = workplace()
-    hearing = public.hearing(wp, number, now_day())
+    shown = public.consultation(wp, number, now_day())
     return render_template(
         "public/consultation.html",
-        h=hearing,
-        cards=public.cards(wp, hearing),
+        h=shown,
+        cards=public.cards(wp, shown),
         outcomes=wp.rules["outcomes"],
     )
 
@@ -67,14 +67,14 @@ def consultation(number: int) -> str:
 @needs("open")
 def draft(number: int, key: str) -> str:
     """The whole draft, each item with its official number."""
-    hearing = public.hearing(workplace(), number, now_day())
-    document = next((document for document in hearing.documents if document.key == key), None)
+    shown = public.consultation(workplace(), number, now_day())
+    document = next((document for document in shown.documents if document.key == key), None)
     if document is None:
         raise PiaError("その評価書は、この意見募集の対象ではありません。")
-    return _document(document, h=hearing)
+    return _document(document, h=shown)
 
 
-def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
+def _document(d: public.PublicDocument, h: public.PublicConsultation | None = None) -> str:
     form = forms.load(d.tree.form)
     return render_template(
         "public/document.html", d=d, h=h, form=form, lines=lines_of(form, d.tree, d.old)
@@ -85,11 +85,11 @@ def _document(d: public.PublicDocument, h: public.Hearing | None = None) -> str:
 @needs("open")
 def opinion(number: int) -> str:
     """The form of an opinion."""
-    hearing = public.hearing(workplace(), number, now_day())
+    shown = public.consultation(workplace(), number, now_day())
     return render_template(
         "public/opinion.html",
-        h=hearing,
-        items=public.items_of(hearing),
+        h=shown,
+        items=public.items_of(shown),
         given=opinions.asked(),
         wrong="",
     )
@@ -104,8 +104,8 @@ def send(number: int) -> opinions.Answered:
     def put(clean: dict[str, str], once: str) -> str:
         return public.send(wp, number, public.OpinionForm(**clean), now=now(), once=once)
 
-    hearing = public.hearing(wp, number, now_day())
-    return opinions.taken(hearing, public.items_of(hearing), put)
+    shown = public.consultation(wp, number, now_day())
+    return opinions.taken(shown, public.items_of(shown), put)
 
 
 @blueprint.get("/consultations/<int:number>/receipts/<receipt>")
@@ -115,7 +115,9 @@ def receipt(number: int, receipt: str) -> str:
     if not public.received(workplace(), number, receipt[:20]):
         raise PiaError("その受付番号はありません。番号を確かめてください。")
     return render_template(
-        "public/receipt.html", h=public.hearing(workplace(), number, now_day()), receipt=receipt
+        "public/receipt.html",
+        h=public.consultation(workplace(), number, now_day()),
+        receipt=receipt,
     )
 
 

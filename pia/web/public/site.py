@@ -22,7 +22,7 @@ from ... import resources
 from ...actions import jobs, sources
 from ...actions.issuing import bundles, exports
 from ...actions.viewing import public as public_views
-from ...actions.viewing.public import Hearing, PublicDocument
+from ...actions.viewing.public import PublicConsultation, PublicDocument
 from ...actions.workplace import Workplace
 from ...documents.text import site
 from ...domain.act import By
@@ -129,7 +129,7 @@ class _Maker:
 
     def pages(self, step: Step) -> dict[str, bytes]:
         """Every page by its file name. Papers come first: a page links those that are there."""
-        todo = [*self._home(), *self._hearings(), *self._published()]
+        todo = [*self._home(), *self._consultations(), *self._published()]
         drawn = {}
         for done, (name, view) in enumerate(todo):
             step(done, len(todo), name)
@@ -145,10 +145,10 @@ class _Maker:
     def _home(self) -> Iterator[Page]:
         yield file_of("public.home", {}), public_pages.home
 
-    def _hearings(self) -> Iterator[Page]:
-        for known in public_views.hearings(self.wp, self.today):
+    def _consultations(self) -> Iterator[Page]:
+        for known in public_views.consultations(self.wp, self.today):
             number = known.number
-            one = public_views.hearing(self.wp, number, self.today)
+            one = public_views.consultation(self.wp, number, self.today)
             if self._takes(one):
                 self.consultations.append(_rules(one))
             yield (
@@ -161,9 +161,11 @@ class _Maker:
                     self._paper(name, document)
                 yield name, partial(public_pages.draft, number, document.key)
 
-    def _takes(self, one: Hearing) -> bool:
+    def _takes(self, public_consultation: PublicConsultation) -> bool:
         """Whether it takes opinions on this day or on a later one."""
-        return public_views.hearing(self.wp, one.number, max(self.today, one.start)).open
+        return public_views.consultation(
+            self.wp, public_consultation.number, max(self.today, public_consultation.start)
+        ).open
 
     def _published(self) -> Iterator[Page]:
         for known in public_views.published(self.wp, self.today):
@@ -191,18 +193,21 @@ class _Maker:
         self.papers[f"{stem}.zip"] = bundles.for_the_public(self.wp, [ref]).data
 
 
-def _rules(one: Hearing) -> dict[str, Any]:
+def _rules(public_consultation: PublicConsultation) -> dict[str, Any]:
     """What a host outside must know to take opinions on a consultation."""
     return {
-        "number": one.number,
-        "title": one.title,
-        "start": one.start.isoformat(),
-        "end": one.end.isoformat(),
-        "method": one.method,
-        "facts": dict(one.facts),
-        "documents": [{"key": document.key, "name": document.name} for document in one.documents],
-        "items": list(map(list, public_views.items_of(one))),
-        "page": file_of("public.consultation", {"number": one.number}),
+        "number": public_consultation.number,
+        "title": public_consultation.title,
+        "start": public_consultation.start.isoformat(),
+        "end": public_consultation.end.isoformat(),
+        "method": public_consultation.method,
+        "facts": dict(public_consultation.facts),
+        "documents": [
+            {"key": document.key, "name": document.name}
+            for document in public_consultation.documents
+        ],
+        "items": list(map(list, public_views.items_of(public_consultation))),
+        "page": file_of("public.consultation", {"number": public_consultation.number}),
     }
 
 

@@ -145,7 +145,7 @@ def columns_in_order(session: Session) -> Iterator[Any]:
     """Every entry of the record as a row of its columns, chain by chain; 500 at a time in
     memory."""
     entry = AuditEntry
-    found = select(
+    query = select(
         entry.chain,
         entry.seq,
         entry.v,
@@ -160,7 +160,7 @@ def columns_in_order(session: Session) -> Iterator[Any]:
         entry.nonce,
         entry.rows,
     ).order_by(entry.chain, entry.seq)
-    yield from session.execute(found.execution_options(yield_per=500))
+    yield from session.execute(query.execution_options(yield_per=500))
 
 
 def since(session: Session, action: str, at: datetime) -> int:
@@ -191,8 +191,8 @@ def of_actions_about(session: Session, target: str, actions: Iterable[str]) -> l
 def lately_in(session: Session, name: str, at: datetime) -> list[AuditEntry]:
     """The entries by which a sign-in name came in or showed who it is, since an instant."""
     of_person = (AuditEntry.target == name, AuditEntry.at >= at)
-    taken = AuditEntry.action.in_(("access.in", "access.proved"))
-    return list(session.scalars(select(AuditEntry).where(*of_person, taken)))
+    signed_in = AuditEntry.action.in_(("access.in", "access.proved"))
+    return list(session.scalars(select(AuditEntry).where(*of_person, signed_in)))
 
 
 def last_sign_ins(session: Session) -> Sequence[Row[str, datetime]]:
@@ -221,15 +221,15 @@ def between(
     """The entries from the first instant of a period to before its end, newest first, of these acts
     or acts like one of the patterns; of one actor and one act where they are named."""
     first, end = period
-    found = select(AuditEntry).where(
+    query = select(AuditEntry).where(
         AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end
     )
-    found = found.where(or_(AuditEntry.action.in_(actions), *map(AuditEntry.action.like, patterns)))
+    query = query.where(or_(AuditEntry.action.in_(actions), *map(AuditEntry.action.like, patterns)))
     if actor:
-        found = found.where(AuditEntry.actor == actor)
+        query = query.where(AuditEntry.actor == actor)
     if action:
-        found = found.where(AuditEntry.action == action)
-    return list(session.scalars(found.order_by(AuditEntry.seq.desc())))
+        query = query.where(AuditEntry.action == action)
+    return list(session.scalars(query.order_by(AuditEntry.seq.desc())))
 
 
 def newest(
@@ -237,17 +237,17 @@ def newest(
 ) -> list[AuditEntry]:
     """At most so many entries of the chain of the house, newest first: before a number and of one
     actor where they are named."""
-    found = (
+    query = (
         select(AuditEntry)
         .where(AuditEntry.chain == log.MAIN)
         .order_by(AuditEntry.seq.desc())
         .limit(most)
     )
     if before is not None:
-        found = found.where(AuditEntry.seq < before)
+        query = query.where(AuditEntry.seq < before)
     if actor:
-        found = found.where(AuditEntry.actor == actor)
-    return list(session.scalars(found))
+        query = query.where(AuditEntry.actor == actor)
+    return list(session.scalars(query))
 
 
 def bytes_taken(session: Session) -> int:

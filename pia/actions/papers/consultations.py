@@ -19,7 +19,7 @@ from ...domain.document.tree import LEAVES
 from ...domain.errors import PiaError
 from ...domain.withheld.public_reading import PublicReading
 from ...store import queries
-from ...store.rows import consultation as rows
+from ...store.rows import consultations as rows
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
 from ..output import comparison_table
@@ -79,16 +79,16 @@ def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
         if name.startswith("opinion-results"):
             _results(session, wp, out, con, case, council=name.endswith("council"))
         else:
-            _notice(session, wp, out, con, case)
+            _announcement(session, wp, out, con, case)
     if name == "announcement":
         _changes(wp, out, number, case)
     return out
 
 
 def _common(
-    session: Session, out: PaperFacts, con: rows.Consultation, found: Sequence[CaseDocument]
+    session: Session, out: PaperFacts, con: rows.Consultation, case: Sequence[CaseDocument]
 ) -> None:
-    body, office = body_words(session, found[0].body)
+    body, office = body_words(session, case[0].body)
     out.words |= {
         "題名": con.title,
         "市": body["市"],
@@ -103,7 +103,7 @@ def _common(
                 "種類": document.kind,
                 "担当課": document.office or need("担当課"),
             }
-            for document in found
+            for document in case
         ],
         "担当課": need("担当課", con.facts.get("office") or office.get("department")),
         "連絡先": need("連絡先", con.facts.get("contact") or office.get("contact")),
@@ -111,15 +111,15 @@ def _common(
     out.words["長の氏名"] = body["長の氏名"] or ""
 
 
-def _notice(
+def _announcement(
     session: Session,
     wp: Workplace,
     out: PaperFacts,
     con: rows.Consultation,
-    found: Sequence[CaseDocument],
+    case: Sequence[CaseDocument],
 ) -> None:
-    """What the notice and the form say about how to send: recorded with the consultation, never
-    guessed.
+    """What the announcement and the form say about how to send: recorded with the consultation,
+    never guessed.
     """
     postmark = con.facts.get("postmark")
     counts = ""
@@ -134,8 +134,8 @@ def _notice(
         "記録の控え": anchored(session, "consultation.announce", str(con.id)),
         "文書番号": need("文書番号", con.facts.get("document_number")),
         "公示日": need("公示日", day(con.announced)),
-        "理由": need("理由", reasons_of(found)),
-        "根拠": _basis(found),
+        "理由": need("理由", reasons_of(case)),
+        "根拠": _basis(case),
         "消印": need("消印", counts),
         "氏名の扱い": need("氏名の扱い", _SENDER.get(sender.get("name", ""), "")),
         "住所の扱い": need("住所の扱い", _SENDER.get(sender.get("address", ""), "")),
@@ -150,24 +150,24 @@ def _notice(
     out.words["長の氏名"] = need("長の氏名", out.words["長の氏名"])
 
 
-def _basis(found: Sequence[CaseDocument]) -> str:
+def _basis(case: Sequence[CaseDocument]) -> str:
     """The article a consultation rests on: of a 全項目評価書 規則第7条第1項; for any other the city
     hears its residents of its own will.
     """
-    every = all(document.kind == forms.KIND_NAMES["all_item"] for document in found)
+    every = all(document.kind == forms.KIND_NAMES["all_item"] for document in case)
     if every:
         return "特定個人情報保護評価に関する規則第7条第1項の規定に基づき、"
     return ""
 
 
-def _changes(wp: Workplace, out: PaperFacts, number: int, found: Sequence[CaseDocument]) -> None:
+def _changes(wp: Workplace, out: PaperFacts, number: int, case: Sequence[CaseDocument]) -> None:
     """The changes that were announced, per reason."""
     subjects = comparison_table.of_consultation(wp, number)
     named = {}
-    for document in found:
+    for document in case:
         named[document.key] = document.number
     rows_ = []
-    for reason, places in by_reason(subjects, found).items():
+    for reason, places in by_reason(subjects, case).items():
         items: dict[str, None] = {}
         for x in subjects:
             form = forms.load(x.new.form)
@@ -191,12 +191,12 @@ def _results(
     wp: Workplace,
     out: PaperFacts,
     con: rows.Consultation,
-    found: Sequence[CaseDocument],
+    case: Sequence[CaseDocument],
     council: bool,
 ) -> None:
     opinions = consultations.opinions_of(session, wp, con, outward=True)
     _must_be_answered(session, con)
-    names = {document.key: document.name for document in found}
+    names = {document.key: document.name for document in case}
     amended = _amended(session, con, names, {round_.id for round_ in con.rounds})
     published = ""
     if not council:
@@ -264,8 +264,10 @@ def _amended(
             path = path[:-1]  # a heading that is withheld has no name to find it by
         old = _lines(before, path)
         new = _lines(after, path)
-        one = session.get_one(Assessment, adoption.assessment_id)
-        name = names.get(one.key) or after.without(session.get_one(Affair, one.affair_id).name)
+        assessment = session.get_one(Assessment, adoption.assessment_id)
+        name = names.get(assessment.key) or after.without(
+            session.get_one(Affair, assessment.affair_id).name
+        )
         changed = after.find(path)
         if changed is None or changed.kind not in LEAVES:
             spot = path

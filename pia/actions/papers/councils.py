@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure.cards import Card
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ...store.rows.assessments import Round, RoundEvent
-from ...store.rows.consultation import Consultation
+from ...store.rows.consultations import Consultation
 from ..output import comparison_table
 from ..records import personal
 from ..records.revision import consultation_of, events, verdict_of
@@ -42,7 +42,7 @@ from .facts import (
     reasons_of,
     section,
 )
-from .sitting import (
+from .sittings import (
     chair_name,
     chair_of,
     chair_title,
@@ -151,9 +151,9 @@ def steps_of(
     return round_events
 
 
-def _told(found: Sequence[RoundEvent], field: str) -> str:
+def _told(events: Sequence[RoundEvent], field: str) -> str:
     """What was recorded with one of these steps, the latest; empty where nothing was."""
-    for round_event in reversed(found):
+    for round_event in reversed(events):
         if round_event.facts.get(field):
             return str(round_event.facts[field])
     return ""
@@ -169,18 +169,18 @@ def _common(
     out: PaperFacts,
     ref: rows.Referral,
     hall: rows.Council,
-    found: Sequence[CaseDocument],
+    case: Sequence[CaseDocument],
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
-    body, office = body_words(session, found[0].body)
+    body, office = body_words(session, case[0].body)
     numbers = {}
     for x in subjects:
         numbers[x.key] = x.number
     referred = day_in_japan(ref.at)
     chair = chair_of(session, hall, referred)
     names = {}
-    for document in found:
+    for document in case:
         names[document.key] = f"{document.name}（{document.kind}）"
     out.words |= {
         "記録の控え": anchored(session, "referral.make", str(ref.id)),
@@ -193,8 +193,8 @@ def _common(
         "長": body["長"],
         "長の氏名": need("長の氏名", body["長の氏名"]),
         "題名": ref.title,
-        "理由": need("変更の理由", reasons_of(found)),
-        "件数": str(len(found)),
+        "理由": need("変更の理由", reasons_of(case)),
+        "件数": str(len(case)),
         "変更箇所数": str(changed.items),
         "重要な変更数": str(changed.material),
         "共通数": str(len(changed.shared)),
@@ -207,7 +207,7 @@ def _common(
                 "種類": document.kind,
                 "担当課": need(f"担当課（{document.name}）", document.office),
             }
-            for document in found
+            for document in case
         ],
         "資料一覧": [
             {
@@ -221,7 +221,7 @@ def _common(
         ],
         "担当課": need("担当課", office.get("department")),
         "連絡先": need("連絡先", office.get("contact")),
-        "説明課": need("説明課", listed(shared.office for shared in found)),
+        "説明課": need("説明課", listed(shared.office for shared in case)),
     }
 
 
@@ -230,12 +230,12 @@ def _explanation(
     wp: Workplace,
     out: PaperFacts,
     ref: rows.Referral,
-    found: Sequence[CaseDocument],
+    case: Sequence[CaseDocument],
     subjects: Sequence[Subject],
     changed: Counted,
 ) -> None:
     asked = asked_of(session, ref)
-    rounds = {document.round.id for document in found}
+    rounds = {document.round.id for document in case}
     opinions: list[Mapping[str, Any]] = []
     for con in asked:
         opinions += consultations.opinions_of(session, wp, con, rounds, outward=True)
@@ -246,7 +246,7 @@ def _explanation(
             others.append({"資料": str(material["資料"]), "題名": str(material["題名"])})
     out.words |= {
         "参考一覧": others,
-        "理由一覧": reasons_with_places(found, subjects),
+        "理由一覧": reasons_with_places(case, subjects),
         "共通一覧": all_aloud(changed.shared, subjects),
         "個別一覧": local_changes(subjects, changed),
         "意見件数": str(len(opinions)),
@@ -478,13 +478,13 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
         mine.append(round_.round_id)
     by_day: dict[tuple[date, int, str], None] = {}
     for number in sorted(set(queries.councils.referrals_until(session, mine, ref.id))):
-        one = session.get_one(rows.Referral, number)
-        if one.council_id != ref.council_id:
+        referral = session.get_one(rows.Referral, number)
+        if referral.council_id != ref.council_id:
             continue
-        by_day[day_in_japan(one.at), 0, "諮問"] = None
-        verdict = verdict_of(session, one)
-        last = sitting_of(session, one)
-        for x in meetings(session, one):
+        by_day[day_in_japan(referral.at), 0, "諮問"] = None
+        verdict = verdict_of(session, referral)
+        last = sitting_of(session, referral)
+        for x in meetings(session, referral):
             if last is not None and x.day > last.day:
                 continue
             if verdict is not None and last is not None and x.id == last.id:

@@ -142,9 +142,9 @@ def made_on_server(session: Session, token: str, agent: str) -> WebSession | Non
 
 def account_made_on_server(session: Session, token: str, agent: str) -> Account | None:
     """Whose way in a token is that the server itself made; None when there is none."""
-    found = select(Account).join(WebSession, WebSession.account_id == Account.id)
+    query = select(Account).join(WebSession, WebSession.account_id == Account.id)
     of_server = (WebSession.token == token, WebSession.agent == agent)
-    return session.scalar(found.where(*of_server))
+    return session.scalar(query.where(*of_server))
 
 
 def renewed_lately(session: Session, token: str, at: datetime) -> WebSession | None:

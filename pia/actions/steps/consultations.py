@@ -20,17 +20,17 @@ from ...domain.revise.apply import apply
 from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.model import acted
-from ...store.rows import consultation as rows
+from ...store.rows import consultations as rows
 from ...store.rows import records
 from ..records import closing, occurrences
-from ..records.round import move_in
+from ..records.rounds import move_in
 from ..viewing.consultations import CHANNELS
 from ..workplace import VersionLine, Workplace, line, row_of, save
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """The notice of a consultation: its title, the day it is announced, its first and last day."""
+class Announcement:
+    """公示 of a consultation: its title, the day it is announced, its first and last day."""
 
     title: str
     announced: date
@@ -40,19 +40,19 @@ class Notice:
     facts: Mapping[str, Any] | None = None
 
 
-def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> int:
+def announce(wp: Workplace, by: By, wheres: Sequence[str], announcement: Announcement) -> int:
     """Announces one consultation for several rounds.
 
     Refused with what is missing when a round may not be announced.
     """
     with wp.store.begin() as session:
         con = rows.Consultation(
-            title=notice.title,
-            announced=notice.announced,
-            start=notice.start,
-            end=notice.end,
-            method=notice.method,
-            facts=dict(notice.facts or {}),
+            title=announcement.title,
+            announced=announcement.announced,
+            start=announcement.start,
+            end=announcement.end,
+            method=announcement.method,
+            facts=dict(announcement.facts or {}),
             **acted(by),
         )
         con.rounds = [round_ for word in wheres if (round_ := _round(session, word).round)]
@@ -70,8 +70,8 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
                 "announce",
                 {
                     "consultation": con.id,
-                    "start": notice.start.isoformat(),
-                    "end": notice.end.isoformat(),
+                    "start": announcement.start.isoformat(),
+                    "end": announcement.end.isoformat(),
                 },
             )
         log.entry(
@@ -81,8 +81,8 @@ def announce(wp: Workplace, by: By, wheres: Sequence[str], notice: Notice) -> in
             str(con.id),
             {
                 "rounds": list(wheres),
-                "start": notice.start.isoformat(),
-                "end": notice.end.isoformat(),
+                "start": announcement.start.isoformat(),
+                "end": announcement.end.isoformat(),
             },
         )
         log.anchor(session, by)

@@ -10,7 +10,7 @@ from ...domain.errors import PiaError
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ..people.members import account_of
 from ..workplace import Workplace
 

@@ -94,7 +94,7 @@ class Attendance(Base):
     arrived: Mapped[time | None]
 
 
-class Correction(Acted, Base):
+class SittingCorrection(Acted, Base):
     """A record of a closed sitting put right, with a reason: `before` stays as it was typed.
     `member_id`: whose attendance; None for the closing itself.
     """

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ...domain.act import day_in_japan, in_japan
 from ...domain.errors import PiaError
 from ...store import queries
-from ...store.rows import council as rows
+from ...store.rows import councils as rows
 from ...store.rows.bodies import Account, Department
 from ..records import days, personal
 from ..records.revision import verdict_of

@@ -66,8 +66,8 @@ def settled(rules: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str
 
 def receipt(seed: bytes) -> str:
     """The receipt number that a seed gives: eight letters that nobody takes for one another."""
-    made = "".join(_LETTERS[byte % len(_LETTERS)] for byte in sha256(seed).digest()[:8])
-    return f"{made[:4]}-{made[4:]}"
+    letters = "".join(_LETTERS[byte % len(_LETTERS)] for byte in sha256(seed).digest()[:8])
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def written(sent: Sent) -> bytes:
@@ -147,8 +147,8 @@ def _instant(value: object) -> datetime:
     try:
         if not isinstance(value, str):
             raise ValueError("no text")
-        made = datetime.fromisoformat(value)
-        day_in_japan(made)
+        instant = datetime.fromisoformat(value)
+        day_in_japan(instant)
     except (ValueError, OverflowError) as entry:
         raise PiaError("受け付けた日時が正しくありません。") from entry
-    return made
+    return instant
