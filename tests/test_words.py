@@ -1,4 +1,4 @@
-"""One word for one thing: classes, modules, the pairs that must never mix, in code and in sentences."""
+"""The words of the product: one name a thing, and pairs that never mix (docs/glossary.md)."""
 
 from __future__ import annotations
 
