@@ -300,7 +300,10 @@ def _when_and_where(sitting: rows.Sitting | None) -> dict[str, str]:
 
 def _numbers(session: Session, hall: rows.Council, sitting: rows.Sitting | None) -> dict[str, str]:
     """How many members there are and were present, the quorum, and whether it is reached."""
-    seats = seats_of(session, sitting) if sitting else []
+    if sitting:
+        seats = seats_of(session, sitting)
+    else:
+        seats = []
     attended = []
     for _, attendance in seats:
         if attendance is not None:

@@ -81,7 +81,10 @@ def _aloud(card: Card, number: int, subjects: Sequence[Subject]) -> dict[str, st
     known = concerned[0].about.get(card.places[concerned[0].key])
     national = ""
     if known and known.national:
-        national = _departed(known) if known.departs else "国の記載例と同じ文でございます。"
+        if known.departs:
+            national = _departed(known)
+        else:
+            national = "国の記載例と同じ文でございます。"
     same = ""
     if len(concerned) > 1:
         same = f"{len(concerned)}件とも同じ文でございます。"

@@ -122,7 +122,10 @@ def _affair(session: Session, wp: Workplace, affair: Affair, today: date) -> dic
 
 def _registered(session: Session, affair: Affair, where: str) -> dict[str, str]:
     """What is registered of an affair: its office, ファイル and systems."""
-    office = session.get(Department, affair.department_id) if affair.department_id else None
+    if affair.department_id:
+        office = session.get(Department, affair.department_id)
+    else:
+        office = None
     files = "\n".join(map(str, (affair.facts.get("files") or {}).values()))
     systems = "\n".join(map(str, affair.facts.get("systems") or ()))
     return {

@@ -117,7 +117,10 @@ def minutes(
     for entry in sitting.agenda:
         if not _is_public(entry, sitting):
             closed.append(entry)
-    until = clock(sitting.closes) if sitting.closes else need("閉会の時刻")
+    if sitting.closes:
+        until = clock(sitting.closes)
+    else:
+        until = need("閉会の時刻")
     following = sitting.facts.get("next")
     speeches = _speeches(session, sitting, members)
     out.words |= {

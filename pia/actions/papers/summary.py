@@ -75,7 +75,10 @@ def summary(
         body, office = body_words(session, case[0].body)
     reasons = by_reason(subjects, case)
     # Documents that stand elsewhere have no strip in common.
-    steps = next(iter(strips)) if len(strips) == 1 else ()
+    if len(strips) == 1:
+        steps = next(iter(strips))
+    else:
+        steps = ()
     page = layout.Summary(
         "特定個人情報保護評価書の見直し　概要版",
         f"{body['市']}　{section(str(office.get('department', '')))}",

@@ -44,7 +44,10 @@ def opinions_of(
     """
     if con is None:
         return []
-    words = personal.outward if outward else _inside
+    if outward:
+        words = personal.outward
+    else:
+        words = _inside
     replies = consultation_rows.responses(session, con.id)
     adopted = _adopted(session, con, rounds)
     by_id = _items_by_id(session, con)

@@ -55,7 +55,10 @@ def matrices(wp: Workplace) -> list[Matrix]:
             text = national_model.parse(row.body)
             columns = []
             for slot in text.slots:
-                number = numbers(by_id[slot.item]) if slot.item in by_id else slot.item
+                if slot.item in by_id:
+                    number = numbers(by_id[slot.item])
+                else:
+                    number = slot.item
                 columns.append(slot.figure or number)
             rows: list[MatrixRow] = []
             untouched = []

@@ -235,7 +235,10 @@ def _events(
         about = event.facts
         if event.event == "submit":
             # The facts of a submission stand in its own row, not with the event.
-            about = sent.pop(0) if sent else {}
+            if sent:
+                about = sent.pop(0)
+            else:
+                about = {}
         out.append(
             {
                 "event": event.event,
@@ -318,7 +321,9 @@ def _where(index: int, here: int, rec: days.RoundRecord) -> str:
         return "done"
     if index > here:
         return "later"
-    return "stopped" if rec.state == "WITHDRAWN" else "now"
+    if rec.state == "WITHDRAWN":
+        return "stopped"
+    return "now"
 
 
 def _stage(stages: Sequence[str], state: str) -> int:

@@ -140,14 +140,20 @@ def sections(subjects: Sequence[Subject], view: str = "phrase") -> tuple[Section
             out.append(Section("" if alone else _own_heading(subject), tuple(own[subject.key])))
         filled = _filled(subject, view)
         if filled:
-            of = "" if alone else f"{subject.name}　"
+            if alone:
+                of = ""
+            else:
+                of = f"{subject.name}　"
             out.append(Section(f"{of}{HEADING_FILLED}", filled))
     return tuple(out)
 
 
 def _own_heading(subject: Subject) -> str:
     """The heading of one document's own changes, with its title where it has a 資料番号."""
-    title = f"（{subject.title}）" if subject.number else ""
+    if subject.number:
+        title = f"（{subject.title}）"
+    else:
+        title = ""
     return f"{subject.name}の変更{title}"
 
 
@@ -190,7 +196,10 @@ def _pages(card: Card, by_key: Mapping[str, Subject], old: bool) -> tuple[str, .
         subject = by_key[key]
         if old and before and not card.shared:
             path = before[: len(path)]
-        pages = subject.old_pages if old else subject.new_pages
+        if old:
+            pages = subject.old_pages
+        else:
+            pages = subject.new_pages
         if path not in pages:
             continue
         page = str(pages[path])
@@ -278,7 +287,10 @@ def stretches(
     by_new: dict[str, DescribedChange] = {}
     by_old: dict[str, DescribedChange] = {}
     for described in in_leaves:
-        side = by_old if isinstance(described.change, Removed) else by_new
+        if isinstance(described.change, Removed):
+            side = by_old
+        else:
+            side = by_new
         side[described.change.path[-1]] = described
     leaves = _leaves(after, path)
     gone = _gone(_leaves(before, path), by_old, leaves)
@@ -484,7 +496,10 @@ def remarks(parts: Sequence[Section], always: bool = False) -> list[str]:
 
 
 def _texts(row: ComparisonRow, pages: bool, new_left: bool) -> list[str]:
-    turn = 1 if new_left else -1
+    if new_left:
+        turn = 1
+    else:
+        turn = -1
     both = [_side_text(row, side) for side in (0, 1)]
     texts = [row.label, *both[::turn]]
     if pages:
@@ -502,7 +517,10 @@ def _side_text(row: ComparisonRow, side: int) -> str:
 
 
 def _cells(row: ComparisonRow, pages: bool, new_left: bool) -> tuple[PaperCell, ...]:
-    turn = 1 if new_left else -1
+    if new_left:
+        turn = 1
+    else:
+        turn = -1
     both = [PaperCell(tuple(Para(runs(pair[side])) for pair in row.pairs)) for side in (0, 1)]
     cells = [cell(row.label, size=_SMALL), *both[::turn]]
     if pages:

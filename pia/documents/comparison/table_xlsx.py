@@ -166,7 +166,10 @@ class _Table:
         sheet = self.sheet
         at = self.at
         looks = self.looks
-        turn = 1 if self.new_left else -1
+        if self.new_left:
+            turn = 1
+        else:
+            turn = -1
         sheet.write_string(at, 0, row.label, looks["cell"])
         for column, side in enumerate((0, 1)[::turn], 1):
             _rich(sheet, at, column, [pair[side] for pair in row.pairs], looks)
@@ -197,8 +200,14 @@ def _parts(row: ComparisonRow, width: int, noted: int) -> list[ComparisonRow]:
     notes = list(slices("\n".join(row.notes), noted, _MOST))
     parts = []
     for index, (pack, note) in enumerate(zip_longest(packs, notes)):
-        label = f"{row.label}{CONTINUED}" if index else row.label
-        own = () if note is None else (note,)
+        if index:
+            label = f"{row.label}{CONTINUED}"
+        else:
+            label = row.label
+        if note is None:
+            own = ()
+        else:
+            own = (note,)
         parts.append(ComparisonRow(label, tuple(pack or ()), row.new_pages, row.old_pages, own))
     return parts
 

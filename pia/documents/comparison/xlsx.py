@@ -109,7 +109,10 @@ def _append(sheet: Any, number: int, described: DescribedChange, view: str, reas
     sheet.append([number, described.label, kind, None, None, reason, described.basis or "－"])
     row = sheet.max_row
     both = sides(*described.shown, described.shown_spans(view))
-    empty = "－" if described.change.level in ("entry", "section") else "（記載なし）"
+    if described.change.level in ("entry", "section"):
+        empty = "－"
+    else:
+        empty = "（記載なし）"
     for column, pieces in zip((4, 5), both):
         cell = sheet.cell(row, column)
         cell.value = _rich(pieces) or empty

@@ -192,7 +192,10 @@ class _Order:
             if index in self._successor:
                 continue
             left = bisect_left(anchors, (index, -1)) - 1
-            neighbour = anchors[left][1] if left >= 0 else None
+            if left >= 0:
+                neighbour = anchors[left][1]
+            else:
+                neighbour = None
             self._removed[neighbour].append(index)
 
     def removed_behind(self, index: int | None) -> list[int]:
@@ -364,14 +367,20 @@ class _Walk:
 
     def _removed(self, order: _Order, index: int, was: Path) -> None:
         node = order.old[index]
-        after = order.new_key_of(index - 1) if index else None
+        if index:
+            after = order.new_key_of(index - 1)
+        else:
+            after = None
         path = (*was, node.key)
         self.node(node, None, path, path, Place(was, after, index, node.extra))
 
     def _stands(self, order: _Order, index: int, was: Path, path: Path) -> None:
         """The changes of one free node of the new document."""
         new = order.new[index]
-        anchor = order.new[index - 1].key if index else None
+        if index:
+            anchor = order.new[index - 1].key
+        else:
+            anchor = None
         place = Place(path, anchor, index, new.extra)
         new_path = (*path, new.key)
         if index not in order.partner:
@@ -379,8 +388,14 @@ class _Walk:
             return
         old = order.old[order.partner[index]]
         old_path = (*was, old.key)
-        before = own(old) if new.content else None
-        after = own(new) if new.content else None
+        if new.content:
+            before = own(old)
+        else:
+            before = None
+        if new.content:
+            after = own(new)
+        else:
+            after = None
         stayed = index in order.still
         if not stayed:
             self.out.append(Moved(new.kind, new_path, old_path, place, before, after))

@@ -104,13 +104,18 @@ def label(form: Form, path: Path, entry_names: Names, leaf: str = "", nth: int =
     """Short and citable: Ⅱ（国保給付ファイル）６．①保管場所 ＜ガバメントクラウドにおける措置＞;
     `leaf` names a block, row or shape, `nth` which of several alike it is.
     """
-    again = f"（{nth}番目）" if nth > 1 else ""
+    if nth > 1:
+        again = f"（{nth}番目）"
+    else:
+        again = ""
     line, _, rest = form.at(path)
     if line is None or rest:
         return " ＞ ".join(filter(None, (*path, leaf + again)))
     place = _place_label(_steps(form, path), entry_names)
     if not leaf:
-        return f"{place} {again}" if again else place
+        if again:
+            return f"{place} {again}"
+        return place
     if line.kind == "text":
         return f"{place} ＜{leaf}＞{again}"
     return f"{place} 「{leaf}」{again}"
@@ -331,7 +336,10 @@ def describe(
     entry_names = names(form, *(tree for tree in (old, new) if tree is not None))
     out = []
     for change in map(_kind_as_said, cs):
-        where = _figure_sentence(change, old, new) if change.level == "shape" else ""
+        if change.level == "shape":
+            where = _figure_sentence(change, old, new)
+        else:
+            where = ""
         out.append(_described(form, change, entry_names, where))
     return tuple(out)
 
@@ -418,7 +426,10 @@ def as_json(
         if described.item_path in pages:
             page = {"old": None, "new": None, **pages[described.item_path]}
         entries.append(_change_as_json(described, view) | _cause(described, reason, sources, page))
-    coarse = {"coarse": True} if cs.coarse else {}
+    if cs.coarse:
+        coarse = {"coarse": True}
+    else:
+        coarse = {}
     return {
         **coarse,
         "old": {"ref": refs[0], "digest": cs.old_digest, "form": cs.old_form},

@@ -145,7 +145,10 @@ def _alike_within(
     column = 0
     while row < rows and column < columns:
         # Outside the band the path keeps to the diagonal.
-        towards = _SKIP_NEW if column * rows < row * columns else _SKIP_OLD
+        if column * rows < row * columns:
+            towards = _SKIP_NEW
+        else:
+            towards = _SKIP_OLD
         step = steps[row].get(column, (0.0, towards))[1]
         if step == _PAIR:
             pairs.append((a0 + row, b0 + column))
@@ -329,14 +332,23 @@ class OpenWalk:
         self, a: Node | Tree | None, b: Node | Tree | None, was: Path, path: Path
     ) -> None:
         """All changes among the children of one parent, which may be missing on a side."""
-        old = a.children if a is not None else ()
-        new = b.children if b is not None else ()
+        if a is not None:
+            old = a.children
+        else:
+            old = ()
+        if b is not None:
+            new = b.children
+        else:
+            new = ()
         still = _still(self._stayed(a, old, new))
         behind = self._removed_behind(old, still)
         for index in behind[-1]:
             self._removed(old, index, was)
         for position, node in enumerate(new):
-            after = new[position - 1].key if position else None
+            if position:
+                after = new[position - 1].key
+            else:
+                after = None
             place = Place(path, after, position, node.extra)
             self._one(node, position in still, (*path, node.key), place)
             for index in behind[position]:
@@ -371,7 +383,10 @@ class OpenWalk:
     def _removed(self, old: Sequence[Node], index: int, was: Path) -> None:
         node = old[index]
         path = (*was, node.key)
-        after = old[index - 1].key if index else None
+        if index:
+            after = old[index - 1].key
+        else:
+            after = None
         place = Place(was, after, index, node.extra)
         self.out.append(Removed(node.kind, path, own(node), place))
         self._siblings(node, None, path, path)
@@ -389,8 +404,14 @@ class OpenWalk:
             self.out.append(Moved(new.kind, path, was, place, own(old), own(new)))
         spaced = still and old.extra != new.extra
         if spaced or old.content != new.content or (still and _rekeyed(old, new)):
-            change = Renumbered if _only_number(old, new, spaced) else Modified
-            at = place if spaced else None
+            if _only_number(old, new, spaced):
+                change = Renumbered
+            else:
+                change = Modified
+            if spaced:
+                at = place
+            else:
+                at = None
             self.out.append(change(new.kind, path, was, own(old), own(new), at))
         if old.digest != new.digest or old.children:
             self._siblings(old, new, was, path)

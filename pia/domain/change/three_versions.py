@@ -181,5 +181,8 @@ def _name(change: Change) -> tuple[object, ...]:
     contents = []
     for node in (change.before, change.after):
         contents.append(node.content if node else None)
-    place = change.at if isinstance(change, Moved) else None
+    if isinstance(change, Moved):
+        place = change.at
+    else:
+        place = None
     return (change.kind, change.level, change.was, change.path, *contents, place)

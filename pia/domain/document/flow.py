@@ -174,7 +174,9 @@ def _arrow(a: Mapping[str, Any], at: Mapping[str, Place], nth: int) -> Sequence[
 
 
 def _step(start: int, end: int) -> int:
-    return 1 if end > start else -1
+    if end > start:
+        return 1
+    return -1
 
 
 def _sides(start: float, end: float, size: float, forward: bool) -> tuple[float, float]:
@@ -190,13 +192,22 @@ def _along_row(start: Place, end: Place, boxes: Set[Place], aside: int, words: s
     x2, _ = _corner(end)
     step = _step(lane, end[0])
     between = any((other, row) in boxes for other in range(lane + step, end[0], step))
-    y = y1 - 12 if between else y1 + _H / 2 - aside * step
+    if between:
+        y = y1 - 12
+    else:
+        y = y1 + _H / 2 - aside * step
     left, right = _sides(x1, x2, _W, step > 0)
     # The gap beside the box it leaves: over the boxes stand the names of the lanes.
     room = min(abs(right - left), _LANE - _W) - 6
     high = 16 * max(1, ceil(len(words) * _LETTER / max(room, 1)))
-    label_x = left if step > 0 else left - room - 6
-    label_y = y - high - 1 if step > 0 or between else y + 2
+    if step > 0:
+        label_x = left
+    else:
+        label_x = left - room - 6
+    if step > 0 or between:
+        label_y = y - high - 1
+    else:
+        label_y = y + 2
     return _Run((left, y, right - left, 0), (label_x + 3, label_y, room, high))
 
 
@@ -206,10 +217,16 @@ def _along_lane(start: Place, end: Place, boxes: Set[Place], aside: int) -> _Run
     _, y2 = _corner(end)
     step = _step(row, end[1])
     between = any((lane, other) in boxes for other in range(row + step, end[1], step))
-    x = x1 - 12 if between else x1 + _W / 2 - aside * step
+    if between:
+        x = x1 - 12
+    else:
+        x = x1 + _W / 2 - aside * step
     top, bottom = _sides(y1, y2, _H, step > 0)
     wide = _W / 2 + 10
-    label_x = x - wide - 4 if step > 0 else x + 4
+    if step > 0:
+        label_x = x - wide - 4
+    else:
+        label_x = x + 4
     return _Run((x, top, 0, bottom - top), (label_x, (top + bottom) / 2 - 9, wide, 18))
 
 
@@ -218,7 +235,10 @@ def _across(start: Place, end: Place) -> _Run:
     x2, y2 = _corner(end)
     right = end[0] > start[0]
     left_x, right_x = _sides(x1, x2, _W, right)
-    aside = 8 if right else -8
+    if right:
+        aside = 8
+    else:
+        aside = -8
     top = y1 + _H / 2 + aside
     bottom = y2 + _H / 2 + aside
     label = ((left_x + right_x) / 2 - 45, (top + bottom) / 2 - 9, 90, 18)

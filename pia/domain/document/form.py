@@ -142,7 +142,9 @@ class FormNode:
     @property
     def part(self) -> FormNode:
         """The part of the form it is in; itself where it is one."""
-        return self.parents[0] if self.parents else self
+        if self.parents:
+            return self.parents[0]
+        return self
 
     @property
     def path(self) -> Path:

@@ -220,9 +220,15 @@ def _answered(line: FormNode, old: Node | None, written: str) -> Node:
 
 def _repeat(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
     """A repeated part with the answer in one entry, which is made where it is not there yet."""
-    entries = list(old.children) if old else []
+    if old:
+        entries = list(old.children)
+    else:
+        entries = []
     place = next((i for i, entry in enumerate(entries) if entry.key == way[1]), len(entries))
-    entry = entries[place] if place < len(entries) else node(way[1], "entry")
+    if place < len(entries):
+        entry = entries[place]
+    else:
+        entry = node(way[1], "entry")
     children = _level(line.children, entry.children, way[2:], written)
     entries[place : place + 1] = [entry.with_children(children)]
     return node(line.key, "repeat", None, [each for each in entries if each.children])

@@ -85,7 +85,10 @@ def _text_of_leaf(kind: str, value: Mapping[str, Any]) -> str:
         case "block":
             return str(value["text"])
         case "row":
-            inherited = _INHERITED if value.get("inherited") else ""
+            if value.get("inherited"):
+                inherited = _INHERITED
+            else:
+                inherited = ""
             return inherited + "｜".join(map(_escape, value["cells"]))
         case "shape":
             frame = f"{value['x']},{value['y']},{value['w']},{value['h']}"
@@ -99,7 +102,10 @@ def _choices_text(value: Mapping[str, Any], written: Callable[[str], str]) -> st
     """
     lines = []
     for label, note in value["options"]:
-        words = label.replace("　", written(note)) if note else label
+        if note:
+            words = label.replace("　", written(note))
+        else:
+            words = label
         lines.append(f"[○] {words}")
     for words in value.get("typed", []):
         lines.append(f"[？] {written(words)}")
@@ -138,14 +144,19 @@ def shown(n: Node, columns: Sequence[str] = (), between: str = BETWEEN) -> str:
     value = n.value
     match n.kind:
         case "row":
-            inherited = "（引継ぎ）" if value.get("inherited") else ""
+            if value.get("inherited"):
+                inherited = "（引継ぎ）"
+            else:
+                inherited = ""
             return inherited + between.join(_named(value["cells"], columns))
         case "shape":
             return str(value["text"])
         case "choice_many":
             return _choices_text(value, str)
         case "figure":
-            return "取り込んだ図面" if value and value.get("drawing") else ""
+            if value and value.get("drawing"):
+                return "取り込んだ図面"
+            return ""
     return leaf_text(n)
 
 
@@ -220,7 +231,10 @@ def from_text(
     """
     if written == "" and not tuple(children):
         return None
-    lines = written.split("\n") if written else []
+    if written:
+        lines = written.split("\n")
+    else:
+        lines = []
     try:
         match line.kind:
             case "text":

@@ -115,7 +115,10 @@ class Node:
 
     def with_value(self, value: Any) -> Node:
         """This node with another content of its own; None takes it away."""
-        content = None if value is None else digest(self.kind, value)
+        if value is None:
+            content = None
+        else:
+            content = digest(self.kind, value)
         return replace(self, content=content, value=value)
 
 
@@ -188,7 +191,9 @@ def walk(tree: Tree | Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 def _prune(n: Node) -> Node | None:
     if n.kind in LEAVES or not n.children:
         # Marks alone are no entry.
-        return n if n.content and n.kind != "entry" else None
+        if n.content and n.kind != "entry":
+            return n
+        return None
     below = _pruned_children(n.children)
     if not below and (n.kind == "entry" or not n.content):
         return None

@@ -151,7 +151,9 @@ def readable(form: Form, table: Sequence[ChangeTableRow]) -> tuple[ChangeTableRo
     """
 
     def item(line: FormNode, text: str | None) -> Node | None:
-        return from_text(line, text) if text is not None else None
+        if text is not None:
+            return from_text(line, text)
+        return None
 
     result = []
     for row in table:
@@ -207,7 +209,10 @@ def _entry_row(
         at = known.at
         op = known.op
     entry = new.find(described.item_path)
-    marks = tuple(marked.of_value(entry.value)) if entry is not None else ()
+    if entry is not None:
+        marks = tuple(marked.of_value(entry.value))
+    else:
+        marks = ()
     return ChangeTableRow(
         described.item_path,
         described.item,

@@ -97,7 +97,10 @@ def check(function: Check) -> Check:
 
 def _listed(things: Iterable[str], limit: int = 5) -> str:
     named = list(things)
-    more = f" ほか{len(named) - limit}件" if len(named) > limit else ""
+    if len(named) > limit:
+        more = f" ほか{len(named) - limit}件"
+    else:
+        more = ""
     return "、".join(named[:limit]) + more
 
 

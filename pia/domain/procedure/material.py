@@ -99,7 +99,10 @@ def judge(
             continue
         touched.append(row)
         decision = decisions.get(row.path)
-        claimed = decision if decision is not None and decision.choice in EXEMPT else None
+        if decision is not None and decision.choice in EXEMPT:
+            claimed = decision
+        else:
+            claimed = None
         if claimed and claimed.reason.strip():
             exempt.append(row)
             continue

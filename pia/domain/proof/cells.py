@@ -210,7 +210,10 @@ def joined(rows: Sequence[SeenRow], dues: Sequence[DueRow]) -> list[SeenRow]:
 
 
 def _continues(last: SeenRow, row: SeenRow, dues: Sequence[DueRow], names: set[str]) -> bool:
-    key = dues[0].key if dues else 0
+    if dues:
+        key = dues[0].key
+    else:
+        key = 0
     if any(agrees(last, due) for due in dues):
         return False
     own = _letters(row.cells[key].text)

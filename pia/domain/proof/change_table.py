@@ -137,7 +137,10 @@ def _read_on(
 ) -> set[tuple[int, bool]]:
     """The states after one more block: read to the letter, or left out as （略）."""
     place, left_out = state
-    gap = cell.fold("\n") if place else ""
+    if place:
+        gap = cell.fold("\n")
+    else:
+        gap = ""
     mark = cell.fold(OMITTED)
     states: set[tuple[int, bool]] = set()
     if text.startswith(gap + words, place):

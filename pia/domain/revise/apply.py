@@ -71,7 +71,10 @@ def settled_texts(tree: Tree, before: Tree) -> Tree:
     """The tree with the blocks of every text that changed as a reader of its words finds them."""
 
     def below(new: Node | Tree, old: Node | Tree | None) -> tuple[Node, ...]:
-        partners = {child.slot: child for child in old.children} if old is not None else {}
+        if old is not None:
+            partners = {child.slot: child for child in old.children}
+        else:
+            partners = {}
         return tuple(settle(child, partners.get(child.slot)) for child in new.children)
 
     def settle(new: Node, old: Node | None) -> Node:

@@ -100,7 +100,10 @@ class _Match:
         return node.with_children(below)
 
     def _entry(self, node: Node, head: Node | None, line: FormNode, key: str) -> Node:
-        old = {child.key: child for child in head.children} if head else {}
+        if head:
+            old = {child.key: child for child in head.children}
+        else:
+            old = {}
         below = []
         for child in node.children:
             below.append(self.node(child, old.get(child.key), _line(line.children, child.key)))

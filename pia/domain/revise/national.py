@@ -98,7 +98,10 @@ def _slots(place: Any, where: str) -> list[Slot]:
     the one before.
     """
     whole = _whole_slot(place, where)
-    parts = split(whole.text)[0] if whole.text else ()
+    if whole.text:
+        parts = split(whole.text)[0]
+    else:
+        parts = ()
     if len(parts) < 2:
         return [whole]
     if whole.before not in ("absent", "any"):
@@ -193,7 +196,10 @@ class Outcome:
 def files_of(form: Form, tree: Tree) -> dict[str, str]:
     """The ファイル of an assessment: key to name."""
     line = form.by_role.get("files")
-    part = tree.find(line.path) if line else None
+    if line:
+        part = tree.find(line.path)
+    else:
+        part = None
     if line is None or part is None:
         return {}
     entry_names = names(form, tree)
@@ -306,7 +312,10 @@ def _block_change(tree: Tree, slot: Slot, item: Path) -> Change:
         after = _last(tree, item)
     # Words without a heading stand before all headings: behind one they would be its words.
     place = Place(item, after, 0)
-    before = ANY if slot.before == "any" else None
+    if slot.before == "any":
+        before = ANY
+    else:
+        before = None
     return Added("block", path, new, place, before)
 
 
@@ -339,7 +348,10 @@ def _entry_keys(form: Form, tree: Tree, path: Path, files: Sequence[str]) -> Seq
     """The entries below a repeated line: of ファイル the chosen ones, of others all."""
     if _of_files(form, form.at(path)[0]):
         return files
-    parent = tree.find(path) if path else None
+    if path:
+        parent = tree.find(path)
+    else:
+        parent = None
     if parent is None:
         return ()
     return [child.key for child in parent.children if child.kind == "entry"]
@@ -411,7 +423,10 @@ def apply_to(
             outcome = Outcome(slot, path, place, statuses[id(change)], national, None)
         else:
             clash = clashes[id(change)]
-            ours = leaf_text(clash.current) if clash.current is not None else None
+            if clash.current is not None:
+                ours = leaf_text(clash.current)
+            else:
+                ours = None
             why = _WHY_CONFLICT.get(clash.why, "")
             outcome = Outcome(slot, path, place, "conflict", national, ours, why)
         outcomes.append(outcome)
@@ -466,9 +481,18 @@ def _departure(tree: Tree, slot: Slot, path: Path, change: Change | None, place:
     text = None
     status = "absent"
     if ours is not None:
-        wanted = change.after.content if change.after is not None else None
-        status = "same" if ours.content == wanted else "differs"
-        text = ours.value["text"] if ours.kind == "shape" else leaf_text(ours)
+        if change.after is not None:
+            wanted = change.after.content
+        else:
+            wanted = None
+        if ours.content == wanted:
+            status = "same"
+        else:
+            status = "differs"
+        if ours.kind == "shape":
+            text = ours.value["text"]
+        else:
+            text = leaf_text(ours)
     shown = shown_beside(change.after, ours)
     return Departure(slot, change.path, slot.item, place, status, national, text, shown)
 
@@ -479,8 +503,13 @@ def _ours(tree: Tree, path: Path, change: Change) -> Node | None:
     if item is None:
         return None
     if change.level not in LEAVES:
-        return own(item) if item.content else None
-    wanted = change.after.content if change.after is not None else None
+        if item.content:
+            return own(item)
+        return None
+    if change.after is not None:
+        wanted = change.after.content
+    else:
+        wanted = None
     for leaf in item.leaves:
         if leaf.content == wanted:
             return leaf
@@ -492,7 +521,10 @@ def substituted(form: Form, tree: Tree, path: Path, before: str, after: str) -> 
     PiaError when the passage is not there exactly once.
     """
     item = tree.find(path[:-1])
-    leaf = item.child(path[-1], leaf=True) if item else None
+    if item:
+        leaf = item.child(path[-1], leaf=True)
+    else:
+        leaf = None
     if item is None or leaf is None:
         place = label(form, path[:-1], names(form, tree), path[-1])
         raise PiaError(f"{place} がありません。修正する箇所を選び直してください。")

@@ -143,7 +143,10 @@ def _same_meaning(
     for index in range(end - number):
         old = number + index
         new = other_index + index
-        kind = "=" if ta[old] == tb[new] else "~"
+        if ta[old] == tb[new]:
+            kind = "="
+        else:
+            kind = "~"
         if out and out[-1].kind == kind:
             out[-1] = out[-1]._replace(a1=old + 1, b1=new + 1)
         else:
@@ -206,8 +209,14 @@ def _shift(
     ta: Sequence[str], tb: Sequence[str], hunk: Hunk, before: Hunk | None, after: Hunk | None
 ) -> int:
     """How many words a pure insertion or deletion is best moved to the right."""
-    room_left = before.a1 - before.a0 if before else 0
-    room_right = after.a1 - after.a0 if after else 0
+    if before:
+        room_left = before.a1 - before.a0
+    else:
+        room_left = 0
+    if after:
+        room_right = after.a1 - after.a0
+    else:
+        room_right = 0
     if hunk.a0 == hunk.a1:
         return _best_shift(tb, hunk.b0, hunk.b1, room_left, room_right)
     return _best_shift(ta, hunk.a0, hunk.a1, room_left, room_right)
@@ -216,10 +225,22 @@ def _shift(
 def _shifted(hunk: Hunk, before: Hunk | None, after: Hunk | None, shift: int) -> list[Hunk]:
     """The moved hunk between the equal words on both sides, without empty ones."""
     _, a0, a1, b0, b1 = hunk
-    left_a = before.a0 if before else a0
-    left_b = before.b0 if before else b0
-    right_a = after.a1 if after else a1
-    right_b = after.b1 if after else b1
+    if before:
+        left_a = before.a0
+    else:
+        left_a = a0
+    if before:
+        left_b = before.b0
+    else:
+        left_b = b0
+    if after:
+        right_a = after.a1
+    else:
+        right_a = a1
+    if after:
+        right_b = after.b1
+    else:
+        right_b = b1
     three = (
         Hunk("=", left_a, a0 + shift, left_b, b0 + shift),
         Hunk("x", a0 + shift, a1 + shift, b0 + shift, b1 + shift),

@@ -89,7 +89,9 @@ def check_digit(eleven: str) -> int:
     weights = [*range(2, 8), *range(2, 7)]
     total: int = sum(int(digit) * weight for digit, weight in zip(reversed(eleven), weights))
     left = total % 11
-    return 0 if left <= 1 else 11 - left
+    if left <= 1:
+        return 0
+    return 11 - left
 
 
 def blackened(text: str, mark: str = "＊") -> str:

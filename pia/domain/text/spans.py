@@ -137,7 +137,10 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
         ends = ob[index + 1]
         number = numbers.get(index)
         if index not in old_of:
-            spot = out[-1].a1 if out else start
+            if out:
+                spot = out[-1].a1
+            else:
+                spot = start
             out.append(Span("insert", spot, spot, begins, ends))
         else:
             old = old_of[index]
@@ -252,7 +255,9 @@ def _pairs(a: list[str], b: list[str], coarse: list[bool]) -> list[tuple[int, in
     if not rows or not columns:
         return []
     if rows == columns == 1:
-        return [(0, 0)] if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]) else []
+        if _alike(a[0], b[0], _PAIR) or _same_frame(a[0], b[0]):
+            return [(0, 0)]
+        return []
     if rows == columns and _are_cells(a, b):
         return [(index, index) for index in range(rows)]
     if rows * columns <= _PAIRS:

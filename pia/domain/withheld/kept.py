@@ -206,7 +206,9 @@ def _words_of_choice(n: Node, marks: _Marks) -> list[str]:
 def _words_of_value(n: Node, marks: _Marks) -> list[str]:
     """Numbers and days are words to look for only where they are long enough."""
     typed = n.value.get("typed", "")
-    return [typed] if len(typed) > 3 else []
+    if len(typed) > 3:
+        return [typed]
+    return []
 
 
 _WORDS: Mapping[str, Callable[[Node, _Marks], list[str]]] = {

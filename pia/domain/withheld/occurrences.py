@@ -134,7 +134,10 @@ def _places(
     for start, end, is_near in in_text(text, words):
         if any(start < ends and begins < end for begins, ends in covered):
             continue
-        place = {"start": start, "end": end} if "but" in at else at
+        if "but" in at:
+            place = {"start": start, "end": end}
+        else:
+            place = at
         yield start, end, is_near, place
 
 

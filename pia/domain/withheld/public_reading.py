@@ -116,7 +116,10 @@ def _made(
     whole = _whole(tree)
     if not hidden and not whole:
         return PublicReading(tree.form, tree.children, hidden=hidden, aliases=aliases, door=_DOOR)
-    entry_names = names(form, tree) if whole else {}
+    if whole:
+        entry_names = names(form, tree)
+    else:
+        entry_names = {}
     cited = frozenset(items.folded(citation(form, path, entry_names)) for path in whole)
     words = tuple(sorted(hidden, key=lambda word: (-len(word), word)))
     work = _Work(form, words, aliases, cited, drawing or (lambda _: False))
