@@ -57,16 +57,15 @@ pytestmark = [
 
 ALL = os.environ.get("PIA_TEST_WIDTHS") == "all"
 # Finds the form a person means: its address, and what tells it from others with the same address.
-FIND = """([action, pick]) => [...document.forms].findIndex(form => {
-  const address = form.getAttribute("action");
-  return form.getAttribute("method") === "post"
-    && (action.endsWith("*")
-      ? address.includes(action.slice(0, -1))
-      : address.split("?")[0].endsWith(action))
-    && Object.entries(pick).every(
-      ([name, value]) => [...form.elements].some(e => e.name === name && e.value === value));
-})"""
-
+FIND = r"""([action, pick]) => {
+  const parts = action.split("*").map(part => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  const wanted = new RegExp(parts.join(".*") + "$");
+  return [...document.forms].findIndex(form =>
+    form.getAttribute("method") === "post"
+      && wanted.test(form.getAttribute("action").split("?")[0])
+      && Object.entries(pick).every(
+        ([name, value]) => [...form.elements].some(e => e.name === name && e.value === value)));
+}"""
 
 MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e => {
   const parent = e.parentElement;
