@@ -203,7 +203,7 @@ AWAY = (
 )
 UNKNOWN = (
     "保存の途中でデータベースとの接続が切れ、保存されたかどうか分かりません。"
-    "もう一度送ってください。二重に保存されることはありません。"
+    "しばらくたってから、保存されているか確かめてください。"
 )
 MOVED = (
     "データベースのファイルが、開いたときの場所にありません。何も変わっていません。"
@@ -360,12 +360,17 @@ def _patient(engine: Engine) -> Engine:
     dialect.do_rollback = lambda dbapi: watch.call(dbapi, lambda: rollback(dbapi))
     dialect.do_commit = commit_patiently
 
-    def execute(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        more = WAIT if "pg_advisory_xact_lock" in statement else 0
-        run = partial(type(dialect).do_execute, dialect, cursor, statement, parameters, context)
-        watch.call(cursor.connection, run, more)
+    def patiently(execute: Callable[..., Any]) -> Callable[..., Any]:
+        def run(cursor: Any, statement: str, *rest: Any, **named: Any) -> None:
+            more = WAIT if "pg_advisory_xact_lock" in statement else 0
+            call = partial(execute, cursor, statement, *rest, **named)
+            watch.call(cursor.connection, call, more)
 
-    dialect.do_execute = execute
+        return run
+
+    dialect.do_execute = patiently(dialect.do_execute)
+    dialect.do_executemany = patiently(dialect.do_executemany)
+    dialect.do_execute_no_params = patiently(dialect.do_execute_no_params)
     return engine
 
 

@@ -74,7 +74,9 @@ def _unavailable(error: Unavailable) -> Answer:
     page = render_template(
         "errors/unavailable.html",
         sentence=str(error),
-        again=request.full_path.rstrip("?"),
+        # Two slashes at the beginning would name another host.
+        again="/" + request.full_path.rstrip("?").lstrip("/"),
+        is_once=any(name == "_request" for name, _ in hidden),
         sent=sent,
         hidden=hidden,
         files=bool(request.files),

@@ -105,6 +105,10 @@ def test_a_file_that_was_moved_away_and_comes_back(file: Path) -> None:
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz").status_code == client.get("/healthz").status_code == 503
     assert client.get("/static/pia.css").status_code == 200
+    other = must_be_away(
+        client.get("/", environ_overrides={"PATH_INFO": "//elsewhere.example/affairs"})
+    )
+    assert [a.get("href") for a in other.iter("a")] == ["/elsewhere.example/affairs"]
     assert not file.exists(), "an empty database was made in its place"
     elsewhere.rename(file)
     assert again(client, page).status_code == 303 and named(wp) == 1
