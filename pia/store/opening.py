@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from ..domain.errors import PiaError, Repeated, Unavailable
-from . import patience
+from . import patience, sql
 from .columns import written
 from .guard import authorizer
 from .ledger.witness import Witness
@@ -59,15 +59,20 @@ _TOGETHER: ContextVar[tuple[Engine | None, Witness | None, bool]] = ContextVar(
 )
 
 
+Follow = Callable[[Mapping[str, Set[str]]], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """An open database. `begin` gives a session in the one write transaction, `read` one that sees
     a single moment and cannot write. `leave` is told the head of the chains (`log.Head`) once a
-    transaction that was to be anchored stands.
+    transaction that was to be anchored stands; `follow` which rows a transaction wrote, by table,
+    once it stands.
     """
 
     engine: Engine
     leave: Callable[[Any], None] = field(default=lambda _: None, compare=False)
+    follow: Follow = field(default=lambda _: None, compare=False)
 
     @property
     def sqlite(self) -> bool:
@@ -100,6 +105,8 @@ class Store:
             session.close_acts()
         for head in session.left:
             self.leave(head)
+        if session.touched:
+            self.follow(session.touched)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -283,6 +290,7 @@ def _settings(dbapi: Any, migrating: bool) -> None:
                 f"SQLiteの設定 {name} を {value} にできません（{now and now[0]}"
                 "）。この環境では保存の確実さを守れないため、起動しません。"
             )
+    dbapi.create_function(sql.FOLDED, 1, sql.fold, deterministic=True)
     if not migrating:
         dbapi.set_authorizer(authorizer)
 
@@ -374,9 +382,11 @@ def _patient(engine: Engine) -> Engine:
     return engine
 
 
-def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store:
-    """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it)
-    or when it would not keep what it acknowledges.
+def open_store(
+    url: str, leave: Callable[[Any], None] = lambda _: None, follow: Follow = lambda _: None
+) -> Store:
+    """The store at `url`; `leave` and `follow` as in `Store`. PiaError when there is none (`pia
+    init` makes it) or when it would not keep what it acknowledges.
     """
     where = _url(url)
     file = database_file(url)
@@ -384,7 +394,7 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
         if not file.exists() or not file.stat().st_size:
             raise PiaError(f"データベース {file.name} がありません。pia init で作ってください。")
         _refuse_wal(file)
-    store = Store(_engine(where), leave)
+    store = Store(_engine(where), leave, follow)
     try:
         with store.engine.connect() as connection:
             if not store.sqlite:

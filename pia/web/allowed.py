@@ -50,6 +50,13 @@ def may(right: str, key: str = "") -> bool:
     return has(who(), right, key)
 
 
+def own_department(right: str) -> str | None:
+    """The department whose assessments alone this person has a right over; None for all of them."""
+    if who().role in lines()[right].get("own", ()):
+        return who().department
+    return None
+
+
 def reads_all(*refs: str) -> bool:
     """Whether this person may read every word of these documents."""
     return veil.reads_all(workplace(), who(), now_day(), refs)

@@ -27,10 +27,8 @@ from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes, queries
 from ...store.ledger import log
-from ...store.model import acted
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, NewRound, Version
-from ...store.rows.filing import Publication
 from ..people.registration import NewAffair, make_affair
 from ..records import closing, procedures
 from ..workplace import VersionLine, Workplace, head_tree, line, save
@@ -244,7 +242,7 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
         one = assessments.by_key(session, key)
         if one.head_id is None:
             raise PiaError(f"{key} には、まだ版がありません。")
-        session.add(Publication(round_id=None, version_id=one.head_id, day=day, **acted(by)))
+        assessments.publish(session, one, one.head_id, day, by, None)
         log.entry(session, by, "publication.past", key, {"day": day.isoformat()})
 
 

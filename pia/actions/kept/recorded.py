@@ -6,9 +6,10 @@ the city's 文書管理規程 (未確認).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,10 @@ from ...domain.act import day_in_japan
 from ...domain.procedure import retention
 from ...domain.wareki import written
 from ...store import queries
-from ...store.rows import assessments, councils
+from ...store.rows import councils
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
+from ...store.rows.filing import Publication
 
 ENDED = ("PUBLISHED", "WITHDRAWN")
 
@@ -56,93 +58,109 @@ def title_of(line: Line) -> str:
     return f"{line[2].name}　{line[1].key}~{line[0].name}"
 
 
-def _rounds(session: Session) -> Iterator[LedgerRecord]:
-    for line in rounds_of(session):
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around the records, gathered once: rounds with document and affair by number, and
+    the sittings by day."""
+
+    lines: Mapping[int, Line]
+    sittings: Sequence[councils.Sitting]
+
+    def signs(self, rounds: Iterable[int]) -> tuple[str, ...]:
+        """The signs of these rounds."""
+        return tuple(sign_of(self.lines[number]) for number in rounds)
+
+    def states(self, rounds: Iterable[int]) -> list[str]:
+        """The states of these rounds."""
+        return [self.lines[number][0].state for number in rounds]
+
+
+def _by(rows: Iterable[Any], column: str) -> dict[int, list[Any]]:
+    """Rows by one of their numbers, each in its order."""
+    of: dict[int, list[Any]] = {}
+    for row in rows:
+        of.setdefault(getattr(row, column), []).append(row)
+    return of
+
+
+def _rounds(session: Session, around: _Around) -> Iterator[LedgerRecord]:
+    submissions = _by(queries.filing.submissions(session), "round_id")
+    publications = _by(queries.filing.publications_in_rounds(session), "round_id")
+    ends = queries.rounds.ends(session, ENDED)
+    for line in around.lines.values():
         one = line[0]
         about = (sign_of(line),)
         title = title_of(line)
-        yield LedgerRecord(about[0], "round", title, _end_of(session, one), about)
-        for x in queries.filing.submissions_of_round(session, one.id):
+        shown = publications.get(one.id, [])
+        yield LedgerRecord(about[0], "round", title, _end_of(one, shown, ends), about)
+        for x in submissions.get(one.id, []):
+            number = ""
             if x.document_number:
                 number = f"　{x.document_number}"
-            else:
-                number = ""
             day = day_in_japan(x.at)
             yield LedgerRecord(f"submission:{x.id}", "submission", f"{title}{number}", day, about)
-        for row in queries.filing.publications_of_round(session, one.id):
+        for row in shown:
             yield LedgerRecord(f"publication:{row.id}", "publication", title, row.day, about)
 
 
-def _end_of(session: Session, one: Round) -> date | None:
+def _end_of(
+    one: Round, publications: Sequence[Publication], ends: Mapping[int, datetime]
+) -> date | None:
     """The day a round ended: of its publication, else of its 取下げ."""
     if one.state not in ENDED:
         return None
-    day = queries.filing.last_day_of_round(session, one.id)
-    return day or day_in_japan(queries.rounds.ended_at(session, one.id, ENDED)[0])
+    if publications:
+        return publications[-1].day
+    return day_in_japan(ends[one.id])
 
 
-def _about(session: Session, rounds: Sequence[Round]) -> tuple[str, ...]:
-    keys = []
-    for one in rounds:
-        keys.append((session.get_one(Assessment, one.assessment_id).key, one.name))
-    texts = []
-    for key, name in keys:
-        texts.append(f"round:{key}~{name}")
-    return tuple(texts)
-
-
-def _consultations(session: Session) -> Iterator[LedgerRecord]:
+def _consultations(session: Session, around: _Around) -> Iterator[LedgerRecord]:
+    opinions = _by(queries.opinions.by_number(session), "consultation_id")
+    about_rounds = queries.consultations.rounds_of_all(session)
     for one in queries.consultations.in_order(session):
-        about = _about(session, one.rounds)
-        running = any(x.state == "CONSULTING" for x in one.rounds)
-        if running:
+        rounds = about_rounds.get(one.id, [])
+        about = around.signs(rounds)
+        ended: date | None = one.end
+        if "CONSULTING" in around.states(rounds):
             ended = None
-        else:
-            ended = one.end
         yield LedgerRecord(f"consultation:{one.id}", "consultation", one.title, ended, about)
-        for x in queries.opinions.of_consultation_by_number(session, one.id):
+        for x in opinions.get(one.id, []):
             yield LedgerRecord(
                 f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about
             )
 
 
-def _referrals(session: Session) -> Iterator[LedgerRecord]:
+def _referrals(session: Session, around: _Around) -> Iterator[LedgerRecord]:
+    rounds_of_case = _by(queries.councils.pinned_in_order(session), "referral_id")
+    verdicts = queries.councils.last_verdicts_at(session)
+    sittings: dict[int, list[str]] = {}
+    for sitting in around.sittings:
+        for case in _cases(sitting):
+            sittings.setdefault(case, []).append(f"sitting:{sitting.id}")
     for one in queries.councils.referrals_in_order(session):
-        rounds = []
-        for x in one.rounds:
-            rounds.append(session.get_one(Round, x.round_id))
-        sittings = tuple(f"sitting:{x.id}" for x in _sittings_of(session, one))
-        last = queries.councils.last_verdict_at(session, one.id)
-        if last and all(x.state in ENDED for x in rounds):
+        rounds = [pinned.round_id for pinned in rounds_of_case.get(one.id, [])]
+        ended = None
+        last = verdicts.get(one.id)
+        if last and all(state in ENDED for state in around.states(rounds)):
             ended = day_in_japan(last)
-        else:
-            ended = None
-        about = (*_about(session, rounds), *sittings)
+        about = (*around.signs(rounds), *sittings.get(one.id, ()))
         yield LedgerRecord(f"referral:{one.id}", "referral", one.title, ended, about)
 
 
-def _sittings_of(session: Session, one: councils.Referral) -> list[councils.Sitting]:
-    from ..records.closing import sittings_of
+def _cases(sitting: councils.Sitting) -> set[int]:
+    """The referrals on the agenda of a sitting."""
+    return {int(entry["referral"]) for entry in sitting.agenda if entry.get("referral")}
 
-    return sittings_of(session, one)
 
-
-def _sittings(session: Session) -> Iterator[LedgerRecord]:
-    for one in queries.sittings.in_order(session):
+def _sittings(session: Session, around: _Around) -> Iterator[LedgerRecord]:
+    rounds_of_case = _by(queries.councils.pinned_in_order(session), "referral_id")
+    for one in sorted(around.sittings, key=lambda sitting: sitting.id):
+        ended = None
         if one.closes is not None:
             ended = one.day
-        else:
-            ended = None
         about: list[str] = [f"sitting:{one.id}"]
-        for referral in {int(entry["referral"]) for entry in one.agenda if entry.get("referral")}:
-            case = session.get(councils.Referral, referral)
-            if case:
-                rounds = []
-                for x in case.rounds:
-                    rounds.append(session.get_one(Round, x.round_id))
-            else:
-                rounds = []
-            about += _about(session, rounds)
+        for case in _cases(one):
+            about += around.signs(pinned.round_id for pinned in rounds_of_case.get(case, []))
         yield LedgerRecord(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
         title = f"{one.name}　開催結果"
         yield LedgerRecord(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
@@ -153,19 +171,16 @@ def _others(session: Session) -> Iterator[LedgerRecord]:
         body = session.get_one(Body, head.body_id).name
         day = day_in_japan(head.at)
         yield LedgerRecord(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
-    for out in queries.filing.published_without_round(session):
-        version = session.get_one(assessments.Version, out.version_id)
-        key = session.get_one(Assessment, version.assessment_id).key
+    for out, key in queries.filing.published_before(session):
         title = f"{key}　導入前の公表"
         yield LedgerRecord(f"publication:{out.id}", "publication", title, out.day)
     for file in queries.papers.carriers_in_order(session):
         yield LedgerRecord(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
     for job in queries.jobs.bundles_made(session):
         key, _, _ = str(job.args.get("ref", "")).partition("@")
+        about: tuple[str, ...] = ()
         if "~" in key:
             about = (f"round:{key}",)
-        else:
-            about = ()
         yield LedgerRecord(
             f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about
         )
@@ -182,11 +197,15 @@ def _audit(session: Session, today: date) -> Iterator[LedgerRecord]:
 
 
 def all_of(session: Session, today: date) -> Iterator[LedgerRecord]:
-    """Everything that is kept as a record, on a day."""
-    yield from _rounds(session)
-    yield from _consultations(session)
-    yield from _referrals(session)
-    yield from _sittings(session)
+    """Everything that is kept as a record, on a day; in as many queries for many as for few."""
+    around = _Around(
+        {line[0].id: line for line in rounds_of(session)},
+        queries.sittings.by_day(session),
+    )
+    yield from _rounds(session, around)
+    yield from _consultations(session, around)
+    yield from _referrals(session, around)
+    yield from _sittings(session, around)
     yield from _others(session)
     yield from _audit(session, today)
 

@@ -7,8 +7,9 @@ says so to whoever makes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,8 +23,8 @@ from ...domain.procedure.duties import duties
 from ...domain.procedure.threshold import ORDER
 from ...store import queries
 from ...store.rows import plan
-from ...store.rows.assessments import Round
-from ...store.rows.bodies import Affair, Body, Department
+from ...store.rows.assessments import Assessment, Round
+from ...store.rows.bodies import Affair, Body, ThresholdFact
 from ..output.carriers import certainty
 from ..workplace import Workplace
 from .facts import PaperFacts, day, day_words, need, section
@@ -32,12 +33,10 @@ from .facts import PaperFacts, day, day_words, need, section
 def latest(wp: Workplace) -> int:
     """The body that has the most affairs."""
     with wp.store.read() as session:
-        body_ids = []
-        for affair in queries.affairs.all_affairs(session):
-            body_ids.append(affair.body_id)
-        if not body_ids:
+        busiest = queries.affairs.busiest_body(session)
+        if busiest is None:
             raise PiaError("事務がまだ登録されていないため、計画管理書を作れません。")
-        return max(sorted(set(body_ids)), key=body_ids.count)
+        return busiest
 
 
 def meant(wp: Workplace, number: int | None) -> int:
@@ -68,7 +67,7 @@ def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
             "最終更新日": need("最終更新日", _updated(session, body, about, today)),
             "現在": f"{day(today)}現在",
             "件数": str(len(affairs)),
-            "事務一覧": [_affair(session, wp, affair, today) for affair in affairs],
+            "事務一覧": _affairs(session, wp, affairs, today),
         }
     unseen = certainty(wp, forms.load("plan@令和6年10月")).unseen
     if unseen:
@@ -99,8 +98,42 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
     return day(max((x for x in (*recorded, *happened) if x <= today), default=None))
 
 
-def _affair(session: Session, wp: Workplace, affair: Affair, today: date) -> dict[str, str]:
-    documents = queries.assessments.of_affair(session, affair.id)
+@dataclass(frozen=True, slots=True)
+class _OnRecord:
+    """What is on record of the affairs of a body: documents, counts and offices by number; the
+    instant of the last submission and the last running round by document."""
+
+    documents: Mapping[int, list[Assessment]]
+    counts: Mapping[int, ThresholdFact]
+    offices: Mapping[int, str]
+    submitted: Mapping[int, datetime]
+    running: Mapping[int, Round]
+
+
+def _affairs(
+    session: Session, wp: Workplace, affairs: Sequence[Affair], today: date
+) -> list[dict[str, str]]:
+    """A record for each of these affairs, in as many queries for many as for one."""
+    ids = [affair.id for affair in affairs]
+    documents = queries.assessments.of_affairs(session, ids)
+    numbers = []
+    for listed in documents.values():
+        numbers += [document.id for document in listed]
+    running = {}
+    for round_ in queries.rounds.running_of(session, numbers):
+        running[round_.assessment_id] = round_
+    known = _OnRecord(
+        documents,
+        queries.affairs.last_threshold_facts(session, ids),
+        queries.departments.names(session),
+        queries.filing.last_submissions(session, numbers),
+        running,
+    )
+    return [_affair(wp, affair, known, today) for affair in affairs]
+
+
+def _affair(wp: Workplace, affair: Affair, known: _OnRecord, today: date) -> dict[str, str]:
+    documents = list(known.documents.get(affair.id, ()))
     main = max(documents, key=lambda document: ORDER.index(document.kind), default=None)
     documents.sort(key=lambda document: ORDER.index(document.kind))
     where = f"評価書番号{affair.number}"
@@ -111,33 +144,29 @@ def _affair(session: Session, wp: Workplace, affair: Affair, today: date) -> dic
     return {
         "番号": affair.number,
         "名称": affair.name,
-        **_registered(session, affair, where),
-        **_counted(session, wp, affair, where),
+        **_registered(affair, known.offices, where),
+        **_counted(wp, known.counts.get(affair.id), where),
         "種類": kinds or need(f"評価の種類（{where}）"),
-        **_dates(session, wp, affair, main.id if main else -1, today),
+        **_dates(wp, affair, main, known, today),
         "他機関": str(affair.facts.get("others") or "") or need("他の評価実施機関"),
         "備考": remarks,
     }
 
 
-def _registered(session: Session, affair: Affair, where: str) -> dict[str, str]:
+def _registered(affair: Affair, offices: Mapping[int, str], where: str) -> dict[str, str]:
     """What is registered of an affair: its office, ファイル and systems."""
-    if affair.department_id:
-        office = session.get(Department, affair.department_id)
-    else:
-        office = None
+    office = offices.get(affair.department_id or 0)
     files = "\n".join(map(str, (affair.facts.get("files") or {}).values()))
     systems = "\n".join(map(str, affair.facts.get("systems") or ()))
     return {
-        "担当課": section(office.name) if office else need(f"担当課（{where}）"),
+        "担当課": section(office) if office else need(f"担当課（{where}）"),
         "ファイル": files or need(f"特定個人情報ファイルの名称（{where}）"),
         "システム": systems or need(f"使用するシステムの名称（{where}）"),
     }
 
 
-def _counted(session: Session, wp: Workplace, affair: Affair, where: str) -> dict[str, str]:
+def _counted(wp: Workplace, counts: ThresholdFact | None, where: str) -> dict[str, str]:
     """The last count of an affair and what follows from it."""
-    counts = queries.affairs.last_threshold_fact(session, affair.id)
     if counts is None:
         fields = ("対象人数", "取扱者数", "計数日", "重大事故", "判断結果")
         return {name: need(f"{name}（{where}）") for name in fields}
@@ -158,21 +187,22 @@ def _counted(session: Session, wp: Workplace, affair: Affair, where: str) -> dic
 
 
 def _dates(
-    session: Session, wp: Workplace, affair: Affair, main: int, today: date
+    wp: Workplace, affair: Affair, main: Assessment | None, known: _OnRecord, today: date
 ) -> dict[str, str]:
     """What is under way for the main document, its last days and the next duties; － for none."""
-    pub = queries.filing.last_publication_of_assessment(session, main)
-    last = queries.filing.last_whole_publication(session, main)
-    sub = queries.filing.last_submission_of_assessment(session, main)
-    opened = queries.rounds.last_open(session, main)
+    opened = None
     submitted = "－"
-    if sub:
-        submitted = day(day_in_japan(sub.at))
     published = "－"
-    if pub:
-        published = day(pub.day)
+    last = None
+    if main is not None:
+        opened = known.running.get(main.id)
+        last = main.reassessed
+        if main.id in known.submitted:
+            submitted = day(day_in_japan(known.submitted[main.id]))
+        if main.published:
+            published = day(main.published)
     duties_due = []
-    for duty in duties(last.day if last else None, None, affair.ended, today, wp.rules):
+    for duty in duties(last, None, affair.ended, today, wp.rules):
         duties_due.append(_broken(duty.sentence))
     return {
         "予定": _under_way(opened),

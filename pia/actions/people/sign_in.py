@@ -373,14 +373,13 @@ def _account(session: Any, one: WebSession) -> Person:
     row = queries.accounts.with_department(session, one.account_id)
     if row is None or not row[0].active:
         return NOBODY
-    first, day = row
-    member = queries.councils.last_term_of(session, first.id)
+    first, department, member = row
     return Person(
         first.name,
         first.shown,
         first.role,
         first.department_id,
-        day.name if day else "",
+        department.name if department else "",
         one.id,
         None,
         member,

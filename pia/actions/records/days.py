@@ -308,8 +308,7 @@ def _named(events: Iterable[RoundEvent], what: str) -> set[int]:
 
 
 def _consultations(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Consultation]]:
-    for row in queries.consultations.about_rounds(session, ids):
-        yield from ((round_.id, row) for round_ in row.rounds)
+    yield from queries.consultations.about_rounds(session, ids)
 
 
 def _reviews(

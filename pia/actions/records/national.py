@@ -6,7 +6,7 @@ Reads only. Must not know how a text is applied.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -91,3 +91,24 @@ def _reasons(session: Session, at: VersionLine, revision: model.Revision) -> dic
 def all_assessments(session: Session) -> list[Assessment]:
     """Every assessment but the 基礎項目評価書, in order."""
     return queries.assessments.beyond_basic(session)
+
+
+def cell(standing: NationalStanding, slot: model.Slot, file: str | None) -> model.Departure | None:
+    """How a slot stands in one ファイル, or (None) in the whole document."""
+    places = []
+    for place in standing.places:
+        in_file = file is None or file in place.path or "*" not in slot.path
+        if place.slot is slot and in_file:
+            places.append(place)
+    return _farthest(places)
+
+
+def _farthest(departures: Iterable[model.Departure]) -> model.Departure | None:
+    """What a cell shows where a place is there several times (in each 委託事項): the one that is
+    farthest from the national text.
+    """
+    return max(
+        departures,
+        key=lambda departure: ("same", "missing", "absent", "differs").index(departure.status),
+        default=None,
+    )

@@ -121,8 +121,9 @@ def of_row(session: Session, row: Base) -> list[Flag]:
     _, texts, words = KINDS[row.__tablename__]
     place = records.place_of(row)
     for text in texts:
-        where = f"{words}{called(session, row)}"
-        out += _flags(session, place, text, getattr(row, text), where, place.replace(" ", "-"))
+        if personal.found(getattr(row, text)):
+            where = f"{words}{called(session, row)}"
+            out += _flags(session, place, text, getattr(row, text), where, place.replace(" ", "-"))
     return out
 
 
@@ -287,8 +288,8 @@ def listed(wp: Workplace) -> list[Flag]:
         for row in _rows(session):
             for flag in of_row(session, row):
                 out.append(flag)
-        for open_round in queries.rounds.open_rounds(session):
-            out += of_round(session, open_round)
+        for round_ in queries.summaries.rounds_with_finds(session):
+            out += of_round(session, round_)
         people = _shown_names(session, out)
     out = [_with_name(flag, people) for flag in out]
     return sorted(out, key=lambda flag: flag.answered is not None)

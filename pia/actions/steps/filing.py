@@ -450,10 +450,7 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
             _must_be_round(at)
             round_ = at.own_round
             head = session.get_one(Version, round_.head_id)
-            session.add(
-                rows.Publication(round_id=round_.id, version_id=head.id, day=day, **acted(by))
-            )
-            session.flush()
+            assessments.publish(session, at.assessment, head.id, day, by, round_)
             move_in(
                 session,
                 wp,

@@ -18,7 +18,8 @@ from ...domain.procedure import threshold
 from ...store import queries
 from ...store.rows import assessments
 from ...store.rows import plan as plan_rows
-from ...store.rows.bodies import Affair
+from ...store.rows.assessments import Assessment
+from ...store.rows.bodies import Affair, ThresholdFact
 from ..records import basic as basic_record
 from ..workplace import Workplace
 
@@ -93,6 +94,62 @@ def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty
         if not all(done for _, done in named):
             out.append(duty_rules.after_incident(named, wp.rules))
     return tuple(out)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One affair as the page of the 計画管理書 lists it, by its document beyond the 基礎項目評価書;
+    `head` is the REF of its latest version on the main line."""
+
+    number: str
+    name: str
+    head: str | None
+    published: date | None
+    facts: Mapping[str, Any]
+    judgement: threshold.Judgement | None
+    counted: date | None
+    people: int | None
+    handlers: int | None
+
+
+PAGE = 50  # affairs on a page of the plan
+
+
+def plan_lines(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[PlanLine], int]:
+    """(some of the affairs that have a document beyond the 基礎項目評価書, how many there are)."""
+    with wp.store.read() as session:
+        rows = queries.assessments.page_beyond_basic(session, first, most)
+        counts = queries.affairs.last_threshold_facts(session, [affair.id for _, affair, _ in rows])
+        lines = []
+        for assessment, affair, seq in rows:
+            head = None
+            if seq is not None:
+                head = f"{assessment.key}@{seq}"
+            lines.append(_plan_line(wp, assessment, affair, head, counts.get(affair.id)))
+        return lines, queries.assessments.count_beyond_basic(session)
+
+
+def _plan_line(
+    wp: Workplace,
+    assessment: Assessment,
+    affair: Affair,
+    head: str | None,
+    counts: ThresholdFact | None,
+) -> PlanLine:
+    judgement = None
+    counted: tuple[date | None, int | None, int | None] = (None, None, None)
+    if counts is not None:
+        counted = (counts.counted_people, counts.people, counts.handlers)
+        judgement = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+    return PlanLine(
+        affair.number,
+        affair.name,
+        head,
+        assessment.published,
+        affair.facts,
+        judgement,
+        *counted,
+    )
 
 
 def plan(wp: Workplace) -> list[tuple[str, Mapping[str, Any]]]:

@@ -5,8 +5,9 @@ Reads only; everything is computed from what is stored. Must not know pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -66,14 +67,31 @@ class SittingView:
     unchanged: Mapping[str, tuple[card_rules.Risk, ...]]
 
 
-def sittings(wp: Workplace) -> list[tuple[int, str, str]]:
-    """(number, title, day) of every referral, the latest first."""
+@dataclass(frozen=True, slots=True)
+class ReferralLine:
+    """A referral as a list shows it."""
+
+    referral: int
+    title: str
+    council: str
+    day: date
+
+
+PAGE = 30  # referrals on a page of their list
+AT_ONCE = 2  # as many are shown whole at its head
+
+
+def referrals(
+    wp: Workplace, among: Collection[int] | None, first: int, most: int = PAGE
+) -> tuple[list[ReferralLine], int]:
+    """(some of the referrals, the latest first, how many there are); `among` these, where they are
+    given."""
     with wp.store.read() as session:
-        referrals = queries.councils.referrals_newest_first(session)
-        rows = []
-        for referral in referrals:
-            rows.append((referral.id, referral.title, in_japan(referral.at).strftime("%Y-%m-%d")))
-        return rows
+        lines = []
+        for referral, council in queries.councils.page_of_referrals(session, among, first, most):
+            day = day_in_japan(referral.at)
+            lines.append(ReferralLine(referral.id, referral.title, council.name, day))
+        return lines, queries.councils.count_referrals(session, among)
 
 
 def sitting_view(wp: Workplace, referral_id: int) -> SittingView:

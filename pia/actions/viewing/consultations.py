@@ -129,13 +129,55 @@ class ConsultationView:
     late: tuple[Mapping[str, Any], ...] = ()
 
 
-def consultations(wp: Workplace) -> list[ConsultationView]:
-    """All consultations, as the office sees them."""
+@dataclass(frozen=True, slots=True)
+class ConsultationLine:
+    """A consultation as a list shows it: `opinions` came in its period, `adopted` of them changed a
+    wording, `waiting` came through the public zone and were not taken in.
+    """
+
+    number: int
+    title: str
+    announced: date | None
+    start: date
+    end: date
+    days: int
+    method: str
+    opinions: int
+    adopted: int
+    waiting: int
+    open: bool
+
+
+PAGE = 20  # consultations on a page
+
+
+def page(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[ConsultationLine], int]:
+    """(some of the consultations, the newest first, how many there are)."""
     with wp.store.read() as session:
-        views = []
-        for con in queries.consultations.newest_first(session):
-            views.append(_consultation(session, wp, con))
-        return views
+        rows = queries.consultations.page(session, first, most)
+        ids = [con.id for con in rows]
+        opinions = queries.opinions.counts(session, ids)
+        adopted = queries.opinions.adopted_counts(session, ids)
+        waiting = queries.opinions.waiting_counts(session, ids)
+        running = queries.consultations.running(session, ids)
+        lines = []
+        for con in rows:
+            lines.append(
+                ConsultationLine(
+                    con.id,
+                    con.title,
+                    con.announced,
+                    con.start,
+                    con.end,
+                    (con.end - con.start).days + 1,
+                    con.method,
+                    opinions.get(con.id, 0),
+                    adopted.get(con.id, 0),
+                    waiting.get(con.id, 0),
+                    con.id in running,
+                )
+            )
+        return lines, queries.consultations.count(session)
 
 
 def consultation_view(wp: Workplace, number: int) -> ConsultationView:

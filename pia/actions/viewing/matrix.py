@@ -1,11 +1,12 @@
 """The national texts over all assessments: where each place stands to them.
 
-Reads only; everything is computed from what is stored. Must not know pages.
+Reads only. The table is drawn from what is kept beside the texts (`records.summaries`); the
+differences of one document are computed from its text as it is now. Must not know pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,118 +17,161 @@ from ...domain.change.describe import numbers
 from ...domain.revise import national as national_model
 from ...store import queries
 from ...store.rows import national as national_rows
-from ...store.rows.assessments import Assessment, Round
+from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
+from ...store.rows.national import NationalRevision
+from ...store.rows.summaries import NationalSummary
 from ..records import national
 from ..workplace import VersionLine, Workplace, head_tree
+
+PAGE = 30  # documents on a page of the table
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """How one ファイル, or one document, stands to each slot of a national text."""
+    """How one ファイル, or one document, stands to each slot of a national text: its states in the
+    words of `Departure.status`, None where there is no such place. `cells` is empty where the text
+    was not applied.
+    """
 
     where: str
     key: str
     affair: str
     file: str
-    cells: tuple[national_model.Departure | None, ...]
-    reasons: Mapping[str, str]
+    cells: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """One national text over all assessments, a row per ファイル (or figure)."""
+    """One national text over some assessments, a row per ファイル (or figure)."""
 
     key: str
     revision: national_model.Revision
     columns: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
-    untouched: tuple[str, ...]
-    confirmations: Mapping[str, Any]
 
 
-def matrices(wp: Workplace) -> list[Matrix]:
-    """Every registered national text with where each assessment stands to it, in their order."""
+@dataclass(frozen=True, slots=True)
+class MatrixPage:
+    """Every national text over the documents from number `first` (from 0) of `whole`."""
+
+    matrices: tuple[Matrix, ...]
+    first: int
+    whole: int
+
+
+def matrices(wp: Workplace, first: int = 0, most: int = PAGE) -> MatrixPage:
+    """Every registered national text with where some assessments stand to it, in their order."""
     with wp.store.read() as session:
-        by_id = forms.load("all_item@平成30年5月").by_id
+        documents = queries.summaries.documents(session, first, most)
+        keyed = [assessment.id for assessment, _ in documents]
+        known = queries.summaries.national(session, keyed)
         out = []
-        for row in queries.national.in_order(session):
-            text = national_model.parse(row.body)
-            columns = []
-            for slot in text.slots:
-                if slot.item in by_id:
-                    number = numbers(by_id[slot.item])
-                else:
-                    number = slot.item
-                columns.append(slot.figure or number)
+        for text in queries.national.in_order(session):
             rows: list[MatrixRow] = []
-            untouched = []
-            for assessment in national.all_assessments(session):
-                if assessment.head_id is None:
-                    continue
-                affair = session.get_one(Affair, assessment.affair_id)
-                own = _rows(
-                    session, row.key, text, VersionLine(assessment, _opened(session, assessment))
-                )
-                if own is None:
-                    untouched.append(affair.name)
-                else:
-                    rows += own
-            asked = {}
-            for (item, _), value in national_rows.confirmations(session, row.id).items():
-                asked[item] = value
-            out.append(Matrix(row.key, text, tuple(columns), tuple(rows), tuple(untouched), asked))
-        return out
+            for assessment, affair in documents:
+                rows += _rows(assessment, affair, known.get((text.id, assessment.id)))
+            out.append(_matrix(text, rows))
+        whole = queries.summaries.count_documents(session)
+        return MatrixPage(tuple(out), first, whole)
 
 
-def _opened(session: Session, assessment: Assessment) -> Round | None:
-    """The latest round of an assessment that is still open."""
-    return queries.rounds.last_open(session, assessment.id)
+def _matrix(text: NationalRevision, rows: list[MatrixRow]) -> Matrix:
+    by_id = forms.load("all_item@平成30年5月").by_id
+    parsed = national_model.parse(text.body)
+    columns = []
+    for slot in parsed.slots:
+        number = slot.item
+        if slot.item in by_id:
+            number = numbers(by_id[slot.item])
+        columns.append(slot.figure or number)
+    return Matrix(text.key, parsed, tuple(columns), tuple(rows))
 
 
 def _rows(
-    session: Session, key: str, text: national_model.Revision, at: VersionLine
-) -> list[MatrixRow] | None:
-    """The rows of one assessment: one, or one a ファイル where the text asks for each.
-
-    None where the national text does not concern it.
-    """
-    name = session.get_one(Affair, at.assessment.affair_id).name
-    standings = national.standings(session, at)
-    standing = next((standing for standing in standings if standing.key == key), None)
-    tree = head_tree(session, at)
-    if standing is None or tree is None:
-        return None
-    form = forms.load(tree.form)
-    shown: Mapping[str | None, str] = {None: ""}
-    if national_model.needs_files(text, form):
-        names = national_model.files_of(form, tree)
-        shown = {file: names.get(file, file) for file in standing.files}
+    assessment: Assessment, affair: Affair, summary: NationalSummary | None
+) -> list[MatrixRow]:
+    if summary is None:
+        return [MatrixRow(assessment.key, assessment.key, affair.name, "", ())]
     rows = []
-    for file, title in shown.items():
-        cells = tuple(_cell(standing, slot, file) for slot in standing.revision.slots)
-        rows.append(MatrixRow(at.ref, at.assessment.key, name, title, cells, standing.reason))
+    for _, name, cells in summary.standings:
+        rows.append(MatrixRow(summary.line, assessment.key, affair.name, name, tuple(cells)))
     return rows
 
 
-def _cell(
-    standing: national.NationalStanding, slot: national_model.Slot, file: str | None
-) -> national_model.Departure | None:
-    """How a slot stands in one ファイル, or (None) in the whole document."""
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A place where a document says something else than the national text, and what is on record of
+    it."""
+
+    file: str
+    departure: national_model.Departure
+    reason: str
+    asked: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDepartures:
+    """Where one document differs from one national text."""
+
+    affair: str
+    where: str
+    revision: national_model.Revision
+    places: tuple[Differing, ...]
+
+
+def departures(wp: Workplace, text_key: str, key: str) -> DocumentDepartures:
+    """Where the document of a key differs from a national text, from its text as it is now."""
+    with wp.store.read() as session:
+        row, text = national.revision(session, text_key)
+        one = queries.assessments.existing(session, key)
+        at = VersionLine(one, queries.rounds.last_open(session, one.id))
+        affair = session.get_one(Affair, one.affair_id)
+        places: list[Differing] = []
+        standing = _standing(session, at, text_key)
+        tree = head_tree(session, at)
+        if standing is not None and tree is not None:
+            asked = _confirmations(session, row, one)
+            names: Mapping[str | None, str] = {None: ""}
+            form = forms.load(tree.form)
+            if national_model.needs_files(text, form):
+                known = national_model.files_of(form, tree)
+                names = {file: known.get(file, file) for file in standing.files}
+            for file, name in names.items():
+                places += _differing(standing, file, name, asked)
+        return DocumentDepartures(affair.name, at.ref, text, tuple(places))
+
+
+def _standing(session: Session, at: VersionLine, text_key: str) -> national.NationalStanding | None:
+    for standing in national.standings(session, at):
+        if standing.key == text_key:
+            return standing
+    return None
+
+
+def _confirmations(
+    session: Session, text: NationalRevision, one: Assessment
+) -> dict[str, national_rows.Confirmation]:
+    """What the state was asked, by item: of this document, else of all."""
+    asked = {}
+    known = national_rows.confirmations(session, text.id)
+    for (item, about), value in sorted(known.items(), key=lambda pair: pair[0][1] is not None):
+        if about in (None, one.id):
+            asked[item] = value
+    return asked
+
+
+def _differing(
+    standing: national.NationalStanding,
+    file: str | None,
+    name: str,
+    asked: Mapping[str, national_rows.Confirmation],
+) -> list[Differing]:
     places = []
-    for place in standing.places:
-        in_file = file is None or file in place.path or "*" not in slot.path
-        if place.slot is slot and in_file:
-            places.append(place)
-    return _farthest(places)
-
-
-def _farthest(departures: Iterable[national_model.Departure]) -> national_model.Departure | None:
-    """What a cell shows where a place is there several times (in each 委託事項): the one that is
-    farthest from the national text.
-    """
-    return max(
-        departures,
-        key=lambda departure: ("same", "missing", "absent", "differs").index(departure.status),
-        default=None,
-    )
+    for slot in standing.revision.slots:
+        cell = national.cell(standing, slot, file)
+        if cell is not None and cell.status == "differs":
+            places.append(
+                Differing(name, cell, standing.reason.get(cell.item, ""), asked.get(cell.item))
+            )
+    return places

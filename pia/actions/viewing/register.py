@@ -1,32 +1,38 @@
-"""The register: every assessment with its rounds and where it stands.
+"""The register: the affairs with their assessments and rounds, and where each stands.
 
-Knows how to put stored facts together for a list. Must not know pages. Reads only.
+Knows how to put stored facts together for a list, a page of it at a time: nothing is worked out
+that the page does not show, and no text is read. Must not know pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ... import forms
+from ...domain.procedure import duties as duty_rules
 from ...domain.wareki import written
 from ...store import queries
 from ...store.columns import iso
-from ...store.rows import assessments
+from ...store.queries.register import AffairFilter, Word
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import name_of
+from ...store.rows.bodies import Affair, Department, name_of
+from ...store.sql import fold
 from ..records import procedures
-from ..workplace import Workplace, ref_of
-from .rounds import kind_word
+from ..workplace import Workplace
+from .rounds import RoundLine, kind_word, lines_of
+
+PAGE = 30  # affairs on a page
+MOST_DUE = 20  # duties on a page, the oldest first
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """One assessment in the register."""
+    """One assessment in the register. `rounds` are those that run."""
 
     key: str
     kind: str
@@ -46,42 +52,204 @@ class RegisterLine:
         return asdict(self)
 
 
-def register(wp: Workplace) -> list[RegisterLine]:
-    """Every assessment with its rounds, in the order of the affairs."""
+@dataclass(frozen=True, slots=True)
+class AffairLine:
+    """One affair with its documents, and the rounds of the main one: those that run, else the
+    last."""
+
+    documents: tuple[RegisterLine, ...]
+    rounds: tuple[RoundLine, ...]
+
+    @property
+    def main(self) -> RegisterLine:
+        """The document beyond the 基礎項目評価書, where there is one."""
+        return _main(self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """What falls due, now or soon, for an affair."""
+
+    name: str
+    duty: duty_rules.Duty
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """Some affairs of a list from number `first` (from 0): `fitting` answer what was asked, of
+    `whole`. `due`: the duties that have waited longest, of `due_whole`.
+    """
+
+    affairs: tuple[AffairLine, ...]
+    first: int
+    fitting: int
+    whole: int
+    due: tuple[DueLine, ...]
+    due_whole: int
+
+
+def departments(wp: Workplace) -> list[str]:
+    """The names of the departments that have affairs."""
     with wp.store.read() as session:
-        published = assessments.published_last(session)
-        rounds_of = _by_assessment(session)
-        heads = {}
-        for version in queries.versions.main_heads(session):
-            heads[version.id] = version
-        rows = queries.assessments.with_departments(session)
-        out = []
-        for assessment, affair, office in rows:
-            head = heads.get(assessment.head_id or 0)
-            publication = published.get(assessment.id)
-            day = None
-            if publication:
-                day = publication.day
-            rounds = []
-            for round_ in rounds_of.get(assessment.id, []):
-                rounds.append(_round(wp, assessment, round_))
-            out.append(
-                RegisterLine(
-                    assessment.key,
-                    assessment.kind,
-                    forms.KIND_NAMES.get(assessment.kind, assessment.kind),
-                    affair.number,
-                    affair.name,
-                    name_of(office),
-                    ref_of(assessment, head) or None,
-                    head.form if head else "",
-                    iso(day),
-                    tuple(rounds),
-                    _standing(rounds, day),
-                    affair.key,
-                )
-            )
-        return out
+        return queries.register.departments(session)
+
+
+def asked(department: str, stand: str, words: str) -> AffairFilter:
+    """The filter for what somebody typed."""
+    sought = []
+    for text in fold(words).split():
+        kinds = [kind for kind, name in forms.KIND_NAMES.items() if text in fold(name)]
+        sought.append(Word(text, tuple(kinds)))
+    return AffairFilter(department, stand, tuple(sought))
+
+
+def page(
+    wp: Workplace, wanted: AffairFilter, first: int, today: date, most: int = PAGE
+) -> RegisterPage:
+    """A page of the affairs that answer a filter, and what falls due among them."""
+    with wp.store.read() as session:
+        found = queries.register.page(session, wanted, first, most)
+        if found:
+            fitting = int(found[0][2])
+        else:
+            fitting = queries.register.count(session, wanted)
+        whole = fitting
+        if wanted.any:
+            whole = queries.register.count(session, AffairFilter())
+        due, due_whole = _due(session, wp, wanted, today)
+        return RegisterPage(_affairs(session, wp, found), first, fitting, whole, due, due_whole)
+
+
+def documents_of(wp: Workplace, affair_key: str) -> list[RegisterLine]:
+    """The documents of one affair; none where there is no such affair."""
+    with wp.store.read() as session:
+        affair = queries.affairs.of_key(session, affair_key)
+        if affair is None:
+            return []
+        department = None
+        if affair.department_id is not None:
+            department = session.get(Department, affair.department_id)
+        return _documents(session, wp, [(affair, department)]).get(affair.id, [])
+
+
+def documents(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[RegisterLine], int]:
+    """(the documents of some affairs, how many affairs there are), in the order they were
+    registered."""
+    with wp.store.read() as session:
+        found = queries.register.page(session, AffairFilter(), first, most)
+        by_affair = _documents(session, wp, found)
+        lines = []
+        for affair, *_ in found:
+            lines += by_affair.get(affair.id, [])
+        return lines, queries.register.count(session, AffairFilter())
+
+
+def document(wp: Workplace, key: str) -> RegisterLine | None:
+    """One document by its key; None where there is none."""
+    with wp.store.read() as session:
+        affair = queries.affairs.of_assessment(session, key)
+    if affair is None:
+        return None
+    for line in documents_of(wp, affair):
+        if line.key == key:
+            return line
+    return None
+
+
+def without_text(wp: Workplace, department: str | None) -> list[tuple[str, str, str]]:
+    """(key, affair, kind in words) of the documents nothing was written of yet; of one department's
+    affairs, where it is named."""
+    lines = []
+    with wp.store.read() as session:
+        for assessment, affair in queries.assessments.without_text(session, department):
+            kind = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
+            lines.append((assessment.key, affair.name, kind))
+    return lines
+
+
+def register(wp: Workplace) -> list[RegisterLine]:
+    """Every assessment, in the order of the affairs."""
+    with wp.store.read() as session:
+        found = queries.register.page(session, AffairFilter(), 0, 10**9)
+        by_affair = _documents(session, wp, found)
+        return [line for affair, *_ in found for line in by_affair.get(affair.id, [])]
+
+
+def _affairs(session: Session, wp: Workplace, found: Sequence[Any]) -> tuple[AffairLine, ...]:
+    rows = queries.register.documents(session, [affair.id for affair, *_ in found])
+    rounds = queries.rounds.running_or_last(session, [row[0].id for row in rows])
+    by_affair = _lines(wp, found, rows, rounds)
+    mains = {documents[0].affair: _main(documents).key for documents in by_affair.values()}
+    main_ids = {row[0].id for row in rows if row[0].key in mains.values()}
+    wanted = [round_ for round_ in rounds if round_.assessment_id in main_ids]
+    by_key: dict[str, list[RoundLine]] = {}
+    for line in lines_of(session, wp, wanted):
+        by_key.setdefault(line.key, []).append(line)
+    affairs = []
+    for affair, *_ in found:
+        documents = by_affair.get(affair.id)
+        if documents:
+            known = by_key.get(mains[affair.key], [])
+            running = [line for line in known if line.state not in OVER]
+            affairs.append(AffairLine(tuple(documents), tuple(running or known[-1:])))
+    return tuple(affairs)
+
+
+OVER = ("PUBLISHED", "WITHDRAWN")  # states of a round nothing is done to any more
+
+
+def _main(documents: Sequence[RegisterLine]) -> RegisterLine:
+    """The document beyond the 基礎項目評価書, where there is one."""
+    for document in documents:
+        if document.kind != "basic_item":
+            return document
+    return documents[0]
+
+
+def _documents(
+    session: Session, wp: Workplace, found: Sequence[Any]
+) -> dict[int, list[RegisterLine]]:
+    """By affair: its documents in the order they were made."""
+    rows = queries.register.documents(session, [affair.id for affair, *_ in found])
+    rounds = queries.rounds.running_of(session, [row[0].id for row in rows])
+    return _lines(wp, found, rows, rounds)
+
+
+def _lines(
+    wp: Workplace, found: Sequence[Any], rows: Sequence[Any], rounds: Sequence[Round]
+) -> dict[int, list[RegisterLine]]:
+    """By affair: its documents, from (affair, department …), (assessment, number and form of its
+    head) and their rounds."""
+    around: dict[int, tuple[Affair, Department | None]] = {}
+    for affair, department, *_ in found:
+        around[affair.id] = (affair, department)
+    running: dict[int, list[Round]] = {}
+    for round_ in rounds:
+        if round_.state not in OVER:
+            running.setdefault(round_.assessment_id, []).append(round_)
+    documents: dict[int, list[RegisterLine]] = {}
+    for assessment, seq, form in rows:
+        affair, department = around[assessment.affair_id]
+        own = [_round(wp, assessment, round_) for round_ in running.get(assessment.id, [])]
+        head = None
+        if seq is not None:
+            head = f"{assessment.key}@{seq}"
+        line = RegisterLine(
+            assessment.key,
+            assessment.kind,
+            forms.KIND_NAMES.get(assessment.kind, assessment.kind),
+            affair.number,
+            affair.name,
+            name_of(department),
+            head,
+            form or "",
+            iso(assessment.published),
+            tuple(own),
+            _standing(own, assessment.published),
+            affair.key,
+        )
+        documents.setdefault(affair.id, []).append(line)
+    return documents
 
 
 def _round(wp: Workplace, assessment: Assessment, round_: Round) -> dict[str, Any]:
@@ -94,12 +262,9 @@ def _round(wp: Workplace, assessment: Assessment, round_: Round) -> dict[str, An
     }
 
 
-def _standing(rounds: Sequence[Mapping[str, Any]], published: date | None) -> str:
-    """Where an assessment stands: its open rounds, else the day it was published."""
-    opened = []
-    for round_ in rounds:
-        if round_["state"] not in ("PUBLISHED", "WITHDRAWN"):
-            opened.append(f"{round_['kind']}：{round_['state_name']}")
+def _standing(running: Iterable[Mapping[str, Any]], published: date | None) -> str:
+    """Where an assessment stands: its running rounds, else the day it was published."""
+    opened = [f"{round_['kind']}：{round_['state_name']}" for round_ in running]
     if opened:
         return "、".join(opened)
     if published:
@@ -107,8 +272,18 @@ def _standing(rounds: Sequence[Mapping[str, Any]], published: date | None) -> st
     return "未公表"
 
 
-def _by_assessment(session: Session) -> dict[int, list[Round]]:
-    out: dict[int, list[Round]] = {}
-    for round_ in queries.rounds.in_order(session):
-        out.setdefault(round_.assessment_id, []).append(round_)
-    return out
+def _due(
+    session: Session, wp: Workplace, wanted: AffairFilter, today: date
+) -> tuple[tuple[DueLine, ...], int]:
+    """(the duties that have waited longest, how many documents have one)."""
+    # Wide enough for every duty that is soon or over: which they are, the rule says.
+    soon = duty_rules.years_after(today + duty_rules.SOON, -1) + timedelta(days=1)
+    ended = duty_rules.years_after(today, -int(wp.rules["rules"]["R18"]["years"]))
+    lines = []
+    whole = 0
+    for affair, assessment, count in queries.register.due(session, wanted, soon, ended, MOST_DUE):
+        whole = count
+        for duty in duty_rules.duties(assessment.reassessed, None, affair.ended, today, wp.rules):
+            if duty.state != "later":
+                lines.append(DueLine(affair.name, duty))
+    return tuple(lines), whole

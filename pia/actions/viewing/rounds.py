@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ... import forms
 from ...domain.act import in_japan
 from ...domain.document.tree import Path
 from ...domain.errors import PiaError
@@ -21,8 +20,9 @@ from ...domain.procedure import steps
 from ...domain.procedure.change_table import ChangeTableRow
 from ...store import nodes, queries
 from ...store.rows import filing
-from ...store.rows.assessments import Round, RoundEvent, Version
+from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
+from ...store.rows.summaries import RoundSummary
 from ..access.names import shown_name
 from ..records import days, procedures
 from ..records.facts import facts
@@ -40,31 +40,34 @@ from ..workplace import VersionLine, Workplace, line, ref_of
 
 @dataclass(frozen=True, slots=True)
 class RoundLine:
-    """A round as a list shows it: where it stands, what changed and what counts."""
+    """A round as a list shows it: where it stands, and how much changes. The counts and `files`
+    ((key, name) of its ファイル) are kept beside the text (`records.summaries`): None and empty
+    until they are. `document` is the kind of its assessment.
+    """
 
     ref: str
     key: str
     name: str
     title: str
     affair: str
+    document: str
     kind: str
     state: str
     state_name: str
     reasons: tuple[str, ...]
     change_date: date | None
     strip: tuple[Mapping[str, Any], ...]
-    rows: tuple[ChangeTableRow, ...]
-    procedure_rows: tuple[ChangeTableRow, ...]
-    material: tuple[ChangeTableRow, ...]
-    exempt: tuple[ChangeTableRow, ...]
+    change_count: int | None
+    material_count: int | None
+    files: tuple[tuple[str, str], ...]
     base_ref: str
     head_ref: str
 
 
 @dataclass(frozen=True, slots=True)
 class RoundView(RoundLine):
-    """A round as its own page shows it: also what the next step still needs, what was done, and
-    whether table and text agree.
+    """A round as its own page shows it: its changed items, what the next step still needs, what was
+    done, and whether table and text agree.
 
     `proved` are the disagreements of the table that was made; `no_table` says that none was made
     yet; `table_rows` counts its rows, None where nothing changed. `checked` counts the points the
@@ -72,6 +75,10 @@ class RoundView(RoundLine):
     days where one is due, else 0. `asked` are ※ items nobody has answered for.
     """
 
+    rows: tuple[ChangeTableRow, ...]
+    procedure_rows: tuple[ChangeTableRow, ...]
+    material: tuple[ChangeTableRow, ...]
+    exempt: tuple[ChangeTableRow, ...]
     next_steps: tuple[tuple[steps.Step, tuple[steps.Unmet, ...]], ...]
     events: tuple[Mapping[str, Any], ...]
     proved: tuple[str, ...]
@@ -192,7 +199,8 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
     if nodes.seen_in_part():
         read = None
     known = facts(session, wp, at, today, read, together=True)
-    listed = round_line(session, wp, at, rev)
+    listed = _lines(session, wp, [round_])[0]
+    dated = rows_as_published(session, round_, rev)
     table = table_of(session, wp, at)
     next_steps = []
     for step in steps.possible(table, known):
@@ -206,6 +214,10 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
         consultation_days = int(wp.rules["rules"]["R7"]["days"])
     return RoundView(
         **{field.name: getattr(listed, field.name) for field in fields(RoundLine)},
+        rows=tuple(row for row in dated if not row.procedure),
+        procedure_rows=tuple(row for row in dated if row.procedure),
+        material=rev.materiality.material,
+        exempt=rev.materiality.exempt,
         next_steps=tuple(next_steps),
         events=_events(session, wp, at, table),
         proved=known.table_problems,
@@ -251,13 +263,6 @@ def _events(
             }
         )
     return tuple(out)
-
-
-def round_line(session: Session, wp: Workplace, at: VersionLine, rev: RoundRevision) -> RoundLine:
-    """A round with the days of its rows."""
-    round_ = at.own_round
-    dated = rows_as_published(session, round_, rev)
-    return _round_line(session, wp, at, rev, dated, days.record(session, round_))
 
 
 def strip_of(
@@ -339,88 +344,208 @@ def _stage(stages: Sequence[str], state: str) -> int:
     return submitted - (state == "REVIEWED")
 
 
-def _round_line(
-    session: Session,
-    wp: Workplace,
-    at: VersionLine,
-    rev: RoundRevision,
-    rows: Sequence[ChangeTableRow],
-    rec: days.RoundRecord,
+def _lines(session: Session, wp: Workplace, rounds: Sequence[Round]) -> list[RoundLine]:
+    """These rounds as a list shows them, in as many queries for many as for one."""
+    ids = [round_.id for round_ in rounds]
+    done = _begun(session, rounds)
+    known = {}
+    for round_id, one, affair, base, head, summary in queries.rounds.around(session, ids):
+        known[round_id] = _Around(one, affair, base, head, summary)
+    lines = []
+    for record in days.records(session, rounds, done):
+        lines.append(_line_of(session, wp, record, known[record.round.id]))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around a round: its document and affair, the numbers of the versions it started
+    from and has come to, and its summary."""
+
+    document: Assessment
+    affair: Affair
+    base: int | None
+    head: int | None
+    summary: RoundSummary | None
+
+    def ref(self, seq: int | None) -> str:
+        """KEY@N of a version; empty for none."""
+        if seq is None:
+            return ""
+        return f"{self.document.key}@{seq}"
+
+
+def _line_of(
+    session: Session, wp: Workplace, record: days.RoundRecord, around: _Around
 ) -> RoundLine:
-    round_ = at.own_round
-    affair = session.get_one(Affair, at.assessment.affair_id)
-    base, head = (
-        session.get(Version, index) if index else None for index in (round_.base_id, round_.head_id)
-    )
-    table = procedures.of_round(session, wp, at.assessment.kind, round_.kind, rec.events)
+    round_ = record.round
+    one = around.document
+    table = procedures.of_round(session, wp, one.kind, round_.kind, record.events)
+    changes = None
+    material = None
+    files: tuple[tuple[str, str], ...] = ()
+    if around.summary is not None:
+        changes = around.summary.changes
+        material = around.summary.material
+        files = tuple((str(key), str(name)) for key, name in around.summary.files)
     return RoundLine(
-        at.ref,
-        at.assessment.key,
+        VersionLine(one, round_).ref,
+        one.key,
         round_.name,
-        _title(round_, rec.events),
-        affair.name,
+        _title(round_, record.events),
+        around.affair.name,
+        one.kind,
         kind_word(round_),
         round_.state,
         procedures.state_name(wp, round_.state, table),
         tuple(round_.reasons),
         round_.change_date,
-        strip(table, at.assessment.kind, rec),
-        tuple(x for x in rows if not x.procedure),
-        tuple(x for x in rows if x.procedure),
-        rev.materiality.material,
-        rev.materiality.exempt,
-        ref_of(at.assessment, base),
-        ref_of(at.assessment, head),
+        strip(table, one.kind, record),
+        changes,
+        material,
+        files,
+        around.ref(around.base),
+        around.ref(around.head),
     )
 
 
-def awaiting(
-    wp: Workplace, event: str, today: date
-) -> list[tuple[RoundLine, tuple[steps.Unmet, ...]]]:
-    """The rounds whose next step may be `event`, each with what that step still lacks."""
-    waiting = []
-    for known in rounds(wp):
-        for step, unmet in round_view(wp, known.ref, today).next_steps:
-            if step.event == event:
-                waiting.append((known, unmet))
-    return waiting
+PAGE = 30  # rounds on a page of a list
 
 
-def rounds(wp: Workplace) -> list[RoundLine]:
-    """All rounds, without their rows' days and without asking what their next steps need: that is
-    for the page of one. As many queries for many rounds as for one.
+@dataclass(frozen=True, slots=True)
+class RoundPage:
+    """Some of the rounds of a list: from number `first` (from 0) of `whole`."""
+
+    lines: tuple[RoundLine, ...]
+    first: int
+    whole: int
+
+
+def page(wp: Workplace, over: bool, first: int, most: int = PAGE) -> RoundPage:
+    """Rounds that run, or (`over`) that are published or withdrawn, the latest begun first."""
+    with wp.store.read() as session:
+        rounds = queries.rounds.page(session, over, first, most)
+        whole = queries.rounds.count(session, over)
+        return RoundPage(tuple(_lines(session, wp, rounds)), first, whole)
+
+
+def of_affair(wp: Workplace, affair_key: str) -> list[RoundLine]:
+    """The rounds of an affair that have a text, in the order they began."""
+    with wp.store.read() as session:
+        return _lines(session, wp, queries.rounds.of_affair(session, affair_key))
+
+
+def shown(session: Session, wp: Workplace, assessments: Sequence[int]) -> dict[str, RoundLine]:
+    """By REF: of each of these assessments the rounds that run, else the last one."""
+    rounds = queries.rounds.running_or_last(session, assessments)
+    return {line.ref: line for line in _lines(session, wp, rounds)}
+
+
+def with_companions(wp: Workplace, ref: str) -> list[str]:
+    """The REFs of a round and of the running rounds of the same name in its affair: the 評価書一式
+    that goes together. PiaError where the reference names none.
     """
     with wp.store.read() as session:
-        rows = queries.rounds.with_text(session)
-        wanted = {index for round_ in rows for index in (round_.base_id, round_.head_id) if index}
-        documents = {}
-        for assessment in queries.assessments.all_assessments(session):
-            documents[assessment.id] = assessment
-        versions = queries.versions.numbered(session, wanted)
-        nodes.met(session, ((version.id, version.form, version.digest) for version in versions))
-        _alive = (
-            versions,
-            queries.affairs.all_affairs(session),
-        )  # `get` finds them without asking again
-        notes = filing.all_round_notes(session)
-        done = dict[int, list[RoundEvent]]()
-        for round_event in queries.rounds.events(session):
-            done.setdefault(round_event.round_id, []).append(round_event)
-        out = []
-        for rec in days.records(session, rows, done):
-            round_ = rec.round
-            rev = revision(session, round_, notes.get(round_.id, {}))
-            out.append(
-                _round_line(
-                    session,
-                    wp,
-                    VersionLine(documents[round_.assessment_id], round_),
-                    rev,
-                    rev.rows,
-                    rec,
-                )
+        at = line(session, ref)
+        affair_id = at.assessment.affair_id
+        name = at.own_round.name if at.round else ""
+        companions = queries.rounds.running_named(session, affair_id, name)
+        return [f"{key}~{name}" for key in companions]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundChoice:
+    """A round as something to choose: what it is called. `files` and `change_count` as in
+    `RoundLine`."""
+
+    ref: str
+    key: str
+    title: str
+    affair: str
+    document: str
+    kind: str
+    change_count: int | None
+    files: tuple[tuple[str, str], ...]
+
+
+def _choices(
+    session: Session, rounds: Sequence[Round], done: Mapping[int, Sequence[RoundEvent]]
+) -> list[RoundChoice]:
+    """These rounds to choose from, in two queries."""
+    known = {}
+    for round_id, one, affair, _, _, summary in queries.rounds.around(
+        session, [round_.id for round_ in rounds]
+    ):
+        known[round_id] = (one, affair, summary)
+    choices = []
+    for round_ in rounds:
+        one, affair, summary = known[round_.id]
+        files: tuple[tuple[str, str], ...] = ()
+        if summary is not None:
+            files = tuple((str(key), str(name)) for key, name in summary.files)
+        choices.append(
+            RoundChoice(
+                VersionLine(one, round_).ref,
+                one.key,
+                _title(round_, done.get(round_.id, ())),
+                affair.name,
+                one.kind,
+                kind_word(round_),
+                summary.changes if summary is not None else None,
+                files,
             )
-        return out
+        )
+    return choices
+
+
+def awaiting(wp: Workplace, event: str) -> list[RoundChoice]:
+    """The running rounds whose next step may be `event`, by the procedure each goes by."""
+    with wp.store.read() as session:
+        rounds = queries.rounds.open_rounds(session)
+        wanted = []
+        done = _begun(session, rounds)
+        kinds = queries.rounds.kinds_of(session, [round_.id for round_ in rounds])
+        for round_ in rounds:
+            kind = kinds[round_.id]
+            table = procedures.of_round(session, wp, kind, round_.kind, done.get(round_.id, ()))
+            if round_.head_id and _may_be_next(table, kind, round_, event):
+                wanted.append(round_)
+        return _choices(session, wanted, done)
+
+
+def _begun(session: Session, rounds: Sequence[Round]) -> dict[int, list[RoundEvent]]:
+    """The events of these rounds, by round."""
+    done: dict[int, list[RoundEvent]] = {}
+    for event in queries.rounds.events_of_rounds(session, [round_.id for round_ in rounds]):
+        done.setdefault(event.round_id, []).append(event)
+    return done
+
+
+def _may_be_next(table: Mapping[str, Any], kind: str, round_: Round, event: str) -> bool:
+    for step in steps.steps(table, kind, round_.kind):
+        if step.event == event and round_.state in step.sources:
+            return True
+    return False
+
+
+def unmet(
+    wp: Workplace, refs: Sequence[str], event: str, today: date
+) -> dict[str, tuple[steps.Unmet, ...]]:
+    """By REF: what a step of these rounds still lacks; a round that is not at that step is left
+    out."""
+    lacking = {}
+    for ref in refs:
+        for step, missing in round_view(wp, ref, today).next_steps:
+            if step.event == event:
+                lacking[ref] = missing
+    return lacking
+
+
+def writable(wp: Workplace, states: Sequence[str], department: str | None) -> list[RoundChoice]:
+    """The running rounds in one of these states; of one department's affairs, where it is named."""
+    with wp.store.read() as session:
+        rounds = queries.rounds.in_states(session, states, department)
+        return _choices(session, rounds, _begun(session, rounds))
 
 
 def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str | None]:
@@ -484,16 +609,3 @@ def decisions(wp: Workplace, ref: str) -> dict[Path, ItemDecision]:
                 in_japan(value.at),
             )
         return decideds
-
-
-def files_of(wp: Workplace, ref: str) -> list[tuple[str, str]]:
-    """(key, name) of the ファイル of a line's head."""
-    from ...domain.revise import national
-
-    with wp.store.read() as session:
-        at = line(session, ref)
-        if at.head_id is None:
-            return []
-        tree = nodes.recent(session, at.head_id)
-        files = national.files_of(forms.load(tree.form), tree)
-        return [(key, name or key) for key, name in files.items()]

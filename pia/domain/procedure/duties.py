@@ -14,6 +14,8 @@ from typing import Any
 
 from ..wareki import written
 
+SOON = timedelta(days=60)  # how long before its last day a yearly review is said to be near
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -86,7 +88,7 @@ def duties(
         yearly = years_after(last, months // 12)
         if today > yearly:
             state = "over"
-        elif (yearly - today).days <= 60:
+        elif yearly - today <= SOON:
             state = "soon"
         else:
             state = "later"

@@ -45,7 +45,7 @@ class _Seen:
 
 class Witness(Session):
     """A session in which entries know their rows. `left`: what goes out once this transaction
-    stands.
+    stands. `touched`: table → keys of the rows under the chain it wrote.
     """
 
     def __init__(self, *args: Any, **options: Any):
@@ -54,6 +54,7 @@ class Witness(Session):
         self.waiting: _Act | None = None
         self.last: list[Callable[[], None]] = []
         self.left: list[Any] = []
+        self.touched: dict[str, set[str]] = defaultdict(set)
 
     def act(self, write: Callable[[Digests], None]) -> None:
         """An act of a person: `write` is called with the rows written since the entry before and
@@ -103,13 +104,17 @@ class Witness(Session):
                 self._wrote(shape, row)
 
     def _wrote(self, shape: Shape, row: Mapping[str, Any]) -> None:
-        self.seen.rows[shape.name][shape.key(row)] = shape.bound(row)
+        key = shape.key(row)
+        self.seen.rows[shape.name][key] = shape.bound(row)
+        self.touched[shape.name].add(key)
 
     def _dropped(self, shape: Shape, key: str) -> None:
         self.seen.rows[shape.name][key] = None
 
     def _read_again(self, shape: Shape, key: tuple[Any, ...]) -> None:
-        self.seen.again[shape.name]["/".join(map(str, key))] = key
+        named = "/".join(map(str, key))
+        self.seen.again[shape.name][named] = key
+        self.touched[shape.name].add(named)
 
     def _taken(self) -> Digests:
         seen = self.seen

@@ -103,10 +103,14 @@ def by_department(session: Session) -> Sequence[Row[Account, Department]]:
     ).all()
 
 
-def with_department(session: Session, account_id: int | None) -> Row[Account, Department] | None:
-    """(account, its department or None) of one account; None when there is none."""
+def with_department(
+    session: Session, account_id: int | None
+) -> Row[Account, Department, int | None] | None:
+    """(account, its department or None, its latest term on a council or None) of one account; None
+    when there is none."""
+    last = select(func.max(Member.id)).where(Member.account_id == Account.id).scalar_subquery()
     return session.execute(
-        select(Account, Department)
+        select(Account, Department, last)
         .outerjoin(Department, Department.id == Account.department_id)
         .where(Account.id == account_id)
     ).first()

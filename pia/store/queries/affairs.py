@@ -5,7 +5,7 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -138,3 +138,30 @@ def instants_of_body(session: Session, body_id: int) -> Iterator[datetime]:
     for at in map(session.scalar, instants):
         if at is not None:
             yield at
+
+
+def of_assessment(session: Session, key: str) -> str | None:
+    """The key of the affair of an assessment's key; None when there is none."""
+    return session.scalar(
+        select(Affair.key)
+        .join(Assessment, Assessment.affair_id == Affair.id)
+        .where(Assessment.key == key)
+    )
+
+
+def last_threshold_facts(session: Session, affair_ids: Iterable[int]) -> dict[int, ThresholdFact]:
+    """What was counted last for each of these affairs, by affair."""
+    last = (
+        select(func.max(ThresholdFact.id))
+        .where(ThresholdFact.affair_id.in_(affair_ids))
+        .group_by(ThresholdFact.affair_id)
+    )
+    rows = session.scalars(select(ThresholdFact).where(ThresholdFact.id.in_(last)))
+    return {row.affair_id: row for row in rows}
+
+
+def busiest_body(session: Session) -> int | None:
+    """The body with the most affairs, the earlier registered where several have as many; None
+    before the first affair."""
+    of = select(Affair.body_id).group_by(Affair.body_id)
+    return session.scalar(of.order_by(func.count().desc(), Affair.body_id).limit(1))

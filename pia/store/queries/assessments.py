@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from ..rows.assessments import Assessment, Round
+from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair, Body, Department
 from ..rows.councils import ReferralRound
 
@@ -149,3 +149,49 @@ def ids_in_department(session: Session, department_id: int) -> list[int]:
     """The numbers of the assessments whose affair is a department's."""
     of = select(Assessment.id).join(Affair, Affair.id == Assessment.affair_id)
     return list(session.scalars(of.where(Affair.department_id == department_id)))
+
+
+def without_text(session: Session, department: str | None) -> Sequence[Row[Assessment, Affair]]:
+    """(assessment, affair) of those that have no version yet; of one department's affairs, where it
+    is named."""
+    rows = (
+        select(Assessment, Affair)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .where(Assessment.head_id.is_(None))
+    )
+    if department is not None:
+        rows = rows.join(Department, Department.id == Affair.department_id)
+        rows = rows.where(Department.name == department)
+    return session.execute(rows.order_by(Affair.id, Assessment.id)).all()
+
+
+def page_beyond_basic(
+    session: Session, first: int, most: int
+) -> Sequence[Row[Assessment, Affair, int | None]]:
+    """(assessment, affair, number of the head of its main line) of some assessments but the
+    基礎項目評価書, by affair, from number `first` (from 0)."""
+    rows = (
+        select(Assessment, Affair, Version.seq)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(Version, Version.id == Assessment.head_id)
+        .where(Assessment.kind != "basic_item")
+        .order_by(Affair.id, Assessment.id)
+    )
+    return session.execute(rows.offset(first).limit(most)).all()
+
+
+def count_beyond_basic(session: Session) -> int:
+    """How many assessments there are but the 基礎項目評価書."""
+    return (
+        session.scalar(select(func.count(Assessment.id)).where(Assessment.kind != "basic_item"))
+        or 0
+    )
+
+
+def of_affairs(session: Session, affair_ids: Iterable[int]) -> dict[int, list[Assessment]]:
+    """The assessments of these affairs, by affair."""
+    of: dict[int, list[Assessment]] = {}
+    rows = select(Assessment).where(Assessment.affair_id.in_(affair_ids)).order_by(Assessment.id)
+    for assessment in session.scalars(rows):
+        of.setdefault(assessment.affair_id, []).append(assessment)
+    return of

@@ -5,10 +5,10 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round
 from ..rows.consultations import Consultation, consultation_round
@@ -57,18 +57,52 @@ def newest_first(session: Session) -> list[Consultation]:
     return list(session.scalars(select(Consultation).order_by(Consultation.id.desc())))
 
 
-def about_rounds(session: Session, round_ids: Iterable[int]) -> list[Consultation]:
-    """The consultations about any of these rounds, with their rounds, oldest first."""
-    return list(
-        session.scalars(
-            select(Consultation)
-            .where(Consultation.rounds.any(Round.id.in_(round_ids)))
-            .options(selectinload(Consultation.rounds))
-            .order_by(Consultation.id)
-        )
-    )
+def about_rounds(session: Session, round_ids: Iterable[int]) -> Sequence[Row[int, Consultation]]:
+    """(round, consultation) of every consultation about one of these rounds, oldest first."""
+    return session.execute(
+        select(consultation_round.c.round_id, Consultation)
+        .join(Consultation, Consultation.id == consultation_round.c.consultation_id)
+        .where(consultation_round.c.round_id.in_(round_ids))
+        .order_by(Consultation.id)
+    ).all()
 
 
 def last_id(session: Session) -> int | None:
     """The number of the latest consultation; None before the first."""
     return session.scalar(select(Consultation.id).order_by(Consultation.id.desc()).limit(1))
+
+
+def page(session: Session, first: int, most: int) -> list[Consultation]:
+    """Some consultations, the newest first, from number `first` (from 0)."""
+    rows = select(Consultation).order_by(Consultation.id.desc()).offset(first).limit(most)
+    return list(session.scalars(rows))
+
+
+def count(session: Session) -> int:
+    """How many consultations there are."""
+    return session.scalar(select(func.count(Consultation.id))) or 0
+
+
+def running(session: Session, consultation_ids: Iterable[int]) -> set[int]:
+    """Those of these consultations with a round that is at its 意見募集."""
+    rows = (
+        select(consultation_round.c.consultation_id)
+        .join(Round, Round.id == consultation_round.c.round_id)
+        .where(
+            consultation_round.c.consultation_id.in_(consultation_ids),
+            Round.state == "CONSULTING",
+        )
+    )
+    return set(session.scalars(rows))
+
+
+def rounds_of_all(session: Session) -> dict[int, list[int]]:
+    """The rounds of every consultation, in the order they began."""
+    columns = consultation_round.c
+    rows = select(columns.consultation_id, columns.round_id).order_by(
+        columns.consultation_id, columns.round_id
+    )
+    of: dict[int, list[int]] = {}
+    for consultation_id, round_id in session.execute(rows):
+        of.setdefault(consultation_id, []).append(round_id)
+    return of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round
@@ -202,13 +202,6 @@ def id_named(session: Session, name: str) -> int | None:
     return session.scalar(select(Council.id).where(Council.name == name))
 
 
-def last_term_of(session: Session, account_id: int) -> int | None:
-    """The latest term of the member of an account; None when there is none."""
-    return session.scalar(
-        select(Member.id).where(Member.account_id == account_id).order_by(Member.id.desc()).limit(1)
-    )
-
-
 def newest_referral(session: Session) -> int | None:
     """The number of the newest referral, asked for among all; None before the first."""
     return session.scalars(select(Referral.id).order_by(Referral.id.desc())).first()
@@ -276,3 +269,34 @@ def decided_at(session: Session, sitting_id: int) -> int | None:
 def member_names(session: Session) -> list[str]:
     """The name of every member."""
     return list(session.scalars(select(Member.name)))
+
+
+def page_of_referrals(
+    session: Session, among: Iterable[int] | None, first: int, most: int
+) -> Sequence[Row[Referral, Council]]:
+    """(referral, council) of some referrals, the latest first, from number `first` (from 0); of
+    these alone, where they are given."""
+    rows = select(Referral, Council).join(Council, Council.id == Referral.council_id)
+    if among is not None:
+        rows = rows.where(Referral.id.in_(among))
+    return session.execute(rows.order_by(Referral.id.desc()).offset(first).limit(most)).all()
+
+
+def count_referrals(session: Session, among: Iterable[int] | None) -> int:
+    """How many referrals there are; of these alone, where they are given."""
+    rows = select(func.count(Referral.id))
+    if among is not None:
+        rows = rows.where(Referral.id.in_(among))
+    return session.scalar(rows) or 0
+
+
+def pinned_in_order(session: Session) -> list[ReferralRound]:
+    """Every round of every referral, in the order the rounds began."""
+    of = select(ReferralRound).order_by(ReferralRound.referral_id, ReferralRound.round_id)
+    return list(session.scalars(of))
+
+
+def last_verdicts_at(session: Session) -> dict[int, datetime]:
+    """When the latest verdict about each referral was recorded, by referral."""
+    rows = select(Verdict.referral_id, Verdict.at).order_by(Verdict.id)
+    return dict(session.execute(rows).tuples().all())

@@ -116,3 +116,8 @@ def names_held(
             select(column).where(kind.id.in_(numbers), kind.department_id == department_id)
         )
     )
+
+
+def names(session: Session) -> dict[int, str]:
+    """The names of all departments, by number."""
+    return dict(session.execute(select(Department.id, Department.name)).tuples().all())

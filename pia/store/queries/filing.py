@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
@@ -232,3 +232,36 @@ def last_publication_of_assessment(session: Session, assessment_id: int) -> Publ
         .where(Version.assessment_id == assessment_id)
     )
     return session.scalars(query.order_by(Publication.id.desc())).first()
+
+
+def last_submissions(session: Session, assessment_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each of these assessments was submitted last, by assessment; those that were."""
+    last = (
+        select(Round.assessment_id, func.max(Submission.id).label("last"))
+        .join(Submission, Submission.round_id == Round.id)
+        .where(Round.assessment_id.in_(assessment_ids))
+        .group_by(Round.assessment_id)
+        .subquery()
+    )
+    rows = select(last.c.assessment_id, Submission.at).join(
+        Submission, Submission.id == last.c.last
+    )
+    return dict(session.execute(rows).tuples().all())
+
+
+def publications_in_rounds(session: Session) -> list[Publication]:
+    """Every publication of a round, oldest first."""
+    of = select(Publication).where(Publication.round_id.is_not(None)).order_by(Publication.id)
+    return list(session.scalars(of))
+
+
+def published_before(session: Session) -> Sequence[Row[Publication, str]]:
+    """(publication, key of its assessment) of what was public before the program came, oldest
+    first."""
+    return session.execute(
+        select(Publication, Assessment.key)
+        .join(Version, Version.id == Publication.version_id)
+        .join(Assessment, Assessment.id == Version.assessment_id)
+        .where(Publication.round_id.is_(None))
+        .order_by(Publication.id)
+    ).all()

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Version
-from ..rows.consultations import Adoption, Inbox, Opinion, OpinionSender, Response
+from ..rows.consultations import (
+    Adoption,
+    Inbox,
+    Opinion,
+    OpinionSender,
+    Response,
+    consultation_round,
+)
 
 
 def adoptions(session: Session) -> list[Adoption]:
@@ -189,3 +196,49 @@ def names_and_addresses(
 def not_taken_in(session: Session) -> list[Inbox]:
     """What came through the public zone and was not taken in, oldest first."""
     return list(session.scalars(select(Inbox).order_by(Inbox.id).where(Inbox.opinion_id.is_(None))))
+
+
+def counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
+    """How many opinions came in the period of each of these consultations; those that have any."""
+    rows = (
+        select(Opinion.consultation_id, func.count(Opinion.id))
+        .where(Opinion.consultation_id.in_(consultation_ids), Opinion.later.is_not(True))
+        .group_by(Opinion.consultation_id)
+    )
+    return dict(session.execute(rows).tuples().all())
+
+
+def adopted_counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
+    """How many of them changed a wording in a round of their consultation."""
+    about = (
+        select(consultation_round.c.round_id)
+        .where(consultation_round.c.consultation_id == Opinion.consultation_id)
+        .correlate(Opinion)
+    )
+    rows = (
+        select(Opinion.consultation_id, func.count(func.distinct(Opinion.id)))
+        .join(Adoption, Adoption.opinion_id == Opinion.id)
+        .join(Version, Version.id == Adoption.after_id)
+        .where(
+            Opinion.consultation_id.in_(consultation_ids),
+            Opinion.later.is_not(True),
+            Version.round_id.in_(about),
+        )
+        .group_by(Opinion.consultation_id)
+    )
+    return dict(session.execute(rows).tuples().all())
+
+
+def waiting_counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
+    """How much came through the public zone for each of them and was not taken in."""
+    rows = (
+        select(Inbox.consultation_id, func.count(Inbox.id))
+        .where(Inbox.consultation_id.in_(consultation_ids), Inbox.opinion_id.is_(None))
+        .group_by(Inbox.consultation_id)
+    )
+    return dict(session.execute(rows).tuples().all())
+
+
+def by_number(session: Session) -> list[Opinion]:
+    """Every opinion, by its number in its consultation."""
+    return list(session.scalars(select(Opinion).order_by(Opinion.consultation_id, Opinion.number)))

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
 
-from ..rows.assessments import Assessment, Round, RoundEvent
-from ..rows.bodies import Affair
+from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
+from ..rows.bodies import Affair, Department
+from ..rows.summaries import RoundSummary
 
 
 def of_line(session: Session, key: str, name: str) -> Round | None:
@@ -69,6 +70,11 @@ def standing_named(session: Session, assessment_id: int, name: str) -> Round | N
     )
 
 
+def assessments_of(session: Session, round_ids: Iterable[int]) -> list[int]:
+    """The assessments of these rounds."""
+    return list(session.scalars(select(Round.assessment_id).where(Round.id.in_(round_ids))))
+
+
 def last_open_named(session: Session, assessment_id: int, names: Iterable[str]) -> Round | None:
     """The latest open round of an assessment of one of these names; None when there is none."""
     return session.scalars(
@@ -98,11 +104,7 @@ def with_text(session: Session) -> list[Round]:
 
 def open_rounds(session: Session) -> list[Round]:
     """The rounds that are neither published nor withdrawn, in the order they began."""
-    return list(
-        session.scalars(
-            select(Round).where(Round.state.not_in(("PUBLISHED", "WITHDRAWN"))).order_by(Round.id)
-        )
-    )
+    return list(session.scalars(select(Round).where(OPEN).order_by(Round.id)))
 
 
 def with_affairs(session: Session) -> Sequence[Row[Round, Assessment, Affair]]:
@@ -201,3 +203,137 @@ def ended_at(session: Session, round_id: int, states: Iterable[str]) -> list[dat
 def facts(session: Session) -> list[dict[str, Any]]:
     """What is kept beside every round."""
     return list(session.scalars(select(Round.facts)))
+
+
+def _with_text() -> Select[Round]:
+    return select(Round).where(Round.head_id.is_not(None))
+
+
+def page(session: Session, over: bool, first: int, most: int) -> list[Round]:
+    """Rounds that have a version and run, or (`over`) that are published or withdrawn; the latest
+    begun first, from number `first` (from 0).
+    """
+    rounds = _with_text().where(_is_over(over)).order_by(Round.id.desc())
+    return list(session.scalars(rounds.offset(first).limit(most)))
+
+
+def count(session: Session, over: bool) -> int:
+    """How many rounds `page` goes through."""
+    rounds = select(func.count(Round.id)).where(Round.head_id.is_not(None), _is_over(over))
+    return session.scalar(rounds) or 0
+
+
+def _is_over(over: bool) -> Any:
+    if over:
+        return Round.state.in_(("PUBLISHED", "WITHDRAWN"))
+    return OPEN
+
+
+def of_affair(session: Session, affair_key: str) -> list[Round]:
+    """The rounds of an affair that have a version, in the order they began."""
+    rounds = (
+        _with_text()
+        .join(Assessment, Assessment.id == Round.assessment_id)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .where(Affair.key == affair_key)
+    )
+    return list(session.scalars(rounds.order_by(Round.id)))
+
+
+def running_or_last(session: Session, assessment_ids: Sequence[int]) -> list[Round]:
+    """Of each of these assessments the rounds that run, and the last one that has a version."""
+    last = (
+        select(func.max(Round.id))
+        .where(Round.assessment_id.in_(assessment_ids), Round.head_id.is_not(None))
+        .group_by(Round.assessment_id)
+    )
+    running = select(Round.id).where(OPEN, Round.assessment_id.in_(assessment_ids))
+    wanted = Round.id.in_(last) | Round.id.in_(running)
+    return list(session.scalars(_with_text().where(wanted).order_by(Round.id)))
+
+
+def running_named(session: Session, affair_id: int, name: str) -> list[str]:
+    """The keys of the assessments of an affair that have a running round of this name."""
+    keys = (
+        select(Assessment.key)
+        .join(Round, Round.assessment_id == Assessment.id)
+        .where(Assessment.affair_id == affair_id, Round.name == name, _running())
+    )
+    return list(session.scalars(keys.order_by(Round.id)))
+
+
+def _running() -> Any:
+    """As `OPEN`, beside other tables that have a state."""
+    return Round.state.not_in(("PUBLISHED", "WITHDRAWN"))
+
+
+def in_states(session: Session, states: Iterable[str], department: str | None) -> list[Round]:
+    """The rounds that have a version and are in one of these states, in the order they began; of
+    the affairs of one department, where it is named.
+    """
+    running = select(Round.id).where(OPEN)
+    rounds = _with_text().where(Round.id.in_(running), Round.state.in_(states))
+    if department is not None:
+        rounds = (
+            rounds.join(Assessment, Assessment.id == Round.assessment_id)
+            .join(Affair, Affair.id == Assessment.affair_id)
+            .join(Department, Department.id == Affair.department_id)
+            .where(Department.name == department)
+        )
+    return list(session.scalars(rounds.order_by(Round.id)))
+
+
+def around(
+    session: Session, round_ids: Iterable[int]
+) -> Sequence[Row[int, Assessment, Affair, int | None, int | None, RoundSummary | None]]:
+    """(round, assessment, affair, numbers of its base and its head, its summary where that is of
+    this head) of these rounds."""
+    base = aliased(Version)
+    head = aliased(Version)
+    fits = and_(RoundSummary.round_id == Round.id, RoundSummary.head_id == Round.head_id)
+    return session.execute(
+        select(Round.id, Assessment, Affair, base.seq, head.seq, RoundSummary)
+        .join(Assessment, Assessment.id == Round.assessment_id)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(base, base.id == Round.base_id)
+        .outerjoin(head, head.id == Round.head_id)
+        .outerjoin(RoundSummary, fits)
+        .where(Round.id.in_(round_ids))
+    ).all()
+
+
+def kinds_of(session: Session, round_ids: Iterable[int]) -> dict[int, str]:
+    """The kind of the assessment of each of these rounds."""
+    rows = session.execute(
+        select(Round.id, Assessment.kind)
+        .join(Assessment, Assessment.id == Round.assessment_id)
+        .where(Round.id.in_(round_ids))
+    )
+    return dict(rows.tuples().all())
+
+
+def events_of_rounds(session: Session, round_ids: Iterable[int]) -> list[RoundEvent]:
+    """The steps of these rounds, by their number."""
+    return list(
+        session.scalars(
+            select(RoundEvent)
+            .where(RoundEvent.round_id.in_(round_ids))
+            .order_by(RoundEvent.round_id, RoundEvent.seq)
+        )
+    )
+
+
+def running_of(session: Session, assessment_ids: Iterable[int]) -> list[Round]:
+    """The rounds of these assessments that run, in the order they began."""
+    rounds = select(Round).where(OPEN, Round.assessment_id.in_(assessment_ids))
+    return list(session.scalars(rounds.order_by(Round.id)))
+
+
+def ends(session: Session, states: Iterable[str]) -> dict[int, datetime]:
+    """When each round first came into one of these states, by round."""
+    rows = (
+        select(RoundEvent.round_id, RoundEvent.at)
+        .where(RoundEvent.state.in_(states))
+        .order_by(RoundEvent.round_id, RoundEvent.seq.desc())
+    )
+    return dict(session.execute(rows).tuples().all())

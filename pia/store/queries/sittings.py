@@ -121,3 +121,8 @@ def convened(session: Session, council_id: int, day: date, opens: time) -> int |
             Sitting.council_id == council_id, Sitting.day == day, Sitting.opens == opens
         )
     )
+
+
+def by_day(session: Session) -> list[Sitting]:
+    """Every sitting, by day and hour."""
+    return list(session.scalars(select(Sitting).order_by(Sitting.day, Sitting.opens)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
@@ -39,6 +39,7 @@ __all__ = [
     "log",
     "nth",
     "open_round",
+    "publish",
     "published",
     "rebase",
     "resolve",
@@ -47,9 +48,14 @@ __all__ = [
 ]
 
 
+# Rounds that run, in the very words of their index, without which it is not used.
+OPEN = text("state NOT IN ('PUBLISHED', 'WITHDRAWN')")
+
+
 class Assessment(Base):
     """One document of an affair. kind: all_item, key_item or basic_item. `head_id` is the head of
-    the main line.
+    the main line; `published` the day it was last published, `reassessed` the day of the last
+    publication that was no mere 修正.
     """
 
     __tablename__ = "assessment"
@@ -59,6 +65,8 @@ class Assessment(Base):
     kind: Mapped[str]
     created: Mapped[datetime]
     head_id: Mapped[int | None] = mapped_column(ForeignKey("version.id", use_alter=True))
+    published: Mapped[date | None]
+    reassessed: Mapped[date | None] = mapped_column(index=True)
     __table_args__ = (UniqueConstraint("affair_id", "kind"),)
 
 
@@ -78,7 +86,10 @@ class Round(Acted, Base):
     change_date: Mapped[date | None]
     state: Mapped[str]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    __table_args__ = (UniqueConstraint("assessment_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("assessment_id", "name"),
+        Index("ix_round_open", "assessment_id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
 
     @property
     def own_head(self) -> int:
@@ -193,6 +204,28 @@ def _parent(session: Session, assessment: Assessment, parent_id: int | None) -> 
     if parent is None or parent.assessment_id != assessment.id:
         raise PiaError("元の版が、この評価書の版ではありません。")
     return parent
+
+
+def publish(
+    session: Session,
+    assessment: Assessment,
+    version_id: int,
+    day: date,
+    by: By,
+    round: Round | None,
+) -> Publication:
+    """A version of an assessment made public on a day, in a round or (None) before this program
+    was there.
+    """
+    publication = Publication(
+        round_id=round.id if round else None, version_id=version_id, day=day, **acted(by)
+    )
+    session.add(publication)
+    assessment.published = day
+    if round is None or round.kind == "REASSESSMENT":
+        assessment.reassessed = day
+    session.flush()
+    return publication
 
 
 def advance(

@@ -75,7 +75,7 @@ class Affair(Base):
     body_id: Mapped[int] = mapped_column(ForeignKey("body.id"))
     number: Mapped[str]
     name: Mapped[str]
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     ended: Mapped[date | None]
     ended_notice: Mapped[date | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)

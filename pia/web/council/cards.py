@@ -16,7 +16,7 @@ from ...actions.steps import referrals, remarks, sittings
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
-from .. import document_page, inputs
+from .. import document_page, inputs, paging
 from ..actor import by, now_day, who, workplace
 from ..allowed import must_read_all, readable
 from ..answers import attachment, done
@@ -26,18 +26,25 @@ blueprint = Blueprint("council", __name__)
 
 
 @blueprint.get("/referrals", endpoint="agenda")
-@needs("council")
+@needs("council", referral="referral", asks=("page",))
 def agenda_page() -> str:
-    """What lies before this person's council: every referral with its sitting."""
+    """What lies before this person's council: the latest referrals, or the one that is asked for,
+    with their sitting, and the way to the others."""
     wp = workplace()
-    referrals = card_views.sittings(wp)
+    mine = None
     if not rights.all_of(wp, who(), "referral"):
         mine = rights.before_them(wp, who(), now_day()).referrals
-        referrals = [x for x in referrals if x[0] in mine]
+    first = paging.first(card_views.PAGE)
+    lines, whole = card_views.referrals(wp, mine, first)
+    opened = [line.referral for line in lines[: card_views.AT_ONCE]]
+    if request.args.get("referral"):
+        opened = [int(request.args["referral"])]
     return render_template(
         "council/agenda.html",
-        found=referrals,
-        views=[card_views.sitting_view(wp, index) for index, _, _ in referrals],
+        lines=lines,
+        opened=opened,
+        views=[card_views.sitting_view(wp, referral) for referral in opened],
+        pages=paging.Pages(first, card_views.PAGE, whole),
     )
 
 

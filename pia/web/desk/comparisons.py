@@ -4,7 +4,7 @@ files."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,16 @@ from ...actions.output.formats import NO_SUCH_FORMAT
 from ...actions.sources import Source
 from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views
+from ...actions.viewing.register import RegisterLine
 from ...documents import figures
 from ...domain.errors import PiaError
+from .. import paging
 from ..actor import workplace
 from ..answers import attachment, chosen
 from ..declared import needs
 from .documents import KINDS, blueprint
 
+MOST_KEYS = 6  # assessments whose versions stand in the lists of the form
 COMPARING = ("view", "layout", "material", "departs", "marks", "reason")
 
 
@@ -61,9 +64,17 @@ def _wished() -> Wished:
 
 
 @blueprint.get("/compare")
-@needs("read", old="document", mid="document", new="document", asks=COMPARING)
+@needs(
+    "read",
+    old="document",
+    mid="document",
+    new="document",
+    of="assessment",
+    asks=(*COMPARING, "page"),
+)
 def compare_page() -> str:
     """Two versions beside each other; the lists to choose them from where none are chosen."""
+    wp = workplace()
     wished = _wished()
     old = request.args.get("old") or ""
     middle = request.args.get("mid") or ""
@@ -75,17 +86,38 @@ def compare_page() -> str:
         "changes": [],
         "reasons": [],
     }
-    refs = _refs()
+    first = paging.first(register_views.PAGE)
+    keys = _keys(old, middle, new)
+    documents: list[RegisterLine] = []
+    whole = 0
+    if keys:
+        documents = [document for key in keys if (document := register_views.document(wp, key))]
+    else:
+        documents, whole = register_views.documents(wp, first)
     if old and new:
         shown = _compared(wished, old, middle, new)
-    return render_template("desk/compare.html", refs=refs, asked=wished, **shown)
+    return render_template(
+        "desk/compare.html",
+        refs=_refs(documents) if keys else [],
+        documents=documents,
+        pages=paging.Pages(first, register_views.PAGE, whole),
+        asked=wished,
+        **shown,
+    )
 
 
-def _refs() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every assessment with its versions, as the lists of the form name them."""
+def _keys(*refs: str) -> list[str]:
+    """The assessments whose versions can be chosen: those of the versions that are compared, and
+    those that are asked for."""
+    keys = [ref.split("@")[0].split("~")[0] for ref in refs if ref and ref != "none"]
+    return list(dict.fromkeys([*keys, *filter(None, request.args.getlist("of"))]))[:MOST_KEYS]
+
+
+def _refs(documents: Iterable[RegisterLine]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Assessments with their versions, as the lists of the form name them."""
     wp = workplace()
     refs = []
-    for listed in register_views.register(wp):
+    for listed in documents:
         versions = []
         for version in history_views.history(wp, listed.key):
             words = f"第{version.seq}版　{version.day}　{version.why}"

@@ -21,7 +21,7 @@ from ...domain.errors import PiaError
 from ...domain.text import personal
 from .. import inputs
 from ..actor import by, workplace
-from ..allowed import may
+from ..allowed import may, own_department
 from ..declared import needs, shows
 from .draft import blueprint
 
@@ -58,16 +58,13 @@ def _lines() -> list[tuple[str, str]]:
     """What this person may bring a workbook into, each with its words: rounds that are written, and
     assessments without a version."""
     wp = workplace()
+    of = own_department("draft")
     lines = []
-    for view in rounds.rounds(wp):
-        if view.state in editing.WRITING:
-            words = f"{view.affair}　{view.kind}：{view.title}（{view.key}）"
-            lines.append((view.ref, words))
-    for document in register.register(wp):
-        if document.head is None:
-            words = f"{document.name}　{document.kind_name}（まだ版がありません）"
-            lines.append((document.key, words))
-    return [(ref, words) for ref, words in lines if may("draft", ref)]
+    for view in rounds.writable(wp, editing.WRITING, of):
+        lines.append((view.ref, f"{view.affair}　{view.kind}：{view.title}（{view.key}）"))
+    for key, affair, kind in register.without_text(wp, of):
+        lines.append((key, f"{affair}　{kind}（まだ版がありません）"))
+    return lines
 
 
 @blueprint.post("/import")

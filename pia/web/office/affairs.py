@@ -62,17 +62,10 @@ def add() -> Answer:
 def page(key: str) -> str:
     """An affair: its documents, what its threshold judgement rests on, its rounds, a new one."""
     wp = workplace()
-    documents = []
-    for document in register.register(wp):
-        if document.affair == key:
-            documents.append(document)
+    documents = register.documents_of(wp, key)
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
-    keys = {document.key for document in documents}
-    views = []
-    for view in rounds.rounds(wp):
-        if view.key in keys:
-            views.append(view)
+    views = rounds.of_affair(wp, key)
     main = next((document for document in documents if document.kind != "basic_item"), documents[0])
     return render_template(
         "office/affair.html",
@@ -121,10 +114,7 @@ def published_before(key: str) -> Answer:
 def open_round(key: str) -> Answer:
     """A 再実施 or 修正 of the chosen documents, under one name."""
     wp = workplace()
-    documents = set()
-    for document in register.register(wp):
-        if document.affair == key:
-            documents.add(document.key)
+    documents = {document.key for document in register.documents_of(wp, key)}
     chosen = inputs.many("documents", "評価書", documents)
     name = inputs.line("name", "記号", most=40)
     versions.check_key(name)
@@ -165,7 +155,7 @@ def set_department(key: str) -> Answer:
 def readers(key: str) -> str:
     """Who may read the withheld words of a document, and what was changed about it."""
     wp = workplace()
-    listed = next((one for one in register.register(wp) if one.key == key), None)
+    listed = register.document(wp, key)
     if listed is None:
         raise PiaError(rights.not_there("assessment"))
     return render_template(

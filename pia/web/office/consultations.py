@@ -16,23 +16,26 @@ from ...actions import jobs
 from ...actions.records import personal
 from ...actions.steps import consultations as consultation_steps
 from ...actions.viewing import consultations, rounds
-from .. import inputs, opinions_host
+from .. import inputs, opinions_host, paging
 from ..actor import by, now_day, workplace
 from ..answers import done
 from ..declared import needs, shows
+from . import choosing
 
 blueprint = Blueprint("consultations", __name__)
 FIELDS = {"required": "必須", "optional": "任意", "none": "なし"}
 
 
 @blueprint.get("/consultations")
-@needs("read")
+@needs("read", asks=("page",))
 def listed() -> str:
-    """Every consultation."""
+    """Every consultation, the newest first."""
+    first = paging.first(consultations.PAGE)
+    lines, whole = consultations.page(workplace(), first)
     return render_template(
         "office/consultations.html",
-        consultations=consultations.consultations(workplace()),
-        channels=consultations.CHANNELS,
+        consultations=lines,
+        pages=paging.Pages(first, consultations.PAGE, whole),
     )
 
 
@@ -48,18 +51,20 @@ def carry_out() -> Answer:
 
 
 @blueprint.get("/consultations/new")
-@needs("office")
+@needs("office", round="round")
 def new() -> str:
     """The announcement of one consultation for several rounds."""
     wp = workplace()
-    waiting = rounds.awaiting(wp, "announce", now_day())
+    waiting = rounds.awaiting(wp, "announce")
+    asked = choosing.asked(waiting)
     checks = {}
-    for view, lacking in waiting:
+    for ref, lacking in rounds.unmet(wp, asked, "announce", now_day()).items():
         # The days of R7 are what this very form asks.
-        checks[view.ref] = [unmet for unmet in lacking if unmet.rule != "R7"]
+        checks[ref] = [unmet for unmet in lacking if unmet.rule != "R7"]
     return render_template(
         "office/new_consultation.html",
-        views=[view for view, _ in waiting],
+        waiting=waiting,
+        views=[view for view in waiting if view.ref in checks],
         checks=checks,
         fields=FIELDS,
         today=now_day(),
@@ -73,7 +78,7 @@ def new() -> str:
 def announce() -> Answer:
     """Announces a consultation (公示)."""
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {round_.ref for round_ in rounds.rounds(wp)})
+    refs = inputs.many("rounds", "評価書", {line.ref for line in rounds.awaiting(wp, "announce")})
     facts: dict[str, Any] = {
         "sender": {
             "name": inputs.choice("name", "氏名", FIELDS),

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs as job_queue
 from ...actions.steps import filing, two_persons
-from ...actions.viewing import register, rounds
+from ...actions.viewing import rounds
 from ...domain.act import day_of_text
 from ...domain.errors import PiaError, Refused
 from ...domain.procedure.steps import Unmet
@@ -21,26 +21,6 @@ from ..actor import by, now_day, who, workplace
 from ..answers import done
 from ..declared import needs, proven, shows
 from .rounds import blueprint
-
-
-def _set(ref: str) -> list[str]:
-    """The round and its companion of the same name: the 評価書一式 that goes together."""
-    wp = workplace()
-    key, _, name = ref.partition("~")
-    listed = register.register(wp)
-    mine = next((document for document in listed if document.key == key), None)
-    if mine is None:
-        raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
-    together = set()
-    for document in listed:
-        if document.affair == mine.affair:
-            together.add(document.key)
-    refs = []
-    for view in rounds.rounds(wp):
-        same = view.key in together and view.ref.endswith(f"~{name}")
-        if same and view.state not in ("PUBLISHED", "WITHDRAWN"):
-            refs.append(view.ref)
-    return refs
 
 
 def _views(refs: Iterable[str]) -> list[rounds.RoundView]:
@@ -63,7 +43,7 @@ def submit(ref: str) -> str:
     """The checklist of a submission: what the software proves, with its evidence; and what is in
     the 一式."""
     wp = workplace()
-    refs = _set(ref)
+    refs = rounds.with_companions(workplace(), ref)
     views = _views(refs)
     heads = {view.head_ref for view in views}
     jobs = []
@@ -87,7 +67,7 @@ def submit(ref: str) -> str:
 def do_submit(ref: str) -> Answer:
     """Fixes what is sent: the bundle made of these very versions is kept with the submission."""
     wp = workplace()
-    refs = _set(ref)
+    refs = rounds.with_companions(workplace(), ref)
     asked = _asked("submit", refs)
     if not inputs.ticked("sure"):
         raise inputs.Unfit("sure", "内容を確かめた印を付けてください。")
@@ -133,7 +113,11 @@ def _submission() -> dict[str, str]:
 @shows(lambda ref, kind: _asked_page(ref, kind))
 def take_back(ref: str, kind: str) -> Answer:
     """Takes back what one person asked another to do."""
-    asked = _asked(kind, _set(ref)) if kind in two_persons.WORDS else None
+    asked = (
+        _asked(kind, rounds.with_companions(workplace(), ref))
+        if kind in two_persons.WORDS
+        else None
+    )
     if asked is None:
         raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
     two_persons.withdraw(workplace(), by(), asked.number, inputs.line("why", "取り下げる理由"))
@@ -150,7 +134,7 @@ def _asked_page(ref: str, kind: str) -> str:
 @needs("office", ref="round")
 def publish(ref: str) -> str:
     """The checklist of a publication."""
-    refs = _set(ref)
+    refs = rounds.with_companions(workplace(), ref)
     return render_template(
         "office/publish.html",
         ref=ref,
@@ -167,7 +151,7 @@ def publish(ref: str) -> str:
 def do_publish(ref: str) -> Answer:
     """Publishes the round with its companion, or asks another person to."""
     wp = workplace()
-    refs = _set(ref)
+    refs = rounds.with_companions(workplace(), ref)
     asked = _asked("publish", refs)
     if wp.two_persons and (asked is None or asked.mine or asked.changed):
         two_persons.ask(

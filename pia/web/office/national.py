@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.editing import items, national, national_files
 from ...actions.viewing import matrix
 from ...actions.viewing import rounds as round_views
-from .. import inputs
+from .. import inputs, paging
 from ..actor import by, workplace
 from ..answers import done
 from ..declared import needs, shows
@@ -21,10 +21,20 @@ blueprint = Blueprint("national", __name__)
 
 
 @blueprint.get("/national")
-@needs("read")
+@needs("read", asks=("page",))
 def listed() -> str:
     """Every national text with how each assessment stands to it."""
-    return render_template("office/national.html", matrices=matrix.matrices(workplace()))
+    page = matrix.matrices(workplace(), paging.first(matrix.PAGE))
+    pages = paging.Pages(page.first, matrix.PAGE, page.whole)
+    return render_template("office/national.html", matrices=page.matrices, pages=pages)
+
+
+@blueprint.get("/national/<key>/documents/<document>")
+@needs("read", key="national", document="assessment")
+def departures(key: str, document: str) -> str:
+    """Where one document differs from a national text, beside each other."""
+    view = matrix.departures(workplace(), key, document)
+    return render_template("office/departures.html", view=view, key=key, document=document)
 
 
 @blueprint.post("/national")
@@ -44,15 +54,14 @@ def page(key: str) -> str:
     wp = workplace()
     shown = national_files.national(wp, key)
     lines = []
-    for round_ in round_views.rounds(wp):
-        if round_.state in items.WRITING and not round_.key.endswith("-basic"):
+    for round_ in round_views.writable(wp, items.WRITING, None):
+        if round_.document != "basic_item":
             lines.append(round_)
     return render_template(
         "office/national_text.html",
         n=shown,
         key=key,
         lines=lines,
-        files={line.ref: round_views.files_of(wp, line.ref) for line in lines},
         results=g.get("results"),
         tried=g.get("tried"),
     )
@@ -63,7 +72,7 @@ def page(key: str) -> str:
 @shows(page)
 def apply(key: str) -> str | Answer:
     """Tries or applies a text in the chosen rounds, or takes it back there."""
-    lines = {view.ref for view in round_views.rounds(workplace())}
+    lines = {view.ref for view in round_views.writable(workplace(), items.WRITING, None)}
     chosen = inputs.many("lines", "反映先", lines)
     files = {ref: request.form.getlist(f"f-{ref}") for ref in chosen}
     what = inputs.choice("what", "操作", ("try", "apply", "undo"))

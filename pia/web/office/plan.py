@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as Answer
 from ... import forms
 from ...actions.output import carriers
 from ...actions.people import registration
-from ...actions.viewing import affairs, register
-from .. import inputs
-from ..actor import by, now_day, workplace
+from ...actions.viewing import affairs
+from .. import inputs, paging
+from ..actor import by, workplace
 from ..answers import done
 from ..declared import needs, shows
 
@@ -20,20 +20,17 @@ PLAN_DAYS = ("created", "updated")
 
 
 @blueprint.get("/plan")
-@needs("read")
+@needs("read", asks=("page",))
 def page() -> str:
-    """What the register says of every assessment."""
+    """What the register says of every affair."""
     wp = workplace()
-    listed = register.register(wp)
-    views = {}
-    for document in listed:
-        if document.kind != "basic_item":
-            views[document.key] = affairs.affair_view(wp, document.key, now_day())
+    first = paging.first(affairs.PAGE)
+    lines, whole = affairs.plan_lines(wp, first)
     return render_template(
         "office/plan.html",
         heads=affairs.plan(wp),
-        listed=listed,
-        views=views,
+        lines=lines,
+        pages=paging.Pages(first, affairs.PAGE, whole),
         bodies=registration.bodies(wp),
         fields=PLAN,
         days=PLAN_DAYS,

@@ -22,7 +22,7 @@ from ...actions.records import personal
 from ...documents.papers import list_xlsx
 from ...domain.procedure import retention
 from ...domain.withheld import blacking as domain
-from .. import inputs
+from .. import inputs, paging
 from ..actor import by, now_day, workplace
 from ..allowed import NotThere, may
 from ..answers import attachment, done
@@ -30,6 +30,7 @@ from ..declared import needs, proven, shows
 from . import papers as papers_web
 
 blueprint = Blueprint("records", __name__)
+ON_A_PAGE = 100  # records on a page of their list
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -95,15 +96,17 @@ def erase(place: str) -> Answer:
 
 
 @blueprint.get("/records")
-@needs("records", asks=("category",))
+@needs("records", asks=("category", "page"))
 def listed() -> str:
     """Every record by the day its years are over."""
     wp = workplace()
     category = request.args.get("category", "")
     records = retention_acts.listed(wp, now_day(), category)
+    pages = paging.Pages(paging.first(ON_A_PAGE), ON_A_PAGE, len(records))
     return render_template(
         "records/records.html",
-        found=records,
+        found=records[pages.first : pages.first + ON_A_PAGE],
+        pages=pages,
         categories=retention_acts.categories(wp),
         category=category,
         table=wp.retention,

@@ -17,6 +17,7 @@ from ...actions.viewing import rounds
 from .. import inputs
 from ..actor import by, now_day, workplace
 from ..declared import needs, shows
+from . import choosing
 
 blueprint = Blueprint("referrals", __name__)
 FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
@@ -25,15 +26,17 @@ File = tuple[str, bytes]  # name and body
 
 
 @blueprint.get("/referrals/new")
-@needs("office")
+@needs("office", round="round")
 def new() -> str:
     """The form of a 諮問: the rounds that wait for one, with what each still needs."""
     wp = workplace()
-    waiting = rounds.awaiting(wp, "refer", now_day())
+    waiting = rounds.awaiting(wp, "refer")
+    checks = rounds.unmet(wp, choosing.asked(waiting), "refer", now_day())
     return render_template(
         "office/new_referral.html",
-        views=[view for view, _ in waiting],
-        checks={view.ref: unmet for view, unmet in waiting},
+        waiting=waiting,
+        views=[view for view in waiting if view.ref in checks],
+        checks=checks,
         councils=members.councils(wp, now_day()),
     )
 
@@ -45,7 +48,7 @@ def refer() -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a
     while."""
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {view.ref for view in rounds.rounds(wp)})
+    refs = inputs.many("rounds", "評価書", {line.ref for line in rounds.awaiting(wp, "refer")})
     materials = [*_of_rounds(refs), *_others()]
     about = _about(refs)
     files = _free_files()

@@ -18,7 +18,7 @@ from ...actions.steps import consultations, filing
 from ...actions.viewing import history
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
-from .. import inputs
+from .. import inputs, paging
 from ..actor import by, now_day, workplace
 from ..allowed import must_read_all, readable
 from ..answers import attachment, done
@@ -38,10 +38,13 @@ DAYS = {"COMMISSION_SITE": "委員会のサイトに載った日", "CITY_SITE": 
 
 
 @blueprint.get("/rounds")
-@needs("read")
+@needs("read", asks=("over", "page"))
 def listed() -> str:
-    """Every round."""
-    return render_template("office/rounds.html", views=round_views.rounds(workplace()))
+    """The rounds that run; those that are over on a list of their own."""
+    over = request.args.get("over") == "1"
+    page = round_views.page(workplace(), over, paging.first(round_views.PAGE))
+    pages = paging.Pages(page.first, round_views.PAGE, page.whole)
+    return render_template("office/rounds.html", views=page.lines, over=over, pages=pages)
 
 
 @blueprint.get("/rounds/<ref>")

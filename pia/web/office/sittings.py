@@ -13,6 +13,7 @@ from ...actions.people import members
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import cards
+from ...domain.wareki import written
 from .. import inputs, pictures
 from ..actor import by, now_day, workplace
 from ..answers import done
@@ -22,6 +23,7 @@ blueprint = Blueprint("sittings", __name__)
 
 
 AGENDA = 8  # lines of the form's agenda
+LATEST = 50  # referrals to choose from
 
 
 @blueprint.get("/sittings/new")
@@ -32,7 +34,7 @@ def new() -> str:
     return render_template(
         "office/new_sitting.html",
         councils=members.councils(wp, now_day()),
-        referrals=cards.sittings(wp),
+        referrals=_referrals(),
     )
 
 
@@ -61,9 +63,15 @@ def convene() -> Answer:
     return done("会議を登録しました。", url_for("sittings.page", number=number))
 
 
+def _referrals() -> list[tuple[int, str]]:
+    """(number, title) of the latest referrals: what a sitting may hear."""
+    lines, _ = cards.referrals(workplace(), None, 0, LATEST)
+    return [(line.referral, f"{line.title}（{written(line.day)}）") for line in lines]
+
+
 def _agenda() -> list[dict[str, object]]:
     """The lines of the agenda that have a title; one that is closed says why."""
-    referrals = {str(number) for number, _, _ in cards.sittings(workplace())}
+    referrals = {str(number) for number, _ in _referrals()}
     lines: list[dict[str, object]] = []
     for index in range(AGENDA):
         title = inputs.line(f"title{index}", f"議題{index + 1}", need=False)

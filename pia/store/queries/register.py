@@ -1,0 +1,164 @@
+"""The register as it is asked for: which affairs answer a filter, a page of them, what falls due.
+
+Filters and pages in the database, so that a page costs what it shows. Must not know the words of
+the procedure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
+from ..rows.bodies import Affair, Department
+from ..sql import folded, member
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is looked for, folded (`sql.fold`), and the kinds of document whose name has
+    it."""
+
+    text: str
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AffairFilter:
+    """What a list is asked for: the name of a department, how documents stand ("open", "published"
+    without a running round, "none": never published), and words. Empty: all.
+    """
+
+    department: str = ""
+    stand: str = ""
+    words: tuple[Word, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked for at all."""
+        return bool(self.department or self.stand or self.words)
+
+
+def _running() -> ColumnElement[bool]:
+    """The affairs with a round that runs; there are few, so they are gathered once."""
+    running = (
+        select(Assessment.affair_id)
+        .select_from(Round)
+        .join(Assessment, Assessment.id == Round.assessment_id)
+        .where(OPEN)
+    )
+    return Affair.id.in_(running)
+
+
+def _published() -> ColumnElement[bool]:
+    own = Assessment.affair_id == Affair.id
+    return exists().where(own, Assessment.published.is_not(None))
+
+
+def _says(word: Word) -> ColumnElement[bool]:
+    """Whether an affair, its department, a document or a running round is called so."""
+
+    def has(column: Any) -> ColumnElement[bool]:
+        return folded(column).contains(word.text, autoescape=True)
+
+    document = exists().where(
+        Assessment.affair_id == Affair.id,
+        or_(has(Assessment.key), Assessment.kind.in_(word.kinds)),
+    )
+    titled = (
+        select(Assessment.affair_id)
+        .select_from(Round)
+        .join(Assessment, Assessment.id == Round.assessment_id)
+        .join(RoundEvent, and_(RoundEvent.round_id == Round.id, RoundEvent.seq == 1))
+        .where(
+            Round.id.in_(select(Round.id).where(OPEN)),
+            has(member(RoundEvent.facts, literal("title"))),
+        )
+    )
+    names = (has(Affair.name), has(Affair.number), has(Department.name))
+    return or_(*names, document, Affair.id.in_(titled))
+
+
+def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
+    """A query over affairs and their departments, narrowed to those that answer a filter."""
+    if wanted.department:
+        query = query.where(Department.name == wanted.department)
+    if wanted.stand == "open":
+        query = query.where(_running())
+    if wanted.stand == "published":
+        query = query.where(~_running(), _published())
+    if wanted.stand == "none":
+        query = query.where(~_running(), ~_published())
+    for word in wanted.words:
+        query = query.where(_says(word))
+    return query
+
+
+def _with_departments(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Affair)
+        .outerjoin(Department, Department.id == Affair.department_id)
+    )
+
+
+def count(session: Session, wanted: AffairFilter) -> int:
+    """How many affairs answer a filter."""
+    return session.scalar(_asked(wanted, _with_departments(func.count(Affair.id)))) or 0
+
+
+def page(
+    session: Session, wanted: AffairFilter, first: int, most: int
+) -> Sequence[Row[Affair, Department, int]]:
+    """(affair, department or None, how many there are) of some of the affairs that answer a filter,
+    in the order they were registered, from the one of number `first` (from 0).
+    """
+    query = _asked(wanted, _with_departments(Affair, Department, func.count().over()))
+    return session.execute(query.order_by(Affair.id).offset(first).limit(most)).all()
+
+
+def departments(session: Session) -> list[str]:
+    """The names of the departments that have affairs."""
+    of = select(Department.name).where(exists().where(Affair.department_id == Department.id))
+    return list(session.scalars(of.distinct().order_by(Department.name)))
+
+
+def documents(
+    session: Session, affair_ids: Iterable[int]
+) -> Sequence[Row[Assessment, int | None, str | None]]:
+    """(assessment, number and form of the head of its main line) of these affairs, in the order
+    they were made."""
+    return session.execute(
+        select(Assessment, Version.seq, Version.form)
+        .outerjoin(Version, Version.id == Assessment.head_id)
+        .where(Assessment.affair_id.in_(affair_ids))
+        .order_by(Assessment.affair_id, Assessment.id)
+    ).all()
+
+
+def due(
+    session: Session, wanted: AffairFilter, until: date, ended: date, most: int
+) -> Sequence[Row[Affair, Assessment, int]]:
+    """(affair, its document beyond the 基礎項目評価書, how many there are) of the affairs that
+    answer a filter and were last reassessed by `until`, or ended before `ended`; the longest ago
+    first, at most `most`.
+    """
+    query = (
+        _with_departments(Affair, Assessment, func.count().over())
+        .join(Assessment, Assessment.affair_id == Affair.id)
+        .where(
+            Assessment.kind != "basic_item",
+            or_(
+                and_(Affair.ended.is_(None), Assessment.reassessed <= until),
+                Affair.ended < ended,
+            ),
+        )
+    )
+    return session.execute(
+        _asked(wanted, query).order_by(Assessment.reassessed, Assessment.id).limit(most)
+    ).all()

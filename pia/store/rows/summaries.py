@@ -1,0 +1,44 @@
+"""What lists say of a text without reading it: how much a round changes, and how a document stands
+to a national text.
+
+Derived: whoever has the texts computes them again, and nothing rests on them. `rests_on` says of
+what they were computed; a row of another text counts for nothing. Must not know how.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..model import Base
+
+
+class RoundSummary(Base):
+    """Of a round with the head `head_id`: how many items change, how many of them count as 重要な
+    変更, in how many places its text may say who somebody is (`finds`), and its ファイル as
+    [[key, name]].
+    """
+
+    __tablename__ = "round_summary"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    head_id: Mapped[int]
+    rests_on: Mapped[str]
+    changes: Mapped[int]
+    material: Mapped[int]
+    finds: Mapped[int]
+    files: Mapped[list[Any]]
+
+
+class NationalSummary(Base):
+    """How an assessment stands to a national text: [[file, name, [status of each slot or null]]],
+    in the line of its running round, else the main one (`line`, as a REF).
+    """
+
+    __tablename__ = "national_summary"
+    revision_id: Mapped[int] = mapped_column(ForeignKey("national_revision.id"), primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    rests_on: Mapped[str]
+    line: Mapped[str]
+    standings: Mapped[list[Any]]
