@@ -199,7 +199,7 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
     if nodes.seen_in_part():
         read = None
     known = facts(session, wp, at, today, read, together=True)
-    listed = _lines(session, wp, [round_])[0]
+    listed = lines_of(session, wp, [round_])[0]
     dated = rows_as_published(session, round_, rev)
     table = table_of(session, wp, at)
     next_steps = []
@@ -344,7 +344,7 @@ def _stage(stages: Sequence[str], state: str) -> int:
     return submitted - (state == "REVIEWED")
 
 
-def _lines(session: Session, wp: Workplace, rounds: Sequence[Round]) -> list[RoundLine]:
+def lines_of(session: Session, wp: Workplace, rounds: Sequence[Round]) -> list[RoundLine]:
     """These rounds as a list shows them, in as many queries for many as for one."""
     ids = [round_.id for round_ in rounds]
     done = _begun(session, rounds)
@@ -426,19 +426,13 @@ def page(wp: Workplace, over: bool, first: int, most: int = PAGE) -> RoundPage:
     with wp.store.read() as session:
         rounds = queries.rounds.page(session, over, first, most)
         whole = queries.rounds.count(session, over)
-        return RoundPage(tuple(_lines(session, wp, rounds)), first, whole)
+        return RoundPage(tuple(lines_of(session, wp, rounds)), first, whole)
 
 
 def of_affair(wp: Workplace, affair_key: str) -> list[RoundLine]:
     """The rounds of an affair that have a text, in the order they began."""
     with wp.store.read() as session:
-        return _lines(session, wp, queries.rounds.of_affair(session, affair_key))
-
-
-def shown(session: Session, wp: Workplace, assessments: Sequence[int]) -> dict[str, RoundLine]:
-    """By REF: of each of these assessments the rounds that run, else the last one."""
-    rounds = queries.rounds.running_or_last(session, assessments)
-    return {line.ref: line for line in _lines(session, wp, rounds)}
+        return lines_of(session, wp, queries.rounds.of_affair(session, affair_key))
 
 
 def with_companions(wp: Workplace, ref: str) -> list[str]:
