@@ -42,6 +42,7 @@ def work_command(once: bool) -> None:
     """Does the jobs that wait, one after the other."""
     from .. import config
     from ..actions import jobs
+    from ..actions.records import tallies
     from ..actions.upkeep import anchors, rehearsal
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
@@ -70,7 +71,12 @@ def work_command(once: bool) -> None:
                 over.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    jobs.work_on(wp, name(), now, over, gone, beside=lambda: anchors.daily(wp, given, now()))
+
+    def beside() -> None:
+        tallies.renew_missing(wp.store)
+        anchors.daily(wp, given, now())
+
+    jobs.work_on(wp, name(), now, over, gone, beside=beside)
 
 
 @click.group("job", help="時間のかかる処理の一覧と取りやめ。")

@@ -15,12 +15,12 @@ from .serve import serve_zone
 @click.command("init", help="データベースを作る。既にあるときは新しい形に直す。")
 def init_command() -> None:
     """Makes the database, or brings it to the present shape."""
-    from ..actions.records import summaries
+    from ..actions.records import tallies
     from ..store.opening import upgrade
 
     url = config.load().database_url
     upgrade(url, at=common.machine())
-    summaries.renew_all(common.workplace().store)
+    tallies.renew_all(common.workplace().store)
     click.echo("データベースの用意ができました。")
 
 

@@ -183,7 +183,11 @@ def test_the_matrix_and_its_departures(client: PageClient) -> None:
     page = client.get("/national")
     cells = [td.text_content() for td in page.iter("td")]
     assert sum("同文" in c for c in cells) == 12 + 3 and sum("市で修正" in c for c in cells) == 3
-    expect_words(page, "令和6年6月24日")
+    links = [a.get("href") for a in page.iter("a") if a.text_content() == "市で修正"]
+    assert len(set(links)) == 3
+    for address in set(links):
+        shown = client.get(address)
+        expect_words(shown, "と違うところ", "国への確認", "令和6年6月24日", "市の記載")
 
 
 def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> None:

@@ -288,7 +288,7 @@ def listed(wp: Workplace) -> list[Flag]:
         for row in _rows(session):
             for flag in of_row(session, row):
                 out.append(flag)
-        for round_ in queries.summaries.rounds_with_finds(session):
+        for round_ in queries.tallies.rounds_with_finds(session):
             out += of_round(session, round_)
         people = _shown_names(session, out)
     out = [_with_name(flag, people) for flag in out]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ... import rules
 from ...settings import Config
 from ...store.opening import check_schema, open_store
-from ..records import summaries
+from ..records import tallies
 from ..workplace import Workplace, press_of, sign_in_rules
 from . import anchors, starting
 
@@ -21,7 +21,7 @@ def open_workplace(config: Config) -> Workplace:
     """The workplace a configuration describes."""
     starting.must_line(config)
     store = open_store(config.database_url, anchors.place(config))
-    store = replace(store, follow=lambda touched: summaries.follow(store, touched))
+    store = replace(store, follow=lambda touched: tallies.follow(store, touched))
     check_schema(store)
     folder = config.rules_folder
     law = rules.load("law", folder)

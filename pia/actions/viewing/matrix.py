@@ -1,6 +1,6 @@
 """The national texts over all assessments: where each place stands to them.
 
-Reads only. The table is drawn from what is kept beside the texts (`records.summaries`); the
+Reads only. The table is drawn from what is kept beside the texts (`records.tallies`); the
 differences of one document are computed from its text as it is now. Must not know pages.
 """
 
@@ -20,7 +20,7 @@ from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
 from ...store.rows.national import NationalRevision
-from ...store.rows.summaries import NationalSummary
+from ...store.rows.tallies import NationalTally
 from ..records import national
 from ..workplace import VersionLine, Workplace, head_tree
 
@@ -63,16 +63,16 @@ class MatrixPage:
 def matrices(wp: Workplace, first: int = 0, most: int = PAGE) -> MatrixPage:
     """Every registered national text with where some assessments stand to it, in their order."""
     with wp.store.read() as session:
-        documents = queries.summaries.documents(session, first, most)
+        documents = queries.tallies.documents(session, first, most)
         keyed = [assessment.id for assessment, _ in documents]
-        known = queries.summaries.national(session, keyed)
+        known = queries.tallies.national(session, keyed)
         out = []
         for text in queries.national.in_order(session):
             rows: list[MatrixRow] = []
             for assessment, affair in documents:
                 rows += _rows(assessment, affair, known.get((text.id, assessment.id)))
             out.append(_matrix(text, rows))
-        whole = queries.summaries.count_documents(session)
+        whole = queries.tallies.count_documents(session)
         return MatrixPage(tuple(out), first, whole)
 
 
@@ -88,14 +88,12 @@ def _matrix(text: NationalRevision, rows: list[MatrixRow]) -> Matrix:
     return Matrix(text.key, parsed, tuple(columns), tuple(rows))
 
 
-def _rows(
-    assessment: Assessment, affair: Affair, summary: NationalSummary | None
-) -> list[MatrixRow]:
-    if summary is None:
+def _rows(assessment: Assessment, affair: Affair, tally: NationalTally | None) -> list[MatrixRow]:
+    if tally is None:
         return [MatrixRow(assessment.key, assessment.key, affair.name, "", ())]
     rows = []
-    for _, name, cells in summary.standings:
-        rows.append(MatrixRow(summary.line, assessment.key, affair.name, name, tuple(cells)))
+    for _, name, cells in tally.standings:
+        rows.append(MatrixRow(tally.line, assessment.key, affair.name, name, tuple(cells)))
     return rows
 
 

@@ -97,7 +97,8 @@ def departments(wp: Workplace) -> list[str]:
 def asked(department: str, stand: str, words: str) -> AffairFilter:
     """The filter for what somebody typed."""
     sought = []
-    for text in fold(words).split():
+    typed = "".join(letter if letter.isprintable() else " " for letter in words)
+    for text in fold(typed).split():
         kinds = [kind for kind, name in forms.KIND_NAMES.items() if text in fold(name)]
         sought.append(Word(text, tuple(kinds)))
     return AffairFilter(department, stand, tuple(sought))

@@ -22,7 +22,7 @@ from ...store import nodes, queries
 from ...store.rows import filing
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
-from ...store.rows.summaries import RoundSummary
+from ...store.rows.tallies import RoundTally
 from ..access.names import shown_name
 from ..records import days, procedures
 from ..records.facts import facts
@@ -41,7 +41,7 @@ from ..workplace import VersionLine, Workplace, line, ref_of
 @dataclass(frozen=True, slots=True)
 class RoundLine:
     """A round as a list shows it: where it stands, and how much changes. The counts and `files`
-    ((key, name) of its ファイル) are kept beside the text (`records.summaries`): None and empty
+    ((key, name) of its ファイル) are kept beside the text (`records.tallies`): None and empty
     until they are. `document` is the kind of its assessment.
     """
 
@@ -349,8 +349,8 @@ def lines_of(session: Session, wp: Workplace, rounds: Sequence[Round]) -> list[R
     ids = [round_.id for round_ in rounds]
     done = _begun(session, rounds)
     known = {}
-    for round_id, one, affair, base, head, summary in queries.rounds.around(session, ids):
-        known[round_id] = _Around(one, affair, base, head, summary)
+    for round_id, one, affair, base, head, tally in queries.rounds.around(session, ids):
+        known[round_id] = _RoundAround(one, affair, base, head, tally)
     lines = []
     for record in days.records(session, rounds, done):
         lines.append(_line_of(session, wp, record, known[record.round.id]))
@@ -358,15 +358,15 @@ def lines_of(session: Session, wp: Workplace, rounds: Sequence[Round]) -> list[R
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
+class _RoundAround:
     """What stands around a round: its document and affair, the numbers of the versions it started
-    from and has come to, and its summary."""
+    from and has come to, and its tally."""
 
     document: Assessment
     affair: Affair
     base: int | None
     head: int | None
-    summary: RoundSummary | None
+    tally: RoundTally | None
 
     def ref(self, seq: int | None) -> str:
         """KEY@N of a version; empty for none."""
@@ -376,7 +376,7 @@ class _Around:
 
 
 def _line_of(
-    session: Session, wp: Workplace, record: days.RoundRecord, around: _Around
+    session: Session, wp: Workplace, record: days.RoundRecord, around: _RoundAround
 ) -> RoundLine:
     round_ = record.round
     one = around.document
@@ -384,10 +384,10 @@ def _line_of(
     changes = None
     material = None
     files: tuple[tuple[str, str], ...] = ()
-    if around.summary is not None:
-        changes = around.summary.changes
-        material = around.summary.material
-        files = tuple((str(key), str(name)) for key, name in around.summary.files)
+    if around.tally is not None:
+        changes = around.tally.changes
+        material = around.tally.material
+        files = tuple((str(key), str(name)) for key, name in around.tally.files)
     return RoundLine(
         VersionLine(one, round_).ref,
         one.key,
@@ -467,16 +467,16 @@ def _choices(
 ) -> list[RoundChoice]:
     """These rounds to choose from, in two queries."""
     known = {}
-    for round_id, one, affair, _, _, summary in queries.rounds.around(
+    for round_id, one, affair, _, _, tally in queries.rounds.around(
         session, [round_.id for round_ in rounds]
     ):
-        known[round_id] = (one, affair, summary)
+        known[round_id] = (one, affair, tally)
     choices = []
     for round_ in rounds:
-        one, affair, summary = known[round_.id]
+        one, affair, tally = known[round_.id]
         files: tuple[tuple[str, str], ...] = ()
-        if summary is not None:
-            files = tuple((str(key), str(name)) for key, name in summary.files)
+        if tally is not None:
+            files = tuple((str(key), str(name)) for key, name in tally.files)
         choices.append(
             RoundChoice(
                 VersionLine(one, round_).ref,
@@ -485,7 +485,7 @@ def _choices(
                 affair.name,
                 one.kind,
                 kind_word(round_),
-                summary.changes if summary is not None else None,
+                tally.changes if tally is not None else None,
                 files,
             )
         )

@@ -104,8 +104,8 @@ NOTHING: Mapping[str, str] = {
     "nothing is decided by them",
     "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is "
     "an entry (access.refused)",
-    "round_summary": "computed from a round's texts and notes; whoever doubts it computes it again",
-    "national_summary": "computed from a document's text and a national text, as the one before",
+    "round_tally": "computed from a round's texts and notes; whoever doubts it computes it again",
+    "national_tally": "computed from a document's text and a national text, as the one before",
     "tick": "a member's own mark of what they have looked at; taken back at will, and no paper "
     "reads it",
 }

@@ -23,7 +23,7 @@ from . import (
     rounds,
     sign_in,
     sittings,
-    summaries,
+    tallies,
     unsaved,
     versions,
 )
@@ -48,7 +48,7 @@ __all__ = [
     "rounds",
     "sign_in",
     "sittings",
-    "summaries",
+    "tallies",
     "unsaved",
     "versions",
 ]

@@ -299,4 +299,4 @@ def pinned_in_order(session: Session) -> list[ReferralRound]:
 def last_verdicts_at(session: Session) -> dict[int, datetime]:
     """When the latest verdict about each referral was recorded, by referral."""
     rows = select(Verdict.referral_id, Verdict.at).order_by(Verdict.id)
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())

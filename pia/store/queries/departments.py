@@ -120,4 +120,4 @@ def names_held(
 
 def names(session: Session) -> dict[int, str]:
     """The names of all departments, by number."""
-    return dict(session.execute(select(Department.id, Department.name)).tuples().all())
+    return dict(session.execute(select(Department.id, Department.name)).all())

@@ -246,7 +246,7 @@ def last_submissions(session: Session, assessment_ids: Iterable[int]) -> dict[in
     rows = select(last.c.assessment_id, Submission.at).join(
         Submission, Submission.id == last.c.last
     )
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def publications_in_rounds(session: Session) -> list[Publication]:

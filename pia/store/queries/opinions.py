@@ -205,7 +205,7 @@ def counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
         .where(Opinion.consultation_id.in_(consultation_ids), Opinion.later.is_not(True))
         .group_by(Opinion.consultation_id)
     )
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def adopted_counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
@@ -226,7 +226,7 @@ def adopted_counts(session: Session, consultation_ids: Iterable[int]) -> dict[in
         )
         .group_by(Opinion.consultation_id)
     )
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def waiting_counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
@@ -236,7 +236,7 @@ def waiting_counts(session: Session, consultation_ids: Iterable[int]) -> dict[in
         .where(Inbox.consultation_id.in_(consultation_ids), Inbox.opinion_id.is_(None))
         .group_by(Inbox.consultation_id)
     )
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())
 
 
 def by_number(session: Session) -> list[Opinion]:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Affair, Department
@@ -55,9 +55,10 @@ def _running() -> ColumnElement[bool]:
     return Affair.id.in_(running)
 
 
-def _published() -> ColumnElement[bool]:
-    own = Assessment.affair_id == Affair.id
-    return exists().where(own, Assessment.published.is_not(None))
+def _ever_published() -> ColumnElement[bool]:
+    """The affairs of which a document was ever made public."""
+    document = aliased(Assessment)
+    return exists().where(document.affair_id == Affair.id, document.published.is_not(None))
 
 
 def _says(word: Word) -> ColumnElement[bool]:
@@ -66,9 +67,9 @@ def _says(word: Word) -> ColumnElement[bool]:
     def has(column: Any) -> ColumnElement[bool]:
         return folded(column).contains(word.text, autoescape=True)
 
+    one = aliased(Assessment)
     document = exists().where(
-        Assessment.affair_id == Affair.id,
-        or_(has(Assessment.key), Assessment.kind.in_(word.kinds)),
+        one.affair_id == Affair.id, or_(has(one.key), one.kind.in_(word.kinds))
     )
     titled = (
         select(Assessment.affair_id)
@@ -91,15 +92,16 @@ def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
     if wanted.stand == "open":
         query = query.where(_running())
     if wanted.stand == "published":
-        query = query.where(~_running(), _published())
+        query = query.where(~_running(), _ever_published())
     if wanted.stand == "none":
-        query = query.where(~_running(), ~_published())
+        query = query.where(~_running(), ~_ever_published())
     for word in wanted.words:
         query = query.where(_says(word))
     return query
 
 
 def _with_departments(*columns: Any) -> Select[Any]:
+    """A query of these columns over affairs and their departments."""
     return (
         select(*columns)
         .select_from(Affair)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Affair, Department
-from ..rows.summaries import RoundSummary
+from ..rows.tallies import RoundTally
 
 
 def of_line(session: Session, key: str, name: str) -> Round | None:
@@ -206,6 +206,7 @@ def facts(session: Session) -> list[dict[str, Any]]:
 
 
 def _with_text() -> Select[Round]:
+    """A query of the rounds that have a version."""
     return select(Round).where(Round.head_id.is_not(None))
 
 
@@ -224,6 +225,7 @@ def count(session: Session, over: bool) -> int:
 
 
 def _is_over(over: bool) -> Any:
+    """That a round is published or withdrawn, or that it runs."""
     if over:
         return Round.state.in_(("PUBLISHED", "WITHDRAWN"))
     return OPEN
@@ -285,19 +287,19 @@ def in_states(session: Session, states: Iterable[str], department: str | None) -
 
 def around(
     session: Session, round_ids: Iterable[int]
-) -> Sequence[Row[int, Assessment, Affair, int | None, int | None, RoundSummary | None]]:
-    """(round, assessment, affair, numbers of its base and its head, its summary where that is of
+) -> Sequence[Row[int, Assessment, Affair, int | None, int | None, RoundTally | None]]:
+    """(round, assessment, affair, numbers of its base and its head, its tally where that is of
     this head) of these rounds."""
     base = aliased(Version)
     head = aliased(Version)
-    fits = and_(RoundSummary.round_id == Round.id, RoundSummary.head_id == Round.head_id)
+    fits = and_(RoundTally.round_id == Round.id, RoundTally.head_id == Round.head_id)
     return session.execute(
-        select(Round.id, Assessment, Affair, base.seq, head.seq, RoundSummary)
+        select(Round.id, Assessment, Affair, base.seq, head.seq, RoundTally)
         .join(Assessment, Assessment.id == Round.assessment_id)
         .join(Affair, Affair.id == Assessment.affair_id)
         .outerjoin(base, base.id == Round.base_id)
         .outerjoin(head, head.id == Round.head_id)
-        .outerjoin(RoundSummary, fits)
+        .outerjoin(RoundTally, fits)
         .where(Round.id.in_(round_ids))
     ).all()
 
@@ -309,7 +311,7 @@ def kinds_of(session: Session, round_ids: Iterable[int]) -> dict[int, str]:
         .join(Assessment, Assessment.id == Round.assessment_id)
         .where(Round.id.in_(round_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def events_of_rounds(session: Session, round_ids: Iterable[int]) -> list[RoundEvent]:
@@ -336,4 +338,4 @@ def ends(session: Session, states: Iterable[str]) -> dict[int, datetime]:
         .where(RoundEvent.state.in_(states))
         .order_by(RoundEvent.round_id, RoundEvent.seq.desc())
     )
-    return dict(session.execute(rows).tuples().all())
+    return dict(session.execute(rows).all())

@@ -46,6 +46,7 @@ def register() -> str:
         offices=offices,
         stands=STANDS,
         begun=begun,
+        most_due=register_views.MOST_DUE,
     )
 
 

@@ -41,7 +41,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_affair_department_id"), "affair", ["department_id"])
     op.create_table(
-        "round_summary",
+        "round_tally",
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("head_id", sa.Integer(), nullable=False),
         sa.Column("rests_on", sa.Text(), nullable=False),
@@ -49,11 +49,11 @@ def upgrade() -> None:
         sa.Column("material", sa.Integer(), nullable=False),
         sa.Column("finds", sa.Integer(), nullable=False),
         sa.Column("files", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_summary_round_id")),
-        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_round_summary")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_tally_round_id")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_round_tally")),
     )
     op.create_table(
-        "national_summary",
+        "national_tally",
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("assessment_id", sa.Integer(), nullable=False),
         sa.Column("rests_on", sa.Text(), nullable=False),
@@ -62,22 +62,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["revision_id"],
             ["national_revision.id"],
-            name=op.f("fk_national_summary_revision_id"),
+            name=op.f("fk_national_tally_revision_id"),
         ),
         sa.ForeignKeyConstraint(
             ["assessment_id"],
             ["assessment.id"],
-            name=op.f("fk_national_summary_assessment_id"),
+            name=op.f("fk_national_tally_assessment_id"),
         ),
-        sa.PrimaryKeyConstraint("revision_id", "assessment_id", name=op.f("pk_national_summary")),
+        sa.PrimaryKeyConstraint("revision_id", "assessment_id", name=op.f("pk_national_tally")),
     )
     seal(["assessment"])
 
 
 def downgrade() -> None:
     refuse_if_filled(["assessment"])  # their rows are sealed with the new days
-    op.drop_table("national_summary")
-    op.drop_table("round_summary")
+    op.drop_table("national_tally")
+    op.drop_table("round_tally")
     op.drop_index(op.f("ix_affair_department_id"), "affair")
     op.drop_index("ix_round_open", "round")
     op.drop_index(op.f("ix_assessment_reassessed"), "assessment")

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..model import Base
 
 
-class RoundSummary(Base):
+class RoundTally(Base):
     """Of a round with the head `head_id`: how many items change, how many of them count as 重要な
     変更, in how many places its text may say who somebody is (`finds`), and its ファイル as
     [[key, name]].
     """
 
-    __tablename__ = "round_summary"
+    __tablename__ = "round_tally"
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     head_id: Mapped[int]
     rests_on: Mapped[str]
@@ -31,12 +31,12 @@ class RoundSummary(Base):
     files: Mapped[list[Any]]
 
 
-class NationalSummary(Base):
+class NationalTally(Base):
     """How an assessment stands to a national text: [[file, name, [status of each slot or null]]],
     in the line of its running round, else the main one (`line`, as a REF).
     """
 
-    __tablename__ = "national_summary"
+    __tablename__ = "national_tally"
     revision_id: Mapped[int] = mapped_column(ForeignKey("national_revision.id"), primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
     rests_on: Mapped[str]

@@ -1,7 +1,7 @@
 """What lists say of texts without reading them, kept beside the texts: written after each act that
 changed one, in a transaction of its own, and made up for when that could not be.
 
-Nothing rests on a summary, and it says nothing withheld: numbers, states and names without a mark.
+Nothing rests on a tally, and it says nothing withheld: numbers, states and names without a mark.
 Must not know pages.
 """
 
@@ -27,7 +27,7 @@ from . import national, personal
 from .revision import revision
 
 MOST = 200  # rounds looked at in one transaction
-# Tables whose rows a summary rests on.
+# Tables whose rows a tally rests on.
 _RESTS_ON = frozenset(
     {
         "assessment",
@@ -41,8 +41,8 @@ _RESTS_ON = frozenset(
 
 
 def follow(store: Store, touched: Mapping[str, Set[str]]) -> None:
-    """Renews the summaries of what an act wrote (table → keys). What cannot be written now is made
-    up for by `renew_all`: an act that stands is never refused for its summary.
+    """Renews the tallies of what an act wrote (table → keys). What cannot be written now is made
+    up for by `renew_all`: an act that stands is never refused for its tally.
     """
     if not _RESTS_ON & touched.keys():
         return
@@ -56,27 +56,36 @@ def follow(store: Store, touched: Mapping[str, Set[str]]) -> None:
 
 
 def renew_all(store: Store) -> int:
-    """Makes up for every summary that is missing or old; how many there were."""
+    """Makes up for every tally that is missing or old; how many there were."""
     with nodes.whole():
         with store.read() as session:
-            rounds = queries.summaries.rounds_to_look_at(session, 5 * MOST)
-            assessments = queries.summaries.assessments_with_texts(session, None)
+            rounds = queries.tallies.rounds_to_look_at(session, 5 * MOST)
+            assessments = queries.tallies.assessments_with_texts(session, None)
         return _renew(store, rounds, assessments)
 
 
+def renew_missing(store: Store) -> int:
+    """Makes up for the tallies of running rounds that have none; how many there were. Cheap where
+    there is nothing to do: the worker asks again and again."""
+    with nodes.whole():
+        with store.read() as session:
+            rounds = queries.tallies.rounds_without(session)
+        return _renew(store, rounds, ())
+
+
 def _concerned(session: Session, touched: Mapping[str, Set[str]]) -> tuple[set[int], set[int]]:
-    """(rounds, assessments) whose summaries rest on these rows."""
+    """(rounds, assessments) whose tallies rest on these rows."""
     rounds = _numbers(touched, "round")
-    rounds |= set(queries.summaries.of_notes(session, _numbers(touched, "round_note")))
+    rounds |= set(queries.tallies.of_notes(session, _numbers(touched, "round_note")))
     if "form_confirmation" in touched:
-        rounds |= set(queries.summaries.rounds_to_look_at(session, 0))
+        rounds |= set(queries.tallies.rounds_to_look_at(session, 0))
     assessments = _numbers(touched, "assessment")
     assessments |= set(queries.rounds.assessments_of(session, rounds))
     applied = _numbers(touched, "national_application")
     undone = _numbers(touched, "national_undo")
-    concerned = set(queries.summaries.assessments_with_texts(session, assessments))
-    concerned |= set(queries.summaries.applied_to(session, applied))
-    concerned |= set(queries.summaries.undone_in(session, undone))
+    concerned = set(queries.tallies.assessments_with_texts(session, assessments))
+    concerned |= set(queries.tallies.applied_to(session, applied))
+    concerned |= set(queries.tallies.undone_in(session, undone))
     return rounds, concerned
 
 
@@ -93,23 +102,23 @@ def _renew(store: Store, rounds: Iterable[int], assessments: Iterable[int]) -> i
             rows = _of_rounds(session, wanted[start : start + MOST])
         if rows:
             with store.begin(wait=1) as session:
-                queries.summaries.put_rounds(session, rows)
+                queries.tallies.put_rounds(session, rows)
         renewed += len(rows)
     for assessment in sorted(assessments):
         with store.read() as session:
             standings = _of_assessment(session, assessment)
         if standings is not None:
             with store.begin(wait=1) as session:
-                queries.summaries.put_national(session, assessment, standings)
+                queries.tallies.put_national(session, assessment, standings)
             renewed += 1
     return renewed
 
 
 def _of_rounds(session: Session, rounds: Iterable[int]) -> list[dict[str, Any]]:
-    """The rows of those of these rounds whose summary is missing or old."""
-    confirmed = queries.summaries.last_confirmation(session)
+    """The rows of those of these rounds whose tally is missing or old."""
+    confirmed = queries.tallies.last_confirmation(session)
     rows = []
-    for round_, note, known in queries.summaries.bases(session, rounds):
+    for round_, note, known in queries.tallies.bases(session, rounds):
         rests_on = f"base:{round_.base_id} head:{round_.head_id} note:{note} form:{confirmed}"
         if rests_on != known:
             rows.append(_of_round(session, round_, rests_on))
@@ -145,9 +154,9 @@ def _of_assessment(session: Session, assessment_id: int) -> list[dict[str, Any]]
     be."""
     one = session.get_one(Assessment, assessment_id)
     at = VersionLine(one, queries.rounds.last_open(session, one.id))
-    applied, undone = queries.summaries.applications(session, one.id)
+    applied, undone = queries.tallies.applications(session, one.id)
     rests_on = f"head:{at.head_id} applied:{applied} undone:{undone}"
-    known = queries.summaries.of_assessment(session, one.id)
+    known = queries.tallies.of_assessment(session, one.id)
     if known and all(row.rests_on == rests_on for row in known.values()):
         return None
     if at.head_id is None:
@@ -155,7 +164,7 @@ def _of_assessment(session: Session, assessment_id: int) -> list[dict[str, Any]]
     tree = nodes.recent(session, at.head_id)
     form = forms.load(tree.form)
     names = shown_files(form, tree)
-    numbers = queries.summaries.revision_ids(session)
+    numbers = queries.tallies.revision_ids(session)
     rows = []
     for standing in national.standings(session, at):
         rows.append(

@@ -18,7 +18,7 @@ from ..rows.bodies import Affair
 from ..rows.filing import RoundNote
 from ..rows.national import NationalApplication, NationalRevision, NationalUndo
 from ..rows.papers import FormConfirmation
-from ..rows.summaries import NationalSummary, RoundSummary
+from ..rows.tallies import NationalTally, RoundTally
 
 
 def rounds_with_finds(session: Session) -> list[Round]:
@@ -27,21 +27,32 @@ def rounds_with_finds(session: Session) -> list[Round]:
     rounds = (
         select(Round)
         .outerjoin(
-            RoundSummary,
-            and_(RoundSummary.round_id == Round.id, RoundSummary.head_id == Round.head_id),
+            RoundTally,
+            and_(RoundTally.round_id == Round.id, RoundTally.head_id == Round.head_id),
         )
-        .where(OPEN, or_(RoundSummary.finds > 0, RoundSummary.round_id.is_(None)))
+        .where(OPEN, or_(RoundTally.finds > 0, RoundTally.round_id.is_(None)))
     )
     return list(session.scalars(rounds.order_by(Round.id)))
 
 
+def rounds_without(session: Session) -> list[int]:
+    """The rounds that run and have a text, but no tally of it."""
+    fits = and_(RoundTally.round_id == Round.id, RoundTally.head_id == Round.head_id)
+    rounds = select(Round.id).outerjoin(RoundTally, fits)
+    return list(
+        session.scalars(
+            rounds.where(OPEN, Round.head_id.is_not(None), RoundTally.round_id.is_(None))
+        )
+    )
+
+
 def rounds_to_look_at(session: Session, most: int) -> list[int]:
-    """Rounds whose summary may be missing or old: those that run, and the latest without one."""
+    """Rounds whose tally may be missing or old: those that run, and the latest without one."""
     running = list(session.scalars(select(Round.id).where(OPEN, Round.head_id.is_not(None))))
     without = (
         select(Round.id)
-        .outerjoin(RoundSummary, RoundSummary.round_id == Round.id)
-        .where(RoundSummary.round_id.is_(None), Round.head_id.is_not(None))
+        .outerjoin(RoundTally, RoundTally.round_id == Round.id)
+        .where(RoundTally.round_id.is_(None), Round.head_id.is_not(None))
         .order_by(Round.id.desc())
         .limit(most)
     )
@@ -55,7 +66,7 @@ def of_notes(session: Session, note_ids: Iterable[int]) -> list[int]:
 
 
 def bases(session: Session, round_ids: Iterable[int]) -> Sequence[Row[Round, int, str | None]]:
-    """(round, number of its latest note or 0, what its summary rests on or None) of these rounds
+    """(round, number of its latest note or 0, what its tally rests on or None) of these rounds
     that have a text."""
     last = (
         select(func.coalesce(func.max(RoundNote.id), 0))
@@ -63,8 +74,8 @@ def bases(session: Session, round_ids: Iterable[int]) -> Sequence[Row[Round, int
         .scalar_subquery()
     )
     return session.execute(
-        select(Round, last, RoundSummary.rests_on)
-        .outerjoin(RoundSummary, RoundSummary.round_id == Round.id)
+        select(Round, last, RoundTally.rests_on)
+        .outerjoin(RoundTally, RoundTally.round_id == Round.id)
         .where(Round.id.in_(round_ids), Round.head_id.is_not(None))
         .order_by(Round.id)
     ).all()
@@ -107,10 +118,10 @@ def applications(session: Session, assessment_id: int) -> tuple[int, int]:
     return (last, session.scalar(undone.where(mine)) or 0)
 
 
-def of_assessment(session: Session, assessment_id: int) -> dict[int, NationalSummary]:
+def of_assessment(session: Session, assessment_id: int) -> dict[int, NationalTally]:
     """How an assessment stands to each national text, by the text's number."""
     rows = session.scalars(
-        select(NationalSummary).where(NationalSummary.assessment_id == assessment_id)
+        select(NationalTally).where(NationalTally.assessment_id == assessment_id)
     )
     return {row.revision_id: row for row in rows}
 
@@ -128,35 +139,36 @@ def documents(session: Session, first: int, most: int) -> Sequence[Row[Assessmen
 
 
 def _documents(query: Any) -> Any:
+    """A query narrowed to documents a national text may concern."""
     return query.where(Assessment.kind != "basic_item", Assessment.head_id.is_not(None))
 
 
 def national(
     session: Session, assessment_ids: Iterable[int]
-) -> dict[tuple[int, int], NationalSummary]:
+) -> dict[tuple[int, int], NationalTally]:
     """How these assessments stand to national texts, by (text, assessment)."""
     rows = session.scalars(
-        select(NationalSummary).where(NationalSummary.assessment_id.in_(assessment_ids))
+        select(NationalTally).where(NationalTally.assessment_id.in_(assessment_ids))
     )
     return {(row.revision_id, row.assessment_id): row for row in rows}
 
 
 def revision_ids(session: Session) -> dict[str, int]:
     """The numbers of the national texts by their keys."""
-    return dict(session.execute(select(NationalRevision.key, NationalRevision.id)).tuples().all())
+    return dict(session.execute(select(NationalRevision.key, NationalRevision.id)).all())
 
 
 def put_rounds(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Puts summaries in the place of those these rounds had."""
+    """Puts tallies in the place of those these rounds had."""
     if rows:
         gone = [row["round_id"] for row in rows]
-        session.execute(delete(RoundSummary).where(RoundSummary.round_id.in_(gone)))
-        session.execute(insert(Base.metadata.tables["round_summary"]), list(rows))
+        session.execute(delete(RoundTally).where(RoundTally.round_id.in_(gone)))
+        session.execute(insert(Base.metadata.tables["round_tally"]), list(rows))
 
 
 def put_national(session: Session, assessment_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Puts the standings of one assessment in the place of those it had."""
-    mine = NationalSummary.assessment_id == assessment_id
-    session.execute(delete(NationalSummary).where(mine))
+    mine = NationalTally.assessment_id == assessment_id
+    session.execute(delete(NationalTally).where(mine))
     if rows:
-        session.execute(insert(Base.metadata.tables["national_summary"]), list(rows))
+        session.execute(insert(Base.metadata.tables["national_tally"]), list(rows))
