@@ -27,6 +27,13 @@ SETTINGS = (
         "sqlite:///pia.db",
         "データベース（SQLiteのファイル、または postgresql://…）",
     ),
+    Setting(
+        "PIA_UPKEEP_URL",
+        "",
+        "PostgreSQLのバックアップと復元に使う接続先（表の持ち主で、データベースを作れる役割）。"
+        "空なら PIA_DATABASE_URL",
+        secret=True,
+    ),
     Setting("PIA_SECRET_KEY", "", "画面の署名に使う鍵", secret=True),
     Setting(
         "PIA_OLD_SECRET_KEYS",
@@ -160,6 +167,14 @@ class Config:
     def database_url(self) -> str:
         """Where the database is."""
         return self.values["PIA_DATABASE_URL"]
+
+    @property
+    def upkeep_url(self) -> str:
+        """The database as whoever backs it up and restores it signs in: another role on PostgreSQL
+        where one is set, the same file of SQLite."""
+        if self.database_url.startswith("sqlite"):
+            return self.database_url
+        return self.values["PIA_UPKEEP_URL"] or self.database_url
 
     @property
     def procedure(self) -> str:

@@ -192,6 +192,8 @@ def _said(statement_error: StatementError) -> PiaError | None:
             "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。",
             retry=30,
         )
+    if state.startswith("XX00") or any(words in reason for words in _BROKEN):
+        return Unavailable(BROKEN, retry=60)
     if _is_away(statement_error, reason, state):
         return Unavailable(AWAY)
     return None
@@ -209,6 +211,11 @@ MOVED = (
     "データベースのファイルが、開いたときの場所にありません。何も変わっていません。"
     "管理者に、ファイルを元の場所に戻してもらってください。"
 )
+BROKEN = (
+    "データベースの一部が壊れていて、読めません。何も変わっていません。"
+    "管理者に、pia fsck で確かめ、バックアップから戻してもらってください。"
+)
+_BROKEN = ("disk image is malformed", "file is not a database")
 # Classes and codes of SQLSTATE that say the server is gone, going or coming (PostgreSQL, appendix
 # A): connection exceptions, operator intervention, too many connections.
 _GONE = ("08", "57P", "53300")
@@ -226,7 +233,8 @@ def _is_away(statement_error: StatementError, reason: str, state: str) -> bool:
     return is_client and not isinstance(statement_error.orig, sqlite3.Error)
 
 
-def _url(url: str) -> URL:
+def connectable(url: str) -> URL:
+    """What a setting says, as SQLAlchemy takes it. PiaError where it is no database of ours."""
     try:
         parsed = make_url(url)
     except Exception as exception:
@@ -249,7 +257,7 @@ def _url(url: str) -> URL:
 
 def database_file(url: str) -> Path | None:
     """The file of a SQLite URL; None for PostgreSQL."""
-    parsed = _url(url)
+    parsed = connectable(url)
     if parsed.drivername == "sqlite" and parsed.database:
         return Path(parsed.database)
     return None
@@ -378,7 +386,7 @@ def open_store(url: str, leave: Callable[[Any], None] = lambda _: None) -> Store
     """The store at `url`; `leave` as in `Store`. PiaError when there is none (`pia init` makes it)
     or when it would not keep what it acknowledges.
     """
-    where = _url(url)
+    where = connectable(url)
     file = database_file(url)
     if file is not None:
         if not file.exists() or not file.stat().st_size:
@@ -434,7 +442,7 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
             _refuse_wal(file)
         else:
             _make(file)
-    engine = _engine(_url(url), migrating=True)
+    engine = _engine(connectable(url), migrating=True)
     try:
         with engine.begin() as connection:
             run(connection, to, written(at) if at is not None else None)

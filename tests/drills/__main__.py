@@ -14,6 +14,7 @@ from tests.store import servers
 
 from . import (
     alterations,
+    beside,
     browser,
     canary,
     carrier,
@@ -64,6 +65,7 @@ DRILLS = {
     "rights": rights.run,
     "canary": canary.run,
     "controls": controls.run,
+    "beside": beside.run,
 }  # fmt: skip
 
 

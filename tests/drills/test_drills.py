@@ -17,6 +17,7 @@ from tests.store.damage import damage
 
 from . import (
     alterations,
+    beside,
     canary,
     controls,
     editors,
@@ -41,6 +42,7 @@ SMALL = {
     "pairs": (pairs.run, 60),
     "tamper": (tamper.run, 12),
     "speed": (speed.run, 2),
+    "beside": (beside.run, 12),
     "web_editors": (web_editors.run, 3),
     "web_random": (web_random.run, 120),
     "web_twice": (web_twice.run, 16),
