@@ -38,15 +38,20 @@ def gone(worker: str) -> bool:
     "work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。"
 )
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
-def work_command(once: bool) -> None:
-    """Does the jobs that wait, one after the other."""
+@click.option("--beside-server", is_flag=True, hidden=True)
+def work_command(once: bool, beside_server: bool) -> None:
+    """Does the jobs that wait, one after the other. `--beside-server`: until the server that
+    started it ends, which closes the other end of its input.
+    """
+    over = threading.Event()
+    if beside_server:
+        _end_with_server(over)
     from .. import config
     from ..actions import jobs
-    from ..actions.upkeep import anchors, rehearsal
+    from ..actions.upkeep import anchors, nightly, rehearsal
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
     wp = workplace()
-    over = threading.Event()
 
     def stop(_: int, __: FrameType | None) -> None:
         over.set()
@@ -60,17 +65,25 @@ def work_command(once: bool) -> None:
             pass
         anchors.daily(wp, given, now())
         return
-    parent = os.getppid()
+
+    def aside() -> None:
+        nightly.turn(wp, given, now())
+        anchors.daily(wp, given, now())
+
+    jobs.work_on(wp, name(), now, over, gone, beside=aside)
+
+
+def _end_with_server(over: threading.Event) -> None:
+    """A worker outlives no server, also none that ends before the worker has begun: then the job in
+    hand is finished and the worker ends.
+    """
 
     def watch() -> None:
-        # A worker outlives no server: when the parent is gone, the job in hand is finished and the
-        # worker ends.
-        while not over.wait(2):
-            if os.getppid() != parent:
-                over.set()
+        while sys.stdin.buffer.read(1):
+            continue
+        over.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    jobs.work_on(wp, name(), now, over, gone, beside=lambda: anchors.daily(wp, given, now()))
 
 
 @click.group("job", help="時間のかかる処理の一覧と取りやめ。")

@@ -194,6 +194,15 @@ def newest_first(session: Session, action: str) -> Iterator[AuditEntry]:
     yield from session.scalars(rows.execution_options(yield_per=1))
 
 
+def newest_since(session: Session, at: datetime) -> Iterator[AuditEntry]:
+    """The entries of the chain of the house back to an instant, newest first."""
+    rows = select(AuditEntry).where(AuditEntry.chain == log.MAIN).order_by(AuditEntry.seq.desc())
+    for entry in session.scalars(rows.execution_options(yield_per=50)):
+        if entry.at < at:
+            return
+        yield entry
+
+
 def of_action(session: Session, action: str) -> list[AuditEntry]:
     """The entries of an act in the chain of the house, newest first."""
     mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)

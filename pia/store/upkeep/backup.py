@@ -20,7 +20,7 @@ from ...domain.errors import PiaError, Refused
 from .. import migrations
 from ..ledger import log
 from ..opening import WAIT, Store, database_file, open_store, upgrade
-from . import fsck, postgresql, schema, snapshot
+from . import fsck, postgresql, schema, segments, snapshot
 
 _SQLITE = b"SQLite format 3\0"
 _NOT_OURS = (
@@ -82,7 +82,8 @@ def restore(
 ) -> tuple[tuple[int, str], str | None]:
     """Puts a backup in the place of the database at `url`, after checking it and bringing it to
     this release's schema. Returns the chain head in it, and where the database that stood there was
-    put aside (a file, or the name of a database). PiaError, with nothing changed, when the backup
+    put aside (a file, or the name of a database). A segment brings back its backup and all
+    segments up to it. PiaError, with nothing changed, when the backup
     is not sound or the database is in use. `at`: when, for what the upgrade records.
     """
     source = Path(file)
@@ -91,6 +92,9 @@ def restore(
         raise PiaError(
             f"バックアップ {source.name} がありません。ファイルの場所を確かめてください。"
         )
+    pieces: list[segments.Increment] = []
+    if target is not None and segments.is_name(source.name):
+        source, pieces = segments.chain_to(source)
     _of_kind(source, sqlite=target is not None)
     if target is None:
         with postgresql.scratch(url) as scratch:
@@ -103,6 +107,8 @@ def restore(
     try:
         _copy(source, part)
         _ours(part, source.name)
+        if pieces:
+            segments.play(part, pieces)
         head = _made_sound(f"sqlite:///{part}", source.name, at, step)
         aside = _put_aside(target)
         os.replace(part, target)
@@ -154,7 +160,8 @@ def _made_sound(url: str, name: str, at: datetime | None, step: fsck.Step) -> tu
     finally:
         store.close()
     upgrade(url, at=at)
-    return _sound(url, step)
+    # Every row is held against the record; how texts read was looked at when the backup was made.
+    return _sound(url, step, deep=False)
 
 
 def _beside(file: Path, word: str) -> Path:
@@ -205,11 +212,11 @@ def _ours(file: Path, name: str) -> None:
         )
 
 
-def _sound(url: str, step: fsck.Step = lambda *_: None) -> tuple[int, str]:
+def _sound(url: str, step: fsck.Step, deep: bool = True) -> tuple[int, str]:
     store = open_store(url)
     try:
         problems = []
-        for problem in fsck.check(store, deep=True, step=step):
+        for problem in fsck.check(store, deep, step=step):
             if problem.level != "info":
                 problems.append(problem)
         if problems:

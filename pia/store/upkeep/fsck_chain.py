@@ -285,18 +285,23 @@ def stored(session: Session, table: Table, keys: Iterable[str]) -> dict[str, str
     connection = session.connection()
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     listed = ", ".join(f'"{column}"' for column in shape.columns)
-    one = " AND ".join(f'"{name}" = {mark}' for name in shape.keys)
     found: dict[str, str] = {}
     many = list(keys)
     for begin in range(0, len(many), _AT_ONCE):
         some = many[begin : begin + _AT_ONCE]
-        where = " OR ".join([f"({one})"] * len(some))
-        values = [value for key in some for value in _values(table, key)]
+        where, values = with_keys(table, some, mark)
         query = f'SELECT {listed} FROM "{table.name}" WHERE {where}'  # nosec B608
         # nosemgrep: raw-sql # our own names; keys are bound
-        rows = connection.exec_driver_sql(query, tuple(values)).all()
+        rows = connection.exec_driver_sql(query, values).all()
         found.update(_digests(shape, rows))
     return found
+
+
+def with_keys(table: Table, keys: Sequence[str], mark: str) -> tuple[str, tuple[int | str, ...]]:
+    """The condition that a row has one of these keys, and the values of its marks."""
+    one = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key.columns)
+    where = " OR ".join([f"({one})"] * len(keys))
+    return where, tuple(value for key in keys for value in _values(table, key))
 
 
 def _values(table: Table, key: str) -> Iterator[int | str]:

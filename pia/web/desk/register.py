@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 
 from ...actions.editing import unsaved
 from ...actions.viewing import affairs as affair_views
@@ -47,8 +47,12 @@ def register() -> str:
         for text in unsaved.listed(wp, who().name):
             if may("draft", text.ref):
                 begun.append(text)
+    backups = ""
+    if may("admin"):
+        backups = current_app.extensions["pia.backups"].of(current_app.extensions["pia.machine"]())
     return render_template(
         "desk/register.html",
+        backups=backups,
         affairs=fitting,
         views=views,
         duties=duties,
