@@ -145,16 +145,45 @@ def backup_command(file: str) -> None:
     )
 
 
-@click.command("restore", help="バックアップを調べてから戻す。")
-@click.argument("file", type=click.Path(dir_okay=False))
-def restore_command(file: str) -> None:
-    """Restores a backup into an empty place."""
+@click.command("restore", help="バックアップを調べてから戻す。--page：画面で選んで戻す。")
+@click.argument("file", type=click.Path(dir_okay=False), required=False)
+@click.option("--page", is_flag=True, help="バックアップを選ぶ画面を開く（ほかのサーバーは止める）")
+@click.option("--from", "folder", type=click.Path(file_okay=False), help="画面で選ぶフォルダ")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def restore_command(file: str | None, page: bool, folder: str | None, host: str, port: int) -> None:
+    """Restores a backup: the file that is named, or one chosen on a page."""
     from ..store.upkeep import backup
 
     given = config.load()
+    if page and not file:
+        _restore_page(given, folder or given.values["PIA_BACKUPS"], host, port)
+        return
+    if page or not file:
+        raise PiaError("戻すファイルを指定するか、--page で画面を開いてください。")
     with progress("復元") as step:
         (seq, head), aside = backup.restore(Path(file), given.upkeep_url, machine(), step)
     line = f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}"
     if aside:
         line += f"　それまでのデータベースは {Path(aside).name} に残しました。"
     click.echo(line)
+
+
+def _restore_page(given: Config, folder: str, host: str, port: int) -> None:
+    from ..web.upkeep.restoring import create_restoring_app
+    from .connections import Limits
+    from .logs import json_lines
+    from .serving import serve
+
+    if not folder:
+        raise PiaError(
+            "バックアップのフォルダが分かりません。PIA_BACKUPS か --from で指定してください。"
+        )
+    app, restoring = create_restoring_app(Path(folder), given.upkeep_url, given, machine)
+    json_lines()
+    says = (
+        "ブラウザで次の住所を開いてください（住所は、ほかの人に知らせないでください）。\n"
+        f"http://{host}:{port}/{restoring.key}/\n"
+        "終わったら、ここで Ctrl+C を押してください。"
+    )
+    serve(app, host, port, Limits(), says, threads=4, ident=None)

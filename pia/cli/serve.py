@@ -33,13 +33,13 @@ def _answer(app: Any, settings: Any, host: str, port: int) -> None:
     from .serving import serve
 
     json_lines()
-    click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
     behind = settings.values["PIA_PROXY"] == "1"
     serve(
         app,
         host,
         port,
         Limits().behind(behind),
+        f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。",
         threads=12,
         ident=None,
         clear_untrusted_proxy_headers=not behind,

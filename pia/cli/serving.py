@@ -16,6 +16,7 @@ import time
 from types import FrameType
 from typing import Any
 
+import click
 from waitress import create_server, wasyncore
 from waitress.server import BaseWSGIServer
 
@@ -35,9 +36,12 @@ _TURN = 0.5  # seconds between two looks at whether to stop
 _TIDIED = 600  # seconds between two times the whole memory is gone through
 
 
-def serve(app: Any, host: str, port: int, limits: Limits | None = None, **options: Any) -> None:
+def serve(
+    app: Any, host: str, port: int, limits: Limits | None = None, says: str = "", **options: Any
+) -> None:
     """Serves until SIGTERM or Ctrl+C; the same signal again ends it at once. Refused where the
-    place it is to wait at is taken, closed or not of this machine.
+    place it is to wait at is taken, closed or not of this machine. `says`: what is told once it
+    waits.
     """
     limits = limits or Limits()
     watched: dict[int, Any] = {}
@@ -61,6 +65,8 @@ def serve(app: Any, host: str, port: int, limits: Limits | None = None, **option
         reason = _CLOSED.get(getattr(error, "errno", None) or 0, _NO_HOST)
         raise Refused(reason.format(host=host, port=port)) from error
     connections.prepare(watched, limits)
+    if says:
+        click.echo(says)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     gc.set_threshold(

@@ -8,6 +8,7 @@ and so is a PostgreSQL server with fsync off.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -187,7 +188,9 @@ def _said(statement_error: StatementError) -> PiaError | None:
             retry=60,
             full=True,
         )
-    if "readonly database" in reason or state == "25006":
+    if state == "25006":
+        return Unavailable(READ_ONLY, retry=5)
+    if "readonly database" in reason:
         return Unavailable(
             "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。",
             retry=30,
@@ -207,6 +210,10 @@ UNKNOWN = (
     "保存の途中でデータベースとの接続が切れ、保存されたかどうか分かりません。"
     "しばらくたってから、保存されているか確かめてください。"
 )
+READ_ONLY = (
+    "データベースがいま読取り専用のため、保存できません。何も変わっていません。"
+    "別のサーバーに切り替わるまで待ってから、もう一度お試しください。"
+)
 MOVED = (
     "データベースのファイルが、開いたときの場所にありません。何も変わっていません。"
     "管理者に、ファイルを元の場所に戻してもらってください。"
@@ -218,7 +225,7 @@ BROKEN = (
 _BROKEN = ("disk image is malformed", "file is not a database")
 # Classes and codes of SQLSTATE that say the server is gone, going or coming (PostgreSQL, appendix
 # A): connection exceptions, operator intervention, too many connections.
-_GONE = ("08", "57P", "53300")
+_GONE = ("08", "57P", "53300", "57014", "25P03")
 _NO_FILE = ("unable to open database file", "disk I/O error")
 
 
@@ -238,8 +245,10 @@ def connectable(url: str) -> URL:
     try:
         parsed = make_url(url)
     except Exception as exception:
+        shown = re.sub(r"//[^@/]*@", "//…@", url)  # who reads this reads no password
         raise PiaError(
-            f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
+            f"データベースの指定「{shown}」を読めません。sqlite:///pia.db のように書いてください。"
+            "PostgreSQLのサーバーが複数あるときは postgresql:///pia?host=a:5432&host=b:5432 です。"
         ) from exception
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
@@ -331,7 +340,10 @@ _LINE = {"connect_timeout": CONNECT, "keepalives_idle": 5, "keepalives_interval"
 
 def _engine(url: URL, migrating: bool = False) -> Engine:
     if url.drivername != "sqlite":
-        return _patient(create_engine(url, pool_pre_ping=True, connect_args=_LINE))
+        engine = create_engine(_able_to_write(url), pool_pre_ping=True, connect_args=_LINE)
+        event.listen(engine, "checkout", _limit)
+        event.listen(engine, "handle_error", _leave_read_only)
+        return _patient(engine)
     path = str(url.database)
 
     def connect() -> sqlite3.Connection:
@@ -348,6 +360,46 @@ def _engine(url: URL, migrating: bool = False) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _able_to_write(url: URL) -> URL:
+    """Of several hosts, the one that takes writes, unless the URL asks for another."""
+    hosts = url.query.get("host", ())
+    if isinstance(hosts, str) or len(hosts) < 2 or "target_session_attrs" in url.query:
+        return url
+    return url.update_query_dict({"target_session_attrs": "read-write"})
+
+
+# Milliseconds a page's transaction may stand idle, as when its process was frozen.
+_IDLE = 60_000
+
+
+def _limit(dbapi: Any, record: Any, _: Any) -> None:
+    """The server itself ends what nobody waits for any more: a statement somewhat later than its
+    page gives up, also one that waits for the writer before it, and a transaction that stands idle.
+    Jobs, checks and backups take as long as they take.
+    """
+    seconds = patience.limit()
+    wanted = (0, 0) if seconds is None else (int((seconds + WAIT) * 1000), _IDLE)
+    if record.info.get("limit", (0, 0)) == wanted:
+        return
+    before = dbapi.autocommit
+    dbapi.autocommit = True
+    # nosemgrep: raw-sql # our own numbers
+    dbapi.execute(
+        f"SET statement_timeout = {wanted[0]}; "
+        f"SET idle_in_transaction_session_timeout = {wanted[1]}"
+    )
+    dbapi.autocommit = before
+    record.info["limit"] = wanted
+
+
+def _leave_read_only(context: Any) -> None:
+    """A server that became read-only (it was failed over from) is left: the next connection looks
+    for the one that takes writes.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == "25006":
+        context.is_disconnect = True
 
 
 def _patient(engine: Engine) -> Engine:

@@ -54,6 +54,7 @@ def test_one_backup_a_night_over_a_year_end(fresh: Workplace, share: Path) -> No
         "pia-2027-01-01.db",
     ]
     for file in share.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, "nobody else reads it"
         store = open_store(f"sqlite:///{file}")
         assert fsck.check(store, deep=True) == []
         store.close()

@@ -132,7 +132,9 @@ def lay(made: Path, target: Path) -> None:
     """
     part = target.with_name(f".{target.name}.part")
     try:
-        with made.open("rb") as source, part.open("wb") as copy:
+        _drop(part)
+        own = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with made.open("rb") as source, os.fdopen(own, "wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()
             os.fsync(copy.fileno())

@@ -67,6 +67,13 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def named(name: str) -> tuple[str, int]:
+    """Of a file called as segments are, its backup without the ending, and its number."""
+    found = _NAME.fullmatch(name)
+    assert found is not None
+    return found["base"], int(found["number"])
+
+
 def read(file: Path) -> Increment:
     """A segment by what its file says. Refused where it is none, or not what its name says."""
     found = _NAME.fullmatch(file.name)
