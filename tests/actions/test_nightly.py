@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pia import config
-from pia.actions.upkeep import doctor, nightly
+from pia.actions.upkeep import doctor, nightly, rehearsal
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
@@ -86,6 +86,34 @@ def test_what_comes_after_the_backup_is_added(fresh: Workplace, share: Path) -> 
     with store.read() as session:
         assert queries.audit_entries.last_of(session, "test.write") is not None
     store.close()
+
+
+def test_after_a_restore_a_new_backup_begins(fresh: Workplace, share: Path) -> None:
+    """What follows is no continuation of what lies in the folder."""
+    given = settings(share, PIA_BACKUP_SEGMENTS="1")
+
+    def later(minutes: int) -> list[str]:
+        with fresh.store.begin() as session:
+            log.entry(session, By("ono", "secretariat", NIGHT), "test.write", str(minutes))
+        assert nightly.turn(fresh, given, NIGHT + timedelta(minutes=minutes))
+        return sorted(path.name for path in share.iterdir())
+
+    nightly.turn(fresh, given, NIGHT)
+    later(5)
+    before = later(10)
+    url = fresh.store.engine.url.render_as_string(hide_password=False)
+    restore(share / "pia-2027-01-01.db", url)
+    fresh.store.close()
+    after = later(15)
+    assert "pia-2027-01-01-0135.db" in after and len(after) == len(before) + 2
+    (share / "stranger-2027-01-09.00000-0123456789abcdef.seg").write_bytes(b"x")
+    last = next(name for name in later(20) if name.startswith("pia-2027-01-01-0135.00001"))
+    restore(share / last, f"sqlite:///{share.parent / 'new.db'}")
+
+
+def test_nothing_of_a_rehearsal_is_kept(fresh: Workplace, share: Path) -> None:
+    rehearsal.begin(fresh, By("ono", "administrator", NIGHT), NIGHT, NIGHT)
+    assert not nightly.turn(fresh, settings(share), NIGHT) and list(share.iterdir()) == []
 
 
 def test_what_fails_is_told_and_tried_again_after_an_hour(fresh: Workplace, share: Path) -> None:

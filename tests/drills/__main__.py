@@ -28,6 +28,7 @@ from . import (
     pairs,
     pdf,
     properties,
+    restore,
     rights,
     second_story,
     speed,
@@ -66,6 +67,8 @@ DRILLS = {
     "canary": canary.run,
     "controls": controls.run,
     "beside": beside.run,
+    "restore": restore.run,
+    "recovery": restore.recovery,
 }  # fmt: skip
 
 

@@ -14,11 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from pia.domain.errors import Unavailable
 from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.opening import Store, open_store
+from pia.store.rows.councils import Council
 from pia.store.upkeep import backup, fsck
+from pia.store.upkeep.fsck_since import Mark
 from tests.store import city, records
 from tests.store.damage import damage
 
@@ -45,9 +49,17 @@ def writing(url: str, writers: int) -> Iterator[Counter[str]]:
         while not over.is_set():
             try:
                 with store.begin() as session:
+                    # A new row, and one that changes at every save.
+                    nodes.put_blob(session, os.urandom(100))
+                    council = session.scalars(select(Council).order_by(Council.id)).first()
+                    assert council is not None
+                    council.name = f"審議会{os.urandom(8).hex()}"
                     log.entry(session, city.by(), "drill.save", "x")
             except Unavailable:
                 told["refused"] += 1
+            except Exception:
+                told["refused"] += 1  # a writer that dies is refused too
+                raise
             else:
                 told["saved"] += 1
             over.wait(0.02)
@@ -81,23 +93,32 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             return found, during
 
         (found, _), plain = beside(lambda step: fsck.beside(store, step=step))
+        # Everything there is, slice by slice, as what came after a mark is looked at.
+        (sliced_found, _), sliced = beside(
+            lambda step: fsck.since(store, Mark(()), deep=True, step=step)
+        )
         (deep_found, _), deep = beside(lambda step: fsck.beside(store, True, step=step))
         _, kept = beside(lambda step: backup.backup(store, Path(folder) / "b", step))
         _, control = beside(lambda step: fsck.check(store, step=step))
         damage(url, "UPDATE blob SET size = size + 1 WHERE id = 1")
         (named, _), _ = beside(lambda _: fsck.beside(store))
+        (named_sliced, _), _ = beside(lambda _: fsck.since(store, Mark(())))
         store.close()
-    refused = plain["refused"] + deep["refused"] + kept["refused"]
-    false = len(found) + len(deep_found)
-    unseen = int("blob-changed" not in {problem.code for problem in named})
+    looks = (plain, sliced, deep, kept)
+    refused = sum(look["refused"] for look in looks)
+    false = len(found) + len(sliced_found) + len(deep_found)
+    unseen = sum(
+        "blob-changed" not in {problem.code for problem in problems}
+        for problems in (named, named_sliced)
+    )
     # Of writers that were told just then one save each may be counted. On PostgreSQL one moment
     # keeps nobody out, so there is nothing to control.
-    kept_out = min(plain["saved"], deep["saved"], kept["saved"]) <= args.writers
+    kept_out = min(look["saved"] for look in looks) <= args.writers
     blind = kind == "sqlite" and control["saved"] > args.writers
     return {
         "megabytes": args.n,
         "writers": args.writers,
-        "saved": plain["saved"] + deep["saved"] + kept["saved"],
+        "saved": sum(look["saved"] for look in looks),
         "refused": refused,
         "false findings": false,
         "damage unseen": unseen,

@@ -35,7 +35,7 @@ def town(tmp_path: Path) -> Path:
         at = EVENING + timedelta(days=day, hours=2)
         add(wp, f"clerk-{day}")
         assert nightly.turn(wp, given, at)
-        os.utime(share / nightly.name_of(at, True), (at.timestamp(), at.timestamp()))
+        os.utime(share / nightly.name_of(wp.store, at), (at.timestamp(), at.timestamp()))
     add(wp, "clerk-9")
     wp.store.close()
     (share / "keepsake.txt").write_text("よそのファイル")

@@ -19,7 +19,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from ...domain.act import By, in_japan
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Refused
 from ...settings import Config
 from ...store import queries
 from ...store.ledger import log
@@ -27,7 +27,7 @@ from ...store.opening import Store, open_store
 from ...store.upkeep import backup, segments
 from ...store.upkeep.fsck_since import mark_of
 from ..workplace import Workplace
-from . import starting
+from . import rehearsal, starting
 
 DONE = "keep.backup"
 FAILED = "keep.failed"
@@ -49,24 +49,34 @@ _CLOSED = "バックアップのフォルダ {0} を開けません。"
 _LOOK = "管理者は、サーバーで pia doctor を実行して、わけを確かめてください。"
 
 
-def name_of(now: datetime, sqlite: bool) -> str:
-    """The file of a day's backup: by day, so that names sort as the days do."""
-    return f"pia-{in_japan(now):%Y-%m-%d}.{'db' if sqlite else 'dump'}"
+def name_of(store: Store, now: datetime, again: bool = False) -> str:
+    """The file of a day's backup, by the name of the database and the day; `again`: of one more on
+    that day, by the minute. Names sort as they were taken.
+    """
+    database = Path(str(store.engine.url.database)).name.removesuffix(".db")
+    at = in_japan(now)
+    minute = f"-{at:%H%M}" if again else ""
+    return f"{database}-{at:%Y-%m-%d}{minute}.{'db' if store.sqlite else 'dump'}"
 
 
 def turn(wp: Workplace, config: Config, now: datetime) -> bool:
     """Takes the backup of the day where it is due and not there, else what was recorded since the
     last (`PIA_BACKUP_SEGMENTS`); whether a file was made. What goes wrong is put on record as a
-    sentence and tried again after an hour.
+    sentence and tried again after an hour. Nothing of a rehearsal is kept.
     """
     setting = config.values["PIA_BACKUPS"]
-    if not setting or _failed_lately(wp, now):
+    if not setting or rehearsal.is_one(wp) or _failed_lately(wp, now):
         return False
     by = By("pia", "system", now)
-    target = Path(setting) / name_of(now, wp.store.sqlite)
+    target = Path(setting) / name_of(wp.store, now)
     try:
         if in_japan(now).hour < HOUR or os.path.exists(target):
-            return _segment(wp.store, config, Path(setting))
+            if not _with_segments(wp.store, config):
+                return False
+            last = _last(wp.store, Path(setting))
+            if last is not None:
+                return _segment(wp.store, last, Path(setting))
+            target = Path(setting) / name_of(wp.store, now, again=True)
         seq = take(wp.store, config, target)
     except (PiaError, OSError) as error:
         _LOG.error("the backup failed: %s", type(error).__name__)
@@ -82,16 +92,26 @@ def _with_segments(store: Store, config: Config) -> bool:
     return store.sqlite and config.values["PIA_BACKUP_SEGMENTS"] == "1"
 
 
-def _segment(store: Store, config: Config, folder: Path) -> bool:
-    """Lays what was recorded since the newest file into the folder; whether there was anything. It
-    is no entry of the record: else there would always be something.
+def _last(store: Store, folder: Path) -> segments.Increment | None:
+    """The newest segment this database goes on from; None where it does not, as after a restore or
+    an upgrade, or there is none.
     """
-    newest = segments.newest(folder) if _with_segments(store, config) else None
-    if newest is None:
-        return False
+    file = Path(str(store.engine.url.database))
+    newest = segments.newest(folder, file.name.removesuffix(".db"))
+    try:
+        last = None if newest is None else segments.read(newest)
+        return last if last is not None and segments.goes_on(store, last) else None
+    except Refused:
+        return None
+
+
+def _segment(store: Store, last: segments.Increment, folder: Path) -> bool:
+    """Lays what was recorded since the last file into the folder; whether there was anything. It is
+    no entry of the record: else there would always be something.
+    """
     beside = Path(str(store.engine.url.database)).parent
     with tempfile.TemporaryDirectory(prefix="pia-backup-", dir=beside) as made_in:
-        made = segments.take(store, segments.read(newest), Path(made_in))
+        made = segments.take(store, last, Path(made_in))
         if made is not None:
             lay(made, folder / made.name)
     return made is not None

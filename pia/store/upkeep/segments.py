@@ -106,13 +106,15 @@ def of_base(base: Path) -> list[Path]:
     return sorted(found, key=lambda file: file.name)
 
 
-def newest(folder: Path) -> Path | None:
-    """The file of the newest segment of the newest backup in a folder; None where there is none."""
+def newest(folder: Path, of: str) -> Path | None:
+    """The file of the newest segment of the newest backup of a database in a folder; None where
+    there is none. `of`: how names of its backups begin.
+    """
     found = []
     for file in folder.iterdir():
-        if is_name(file.name):
+        if is_name(file.name) and re.fullmatch(rf"{re.escape(of)}-\d.*", named(file.name)[0]):
             found.append(file)
-    return max(found, key=lambda file: file.name, default=None)
+    return max(found, key=lambda file: named(file.name), default=None)
 
 
 def begin(base: Path, heads: Iterable[tuple[str, int, str]], folder: Path) -> Path:
@@ -120,8 +122,22 @@ def begin(base: Path, heads: Iterable[tuple[str, int, str]], folder: Path) -> Pa
     return _made(folder, base.stem, Increment(base, 0, sha256_of(base), tuple(heads)), {}, {})
 
 
+def goes_on(store: Store, last: Increment) -> bool:
+    """Whether a database holds the record up to the end of a segment; it does not after another was
+    restored in its place.
+    """
+    with store.read() as session:
+        for chain, seq, name in last.heads:
+            found = list(fsck_chain.entries(session, chain, seq - 1, 1))
+            if seq and (not found or found[0].hash != name):
+                return False
+    return True
+
+
 def take(store: Store, last: Increment, folder: Path) -> Path | None:
-    """Makes the segment after another into a folder; None where nothing was recorded since."""
+    """Makes the segment after another, from which the database goes on (`goes_on`), into a folder;
+    None where nothing was recorded since.
+    """
     with store.read() as session:
         heads = []
         for chain in queries.audit_entries.chains(session):
