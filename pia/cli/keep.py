@@ -130,13 +130,14 @@ def _noted(url: str, action: str, detail: dict[str, Any]) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 def backup_command(file: str) -> None:
     """Makes a backup."""
+    from ..actions.upkeep import starting
     from ..store.opening import open_store
     from ..store.upkeep import backup
 
     given = config.load()
     with progress("バックアップ") as step:
         store = open_store(given.database_url)
-        seq, head = backup.backup(store, Path(file), step, given.upkeep_url)
+        seq, head = backup.backup(store, Path(file), step, starting.upkeep_url(given))
         store.close()
     _noted(given.database_url, "keep.backup", {"seq": seq})
     click.echo(
@@ -153,6 +154,7 @@ def backup_command(file: str) -> None:
 @click.option("--port", default=8000, show_default=True)
 def restore_command(file: str | None, page: bool, folder: str | None, host: str, port: int) -> None:
     """Restores a backup: the file that is named, or one chosen on a page."""
+    from ..actions.upkeep import starting
     from ..store.upkeep import backup
 
     given = config.load()
@@ -162,7 +164,7 @@ def restore_command(file: str | None, page: bool, folder: str | None, host: str,
     if page or not file:
         raise PiaError("戻すファイルを指定するか、--page で画面を開いてください。")
     with progress("復元") as step:
-        (seq, head), aside = backup.restore(Path(file), given.upkeep_url, machine(), step)
+        (seq, head), aside = backup.restore(Path(file), starting.upkeep_url(given), machine(), step)
     line = f"{file} から戻しました。記録の連鎖の末尾：{seq} {head}"
     if aside:
         line += f"　それまでのデータベースは {Path(aside).name} に残しました。"
@@ -170,6 +172,7 @@ def restore_command(file: str | None, page: bool, folder: str | None, host: str,
 
 
 def _restore_page(given: Config, folder: str, host: str, port: int) -> None:
+    from ..actions.upkeep import starting
     from ..web.upkeep.restoring import create_restoring_app
     from .connections import Limits
     from .logs import json_lines
@@ -179,7 +182,7 @@ def _restore_page(given: Config, folder: str, host: str, port: int) -> None:
         raise PiaError(
             "バックアップのフォルダが分かりません。PIA_BACKUPS か --from で指定してください。"
         )
-    app, restoring = create_restoring_app(Path(folder), given.upkeep_url, given, machine)
+    app, restoring = create_restoring_app(Path(folder), starting.upkeep_url(given), given, machine)
     json_lines()
     says = (
         "ブラウザで次の住所を開いてください（住所は、ほかの人に知らせないでください）。\n"

@@ -134,7 +134,7 @@ def take(store: Store, config: Config, target: Path) -> int:
         beside = Path(str(store.engine.url.database)).parent
     with tempfile.TemporaryDirectory(prefix="pia-backup-", dir=beside) as folder:
         made = Path(folder) / target.name
-        seq, _ = backup.backup(store, made, upkeep_url=config.upkeep_url)
+        seq, _ = backup.backup(store, made, upkeep_url=starting.upkeep_url(config))
         lay(made, target)
         if _with_segments(store, config):
             copy = open_store(f"sqlite:///{made}")

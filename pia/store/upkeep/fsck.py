@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError, Problem, Unavailable
@@ -175,13 +176,18 @@ def damaged(problems: list[Problem]) -> bool:
 
 
 def _database(session: Session) -> Iterator[Problem]:
-    if session.connection().dialect.name == "sqlite":
-        for (messages,) in session.execute(text("PRAGMA integrity_check(20)")):
-            if messages != "ok":
-                yield Problem(
-                    "database-broken",
-                    f"データベースのファイルが壊れています（{messages}）。{RESTORE}",
-                )
+    if session.connection().dialect.name != "sqlite":
+        return
+    try:
+        found = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
+    except DBAPIError as error:  # so broken that it cannot even be looked through
+        found = [str(error.orig)]
+    for messages in found:
+        if messages != "ok":
+            yield Problem(
+                "database-broken",
+                f"データベースのファイルが壊れています（{messages}）。{RESTORE}",
+            )
 
 
 _SCHEMA = {
