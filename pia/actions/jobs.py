@@ -357,8 +357,7 @@ def work_on(
 ) -> None:
     """Job after job until `over` is set; a job in hand is finished first.
 
-    `beside`: what is looked after once in `ASIDE`, such as the daily anchor and the backup of the
-    night.
+    `beside`: what is looked after once in `ASIDE`, such as the daily anchor.
     """
     due = 0.0
     while not over.is_set():

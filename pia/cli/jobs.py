@@ -66,11 +66,9 @@ def work_command(once: bool, beside_server: bool) -> None:
         anchors.daily(wp, given, now())
         return
 
-    def aside() -> None:
-        nightly.turn(wp, given, now())
-        anchors.daily(wp, given, now())
-
-    jobs.work_on(wp, name(), now, over, gone, beside=aside)
+    backups = (wp, given, now, over, jobs.ASIDE)
+    threading.Thread(target=nightly.nights, args=backups, daemon=True).start()
+    jobs.work_on(wp, name(), now, over, gone, beside=lambda: anchors.daily(wp, given, now()))
 
 
 def _end_with_server(over: threading.Event) -> None:

@@ -61,6 +61,35 @@ def test_one_backup_a_night_over_a_year_end(fresh: Workplace, share: Path) -> No
     assert not list(share.parent.glob("pia-backup-*")), "nothing is left on this machine"
 
 
+def test_what_a_killed_one_left_is_removed_after_a_day(fresh: Workplace, share: Path) -> None:
+    left = [share.parent / name for name in ("pia-backup-x", "pia.db.check-y", "other-z")]
+    for folder in left:
+        folder.mkdir()
+        (folder / "copy").write_bytes(b"x")
+        os.utime(folder, (NIGHT.timestamp() - 90_000, NIGHT.timestamp() - 90_000))
+    (share.parent / "pia-backup-new").mkdir()
+    os.utime(share.parent / "pia-backup-new", (NIGHT.timestamp(), NIGHT.timestamp()))
+    assert nightly.turn(fresh, settings(share), NIGHT)
+    assert [folder.exists() for folder in left] == [False, False, True]
+    assert (share.parent / "pia-backup-new").exists()
+
+
+def test_turn_after_turn_whatever_goes_wrong(fresh: Workplace, share: Path) -> None:
+    """A clock that cannot be read stops one turn."""
+    over, asked = threading.Event(), []
+
+    def now() -> datetime:
+        asked.append(1)
+        if len(asked) == 1:
+            raise OSError("no clock")
+        if len(asked) == 3:
+            over.set()
+        return NIGHT
+
+    nightly.nights(fresh, settings(share), now, over, 0)
+    assert len(asked) == 3 and [path.name for path in share.iterdir()] == ["pia-2027-01-01.db"]
+
+
 def test_without_a_folder_nothing_is_done(fresh: Workplace) -> None:
     assert not nightly.turn(fresh, config.load({}), NIGHT)
     assert acts(fresh, "keep.backup") == acts(fresh, "keep.failed") == []

@@ -43,7 +43,7 @@ SMALL = {
     "pairs": (pairs.run, 60),
     "tamper": (tamper.run, 12),
     "speed": (speed.run, 2),
-    "beside": (beside.run, 12),
+    "beside": (beside.run, 6),
     "restore": (restore.run, 2),
     "recovery": (restore.recovery, 3),
     "web_editors": (web_editors.run, 3),

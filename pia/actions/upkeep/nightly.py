@@ -24,7 +24,7 @@ from ...settings import Config
 from ...store import queries
 from ...store.ledger import log
 from ...store.opening import Store, open_store
-from ...store.upkeep import backup, segments
+from ...store.upkeep import backup, fsck, segments
 from ...store.upkeep.fsck_since import mark_of
 from ..workplace import Workplace
 from . import rehearsal, starting
@@ -34,6 +34,8 @@ FAILED = "keep.failed"
 HOUR = 1  # of the night, in Japan: from here on the backup of the day is due
 AGAIN = timedelta(hours=1)  # after a failure
 FRESH = timedelta(hours=26)
+DAY = timedelta(days=1)
+_BESIDE = "pia-backup-"  # how folders begin in which a backup is made
 ANSWERS = 1.0  # seconds a page waits for the folder
 Kept = tuple[Path, datetime, int]  # file, when it was written, bytes
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,6 +61,22 @@ def name_of(store: Store, now: datetime, again: bool = False) -> str:
     return f"{database}-{at:%Y-%m-%d}{minute}.{'db' if store.sqlite else 'dump'}"
 
 
+def nights(
+    wp: Workplace, config: Config, now: Callable[[], datetime], over: threading.Event, pause: float
+) -> None:
+    """`turn` after `turn` until `over` is set. In a thread of its own beside jobs: a backup takes
+    its time, and a share that does not answer stops whoever asks it.
+    """
+    while not over.is_set():
+        try:
+            turn(wp, config, now())
+        except PiaError:
+            _LOG.error("the database was busy or away; the backup waits")
+        except Exception:
+            _LOG.exception("the turn of the backup stopped")
+        over.wait(pause)
+
+
 def turn(wp: Workplace, config: Config, now: datetime) -> bool:
     """Takes the backup of the day where it is due and not there, else what was recorded since the
     last (`PIA_BACKUP_SEGMENTS`); whether a file was made. What goes wrong is put on record as a
@@ -77,6 +95,7 @@ def turn(wp: Workplace, config: Config, now: datetime) -> bool:
             if last is not None:
                 return _segment(wp.store, last, Path(setting))
             target = Path(setting) / name_of(wp.store, now, again=True)
+        _sweep(wp.store, now)
         seq = take(wp.store, config, target)
     except (PiaError, OSError) as error:
         _LOG.error("the backup failed: %s", type(error).__name__)
@@ -86,6 +105,17 @@ def turn(wp: Workplace, config: Config, now: datetime) -> bool:
     with wp.store.begin() as session:
         log.entry(session, by, DONE, "database", {"seq": seq, "file": target.name})
     return True
+
+
+def _sweep(store: Store, now: datetime) -> None:
+    """Removes what a backup or a check left beside the database that was killed a day ago."""
+    if not store.sqlite:
+        return
+    file = Path(str(store.engine.url.database))
+    for pattern in (f"{_BESIDE}*", f"{file.name}{fsck.BESIDE}*"):
+        for folder in file.parent.glob(pattern):
+            if now - (_BEGAN + timedelta(seconds=folder.stat().st_mtime)) > DAY:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _with_segments(store: Store, config: Config) -> bool:
@@ -110,7 +140,7 @@ def _segment(store: Store, last: segments.Increment, folder: Path) -> bool:
     no entry of the record: else there would always be something.
     """
     beside = Path(str(store.engine.url.database)).parent
-    with tempfile.TemporaryDirectory(prefix="pia-backup-", dir=beside) as made_in:
+    with tempfile.TemporaryDirectory(prefix=_BESIDE, dir=beside) as made_in:
         made = segments.take(store, last, Path(made_in))
         if made is not None:
             lay(made, folder / made.name)
@@ -132,7 +162,7 @@ def take(store: Store, config: Config, target: Path) -> int:
     beside = None
     if store.sqlite:
         beside = Path(str(store.engine.url.database)).parent
-    with tempfile.TemporaryDirectory(prefix="pia-backup-", dir=beside) as folder:
+    with tempfile.TemporaryDirectory(prefix=_BESIDE, dir=beside) as folder:
         made = Path(folder) / target.name
         seq, _ = backup.backup(store, made, upkeep_url=starting.upkeep_url(config))
         lay(made, target)

@@ -28,6 +28,7 @@ from . import fsck_chain, fsck_contents, fsck_records, fsck_since, fsck_versions
 from .fsck_since import Mark
 
 Step = Callable[[int, int, str], None]
+BESIDE = ".check-"  # how the folder of a copy goes on after the name of the database
 RESTORE = "バックアップから戻してください（pia restore）。"
 
 
@@ -126,7 +127,7 @@ def still(file: Path, step: Step = lambda *_: None) -> Iterator[Store]:
     cannot be made.
     """
     try:
-        folder = tempfile.mkdtemp(prefix=f"{file.name}.check-", dir=file.parent)
+        folder = tempfile.mkdtemp(prefix=f"{file.name}{BESIDE}", dir=file.parent)
     except OSError as error:
         raise Unavailable(_NO_COPY.format(error)) from error
     try:

@@ -301,7 +301,10 @@ def with_keys(table: Table, keys: Sequence[str], mark: str) -> tuple[str, tuple[
     """The condition that a row has one of these keys, and the values of its marks."""
     one = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key.columns)
     where = " OR ".join([f"({one})"] * len(keys))
-    return where, tuple(value for key in keys for value in _values(table, key))
+    values: list[int | str] = []
+    for key in keys:
+        values += _values(table, key)
+    return where, tuple(values)
 
 
 def _values(table: Table, key: str) -> Iterator[int | str]:

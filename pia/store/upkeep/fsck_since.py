@@ -180,7 +180,8 @@ class _Since:
             yield "行", _new_rows_look(self._expected, table, self._mark, reached)
         with store.read() as session:
             touched = _touched(session, told)
-        for only in _lines(touched):
+            lines = list(_lines(session, touched))
+        for only in lines:
             yield "版", _versions_look(deep, self._versions, only)
         for table_name, keys in sorted(touched.items()):
             size = FEW if table_name == "blob" else ENTRIES
@@ -258,11 +259,19 @@ def _touched(session: Session, told: Mapping[str, Iterable[str]]) -> dict[str, s
     return {name: keys for name, keys in touched.items() if keys}
 
 
-def _lines(touched: Mapping[str, Collection[int]]) -> Iterator[Only]:
-    """Some assessments at a time, with the new versions."""
-    versions = sorted(touched.get("version", ()))
+def _lines(session: Session, touched: Mapping[str, Collection[int]]) -> Iterator[Only]:
+    """Some assessments at a time, with their new versions."""
+    of: dict[int, list[int]] = defaultdict(list)
+    for some in _cut(sorted(touched.get("version", ())), ENTRIES):
+        rows = select(Version.assessment_id, Version.id).where(Version.id.in_(some))
+        for assessment, version in session.execute(rows):
+            of[assessment].append(version)
     for some in _cut(sorted(touched.get("assessment", ())), FEW):
-        yield {"assessment": some, "version": versions}
+        versions: list[int] = []
+        for assessment in some:
+            versions += of[assessment]
+        for new in _cut(versions, ENTRIES) if versions else [[]]:
+            yield {"assessment": some, "version": new}
 
 
 def _cut(whole: Iterable[Any], size: int) -> Iterator[list[Any]]:

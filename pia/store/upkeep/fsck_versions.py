@@ -72,14 +72,7 @@ def check(
     of_rounds = among(select(Round), Round.assessment_id, "assessment", only)
     for round_ in session.scalars(of_rounds):
         rounds[round_.assessment_id].append(round_)
-    held = [head for line in of.values() for head in (version.id for version in line)]
-    shown = among(
-        select(Publication.version_id),
-        Publication.version_id,
-        "version",
-        None if only is None else {"version": held},
-    )
-    published = set(session.scalars(shown))
+    published = _published(session, only)
     listed = among(select(Assessment), Assessment.id, "assessment", only)
     for assessment in session.scalars(listed.order_by(Assessment.id)):
         yield from _numbers(assessment.key, of[assessment.id])
@@ -92,6 +85,15 @@ def check(
         for one, line in of.items():
             fresh[one] = [version for version in line if version.id in new]
         yield from _told(keys, fresh, told)
+
+
+def _published(session: Session, only: Only | None) -> set[int]:
+    """The versions that were published, of the assessments looked at."""
+    shown = select(Publication.version_id)
+    if only is not None:
+        shown = shown.join(Version, Version.id == Publication.version_id)
+        shown = shown.where(Version.assessment_id.in_(sorted(only.get("assessment", ()))))
+    return set(session.scalars(shown))
 
 
 def _manifests(
