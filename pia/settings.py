@@ -27,6 +27,13 @@ SETTINGS = (
         "sqlite:///pia.db",
         "データベース（SQLiteのファイル、または postgresql://…）",
     ),
+    Setting(
+        "PIA_UPKEEP_URL",
+        "",
+        "PostgreSQLのバックアップと復元に使う接続先（表の持ち主で、データベースを作れる役割）。"
+        "空なら PIA_DATABASE_URL",
+        secret=True,
+    ),
     Setting("PIA_SECRET_KEY", "", "画面の署名に使う鍵", secret=True),
     Setting(
         "PIA_OLD_SECRET_KEYS",
@@ -53,7 +60,16 @@ SETTINGS = (
         "公開用ファイルから意見の画面に続く住所（/ で終わる）。. はファイルを置いた所。"
         "空なら画面では受け付けない",
     ),
-    Setting("PIA_BACKUPS", "", "バックアップを置くフォルダ。指定すると、点検で新しさを確かめる"),
+    Setting(
+        "PIA_BACKUPS",
+        "",
+        "バックアップを置くフォルダ（市の共有フォルダなど）。指定すると、毎晩1時すぎにとる",
+    ),
+    Setting(
+        "PIA_BACKUP_SEGMENTS",
+        "",
+        "1：毎晩のバックアップのあとに加わったものを、5分ごとに同じフォルダに足す（SQLite）",
+    ),
     Setting("PIA_TIME_SERVER", "", "庁内の時刻サーバー（名前か番地）。空なら、時刻を外に尋ねない"),
     Setting("PIA_OIDC_ISSUER", "", "庁内の認証（OpenID Connect）の発行者の URL。空なら使わない"),
     Setting("PIA_OIDC_CLIENT_ID", "", "庁内の認証に登録した、このソフトウェアの識別子"),
@@ -160,6 +176,14 @@ class Config:
     def database_url(self) -> str:
         """Where the database is."""
         return self.values["PIA_DATABASE_URL"]
+
+    @property
+    def upkeep_url(self) -> str:
+        """The database as whoever backs it up and restores it signs in: another role on PostgreSQL
+        where one is set, the same file of SQLite."""
+        if self.database_url.startswith("sqlite"):
+            return self.database_url
+        return self.values["PIA_UPKEEP_URL"] or self.database_url
 
     @property
     def procedure(self) -> str:

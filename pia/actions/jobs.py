@@ -41,7 +41,7 @@ BEAT = timedelta(
     seconds=10
 )  # well below jobs.LOST, so that a long single step is not taken for a dead worker
 _LOG = logging.getLogger("pia.work")
-ASIDE = 600  # seconds between two looks at what is due daily
+ASIDE = 300  # seconds between two looks at what is due daily
 _TELL = 0.5  # seconds between two notes of progress: a row a step would be thousands
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 
 import click
 
-from ..domain.errors import PiaError, Refused
+from ..domain.errors import PiaError, Refused, Unavailable
 
 # command -> (module, one line of help)
 COMMANDS = {
@@ -100,9 +100,9 @@ def main(argv: list[str] | None = None) -> None:
             sys.exit(code)
         else:
             sys.exit(0)
-    except Refused as refused:
+    except (Refused, Unavailable) as refused:
         click.echo(str(refused), err=True)
-        for line in refused.unmet:
+        for line in getattr(refused, "unmet", ()):
             click.echo(f"・{line}", err=True)
         sys.exit(1)
     except PiaError as refused:

@@ -38,16 +38,21 @@ def gone(worker: str) -> bool:
     "work", help="頼まれた処理（PDF・一式の作成など）を順に行う。pia serve は自分で1つ動かす。"
 )
 @click.option("--once", is_flag=True, help="待っている処理がなくなったら終わる")
-def work_command(once: bool) -> None:
-    """Does the jobs that wait, one after the other."""
+@click.option("--beside-server", is_flag=True, hidden=True)
+def work_command(once: bool, beside_server: bool) -> None:
+    """Does the jobs that wait, one after the other. `--beside-server`: until the server that
+    started it ends, which closes the other end of its input.
+    """
+    over = threading.Event()
+    if beside_server:
+        _end_with_server(over)
     from .. import config
     from ..actions import jobs
     from ..actions.records import tallies
-    from ..actions.upkeep import anchors, rehearsal
+    from ..actions.upkeep import anchors, nightly, rehearsal
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
     wp = workplace()
-    over = threading.Event()
 
     def stop(_: int, __: FrameType | None) -> None:
         over.set()
@@ -61,22 +66,28 @@ def work_command(once: bool) -> None:
             pass
         anchors.daily(wp, given, now())
         return
-    parent = os.getppid()
 
-    def watch() -> None:
-        # A worker outlives no server: when the parent is gone, the job in hand is finished and the
-        # worker ends.
-        while not over.wait(2):
-            if os.getppid() != parent:
-                over.set()
-
-    threading.Thread(target=watch, daemon=True).start()
+    backups = (wp, given, now, over, jobs.ASIDE)
+    threading.Thread(target=nightly.nights, args=backups, daemon=True).start()
 
     def beside() -> None:
         tallies.renew_missing(wp.store)
         anchors.daily(wp, given, now())
 
     jobs.work_on(wp, name(), now, over, gone, beside=beside)
+
+
+def _end_with_server(over: threading.Event) -> None:
+    """A worker outlives no server, also none that ends before the worker has begun: then the job in
+    hand is finished and the worker ends.
+    """
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            continue
+        over.set()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @click.group("job", help="時間のかかる処理の一覧と取りやめ。")

@@ -33,13 +33,13 @@ def _answer(app: Any, settings: Any, host: str, port: int) -> None:
     from .serving import serve
 
     json_lines()
-    click.echo(f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。")
     behind = settings.values["PIA_PROXY"] == "1"
     serve(
         app,
         host,
         port,
         Limits().behind(behind),
+        f"http://{host}:{port}/ で待っています（Ctrl+C で終わり）。",
         threads=12,
         ident=None,
         clear_untrusted_proxy_headers=not behind,
@@ -84,17 +84,26 @@ def _worker(url: str) -> Iterator[None]:
     import threading
 
     over = threading.Event()
+    starting = threading.Lock()
     child: list[subprocess.Popen[bytes]] = []
 
-    def keep() -> None:
-        while not over.is_set():
+    def start() -> bool:
+        with starting:
+            if over.is_set():
+                return False
+            # Its input ends with this process, however that ends.
             child[:] = [
                 subprocess.Popen(
-                    [sys.executable, "-m", "pia", "work"],
+                    [sys.executable, "-m", "pia", "work", "--beside-server"],
                     env={**os.environ, "PIA_DATABASE_URL": url},
+                    stdin=subprocess.PIPE,
                     start_new_session=True,
                 )
             ]
+        return True
+
+    def keep() -> None:
+        while start():
             child[0].wait()
             over.wait(1)
 
@@ -103,7 +112,8 @@ def _worker(url: str) -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()
+        with starting:
+            over.set()
         for popen in child:
             popen.terminate()
         beside.join(timeout=30)

@@ -9,25 +9,40 @@ served. Who may hold how many connections and for how long says `connections`.
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import time
 from types import FrameType
 from typing import Any
 
+import click
 from waitress import create_server, wasyncore
 from waitress.server import BaseWSGIServer
 
+from ..domain.errors import Refused
 from . import connections
 from .connections import Limits
 
+_NO_HOST = "{host} という場所では待てません。--host に、この機械の番地を指定してください。"
+_CLOSED = {
+    errno.EADDRINUSE: "{host} の {port} 番は、ほかのプログラムが使っています。"
+    "そのプログラム（前の pia serve など）を止めるか、--port で別の番号を指定してください。",
+    errno.EACCES: "{host} の {port} 番で待つ権限がありません。"
+    "--port に1024以上の番号を指定してください。",
+}
 LAST = 60  # seconds a request in hand has to be answered
 _TURN = 0.5  # seconds between two looks at whether to stop
 _TIDIED = 600  # seconds between two times the whole memory is gone through
 
 
-def serve(app: Any, host: str, port: int, limits: Limits | None = None, **options: Any) -> None:
-    """Serves until SIGTERM or Ctrl+C; the same signal again ends it at once."""
+def serve(
+    app: Any, host: str, port: int, limits: Limits | None = None, says: str = "", **options: Any
+) -> None:
+    """Serves until SIGTERM or Ctrl+C; the same signal again ends it at once. Refused where the
+    place it is to wait at is taken, closed or not of this machine. `says`: what is told once it
+    waits.
+    """
     limits = limits or Limits()
     watched: dict[int, Any] = {}
     over: list[int] = []
@@ -36,16 +51,22 @@ def serve(app: Any, host: str, port: int, limits: Limits | None = None, **option
         over.append(number)
         signal.signal(number, signal.SIG_DFL)
 
-    server = create_server(
-        app,
-        map=watched,
-        host=host,
-        port=port,
-        connection_limit=limits.most,
-        asyncore_use_poll=True,
-        **options,
-    )
+    try:
+        server = create_server(
+            app,
+            map=watched,
+            host=host,
+            port=port,
+            connection_limit=limits.most,
+            asyncore_use_poll=True,
+            **options,
+        )
+    except (OSError, ValueError) as error:
+        reason = _CLOSED.get(getattr(error, "errno", None) or 0, _NO_HOST)
+        raise Refused(reason.format(host=host, port=port)) from error
     connections.prepare(watched, limits)
+    if says:
+        click.echo(says)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     gc.set_threshold(

@@ -8,6 +8,7 @@ and so is a PostgreSQL server with fsync off.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
@@ -194,11 +195,15 @@ def _said(statement_error: StatementError) -> PiaError | None:
             retry=60,
             full=True,
         )
-    if "readonly database" in reason or state == "25006":
+    if state == "25006":
+        return Unavailable(READ_ONLY, retry=5)
+    if "readonly database" in reason:
         return Unavailable(
             "データベースに書き込めません。ファイルとフォルダの書き込み権限を確かめてください。",
             retry=30,
         )
+    if state.startswith("XX00") or any(words in reason for words in _BROKEN):
+        return Unavailable(BROKEN, retry=60)
     if _is_away(statement_error, reason, state):
         return Unavailable(AWAY)
     return None
@@ -212,13 +217,22 @@ UNKNOWN = (
     "保存の途中でデータベースとの接続が切れ、保存されたかどうか分かりません。"
     "しばらくたってから、保存されているか確かめてください。"
 )
+READ_ONLY = (
+    "データベースがいま読取り専用のため、保存できません。何も変わっていません。"
+    "別のサーバーに切り替わるまで待ってから、もう一度お試しください。"
+)
 MOVED = (
     "データベースのファイルが、開いたときの場所にありません。何も変わっていません。"
     "管理者に、ファイルを元の場所に戻してもらってください。"
 )
+BROKEN = (
+    "データベースの一部が壊れていて、読めません。何も変わっていません。"
+    "管理者に、pia fsck で確かめ、バックアップから戻してもらってください。"
+)
+_BROKEN = ("disk image is malformed", "file is not a database")
 # Classes and codes of SQLSTATE that say the server is gone, going or coming (PostgreSQL, appendix
 # A): connection exceptions, operator intervention, too many connections.
-_GONE = ("08", "57P", "53300")
+_GONE = ("08", "57P", "53300", "57014", "25P03")
 _NO_FILE = ("unable to open database file", "disk I/O error")
 
 
@@ -233,12 +247,15 @@ def _is_away(statement_error: StatementError, reason: str, state: str) -> bool:
     return is_client and not isinstance(statement_error.orig, sqlite3.Error)
 
 
-def _url(url: str) -> URL:
+def connectable(url: str) -> URL:
+    """What a setting says, as SQLAlchemy takes it. PiaError where it is no database of ours."""
     try:
         parsed = make_url(url)
     except Exception as exception:
+        shown = re.sub(r"//[^@/]*@", "//…@", url)  # who reads this reads no password
         raise PiaError(
-            f"データベースの指定「{url}」を読めません。sqlite:///pia.db のように書いてください。"
+            f"データベースの指定「{shown}」を読めません。sqlite:///pia.db のように書いてください。"
+            "PostgreSQLのサーバーが複数あるときは postgresql:///pia?host=a:5432&host=b:5432 です。"
         ) from exception
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
@@ -256,7 +273,7 @@ def _url(url: str) -> URL:
 
 def database_file(url: str) -> Path | None:
     """The file of a SQLite URL; None for PostgreSQL."""
-    parsed = _url(url)
+    parsed = connectable(url)
     if parsed.drivername == "sqlite" and parsed.database:
         return Path(parsed.database)
     return None
@@ -331,7 +348,10 @@ _LINE = {"connect_timeout": CONNECT, "keepalives_idle": 5, "keepalives_interval"
 
 def _engine(url: URL, migrating: bool = False) -> Engine:
     if url.drivername != "sqlite":
-        return _patient(create_engine(url, pool_pre_ping=True, connect_args=_LINE))
+        engine = create_engine(_able_to_write(url), pool_pre_ping=True, connect_args=_LINE)
+        event.listen(engine, "checkout", _limit)
+        event.listen(engine, "handle_error", _leave_read_only)
+        return _patient(engine)
     path = str(url.database)
 
     def connect() -> sqlite3.Connection:
@@ -348,6 +368,46 @@ def _engine(url: URL, migrating: bool = False) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _able_to_write(url: URL) -> URL:
+    """Of several hosts, the one that takes writes, unless the URL asks for another."""
+    hosts = url.query.get("host", ())
+    if isinstance(hosts, str) or len(hosts) < 2 or "target_session_attrs" in url.query:
+        return url
+    return url.update_query_dict({"target_session_attrs": "read-write"})
+
+
+# Milliseconds a page's transaction may stand idle, as when its process was frozen.
+_IDLE = 60_000
+
+
+def _limit(dbapi: Any, record: Any, _: Any) -> None:
+    """The server itself ends what nobody waits for any more: a statement somewhat later than its
+    page gives up, also one that waits for the writer before it, and a transaction that stands idle.
+    Jobs, checks and backups take as long as they take.
+    """
+    seconds = patience.limit()
+    wanted = (0, 0) if seconds is None else (int((seconds + WAIT) * 1000), _IDLE)
+    if record.info.get("limit", (0, 0)) == wanted:
+        return
+    before = dbapi.autocommit
+    dbapi.autocommit = True
+    # nosemgrep: raw-sql # our own numbers
+    dbapi.execute(
+        f"SET statement_timeout = {wanted[0]}; "
+        f"SET idle_in_transaction_session_timeout = {wanted[1]}"
+    )
+    dbapi.autocommit = before
+    record.info["limit"] = wanted
+
+
+def _leave_read_only(context: Any) -> None:
+    """A server that became read-only (it was failed over from) is left: the next connection looks
+    for the one that takes writes.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == "25006":
+        context.is_disconnect = True
 
 
 def _patient(engine: Engine) -> Engine:
@@ -388,7 +448,7 @@ def open_store(
     """The store at `url`; `leave` and `follow` as in `Store`. PiaError when there is none (`pia
     init` makes it) or when it would not keep what it acknowledges.
     """
-    where = _url(url)
+    where = connectable(url)
     file = database_file(url)
     if file is not None:
         if not file.exists() or not file.stat().st_size:
@@ -444,7 +504,7 @@ def upgrade(url: str, to: str = "head", at: datetime | None = None) -> None:
             _refuse_wal(file)
         else:
             _make(file)
-    engine = _engine(_url(url), migrating=True)
+    engine = _engine(connectable(url), migrating=True)
     try:
         with engine.begin() as connection:
             run(connection, to, written(at) if at is not None else None)

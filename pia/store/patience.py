@@ -33,6 +33,11 @@ def of(seconds: float) -> Iterator[None]:
         _SECONDS.reset(token)
 
 
+def limit() -> float | None:
+    """How long an answer may take for whoever asks now, in seconds; None: as long as it takes."""
+    return _SECONDS.get()
+
+
 class Watch:
     """What one process waits for: number → (when it is too late, file descriptor)."""
 

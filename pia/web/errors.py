@@ -73,7 +73,7 @@ def _unavailable(error: Unavailable) -> Answer:
             (sent if is_typed else hidden).append((name, words))
     page = render_template(
         "errors/unavailable.html",
-        sentence=str(error),
+        sentence=current_app.extensions.get("pia.away", str)(error),
         # Two slashes at the beginning would name another host.
         again="/" + request.full_path.rstrip("?").lstrip("/"),
         is_once=any(name == "_request" for name, _ in hidden),

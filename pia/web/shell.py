@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from .. import resources
-from ..actions.upkeep import anchors, clocks
+from ..actions.upkeep import anchors, clocks, nightly
 from ..actions.upkeep import rehearsal as rehearsals
 from ..actions.workplace import Workplace
 from ..documents import rehearsal as rehearsal_words
@@ -137,6 +137,7 @@ def _equip(app: Flask, settings: Config, machine: Clock) -> None:
     app.extensions["pia.scan"] = settings.values["PIA_SCAN_COMMAND"].strip()
     app.extensions["pia.opinions"] = settings.values["PIA_SITE_OPINIONS"]
     app.extensions["pia.anchors"] = lambda: anchors.notice(settings)
+    app.extensions["pia.backups"] = nightly.Notice(settings)
     app.extensions["pia.clocks"] = lambda store, at: clocks.compare(settings, store, at)
 
 

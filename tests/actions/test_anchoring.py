@@ -84,11 +84,11 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
         anchors.make_key(tmp_path / "key")
     (tmp_path / "key").chmod(0o644)
     with pytest.raises(PiaError, match="chmod 600"):
-        anchors._key(tmp_path / "key")
+        anchors.private_key(tmp_path / "key")
     (tmp_path / "key").write_text("x")
     (tmp_path / "key").chmod(0o600)
     with pytest.raises(PiaError, match="読めません"):
-        anchors._key(tmp_path / "key")
+        anchors.private_key(tmp_path / "key")
 
 
 def test_an_outward_step_leaves_an_anchor_and_a_draft(

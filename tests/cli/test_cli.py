@@ -255,13 +255,22 @@ def test_a_key_that_no_ref_could_name_is_refused(fresh: Workplace, key: str) -> 
 
 def test_keeping_the_data_refuses_what_is_no_backup(case: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.db").write_bytes(b"")
-    case("restore", "empty.db", code=2)
+    case("restore", "empty.db", code=1)
     with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE recipe (name)")
         other.commit()
-    case("restore", "other.db", code=2)
+    assert "バックアップではありません" in case("restore", "other.db", code=1).stderr
     assert "nhi-benefits@6" in case("list").stdout
     whole = (tmp_path / "pia.db").read_bytes()
+    with closing(sqlite3.connect(tmp_path / "pia.db")) as bare:
+        of = "SELECT rootpage FROM sqlite_master WHERE name = 'assessment'"
+        (page,) = bare.execute(of).fetchone()
+    garbage = bytearray(whole)
+    garbage[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    (tmp_path / "pia.db").write_bytes(garbage)
+    told = case("list", code=1).stderr
+    assert "一部が壊れていて" in told and told.count("\n") == 1
+    assert "database-broken" in case("fsck", code=1).stdout
     (tmp_path / "pia.db").write_bytes(whole[: len(whole) // 3])
     assert "pia.db" in case("fsck", code=1).stdout
 

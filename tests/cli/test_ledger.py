@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pia.cli import cli, common
 from pia.domain.errors import PiaError
 from tests import shared
+from tests.store.damage import damage
 
 
 @pytest.fixture
@@ -63,3 +64,23 @@ def test_from_key_to_proof(place: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "1つだけ" in said("verify", "--anchor", str(anchor), "a", "b", "c", exit_code=2)
     assert "--anchor" in said("verify", "a", "b", exit_code=2)
     assert said("fsck", "--anchor", str(anchor)).startswith("損傷はありません")
+
+
+def test_a_check_goes_on_from_the_last(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the whole to what is new, held against the newest anchor that left."""
+    said("ledger", "key", "key")
+    monkeypatch.setenv("PIA_ANCHOR_KEY", str(place / "key"))
+    monkeypatch.setenv("PIA_ANCHOR_DROP", str(place / "drop"))
+    assert "前の検査の印がないため、全体を調べました。" in said("fsck", "--since-anchor")
+    said("ledger", "anchor")
+    again = said("fsck", "--since-anchor", "--deep")
+    assert "のあとを調べました" in again and "損傷はありません" in again
+    first = json.loads(said("fsck", "--since-anchor", "--json"))
+    second = json.loads(said("fsck", "--since-anchor", "--json"))
+    assert first["findings"] == [] and second["since"] > first["since"] > 0
+    assert json.loads(said("fsck", "--json"))["since"] is None
+    damage(
+        f"sqlite:///{place / 'pia.db'}",
+        f"DELETE FROM audit_entry WHERE chain = 'main' AND seq > {first['since'] - 3}",
+    )
+    assert "anchor-ahead" in said("fsck", "--since-anchor", exit_code=1)

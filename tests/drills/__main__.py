@@ -14,6 +14,7 @@ from tests.store import servers
 
 from . import (
     alterations,
+    beside,
     browser,
     canary,
     carrier,
@@ -27,6 +28,7 @@ from . import (
     pairs,
     pdf,
     properties,
+    restore,
     rights,
     second_story,
     speed,
@@ -64,6 +66,9 @@ DRILLS = {
     "rights": rights.run,
     "canary": canary.run,
     "controls": controls.run,
+    "beside": beside.run,
+    "restore": restore.run,
+    "recovery": restore.recovery,
 }  # fmt: skip
 
 

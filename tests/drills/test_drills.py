@@ -17,6 +17,7 @@ from tests.store.damage import damage
 
 from . import (
     alterations,
+    beside,
     canary,
     controls,
     editors,
@@ -26,6 +27,7 @@ from . import (
     pairs,
     pdf,
     properties,
+    restore,
     speed,
     tamper,
     web_editors,
@@ -41,6 +43,9 @@ SMALL = {
     "pairs": (pairs.run, 60),
     "tamper": (tamper.run, 12),
     "speed": (speed.run, 2),
+    "beside": (beside.run, 6),
+    "restore": (restore.run, 2),
+    "recovery": (restore.recovery, 3),
     "web_editors": (web_editors.run, 3),
     "web_random": (web_random.run, 120),
     "web_twice": (web_twice.run, 16),

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import random
+import shutil
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
-from pia.domain.errors import PiaError
+from pia.domain.errors import PiaError, Refused
 from pia.store.ledger import log
 from pia.store.opening import Store, open_store
-from pia.store.upkeep import fsck
+from pia.store.upkeep import fsck, postgresql
 from pia.store.upkeep.backup import backup, restore
 
 from . import city, servers
@@ -137,19 +142,113 @@ def test_a_backup_never_overwrites(here: str, tmp_path: Path) -> None:
     store.close()
 
 
-def test_postgresql_is_sent_to_its_own_tools(
-    pg: str | None, blank_pg: str | None, tmp_path: Path
-) -> None:
+@pytest.fixture
+def there(pg: str | None, full_pg: str | None) -> Iterator[str]:
+    """A PostgreSQL database with records of every kind."""
     if pg is None:
         pytest.skip(servers.HOW)
-    with servers.database(pg, blank_pg) as url:
-        store = open_store(url)
-        with pytest.raises(PiaError, match="pg_dump"):
-            backup(store, tmp_path / "b.db")
-        store.close()
-        sqlite3.connect(tmp_path / "x.db").close()
-        with pytest.raises(PiaError, match="pg_restore"):
-            restore(tmp_path / "x.db", url)
+    with servers.database(pg, full_pg) as url:
+        yield url
+
+
+def names(url: str) -> set[str]:
+    """The databases on a server that belong to a test, or stand beside one."""
+    name = str(make_url(url).database)
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    return {row[0] for row in rows if row[0].startswith((f"{name}_old", "pia_check_"))}
+
+
+def test_postgresql_brings_back_what_was_saved(there: str, tmp_path: Path) -> None:
+    store = open_store(there)
+    told = backup(store, tmp_path / "b.dump")
+    assert told == head(store) and (tmp_path / "b.dump").stat().st_mode & 0o077 == 0
+    with store.begin() as s:
+        log.entry(s, city.by(), "later", "x")
+    with pytest.raises(Refused, match="止めて"):
+        restore(tmp_path / "b.dump", there)
+    assert head(store)[0] == told[0] + 1 and names(there) == set()
+    store.close()
+    now, aside = restore(tmp_path / "b.dump", there)
+    try:
+        assert now == told and aside is not None and names(there) == {aside}
+        old = make_url(there).set(database=aside).render_as_string(hide_password=False)
+        for url, extra in ((there, 0), (old, 1)):
+            store = open_store(url)
+            assert head(store)[0] == told[0] + extra and fsck.check(store, deep=True) == []
+            store.close()
+    finally:
+        server = make_url(there).set(database="postgres").render_as_string(hide_password=False)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{aside}"')  # type: ignore[arg-type]
+
+
+def test_postgresql_damaged_gives_no_backup(there: str, tmp_path: Path) -> None:
+    damage(there, "UPDATE audit_entry SET target = 'x' WHERE seq = 1")
+    store = open_store(there)
+    with pytest.raises(PiaError, match="問題"):
+        backup(store, tmp_path / "b.dump")
+    store.close()
+    assert list(tmp_path.iterdir()) == [] and names(there) == set()
+
+
+def test_postgresql_refuses_what_is_no_backup_of_it(
+    there: str, full: Path, tmp_path: Path, pg: str
+) -> None:
+    shutil.copy(full, tmp_path / "file.db")
+    (tmp_path / "broken.dump").write_bytes(b"PGDMP" + bytes(range(256)))
+    with servers.database(pg) as other:
+        with psycopg.connect(other) as connection:
+            connection.execute("CREATE TABLE version (id int)")
+        postgresql.dump(other, tmp_path / "foreign.dump")
+    for name, says in (
+        ("file.db", "SQLiteのバックアップ"),
+        ("broken.dump", "戻せませんでした"),
+        ("foreign.dump", "知らない版|バックアップではありません|合いません|問題"),
+    ):
+        with pytest.raises(PiaError, match=says):
+            restore(tmp_path / name, there)
+    assert names(there) == set()
+
+
+def test_a_password_is_on_no_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program in place of pg_dump writes down what it was started with."""
+    program = tmp_path / "pg_dump"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/line\necho $PGPASSWORD > {tmp_path}/env\n'
+    )
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    postgresql.dump("postgresql://keeper:himitsu-7@db.example/pia", tmp_path / "x")
+    assert "himitsu-7" not in (tmp_path / "line").read_text()
+    assert "db.example" in (tmp_path / "line").read_text()
+    assert (tmp_path / "env").read_text().strip() == "himitsu-7"
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
+    with pytest.raises(PiaError, match="クライアント"):
+        postgresql.dump("postgresql://keeper@db.example/pia", tmp_path / "x")
+
+
+def test_what_is_no_backup_is_said(here: str, full: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.dump").write_bytes(b"PGDMP" + b"x" * 100)
+    whole = bytearray(full.read_bytes())
+    whole[8192:12288] = random.Random(3).randbytes(4096)
+    (tmp_path / "page.db").write_bytes(whole)
+    (tmp_path / "half.db").write_bytes(full.read_bytes()[:30_000])
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"x" * 5000)
+    other = sqlite3.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE addresses (name)")
+    other.close()
+    before = (tmp_path / "pia.db").read_bytes()
+    for name, says in (
+        ("b.dump", "PostgreSQLのバックアップ"),
+        ("page.db", "壊れているため"),
+        ("half.db", "壊れているため"),
+        ("photo.jpg", "バックアップではありません"),
+        ("other.db", "バックアップではありません"),
+    ):
+        with pytest.raises(Refused, match=says):
+            restore(tmp_path / name, here)
+    assert (tmp_path / "pia.db").read_bytes() == before and not list(tmp_path.glob("*.part*"))
 
 
 def test_a_trigger_planted_in_a_backup_never_runs(here: str, tmp_path: Path) -> None:

@@ -524,3 +524,21 @@ def test_a_database_that_cannot_be_written_to_fails_nobody_s_page(
         by_its_owner.execute("drop table refused")
     one.keep(city, clock.now, at_once=True)
     assert one.waiting == {"pace": 1}, "and nothing is lost"
+
+
+def test_upkeep_goes_to_the_same_database_over_a_safe_line() -> None:
+    here = "postgresql://pia_app@localhost/pia"
+    for upkeep, says in (
+        ("", ""),
+        ("postgresql://owner@localhost/pia", ""),
+        ("postgresql://owner@localhost/other", "名前が違います"),
+        ("postgresql://owner@db.naruse.local/pia", "sslmode=verify-full"),
+    ):
+        given = {"PIA_DATABASE_URL": here, "PIA_UPKEEP_URL": upkeep, "PIA_PG_TLS": "1"}
+        if says:
+            with pytest.raises(PiaError, match=says):
+                starting.upkeep_url(config.load(given))
+        else:
+            assert starting.upkeep_url(config.load(given)) == (upkeep or here)
+    file = {"PIA_DATABASE_URL": "sqlite:///pia.db", "PIA_UPKEEP_URL": here}
+    assert starting.upkeep_url(config.load(file)) == "sqlite:///pia.db"

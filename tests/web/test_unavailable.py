@@ -20,7 +20,7 @@ from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import queries
 from pia.store.opening import upgrade
-from pia.web.application import create_app
+from pia.web.application import create_app, create_public_app
 
 from .. import shared
 from ..store import servers
@@ -165,6 +165,40 @@ def test_a_full_disk_is_507_and_nothing_is_lost(file: Path) -> None:
     full = [answer for answer in answers if answer.status_code != 303]
     page = must_be_away(full[0], 507)
     assert "空きがない" in page.text_content()
+
+
+def test_a_resident_is_told_in_words_of_their_own(file: Path) -> None:
+    wp = house(f"sqlite:///{file}")
+    app = create_public_app(wp, config.load({}), lambda: NOW)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    assert client.get("/").status_code == 200
+    file.rename(file.with_name("elsewhere.db"))
+    opinion = {"text": "渡船の時刻を増やしてほしい", "once": "k1"}
+    for answer, says in (
+        (client.get("/"), "お見せできません"),
+        (client.post("/consultations/1/opinion", data=opinion), "まだ届いていません"),
+    ):
+        page = must_be_away(answer)
+        told = page.text_content()
+        assert says in told and "データベース" not in told and "管理者" not in told
+    assert "渡船の時刻を増やしてほしい" in told
+
+
+def test_a_garbage_page_is_told_as_what_it_is(file: Path) -> None:
+    wp = house(f"sqlite:///{file}")
+    client = office(wp)
+    assert client.get("/affairs/new").status_code == 200
+    bare = sqlite3.connect(file)
+    (root,) = bare.execute("SELECT rootpage FROM sqlite_master WHERE name = 'affair'").fetchone()
+    bare.execute("UPDATE alembic_version SET version_num = version_num")  # caches are read anew
+    bare.commit()
+    bare.close()
+    with file.open("r+b") as database:
+        database.seek((root - 1) * 4096)
+        database.write(b"\xff" * 4096)
+    page = must_be_away(client.get("/"))
+    assert "一部が壊れていて" in page.text_content() and "pia fsck" in page.text_content()
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def _public(key: Any) -> str:
     return str(key.public_key().public_bytes_raw().hex())
 
 
-def _key(file: Path) -> Any:
+def private_key(file: Path) -> Any:
     """The private key in a file. PiaError when it cannot be read or others can."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -137,7 +137,7 @@ def write(config: Config, head: Head) -> Path | None:
     drop = config.values["PIA_ANCHOR_DROP"]
     if not key or not drop:
         return None
-    body = signed(head, _key(Path(key)))
+    body = signed(head, private_key(Path(key)))
     target = Path(drop) / name_of(head)
     new = _laid(target, body)
     drafts = config.values["PIA_ANCHOR_DRAFTS"]
@@ -194,12 +194,20 @@ def notice(config: Config) -> str:
     if not key or not drop:
         return UNSET
     try:
-        _key(Path(key))
+        private_key(Path(key))
     except PiaError as error:
         return str(error)
     if not Path(drop).is_dir():
         return f"控えのフォルダ {drop} がありません。PIA_ANCHOR_DROP を確かめてください。"
     return ""
+
+
+def newest(config: Config) -> Path | None:
+    """The newest anchor in the drop folder; None where there is none."""
+    drop = config.values["PIA_ANCHOR_DROP"]
+    if not drop or not Path(drop).is_dir():
+        return None
+    return max(Path(drop).glob("pia-anchor-*.json"), default=None)
 
 
 def daily(wp: Workplace, config: Config, now: datetime) -> bool:
@@ -257,7 +265,9 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
         for audit_entry in queries.audit_entries.heads(session):
             head = _head(audit_entry)
             if any(letter == chain and count >= seq for letter, count, _ in head.heads):
-                return name_of(head), signed(head, _key(Path(config.values["PIA_ANCHOR_KEY"])))
+                return name_of(head), signed(
+                    head, private_key(Path(config.values["PIA_ANCHOR_KEY"]))
+                )
     return None
 
 

@@ -90,7 +90,7 @@ def answers(
             *_accounts(wp, day_in_japan(now)),
             *_rules(wp, config),
             *_log(session, wp, now),
-            *_kept(session, config, now),
+            *_kept(session, wp, config, now),
             *_clock(clocks),
             *_server(wp, config),
             *_refused(session, wp, now),
@@ -245,7 +245,7 @@ def _count(session: Session, action: str, now: datetime) -> int:
     return queries.audit_entries.since(session, action, first)
 
 
-def _kept(session: Session, config: Config, now: datetime) -> Iterator[AuditAnswer]:
+def _kept(session: Session, wp: Workplace, config: Config, now: datetime) -> Iterator[AuditAnswer]:
     about = "バックアップと検査"
     for action, question in (
         ("keep.backup", "最後のバックアップ（pia backup）"),
@@ -253,7 +253,7 @@ def _kept(session: Session, config: Config, now: datetime) -> Iterator[AuditAnsw
     ):
         newest = queries.audit_entries.last_of(session, action)
         yield AuditAnswer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
-    for one in doctor.of_backups(config, now):
+    for one in doctor.of_backups(config, wp.store, now):
         yield AuditAnswer(about, "バックアップのフォルダ", one.says, SETTINGS)
     for one in doctor.of_anchors(config, now):
         yield AuditAnswer(about, "外への控え", one.says, SETTINGS)

@@ -28,7 +28,7 @@ from ...store.upkeep import standing
 from .. import jobs
 from ..people import sealed
 from ..workplace import press_of
-from . import anchors, clocks, starting
+from . import anchors, clocks, nightly, starting
 
 PLACES = {
     "lgwan": "LGWAN接続系",
@@ -41,7 +41,6 @@ ZONES = {
     "one-machine": ("all", "staff", "public", "outside"),
 }
 LEVELS = {"good": "【よし】", "note": "【確認】", "mend": "【直す】"}
-FRESH = timedelta(hours=26)  # of a daily backup or anchor
 REMOTE = (
     "nfs",
     "nfs4",
@@ -116,7 +115,7 @@ def look(
             *trouble,
             *_database(config, store),
             *_anchors(config, alone, now),
-            *_backups(config, now),
+            *_backups(config, store, now),
             *_printing(config),
             *_nothing_destroys(),
         ]
@@ -143,9 +142,9 @@ def of_server(config: Config, store: Store) -> list[Diagnosis]:
     return [*_web(config, alone), *_database(config, store), *_addresses(config)]
 
 
-def of_backups(config: Config, now: datetime) -> list[Diagnosis]:
+def of_backups(config: Config, store: Store, now: datetime) -> list[Diagnosis]:
     """The checks of the backups."""
-    return list(_backups(config, now))
+    return list(_backups(config, store, now))
 
 
 def of_anchors(config: Config, now: datetime) -> list[Diagnosis]:
@@ -400,7 +399,9 @@ def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Diagnosis]:
         )
     else:
         yield Diagnosis(
-            "anchor", "good", f"操作の記録の控えの新しいものは、{_ago(now, newest)}前のものです。"
+            "anchor",
+            "good",
+            f"操作の記録の控えの新しいものは、{nightly.ago(now, newest)}前のものです。",
         )
 
 
@@ -408,23 +409,20 @@ def _newest(files: list[Path]) -> datetime | None:
     return max((_BEGAN + timedelta(seconds=file.stat().st_mtime) for file in files), default=None)
 
 
-def _ago(now: datetime, then: datetime) -> str:
-    hours = max(0, int((now - then).total_seconds() // 3600))
-    if hours < 48:
-        return f"{hours}時間"
-    return f"{hours // 24}日"
-
-
-def _backups(config: Config, now: datetime) -> Iterator[Diagnosis]:
+def _backups(config: Config, store: Store | None, now: datetime) -> Iterator[Diagnosis]:
     setting = config.values["PIA_BACKUPS"]
     if not setting:
         yield Diagnosis(
             "backups",
-            "note",
+            "mend" if starting.in_earnest(config) else "note",
             "バックアップのフォルダ（PIA_BACKUPS）は、設定されていません。",
-            "毎日 pia backup でとり、そのフォルダを指定すると、新しさもここで確かめます。",
+            "市の共有フォルダを指定すると、毎晩そこにバックアップをとり、"
+            "新しさもここで確かめます。",
         )
         return
+    why = nightly.why_failed(store) if store is not None else ""
+    if why:
+        yield Diagnosis("backup", "mend", "前のバックアップは、とれませんでした。", f"わけ：{why}")
     folder = Path(setting)
     try:
         newest = _newest([path for path in folder.iterdir() if path.is_file()])
@@ -441,18 +439,18 @@ def _backups(config: Config, now: datetime) -> Iterator[Diagnosis]:
             "backups",
             "mend",
             "バックアップが、まだ1つもありません。",
-            "pia backup を毎日動かしてください。",
+            "pia serve を動かしておくと、毎晩1時すぎにとります。",
         )
-    elif now - newest > FRESH:
+    elif now - newest > nightly.FRESH:
         yield Diagnosis(
             "backups",
             "mend",
-            f"新しいバックアップでも、{_ago(now, newest)}前のものです。",
-            "pia backup が毎日動いているか確かめてください。",
+            f"新しいバックアップでも、{nightly.ago(now, newest)}前のものです。",
+            "夜の間も pia serve が動いているか、フォルダに空きがあるか確かめてください。",
         )
     else:
         yield Diagnosis(
-            "backups", "good", f"新しいバックアップは、{_ago(now, newest)}前のものです。"
+            "backups", "good", f"新しいバックアップは、{nightly.ago(now, newest)}前のものです。"
         )
 
 

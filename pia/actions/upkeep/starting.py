@@ -57,6 +57,26 @@ def must_line(config: Config) -> None:
         raise PiaError(OPEN_LINE)
 
 
+def upkeep_url(config: Config) -> str:
+    """As whom the database is backed up and restored. PiaError where that is another database than
+    the one that serves, or the city asks for TLS and its URL does not.
+    """
+    url = config.upkeep_url
+    if url == config.database_url:
+        return url
+    try:
+        is_same = make_url(url).database == make_url(config.database_url).database
+    except ArgumentError:
+        return url  # opening it says what is wrong
+    if not is_same:
+        raise PiaError(
+            "PIA_UPKEEP_URL と PIA_DATABASE_URL のデータベースの名前が違います。"
+            "同じデータベースを、別の役割で指定してください。"
+        )
+    must_line(Config({**config.values, "PIA_DATABASE_URL": url}))
+    return url
+
+
 def line_is_safe(config: Config) -> bool:
     """Whether nobody between here and the database can read along or stand in for it: a file, this
     very machine, or PostgreSQL over TLS with a certificate that is looked at."""

@@ -21,6 +21,17 @@ def in_order(session: Session) -> Iterator[AuditEntry]:
     yield from session.scalars(select(AuditEntry).order_by(AuditEntry.chain, AuditEntry.seq))
 
 
+def chains(session: Session) -> list[str]:
+    """The names of all chains, in order; each is looked up by itself, however long they are."""
+    found: list[str] = []
+    last: str | None = ""
+    while last is not None:
+        last = session.scalar(select(func.min(AuditEntry.chain)).where(AuditEntry.chain > last))
+        if last is not None:
+            found.append(last)
+    return found
+
+
 def unknown_sign_ins(session: Session, at: datetime) -> list[AuditEntry]:
     """The entries of sign-ins nobody is tied to, since an instant, newest first."""
     return list(
@@ -173,6 +184,23 @@ def last_of(session: Session, action: str) -> AuditEntry | None:
     """The last entry of an act in the chain of the house; None before the first."""
     mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)
     return session.scalar(select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc()).limit(1))
+
+
+def newest_first(session: Session, action: str) -> Iterator[AuditEntry]:
+    """The entries of an act in the chain of the house, newest first; read no further than asked
+    for."""
+    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action)
+    rows = select(AuditEntry).where(*mine).order_by(AuditEntry.seq.desc())
+    yield from session.scalars(rows.execution_options(yield_per=1))
+
+
+def newest_since(session: Session, at: datetime) -> Iterator[AuditEntry]:
+    """The entries of the chain of the house back to an instant, newest first."""
+    rows = select(AuditEntry).where(AuditEntry.chain == log.MAIN).order_by(AuditEntry.seq.desc())
+    for entry in session.scalars(rows.execution_options(yield_per=50)):
+        if entry.at < at:
+            return
+        yield entry
 
 
 def of_action(session: Session, action: str) -> list[AuditEntry]:

@@ -9,61 +9,166 @@ called.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from hashlib import sha256
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ...domain.canonical import digest
-from ...domain.errors import PiaError, Problem
-from .. import packing
+from ...domain.errors import PiaError, Problem, Unavailable
 from ..ledger import log
 from ..migrations import HEAD
-from ..nodes import Blob, Content
-from ..opening import Store, check_schema
+from ..opening import Store, check_schema, open_store
 from ..rows import records
-from ..rows.tables import METADATA
-from . import fsck_chain, fsck_records, fsck_versions, schema
+from . import fsck_chain, fsck_contents, fsck_records, fsck_since, fsck_versions, schema, snapshot
+from .fsck_since import Mark
 
+Step = Callable[[int, int, str], None]
+BESIDE = ".check-"  # how the folder of a copy goes on after the name of the database
 RESTORE = "バックアップから戻してください（pia restore）。"
 
 
-def check(store: Store, deep: bool = False, anchor: str | Path | None = None) -> list[Problem]:
+def check(
+    store: Store,
+    deep: bool = False,
+    anchor: str | Path | None = None,
+    step: Step = lambda *_: None,
+) -> list[Problem]:
     """Everything that is wrong, worst first; empty when all is well. Findings of level "info" are
     no damage. `deep` also computes the digests of every version anew. `anchor`: a file with {"seq",
     "hash"} of the chain as it once was, kept elsewhere, or a signed anchor
-    (`actions.upkeep.anchors`).
+    (`actions.upkeep.anchors`). All is read in one moment: on SQLite nobody can commit meanwhile, so
+    a database in use is checked by `beside`. `step(done, total, says)` is told how far it is.
+    """
+    return look(store, deep, anchor, step)[0]
+
+
+def look(
+    store: Store, deep: bool, anchor: str | Path | None, step: Step
+) -> tuple[list[Problem], Mark | None]:
+    """`check`, and the mark of the moment that was looked at."""
+    try:
+        check_schema(store)
+    except PiaError as error:
+        return [Problem("schema-other", str(error))], None
+    problems: list[Problem] = []
+    mark: Mark | None = None
+    try:
+        with store.read() as session:
+            for number, (says, part) in enumerate(_parts(session, deep, anchor)):
+                step(number, _PARTS, says)
+                problems += part
+            step(_PARTS, _PARTS, "")
+            mark = fsck_since.mark_of(session)
+    except Exception as error:  # whatever altered rows do to those who read them, it is a finding
+        problems.append(_unreadable(error))
+    return sorted(problems, key=lambda problem: problem.level == "info"), mark
+
+
+def beside(
+    store: Store,
+    deep: bool = False,
+    anchor: str | Path | None = None,
+    step: Step = lambda *_: None,
+) -> tuple[list[Problem], Mark | None]:
+    """`look` of a database in use that keeps no writer out: on SQLite a copy is looked at
+    (`snapshot`, beside the database, gone afterwards), on PostgreSQL one moment of the server. What
+    is saved meanwhile belongs to the next check. Unavailable where there is no room for the copy.
+    """
+    if not store.sqlite:
+        return look(store, deep, anchor, step)
+    file = Path(str(store.engine.url.database))
+    with still(file, step) as copy:
+        return look(copy, deep, anchor, step)
+
+
+def since(
+    store: Store,
+    mark: Mark,
+    deep: bool = False,
+    anchor: str | Path | None = None,
+    step: Step = lambda *_: None,
+) -> tuple[list[Problem], Mark | None]:
+    """Everything that is wrong with what was recorded after a mark (`fsck_since`), read in short
+    slices beside writers; and the mark of what was looked at. What lies before it is held by the
+    hashes of the mark alone.
     """
     try:
         check_schema(store)
     except PiaError as error:
-        return [Problem("schema-other", str(error))]
+        return [Problem("schema-other", str(error))], None
     problems: list[Problem] = []
+    reached: Mark | None = None
     try:
         with store.read() as session:
-            problems += _database(session)
             problems += _schema(session)
-            problems += _references(session)
-            contents, files = records.destroyed(session)
-            problems += _contents(session, contents)
-            problems += _blobs(session, files)
-            expected: fsck_chain.Versions = {}
-            problems += fsck_chain.check(session, expected)
-            problems += fsck_versions.check(session, deep, expected)
-            problems += fsck_records.check(session)
             if anchor is not None:
                 problems += _anchor(session, anchor)
-            else:
-                problems += ()
-    except Exception as error:  # whatever altered rows do to those who read them, it is a finding
-        problems.append(
-            Problem(
-                "unreadable", f"データベースの一部を読めません（{type(error).__name__}）。{RESTORE}"
-            )
-        )
-    return sorted(problems, key=lambda problem: problem.level == "info")
+        found, reached = fsck_since.check(store, mark, deep, step)
+        problems += found
+    except Exception as error:  # as in `look`
+        problems.append(_unreadable(error))
+    return sorted(problems, key=lambda problem: problem.level == "info"), reached
+
+
+def _unreadable(error: Exception) -> Problem:
+    return Problem(
+        "unreadable", f"データベースの一部を読めません（{type(error).__name__}）。{RESTORE}"
+    )
+
+
+@contextmanager
+def still(file: Path, step: Step = lambda *_: None) -> Iterator[Store]:
+    """A running SQLite file as it stands now, as a store of its own. Unavailable where the copy
+    cannot be made.
+    """
+    try:
+        folder = tempfile.mkdtemp(prefix=f"{file.name}{BESIDE}", dir=file.parent)
+    except OSError as error:
+        raise Unavailable(_NO_COPY.format(error)) from error
+    try:
+        copy = Path(folder) / file.name
+        try:
+            snapshot.take(file, copy, step)
+        except OSError as error:
+            raise Unavailable(_NO_COPY.format(error)) from error
+        store = open_store(f"sqlite:///{copy}")
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_NO_COPY = (
+    "調べるための写しを作れませんでした（{0}）。"
+    "データベースのあるディスクの空き容量と、フォルダの書き込み権限を確かめてください。"
+)
+
+
+def _parts(
+    session: Session, deep: bool, anchor: str | Path | None
+) -> Iterator[tuple[str, Iterable[Problem]]]:
+    """What is looked at, in order: its name, and its findings once they are asked for."""
+    expected: fsck_chain.Versions = {}
+    yield "データベースのファイル", _database(session)
+    yield "データベースの形", _schema(session)
+    yield "行のつながり", fsck_contents.references(session)
+    contents, files = records.destroyed(session)
+    yield "記載", fsck_contents.contents(session, contents)
+    yield "ファイル", fsck_contents.blobs(session, files)
+    yield "操作の記録と全ての行", fsck_chain.check(session, expected)
+    yield "版", fsck_versions.check(session, deep, expected)
+    yield "手続の記録", fsck_records.check(session)
+    yield "外の控え", () if anchor is None else _anchor(session, anchor)
+
+
+_PARTS = 9  # of `_parts`
 
 
 def damaged(problems: list[Problem]) -> bool:
@@ -72,13 +177,18 @@ def damaged(problems: list[Problem]) -> bool:
 
 
 def _database(session: Session) -> Iterator[Problem]:
-    if session.connection().dialect.name == "sqlite":
-        for (messages,) in session.execute(text("PRAGMA integrity_check(20)")):
-            if messages != "ok":
-                yield Problem(
-                    "database-broken",
-                    f"データベースのファイルが壊れています（{messages}）。{RESTORE}",
-                )
+    if session.connection().dialect.name != "sqlite":
+        return
+    try:
+        found = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
+    except DBAPIError as error:  # so broken that it cannot even be looked through
+        found = [str(error.orig)]
+    for messages in found:
+        if messages != "ok":
+            yield Problem(
+                "database-broken",
+                f"データベースのファイルが壊れています（{messages}）。{RESTORE}",
+            )
 
 
 _SCHEMA = {
@@ -111,66 +221,6 @@ def of_schema(how: str, name: str) -> Problem:
     return Problem(
         code, f"{says}外からの操作がなかったか調べ、バックアップから戻してください。", name
     )
-
-
-def _references(session: Session) -> Iterator[Problem]:
-    for table in METADATA.sorted_tables:
-        for fk in sorted(table.foreign_keys, key=lambda foreign_key: foreign_key.parent.name):
-            other = fk.column.table.alias()
-            lost = select(fk.parent).select_from(
-                table.outerjoin(other, fk.parent == other.c[fk.column.name])
-            )
-            for value in session.scalars(
-                lost.where(fk.parent.is_not(None), other.c[fk.column.name].is_(None))
-                .distinct()
-                .limit(20)
-            ):
-                yield Problem(
-                    "reference-broken",
-                    f"指している先（{fk.column.table.name} {value}）がありません。{RESTORE}",
-                    f"{table.name}.{fk.parent.name}",
-                )
-
-
-def _contents(session: Session, gone: set[str]) -> Iterator[Problem]:
-    for id_, name, kind, body in session.execute(
-        select(Content.id, Content.digest, Content.kind, Content.body).execution_options(
-            yield_per=500
-        )
-    ):
-        if not body and bytes(name).hex() in gone:
-            continue
-        try:
-            value = json.loads(packing.unpack(body))
-        except ValueError:
-            yield Problem(
-                "content-unreadable", f"記載の1つを読めません。{RESTORE}", f"content {id_}"
-            )
-            continue
-        if digest(kind, value) != bytes(name).hex():
-            yield Problem(
-                "content-changed",
-                f"記載の1つが、保存したあとに書き換えられています。{RESTORE}",
-                f"content {id_}",
-            )
-
-
-def _blobs(session: Session, gone: set[str]) -> Iterator[Problem]:
-    for name, size, body in session.execute(
-        select(Blob.sha256, Blob.size, Blob.body).execution_options(yield_per=1)
-    ):
-        if not body and name in gone:
-            continue
-        try:
-            whole = packing.unpack(body)
-        except ValueError:
-            whole = None
-        if whole is None or len(whole) != size or sha256(whole).hexdigest() != name:
-            yield Problem(
-                "blob-changed",
-                f"保存したファイルの1つが、保存したときと違います。{RESTORE}",
-                f"blob {name[:12]}",
-            )
 
 
 def _anchor(session: Session, anchor: str | Path) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from ..ledger import log
 from ..rows.tables import METADATA
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
+_AT_ONCE = 100  # rows asked for in one statement
 _MOST = 20  # findings of one kind in one table that are told one by one
 _SAYS = {
     "row-changed": "この記録の中身が、書いた操作の記録と違います。あとから書き換えられています。",
@@ -38,7 +39,7 @@ Versions = dict[
 ]  # (KEY@N, digest) → who is said to have saved it, as (actor, role, at)
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
     """An entry as it is stored."""
 
     chain: str
@@ -56,7 +57,7 @@ class _Entry(NamedTuple):
     rows: str | None
 
 
-class _Expected:
+class Expected:
     """The digest each row should have: the last that an entry told."""
 
     def __init__(self, bare: sqlite3.Connection):
@@ -64,6 +65,7 @@ class _Expected:
         bare.execute("CREATE TABLE e (t TEXT, k TEXT, d TEXT, PRIMARY KEY (t, k)) WITHOUT ROWID")
 
     def tell(self, table: str, digests: Iterable[tuple[str, str | None]]) -> None:
+        """Takes in the digests an entry tells; null of a row it dropped."""
         self._bare.executemany(
             "INSERT OR REPLACE INTO e VALUES (?, ?, ?)", ((table, key, day) for key, day in digests)
         )
@@ -79,6 +81,20 @@ class _Expected:
         self._bare.execute(delete, (table, *keys))
         return expected
 
+    def told(self, table: str, keys: Collection[str]) -> dict[str, str | None]:
+        """What was told of these rows; it stays."""
+        marks = ",".join("?" * len(keys))
+        select = f"SELECT k, d FROM e WHERE t = ? AND k IN ({marks})"  # nosec B608
+        # nosemgrep: raw-sql # question marks alone; values are bound
+        return dict(self._bare.execute(select, (table, *keys)))
+
+    def keys(self) -> dict[str, list[str]]:
+        """The keys of all rows told, by table."""
+        told: dict[str, list[str]] = {}
+        for table, key in self._bare.execute("SELECT t, k FROM e ORDER BY t, k"):
+            told.setdefault(table, []).append(key)
+        return told
+
     def left(self, table: str) -> Iterator[str]:
         """Rows that should be there and were not crossed off."""
         for (key,) in self._bare.execute(
@@ -87,6 +103,7 @@ class _Expected:
             yield key
 
     def unknown(self, known: Iterable[str]) -> list[str]:
+        """Tables with rows that should be there, other than these."""
         return sorted(
             {text for (text,) in self._bare.execute("SELECT DISTINCT t FROM e WHERE d IS NOT NULL")}
             - set(known)
@@ -96,15 +113,15 @@ class _Expected:
 def check(session: Session, versions: Versions) -> Iterator[Problem]:
     """All findings; `versions` is filled with what entries say of versions."""
     with closing(sqlite3.connect("")) as bare:
-        expected = _Expected(bare)
+        expected = Expected(bare)
         yield from _chains(session, expected, versions)
         yield from _rows(session, expected)
 
 
-def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterator[Problem]:
+def _chains(session: Session, expected: Expected, versions: Versions) -> Iterator[Problem]:
     """Chain by chain; the one of heads comes before those it binds."""
     bound: dict[tuple[str, int], str] = {}
-    listed = ", ".join(f'"{field}"' for field in _Entry._fields)
+    listed = ", ".join(f'"{field}"' for field in Entry._fields)
     chain = ""
     seq = 0
     prev = log.START
@@ -113,53 +130,77 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
     # Columns and chain are our own names.
     query = f"SELECT {listed} FROM audit_entry ORDER BY {order}"  # nosec B608
     for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
-        entry = _Entry(*raw)
+        entry = Entry(*raw)
         if entry.chain != chain:
             chain = entry.chain
             seq = 0
             prev = log.START
             broken = False
         seq += 1
-        if not broken and (entry.seq != seq or entry.prev != prev or not _holds(entry)):
+        if not broken and (entry.seq != seq or entry.prev != prev or not holds(entry)):
             broken = True  # all after the first break fails too; one finding says where it began
-            yield Problem(
-                "audit-broken",
-                f"操作の記録の {seq} 件目から先が、前の記録につながっていません。"
-                f"書換え、抜取り、差込みのいずれかです。{_RESTORE}",
-                _at(chain, seq),
-            )
+            yield broken_at(chain, seq)
         prev = entry.hash
         if bound.pop((entry.chain, entry.seq), entry.hash) != entry.hash:
             yield Problem(
                 "heads-differ",
                 f"操作の記録の {entry.seq} 件目が、記録の束ねと違います。{_RESTORE}",
-                _at(chain, entry.seq),
+                at(chain, entry.seq),
             )
         try:
-            yield from _said(session, entry, expected, versions, bound)
+            yield from said(session, entry, expected, versions, bound)
         except (ValueError, TypeError, KeyError, AttributeError):
             if not broken:
                 yield Problem(
                     "audit-broken",
                     f"操作の記録の {seq} 件目を読めません。{_RESTORE}",
-                    _at(chain, seq),
+                    at(chain, seq),
                 )
     for lost, number in sorted(bound):
         yield Problem(
             "heads-ahead",
             f"記録の束ねにある {number} 件目の操作の記録がありません。"
             f"終わりの記録が失われています。{_RESTORE}",
-            _at(lost, number),
+            at(lost, number),
         )
 
 
-def _at(chain: str, seq: int) -> str:
+def broken_at(chain: str, seq: int) -> Problem:
+    """The finding of an entry that does not follow from the one before."""
+    return Problem(
+        "audit-broken",
+        f"操作の記録の {seq} 件目から先が、前の記録につながっていません。"
+        f"書換え、抜取り、差込みのいずれかです。{_RESTORE}",
+        at(chain, seq),
+    )
+
+
+def entries(session: Session, chain: str, after: int, most: int | None) -> Iterator[Entry]:
+    """The entries of a chain after a number, in order; at most so many."""
+    connection = session.connection()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    listed = ", ".join(f'"{field}"' for field in Entry._fields)
+    limit = "" if most is None else f" LIMIT {most}"
+    # Columns are our own names; chain and number are bound.
+    query = (
+        f"SELECT {listed} FROM audit_entry WHERE chain = {mark} AND seq > {mark}"  # nosec B608
+        f" ORDER BY seq{limit}"
+    )
+    # nosemgrep: raw-sql # the same
+    rows = connection.exec_driver_sql(query, (chain, after), execution_options={"yield_per": 500})
+    for raw in rows:
+        yield Entry(*raw)
+
+
+def at(chain: str, seq: int) -> str:
+    """The place of an entry, as findings name it."""
     if chain == log.MAIN:
         return f"audit {seq}"
     return f"audit {chain} {seq}"
 
 
-def _holds(entry: _Entry) -> bool:
+def holds(entry: Entry) -> bool:
+    """Whether an entry is what its own hash says."""
     if entry.v == 1 and (
         entry.chain != log.MAIN or entry.nonce is not None or entry.rows is not None
     ):
@@ -170,14 +211,14 @@ def _holds(entry: _Entry) -> bool:
         return False
 
 
-def _said(
+def said(
     session: Session,
-    entry: _Entry,
-    expected: _Expected,
+    entry: Entry,
+    expected: Expected,
     versions: Versions,
     bound: dict[tuple[str, int], str],
 ) -> Iterator[Problem]:
-    """Takes in what an entry tells of rows, versions and other chains."""
+    """Takes in what an entry tells of rows, versions and other chains; what it seals is checked."""
     detail = json.loads(entry.detail)
     for ref, name in detail.get("versions", ()):
         versions.setdefault((ref, name), set()).add((entry.actor, entry.role, entry.at))
@@ -189,7 +230,7 @@ def _said(
         expected.tell(table, digests.items())
 
 
-def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -> Iterator[Problem]:
+def _sealed(session: Session, entry: Entry, detail: Any, expected: Expected) -> Iterator[Problem]:
     for table, table_seal in detail["tables"].items():
         whole = sha256()
         count = 0
@@ -207,25 +248,73 @@ def _sealed(session: Session, entry: _Entry, detail: Any, expected: _Expected) -
                 "seal-broken",
                 f"更新のときに封じた行の一覧（{table}"
                 f"）が、失われたか書き換えられています。{_RESTORE}",
-                _at(entry.chain, entry.seq),
+                at(entry.chain, entry.seq),
             )
 
 
-def _rows(session: Session, expected: _Expected) -> Iterator[Problem]:
+def _rows(session: Session, expected: Expected) -> Iterator[Problem]:
     for table in METADATA.sorted_tables:
         counts: Counter[str] = Counter()
         for code, key in _differing(session, table, expected):
             counts[code] += 1
             if counts[code] <= _MOST:
-                yield Problem(code, f"{_SAYS[code]}{_RESTORE}", f"{table.name} {key}")
+                yield of_row(code, table.name, key)
         for code, count in counts.items():
             if count > _MOST:
                 yield Problem(code, f"ほかに{count - _MOST}行が同じです。{_RESTORE}", table.name)
     for name in expected.unknown(row_digests.CHAINED):
-        yield Problem("row-missing", f"操作の記録にある表がありません。{_RESTORE}", name)
+        yield without_table(name)
 
 
-def _differing(session: Session, table: Table, expected: _Expected) -> Iterator[tuple[str, str]]:
+def of_row(code: str, table: str, key: str) -> Problem:
+    """The finding about one row."""
+    return Problem(code, f"{_SAYS[code]}{_RESTORE}", f"{table} {key}")
+
+
+def without_table(name: str) -> Problem:
+    """The finding about rows of a table that is not there."""
+    return Problem("row-missing", f"操作の記録にある表がありません。{_RESTORE}", name)
+
+
+def stored(session: Session, table: Table, keys: Iterable[str]) -> dict[str, str]:
+    """Key → digest of these rows of a table as they stand; those that are not there are left
+    out.
+    """
+    shape = row_digests.shape(table)
+    assert shape is not None
+    connection = session.connection()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    listed = ", ".join(f'"{column}"' for column in shape.columns)
+    found: dict[str, str] = {}
+    many = list(keys)
+    for begin in range(0, len(many), _AT_ONCE):
+        some = many[begin : begin + _AT_ONCE]
+        where, values = with_keys(table, some, mark)
+        query = f'SELECT {listed} FROM "{table.name}" WHERE {where}'  # nosec B608
+        # nosemgrep: raw-sql # our own names; keys are bound
+        rows = connection.exec_driver_sql(query, values).all()
+        found.update(_digests(shape, rows))
+    return found
+
+
+def with_keys(table: Table, keys: Sequence[str], mark: str) -> tuple[str, tuple[int | str, ...]]:
+    """The condition that a row has one of these keys, and the values of its marks."""
+    one = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key.columns)
+    where = " OR ".join([f"({one})"] * len(keys))
+    values: list[int | str] = []
+    for key in keys:
+        values += _values(table, key)
+    return where, tuple(values)
+
+
+def _values(table: Table, key: str) -> Iterator[int | str]:
+    """The values of a row's key, from its text."""
+    columns = list(table.primary_key.columns)
+    for column, text in zip(columns, key.split("/", len(columns) - 1), strict=True):
+        yield int(text) if column.type.python_type is int else text
+
+
+def _differing(session: Session, table: Table, expected: Expected) -> Iterator[tuple[str, str]]:
     """(code, key) of every row that is not what its last entry says."""
     shape = row_digests.shape(table)
     if shape is None:

@@ -8,7 +8,8 @@ judged when it was taken.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -21,33 +22,75 @@ from ..rows.consultations import Adoption
 from ..rows.councils import Referral, ReferralRound, Remark, Verdict
 from ..rows.filing import Publication, Submission
 from ..rows.national import NationalApplication, NationalUndo
+from .fsck_contents import Only, Query, among
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
-Pins = dict[int, tuple[int, str, str]]  # version id → assessment id, digest, reviewed digest
 
 
-def check(session: Session) -> Iterator[Problem]:
-    """What is wrong with the records of rounds, councils and national texts."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What records point at, and which of them are looked at (`only`; None for all)."""
+
+    session: Session
+    only: Only | None
+    # version id → assessment id, digest, reviewed digest
+    versions: dict[int, tuple[int, str, str]]
+    rounds: dict[int, Round]
+
+    def among(self, query: Query, key: Any, table: str) -> Query:
+        """A query about the rows of a table that are looked at."""
+        return among(query, key, table, self.only)
+
+    def version(self, id_: int | None) -> tuple[int, str, str]:
+        """What a version is; zero and two empty texts where there is none."""
+        if self.only is not None and id_ is not None and id_ not in self.versions:
+            self.versions.update(_versions(self.session, Version.id == id_))
+        return self.versions.get(id_ or 0, (0, "", ""))
+
+    def round(self, id_: int) -> Round | None:
+        """A round; None where there is none."""
+        if self.only is not None and id_ not in self.rounds:
+            found = self.session.get(Round, id_)
+            if found is not None:
+                self.rounds[id_] = found
+        return self.rounds.get(id_)
+
+    def reviewed(self, assessment: int) -> set[str]:
+        """The digests of the texts of an assessment that may be judged."""
+        rows: Collection[tuple[int, str, str]] = self.versions.values()
+        if self.only is not None:
+            rows = _versions(self.session, Version.assessment_id == assessment).values()
+        return {reviewed for one, _, reviewed in rows if one == assessment}
+
+
+def _versions(session: Session, *where: Any) -> dict[int, tuple[int, str, str]]:
     value = Version
-    pins: Pins = {}
-    for index, number, day, text in session.execute(
-        select(value.id, value.assessment_id, value.digest, value.reviewed_digest)
-    ):
-        pins[index] = (number, day, text)
-    rounds = {}
-    for round_ in session.scalars(select(Round)):
-        rounds[round_.id] = round_
-    yield from _events(session, rounds)
-    yield from _filed(session, pins, rounds)
-    yield from _referred(session, pins, rounds)
-    yield from _texts(session, pins)
+    rows = select(value.id, value.assessment_id, value.digest, value.reviewed_digest).where(*where)
+    versions = {}
+    for index, number, day, text in session.execute(rows):
+        versions[index] = (number, day, text)
+    return versions
 
 
-def _events(session: Session, rounds: dict[int, Round]) -> Iterator[Problem]:
+def check(session: Session, only: Only | None = None) -> Iterator[Problem]:
+    """What is wrong with the records of rounds, councils and national texts. `only`: table → keys
+    of the rows to look at; None for all.
+    """
+    known = _Known(session, only, {}, {})
+    if only is None:
+        known.versions.update(_versions(session))
+    for round_ in session.scalars(known.among(select(Round), Round.id, "round")):
+        known.rounds[round_.id] = round_
+    yield from _events(session, dict(known.rounds), only)
+    yield from _filed(session, known)
+    yield from _referred(session, known)
+    yield from _texts(session, known)
+
+
+def _events(session: Session, rounds: dict[int, Round], only: Only | None) -> Iterator[Problem]:
     of: dict[int, list[RoundEvent]] = defaultdict(list)
-    for round_event in session.scalars(
-        select(RoundEvent).order_by(RoundEvent.round_id, RoundEvent.seq)
-    ):
+    events_of = among(select(RoundEvent), RoundEvent.round_id, "round", only)
+    for round_event in session.scalars(events_of.order_by(RoundEvent.round_id, RoundEvent.seq)):
         of[round_event.round_id].append(round_event)
     for round_ in rounds.values():
         where = f"round {round_.id} {round_.name}"
@@ -66,27 +109,31 @@ def _events(session: Session, rounds: dict[int, Round]) -> Iterator[Problem]:
             )
 
 
-def _filed(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
-    for submission in session.scalars(select(Submission)):
-        one, digest, reviewed = pins.get(submission.version_id, (0, "", ""))
+def _is_of_another(known: _Known, round_id: int | None, assessment: int) -> bool:
+    """Whether a round that is there belongs to another assessment."""
+    round_ = None if round_id is None else known.round(round_id)
+    return round_ is not None and round_.assessment_id != assessment
+
+
+def _filed(session: Session, known: _Known) -> Iterator[Problem]:
+    for submission in session.scalars(known.among(select(Submission), Submission.id, "submission")):
+        one, digest, reviewed = known.version(submission.version_id)
         if (submission.digest, submission.reviewed_digest) != (digest, reviewed):
             yield Problem(
                 "submission-differs",
                 f"提出の記録の要約値が、提出した版と違います。{_RESTORE}",
                 f"submission {submission.id}",
             )
-        if submission.round_id in rounds and rounds[submission.round_id].assessment_id != one:
+        if _is_of_another(known, submission.round_id, one):
             yield Problem(
                 "submission-foreign",
                 f"提出した版が、別の評価書の版です。{_RESTORE}",
                 f"submission {submission.id}",
             )
-    for publication in session.scalars(select(Publication)):
-        if (
-            publication.round_id in rounds
-            and rounds[publication.round_id].assessment_id
-            != pins.get(publication.version_id, (0,))[0]
-        ):
+    for publication in session.scalars(
+        known.among(select(Publication), Publication.id, "publication")
+    ):
+        if _is_of_another(known, publication.round_id, known.version(publication.version_id)[0]):
             yield Problem(
                 "publication-foreign",
                 f"公表した版が、別の評価書の版です。{_RESTORE}",
@@ -94,27 +141,29 @@ def _filed(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[P
             )
 
 
-def _referred(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
-    yield from _referred_versions(session, pins, rounds)
-    yield from _judged(session, pins, rounds)
+def _referred(session: Session, known: _Known) -> Iterator[Problem]:
+    yield from _referred_versions(session, known)
+    yield from _judged(session, known)
     remarks = select(Remark).where(
         Remark.version_id.is_not(None), Remark.assessment_id.is_not(None)
     )
-    for remark in session.scalars(remarks):
-        if pins.get(remark.version_id or 0, (0,))[0] != remark.assessment_id:
+    for remark in session.scalars(known.among(remarks, Remark.id, "remark")):
+        if known.version(remark.version_id)[0] != remark.assessment_id:
             yield Problem(
                 "remark-foreign",
                 f"質疑が指す版が、別の評価書の版です。{_RESTORE}",
                 f"remark {remark.id}",
             )
-    yield from _materials(session)
+    yield from _materials(session, known)
 
 
-def _referred_versions(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
+def _referred_versions(session: Session, known: _Known) -> Iterator[Problem]:
     """A referred version is of the round's assessment, and is what was referred."""
-    for pinned in session.scalars(select(ReferralRound)):
-        one, _, reviewed = pins.get(pinned.version_id, (0, "", ""))
-        foreign = pinned.round_id in rounds and rounds[pinned.round_id].assessment_id != one
+    for pinned in session.scalars(
+        known.among(select(ReferralRound), ReferralRound.referral_id, "referral")
+    ):
+        one, _, reviewed = known.version(pinned.version_id)
+        foreign = _is_of_another(known, pinned.round_id, one)
         if foreign or pinned.reviewed_digest != reviewed:
             yield Problem(
                 "referral-differs",
@@ -123,14 +172,15 @@ def _referred_versions(session: Session, pins: Pins, rounds: dict[int, Round]) -
             )
 
 
-def _judged(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[Problem]:
+def _judged(session: Session, known: _Known) -> Iterator[Problem]:
     """A 答申 is about texts that are stored."""
-    known: dict[int, set[str]] = defaultdict(set)
-    for one, _, reviewed in pins.values():
-        known[one].add(reviewed)
-    for verdict in session.scalars(select(Verdict)):
+    texts: dict[int, set[str]] = {}
+    for verdict in session.scalars(known.among(select(Verdict), Verdict.id, "verdict")):
         for round_id, reviewed in verdict.reviewed:
-            if round_id not in rounds or reviewed not in known[rounds[round_id].assessment_id]:
+            round_ = known.round(round_id)
+            if round_ is not None and round_id not in texts:
+                texts[round_id] = known.reviewed(round_.assessment_id)
+            if reviewed not in texts.get(round_id, ()):
                 yield Problem(
                     "verdict-unknown",
                     f"答申が、保存されていない内容を対象にしています。{_RESTORE}",
@@ -138,14 +188,14 @@ def _judged(session: Session, pins: Pins, rounds: dict[int, Round]) -> Iterator[
                 )
 
 
-def _materials(session: Session) -> Iterator[Problem]:
+def _materials(session: Session, known: _Known) -> Iterator[Problem]:
     """The file of every material is kept."""
-    files = set(session.scalars(select(Blob.sha256)))
-    for referral in session.scalars(select(Referral)):
+    for referral in session.scalars(known.among(select(Referral), Referral.id, "referral")):
         for material in referral.materials:
             if not isinstance(material, dict) or not material.get("sha256"):
                 continue
-            if material["sha256"] not in files:
+            kept = select(Blob.id).where(Blob.sha256 == material["sha256"])
+            if session.scalar(kept) is None:
                 yield Problem(
                     "material-missing",
                     f"諮問の資料のファイルがありません。{_RESTORE}",
@@ -153,10 +203,10 @@ def _materials(session: Session) -> Iterator[Problem]:
                 )
 
 
-def _texts(session: Session, pins: Pins) -> Iterator[Problem]:
+def _texts(session: Session, known: _Known) -> Iterator[Problem]:
     def both(name: str, row: Any) -> Iterator[Problem]:
         if not all(
-            pins.get(index, (0,))[0] == row.assessment_id for index in (row.before_id, row.after_id)
+            known.version(index)[0] == row.assessment_id for index in (row.before_id, row.after_id)
         ):
             yield Problem(
                 f"{name}-foreign",
@@ -164,19 +214,21 @@ def _texts(session: Session, pins: Pins) -> Iterator[Problem]:
                 f"{name} {row.id}",
             )
 
-    applied = {}
-    for national_application in session.scalars(select(NationalApplication)):
-        applied[national_application.id] = national_application.assessment_id
-        yield from both("application", national_application)
-    for national_undo in session.scalars(select(NationalUndo)):
-        if (
-            national_undo.application_id in applied
-            and pins.get(national_undo.version_id, (0,))[0] != applied[national_undo.application_id]
-        ):
+    applied = select(NationalApplication)
+    key = NationalApplication.id
+    for application in session.scalars(known.among(applied, key, "national_application")):
+        yield from both("application", application)
+    undone = select(NationalUndo, NationalApplication.assessment_id).join(
+        NationalApplication, NationalApplication.id == NationalUndo.application_id
+    )
+    for national_undo, of_one in session.execute(
+        known.among(undone, NationalUndo.id, "national_undo")
+    ):
+        if known.version(national_undo.version_id)[0] != of_one:
             yield Problem(
                 "undo-foreign",
                 f"反映を取り消した版が、別の評価書の版です。{_RESTORE}",
                 f"national_undo {national_undo.id}",
             )
-    for adoption in session.scalars(select(Adoption)):
+    for adoption in session.scalars(known.among(select(Adoption), Adoption.id, "adoption")):
         yield from both("adoption", adoption)

@@ -24,6 +24,7 @@ from ..rows.assessments import Assessment, Round, Version
 from ..rows.filing import Publication
 from .fsck_answers import Answers
 from .fsck_chain import Versions
+from .fsck_contents import Only, among
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
 
@@ -40,10 +41,15 @@ class _StoredVersion:
     by: tuple[str, str, str]
 
 
-def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
-    """`told`: what entries say of versions (`fsck_chain.check`)."""
-    keys = {}
-    for id_, key in session.execute(select(Assessment.id, Assessment.key)):
+def check(
+    session: Session, deep: bool, told: Versions, only: Only | None = None
+) -> Iterator[Problem]:
+    """`told`: what entries say of versions (`fsck_chain.check`). `only`: the keys of the versions
+    and assessments to look at; None for all.
+    """
+    keys: dict[int, str] = {}
+    named = among(select(Assessment.id, Assessment.key), Assessment.id, "assessment", only)
+    for id_, key in session.execute(named):
         keys[id_] = key
     of: dict[int, list[_StoredVersion]] = defaultdict(list)
     value = Version
@@ -58,34 +64,60 @@ def check(session: Session, deep: bool, told: Versions) -> Iterator[Problem]:
         value.role,
         value.at,
     ).order_by(value.assessment_id, value.seq)
+    rows = among(rows, value.assessment_id, "assessment", only)
     for one, id_, seq, parent, round_id, name, actor, role, at in session.execute(rows):
         of[one].append(_StoredVersion(id_, seq, parent, round_id, name, (actor, role, written(at))))
-    yield from _manifests(session, keys, deep)
+    yield from _manifests(session, keys, deep, only)
     rounds: dict[int, list[Round]] = defaultdict(list)
-    for round_ in session.scalars(select(Round)):
+    of_rounds = among(select(Round), Round.assessment_id, "assessment", only)
+    for round_ in session.scalars(of_rounds):
         rounds[round_.assessment_id].append(round_)
-    published = set(session.scalars(select(Publication.version_id)))
-    for assessment in session.scalars(select(Assessment).order_by(Assessment.id)):
+    published = _published(session, only)
+    listed = among(select(Assessment), Assessment.id, "assessment", only)
+    for assessment in session.scalars(listed.order_by(Assessment.id)):
         yield from _numbers(assessment.key, of[assessment.id])
         yield from _lines(assessment, of[assessment.id], rounds[assessment.id], published)
-    yield from _told(keys, of, told)
+    if only is None:
+        yield from _told(keys, of, told)
+    else:
+        new = set(only.get("version", ()))
+        fresh = {}
+        for one, line in of.items():
+            fresh[one] = [version for version in line if version.id in new]
+        yield from _told(keys, fresh, told)
 
 
-def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[Problem]:
-    known = {}
-    for index, data in session.execute(select(Content.id, Content.digest)):
-        known[index] = bytes(data).hex()
+def _published(session: Session, only: Only | None) -> set[int]:
+    """The versions that were published, of the assessments looked at."""
+    shown = select(Publication.version_id)
+    if only is not None:
+        shown = shown.join(Version, Version.id == Publication.version_id)
+        shown = shown.where(Version.assessment_id.in_(sorted(only.get("assessment", ()))))
+    return set(session.scalars(shown))
+
+
+def _manifests(
+    session: Session, keys: dict[int, str], deep: bool, only: Only | None
+) -> Iterator[Problem]:
+    known: dict[int, str] = {}
+    if only is None:
+        known = _known(session, None)
     seen: set[int] = set()
     settled = Answers(session)
     value = Version
     rows = (
-        select(
-            value.assessment_id,
-            value.seq,
-            value.form,
-            value.digest,
-            value.reviewed_digest,
-            value.manifest,
+        among(
+            select(
+                value.assessment_id,
+                value.seq,
+                value.form,
+                value.digest,
+                value.reviewed_digest,
+                value.manifest,
+            ),
+            value.id,
+            "version",
+            only,
         )
         .order_by(value.id)
         .execution_options(yield_per=200)
@@ -99,6 +131,8 @@ def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[P
             yield Problem("manifest-unreadable", f"この版の組立てを読めません。{_RESTORE}", where)
             continue
         seen |= ids
+        if only is not None:
+            known |= _known(session, ids - known.keys())
         if not ids <= known.keys():
             yield Problem(
                 "content-missing",
@@ -107,7 +141,22 @@ def _manifests(session: Session, keys: dict[int, str], deep: bool) -> Iterator[P
             )
         elif deep:
             yield from _digests(where, form, name, checked, lines, known, settled)
-    for orphan in sorted(known.keys() - seen)[:20]:
+    if only is None:
+        yield from _orphans(known.keys() - seen)
+
+
+def _known(session: Session, ids: Collection[int] | None) -> dict[int, str]:
+    """Id → digest of contents; of all where no ids are given."""
+    only = None if ids is None else {"content": ids}
+    rows = among(select(Content.id, Content.digest), Content.id, "content", only)
+    known = {}
+    for index, data in session.execute(rows):
+        known[index] = bytes(data).hex()
+    return known
+
+
+def _orphans(unused: Collection[int]) -> Iterator[Problem]:
+    for orphan in sorted(unused)[:20]:
         yield Problem(
             "content-orphan",
             "どの版にも使われていない記載があります。害はありません。",

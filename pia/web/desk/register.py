@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 
 from ...actions.editing import unsaved
 from ...actions.viewing import register as register_views
@@ -37,8 +37,12 @@ def register() -> str:
         for text in unsaved.listed(wp, who().name):
             if may("draft", text.ref):
                 begun.append(text)
+    backups = ""
+    if may("admin"):
+        backups = current_app.extensions["pia.backups"].of(current_app.extensions["pia.machine"]())
     return render_template(
         "desk/register.html",
+        backups=backups,
         page=page,
         pages=paging.Pages(page.first, register_views.PAGE, page.fitting),
         asked=wanted,

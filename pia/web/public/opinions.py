@@ -20,7 +20,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.viewing.public import PublicConsultation
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Unavailable
 from ...domain.procedure.opinions import LONGEST
 from .. import devices, inputs, limits
 from ..actor import now
@@ -111,6 +111,8 @@ def taken(h: PublicConsultation, items: Sequence[tuple[str, str]], put: Put) -> 
                 "1時間ほどたってから、もう一度お試しください。"
             )
         receipt = put(clean, request.form.get("once", ""))
+    except Unavailable:
+        raise
     except PiaError as error:
         return render_template(
             "public/opinion.html", h=h, items=items, given=given, wrong=str(error)

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, render_template, request
 
 from ... import forms
 from ...actions.viewing import public
 from ...actions.workplace import Workplace
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Unavailable
 from ...settings import Config
+from ...store.opening import UNKNOWN
 from ..actor import now, now_day, workplace
 from ..declared import needs
 from ..document_lines import lines_of
@@ -33,8 +34,23 @@ def create_public_app(
     """The public zone over an open workplace; `now` is given by tests."""
     app = bare(wp, settings, now, opinions.inner)
     opinions.set_up(app)
+    app.extensions["pia.away"] = away
     app.register_blueprint(blueprint)
     return app
+
+
+def away(error: Unavailable) -> str:
+    """What a resident is told while the database is away: nothing of how this is made, and whether
+    an opinion has arrived.
+    """
+    if request.method != "POST":
+        return "いま、このページをお見せできません。しばらくたってから、もう一度開いてください。"
+    if str(error) == UNKNOWN:
+        return (
+            "意見が届いたかどうか、いま分かりません。しばらくたってから、もう一度送ってください。"
+            "二重に届くことはありません。"
+        )
+    return "意見は、まだ届いていません。しばらくたってから、もう一度送ってください。"
 
 
 @blueprint.get("/")
