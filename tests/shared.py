@@ -25,6 +25,7 @@ from pia.actions import demo, sources
 from pia.actions.editing import items, versions
 from pia.actions.steps import sittings
 from pia.actions.upkeep.opening import open_workplace
+from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
@@ -120,3 +121,10 @@ def new_sitting(wp: Workplace, at: datetime) -> int:
             name="報告の会議", day=office.day, opens=time(8), place="会議室", agenda=agenda
         ),
     )
+
+
+def all_rounds(wp: Workplace) -> list[rounds.RoundLine]:
+    """Every round, those that run first."""
+    running = rounds.page(wp, False, 0, 1000)
+    over = rounds.page(wp, True, 0, 1000)
+    return [*running.lines, *over.lines]

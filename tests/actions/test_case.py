@@ -115,7 +115,7 @@ def test_every_act_is_in_the_chain_and_nothing_is_damaged(seen: Workplace) -> No
 
 
 def test_the_rounds_are_published_and_say_so(seen: Workplace) -> None:
-    views = round_views.rounds(seen)
+    views = shared.all_rounds(seen)
     assert {v.state for v in views} == {"PUBLISHED"}
     assert not any(round_views.round_view(seen, v.ref, TODAY).proved for v in views)
     assert {x["where"] for v in views for x in v.strip} == {"done"}

@@ -37,6 +37,7 @@ from pia.store.opening import upgrade
 from pia.store.rows import consultations as consultation_rows
 from pia.store.rows import councils as council_rows
 from pia.store.rows import filing
+from tests import shared
 from tests.shared import by_hand
 
 from ..conftest import workplace_at
@@ -87,7 +88,7 @@ def cover(wp: Workplace, monkeypatch: pytest.MonkeyPatch, step: str, about: int,
 def strips(wp: Workplace) -> dict[str, list[tuple[str, str, str]]]:
     return {
         v.ref: [(str(x["name"]), str(x["where"]), str(x["words"])) for x in v.strip]
-        for v in rounds.rounds(wp)
+        for v in shared.all_rounds(wp)
     }
 
 

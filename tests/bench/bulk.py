@@ -299,7 +299,14 @@ class _Maker:
     ) -> dict[str, Any]:
         """An assessment with the version that was public before."""
         row = self.rows.add(
-            "assessment", key=key, affair_id=affair, kind=kind, created=by.at, head_id=None
+            "assessment",
+            key=key,
+            affair_id=affair,
+            kind=kind,
+            created=by.at,
+            head_id=None,
+            published=by.day,
+            reassessed=by.day,
         )
         version = self._version(row, 1, texts[0], by, parent=None, round_id=None)
         self.rows.add(
@@ -389,6 +396,8 @@ class _Maker:
             )
         if steps[-1][1] == "PUBLISHED":
             assessment["head_id"] = head
+            day = _by(number, begun + steps[-1][2]).day
+            assessment |= {"published": day, "reassessed": day}
 
     def _rests_on(
         self, event: str, pinned: Mapping[str, int], words: _Text, by: By
@@ -474,7 +483,7 @@ class _Maker:
             "verdict",
             referral_id=self.referral,
             sitting_id=None,
-            kind="APPROVED",
+            kind="了承",
             note="了承する。",
             note_nonce=nonce(),
             reviewed=[[pinned["round_id"], words.reviewed_digest]],

@@ -14,13 +14,13 @@ from sqlalchemy import event
 from pia import config, forms
 from pia.actions.editing import versions
 from pia.actions.viewing import register
-from pia.actions.viewing import rounds as round_views
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.domain.document.tree import Tree
 from pia.store.rows.assessments import NewRound
 from pia.web import document_lines
 from pia.web.application import create_app
+from tests import shared
 from tests.domain.trees import a_tree, revised
 
 
@@ -77,7 +77,7 @@ def test_a_list_of_many_rounds_asks_the_store_as_often_as_one_of_few(drafted: Wo
         with asked(drafted) as first:
             listed = register.register(drafted)
         with asked(drafted) as second:
-            rounds = round_views.rounds(drafted)
+            rounds = shared.all_rounds(drafted)
         return len(first), len(second), sum(len(x.rounds) for x in listed) + len(rounds)
 
     counted()  # the texts are in memory after the first look

@@ -14,7 +14,7 @@ from pia import config, forms
 from pia.actions import sources
 from pia.actions.editing import items as editing
 from pia.actions.editing import unsaved
-from pia.actions.viewing import history, register, rounds
+from pia.actions.viewing import history, register
 from pia.actions.workplace import Workplace
 from pia.documents.workbook_out import writer
 from pia.domain.document import items
@@ -22,6 +22,7 @@ from pia.domain.document.items import text_of
 from pia.domain.document.tree import Path, Tree
 from pia.web.application import create_app
 
+from .. import shared
 from ..conftest import NOW
 from .client import PageClient, expect_problem, expect_words
 
@@ -598,7 +599,7 @@ def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace
         "/affairs/nhi-benefits/rounds",
         sent | {"documents": ["nhi-benefits-basic"]},
     )
-    begun = [v.ref for v in rounds.rounds(drafted)]
+    begun = [v.ref for v in shared.all_rounds(drafted)]
     assert "nhi-benefits-basic~r6-staff" in begun
     office.post(
         "/affairs/nhi-benefits",
@@ -606,4 +607,4 @@ def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace
         sent | {"documents": ["nhi-benefits", "nhi-benefits-basic"]},
         status=422,
     )
-    assert [v.ref for v in rounds.rounds(drafted)] == begun
+    assert [v.ref for v in shared.all_rounds(drafted)] == begun

@@ -1,7 +1,7 @@
 """Which rounds a step is taken with: chosen on the address where many wait for it, so that only
 what is chosen is checked.
 
-Knows the query parameter `round`. Must not know what a step needs.
+Knows the query parameter `round` and the field `rounds`. Must not know what a step needs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from flask import request
 
 from ...actions.viewing.rounds import RoundChoice
+from .. import inputs
 
 AT_ONCE = 3  # as many rounds are checked without being chosen first
 
@@ -24,3 +25,9 @@ def asked(waiting: Sequence[RoundChoice]) -> list[str]:
     if len(known) <= AT_ONCE:
         return known
     return []
+
+
+def sent() -> list[str]:
+    """The REFs a form was sent with, each of which the gate knows; whether the step may be taken
+    with them, the act says. Unfit where there is none."""
+    return inputs.many("rounds", "評価書", set(request.form.getlist("rounds")))

@@ -78,7 +78,7 @@ def new() -> str:
 def announce() -> Answer:
     """Announces a consultation (公示)."""
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {line.ref for line in rounds.awaiting(wp, "announce")})
+    refs = choosing.sent()
     facts: dict[str, Any] = {
         "sender": {
             "name": inputs.choice("name", "氏名", FIELDS),

@@ -48,7 +48,7 @@ def refer() -> Answer:
     """Refers the chosen rounds; the papers are printed and pinned as a job, since that takes a
     while."""
     wp = workplace()
-    refs = inputs.many("rounds", "評価書", {line.ref for line in rounds.awaiting(wp, "refer")})
+    refs = choosing.sent()
     materials = [*_of_rounds(refs), *_others()]
     about = _about(refs)
     files = _free_files()
