@@ -9,6 +9,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -57,6 +58,11 @@ class Writers:
         while len(self.saved) < wanted:
             time.sleep(0.01)
         return list(self.saved)
+
+    def pause(self, paused: bool) -> None:
+        """Holds them while what they saved is looked at: else there is ever more to look at."""
+        for process in self._processes:
+            process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def stop(self) -> None:
         for process in self._processes:
@@ -116,16 +122,21 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 acknowledged = len(saved)
                 file = folder / f"pia-{turn:03}.db"
                 backup.backup(store, file)
+                after = None
+                if kind == "sqlite":
+                    after = _segment(store, writers, file, folder)
+                writers.pause(True)
                 with new_place(url, folder, turn) as back:
                     backup.restore(file, back)
                     missed += lost(back, saved)
-                if kind == "sqlite":
-                    segments_lost += _with_segment(store, writers, file, folder)
+                if after is not None:
+                    segments_lost += _lost_by(*after, folder)
                 if before is not None:
                     with new_place(url, folder, 900 + turn) as back:
                         backup.restore(before, back)
                         seen_by_control += lost(back, saved) > 0
                 before = file
+                writers.pause(False)
         finally:
             writers.stop()
             store.close()
@@ -146,12 +157,19 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     return {**counts, "missed": wrong}
 
 
-def _with_segment(store: Store, writers: Writers, file: Path, folder: Path) -> int:
-    """What is lost when a segment is brought back that was taken after more was saved."""
+def _segment(
+    store: Store, writers: Writers, file: Path, folder: Path
+) -> tuple[Path, list[history.Saved]]:
+    """A segment of what was saved after a backup, and what was acknowledged by then."""
     first = segments.read(segments.begin(file, heads(file), folder))
     saved = writers.more(5)
     made = segments.take(store, first, folder)
     assert made is not None
+    return made, saved
+
+
+def _lost_by(made: Path, saved: list[history.Saved], folder: Path) -> int:
+    """What is lost when a segment is brought back."""
     back = f"sqlite:///{folder}/{made.stem}.db"
     backup.restore(made, back)
     return lost(back, saved)

@@ -15,7 +15,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from hashlib import file_digest
 from pathlib import Path
 
 from ...domain.act import By, in_japan
@@ -188,9 +187,7 @@ def lay(made: Path, target: Path) -> None:
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()
             os.fsync(copy.fileno())
-        with made.open("rb") as source, part.open("rb") as copy:
-            is_same = file_digest(source, "sha256").digest() == file_digest(copy, "sha256").digest()
-        if not is_same:
+        if segments.sha256_of(part) != segments.sha256_of(made):
             raise PiaError(
                 f"バックアップのフォルダ {target.parent} に書いたものを読み直すと、違っていました。"
                 "フォルダのあるディスクを確かめてください。"

@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,11 @@ class Increment:
 
 def sha256_of(file: Path) -> str:
     """The SHA-256 of a file, lower hex."""
+    whole = sha256()
     with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()
+        while part := opened.read(1 << 20):
+            whole.update(part)
+    return whole.hexdigest()
 
 
 def is_name(name: str) -> bool:
