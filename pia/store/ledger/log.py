@@ -24,13 +24,35 @@ from ...domain.canonical import canonical
 from ...domain.errors import Repeated
 from ..columns import written
 from ..model import Acted, Base, acted
+from . import chains
 from . import digests as row_digests
+from .chains import HEADS, MAIN
 from .witness import TOLD, Digests, Witness
 
+__all__ = [
+    "HEADS",
+    "MAIN",
+    "START",
+    "AuditEntry",
+    "Head",
+    "Request",
+    "Versioned",
+    "about",
+    "anchor",
+    "chain_head",
+    "commitments",
+    "done_by_another_copy",
+    "entry",
+    "hashed",
+    "heads_of",
+    "remember",
+    "step",
+    "told",
+    "verify",
+    "was_done",
+]
+
 START = "0" * 64
-# the chain of today's one body, and the chain of chain heads
-MAIN = "main"
-HEADS = "heads"
 
 
 class AuditEntry(Acted, Base):
@@ -172,10 +194,18 @@ def entry(
     detail: Mapping[str, Any] | None = None,
     versions: Iterable[Versioned] = (),
 ) -> None:
-    """Adds the entry of an act to the chain: at the end of the act, with the rows written until
-    then. Name the versions the act saved: `fsck` wants one entry for each. The writer lock of
-    `Store.begin` keeps the chain one line.
+    """Adds the entry of an act to the chain of its turn: at the end of the act, with the rows
+    written until then. Name the versions the act saved: `fsck` wants one entry for each. The lock
+    of `Store.begin` keeps the chain one line.
+
+    An act of the whole installation may write rows of any body: `after_chains` in its detail says
+    where the other chains stood, so that whoever reads them knows which of two entries about a row
+    came later.
     """
+    witness = cast(Witness, session)
+    chain = witness.chain
+    if chain is None:
+        raise RuntimeError("an entry outside the turn of a chain")
     if done_by_another_copy(
         session, by
     ):  # also where the target of the second would be another, such as the next number
@@ -186,9 +216,10 @@ def entry(
         named.append([version.named(session), version.digest])
     if named:
         about_act["versions"] = named
-    witness = cast(Witness, session)
     witness.settle_entry()
-    seq, prev = chain_head(session)
+    if witness.alone and (after := _others(session)):
+        about_act["after_chains"] = after
+    seq, prev = chain_head(session, chain)
     if by.request:
         # In the same transaction as the deed: a second copy of the request meets this key and is
         # undone as a whole.
@@ -196,7 +227,7 @@ def entry(
         remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
 
     def write(digests: Digests) -> None:
-        _add(session, _Link(MAIN, seq + 1, prev), by, _Deed(action, target, about_act), digests)
+        _add(session, _Link(chain, seq + 1, prev), by, _Deed(action, target, about_act), digests)
 
     witness.act(write)
 
@@ -240,9 +271,11 @@ def _add(session: Session, link: _Link, by: By, deed: _Deed, digests: Digests) -
 
 def anchor(session: Session, by: By) -> None:
     """Binds the chains when this transaction ends, and lets their heads leave once it stands
-    (`Store.leave`).
+    (`Store.leave`). RuntimeError in the turn of one chain: the others go on meanwhile.
     """
     witness = cast(Witness, session)
+    if not witness.alone:
+        raise RuntimeError("chains bound in the turn of one of them")
 
     def bind() -> None:
         heads = heads_of(session)
@@ -260,17 +293,19 @@ def anchor(session: Session, by: By) -> None:
 
 
 def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
-    """[chain, seq, hash] of the last entry of each chain but the one that binds them."""
-    chains = session.scalars(
-        select(AuditEntry.chain)
-        .where(AuditEntry.chain != HEADS)
-        .distinct()
-        .order_by(AuditEntry.chain)
-    ).all()
-    pairs = []
-    for chain in chains:
-        pairs.append((chain, *chain_head(session, chain)))
-    return tuple(pairs)
+    """[chain, seq, hash] of the last entry of each chain but the one that binds them; none of a
+    chain without entries."""
+    found = []
+    for chain in sorted(chains.all_names(session)):
+        seq, name = chain_head(session, chain)
+        if seq:
+            found.append((chain, seq, name))
+    return tuple(found)
+
+
+def _others(session: Session) -> list[list[Any]]:
+    """[chain, seq, hash] of the heads of all chains but `main` and `heads`."""
+    return [list(head) for head in heads_of(session) if head[0] != MAIN]
 
 
 def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
@@ -280,24 +315,31 @@ def step(session: Session, action: str, target: str, latest: bool = False) -> Au
     of = select(AuditEntry).where(
         AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target
     )
-    return session.scalar(
-        of.order_by(AuditEntry.chain, AuditEntry.seq.desc() if latest else AuditEntry.seq).limit(1)
-    )
+    # The acts on one thing stand in `main` until its body got a chain, and then in that.
+    order = (AuditEntry.chain != MAIN, AuditEntry.chain, AuditEntry.seq)
+    if latest:
+        order = tuple(column.desc() for column in order)
+    return session.scalar(of.order_by(*order).limit(1))
 
 
 def told(session: Session, action: str, target: str) -> None:
     """The entry of what the program makes for itself out of what is recorded, such as a printing
     that is kept. It has no person and no time of its own: it bears the time of the entry before it.
     """
-    last = session.scalar(
-        select(AuditEntry.at)
-        .where(AuditEntry.chain == MAIN)
-        .order_by(AuditEntry.seq.desc())
-        .limit(1)
-    )
+    chain = cast(Witness, session).chain or MAIN
+    last = _last_at(session, chain) or _last_at(session, MAIN)
     if last is None:
         raise RuntimeError("nothing is recorded that this could be made of")
     entry(session, By("pia", "system", last), action, target)
+
+
+def _last_at(session: Session, chain: str) -> datetime | None:
+    return session.scalar(
+        select(AuditEntry.at)
+        .where(AuditEntry.chain == chain)
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    )
 
 
 def _own_key(session: Session, by: By, key: str) -> str:

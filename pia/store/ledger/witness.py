@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Sessio
 
 from ..model import Base
 from . import digests as row_digests
+from .chains import MAIN
 from .digests import Shape, Values
 
 Digests = dict[str, dict[str, str | None]]
@@ -44,12 +45,15 @@ class _Seen:
 
 
 class Witness(Session):
-    """A session in which entries know their rows. `left`: what goes out once this transaction
-    stands.
+    """A session in which entries know their rows. `chain`: the chain its acts stand in, None where
+    it may have none; `alone`: no act of any other chain goes on meanwhile. `left`: what goes out
+    once this transaction stands.
     """
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
+        self.chain: str | None = MAIN
+        self.alone = False
         self.seen = _Seen()
         self.waiting: _Act | None = None
         self.last: list[Callable[[], None]] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from hashlib import sha256
@@ -101,49 +101,58 @@ def check(session: Session, versions: Versions) -> Iterator[Problem]:
         yield from _rows(session, expected)
 
 
+class _Chain:
+    """How far a chain was read, and whether it was whole until there."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.last = log.START
+        self.broken = False
+
+
 def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterator[Problem]:
-    """Chain by chain; the one of heads comes before those it binds."""
+    """Every entry, in an order in which the last that names a row is the last that wrote it."""
     bound: dict[tuple[str, int], str] = {}
-    listed = ", ".join(f'"{field}"' for field in _Entry._fields)
-    chain = ""
-    seq = 0
-    prev = log.START
-    broken = False
-    order = f"chain <> '{log.HEADS}', chain, seq"
-    # Columns and chain are our own names.
-    query = f"SELECT {listed} FROM audit_entry ORDER BY {order}"  # nosec B608
-    for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
-        entry = _Entry(*raw)
-        if entry.chain != chain:
-            chain = entry.chain
-            seq = 0
-            prev = log.START
-            broken = False
-        seq += 1
-        if not broken and (entry.seq != seq or entry.prev != prev or not _holds(entry)):
-            broken = True  # all after the first break fails too; one finding says where it began
+    read: dict[str, _Chain] = defaultdict(_Chain)
+    for entry in _in_order(session):
+        chain = read[entry.chain]
+        chain.seq += 1
+        seq = chain.seq
+        if not chain.broken and (entry.seq != seq or entry.prev != chain.last or not _holds(entry)):
+            # All after the first break fails too; one finding says where it began.
+            chain.broken = True
             yield Problem(
                 "audit-broken",
                 f"操作の記録の {seq} 件目から先が、前の記録につながっていません。"
                 f"書換え、抜取り、差込みのいずれかです。{_RESTORE}",
-                _at(chain, seq),
+                _at(entry.chain, seq),
             )
-        prev = entry.hash
+        chain.last = entry.hash
+        wrong = []
         if bound.pop((entry.chain, entry.seq), entry.hash) != entry.hash:
-            yield Problem(
-                "heads-differ",
-                f"操作の記録の {entry.seq} 件目が、記録の束ねと違います。{_RESTORE}",
-                _at(chain, entry.seq),
-            )
+            wrong.append((entry.chain, entry.seq))
         try:
+            for name, number, value in _after(entry):
+                if read[name].seq > number or (
+                    read[name].seq == number and read[name].last != value
+                ):
+                    wrong.append((name, number))
+                elif read[name].seq < number:
+                    bound[name, number] = value
             yield from _said(session, entry, expected, versions, bound)
         except (ValueError, TypeError, KeyError, AttributeError):
-            if not broken:
+            if not chain.broken:
                 yield Problem(
                     "audit-broken",
                     f"操作の記録の {seq} 件目を読めません。{_RESTORE}",
-                    _at(chain, seq),
+                    _at(entry.chain, seq),
                 )
+        for name, number in wrong:
+            yield Problem(
+                "heads-differ",
+                f"操作の記録の {number} 件目が、記録の束ねと違います。{_RESTORE}",
+                _at(name, number),
+            )
     for lost, number in sorted(bound):
         yield Problem(
             "heads-ahead",
@@ -151,6 +160,72 @@ def _chains(session: Session, expected: _Expected, versions: Versions) -> Iterat
             f"終わりの記録が失われています。{_RESTORE}",
             _at(lost, number),
         )
+
+
+def _in_order(session: Session) -> Iterator[_Entry]:
+    """The chain that binds the others, then `main`, with the entries of every other chain before
+    the first entry of `main` that says it came after them; what is left of these at the end.
+    """
+    # nosemgrep: raw-sql # our own words
+    names = session.connection().exec_driver_sql("SELECT DISTINCT chain FROM audit_entry")
+    others = {}
+    for name in sorted(names.scalars()):
+        if name not in (log.HEADS, log.MAIN):
+            others[name] = _Read(_of_chain(session, name))
+    yield from _of_chain(session, log.HEADS)
+    for entry in _of_chain(session, log.MAIN):
+        for name, number, _ in _after_or_none(entry):
+            if name in others:
+                yield from others[name].until(number)
+        yield entry
+    for entries in others.values():
+        yield from entries.rest()
+
+
+def _of_chain(session: Session, chain: str) -> Iterator[_Entry]:
+    listed = ", ".join(f'"{field}"' for field in _Entry._fields)
+    connection = session.connection()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    query = f"SELECT {listed} FROM audit_entry WHERE chain = {mark} ORDER BY seq"  # nosec B608
+    # nosemgrep: raw-sql # our own names; the chain is bound
+    rows = connection.exec_driver_sql(query, (chain,), execution_options={"yield_per": 500})
+    for raw in rows:
+        yield _Entry(*raw)
+
+
+class _Read:
+    """The entries of a chain, read as far as another chain says."""
+
+    def __init__(self, entries: Iterator[_Entry]):
+        self._entries = entries
+        self._count = 0
+
+    def until(self, number: int) -> Iterator[_Entry]:
+        while self._count < number:
+            entry = next(self._entries, None)
+            if entry is None:
+                return
+            self._count += 1
+            yield entry
+
+    def rest(self) -> Iterator[_Entry]:
+        yield from self._entries
+
+
+def _after(entry: _Entry) -> list[tuple[str, int, str]]:
+    """[chain, number, hash] of the other chains where an act of the whole installation found them.
+    ValueError, TypeError for a detail that cannot be read."""
+    if entry.chain != log.MAIN or '"after_chains":[[' not in entry.detail:
+        return []
+    found = json.loads(entry.detail).get("after_chains", ())
+    return [(str(name), int(number), str(value)) for name, number, value in found]
+
+
+def _after_or_none(entry: _Entry) -> list[tuple[str, int, str]]:
+    try:
+        return _after(entry)
+    except (ValueError, TypeError, AttributeError):
+        return []
 
 
 def _at(chain: str, seq: int) -> str:
