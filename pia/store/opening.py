@@ -30,6 +30,7 @@ from .guard import authorizer
 from .ledger import chains
 from .ledger.witness import Witness
 from .migrations import HEAD
+from .turns import Moved
 
 WAIT = 10  # seconds a writer waits for the one before it
 TRIES = 2  # times that work is done before the turn, until it is done in the turn
@@ -99,10 +100,11 @@ class Store:
         with self._turn(wait), self._session(pia_write=True, pia_wait=wait) as session:
             session.chain = chain or chains.MAIN
             session.alone = chain is None
+            session.writes = True
             # Begins now: the writer's turn is taken before anything is read.
             connection = session.connection()
             if not self.sqlite:
-                _locked(connection, wait, chain)
+                turns.take(connection, wait, chain=chain, alone=chain is None)
             yield session
             session.close_acts()
         for head in session.left:
@@ -142,10 +144,11 @@ class Store:
             return act(session, prepare(session))
 
     @contextmanager
-    def unchained(self, wait: int = WAIT) -> Iterator[Witness]:
+    def unchained(self, wait: int = WAIT, about: str = "") -> Iterator[Witness]:
         """A short transaction for rows that are under no chain (`digests.NOTHING`): who is signed
         in, what is being written, how far a job is. It waits for no chain; on SQLite for the writer
-        before, at most `wait` seconds (Unavailable; 0: not at all). RuntimeError when a row under
+        before, at most `wait` seconds (Unavailable; 0: not at all). `about`: of two that look
+        first and then write about the same thing, the second waits. RuntimeError when a row under
         the chain was written.
         """
         outer, writes = self._outer()
@@ -156,6 +159,10 @@ class Store:
             return
         with self._turn(wait), self._session(pia_write=True, pia_wait=wait) as session:
             session.chain = None
+            session.writes = True
+            connection = session.connection()
+            if not self.sqlite:
+                turns.take(connection, wait, own=about)
             yield session
             session.close_acts()
 
@@ -231,22 +238,8 @@ class Store:
         self.engine.dispose()
 
 
-class Moved(Exception):
-    """What an act was prepared on has changed since it was read."""
-
-
-def _locked(connection: Connection, wait: int, chain: str | None) -> None:
-    """Takes the locks of a turn, in one order for all: that of the installation (shared by the acts
-    of single chains), then the chain's own. They end with the transaction."""
-    asked = "set_config('lock_timeout', %s, true), "
-    given: list[Any] = [f"{max(1, wait * 1000)}ms", turns.WRITER_LOCK]
-    if chain is None:
-        asked += "pg_advisory_xact_lock(%s)"
-    else:
-        asked += "pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s, %s)"
-        given += [turns.WRITER_LOCK, turns.lock_of(chain)]
-    # nosemgrep: raw-sql # our own words; values are bound
-    connection.exec_driver_sql(f"SELECT {asked}", tuple(given))
+# SQLSTATE of a lock that did not come in time, and of two that waited for each other.
+_WAITED = ("55P03", "40P01")
 
 
 def _said(statement_error: StatementError) -> PiaError | None:
@@ -257,7 +250,7 @@ def _said(statement_error: StatementError) -> PiaError | None:
     state = getattr(statement_error.orig, "sqlstate", None) or ""
     if "pk_request" in reason or "request.key" in reason:
         return Repeated("同じ内容は、もう受け付けました。")
-    if "database is locked" in reason or state == "55P03":
+    if "database is locked" in reason or state in _WAITED:
         return Unavailable(turns.BUSY, retry=2)
     if "disk is full" in reason or state == "53100":
         return Unavailable(

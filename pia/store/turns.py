@@ -16,7 +16,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from zlib import crc32
+
+from sqlalchemy.engine import Connection
 
 from ..domain.errors import Unavailable
 
@@ -33,10 +36,39 @@ _SET = getattr(fcntl, "F_OFD_SETLK", None)
 _GET = getattr(fcntl, "F_OFD_GETLK", None)
 
 
+class Moved(Exception):
+    """What an act was prepared on has changed since it was read (`Store.prepared`)."""
+
+
 def lock_of(chain: str) -> int:
     """The second number of a chain's advisory lock: 32 bits with a sign. Two chains that share one
     only wait for each other."""
     return crc32(chain.encode()) - (1 << 31)
+
+
+def take(
+    connection: Connection,
+    wait: int,
+    chain: str | None = None,
+    alone: bool = False,
+    own: str = "",
+) -> None:
+    """Takes the locks of a transaction on PostgreSQL, in one order for all, each within `wait`
+    seconds: that of the installation (whole where it is `alone`, shared by the acts of a chain),
+    the chain's own, and that of the one thing it is about. They end with the transaction."""
+    asked = ["set_config('lock_timeout', %s, true)"]
+    given: list[Any] = [f"{max(1, wait * 1000)}ms"]
+    if alone:
+        asked.append("pg_advisory_xact_lock(%s)")
+        given.append(WRITER_LOCK)
+    elif chain is not None:
+        asked += ["pg_advisory_xact_lock_shared(%s)", "pg_advisory_xact_lock(%s, %s)"]
+        given += [WRITER_LOCK, WRITER_LOCK, lock_of(chain)]
+    if own:
+        asked.append("pg_advisory_xact_lock(%s, %s)")
+        given += [WRITER_LOCK + 1, lock_of(own)]
+    # nosemgrep: raw-sql # our own words; values are bound
+    connection.exec_driver_sql(f"SELECT {', '.join(asked)}", tuple(given))
 
 
 @contextmanager

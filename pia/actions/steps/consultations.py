@@ -22,6 +22,7 @@ from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import consultations as rows
 from ...store.rows import records
+from ..access import noted
 from ..records import closing, occurrences
 from ..records.rounds import move_in
 from ..viewing.consultations import CHANNELS
@@ -346,10 +347,9 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
-    with wp.store.begin() as session:
-        rows = queries.opinions.senders(session, consultation)
-        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(rows)})
+    with wp.store.read() as session:
         people = []
-        for count, text, words in rows:
+        for count, text, words in queries.opinions.senders(session, consultation):
             people.append((count, text, words))
-        return people
+    noted.note(wp, by, "opinion.senders", str(consultation), {"count": len(people)})
+    return people

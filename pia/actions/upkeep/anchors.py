@@ -27,6 +27,7 @@ from ...settings import Config
 from ...store import columns, queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry, Head
+from ..access import noted
 from ..workplace import Workplace
 
 FORMAT = "pia-anchor/1"
@@ -208,6 +209,7 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     """
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
+    noted.enter(wp)
     with wp.store.read() as session:
         last = queries.audit_entries.last_heads(session)
         heads = log.heads_of(session)

@@ -104,6 +104,8 @@ NOTHING: Mapping[str, str] = {
     "nothing is decided by them",
     "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is "
     "an entry (access.refused)",
+    "waiting_entry": "acts of somebody who read or was refused, for the moment until they stand in "
+    "the chain as entries",
     "tick": "a member's own mark of what they have looked at; taken back at will, and no paper "
     "reads it",
 }

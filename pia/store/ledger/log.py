@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
-from sqlalchemy import UniqueConstraint, insert, select
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, collate, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
@@ -37,14 +37,17 @@ __all__ = [
     "Head",
     "Request",
     "Versioned",
+    "WaitingEntry",
     "about",
     "anchor",
     "chain_head",
     "commitments",
     "done_by_another_copy",
+    "enter_waiting",
     "entry",
     "hashed",
     "heads_of",
+    "later",
     "remember",
     "step",
     "told",
@@ -87,6 +90,21 @@ class Request(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str]
     answer: Mapped[dict[str, Any]]
+    __table_args__ = (
+        Index("ix_request_key", text('key COLLATE "C"')).ddl_if(dialect="postgresql"),
+    )
+
+
+class WaitingEntry(Acted, Base):
+    """An act that stands in no chain yet: somebody read something, or was refused, while the turn
+    of the chain was not free. It becomes an entry with the next batch (`enter_waiting`).
+    """
+
+    __tablename__ = "waiting_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    target: Mapped[str]
+    detail: Mapped[dict[str, Any]]
 
 
 class Versioned(Protocol):
@@ -206,9 +224,9 @@ def entry(
     chain = witness.chain
     if chain is None:
         raise RuntimeError("an entry outside the turn of a chain")
-    if done_by_another_copy(
-        session, by
-    ):  # also where the target of the second would be another, such as the next number
+    known = _of_request(session, by)
+    if _is_of_another_copy(known, by):
+        # also where the target of the second would be another, such as the next number
         raise Repeated("同じ内容は、もう受け付けました。")
     about_act: dict[str, Any] = dict(detail or {})
     named = []
@@ -223,13 +241,30 @@ def entry(
     if by.request:
         # In the same transaction as the deed: a second copy of the request meets this key and is
         # undone as a whole.
-        key = _own_key(session, by, f"{by.request}/{action}/{target}")
+        key = _own_key(known, by, f"{by.request}/{action}/{target}")
         remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
 
     def write(digests: Digests) -> None:
         _add(session, _Link(chain, seq + 1, prev), by, _Deed(action, target, about_act), digests)
 
     witness.act(write)
+
+
+def later(
+    session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Writes an act down that is to be an entry as soon as there is a turn (`Store.unchained`)."""
+    session.add(WaitingEntry(action=action, target=target, detail=dict(detail or {}), **acted(by)))
+
+
+def enter_waiting(session: Session, most: int = 200) -> int:
+    """Makes entries of the acts that wait, the oldest first, at most so many; how many there were.
+    In a turn of `main`, where those stand who read."""
+    waiting = session.scalars(select(WaitingEntry).order_by(WaitingEntry.id).limit(most)).all()
+    for act in waiting:
+        session.delete(act)
+        entry(session, By(act.actor, act.role, act.at), act.action, act.target, act.detail)
+    return len(waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,23 +377,37 @@ def _last_at(session: Session, chain: str) -> datetime | None:
     )
 
 
-def _own_key(session: Session, by: By, key: str) -> str:
+def _of_request(session: Session, by: By) -> Mapping[str, Mapping[str, Any]]:
+    """Key → answer of all that a request did so far."""
+    if not by.request:
+        return {}
+    rows = select(Request.key, Request.answer).where(*_mine(session, by.request, by.actor))
+    return {key: answer for key, answer in session.execute(rows)}
+
+
+def _mine(session: Session, request: str, actor: str) -> tuple[ColumnElement[bool], ...]:
+    """The rows of one request of one person. A stretch of the keys in the order of their bytes, so
+    that an index finds it whatever the database's own order is."""
+    key: ColumnElement[str] = Request.__table__.c.key
+    if session.get_bind().dialect.name != "sqlite":
+        key = collate(key, "C")
+    return (key >= f"{request}/", key < f"{request}{chr(ord('/') + 1)}", Request.actor == actor)
+
+
+def _is_of_another_copy(known: Mapping[str, Mapping[str, Any]], by: By) -> bool:
+    return bool(by.copy) and any(answer.get("copy") != by.copy for answer in known.values())
+
+
+def _own_key(known: Mapping[str, Mapping[str, Any]], by: By, key: str) -> str:
     """The key of an act. One POST may do the same thing twice (two files with the same bytes): its
     second time has a number.
     """
-    known = session.scalars(
-        select(Request).where(
-            Request.key.startswith(key, autoescape=True), Request.actor == by.actor
-        )
-    ).all()
     mine = []
-    for request in known:
-        if (
-            by.copy
-            and request.answer.get("copy") == by.copy
-            and request.key.removeprefix(key).lstrip("#").isdigit() | (request.key == key)
-        ):
-            mine.append(request)
+    for other, answer in known.items():
+        rest = other.removeprefix(key)
+        is_same = other == key or (other.startswith(key) and rest.lstrip("#").isdigit())
+        if by.copy and answer.get("copy") == by.copy and is_same:
+            mine.append(other)
     if mine:
         return f"{key}#{len(mine) + 1}"
     return key
@@ -400,18 +449,15 @@ def verify(session: Session, chain: str = MAIN) -> int | None:
 
 def was_done(session: Session, request: str, actor: str) -> bool:
     """Whether this actor's request was carried out already."""
-    mine = Request.key.startswith(f"{request}/", autoescape=True) & (Request.actor == actor)
-    return session.scalar(select(Request.key).where(mine).limit(1)) is not None
+    mine = select(Request.key).where(*_mine(session, request, actor)).limit(1)
+    return session.scalar(mine) is not None
 
 
 def done_by_another_copy(session: Session, by: By) -> bool:
     """Whether another copy of this very request was carried out meanwhile: what then stands in this
     one's way is its own deed.
     """
-    mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
-    return bool(by.request and by.copy) and any(
-        row.get("copy") != by.copy for row in session.scalars(select(Request.answer).where(mine))
-    )
+    return _is_of_another_copy(_of_request(session, by), by)
 
 
 def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:

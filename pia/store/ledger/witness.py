@@ -46,14 +46,15 @@ class _Seen:
 
 class Witness(Session):
     """A session in which entries know their rows. `chain`: the chain its acts stand in, None where
-    it may have none; `alone`: no act of any other chain goes on meanwhile. `left`: what goes out
-    once this transaction stands.
+    it may have none; `alone`: no act of any other chain goes on meanwhile; `writes`: it may write.
+    `left`: what goes out once this transaction stands.
     """
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self.chain: str | None = MAIN
         self.alone = False
+        self.writes = False
         self.seen = _Seen()
         self.waiting: _Act | None = None
         self.last: list[Callable[[], None]] = []

@@ -23,6 +23,11 @@ def in_order(session: Session) -> Iterator[AuditEntry]:
     yield from session.scalars(select(AuditEntry).order_by(AuditEntry.chain, AuditEntry.seq))
 
 
+def is_any_waiting(session: Session) -> bool:
+    """Whether an act waits to be entered in its chain."""
+    return session.scalar(select(log.WaitingEntry.id).limit(1)) is not None
+
+
 def unknown_sign_ins(session: Session, at: datetime) -> list[AuditEntry]:
     """The entries of sign-ins nobody is tied to, since an instant, newest first."""
     return list(
