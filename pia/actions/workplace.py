@@ -163,6 +163,12 @@ def line(session: Session, ref: str) -> VersionLine:
     return VersionLine(one, round, chains.named(body, first))
 
 
+def chain_at(wp: Workplace, ref: str) -> str | None:
+    """The chain of an act on one line, asked for before its turn."""
+    with wp.store.read() as session:
+        return line(session, ref).chain
+
+
 def ref_of(assessment: Assessment, version: Version | None) -> str:
     """KEY@N of a version; empty for none."""
     if version is None:

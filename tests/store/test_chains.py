@@ -15,6 +15,8 @@ from pia.domain.errors import PiaError, Unavailable
 from pia.store import opening, queries
 from pia.store.ledger import chains, log
 from pia.store.opening import Moved, Store
+from pia.store.rows import assessments
+from pia.store.rows.assessments import Assessment, Round
 from pia.store.rows.bodies import Affair, Body
 from pia.store.upkeep import fsck
 
@@ -32,7 +34,16 @@ def bodies(store: Store) -> list[int]:
         session.add_all(rows)
         session.flush()
         for row in rows:
-            session.add(Affair(key=f"a{row.id}", body_id=row.id, number="1", name="事務"))
+            affair = Affair(key=f"a{row.id}", body_id=row.id, number="1", name="事務")
+            session.add(affair)
+            session.flush()
+            one = Assessment(
+                key=affair.key, affair_id=affair.id, kind="all_item", created=city.START
+            )
+            session.add(one)
+            session.flush()
+            new = assessments.NewRound(affair.key, "CORRECTION")
+            assessments.open_round(session, one, new, None, city.by(), "DRAFTING")
         city.wrote(session)
         return [row.id for row in rows]
 
@@ -40,7 +51,7 @@ def bodies(store: Store) -> list[int]:
 def noted(store: Store, chain: str | None, affair: int, name: str, minute: int = 0) -> None:
     """An act that changes a row of a body, in its chain or as one of the whole installation."""
     with store.begin(chain=chain) as session:
-        session.query(Affair).filter_by(key=f"a{affair}").one().name = name
+        session.query(Round).filter_by(name=f"a{affair}").one().reasons = [name]
         log.entry(session, city.by(minute), "affair.rename", f"a{affair}")
 
 
@@ -91,7 +102,7 @@ def test_the_last_act_on_a_row_counts_in_whatever_chain_it_stands(
     for count, who in enumerate(order):
         noted(store, None if who == "A" else f"body-{bodies[1]}", bodies[1], f"名{count}")
     assert found(store) == []
-    damage(url, "UPDATE affair SET name = '名0' WHERE key = 'a%d'" % bodies[1])  # noqa: UP031
+    damage(url, "UPDATE round SET reasons = '[]' WHERE name = ?", values=(f"a{bodies[1]}",))
     assert found(store) == ["row-changed"]
 
 
@@ -113,6 +124,16 @@ def test_an_act_of_one_chain_binds_none(store: Store, bodies: list[int]) -> None
         log.anchor(session, city.by())
     with pytest.raises(RuntimeError, match="turn of chain"), store.together(chain="main"):
         noted(store, f"body-{bodies[1]}", bodies[1], "甲")
+
+
+def test_the_chain_of_a_body_takes_its_own_rows_alone(store: Store, bodies: list[int]) -> None:
+    with (
+        pytest.raises(RuntimeError, match="a row of affair"),
+        store.begin(chain=f"body-{bodies[1]}") as session,
+    ):
+        session.query(Affair).filter_by(key=f"a{bodies[1]}").one().name = "甲"
+        city.wrote(session)
+    assert found(store) == []
 
 
 @contextmanager

@@ -7,6 +7,8 @@ Must not know what an entry says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,13 @@ def named(body: int, first: int | None) -> str:
 def of_body(session: Session, body: int) -> str:
     """The chain in which the acts on a body's things stand."""
     return named(body, session.scalar(select(func.min(_table().c.id))))
+
+
+def common(names: Iterable[str | None]) -> str | None:
+    """The chain of an act on things of these chains: theirs where it is one, else None (an act of
+    the whole installation)."""
+    found = set(names)
+    return found.pop() if len(found) == 1 else None
 
 
 def all_names(session: Session) -> list[str]:

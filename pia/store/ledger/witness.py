@@ -123,12 +123,19 @@ class Witness(Session):
             seen.rows[table].update(self._stored(table, keys))
         digests = {}
         for text, rows in seen.rows.items():
+            if rows and self._is_foreign(text):
+                raise RuntimeError(f"a row of {text} written in the chain {self.chain}")
             if rows:
                 digests[text] = {
                     key: None if value is None else row_digests.digest(text, key, value)
                     for key, value in rows.items()
                 }
         return digests
+
+    def _is_foreign(self, table: str) -> bool:
+        """Whether the turn of this one chain may not write rows of a table."""
+        is_of_body = self.chain not in (None, MAIN) and not self.alone
+        return is_of_body and table not in row_digests.OF_BODY
 
     def _stored(self, table: str, keys: Mapping[str, tuple[Any, ...]]) -> dict[str, Values]:
         """Values read back from the database, past the column types."""
