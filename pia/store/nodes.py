@@ -29,7 +29,7 @@ from ..domain.errors import PiaError
 from . import packing
 from .ledger.witness import Witness
 from .model import Base
-from .turns import Moved
+from .turns import Outdated
 
 _CHUNK = 500
 Name = TypeVar("Name")
@@ -102,10 +102,10 @@ def packed(session: Session, tree: Tree) -> Packed:
 
 def put_packed(session: Session, ready: Packed) -> bytes:
     """Stores the contents that are new and returns the tree's manifest. In a turn to write; where
-    others stored one of them meanwhile, theirs is taken. Moved when something was destroyed since
-    the contents were looked up."""
+    others stored one of them meanwhile, theirs is taken. Outdated when something was destroyed
+    since the contents were looked up."""
     if last_destroyed(session) != ready.destroyed:
-        raise Moved
+        raise Outdated
     _fill(session, ready.empty)
     if not ready.new:
         return ready.manifest

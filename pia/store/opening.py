@@ -30,7 +30,7 @@ from .guard import authorizer
 from .ledger import chains
 from .ledger.witness import Witness
 from .migrations import HEAD
-from .turns import Moved
+from .turns import Outdated
 
 WAIT = 10  # seconds a writer waits for the one before it
 TRIES = 2  # times that work is done before the turn, until it is done in the turn
@@ -124,7 +124,7 @@ class Store:
     ) -> Done:
         """An act whose work is done before its turn: `prepare` reads and works on one moment, with
         no lock held; `act` writes what it made in the turn of its chain (`chain_of`), and raises
-        `Moved` where what was read no longer stands. Then the work is done once more, and after
+        `Outdated` where what was read no longer stands. Then the work is done once more, and after
         `TRIES` in the turn itself. Inside `together` it is done in that turn.
         """
         chain = None
@@ -136,7 +136,7 @@ class Store:
                 try:
                     with self.begin(chain=chain) as session:
                         return act(session, ready)
-                except Moved:
+                except Outdated:
                     continue
         else:
             chain = self._outer_chain()

@@ -36,7 +36,7 @@ _SET = getattr(fcntl, "F_OFD_SETLK", None)
 _GET = getattr(fcntl, "F_OFD_GETLK", None)
 
 
-class Moved(Exception):
+class Outdated(Exception):
     """What an act was prepared on has changed since it was read (`Store.prepared`)."""
 
 

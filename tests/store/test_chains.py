@@ -14,7 +14,7 @@ from sqlalchemy import text
 from pia.domain.errors import PiaError, Unavailable
 from pia.store import opening, queries
 from pia.store.ledger import chains, log
-from pia.store.opening import Moved, Store
+from pia.store.opening import Outdated, Store
 from pia.store.rows import assessments
 from pia.store.rows.assessments import Assessment, Round
 from pia.store.rows.bodies import Affair, Body
@@ -210,7 +210,7 @@ class _Counted:
 
     def act(self, session: Any, ready: int) -> int:
         if ready <= self.moved:
-            raise Moved
+            raise Outdated
         log.entry(session, city.by(), "x", "y")
         return ready
 

@@ -28,7 +28,7 @@ from ...store.ledger import log
 from ...store.ledger.witness import Witness
 from ...store.rows import assessments, unsaved
 from ...store.rows.assessments import NewVersion, Version
-from ...store.turns import Moved
+from ...store.turns import Outdated
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready
 from .versions import SavedVersion, marks_kept
 
@@ -318,7 +318,7 @@ def _saved(
         if no := _closed(at):
             raise no
         if at.head_id != edit.head:
-            raise Moved
+            raise Outdated
         saved = put(session, at, edit.new, by)
         if is_written:
             unsaved.drop(session, by.actor, at.ref, "/".join(opened.path))

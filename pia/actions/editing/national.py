@@ -29,7 +29,7 @@ from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import national as rows
 from ...store.rows.assessments import NewVersion
-from ...store.turns import Moved
+from ...store.turns import Outdated
 from ..records import closing
 from ..records.national import revision, standings
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready, save
@@ -196,7 +196,7 @@ def _applied(session: Witness, by: By, revision: model.Revision, planned: _Plann
     at = line(session, planned.where)
     closing.must_be_open(at)
     if at.head_id != planned.head or planned.new is None:
-        raise Moved
+        raise Outdated
     row = rows.revision(session, revision.id)
     outcomes = planned.outcomes
     saved = put(session, at, planned.new, by)

@@ -32,7 +32,7 @@ from ...store.model import acted
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, NewRound, NewVersion, Version
 from ...store.rows.filing import Publication
-from ...store.turns import Moved
+from ...store.turns import Outdated
 from ..people.registration import NewAffair, make_affair
 from ..records import closing, procedures
 from ..workplace import VersionLine, Workplace, chain_at, head_tree, line, put, ready
@@ -90,7 +90,7 @@ def bring_in(
     def carry_out(session: Witness, joined: _Joined) -> SavedVersion:
         where = _open_for(session, by, into)
         if where.head_id != joined.head:
-            raise Moved
+            raise Outdated
         for body in (brought.blobs or {}).values():
             nodes.put_blob(session, body)
         version = put(session, where, joined.new, by)

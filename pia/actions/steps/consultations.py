@@ -25,7 +25,7 @@ from ...store.model import acted
 from ...store.rows import consultations as rows
 from ...store.rows import records
 from ...store.rows.assessments import NewVersion
-from ...store.turns import Moved
+from ...store.turns import Outdated
 from ..access import noted
 from ..records import closing, occurrences
 from ..records.rounds import move_in
@@ -214,7 +214,7 @@ def adopt(
         for one in adopted:
             at = _open_round_of(session, consultation, one.where)
             if at.head_id != one.head:
-                raise Moved
+                raise Outdated
             version = put(session, at, one.new, by)
             session.add(
                 rows.Adoption(

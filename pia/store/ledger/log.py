@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, collate, insert, select, text
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
@@ -90,9 +90,8 @@ class Request(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str]
     answer: Mapped[dict[str, Any]]
-    __table_args__ = (
-        Index("ix_request_key", text('key COLLATE "C"')).ddl_if(dialect="postgresql"),
-    )
+    # by bytes, as SQLite orders texts anyway
+    __table_args__ = (Index("ix_request_key", "key", postgresql_ops={"key": "text_pattern_ops"}),)
 
 
 class WaitingEntry(Acted, Base):
@@ -388,10 +387,12 @@ def _of_request(session: Session, by: By) -> Mapping[str, Mapping[str, Any]]:
 def _mine(session: Session, request: str, actor: str) -> tuple[ColumnElement[bool], ...]:
     """The rows of one request of one person. A stretch of the keys in the order of their bytes, so
     that an index finds it whatever the database's own order is."""
-    key: ColumnElement[str] = Request.__table__.c.key
-    if session.get_bind().dialect.name != "sqlite":
-        key = collate(key, "C")
-    return (key >= f"{request}/", key < f"{request}{chr(ord('/') + 1)}", Request.actor == actor)
+    first = f"{request}/"
+    end = f"{request}{chr(ord('/') + 1)}"
+    mine = Request.actor == actor
+    if session.get_bind().dialect.name == "sqlite":
+        return (Request.key >= first, Request.key < end, mine)
+    return (Request.key.bool_op("~>=~")(first), Request.key.bool_op("~<~")(end), mine)
 
 
 def _is_of_another_copy(known: Mapping[str, Mapping[str, Any]], by: By) -> bool:

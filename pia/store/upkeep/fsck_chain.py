@@ -171,7 +171,7 @@ def _in_order(session: Session) -> Iterator[_Entry]:
     others = {}
     for name in sorted(names.scalars()):
         if name not in (log.HEADS, log.MAIN):
-            others[name] = _Read(_of_chain(session, name))
+            others[name] = _ChainEntries(_of_chain(session, name))
     yield from _of_chain(session, log.HEADS)
     for entry in _of_chain(session, log.MAIN):
         for name, number, _ in _after_or_none(entry):
@@ -193,7 +193,7 @@ def _of_chain(session: Session, chain: str) -> Iterator[_Entry]:
         yield _Entry(*raw)
 
 
-class _Read:
+class _ChainEntries:
     """The entries of a chain, read as far as another chain says."""
 
     def __init__(self, entries: Iterator[_Entry]):
