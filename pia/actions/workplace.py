@@ -210,12 +210,17 @@ def head_tree(session: Session, where: VersionLine) -> Tree | None:
 
 
 def ready(
-    session: Session, tree: Tree, why: str, source: Mapping[str, Any] | None = None
+    session: Session,
+    tree: Tree,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+    base: int | None = None,
 ) -> NewVersion:
-    """A tree made ready to be saved: its digests, and all its contents. Reads only."""
+    """A tree made ready to be saved: its digests, and all its contents. Reads only. `base`: the
+    version it was made from."""
     digest = reviewed(forms.load(tree.form), tree).digest
     nodes.remember(tree)
-    return NewVersion(tree, digest, why, source, nodes.packed(session, tree))
+    return NewVersion(tree, digest, why, source, nodes.packed(session, tree, base))
 
 
 def save(

@@ -8,17 +8,18 @@ contents that differ (docs/house.md, idea 1).
 
 from __future__ import annotations
 
-from collections import ChainMap, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
@@ -74,21 +75,23 @@ class Packed:
     destroyed: int
 
 
-def packed(session: Session, tree: Tree) -> Packed:
+def packed(session: Session, tree: Tree, base: int | None = None) -> Packed:
     """What there is to do before a tree is stored: its contents looked up, what is new checked and
     packed, its manifest made. Contents whose value is UNLOADED must be in the store already. Reads
-    only; what was read stands as long as `destroyed` says nothing new.
+    only; what was read stands as long as `destroyed` says nothing new. `base`: a version whose
+    contents need not be looked up, most of them being this tree's too.
     """
     destroyed = last_destroyed(session)
     values: dict[str, tuple[str, Any]] = {}
     for _, node in walk(tree):
         if node.content and (node.value is not UNLOADED or node.content not in values):
             values[node.content] = (node.kind, node.value)
-    known = _ids(session, destroyed)
+    known = _ids(session)
+    if base is not None:
+        known = {**_ids_of(session, base), **known}
     ids = {name: known[name] for name in values if name in known}
     sought = {name: value for name, value in values.items() if name not in ids}
     stored, empty = _stored(session, sought)
-    known.update((name, index) for name, index in stored.items() if name not in empty)
     ids |= stored
     new = _new_rows({name: value for name, value in sought.items() if name not in stored})
     meant = _next_ids(session, len(new))
@@ -165,27 +168,32 @@ def _next_ids(session: Session, count: int) -> list[int]:
     if connection.dialect.name == "sqlite":
         last = connection.exec_driver_sql("SELECT max(id) FROM content").scalar() or 0
         return list(range(last + 1, last + 1 + count))
-    free = _FREE.setdefault(connection.engine, deque())
-    if len(free) < count:
-        free.extend(_taken_ids(connection.engine, count + _AHEAD))
-    return [free.popleft() for _ in range(count)]
+    if cast(Witness, session).writes:
+        return _from_sequence(connection, count)
+    with _FREE_LOCK:
+        free = _FREE.setdefault(connection.engine, deque())
+        if len(free) < count:
+            # A transaction that only reads may take none, so they are taken beside it.
+            with connection.engine.connect() as beside:
+                free.extend(_from_sequence(beside, count + _AHEAD))
+        return [free.popleft() for _ in range(count)]
 
 
 _FREE: WeakKeyDictionary[Engine, deque[int]] = WeakKeyDictionary()
+_FREE_LOCK = Lock()
 _AHEAD = 64  # ids of contents that are taken at once; those never used are lost, which is no harm
 
 
-def _taken_ids(engine: Engine, count: int) -> list[int]:
-    """Ids nobody else gets. A transaction that only reads may take none, so they are taken beside
-    it."""
+def _from_sequence(connection: Connection, count: int) -> list[int]:
+    """Ids nobody else gets."""
     query = "SELECT nextval(pg_get_serial_sequence('content', 'id')) FROM generate_series(1, %s)"
-    with engine.connect() as beside:
-        # nosemgrep: raw-sql # our own words; the number is bound
-        return list(beside.exec_driver_sql(query, (count,)).scalars())
+    # nosemgrep: raw-sql # our own words; the number is bound
+    return list(connection.exec_driver_sql(query, (count,)).scalars())
 
 
 def _inserted(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Stores contents; digest → id, of those that others stored meanwhile too."""
+    """Stores contents; digest → id, of those that others stored meanwhile too. Outdated where an id
+    is in use."""
     connection = session.connection()
     sqlite = connection.dialect.name == "sqlite"
     columns = ("id", "digest", "kind", "body")
@@ -199,7 +207,7 @@ def _inserted(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, 
         marks = ", ".join([one] * len(some))
         query = (
             f"INSERT INTO content ({', '.join(columns)}) VALUES {marks}"  # nosec B608
-            " ON CONFLICT (digest) DO NOTHING RETURNING id, digest"
+            " ON CONFLICT DO NOTHING RETURNING id, digest"
         )
         values = tuple(row[column] for row in some for column in columns)
         # nosemgrep: raw-sql # our own names; values are bound
@@ -209,6 +217,11 @@ def _inserted(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, 
         others = [row["digest"] for row in some if row["digest"] not in mine]
         stored = _rows(session, "id, digest", "digest", others)
         ids.update((bytes(name).hex(), index) for index, name in stored)
+    if len(ids) < len(rows):
+        # Somebody has one of the ids: the database was put back to an earlier state meanwhile.
+        with _FREE_LOCK:
+            _FREE.clear()
+        raise Outdated
     return ids
 
 
@@ -236,32 +249,31 @@ def _tell(session: Session, kind: type[Base], rows: Iterable[Mapping[str, Any]])
     cast(Witness, session).told(Base.metadata.tables[kind.__tablename__], rows)
 
 
-@dataclass(slots=True)
-class _Known:
-    """Digest → id of contents of a database that this process has met, as committed and with their
-    bodies, as long as nothing is destroyed after the 廃棄 of this number."""
-
-    destroyed: int = 0
-    ids: dict[str, int] = field(default_factory=dict)
-
-
-_KNOWN: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
-_MANY = 200_000  # contents whose ids are kept at hand
-
-
-def _ids(session: Session, destroyed: int) -> dict[str, int]:
-    """What this process knows of the ids of contents. Rows are never removed and keep their ids, so
-    what was read stays true; a turn to write sees rows that may be undone, and keeps what it learns
-    to itself.
+def _ids(session: Session) -> dict[str, int]:
+    """Digest → row id of the contents this session has met. Rows are never changed or removed, so
+    what was read stays true; an edit of a document just read need not look up all it left as it
+    was.
     """
-    engine = session.get_bind().engine
-    known = _KNOWN.setdefault(engine, _Known())
-    if known.destroyed != destroyed or len(known.ids) > _MANY:
-        known = _KNOWN[engine] = _Known(destroyed)
-    if cast(Witness, session).writes:
-        own: ChainMap[str, int] = session.info.setdefault("content ids", ChainMap({}, known.ids))
-        return cast(dict[str, int], own)
-    return known.ids
+    ids: dict[str, int] = session.info.setdefault("content ids", {})
+    return ids
+
+
+def _ids_of(session: Session, version_id: int) -> dict[str, int]:
+    """Digest → row id of a version's contents, from its manifest and its text at hand; empty where
+    that is not at hand, or parts of it were destroyed."""
+    ((form, root, manifest),) = _versions(session, version_id)
+    kept = _RECENT.get((form, root))
+    ids: dict[str, int] = {}
+    if kept is not None:
+        waiting = [(packing.lines(manifest), kept.children)]
+        while waiting:
+            lines, nodes = waiting.pop()
+            for line, node in zip(lines, nodes, strict=True):
+                if len(line) > 2 and node.content:
+                    ids[node.content] = line[2]
+                if len(line) > 4:
+                    waiting.append((line[4], node.children))
+    return ids
 
 
 def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -319,7 +331,6 @@ def forget() -> None:
     """Drops every text this process has at hand."""
     _RECENT.clear()
     _CHANGED.clear()
-    _KNOWN.clear()
 
 
 def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
@@ -368,8 +379,7 @@ def tree(session: Session, version_id: int) -> Tree:
     rows_read = []
     for index, day, kind, body in rows:
         rows_read.append((index, bytes(day).hex(), kind, body))
-    known = _ids(session, last_destroyed(session))
-    known.update((name, index) for index, name, _, body in rows_read if body)
+    _ids(session).update((name, index) for index, name, _, body in rows_read if body)
     # A text that was destroyed has a digest of its own: nothing remembered of the whole text is
     # taken for it.
     gone = {}

@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from pia.store.ledger import chains
+from pia.store.ledger import log
 from pia.store.opening import open_store
 from pia.store.upkeep import fsck
 from tests.store import servers
@@ -83,9 +83,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             missed += saved.refused + (late > 3 * middle)
             if writers == 32:
                 here = saved
-        counts = damage(url)
-        missed += sum(counts.values())
-        out |= counts
+        out |= {"chains": len(heads(url)), "damage": damage(url)}
+        missed += out["damage"] + (out["chains"] != len(DOCUMENTS) + 1)
     if kind == "pg" and not args.__dict__.get("alone"):
         out["beside"] = _beside(kind, pg, here, args.n)
     return {**out, "missed": missed}
@@ -182,11 +181,18 @@ def _program(root: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def damage(url: str) -> dict[str, int]:
-    """Findings of fsck, and bodies that wrote and have no chain of their own."""
+def damage(url: str) -> int:
+    """How much fsck finds."""
     store = open_store(url)
     found = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
-    with store.read() as session:
-        names = chains.all_names(session)
     store.close()
-    return {"damage": len(found), "chains missing": int(len(names) < len(DOCUMENTS) + 1)}
+    return len(found)
+
+
+def heads(url: str) -> dict[str, int]:
+    """Chain → how many entries it has."""
+    store = open_store(url)
+    with store.read() as session:
+        numbers = {chain: seq for chain, seq, _ in log.heads_of(session)}
+    store.close()
+    return numbers

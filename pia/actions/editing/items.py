@@ -310,7 +310,7 @@ def _saved(
                 sides = (head.find(path), tree.find(path), result.tree.find(path))
                 raise Clash(*items.shown_beside(*sides))
             tree = result.tree
-        new = ready(session, tree, why, {"reason": reason} if reason else None)
+        new = ready(session, tree, why, {"reason": reason} if reason else None, at.head_id)
         return _Edit(at.head_id, new, at.chain)
 
     def carry_out(session: Witness, edit: _Edit) -> SavedVersion:
