@@ -92,13 +92,22 @@ def _slowed(milliseconds: int, alone: bool) -> None:
     turns.take = slow
 
 
+def _begun(save: Callable[[str, str, str, By], Any], wp: Workplace, key: str, text: str) -> str:
+    """The first save, which loads the program; not measured, so it may wait as long as it takes."""
+    while True:
+        try:
+            return str(save(key, sources.read_ref(wp, key).ref, text, _by()).ref)
+        except PiaError as error:
+            print(f"waits: {error}", file=sys.stderr)
+
+
 def write(url: str, keys: list[str], seconds: float, milliseconds: int, lock: str) -> None:
     if milliseconds:
         _slowed(milliseconds, lock == "one")
     wp = _workplace(url)
     save = _saver(wp)
     name = f"{os.getpid():08}"
-    seen = {key: save(key, sources.read_ref(wp, key).ref, name, _by()).ref for key in keys}
+    seen = {key: _begun(save, wp, key, name) for key in keys}
     print("ready", flush=True)
     sys.stdin.readline()
     times: list[float] = []
