@@ -25,7 +25,7 @@ from ..store.ledger import log
 from ..store.rows import jobs
 from ..store.rows.assessments import Version
 from ..store.rows.jobs import Job
-from .access import veil
+from .access import noted, veil
 from .editing import national
 from .issuing import bundles, exports
 from .output import pack
@@ -275,7 +275,7 @@ def work_once(
                 dead.add(word)
         if not dead and not jobs.waiting(session, now()):
             return False
-    with wp.store.begin() as session:
+    with wp.store.unchained() as session:
         taken_job = jobs.take(session, worker, now(), dead)
     if taken_job is None:
         return False
@@ -306,7 +306,7 @@ def work_once(
             f"思いがけない誤り（{type(this_error).__name__}）のため止まりました。"
             f"処理の番号{taken_job.id}を管理者に知らせてください。"
         )
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=log.MAIN) as session:
         if jobs.end(session, taken_job.id, worker, state, result, error):
             log.entry(session, by, "job.end", str(taken_job.id), {"state": state})
     return True
@@ -320,7 +320,7 @@ def _steps(wp: Workplace, job_id: int, worker: str, now: Now) -> Iterator[Step]:
     known = [(0, 0, "")]
 
     def tell(done: int, total: int, says: str) -> bool:
-        with wp.store.begin() as session:
+        with wp.store.unchained() as session:
             return jobs.tell(session, job_id, worker, now(), done, total, says)
 
     def step(done: int, total: int, says: str) -> None:
@@ -365,6 +365,7 @@ def work_on(
             if time.monotonic() >= due:
                 due = time.monotonic() + ASIDE
                 beside()
+            noted.enter(wp)
             busy = work_once(wp, worker, now, gone)
         except PiaError:
             busy = False  # the database was busy or away; the job waits

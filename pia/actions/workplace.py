@@ -22,9 +22,10 @@ from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
 from ..settings import Config
 from ..store import nodes, queries
+from ..store.ledger import chains
 from ..store.opening import Store
 from ..store.rows import assessments
-from ..store.rows.assessments import Assessment, Round, Version
+from ..store.rows.assessments import Assessment, NewVersion, Round, Version
 
 Row = TypeVar("Row")
 
@@ -110,10 +111,12 @@ class Workplace:
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """Where versions go: the main line of an assessment, or one of its rounds."""
+    """Where versions go: the main line of an assessment, or one of its rounds. `chain`: that of the
+    acts on it, where it was asked for."""
 
     assessment: Assessment
     round: Round | None = None
+    chain: str | None = None
 
     @property
     def own_round(self) -> Round:
@@ -152,10 +155,18 @@ def line(session: Session, ref: str) -> VersionLine:
             f"「{ref}」は過去の版です。変更できるのは {ref.split('@')[0]}（最新）だけです。"
         )
     key, _, name = ref.partition("~")
-    one = assessments.by_key(session, key)
-    if not name:
-        return VersionLine(one)
-    return VersionLine(one, round_of(session, one, name))
+    found = queries.assessments.with_round(session, key, name)
+    if found is None:
+        one = assessments.by_key(session, key)
+        return VersionLine(one, round_of(session, one, name))
+    one, round, body, first = found
+    return VersionLine(one, round, chains.named(body, first))
+
+
+def chain_at(wp: Workplace, ref: str) -> str | None:
+    """The chain of an act on one line, asked for before its turn."""
+    with wp.store.read() as session:
+        return line(session, ref).chain
 
 
 def ref_of(assessment: Assessment, version: Version | None) -> str:
@@ -198,6 +209,20 @@ def head_tree(session: Session, where: VersionLine) -> Tree | None:
     return None
 
 
+def ready(
+    session: Session,
+    tree: Tree,
+    why: str,
+    source: Mapping[str, Any] | None = None,
+    base: int | None = None,
+) -> NewVersion:
+    """A tree made ready to be saved: its digests, and all its contents. Reads only. `base`: the
+    version it was made from."""
+    digest = reviewed(forms.load(tree.form), tree).digest
+    nodes.remember(tree)
+    return NewVersion(tree, digest, why, source, nodes.packed(session, tree, base))
+
+
 def save(
     session: Session,
     where: VersionLine,
@@ -208,13 +233,16 @@ def save(
     expected: int | None = None,
 ) -> Version:
     """Saves a tree on a line; Stale when the head is not `expected` (default: as it is now)."""
-    form = forms.load(tree.form)
-    nodes.remember(tree)
+    return put(session, where, ready(session, tree, why, source), by, expected)
+
+
+def put(
+    session: Session, where: VersionLine, new: NewVersion, by: By, expected: int | None = None
+) -> Version:
+    """Saves what was made ready, as `save` does."""
     return assessments.save(
         session,
-        assessments.NewVersion(
-            tree=tree, reviewed_digest=reviewed(form, tree).digest, why=why, source=source
-        ),
+        new,
         assessment=where.assessment,
         parent_id=where.head_id,
         by=by,

@@ -8,15 +8,18 @@ contents that differ (docs/house.md, idea 1).
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Generic, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
@@ -25,8 +28,9 @@ from ..domain.change.model import ChangeSet, wanted, with_values
 from ..domain.document.tree import UNLOADED, Path, Tree, walk
 from ..domain.errors import PiaError
 from . import packing
-from .ledger.witness import TOLD, Witness
+from .ledger.witness import Witness
 from .model import Base
+from .turns import Outdated
 
 _CHUNK = 500
 Name = TypeVar("Name")
@@ -55,32 +59,80 @@ class Blob(Base):
     body: Mapped[bytes]
 
 
-def put_tree(session: Session, tree: Tree) -> bytes:
-    """Stores the contents that are new and returns the tree's manifest. Contents whose value is
-    UNLOADED must be in the store already.
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A tree made ready to be stored. `ids`: digest → id of its contents that are stored, and the
+    ids meant for those that are not; `new`: the rows of these; `empty`: contents that 廃棄 emptied
+    and this tree writes again, as (kind, value); `manifest` goes with just these ids. `destroyed`:
+    the last 廃棄 there was when the contents were looked up.
     """
+
+    tree: Tree
+    ids: Mapping[str, int]
+    new: tuple[Mapping[str, Any], ...]
+    empty: Mapping[str, tuple[str, Any]]
+    manifest: bytes
+    destroyed: int
+
+
+def packed(session: Session, tree: Tree, base: int | None = None) -> Packed:
+    """What there is to do before a tree is stored: its contents looked up, what is new checked and
+    packed, its manifest made. Contents whose value is UNLOADED must be in the store already. Reads
+    only; what was read stands as long as `destroyed` says nothing new. `base`: a version whose
+    contents need not be looked up, most of them being this tree's too.
+    """
+    destroyed = last_destroyed(session)
     values: dict[str, tuple[str, Any]] = {}
     for _, node in walk(tree):
         if node.content and (node.value is not UNLOADED or node.content not in values):
             values[node.content] = (node.kind, node.value)
     known = _ids(session)
-    ids = {}
-    for name in values:
-        if name in known:
-            ids[name] = known[name]
-    ids |= _stored(session, {name: value for name, value in values.items() if name not in ids})
-    new = {}
-    for name, value in values.items():
-        if name not in ids:
-            new[name] = value
-    if new:
-        ids |= _inserted(session, new)
-        known.update(ids)
-    return packing.manifest(tree.children, ids)
+    if base is not None:
+        known = {**_ids_of(session, base), **known}
+    ids = {name: known[name] for name in values if name in known}
+    sought = {name: value for name, value in values.items() if name not in ids}
+    stored, empty = _stored(session, sought)
+    ids |= stored
+    new = _new_rows({name: value for name, value in sought.items() if name not in stored})
+    meant = _next_ids(session, len(new))
+    rows = []
+    for index, row in zip(meant, new, strict=True):
+        rows.append({"id": index, **row})
+        ids[row["digest"].hex()] = index
+    manifest = packing.manifest(tree.children, ids)
+    return Packed(tree, ids, tuple(rows), empty, manifest, destroyed)
 
 
-def _stored(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[str, int]:
-    """Digest → id of the contents that are there already; those that were emptied are filled."""
+def put_packed(session: Session, ready: Packed) -> bytes:
+    """Stores the contents that are new and returns the tree's manifest. In a turn to write; where
+    others stored one of them meanwhile, theirs is taken. Outdated when something was destroyed
+    since the contents were looked up."""
+    if last_destroyed(session) != ready.destroyed:
+        raise Outdated
+    _fill(session, ready.empty)
+    if not ready.new:
+        return ready.manifest
+    stored = _inserted(session, ready.new)
+    if all(ready.ids[name] == index for name, index in stored.items()):
+        return ready.manifest
+    return packing.manifest(ready.tree.children, {**ready.ids, **stored})
+
+
+def put_tree(session: Session, tree: Tree) -> bytes:
+    """Both of these, where a turn is held already."""
+    return put_packed(session, packed(session, tree))
+
+
+def last_destroyed(session: Session) -> int:
+    """The number of the last 廃棄; 0 before the first."""
+    query = "SELECT max(id) FROM destruction"
+    return session.connection().exec_driver_sql(query).scalar() or 0
+
+
+def _stored(
+    session: Session, values: Mapping[str, tuple[str, Any]]
+) -> tuple[dict[str, int], dict[str, tuple[str, Any]]]:
+    """Digest → id of the contents that are there already; and those of them that were emptied."""
     ids = {}
     empty = {}
     sought = list(map(bytes.fromhex, values))
@@ -88,14 +140,14 @@ def _stored(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[str
         ids[bytes.hex(name)] = index
         if not size:
             empty[bytes.hex(name)] = values[bytes.hex(name)]
-    _fill(session, empty)
-    return ids
+    return ids, empty
 
 
-def _inserted(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[str, int]:
-    """Stores contents that are not there yet; digest → id."""
-    contents: list[dict[str, Any]] = []
-    for name, (kind, value) in values.items():
+def _new_rows(values: Mapping[str, tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of contents that are not there yet, without ids, in the order of their digests: acts
+    that store the same ones never wait for each other in a circle."""
+    rows: list[dict[str, Any]] = []
+    for name, (kind, value) in sorted(values.items()):
         # Checked at the door: what is stored under a digest has it, or nothing is stored.
         if value is UNLOADED or digest(kind, value) != name:
             raise PiaError(
@@ -103,14 +155,83 @@ def _inserted(session: Session, values: Mapping[str, tuple[str, Any]]) -> dict[s
                 "読み込み直してから、もう一度お試しください。"
             )
         body = packing.pack(canonical(value), prose=True)
-        contents.append({"digest": bytes.fromhex(name), "kind": kind, "body": body})
-    session.execute(insert(Content), contents, execution_options=TOLD)
-    stored = [content["digest"] for content in contents]
-    ids = {}
-    for index, name in _rows(session, "id, digest", "digest", stored):
-        ids[bytes.hex(name)] = index
-    _tell(session, Content, ({"id": ids[each["digest"].hex()], **each} for each in contents))
+        rows.append({"digest": bytes.fromhex(name), "kind": kind, "body": body})
+    return rows
+
+
+def _next_ids(session: Session, count: int) -> list[int]:
+    """Ids for so many new contents: on PostgreSQL their own for ever, on SQLite those that are next
+    unless another writer comes first."""
+    if not count:
+        return []
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        last = connection.exec_driver_sql("SELECT max(id) FROM content").scalar() or 0
+        return list(range(last + 1, last + 1 + count))
+    if cast(Witness, session).writes:
+        return _from_sequence(connection, count)
+    with _FREE_LOCK:
+        free = _FREE.setdefault(connection.engine, deque())
+        if len(free) < count:
+            # A transaction that only reads may take none, so they are taken beside it.
+            with connection.engine.connect() as beside:
+                free.extend(_from_sequence(beside, count + _AHEAD))
+        return [free.popleft() for _ in range(count)]
+
+
+_FREE: WeakKeyDictionary[Engine, deque[int]] = WeakKeyDictionary()
+_FREE_LOCK = Lock()
+_AHEAD = 64  # ids of contents that are taken at once; those never used are lost, which is no harm
+
+
+def _from_sequence(connection: Connection, count: int) -> list[int]:
+    """Ids nobody else gets."""
+    query = "SELECT nextval(pg_get_serial_sequence('content', 'id')) FROM generate_series(1, %s)"
+    # nosemgrep: raw-sql # our own words; the number is bound
+    return list(connection.exec_driver_sql(query, (count,)).scalars())
+
+
+def _inserted(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Stores contents; digest → id, of those that others stored meanwhile too. Outdated where an id
+    is in use."""
+    connection = session.connection()
+    sqlite = connection.dialect.name == "sqlite"
+    columns = ("id", "digest", "kind", "body")
+    mark = "?" if sqlite else "%s"
+    one = f"({', '.join([mark] * len(columns))})"
+    ids: dict[str, int] = {}
+    for at in range(0, len(rows), _CHUNK):
+        some = rows[at : at + _CHUNK]
+        if sqlite:
+            some = _numbered(session, some)
+        marks = ", ".join([one] * len(some))
+        query = (
+            f"INSERT INTO content ({', '.join(columns)}) VALUES {marks}"  # nosec B608
+            " ON CONFLICT DO NOTHING RETURNING id, digest"
+        )
+        values = tuple(row[column] for row in some for column in columns)
+        # nosemgrep: raw-sql # our own names; values are bound
+        mine = {bytes(name): index for index, name in connection.exec_driver_sql(query, values)}
+        _tell(session, Content, (row for row in some if row["digest"] in mine))
+        ids.update((name.hex(), index) for name, index in mine.items())
+        others = [row["digest"] for row in some if row["digest"] not in mine]
+        stored = _rows(session, "id, digest", "digest", others)
+        ids.update((bytes(name).hex(), index) for index, name in stored)
+    if len(ids) < len(rows):
+        # Somebody has one of the ids: the database was put back to an earlier state meanwhile.
+        with _FREE_LOCK:
+            _FREE.clear()
+        raise Outdated
     return ids
+
+
+def _numbered(session: Session, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The rows with ids that are free now."""
+    free = _next_ids(session, 1)[0]  # on SQLite; no other writer comes between
+    first = rows[0]["id"]
+    if first >= free:
+        return rows
+    return [{**row, "id": row["id"] - first + free} for row in rows]
 
 
 def _fill(session: Session, empty: Mapping[str, tuple[str, Any]]) -> None:
@@ -134,6 +255,24 @@ def _ids(session: Session) -> dict[str, int]:
     was.
     """
     ids: dict[str, int] = session.info.setdefault("content ids", {})
+    return ids
+
+
+def _ids_of(session: Session, version_id: int) -> dict[str, int]:
+    """Digest → row id of a version's contents, from its manifest and its text at hand; empty where
+    that is not at hand, or parts of it were destroyed."""
+    ((form, root, manifest),) = _versions(session, version_id)
+    kept = _RECENT.get((form, root))
+    ids: dict[str, int] = {}
+    if kept is not None:
+        waiting = [(packing.lines(manifest), kept.children)]
+        while waiting:
+            lines, nodes = waiting.pop()
+            for line, node in zip(lines, nodes, strict=True):
+                if len(line) > 2 and node.content:
+                    ids[node.content] = line[2]
+                if len(line) > 4:
+                    waiting.append((line[4], node.children))
     return ids
 
 
@@ -415,9 +554,23 @@ def put_blob(session: Session, body: bytes) -> str:
         session.get_one(Blob, known[0]).body = packing.pack(body)
     if known is None:
         row = {"sha256": name, "size": len(body), "body": packing.pack(body)}
-        result: Any = session.execute(insert(Blob).values(**row), execution_options=TOLD)
-        _tell(session, Blob, [{"id": result.inserted_primary_key[0], **row}])
+        index = _kept_once(session, row)
+        if index is not None:
+            _tell(session, Blob, [{"id": index, **row}])
     return name
+
+
+def _kept_once(session: Session, row: Mapping[str, Any]) -> int | None:
+    """The id of a new file; None where an act of another chain kept the same one meanwhile."""
+    connection = session.connection()
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    query = (
+        f"INSERT INTO blob (sha256, size, body) VALUES ({mark}, {mark}, {mark})"  # nosec B608
+        " ON CONFLICT (sha256) DO NOTHING RETURNING id"
+    )
+    values = (row["sha256"], row["size"], row["body"])
+    # nosemgrep: raw-sql # our own names; values are bound
+    return cast("int | None", connection.exec_driver_sql(query, values).scalar())
 
 
 def get_blob(session: Session, name: str) -> bytes:

@@ -11,30 +11,30 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from ..domain.errors import PiaError, Repeated, Unavailable
-from . import patience, sql
+from . import patience, sql, turns
 from .columns import written
 from .guard import authorizer
+from .ledger import chains
 from .ledger.witness import Witness
 from .migrations import HEAD
+from .turns import Outdated
 
 WAIT = 10  # seconds a writer waits for the one before it
-WRITER_LOCK = (
-    0x504941  # PostgreSQL advisory lock that makes writers, and so the audit chain, one line
-)
+TRIES = 2  # times that work is done before the turn, until it is done in the turn
 _PRAGMAS = {
     "busy_timeout": WAIT * 1000,
     "journal_mode": "delete",
@@ -52,6 +52,9 @@ _SERVER = {
     "synchronous_commit": ("on", "remote_apply"),
 }
 
+
+Ready = TypeVar("Ready")
+Done = TypeVar("Done")
 
 # The transaction several acts or reads are part of: its engine, its session, and whether it may
 # write.
@@ -81,27 +84,33 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self, wait: int = WAIT) -> Iterator[Witness]:
+    def begin(self, wait: int = WAIT, chain: str | None = None) -> Iterator[Witness]:
         """A write transaction: committed and on the disk when the block ends, nothing of it when
         the block raises. Unavailable when another writer does not end within `wait` seconds, the
         disk is full, or the database is away. RuntimeError when rows under the chain were written
         without an entry (`log.entry`).
+
+        `chain`: the chain in which the acts stand (`ledger.chains`), where they touch the things of
+        its body alone: acts in other chains go on meanwhile. None: an act that may touch anything;
+        it waits for those of every chain, and they for it, and stands in `main`.
         """
         outer, writes = self._outer()
         if outer is not None:
             if not writes:
                 raise RuntimeError("a write inside Store.moment")
+            if not outer.alone and chain != outer.chain:
+                raise RuntimeError(f"an act of chain {chain} in a turn of chain {outer.chain}")
             yield outer
             outer.settle()
             return
-        with self._session(pia_write=True, pia_wait=wait) as session:
-            session.connection()  # begins now: the writer's turn is taken before anything is read
+        with self._turn(wait), self._session(pia_write=True, pia_wait=wait) as session:
+            session.chain = chain or chains.MAIN
+            session.alone = chain is None
+            session.writes = True
+            # Begins now: the writer's turn is taken before anything is read.
+            connection = session.connection()
             if not self.sqlite:
-                session.execute(
-                    # nosemgrep: raw-sql # our own number
-                    text(f"SET LOCAL lock_timeout = '{max(1, wait * 1000)}ms'")
-                )
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+                turns.take(connection, wait, chain=chain, alone=chain is None)
             yield session
             session.close_acts()
         for head in session.left:
@@ -109,12 +118,68 @@ class Store:
         if session.touched:
             self.follow(session.touched)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Several acts as one: every `begin` and `read` inside is part of a single write
-        transaction, so that a refusal half way leaves nothing of them.
+    def _turn(self, wait: float) -> AbstractContextManager[None]:
+        """A place in the queue of a SQLite file's writers."""
+        if self.sqlite and self.engine.url.database:
+            return turns.queued(Path(self.engine.url.database), wait)
+        return nullcontext()
+
+    def prepared(
+        self,
+        prepare: Callable[[Witness], Ready],
+        act: Callable[[Witness, Ready], Done],
+        chain_of: Callable[[Ready], str | None],
+    ) -> Done:
+        """An act whose work is done before its turn: `prepare` reads and works on one moment, with
+        no lock held; `act` writes what it made in the turn of its chain (`chain_of`), and raises
+        `Outdated` where what was read no longer stands. Then the work is done once more, and after
+        `TRIES` in the turn itself. Inside `together` it is done in that turn.
         """
-        with self.begin() as session:
+        chain = None
+        if self._outer()[0] is None:
+            for _ in range(TRIES):
+                with self.read() as session:
+                    ready = prepare(session)
+                chain = chain_of(ready)
+                try:
+                    with self.begin(chain=chain) as session:
+                        return act(session, ready)
+                except Outdated:
+                    continue
+        else:
+            chain = self._outer_chain()
+        with self.begin(chain=chain) as session:
+            return act(session, prepare(session))
+
+    @contextmanager
+    def unchained(self, wait: int = WAIT, about: str = "") -> Iterator[Witness]:
+        """A short transaction for rows that are under no chain (`digests.NOTHING`): who is signed
+        in, what is being written, how far a job is. It waits for no chain; on SQLite for the writer
+        before, at most `wait` seconds (Unavailable; 0: not at all). `about`: of two that look
+        first and then write about the same thing, the second waits. RuntimeError when a row under
+        the chain was written.
+        """
+        outer, writes = self._outer()
+        if outer is not None:
+            if not writes:
+                raise RuntimeError("a write inside Store.moment")
+            yield outer
+            return
+        with self._turn(wait), self._session(pia_write=True, pia_wait=wait) as session:
+            session.chain = None
+            session.writes = True
+            connection = session.connection()
+            if not self.sqlite:
+                turns.take(connection, wait, own=about)
+            yield session
+            session.close_acts()
+
+    @contextmanager
+    def together(self, chain: str | None = None) -> Iterator[None]:
+        """Several acts as one: every `begin` and `read` inside is part of a single write
+        transaction, so that a refusal half way leaves nothing of them. `chain` as in `begin`.
+        """
+        with self.begin(chain=chain) as session:
             token = _TOGETHER.set((self.engine, session, True))
             try:
                 yield
@@ -143,6 +208,13 @@ class Store:
         if engine is self.engine:
             return (session, writes)
         return (None, False)
+
+    def _outer_chain(self) -> str | None:
+        """The chain of the transaction that is under way here; None where it is alone."""
+        outer, _ = self._outer()
+        if outer is None or outer.alone:
+            return None
+        return outer.chain
 
     @contextmanager
     def read(self) -> Iterator[Witness]:
@@ -174,6 +246,10 @@ class Store:
         self.engine.dispose()
 
 
+# SQLSTATE of a lock that did not come in time, and of two that waited for each other.
+_WAITED = ("55P03", "40P01")
+
+
 def _said(statement_error: StatementError) -> PiaError | None:
     """A refusal that a person can do something about, as a sentence."""
     if isinstance(statement_error.orig, PiaError):  # a column type refused a value
@@ -182,12 +258,8 @@ def _said(statement_error: StatementError) -> PiaError | None:
     state = getattr(statement_error.orig, "sqlstate", None) or ""
     if "pk_request" in reason or "request.key" in reason:
         return Repeated("同じ内容は、もう受け付けました。")
-    if "database is locked" in reason or state == "55P03":
-        return Unavailable(
-            "ほかの保存が続いているため、保存できませんでした。少し待ってから、"
-            "もう一度お試しください。",
-            retry=2,
-        )
+    if "database is locked" in reason or state in _WAITED:
+        return Unavailable(turns.BUSY, retry=2)
     if "disk is full" in reason or state == "53100":
         return Unavailable(
             "ディスクの空きがないため、保存できませんでした。何も変わっていません。"

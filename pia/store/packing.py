@@ -8,7 +8,6 @@ lists, so equal subtrees cost nothing.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from functools import cache
@@ -47,7 +46,6 @@ _ENTRY = _CODE["entry"]
 # the content id of a stub: some content, the same on both sides. Entries have no content, so their
 # stubs have none
 EQUAL = -1
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Line = list[Any]
 
 
@@ -103,18 +101,16 @@ def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
     """The manifest of a tree whose contents have these ids."""
 
     def line(n: Node) -> Line:
-        rows_of = [
-            n.key,
-            _CODE[n.kind],
-            ids[n.content] if n.content else 0,
-            n.extra,
-            list(map(line, n.children)),
-        ]
-        while rows_of[-1] in (0, []) and len(rows_of) > 2:
-            rows_of.pop()
-        return rows_of
+        own = ids[n.content] if n.content else 0
+        if n.children:
+            return [n.key, _CODE[n.kind], own, n.extra, list(map(line, n.children))]
+        if n.extra:
+            return [n.key, _CODE[n.kind], own, n.extra]
+        if own:
+            return [n.key, _CODE[n.kind], own]
+        return [n.key, _CODE[n.kind]]
 
-    return pack(_encode(list(map(line, children))).encode())
+    return pack(orjson.dumps(list(map(line, children))))
 
 
 def lines(stored: bytes) -> list[Line]:

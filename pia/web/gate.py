@@ -35,7 +35,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ..actions.access import veil
 from ..actions.people import rights, sign_in, withheld_readers
-from ..domain.errors import PiaError
+from ..domain.errors import PiaError, Unavailable
 from ..store.ledger import log
 from . import allowed, declared, devices, inputs, refusals
 from .actor import by, now, now_day, who, workplace
@@ -326,7 +326,11 @@ def _note_reads(answer: Response) -> Response:
         for document, words in withheld.items():
             if page is None or _says_any(page, words):
                 read.append(document)
-        withheld_readers.note_reads(workplace(), by(), read)
+        try:
+            withheld_readers.note_reads(workplace(), by(), read)
+        except Unavailable as error:
+            # What nobody can put on record, nobody reads.
+            return current_app.make_response(current_app.handle_user_exception(error))
     return answer
 
 

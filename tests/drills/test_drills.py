@@ -24,6 +24,7 @@ from . import (
     flood,
     history,
     kill9,
+    locks,
     pairs,
     pdf,
     properties,
@@ -71,6 +72,25 @@ def test_small(name: str, kind: str, pg_here: str | None) -> None:
         )["missed"]
         == 0
     )
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "pg"])
+def test_writers_of_several_bodies(kind: str, pg_here: str | None) -> None:
+    """Two of one body and one of each of two others: nobody is refused, and each act stands in the
+    chain of its body. That they do not wait for each other: `tests/store/test_chains.py`."""
+    if kind == "pg" and pg_here is None:
+        pytest.skip(servers.HOW)
+    writers = ["b0-d0~r", "b1-d0~r", "b1-d1~r", "b2-d0~r"]
+    with locks.city(kind, pg_here, locks.ROOT, (1, 2, 1)) as url:
+        before = locks.heads(url)
+        saved = locks.writing(locks.ROOT, url, [[where] for where in writers], 1)
+        after = locks.heads(url)
+        assert saved.refused == 0 and locks.damage(url) == 0
+    # The first body of all is that of the case; each writer saves once before it begins.
+    grown = {chain: after[chain] - before.get(chain, 0) for chain in after}
+    assert len(after) == 4 and grown["main"] == 0
+    assert sum(grown.values()) == len(saved.times) + len(writers)
+    assert all(grown[chain] for chain in after if chain != "main")
 
 
 def test_papers() -> None:

@@ -299,6 +299,7 @@ def fill(store: Store) -> None:
                         fields={"text": ["書きかけ"]},
                         at=by().at,
                     ),
+                    log.WaitingEntry(action="withheld.read", target=key, detail={}, **acted(by())),
                     sessions.SignIn(name="tanaka", at=by().at, good=True),
                 ]
             )

@@ -79,6 +79,7 @@ def test_a_restore_brings_back_what_was_saved(here: str, tmp_path: Path) -> None
         "b.db",
         "elsewhere.db",
         "pia.db",
+        "pia.db-queue",
         "pia.db.old1",
     ]
 
@@ -116,7 +117,7 @@ def test_a_store_in_use_is_not_replaced(here: str, tmp_path: Path) -> None:
         with pytest.raises(PiaError, match="止めて"):
             restore(tmp_path / "b.db", here)
     store.close()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.db", "pia.db"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.db", "pia.db", "pia.db-queue"]
 
 
 def test_a_broken_store_is_put_aside(here: str, tmp_path: Path) -> None:

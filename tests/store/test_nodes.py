@@ -14,6 +14,7 @@ from pia.domain.revise.replay import replay
 from pia.store import nodes, packing
 from pia.store.nodes import Content
 from pia.store.opening import Store
+from pia.store.upkeep import fsck
 from tests.domain import trees
 
 from . import city
@@ -154,3 +155,26 @@ def test_what_is_remembered_is_what_the_version_says(store: Store) -> None:
     for n in range(60):
         nodes.remember(Tree(f"text@{n}"))
     assert len(nodes._RECENT._kept) == nodes._RECENT._most
+
+
+def test_a_tree_is_made_ready_before_its_turn(store: Store) -> None:
+    """What the version before has is not looked up; what another act stored meanwhile is taken."""
+    rng = random.Random(5)
+    first = trees.a_tree(rng)
+    with store.begin() as s:
+        one = city.found(s)
+        before = city.save(s, one, first).id
+    second = trees.revised(rng, first)
+    with store.read() as s:
+        nodes.recent(s, before)
+        ready = nodes.packed(s, second, before)
+        assert ready.manifest and ready.ids == nodes.packed(s, second).ids | {
+            row["digest"].hex(): row["id"] for row in ready.new
+        }
+    with store.begin() as s:
+        one = city.found(s, "pension")
+        city.save(s, one, second)
+        stored = nodes.put_packed(s, ready)
+        assert stored == nodes.packed(s, second).manifest
+        city.wrote(s)
+    assert fsck.check(store, deep=True) == []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from pia.actions.records import occurrences, outward
 from pia.actions.viewing import public
 from pia.actions.workplace import Workplace
 from pia.domain.errors import Refused
+from pia.store import queries
 from pia.store.ledger import log
 from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
@@ -345,3 +347,31 @@ def test_who_read_withheld_words_is_on_record_once_a_day(town: Workplace, tmp_pa
     page = PageClient(page.app, "akagi")
     page.download(f"/assessments/{story.REF}/export.json")
     assert len(read()) == 2, "a file says them as a whole"
+
+
+def test_what_cannot_be_put_on_record_is_not_shown(town: Workplace, tmp_path: Path) -> None:
+    """While somebody else's save goes on for ever: every other page is there all the same."""
+    wp = _copy(town, tmp_path)
+    page = PageClient(create_app(wp, config.load({}), lambda: story.AT), "akagi")
+    page.get("/")
+    begun, over = threading.Event(), threading.Event()
+
+    def save() -> None:
+        with wp.store.begin():
+            begun.set()
+            over.wait(300)
+
+    other = threading.Thread(target=save)
+    other.start()
+    assert begun.wait(60)
+    try:
+        assert page.client.get("/").status_code == 200
+        refused = page.client.get(f"/lines/{story.REF}/items/B2/F/f/1")
+        assert refused.status_code == 503 and refused.headers["Retry-After"]
+    finally:
+        over.set()
+        other.join(60)
+    assert page.client.get(f"/lines/{story.REF}/items/B2/F/f/1").status_code == 200
+    with wp.store.read() as s:
+        last = queries.audit_entries.newest(s, 1)[0]
+    assert (last.action, last.actor) == ("withheld.read", "akagi")

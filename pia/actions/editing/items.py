@@ -25,8 +25,11 @@ from ...domain.errors import PiaError, Refused, Stale
 from ...domain.revise.apply import apply
 from ...store import nodes
 from ...store.ledger import log
-from ...store.rows import assessments
-from ..workplace import VersionLine, Workplace, head_tree, line, save
+from ...store.ledger.witness import Witness
+from ...store.rows import assessments, unsaved
+from ...store.rows.assessments import NewVersion, Version
+from ...store.turns import Outdated
+from ..workplace import VersionLine, Workplace, head_tree, line, put, ready
 from .versions import SavedVersion, marks_kept
 
 WRITING = ("DRAFTING", "REVISING", "CONSULTING", "REVIEWING", "REVIEWED")
@@ -95,7 +98,7 @@ def save_answer(
             items.with_answer(form, tree, opened.path, text_of(answered(item, answer))), tree
         )
 
-    return _saved(wp, by, opened, changed, why, reason)
+    return _saved(wp, by, opened, changed, why, reason, True)
 
 
 def withhold(
@@ -280,19 +283,21 @@ def _saved(
     changed: Callable[[Form, Tree], Tree],
     why: str,
     reason: str = "",
+    is_written: bool = False,
 ) -> SavedVersion:
-    """What a person made of the version they saw, carried to the head of now: whole or not."""
+    """What a person made of the version they saw, carried to the head of now: whole or not. The
+    text is made and packed before the turn; in the turn it is seen whether the head is still the
+    same. `is_written`: it is what they were writing, which is unsaved no more.
+    """
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
-    with wp.store.begin() as session:
+
+    def prepare(session: Witness) -> _Edit:
         at = line(session, opened.where)
         if no := _closed(at):
             raise no
-        version = assessments.resolve(session, opened.seen)
-        if version.assessment_id != at.assessment.id:
-            raise PiaError(
-                "開いていた版が、この評価書のものではありません。画面を開き直してください。"
-            )
+        version = _seen(session, at, opened.seen)
+        nodes.met(session, [(version.id, version.form, version.digest)])
         looked_at = nodes.recent(session, version.id)
         form = forms.load(looked_at.form)
         tree = changed(form, looked_at)
@@ -305,12 +310,46 @@ def _saved(
                 sides = (head.find(path), tree.find(path), result.tree.find(path))
                 raise Clash(*items.shown_beside(*sides))
             tree = result.tree
-        before = at.head_id
-        saved = save(session, at, tree, by, why, {"reason": reason} if reason else None)
-        if saved.id != before:
+        new = ready(session, tree, why, {"reason": reason} if reason else None, at.head_id)
+        return _Edit(at.head_id, new, at.chain)
+
+    def carry_out(session: Witness, edit: _Edit) -> SavedVersion:
+        at = line(session, opened.where)
+        if no := _closed(at):
+            raise no
+        if at.head_id != edit.head:
+            raise Outdated
+        saved = put(session, at, edit.new, by)
+        if is_written:
+            unsaved.drop(session, by.actor, at.ref, "/".join(opened.path))
+        if saved.id != edit.head:
             about = {"why": why, "item": "/".join(opened.path)}
             log.entry(session, by, "version.edit", at.ref, about, [saved])
-        return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != before)
+        return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != edit.head)
+
+    return wp.store.prepared(prepare, carry_out, lambda edit: edit.chain)
+
+
+def _seen(session: Witness, at: VersionLine, ref: str) -> Version:
+    """The version a person looked at. PiaError where it is none of this assessment."""
+    key, _, number = ref.partition("@")
+    version = None
+    if key == at.assessment.key and number.isascii() and number.isdigit() and len(number) < 9:
+        version = assessments.nth(session, at.assessment, int(number))
+    if version is None:
+        version = assessments.resolve(session, ref)
+    if version.assessment_id != at.assessment.id:
+        raise PiaError("開いていた版が、この評価書のものではありません。画面を開き直してください。")
+    return version
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A text ready to be saved: on which head it was made, and the chain of its body."""
+
+    head: int | None
+    new: NewVersion
+    chain: str | None
 
 
 def closed(wp: Workplace, where: str) -> Refused | None:

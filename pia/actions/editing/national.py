@@ -1,14 +1,13 @@
 """国の記載例 in many assessments: registered once, previewed, applied, undone, and what departs
 from it computed.
 
-One transaction per assessment. Clashes stay as ours and are listed with three texts; running it
-again changes nothing.
+All of them in one transaction, each text made before it. Clashes stay as ours and are listed with
+three texts; running it again changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,12 +23,16 @@ from ...domain.revise.apply import apply as apply_changes
 from ...store import nodes, queries
 from ...store.columns import iso
 from ...store.ledger import log
+from ...store.ledger.chains import common
+from ...store.ledger.witness import Witness
 from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import national as rows
+from ...store.rows.assessments import NewVersion
+from ...store.turns import Outdated
 from ..records import closing
 from ..records.national import revision, standings
-from ..workplace import VersionLine, Workplace, head_tree, line, save
+from ..workplace import VersionLine, Workplace, head_tree, line, put, ready, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,61 +130,96 @@ def apply(
                 plans[where] = model.chosen(form, tree, files)
             else:
                 plans[where] = ()
-    out = []
-    with nullcontext() if dry_run else wp.store.together():
+    said: set[str] = set()
+
+    def plan(session: Witness) -> list[_Planned]:
+        out = []
         for where, chosen in plans.items():
-            out.append(_apply_one(wp, by, revision_text, where, chosen, dry_run))
-            if progress:
+            out.append(_planned(session, revision_text, where, chosen, dry_run))
+            if progress and where not in said:
+                said.add(where)
                 progress(where)
-    return out
+        return out
+
+    def carry_out(session: Witness, planned: list[_Planned]) -> list[Result]:
+        out = []
+        for one in planned:
+            out.append(_applied(session, by, revision_text, one))
+            session.settle()
+        return out
+
+    if dry_run:
+        with wp.store.read() as session:
+            return [one.result(one.seen, False) for one in plan(session)]
+    return wp.store.prepared(plan, carry_out, lambda planned: common([x.chain for x in planned]))
 
 
-def _apply_one(
-    wp: Workplace,
-    by: By,
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What a revision makes of one line whose head is `head` (`seen`: as KEY@N): the text ready to
+    be saved, None in a dry run."""
+
+    where: str
+    chain: str | None
+    head: int | None
+    seen: str
+    files: tuple[str, ...]
+    outcomes: tuple[model.Outcome, ...]
+    new: NewVersion | None
+
+    def result(self, ref: str, saved: bool) -> Result:
+        """What is told of it."""
+        return Result(self.where, ref, self.outcomes, saved)
+
+
+def _planned(
+    session: Witness,
     revision: model.Revision,
     where: str,
     files: tuple[str, ...],
     dry_run: bool,
-) -> Result:
-    with wp.store.read() if dry_run else wp.store.begin() as session:
-        at = line(session, where)
-        tree = nodes.recent(session, at.own_head)
-        new, outcomes = model.apply_to(revision, forms.load(tree.form), tree, files)
-        head = session.get_one(assessments.Version, at.head_id)
-        if dry_run:
-            return Result(where, f"{at.assessment.key}@{head.seq}", outcomes, False)
+) -> _Planned:
+    at = line(session, where)
+    tree = nodes.recent(session, at.own_head)
+    new, outcomes = model.apply_to(revision, forms.load(tree.form), tree, files)
+    head = session.get_one(assessments.Version, at.head_id)
+    made = None
+    if not dry_run:
         closing.must_be_open(at)
-        before = at.head_id
-        row = rows.revision(session, revision.id)
-        saved = save(
-            session,
-            at,
-            new,
-            by,
-            f"{revision.title}（{revision.edition}）を反映",
-            {"national": revision.id, "files": list(files)},
+        why = f"{revision.title}（{revision.edition}）を反映"
+        made = ready(session, new, why, {"national": revision.id, "files": list(files)})
+    seen = f"{at.assessment.key}@{head.seq}"
+    return _Planned(where, at.chain, at.head_id, seen, files, outcomes, made)
+
+
+def _applied(session: Witness, by: By, revision: model.Revision, planned: _Planned) -> Result:
+    at = line(session, planned.where)
+    closing.must_be_open(at)
+    if at.head_id != planned.head or planned.new is None:
+        raise Outdated
+    row = rows.revision(session, revision.id)
+    outcomes = planned.outcomes
+    saved = put(session, at, planned.new, by)
+    is_new = saved.id != planned.head
+    # also where all was there, or clashed: what departs is reckoned from now on
+    if is_new or _first(session, row, at, planned.files, outcomes):
+        session.add(
+            rows.NationalApplication(
+                revision_id=row.id,
+                assessment_id=at.assessment.id,
+                before_id=planned.head,
+                after_id=saved.id,
+                files=list(planned.files),
+                **acted(by),
+            )
         )
-        if saved.id != before or _first(
-            session, row, at, files, outcomes
-        ):  # also where all was there, or clashed: what departs is reckoned from now on
-            session.add(
-                rows.NationalApplication(
-                    revision_id=row.id,
-                    assessment_id=at.assessment.id,
-                    before_id=before,
-                    after_id=saved.id,
-                    files=list(files),
-                    **acted(by),
-                )
-            )
-            counts = {}
-            for st in ("applied", "already", "conflict", "missing"):
-                counts[st] = sum(outcome.status == st for outcome in outcomes)
-            log.entry(
-                session, by, "national.apply", at.ref, {"revision": revision.id, **counts}, [saved]
-            )
-        return Result(where, f"{at.assessment.key}@{saved.seq}", outcomes, saved.id != before)
+        counts = {}
+        for st in ("applied", "already", "conflict", "missing"):
+            counts[st] = sum(outcome.status == st for outcome in outcomes)
+        log.entry(
+            session, by, "national.apply", at.ref, {"revision": revision.id, **counts}, [saved]
+        )
+    return planned.result(f"{at.assessment.key}@{saved.seq}", is_new)
 
 
 def _first(

@@ -50,13 +50,14 @@ def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) 
         kept[name] = [clean(value, "記載") for value in values]
     if sum(len(value) for values in kept.values() for value in values) > MOST:
         raise PiaError("書きかけが長すぎるため、残せません。保存してください。")
-    with wp.store.begin() as session:
+    with wp.store.read() as session:
         at = line(session, ref)
         tree = head_tree(session, at)
         if tree is None:
             raise PiaError("まだ版がないため、書きかけを残せません。")
         item_at(forms.load(tree.form), tuple(path.split("/")))
         assessments.resolve(session, seen)
+    with wp.store.unchained(about=f"unsaved {by.actor}") as session:
         old = unsaved.of(session, by.actor, at.ref, path)
         if old is None:
             if len(unsaved.listed(session, by.actor)) >= MANY:
@@ -76,7 +77,7 @@ def keep(wp: Workplace, by: By, ref: str, path: str, seen: str, fields: Fields) 
 
 def drop(wp: Workplace, by: By, ref: str, path: str) -> None:
     """Throws away one's own; harmless where there is none."""
-    with wp.store.begin() as session:
+    with wp.store.unchained() as session:
         unsaved.drop(session, by.actor, ref, path)
 
 

@@ -27,11 +27,13 @@ from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.ledger.witness import Witness
 from ...store.rows import assessments, papers
-from ...store.rows.assessments import Assessment, NewRound, Version
+from ...store.rows.assessments import Assessment, NewRound, NewVersion, Version
+from ...store.turns import Outdated
 from ..people.registration import NewAffair, make_affair
 from ..records import closing, procedures
-from ..workplace import VersionLine, Workplace, head_tree, line, save
+from ..workplace import VersionLine, Workplace, chain_at, head_tree, line, put, ready
 
 _KEY = re.compile(
     r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}"
@@ -75,30 +77,58 @@ def bring_in(
     only its edits are applied, three-way, never laid over what others wrote since.
     """
     key = into.split("~")[0]
-    with wp.store.begin() as session:
-        if create and queries.assessments.id_of(session, key) is None:
-            _create(session, by, key, brought.tree)
-        where = line(session, into)
-        published = assessments.published(session, where.assessment) is not None
-        closing.must_be_open(where)
-        closing.must_be_unpublished(where, by, published)
+
+    def prepare(session: Witness) -> _Joined:
+        where = _open_for(session, by, into)
         _must_be_of_kind(where.assessment, brought.tree)
+        tree, conflicts, problems = _joined(session, where, brought.tree, brought.base)
+        new = ready(session, tree, why, brought.source)
+        return _Joined(where.head_id, new, conflicts, problems, where.chain)
+
+    def carry_out(session: Witness, joined: _Joined) -> SavedVersion:
+        where = _open_for(session, by, into)
+        if where.head_id != joined.head:
+            raise Outdated
         for body in (brought.blobs or {}).values():
             nodes.put_blob(session, body)
-        tree, conflicts, problems = _joined(session, where, brought.tree, brought.base)
-        before = where.head_id
-        version = save(session, where, tree, by, why, brought.source)
-        if version.id != before:
-            about: dict[str, Any] = {"why": why, "conflicts": len(conflicts)}
+        version = put(session, where, joined.new, by)
+        is_new = version.id != joined.head
+        if is_new:
+            about: dict[str, Any] = {"why": why, "conflicts": len(joined.conflicts)}
             if brought.carrier:
                 kept = papers.keep_carrier(
-                    session, by, tree.form, *brought.carrier, where.assessment.id
+                    session, by, version.form, *brought.carrier, where.assessment.id
                 )
                 about["carrier"] = kept.sha256
             log.entry(session, by, "version.import", where.ref, about, [version])
-        return SavedVersion(
-            _ref(key, version), version.digest, version.id != before, conflicts, problems
-        )
+        ref = _ref(key, version)
+        return SavedVersion(ref, version.digest, is_new, joined.conflicts, joined.problems)
+
+    if exists(wp, key) or not create:
+        return wp.store.prepared(prepare, carry_out, lambda joined: joined.chain)
+    with wp.store.begin() as session:
+        if queries.assessments.id_of(session, key) is None:
+            _create(session, by, key, brought.tree)
+        return carry_out(session, prepare(session))
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A text that was read, over the head of its line, ready to be saved there."""
+
+    head: int | None
+    new: NewVersion
+    conflicts: tuple[Conflict, ...]
+    problems: tuple[Problem, ...]
+    chain: str | None
+
+
+def _open_for(session: Session, by: By, into: str) -> VersionLine:
+    where = line(session, into)
+    published = assessments.published(session, where.assessment) is not None
+    closing.must_be_open(where)
+    closing.must_be_unpublished(where, by, published)
+    return where
 
 
 def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
@@ -206,7 +236,7 @@ def open_round(wp: Workplace, by: By, key: str, new: NewRound) -> str:
     """
     if new.kind not in ("REASSESSMENT", "CORRECTION"):
         raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, key)) as session:
         one = assessments.by_key(session, key)
         base = assessments.published(session, one) or assessments.head(session, one)
         if base is None:

@@ -18,6 +18,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import records
+from ..access import noted
 from ..kept.blackouts import BACK, BLACK, LEAVE, SHARES, case, place_of, record_place
 from ..workplace import Workplace
 from . import disclosure as keeping_disclosure
@@ -191,10 +192,10 @@ def take_back(wp: Workplace, by: By, number: int, mark_: int, reason: str) -> No
 def look(wp: Workplace, by: By, number: int, record: str) -> None:
     """Puts on record that somebody read a record to the letter: once a day."""
     target = f"{number} {record}"
-    with wp.store.begin() as session:
+    with wp.store.read() as session:
         last = queries.audit_entries.last_disclosure_read(session, target, by.actor)
-        if last is None or day_in_japan(last) != by.day:
-            log.entry(session, by, "disclosure.read", target)
+    if last is None or day_in_japan(last) != by.day:
+        noted.note(wp, by, "disclosure.read", target)
 
 
 def decide(wp: Workplace, by: By, number: int, ruling: keeping_disclosure.Ruling) -> None:

@@ -26,6 +26,7 @@ from ...store.rows import councils
 from ...store.rows import sessions as session_rows
 from ...store.rows.bodies import Account
 from ...store.rows.sessions import Door, SignIn, WebSession
+from ..access import noted
 from ..access.person import NOBODY, Person
 from ..workplace import Workplace
 from . import passwords, sealed, tries
@@ -94,21 +95,30 @@ def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> N
 def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, agent: str) -> str:
     """Writes down how a try ended. The token of the new session; PiaError when it was wrong."""
     token, kept = new_token()
-    good = tried.good
     now = tried.at
-    with wp.store.begin() as session:
+    if not tried.good or one is None:
+        _wrong(wp, tried, None if one is None else By(one.name, "anonymous", now))
+        raise PiaError(WRONG)
+    with wp.store.begin(chain=log.MAIN) as session:
         session_rows.forget(session, now - timedelta(days=2))
         session.add(tried)
-        if good and one is not None:
-            session.add(_session(one, kept, now, agent))
-            about = {"second": bool(one.totp), **code_used(one, code)}
-            log.entry(session, By(one.name, one.role, now), "access.in", one.name, about)
-            _seal_anew(session, wp, one)
-        elif one is not None:
-            log.entry(session, By(one.name, "anonymous", now), "access.refused", one.name, {})
-    if not good:
-        raise PiaError(WRONG)
+        session.add(_session(one, kept, now, agent))
+        about = {"second": bool(one.totp), **code_used(one, code)}
+        log.entry(session, By(one.name, one.role, now), "access.in", one.name, about)
+        _seal_anew(session, wp, one)
     return token
+
+
+def _wrong(
+    wp: Workplace, tried: SignIn, by: By | None, about: Mapping[str, Any] | None = None
+) -> None:
+    """Writes down a wrong try, for the wait before the next; of somebody there is, on record too.
+    Nobody who writes is waited for."""
+    with wp.store.unchained() as session:
+        session_rows.forget(session, tried.at - timedelta(days=2))
+        session.add(tried)
+    if by is not None:
+        noted.note(wp, by, "access.refused", tried.name, about)
 
 
 def _session(one: Account, kept: str, now: datetime, agent: str = "", way: str = "") -> WebSession:
@@ -217,9 +227,8 @@ def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: da
         return
     _refuse_who_waits(wp, one.name, origin, now)
     if not _right_code(wp, one, code, now):
-        with wp.store.begin() as session:
-            session.add(SignIn(name=one.name, at=now, good=False, origin=origin))
-            log.entry(session, By(one.name, "anonymous", now), "access.refused", one.name, {})
+        tried = SignIn(name=one.name, at=now, good=False, origin=origin)
+        _wrong(wp, tried, By(one.name, "anonymous", now))
         raise PiaError(WRONG_CODE)
 
 
@@ -339,7 +348,7 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
             who = _tablet(session, one)
     if who.signed_in and now - one.seen > timedelta(minutes=1):
         # Who is looking waits for no writer: the next request writes it down.
-        with suppress(Unavailable), wp.store.begin(wait=0) as session:
+        with suppress(Unavailable), wp.store.unchained(wait=0) as session:
             session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
     return who
 
@@ -450,9 +459,8 @@ def change_password(wp: Workplace, by: By, name: str, old: str, new: str, origin
     with passwords.one_at_a_time():
         right = passwords.matches(kept, old)
     if not right:
-        with wp.store.begin() as session:
-            session.add(SignIn(name=name, at=by.at, good=False, origin=origin))
-            log.entry(session, By(name, by.role, by.at), "access.refused", name, {"at": "password"})
+        tried = SignIn(name=name, at=by.at, good=False, origin=origin)
+        _wrong(wp, tried, By(name, by.role, by.at), {"at": "password"})
         raise PiaError("今のパスワードが違います。")
     if new == old:
         raise PiaError("新しいパスワードが、今のものと同じです。別のパスワードにしてください。")
@@ -546,11 +554,5 @@ def department_of(wp: Workplace, key: str) -> int | None:
 
 def denied(wp: Workplace, who: Person, what: str, now: datetime) -> None:
     """A refusal goes into the record."""
-    with wp.store.begin() as session:
-        log.entry(
-            session,
-            By(who.name or "anonymous", who.role, now),
-            "access.denied",
-            "".join(letter if letter.isprintable() else "\ufffd" for letter in what[:200]),
-            {},
-        )
+    target = "".join(letter if letter.isprintable() else "\ufffd" for letter in what[:200])
+    noted.note(wp, By(who.name or "anonymous", who.role, now), "access.denied", target)

@@ -22,6 +22,7 @@ from ...store.model import acted
 from ...store.rows import assessments, sessions
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Department
+from ..access import noted
 from ..workplace import Workplace
 
 
@@ -169,20 +170,15 @@ def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
     """Puts on record that a person read withheld words of these documents: once a day for each
     document and process, so that the record stays readable.
     """
-    noted = _NOTED.setdefault(wp.store.engine, set())
+    known = _NOTED.setdefault(wp.store.engine, set())
     new = []
     for one in sorted(assessments_):
-        if (by.actor, one, by.day) not in noted:
+        if (by.actor, one, by.day) not in known:
             new.append(one)
     if not new:
         return
-    with wp.store.begin() as session:
-        for one in new:
-            log.entry(
-                session,
-                By(by.actor, by.role, by.at),
-                "withheld.read",
-                session.get_one(Assessment, one).key,
-                {"day": by.day.isoformat()},
-            )
-    noted.update((by.actor, one, by.day) for one in new)
+    with wp.store.read() as session:
+        keys = [session.get_one(Assessment, one).key for one in new]
+    for key in keys:
+        noted.note(wp, by, "withheld.read", key, {"day": by.day.isoformat()})
+    known.update((by.actor, one, by.day) for one in new)

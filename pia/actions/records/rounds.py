@@ -18,7 +18,7 @@ from ...domain.procedure import steps
 from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import RoundEvent
-from ..workplace import VersionLine, Workplace, line
+from ..workplace import VersionLine, Workplace, chain_at, line
 from .facts import facts
 from .revision import RoundRevision, table_of
 
@@ -72,7 +72,7 @@ def move(
     """
     from ...store.ledger import log
 
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         state = move_in(session, wp, by, at, event, about or {})
         log.entry(session, by, f"round.{event}", where, {"state": state.state})

@@ -101,14 +101,14 @@ def _renew(store: Store, rounds: Iterable[int], assessments: Iterable[int]) -> i
         with store.read() as session:
             rows = _of_rounds(session, wanted[start : start + MOST])
         if rows:
-            with store.begin(wait=1) as session:
+            with store.unchained(wait=1) as session:
                 queries.tallies.put_rounds(session, rows)
         renewed += len(rows)
     for assessment in sorted(assessments):
         with store.read() as session:
             standings = _of_assessment(session, assessment)
         if standings is not None:
-            with store.begin(wait=1) as session:
+            with store.unchained(wait=1) as session:
                 queries.tallies.put_national(session, assessment, standings)
             renewed += 1
     return renewed

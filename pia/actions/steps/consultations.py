@@ -19,13 +19,18 @@ from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
 from ...store import nodes, queries
 from ...store.ledger import log
+from ...store.ledger.chains import common
+from ...store.ledger.witness import Witness
 from ...store.model import acted
 from ...store.rows import consultations as rows
 from ...store.rows import records
+from ...store.rows.assessments import NewVersion
+from ...store.turns import Outdated
+from ..access import noted
 from ..records import closing, occurrences
 from ..records.rounds import move_in
 from ..viewing.consultations import CHANNELS
-from ..workplace import VersionLine, Workplace, line, row_of, save
+from ..workplace import VersionLine, Workplace, line, put, ready, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,52 +199,76 @@ def adopt(
     transaction): a passage replaced at `places` (line → path of the block). PiaError, and nothing
     changed, when a passage is not there exactly once.
     """
-    refs = []
-    with wp.store.begin() as session:
+
+    def prepare(session: Witness) -> list[_Adopted]:
+        _opinion(session, consultation, number)
+        return [
+            _adopted(session, (consultation, number), where, path, (before, after))
+            for where, path in places.items()
+        ]
+
+    def carry_out(session: Witness, adopted: list[_Adopted]) -> list[str]:
         opinion = _opinion(session, consultation, number)
         versions = []
-        for where, path in places.items():
-            at = _round(session, where)
-            closing.must_be_of(session, session.get_one(rows.Consultation, consultation), at)
-            closing.must_be_open(at)
-            tree = nodes.recent(session, at.own_head)
-            form = forms.load(tree.form)
-            result = apply(tree, wording.substituted(form, tree, path, before, after), form)
-            if result.conflicts:
-                raise PiaError(
-                    f"{where} の記載に、意見{number}の修正を反映できません。"
-                    "該当の箇所を確かめてください。"
-                )
-            seen = at.head_id
-            version = save(
-                session,
-                at,
-                result.tree,
-                by,
-                f"意見{number}を受けた修正",
-                {"opinion": number, "consultation": consultation},
-            )
+        refs = []
+        for one in adopted:
+            at = _open_round_of(session, consultation, one.where)
+            if at.head_id != one.head:
+                raise Outdated
+            version = put(session, at, one.new, by)
             session.add(
                 rows.Adoption(
                     opinion_id=opinion.id,
                     assessment_id=at.assessment.id,
-                    before_id=seen,
+                    before_id=one.head,
                     after_id=version.id,
-                    path=list(path),
+                    path=list(one.path),
                     **acted(by),
                 )
             )
             versions.append(version)
             refs.append(f"{at.assessment.key}@{version.seq}")
-        log.entry(
-            session,
-            by,
-            "opinion.adopt",
-            f"{consultation}/{number}",
-            {"places": {key: list(value) for key, value in places.items()}},
-            versions,
+        about = {"places": {key: list(value) for key, value in places.items()}}
+        log.entry(session, by, "opinion.adopt", f"{consultation}/{number}", about, versions)
+        return refs
+
+    return wp.store.prepared(prepare, carry_out, lambda adopted: common([x.chain for x in adopted]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Adopted:
+    """The wording of an opinion in one document, ready to be saved on the head it was made on."""
+
+    where: str
+    path: Path
+    head: int
+    new: NewVersion
+    chain: str | None
+
+
+def _open_round_of(session: Session, consultation: int, where: str) -> VersionLine:
+    at = _round(session, where)
+    closing.must_be_of(session, session.get_one(rows.Consultation, consultation), at)
+    closing.must_be_open(at)
+    return at
+
+
+def _adopted(
+    session: Session, opinion: tuple[int, int], where: str, path: Path, words: tuple[str, str]
+) -> _Adopted:
+    """`opinion`: its consultation and number; `words`: before and after."""
+    consultation, number = opinion
+    at = _open_round_of(session, consultation, where)
+    tree = nodes.recent(session, at.own_head)
+    form = forms.load(tree.form)
+    result = apply(tree, wording.substituted(form, tree, path, *words), form)
+    if result.conflicts:
+        raise PiaError(
+            f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。"
         )
-    return refs
+    source = {"opinion": number, "consultation": consultation}
+    new = ready(session, result.tree, f"意見{number}を受けた修正", source)
+    return _Adopted(where, path, at.own_head, new, at.chain)
 
 
 def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = None) -> None:
@@ -346,10 +375,9 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
 
 def senders(wp: Workplace, by: By, consultation: int) -> list[tuple[int, str, str]]:
     """(number, name, address) of who sent what. That somebody looked is on record."""
-    with wp.store.begin() as session:
-        rows = queries.opinions.senders(session, consultation)
-        log.entry(session, by, "opinion.senders", str(consultation), {"count": len(rows)})
+    with wp.store.read() as session:
         people = []
-        for count, text, words in rows:
+        for count, text, words in queries.opinions.senders(session, consultation):
             people.append((count, text, words))
-        return people
+    noted.note(wp, by, "opinion.senders", str(consultation), {"count": len(people)})
+    return people

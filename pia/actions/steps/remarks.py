@@ -140,7 +140,7 @@ def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
 
 def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
     """A member has looked at a card, or takes that back; while the sitting is not over."""
-    with wp.store.begin() as session:
+    with wp.store.unchained(about=f"tick {referral}") as session:
         ref = row_of(session, rows.Referral, referral, "諮問")
         closing.must_be_theirs(session, by, ref, who)
         closing.must_speak_now(session, by, ref, "確認の印")

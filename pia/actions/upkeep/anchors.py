@@ -14,7 +14,7 @@ import json
 import logging
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -27,6 +27,7 @@ from ...settings import Config
 from ...store import columns, queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry, Head
+from ..access import noted
 from ..workplace import Workplace
 
 FORMAT = "pia-anchor/1"
@@ -216,6 +217,7 @@ def daily(wp: Workplace, config: Config, now: datetime) -> bool:
     """
     if not config.values["PIA_ANCHOR_KEY"] or not config.values["PIA_ANCHOR_DROP"]:
         return False
+    noted.enter(wp)
     with wp.store.read() as session:
         last = queries.audit_entries.last_heads(session)
         heads = log.heads_of(session)
@@ -259,12 +261,18 @@ def of_step(wp: Workplace, config: Config, chain: str, seq: int) -> tuple[str, b
     """Name and bytes of the first anchor that covers an entry, to lie beside what left with that
     step; None where there is none or no key.
     """
+    return _covering(wp, config, {chain: seq})
+
+
+def _covering(wp: Workplace, config: Config, last: Mapping[str, int]) -> tuple[str, bytes] | None:
+    """The first anchor that covers the entries of these numbers, a chain each."""
     if not config.values["PIA_ANCHOR_KEY"]:
         return None
     with wp.store.read() as session:
         for audit_entry in queries.audit_entries.heads(session):
             head = _head(audit_entry)
-            if any(letter == chain and count >= seq for letter, count, _ in head.heads):
+            bound = {chain: count for chain, count, _ in head.heads}
+            if all(bound.get(chain, 0) >= seq for chain, seq in last.items()):
                 return name_of(head), signed(
                     head, private_key(Path(config.values["PIA_ANCHOR_KEY"]))
                 )
@@ -280,13 +288,14 @@ def beside(wp: Workplace, config: Config, bundle: bytes) -> bytes | None:
         saved_by = []
         for document in json.loads(archive.read("manifest.json"))["documents"]:
             saved_by.append(document.get("saved_by"))
-    seqs = []
+    last: dict[str, int] = {}
     for entry in saved_by:
         if entry:
-            seqs.append((str(entry.get("chain", log.MAIN)), int(entry["seq"])))
-    if not seqs:
+            chain = str(entry.get("chain", log.MAIN))
+            last[chain] = max(last.get(chain, 0), int(entry["seq"]))
+    if not last:
         return None
-    anchor = of_step(wp, config, *max(seqs, key=lambda one: one[1]))
+    anchor = _covering(wp, config, last)
     if anchor is not None:
         return anchor[1]
     return None

@@ -28,7 +28,7 @@ KINDS: Mapping[str, str] = {
 def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
     """Adds to the counts of this hour."""
     hour = in_japan(now).strftime("%Y-%m-%dT%H")
-    with wp.store.begin() as session:
+    with wp.store.unchained(about="refused") as session:
         for kind, count in sorted(counted.items()):
             one = (RefusalCount.hour == hour, RefusalCount.kind == kind)
             if queries.sign_in.refusals_in(session, hour, kind) is None:

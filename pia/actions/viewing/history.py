@@ -5,6 +5,7 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,11 +87,30 @@ def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
 
 
 def record(
-    wp: Workplace, before: int | None = None, actor: str = "", most: int = 100
+    wp: Workplace, before: str = "", actor: str = "", most: int = 100
 ) -> list[log.AuditEntry]:
-    """The audit log from the newest entry back, `most` at a time, of one actor if named."""
+    """The audit log from the newest entry back, `most` at a time, of one actor if named. `before`:
+    what `older` said of the page before."""
     with wp.store.read() as session:
-        return queries.audit_entries.newest(session, most, before, actor)
+        return queries.audit_entries.newest(session, most, _numbers(before), actor)
+
+
+def older(before: str, entries: Sequence[log.AuditEntry]) -> str:
+    """Where the record goes on after these entries: `chain:number` of each chain, with commas."""
+    numbers = _numbers(before)
+    for entry in entries:
+        numbers[entry.chain] = min(numbers.get(entry.chain, entry.seq), entry.seq)
+    return ",".join(f"{chain}:{number}" for chain, number in sorted(numbers.items()))
+
+
+def _numbers(before: str) -> dict[str, int]:
+    """Chain → number; what cannot be read is left out. A number alone is one of `main`."""
+    numbers = {}
+    for part in before.split(","):
+        chain, _, number = part.rpartition(":")
+        if number.isascii() and number.isdigit() and len(number) < 10:
+            numbers[chain or log.MAIN] = int(number)
+    return numbers
 
 
 def kept(wp: Workplace, name: str) -> bytes:

@@ -8,7 +8,7 @@ entry stays whatever is written there. Knows trees and marks; nothing of reading
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..change.compare import align
@@ -21,7 +21,7 @@ def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
     """`tree` with the marks of `before` on everything that came without any, and the paths where
     marked words were changed or removed."""
     lost: list[Path] = []
-    if not any(marked.of_value(node.value) for _, node in walk(before)):
+    if not any(marked.of_value(node.value) for node in _touched(before, tree)):
         return tree, ()
 
     def lay(n: Node, was: Node, path: Path) -> Node:
@@ -36,6 +36,22 @@ def carried(tree: Tree, before: Tree) -> tuple[Tree, tuple[Path, ...]]:
 
     kept = walked(tree, before, lay, lambda node, path: _gone(node, path, lost))
     return (tree if kept.digest == tree.digest else kept), tuple(lost)
+
+
+def _touched(before: Tree | Node, now: Tree | Node) -> Iterator[Node]:
+    """The nodes of `before` that are not the very same in `now`: an edit makes few anew, and on all
+    others every mark stays where it is."""
+    known = {id(child) for child in now.children}
+    places = {child.slot: child for child in now.children}
+    for child in before.children:
+        if id(child) in known:
+            continue
+        yield child
+        other = places.get(child.slot)
+        if other is None:
+            yield from (node for _, node in walk(child))
+        else:
+            yield from _touched(child, other)
 
 
 def laid_on(n: Node, was: Node) -> Node | None:

@@ -93,6 +93,24 @@ CHAINED = frozenset(
     }
 )
 
+# What an act in the chain of one body may write: rows that are that body's own, and those that are
+# never changed once they are there. All else is written in a turn that locks out every chain, or in
+# that of `main`: of two entries in two chains it must be known which is the last.
+OF_BODY = frozenset(
+    {
+        "content",
+        "blob",
+        "request",
+        "assessment",
+        "round",
+        "round_event",
+        "version",
+        "carrier",
+        "adoption",
+        "national_application",
+    }
+)
+
 # Table → why nothing rests on its rows.
 NOTHING: Mapping[str, str] = {
     "audit_entry": "the chain itself: each entry holds the hash of the one before",
@@ -106,6 +124,8 @@ NOTHING: Mapping[str, str] = {
     "an entry (access.refused)",
     "round_tally": "computed from a round's texts and notes; whoever doubts it computes it again",
     "national_tally": "computed from a document's text and a national text, as the one before",
+    "waiting_entry": "acts of somebody who read or was refused, for the moment until they stand in "
+    "the chain as entries",
     "tick": "a member's own mark of what they have looked at; taken back at will, and no paper "
     "reads it",
 }

@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
-from sqlalchemy import UniqueConstraint, insert, select
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
@@ -24,13 +24,38 @@ from ...domain.canonical import canonical
 from ...domain.errors import Repeated
 from ..columns import written
 from ..model import Acted, Base, acted
+from . import chains
 from . import digests as row_digests
+from .chains import HEADS, MAIN
 from .witness import TOLD, Digests, Witness
 
+__all__ = [
+    "HEADS",
+    "MAIN",
+    "START",
+    "AuditEntry",
+    "Head",
+    "Request",
+    "Versioned",
+    "WaitingEntry",
+    "about",
+    "anchor",
+    "chain_head",
+    "commitments",
+    "done_by_another_copy",
+    "enter_waiting",
+    "entry",
+    "hashed",
+    "heads_of",
+    "later",
+    "remember",
+    "step",
+    "told",
+    "verify",
+    "was_done",
+]
+
 START = "0" * 64
-# the chain of today's one body, and the chain of chain heads
-MAIN = "main"
-HEADS = "heads"
 
 
 class AuditEntry(Acted, Base):
@@ -65,6 +90,20 @@ class Request(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str]
     answer: Mapped[dict[str, Any]]
+    # by bytes, as SQLite orders texts anyway
+    __table_args__ = (Index("ix_request_key", "key", postgresql_ops={"key": "text_pattern_ops"}),)
+
+
+class WaitingEntry(Acted, Base):
+    """An act that stands in no chain yet: somebody read something, or was refused, while the turn
+    of the chain was not free. It becomes an entry with the next batch (`enter_waiting`).
+    """
+
+    __tablename__ = "waiting_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    target: Mapped[str]
+    detail: Mapped[dict[str, Any]]
 
 
 class Versioned(Protocol):
@@ -172,13 +211,21 @@ def entry(
     detail: Mapping[str, Any] | None = None,
     versions: Iterable[Versioned] = (),
 ) -> None:
-    """Adds the entry of an act to the chain: at the end of the act, with the rows written until
-    then. Name the versions the act saved: `fsck` wants one entry for each. The writer lock of
-    `Store.begin` keeps the chain one line.
+    """Adds the entry of an act to the chain of its turn: at the end of the act, with the rows
+    written until then. Name the versions the act saved: `fsck` wants one entry for each. The lock
+    of `Store.begin` keeps the chain one line.
+
+    An act of the whole installation may write rows of any body: `after_chains` in its detail says
+    where the other chains stood, so that whoever reads them knows which of two entries about a row
+    came later.
     """
-    if done_by_another_copy(
-        session, by
-    ):  # also where the target of the second would be another, such as the next number
+    witness = cast(Witness, session)
+    chain = witness.chain
+    if chain is None:
+        raise RuntimeError("an entry outside the turn of a chain")
+    known = _of_request(session, by)
+    if _is_of_another_copy(known, by):
+        # also where the target of the second would be another, such as the next number
         raise Repeated("同じ内容は、もう受け付けました。")
     about_act: dict[str, Any] = dict(detail or {})
     named = []
@@ -186,19 +233,37 @@ def entry(
         named.append([version.named(session), version.digest])
     if named:
         about_act["versions"] = named
-    witness = cast(Witness, session)
     witness.settle_entry()
-    seq, prev = chain_head(session)
+    if witness.alone and (after := _others(session)):
+        about_act["after_chains"] = after
+    seq, prev = chain_head(session, chain)
     if by.request:
         # In the same transaction as the deed: a second copy of the request meets this key and is
         # undone as a whole.
-        key = _own_key(session, by, f"{by.request}/{action}/{target}")
+        key = _own_key(known, by, f"{by.request}/{action}/{target}")
         remember(session, key, by.actor, {"entry": seq + 1, "copy": by.copy})
 
     def write(digests: Digests) -> None:
-        _add(session, _Link(MAIN, seq + 1, prev), by, _Deed(action, target, about_act), digests)
+        _add(session, _Link(chain, seq + 1, prev), by, _Deed(action, target, about_act), digests)
 
     witness.act(write)
+
+
+def later(
+    session: Session, by: By, action: str, target: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Writes an act down that is to be an entry as soon as there is a turn (`Store.unchained`)."""
+    session.add(WaitingEntry(action=action, target=target, detail=dict(detail or {}), **acted(by)))
+
+
+def enter_waiting(session: Session, most: int = 200) -> int:
+    """Makes entries of the acts that wait, the oldest first, at most so many; how many there were.
+    In a turn of `main`, where those stand who read."""
+    waiting = session.scalars(select(WaitingEntry).order_by(WaitingEntry.id).limit(most)).all()
+    for act in waiting:
+        session.delete(act)
+        entry(session, By(act.actor, act.role, act.at), act.action, act.target, act.detail)
+    return len(waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +305,11 @@ def _add(session: Session, link: _Link, by: By, deed: _Deed, digests: Digests) -
 
 def anchor(session: Session, by: By) -> None:
     """Binds the chains when this transaction ends, and lets their heads leave once it stands
-    (`Store.leave`).
+    (`Store.leave`). RuntimeError in the turn of one chain: the others go on meanwhile.
     """
     witness = cast(Witness, session)
+    if not witness.alone:
+        raise RuntimeError("chains bound in the turn of one of them")
 
     def bind() -> None:
         heads = heads_of(session)
@@ -260,17 +327,19 @@ def anchor(session: Session, by: By) -> None:
 
 
 def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
-    """[chain, seq, hash] of the last entry of each chain but the one that binds them."""
-    chains = session.scalars(
-        select(AuditEntry.chain)
-        .where(AuditEntry.chain != HEADS)
-        .distinct()
-        .order_by(AuditEntry.chain)
-    ).all()
-    pairs = []
-    for chain in chains:
-        pairs.append((chain, *chain_head(session, chain)))
-    return tuple(pairs)
+    """[chain, seq, hash] of the last entry of each chain but the one that binds them; none of a
+    chain without entries."""
+    found = []
+    for chain in sorted(chains.all_names(session)):
+        seq, name = chain_head(session, chain)
+        if seq:
+            found.append((chain, seq, name))
+    return tuple(found)
+
+
+def _others(session: Session) -> list[list[Any]]:
+    """[chain, seq, hash] of the heads of all chains but `main` and `heads`."""
+    return [list(head) for head in heads_of(session) if head[0] != MAIN]
 
 
 def step(session: Session, action: str, target: str, latest: bool = False) -> AuditEntry | None:
@@ -280,43 +349,66 @@ def step(session: Session, action: str, target: str, latest: bool = False) -> Au
     of = select(AuditEntry).where(
         AuditEntry.chain != HEADS, AuditEntry.action == action, AuditEntry.target == target
     )
-    return session.scalar(
-        of.order_by(AuditEntry.chain, AuditEntry.seq.desc() if latest else AuditEntry.seq).limit(1)
-    )
+    # The acts on one thing stand in `main` until its body got a chain, and then in that.
+    order = (AuditEntry.chain != MAIN, AuditEntry.chain, AuditEntry.seq)
+    if latest:
+        order = tuple(column.desc() for column in order)
+    return session.scalar(of.order_by(*order).limit(1))
 
 
 def told(session: Session, action: str, target: str) -> None:
     """The entry of what the program makes for itself out of what is recorded, such as a printing
     that is kept. It has no person and no time of its own: it bears the time of the entry before it.
     """
-    last = session.scalar(
-        select(AuditEntry.at)
-        .where(AuditEntry.chain == MAIN)
-        .order_by(AuditEntry.seq.desc())
-        .limit(1)
-    )
+    chain = cast(Witness, session).chain or MAIN
+    last = _last_at(session, chain) or _last_at(session, MAIN)
     if last is None:
         raise RuntimeError("nothing is recorded that this could be made of")
     entry(session, By("pia", "system", last), action, target)
 
 
-def _own_key(session: Session, by: By, key: str) -> str:
+def _last_at(session: Session, chain: str) -> datetime | None:
+    return session.scalar(
+        select(AuditEntry.at)
+        .where(AuditEntry.chain == chain)
+        .order_by(AuditEntry.seq.desc())
+        .limit(1)
+    )
+
+
+def _of_request(session: Session, by: By) -> Mapping[str, Mapping[str, Any]]:
+    """Key → answer of all that a request did so far."""
+    if not by.request:
+        return {}
+    rows = select(Request.key, Request.answer).where(*_mine(session, by.request, by.actor))
+    return {key: answer for key, answer in session.execute(rows)}
+
+
+def _mine(session: Session, request: str, actor: str) -> tuple[ColumnElement[bool], ...]:
+    """The rows of one request of one person. A stretch of the keys in the order of their bytes, so
+    that an index finds it whatever the database's own order is."""
+    first = f"{request}/"
+    end = f"{request}{chr(ord('/') + 1)}"
+    mine = Request.actor == actor
+    if session.get_bind().dialect.name == "sqlite":
+        return (Request.key >= first, Request.key < end, mine)
+    return (Request.key.bool_op("~>=~")(first), Request.key.bool_op("~<~")(end), mine)
+
+
+def _is_of_another_copy(known: Mapping[str, Mapping[str, Any]], by: By) -> bool:
+    return bool(by.copy) and any(answer.get("copy") != by.copy for answer in known.values())
+
+
+def _own_key(known: Mapping[str, Mapping[str, Any]], by: By, key: str) -> str:
     """The key of an act. One POST may do the same thing twice (two files with the same bytes): its
     second time has a number.
     """
-    known = session.scalars(
-        select(Request).where(
-            Request.key.startswith(key, autoescape=True), Request.actor == by.actor
-        )
-    ).all()
     mine = []
-    for request in known:
-        if (
-            by.copy
-            and request.answer.get("copy") == by.copy
-            and request.key.removeprefix(key).lstrip("#").isdigit() | (request.key == key)
-        ):
-            mine.append(request)
+    for other, answer in known.items():
+        rest = other.removeprefix(key)
+        is_same = other == key or (other.startswith(key) and rest.lstrip("#").isdigit())
+        if by.copy and answer.get("copy") == by.copy and is_same:
+            mine.append(other)
     if mine:
         return f"{key}#{len(mine) + 1}"
     return key
@@ -358,18 +450,15 @@ def verify(session: Session, chain: str = MAIN) -> int | None:
 
 def was_done(session: Session, request: str, actor: str) -> bool:
     """Whether this actor's request was carried out already."""
-    mine = Request.key.startswith(f"{request}/", autoescape=True) & (Request.actor == actor)
-    return session.scalar(select(Request.key).where(mine).limit(1)) is not None
+    mine = select(Request.key).where(*_mine(session, request, actor)).limit(1)
+    return session.scalar(mine) is not None
 
 
 def done_by_another_copy(session: Session, by: By) -> bool:
     """Whether another copy of this very request was carried out meanwhile: what then stands in this
     one's way is its own deed.
     """
-    mine = Request.key.startswith(f"{by.request}/", autoescape=True) & (Request.actor == by.actor)
-    return bool(by.request and by.copy) and any(
-        row.get("copy") != by.copy for row in session.scalars(select(Request.answer).where(mine))
-    )
+    return _is_of_another_copy(_of_request(session, by), by)
 
 
 def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:

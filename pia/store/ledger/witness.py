@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Sessio
 
 from ..model import Base
 from . import digests as row_digests
+from .chains import MAIN
 from .digests import Shape, Values
 
 Digests = dict[str, dict[str, str | None]]
@@ -44,12 +45,17 @@ class _Seen:
 
 
 class Witness(Session):
-    """A session in which entries know their rows. `left`: what goes out once this transaction
-    stands. `touched`: table → keys of the rows under the chain it wrote.
+    """A session in which entries know their rows. `chain`: the chain its acts stand in, None where
+    it may have none; `alone`: no act of any other chain goes on meanwhile; `writes`: it may write.
+    `left`: what goes out once this transaction stands. `touched`: table → keys of the
+    rows under the chain it wrote.
     """
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
+        self.chain: str | None = MAIN
+        self.alone = False
+        self.writes = False
         self.seen = _Seen()
         self.waiting: _Act | None = None
         self.last: list[Callable[[], None]] = []
@@ -123,12 +129,19 @@ class Witness(Session):
             seen.rows[table].update(self._stored(table, keys))
         digests = {}
         for text, rows in seen.rows.items():
+            if rows and self._is_foreign(text):
+                raise RuntimeError(f"a row of {text} written in the chain {self.chain}")
             if rows:
                 digests[text] = {
                     key: None if value is None else row_digests.digest(text, key, value)
                     for key, value in rows.items()
                 }
         return digests
+
+    def _is_foreign(self, table: str) -> bool:
+        """Whether the turn of this one chain may not write rows of a table."""
+        is_of_body = self.chain not in (None, MAIN) and not self.alone
+        return is_of_body and table not in row_digests.OF_BODY
 
     def _stored(self, table: str, keys: Mapping[str, tuple[Any, ...]]) -> dict[str, Values]:
         """Values read back from the database, past the column types."""

@@ -20,6 +20,24 @@ def all_assessments(session: Session) -> list[Assessment]:
     return list(session.scalars(select(Assessment)))
 
 
+def with_round(
+    session: Session, key: str, name: str
+) -> tuple[Assessment, Round | None, int, int] | None:
+    """The assessment of a key and its round of a name ("": none), the body it is of and the first
+    body there is; None where one of these is not there."""
+    first = select(func.min(Body.id)).scalar_subquery()
+    on_round = (Round.assessment_id == Assessment.id) & (Round.name == name)
+    found = session.execute(
+        select(Assessment, Round, Affair.body_id, first)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(Round, on_round)
+        .where(Assessment.key == key)
+    ).first()
+    if found is None or (name and found[1] is None):
+        return None
+    return (found[0], found[1] if name else None, found[2], found[3])
+
+
 def of_affair(session: Session, affair_id: int) -> list[Assessment]:
     """The assessments of an affair."""
     return list(session.scalars(select(Assessment).where(Assessment.affair_id == affair_id)))

@@ -5,14 +5,16 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from heapq import merge
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import LargeBinary, Row, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..ledger import log
+from ..ledger import chains, log
 from ..ledger.log import AuditEntry, Request
 
 
@@ -21,7 +23,7 @@ def in_order(session: Session) -> Iterator[AuditEntry]:
     yield from session.scalars(select(AuditEntry).order_by(AuditEntry.chain, AuditEntry.seq))
 
 
-def chains(session: Session) -> list[str]:
+def chain_names(session: Session) -> list[str]:
     """The names of all chains, in order; each is looked up by itself, however long they are."""
     found: list[str] = []
     last: str | None = ""
@@ -30,6 +32,11 @@ def chains(session: Session) -> list[str]:
         if last is not None:
             found.append(last)
     return found
+
+
+def is_any_waiting(session: Session) -> bool:
+    """Whether an act waits to be entered in its chain."""
+    return session.scalar(select(log.WaitingEntry.id).limit(1)) is not None
 
 
 def unknown_sign_ins(session: Session, at: datetime) -> list[AuditEntry]:
@@ -119,8 +126,8 @@ def last_heads_at(session: Session) -> datetime | None:
 
 
 def instants(session: Session) -> list[datetime]:
-    """When the entries of the chain of the house were made."""
-    return list(session.scalars(select(AuditEntry.at).where(AuditEntry.chain == log.MAIN)))
+    """When the acts on record were done."""
+    return list(session.scalars(select(AuditEntry.at).where(AuditEntry.chain != log.HEADS)))
 
 
 def first_at(session: Session) -> datetime | None:
@@ -131,13 +138,9 @@ def first_at(session: Session) -> datetime | None:
 
 
 def last_at(session: Session) -> datetime | None:
-    """When the last entry of the chain of the house was made; None before the first."""
-    return session.scalar(
-        select(AuditEntry.at)
-        .where(AuditEntry.chain == log.MAIN)
-        .order_by(AuditEntry.seq.desc())
-        .limit(1)
-    )
+    """When the last act on record was done; None before the first."""
+    last = newest(session, 1)
+    return last[0].at if last else None
 
 
 def count(session: Session) -> int | None:
@@ -175,8 +178,8 @@ def columns_in_order(session: Session) -> Iterator[Any]:
 
 
 def since(session: Session, action: str, at: datetime) -> int:
-    """How many entries of an act the chain of the house has since an instant."""
-    mine = (AuditEntry.chain == log.MAIN, AuditEntry.action == action, AuditEntry.at >= at)
+    """How many entries of an act there are since an instant."""
+    mine = (AuditEntry.chain != log.HEADS, AuditEntry.action == action, AuditEntry.at >= at)
     return session.scalar(select(func.count()).where(*mine)) or 0
 
 
@@ -250,32 +253,44 @@ def between(
     or acts like one of the patterns; of one actor and one act where they are named."""
     first, end = period
     query = select(AuditEntry).where(
-        AuditEntry.chain == log.MAIN, AuditEntry.at >= first, AuditEntry.at < end
+        AuditEntry.chain != log.HEADS, AuditEntry.at >= first, AuditEntry.at < end
     )
     query = query.where(or_(AuditEntry.action.in_(actions), *map(AuditEntry.action.like, patterns)))
     if actor:
         query = query.where(AuditEntry.actor == actor)
     if action:
         query = query.where(AuditEntry.action == action)
-    return list(session.scalars(query.order_by(AuditEntry.seq.desc())))
+    newest_first = (AuditEntry.at.desc(), AuditEntry.chain, AuditEntry.seq.desc())
+    return list(session.scalars(query.order_by(*newest_first)))
 
 
 def newest(
-    session: Session, most: int, before: int | None = None, actor: str = ""
+    session: Session, most: int, before: Mapping[str, int] = MappingProxyType({}), actor: str = ""
 ) -> list[AuditEntry]:
-    """At most so many entries of the chain of the house, newest first: before a number and of one
-    actor where they are named."""
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.chain == log.MAIN)
-        .order_by(AuditEntry.seq.desc())
-        .limit(most)
-    )
-    if before is not None:
-        query = query.where(AuditEntry.seq < before)
-    if actor:
-        query = query.where(AuditEntry.actor == actor)
-    return list(session.scalars(query))
+    """At most so many acts, newest first: of each chain those before a number, where one is given,
+    and of one actor where they are named."""
+    found: list[AuditEntry] = []
+    for chain in chains.all_names(session):
+        query = (
+            select(AuditEntry)
+            .where(AuditEntry.chain == chain)
+            .order_by(AuditEntry.seq.desc())
+            .limit(most)
+        )
+        if chain in before:
+            query = query.where(AuditEntry.seq < before[chain])
+        if actor:
+            query = query.where(AuditEntry.actor == actor)
+        found += session.scalars(query)
+    return _merged(found)[:most]
+
+
+def _merged(entries: Iterable[AuditEntry]) -> list[AuditEntry]:
+    """The newest first; within a chain by number, whatever the clock said."""
+    by_chain: dict[str, list[AuditEntry]] = {}
+    for entry in entries:
+        by_chain.setdefault(entry.chain, []).append(entry)
+    return list(merge(*by_chain.values(), key=lambda entry: entry.at, reverse=True))
 
 
 def bytes_taken(session: Session) -> int:

@@ -19,7 +19,7 @@ from ...domain.act import By
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Stale
 from ..model import Acted, Base, acted
-from ..nodes import put_tree
+from ..nodes import Packed, packed, put_packed
 from .bodies import Account, Affair, Body, Department, ThresholdFact
 from .filing import Publication
 
@@ -139,12 +139,13 @@ class Version(Acted, Base):
 @dataclass(frozen=True, slots=True)
 class NewVersion:
     """A text that is to be saved, with its digest without what the procedure fills in, why, and
-    where it came from."""
+    where it came from. `packed`: the same text, where it was made ready to be stored before."""
 
     tree: Tree
     reviewed_digest: str
     why: str
     source: Mapping[str, Any] | None = None
+    packed: Packed | None = None
 
 
 def save(
@@ -162,7 +163,6 @@ def save(
     version: the parent is returned.
     """
     line = round or assessment
-    session.refresh(line)
     if line.head_id != (parent_id if expected_head is None else expected_head):
         raise Stale(
             "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、"
@@ -170,21 +170,18 @@ def save(
         )
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
-    parent = _parent(session, assessment, parent_id)
-    if parent is not None and parent.digest == new.tree.digest:
-        return parent
-    last = session.scalar(
-        select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
-    )
+    last, digest = _last_and_parent(session, assessment, parent_id)
+    if parent_id is not None and digest == new.tree.digest:
+        return session.get_one(Version, parent_id)
     version = Version(
         assessment_id=assessment.id,
-        seq=(last or 0) + 1,
+        seq=last + 1,
         parent_id=parent_id,
         round_id=round.id if round else None,
         form=new.tree.form,
         digest=new.tree.digest,
         reviewed_digest=new.reviewed_digest,
-        manifest=put_tree(session, new.tree),
+        manifest=put_packed(session, new.packed or packed(session, new.tree)),
         why=new.why,
         source=dict(new.source) if new.source else None,
         **acted(by),
@@ -196,14 +193,21 @@ def save(
     return version
 
 
-def _parent(session: Session, assessment: Assessment, parent_id: int | None) -> Version | None:
-    """The version a new one follows, if any. PiaError when it is another assessment's."""
+def _last_and_parent(
+    session: Session, assessment: Assessment, parent_id: int | None
+) -> tuple[int, str | None]:
+    """The number of the last version of an assessment, 0 before the first; and the digest of the
+    one that is followed. PiaError when that is another assessment's."""
+    last = select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
     if parent_id is None:
-        return None
-    parent = session.get(Version, parent_id)
-    if parent is None or parent.assessment_id != assessment.id:
+        return (session.scalar(last) or 0, None)
+    parent = select(Version.digest, last.scalar_subquery()).where(
+        Version.id == parent_id, Version.assessment_id == assessment.id
+    )
+    found = session.execute(parent).first()
+    if found is None:
         raise PiaError("元の版が、この評価書の版ではありません。")
-    return parent
+    return (found[1], found[0])
 
 
 def publish(

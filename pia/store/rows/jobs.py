@@ -63,9 +63,9 @@ def take(session: Session, worker: str, now: datetime, dead: Collection[str] = (
     """The oldest job that waits, or whose worker is known to be dead or has been silent for `LOST`;
     it is this worker's from now on. One that was lost `TRIES` times has failed.
     """
-    while (
-        job := session.scalar(select(Job).where(_open(now, dead)).order_by(Job.id).limit(1))
-    ) is not None:
+    # No chain is locked: of two workers on PostgreSQL the second passes over the row of the first.
+    oldest = select(Job).where(_open(now, dead)).order_by(Job.id).limit(1)
+    while (job := session.scalar(oldest.with_for_update(skip_locked=True))) is not None:
         if job.cancel:
             job.state = CANCELLED
         elif job.tries >= TRIES:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from ...domain.errors import Problem
-from .. import nodes
+from .. import nodes, queries
 from ..ledger import digests as row_digests
 from ..ledger import log
 from ..rows.tables import METADATA
@@ -118,44 +118,53 @@ def check(session: Session, versions: Versions) -> Iterator[Problem]:
         yield from _rows(session, expected)
 
 
+class _Chain:
+    """How far a chain was read, and whether it was whole until there."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.last = log.START
+        self.broken = False
+
+
 def _chains(session: Session, expected: Expected, versions: Versions) -> Iterator[Problem]:
-    """Chain by chain; the one of heads comes before those it binds."""
+    """Every entry, in an order in which the last that names a row is the last that wrote it."""
     bound: dict[tuple[str, int], str] = {}
-    listed = ", ".join(f'"{field}"' for field in Entry._fields)
-    chain = ""
-    seq = 0
-    prev = log.START
-    broken = False
-    order = f"chain <> '{log.HEADS}', chain, seq"
-    # Columns and chain are our own names.
-    query = f"SELECT {listed} FROM audit_entry ORDER BY {order}"  # nosec B608
-    for raw in session.connection().exec_driver_sql(query, execution_options={"yield_per": 500}):
-        entry = Entry(*raw)
-        if entry.chain != chain:
-            chain = entry.chain
-            seq = 0
-            prev = log.START
-            broken = False
-        seq += 1
-        if not broken and (entry.seq != seq or entry.prev != prev or not holds(entry)):
-            broken = True  # all after the first break fails too; one finding says where it began
-            yield broken_at(chain, seq)
-        prev = entry.hash
+    read: dict[str, _Chain] = defaultdict(_Chain)
+    for entry in in_order(session, {}):
+        chain = read[entry.chain]
+        chain.seq += 1
+        seq = chain.seq
+        if not chain.broken and (entry.seq != seq or entry.prev != chain.last or not holds(entry)):
+            # All after the first break fails too; one finding says where it began.
+            chain.broken = True
+            yield broken_at(entry.chain, seq)
+        chain.last = entry.hash
+        wrong = []
         if bound.pop((entry.chain, entry.seq), entry.hash) != entry.hash:
-            yield Problem(
-                "heads-differ",
-                f"操作の記録の {entry.seq} 件目が、記録の束ねと違います。{_RESTORE}",
-                at(chain, entry.seq),
-            )
+            wrong.append((entry.chain, entry.seq))
         try:
+            for name, number, value in after_chains(entry):
+                if read[name].seq > number or (
+                    read[name].seq == number and read[name].last != value
+                ):
+                    wrong.append((name, number))
+                elif read[name].seq < number:
+                    bound[name, number] = value
             yield from said(session, entry, expected, versions, bound)
         except (ValueError, TypeError, KeyError, AttributeError):
-            if not broken:
+            if not chain.broken:
                 yield Problem(
                     "audit-broken",
                     f"操作の記録の {seq} 件目を読めません。{_RESTORE}",
-                    at(chain, seq),
+                    at(entry.chain, seq),
                 )
+        for name, number in wrong:
+            yield Problem(
+                "heads-differ",
+                f"操作の記録の {number} 件目が、記録の束ねと違います。{_RESTORE}",
+                at(name, number),
+            )
     for lost, number in sorted(bound):
         yield Problem(
             "heads-ahead",
@@ -190,6 +199,61 @@ def entries(session: Session, chain: str, after: int, most: int | None) -> Itera
     rows = connection.exec_driver_sql(query, (chain, after), execution_options={"yield_per": 500})
     for raw in rows:
         yield Entry(*raw)
+
+
+def in_order(session: Session, after: Mapping[str, int]) -> Iterator[Entry]:
+    """The chain that binds the others, then `main`, with the entries of every other chain before
+    the first entry of `main` that says it came after them; what is left of these at the end.
+    `after`: the number in each chain after which it is read.
+    """
+    others = {}
+    for name in queries.audit_entries.chain_names(session):
+        if name not in (log.HEADS, log.MAIN):
+            number = after.get(name, 0)
+            others[name] = _ChainEntries(entries(session, name, number, None), number)
+    yield from entries(session, log.HEADS, after.get(log.HEADS, 0), None)
+    for entry in entries(session, log.MAIN, after.get(log.MAIN, 0), None):
+        for name, number, _ in _after_or_none(entry):
+            if name in others:
+                yield from others[name].until(number)
+        yield entry
+    for other in others.values():
+        yield from other.rest()
+
+
+class _ChainEntries:
+    """The entries of a chain after a number, read as far as another chain says."""
+
+    def __init__(self, entries: Iterator[Entry], after: int):
+        self._entries = entries
+        self._count = after
+
+    def until(self, number: int) -> Iterator[Entry]:
+        while self._count < number:
+            entry = next(self._entries, None)
+            if entry is None:
+                return
+            self._count += 1
+            yield entry
+
+    def rest(self) -> Iterator[Entry]:
+        yield from self._entries
+
+
+def after_chains(entry: Entry) -> list[tuple[str, int, str]]:
+    """[chain, number, hash] of the other chains where an act of the whole installation found them.
+    ValueError, TypeError for a detail that cannot be read."""
+    if entry.chain != log.MAIN or '"after_chains":[[' not in entry.detail:
+        return []
+    found = json.loads(entry.detail).get("after_chains", ())
+    return [(str(name), int(number), str(value)) for name, number, value in found]
+
+
+def _after_or_none(entry: Entry) -> list[tuple[str, int, str]]:
+    try:
+        return after_chains(entry)
+    except (ValueError, TypeError, AttributeError):
+        return []
 
 
 def at(chain: str, seq: int) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -49,7 +49,7 @@ class Mark:
 def mark_of(session: Session) -> Mark:
     """The mark of the moment a session sees."""
     heads = []
-    for chain in queries.audit_entries.chains(session):
+    for chain in queries.audit_entries.chain_names(session):
         heads.append((chain, *log.chain_head(session, chain)))
     tops = {}
     for table in _numbered():
@@ -113,8 +113,20 @@ class _Since:
             self._held = True
             yield from self._holds_mark(session)
         self.is_whole = True
-        for chain in queries.audit_entries.chains(session):
-            yield from self._chain(session, chain, most)
+        chains = queries.audit_entries.chain_names(session)
+        if set(chains) <= {log.HEADS, log.MAIN}:
+            for chain in chains:
+                after = self._heads.get(chain, (0, log.START))[0]
+                count = yield from self._read(
+                    session, fsck_chain.entries(session, chain, after, most)
+                )
+                if most is not None and count == most:
+                    self.is_whole = False
+            return
+        # Of two chains that tell the same row the later one counts: they are read in one moment, in
+        # the order they say.
+        after_all = {chain: seq for chain, (seq, _) in self._heads.items()}
+        yield from self._read(session, fsck_chain.in_order(session, after_all))
 
     def _holds_mark(self, session: Session) -> Iterator[Problem]:
         """That the entries the mark names are those that stand in the record."""
@@ -133,24 +145,25 @@ class _Since:
             elif not fsck_chain.holds(found[0]):
                 yield from self._break(chain, seq)
 
-    def _chain(self, session: Session, chain: str, most: int | None) -> Iterator[Problem]:
-        seq, prev = self._heads.get(chain, (0, log.START))
+    def _read(
+        self, session: Session, entries: Iterable[fsck_chain.Entry]
+    ) -> Generator[Problem, None, int]:
+        """Takes in entries in their order; gives how many there were."""
         bound: dict[tuple[str, int], str] = {}
         count = 0
-        for entry in fsck_chain.entries(session, chain, seq, most):
-            seq += 1
+        for entry in entries:
             count += 1
+            seq, prev = self._heads.get(entry.chain, (0, log.START))
+            seq += 1
             if entry.seq != seq or entry.prev != prev or not fsck_chain.holds(entry):
-                yield from self._break(chain, seq)
-            prev = entry.hash
-            seq = entry.seq
+                yield from self._break(entry.chain, seq)
+            self._heads[entry.chain] = (entry.seq, entry.hash)
             try:
+                for name, number, value in fsck_chain.after_chains(entry):
+                    bound[name, number] = value
                 yield from fsck_chain.said(session, entry, self._expected, self._versions, bound)
             except (ValueError, TypeError, KeyError, AttributeError):
-                yield from self._break(chain, seq)
-        self._heads[chain] = (seq, prev)
-        if most is not None and count == most:
-            self.is_whole = False
+                yield from self._break(entry.chain, seq)
         for (other, number), name in sorted(bound.items()):
             found = list(fsck_chain.entries(session, other, number - 1, 1))
             if not found or found[0].hash != name:
@@ -159,6 +172,7 @@ class _Since:
                     f"操作の記録の {number} 件目が、記録の束ねと違います。{_RESTORE}",
                     fsck_chain.at(other, number),
                 )
+        return count
 
     def _break(self, chain: str, seq: int) -> Iterator[Problem]:
         """One finding for a chain: all after the first break fails too."""

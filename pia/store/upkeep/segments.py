@@ -143,7 +143,7 @@ def take(store: Store, last: Increment, folder: Path) -> Path | None:
     """
     with store.read() as session:
         heads = []
-        for chain in queries.audit_entries.chains(session):
+        for chain in queries.audit_entries.chain_names(session):
             heads.append((chain, *log.chain_head(session, chain)))
         if tuple(heads) == last.heads:
             return None
@@ -169,7 +169,7 @@ def _told(session: Session, last: Increment) -> tuple[list[fsck_chain.Entry], di
     after = {chain: seq for chain, seq, _ in last.heads}
     entries: list[fsck_chain.Entry] = []
     keys: dict[str, set[str]] = defaultdict(set)
-    for chain in queries.audit_entries.chains(session):
+    for chain in queries.audit_entries.chain_names(session):
         for entry in fsck_chain.entries(session, chain, after.get(chain, 0), None):
             entries.append(entry)
             for table, digests in json.loads(entry.rows or "{}").items():

@@ -178,11 +178,9 @@ def save_item(ref: str, path: str) -> Answer:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
     wp = workplace()
-    with wp.store.together():
-        saved = editing.save_answer(
-            wp, by(), editing.Opened(ref, spot, seen=seen), answer, why=why, reason=reason
-        )
-        unsaved.drop(wp, by(), ref, path)
+    saved = editing.save_answer(
+        wp, by(), editing.Opened(ref, spot, seen=seen), answer, why=why, reason=reason
+    )
     back = url_for("writing.item", ref=ref, path=path)
     words = "保存しました。" if saved.new else "記載は変わっていません。"
     return done(words, back)

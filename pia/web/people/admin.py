@@ -183,10 +183,11 @@ def _is_number(value: str) -> bool:
 @needs("audit", asks=("before", "actor"))
 def ledger() -> str:
     """What was done, by whom, when; newest first, a page at a time."""
-    asked = request.args.get("before", "")
-    before = int(asked) if _is_number(asked) else None
+    before = request.args.get("before", "")[:2_000]
+    entries = history.record(workplace(), before, request.args.get("actor", "")[:100])
     return render_template(
         "admin/record.html",
-        entries=history.record(workplace(), before, request.args.get("actor", "")[:100]),
+        entries=entries,
+        older=history.older(before, entries),
         actor=request.args.get("actor", ""),
     )
