@@ -17,6 +17,25 @@ from .places import place
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`-n` kills of single writers; a killed one is started anew."""
+    return _killed(kind, pg, args)
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Saves lost where a writer is told before its save stands, and killed then."""
+    with place(kind, pg) as url:
+        history.prepare(url, 1)
+        writer = history.start(url, "w0", off="early")
+        assert writer.stdout is not None
+        said = writer.stdout.readline()
+        writer.kill()
+        writer.wait()
+        store = open_store(url)
+        lost = history.misses(store, history.told(said)[0])["lost"]
+        store.close()
+    return lost
+
+
+def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     rng = random.Random(args.seed)
     outputs: list[bytes] = []
     readers: list[Thread] = []

@@ -49,11 +49,22 @@ class Told:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` people for `-n` seconds."""
+    return _written(kind, pg, args, "")
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Misses where what somebody wrote goes over what stands by now."""
+    few = argparse.Namespace(n=2, writers=3, seed=args.seed)
+    return int(_written(kind, pg, few, "three ways")["missed"])
+
+
+def _written(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> dict[str, Any]:
     with place(kind, pg, "national") as url, ExitStack() as stack:
         names = visitor.writers(url, args.writers)
         first = _prepare(url, names)
         servers = [
-            stack.enter_context(visitor.served(url)) for _ in range(2 if kind == "pg" else 1)
+            stack.enter_context(visitor.served(url, off=off))
+            for _ in range(2 if kind == "pg" else 1)
         ]
         people = [Told() for _ in names]
         end = [0.0]

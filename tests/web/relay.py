@@ -38,7 +38,12 @@ class Relay:
                 continue
             family = socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET
             far = socket.socket(family, socket.SOCK_STREAM)
-            far.connect(self.address)
+            try:
+                far.connect(self.address)
+            except OSError:
+                # The server itself is not there: so says the line.
+                near.close()
+                continue
             self.ends += [near, far]
             for one, other in ((near, far), (far, near)):
                 threading.Thread(
