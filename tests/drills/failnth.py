@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import random
 import resource
 import sqlite3
@@ -250,7 +251,7 @@ def _command(url: str, command: tuple[str, ...], file: Path, room: int | None) -
     return subprocess.run(
         [sys.executable, "-m", "pia", *command, "-o", str(file)],
         cwd=history.ROOT,
-        env={**shared.os.environ, "PIA_DATABASE_URL": url},
+        env={**os.environ, "PIA_DATABASE_URL": url},
         preexec_fn=narrow,
         capture_output=True,
     ).returncode
