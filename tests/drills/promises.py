@@ -234,12 +234,12 @@ def _keep(told: Mapping[str, Any]) -> None:
 HEAD = """\
 # The promises, and the drill of each
 
-Written by `python -m tests.drills promises`: the newest of its largest runs (a miss always), and what it counted.
-Each drill tries to break its promise and counts misses; its control is the same check with the
-defence off, and counts how much it then finds: 0 would be a miss, for such a check sees nothing.
-The suite runs the small sizes (0: the tests of the promise stand in the suite by themselves, or
-the drill is too long for it) and every control; a release runs the full ones
-(`--share 1`; `--only 2,3` for some of the promises).
+Written by `python -m tests.drills promises`: of each drill the newest of its largest runs (a miss
+always), and what it counted. Each drill tries to break its promise and counts misses; its control
+is the same check with the defence off, and counts how much it then finds: 0 would be a miss, for
+such a check sees nothing. The suite runs the small sizes (0: the tests of the promise stand in the
+suite by themselves, or the drill is too long for it) and their controls; a release runs the full
+ones (`--share 1`; `--only 2,3` for some of the promises).
 
 """
 COLUMNS = (
