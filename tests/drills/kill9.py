@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from pia.store.opening import open_store
@@ -39,13 +39,17 @@ def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, An
     rng = random.Random(args.seed)
     outputs: list[bytes] = []
     readers: list[Thread] = []
+    began: dict[str, Event] = {}
 
     def started(url: str, name: str) -> Any:
         process = history.start(url, name)
+        told = began[name] = Event()
 
         def read() -> None:
             assert process.stdout is not None
-            outputs.append(process.stdout.read())
+            first = process.stdout.readline()
+            told.set()
+            outputs.append(first + process.stdout.read())
 
         reader = Thread(target=read)
         reader.start()
@@ -56,9 +60,11 @@ def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, An
         history.prepare(url, args.seed)
         writers = {f"w{i}": started(url, f"w{i}") for i in range(args.writers)}
         try:
-            for kill in range(args.n):
-                time.sleep(rng.uniform(0.0, 0.25) + (1.5 if kill < args.writers else 0.5))
+            for _ in range(args.n):
                 name = rng.choice(sorted(writers))
+                # Whoever is killed has told something: a busy machine takes long to begin.
+                began[name].wait(60)
+                time.sleep(rng.uniform(0.0, 0.25))
                 writers[name].kill()
                 writers[name].wait()
                 writers[name] = started(url, name)

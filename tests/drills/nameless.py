@@ -54,9 +54,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     said = io.StringIO()
     handler = logging.StreamHandler(said)
     root = logging.getLogger()
-    level = root.level
+    # Whatever was said to be too little to be written down is looked at too.
+    loggers = {one: one.level for one in (root, logging.getLogger("pia"))}
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    for one in loggers:
+        one.setLevel(logging.DEBUG)
     try:
         with place(kind, pg, "announce") as url, tempfile.TemporaryDirectory() as folder:
             wp = shared.workplace_at(url)
@@ -66,7 +68,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             wp.store.close()
     finally:
         root.removeHandler(handler)
-        root.setLevel(level)
+        for one, level in loggers.items():
+            one.setLevel(level)
     bodies["log"] = said.getvalue().encode()
     found = [
         name
@@ -87,7 +90,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     """Places an address is found in where who sends is counted by it and written down."""
     with without("origins nameless"):
-        return len(run(kind, pg, argparse.Namespace(n=3, seed=args.seed))["which"])
+        return len(run(kind, pg, argparse.Namespace(n=3, seed=1))["which"])
 
 
 def _sent(wp: Workplace, rng: random.Random, many: int) -> tuple[Counter[str], set[str]]:

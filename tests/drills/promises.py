@@ -74,11 +74,11 @@ PROMISES = (
         2,
         "… and a power failure",
         (
-            Sized("powercut", 300, 5_000, "cuts"),
+            Sized("powercut", 200, 5_000, "cuts"),
             Sized("fsync", 5, 200, "saves", ("sqlite",)),
         ),
     ),
-    Promise(3, "All or nothing", (Sized("failnth", 3, 100, "steps in a hundred"),)),
+    Promise(3, "All or nothing", (Sized("failnth", 2, 100, "steps in a hundred"),)),
     Promise(
         4,
         "No lost update",
@@ -116,14 +116,14 @@ PROMISES = (
     Promise(15, "Withheld text never leaves", (Sized("canary", 1, 10_000, "bodies"),)),
     Promise(16, "No injection", (Sized("naughty", 0, 60, "plays", ("sqlite",)),)),
     Promise(
-        17, "A malformed upload is harmless", (Sized("xlsx_broken", 60, 10_000, "files", NO_BASE),)
+        17, "A malformed upload is harmless", (Sized("xlsx_broken", 20, 10_000, "files", NO_BASE),)
     ),
-    Promise(18, "Bombs are bounded", (Sized("bombs", 20, 40, "files", NO_BASE),)),
+    Promise(18, "Bombs are bounded", (Sized("bombs", 10, 40, "files", NO_BASE),)),
     Promise(
         19,
         "Export and import lose no text",
         (
-            Sized("roundtrip", 30, 5_000, "documents", NO_BASE),
+            Sized("roundtrip", 20, 5_000, "documents", NO_BASE),
             Sized("xlsx_roundtrip", 0, 2_000, "documents", NO_BASE),
         ),
     ),
@@ -133,10 +133,14 @@ PROMISES = (
         "Anonymous intake is safe and nameless",
         (
             Sized("flood", 4, 60, "seconds"),
-            Sized("nameless", 20, 1_000, "opinions"),
+            Sized("nameless", 8, 1_000, "opinions"),
         ),
     ),
-    Promise(22, "The order of the procedure", (Sized("workflow", 2, 2_000, "runs of 50 steps"),)),
+    Promise(
+        22,
+        "The order of the procedure",
+        (Sized("workflow", 2, 2_000, "runs of 50 steps", ("sqlite",)),),
+    ),
     Promise(23, "Every statement has its author", (Sized("attribution", 6, 2_000, "histories"),)),
     Promise(24, "No answer of 500", (Sized("web_random", 120, 50_000, "requests"),)),
     Promise(

@@ -28,6 +28,7 @@ from pia.store.rows.assessments import Round, Version
 from pia.store.upkeep import fsck
 
 from . import visitor
+from .defences import without
 from .places import place
 from .visitor import Page, Visitor
 
@@ -49,22 +50,34 @@ class Told:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` people for `-n` seconds."""
-    return _written(kind, pg, args, "")
+    return _written(kind, pg, args)
 
 
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     """Misses where what somebody wrote goes over what stands by now."""
-    few = argparse.Namespace(n=2, writers=3, seed=args.seed)
-    return int(_written(kind, pg, few, "three ways")["missed"])
+    with place(kind, pg, "national") as url, without("three ways"):
+        names = visitor.writers(url, 2)
+        first = _prepare(url, names)
+        wp = visitor.workplace(url)
+        seen = sources.read_ref(wp, REF).ref
+        people = []
+        for name in names:
+            by = By(name, "secretariat", visitor.demo._at("2024-04-11T09:00:00+09:00"))
+            # Both write the same block from what both saw.
+            opened = items.Opened(REF, tuple(SHARED.split("/")), seen=seen)
+            text = f"＜{BLOCK}＞\n{name}の記載。"
+            items.save_answer(wp, by, opened, text, why=f"{name}の記載。")
+            people.append(Told(saved={f"{name}の記載。": (SHARED, seen)}))
+        wp.store.close()
+        return int(check(url, first, people)["unseen"])
 
 
-def _written(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> dict[str, Any]:
+def _written(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     with place(kind, pg, "national") as url, ExitStack() as stack:
         names = visitor.writers(url, args.writers)
         first = _prepare(url, names)
         servers = [
-            stack.enter_context(visitor.served(url, off=off))
-            for _ in range(2 if kind == "pg" else 1)
+            stack.enter_context(visitor.served(url)) for _ in range(2 if kind == "pg" else 1)
         ]
         people = [Told() for _ in names]
         end = [0.0]
