@@ -37,6 +37,8 @@ from .officers import Officer
 LASTS = 0.6
 HEALS = 5
 LATE = 5
+# Answers they get while it lasts.
+MET = 6
 
 Fault = Callable[[], Callable[[], None]]
 """Begins a fault, and gives what ends it."""
@@ -113,7 +115,8 @@ def _late(relay: Relay) -> Callable[[], None]:
 
 
 def _cut(relay: Relay) -> Callable[[], None]:
-    """The next COMMIT gets through, and its answer does not."""
+    """The next COMMIT of a save gets through, and its answer does not."""
+    relay.cut_after = b"INSERT INTO affair"
     relay.cut_at = b"COMMIT"
 
     def ends() -> None:
@@ -144,6 +147,7 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
         time.sleep(rng.uniform(0.1, 0.4))
         end = faults[kinds[turn % len(kinds)]]()
         time.sleep(LASTS)
+        _met(people)
         end()
         healed = officers.heals(people[0])
         slowest = max(slowest, healed)
@@ -173,6 +177,17 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
         "which": wrong[:10],
         "missed": told["missed"] + len(wrong),
     }
+
+
+def _met(people: list[Officer]) -> None:
+    """Waits until the officers had some answers more: a fault that nobody met shows nothing. At
+    most so long as the longest of them takes."""
+    before = sum(one.counts.total() for one in people)
+    until = time.monotonic() + 2 * LATE
+    while time.monotonic() < until:
+        if sum(one.counts.total() for one in people) >= before + MET:
+            return
+        time.sleep(0.05)
 
 
 def _works(officer: Officer, ending: threading.Event, wrong: list[str]) -> None:
