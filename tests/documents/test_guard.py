@@ -6,15 +6,19 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from docx import Document
 from openpyxl import Workbook
 
 from pia import forms
-from pia.documents.ooxml import guard, package
+from pia.documents.ooxml import drawings, guard, package
+from pia.documents.word import reader as word_reader
 from pia.documents.workbook_in import reader
 from pia.documents.workbook_out import writer
 from pia.domain.document import items
@@ -62,6 +66,22 @@ def bomb() -> bytes:
     return changed(xl__sharedStrings_dot_xml=b"<sst>" + b" " * (61 << 20) + b"</sst>")
 
 
+def lying(data: bytes, part: str, size: int, fits: bool) -> bytes:
+    """A package in which a part holds `size` bytes and the directory says 10. `fits`: its checksum
+    is the one of those ten."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, body in parts(data).items():
+            made.writestr(name, body)
+        made.writestr(part, bytes(size))
+    packed = bytearray(out.getvalue())
+    at = packed.rfind(b"PK\x01\x02")
+    packed[at + 24 : at + 28] = (10).to_bytes(4, "little")
+    if fits:
+        packed[at + 16 : at + 20] = zlib.crc32(bytes(10)).to_bytes(4, "little")
+    return bytes(packed)
+
+
 def locked() -> bytes:
     data = bytearray(a_book())
     at = data.find(b"PK\x01\x02")
@@ -105,6 +125,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "DTD",
     ),
     "bomb": (bomb, "大きく"),
+    "lie": (lambda: lying(a_book(), "xl/media/a.png", 1 << 20, fits=False), "壊れて"),
+    "fitting lie": (lambda: lying(a_book(), "xl/media/a.xml", 1 << 20, fits=True), "壊れて"),
     "huge merge": (lambda: merged("A1:XFD1048576"), "結合"),
     "wide merge": (lambda: merged("H1:ZZ3000"), "結合"),
     "far cell": (
@@ -115,6 +137,26 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "climbing name": (lambda: changed(**{"xl__..__..__x_dot_xml": b"<x/>"}), "部品"),
 }
+
+
+@pytest.mark.parametrize("fits", [False, True])
+def test_a_part_that_lies_about_its_size_stays_packed(fits: bool) -> None:
+    """Also in this very process, and of Word files and kept drawings too."""
+    size = 64 << 20
+    book = lying(a_book(), "xl/worksheets/sheet9.xml", size, fits)
+    word = BytesIO()
+    Document().save(word)
+    paper = lying(word.getvalue(), "word/media/a.png", size, fits)
+    drawing = lying(package.pack({"drawing.xml": b"<x/>"}), "media/a.xml", size, fits)
+    tracemalloc.start()
+    with pytest.raises(PiaError, match="壊れて"):
+        guard.check(book)
+    with pytest.raises(PiaError, match="読めません"):
+        word_reader.opened(paper, "様式.docx")
+    assert drawings.texts(drawing) is None
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < size // 4
 
 
 @pytest.mark.parametrize("name", REFUSED)

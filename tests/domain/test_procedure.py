@@ -383,3 +383,13 @@ def test_more_people_or_handlers_never_need_less(
 def test_a_negative_number_is_refused() -> None:
     with pytest.raises(PiaError, match="0以上"):
         threshold.judge(-1, 0, False, rules.load("threshold"))
+
+
+@pytest.mark.parametrize(
+    ("many", "said"),
+    [(5, "（1、2、3、4、5）"), (6, "（1、2、3、4、5 ほか1件）"), (9, "（1、2、3、4、5 ほか4件）")],
+)
+def test_what_is_missing_is_named_five_at_a_time(many: int, said: str) -> None:
+    facts = replace(READY, unanswered=tuple(map(str, range(1, many + 1))))
+    ((_, sentence),) = CHECKS["opinions_answered"](facts, RULES)
+    assert said in sentence

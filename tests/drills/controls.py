@@ -22,21 +22,17 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests import shared
 from tests.test_security import PAGE, ROOT, rows_of
 
+from . import defences
+from .defences import Off
+from .defences import always as _always
+
 ENDED = ("passed", "failed", "error")
 SMALL = ("3.4.4", "6.2.8", "11.3.3")  # what the suite runs
-
-
-class Off(NamedTuple):
-    """`target`: module:attribute. `other`: what stands there when the guard is off, made of
-    what stood there."""
-
-    target: str
-    other: Callable[[Any], Any]
 
 
 def _headers(**other: str | None) -> Callable[[Any], Any]:
@@ -54,10 +50,6 @@ def _cookies(**other: Any) -> Callable[[Any], Any]:
         return lambda self, *args, **given: was(self, *args, **(given | other))
 
     return made
-
-
-def _always(answer: Any) -> Callable[[Any], Any]:
-    return lambda was: lambda *_, **__: answer
 
 
 def _unescaped(was: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -285,13 +277,17 @@ CONTROLS: dict[str, Off] = {
 
 
 def switch_off(number: str) -> None:
-    """Puts the other thing where the guard stands, in this process."""
-    module, _, path = CONTROLS[number].target.partition(":")
-    *way, last = path.split(".")
-    holder: Any = importlib.import_module(module)
-    for name in way:
-        holder = getattr(holder, name)
-    setattr(holder, last, CONTROLS[number].other(getattr(holder, last)))
+    """Puts the other thing where the guard stands, in this process. `number` of a guard, or the
+    name of a defence."""
+    wanted = CONTROLS.get(number) or defences.DEFENCES[number]
+    holder, last = defences.found(wanted)
+    setattr(holder, last, wanted.other(getattr(holder, last)))
+
+
+def failing(test: str, number: str) -> int:
+    """How many tests of these fail in a child without a guard or defence, by what they assert."""
+    with tempfile.TemporaryDirectory(prefix="pia-run-") as name:
+        return _count(_run([test], number, Path(name)), "failed")
 
 
 def named() -> dict[str, str]:

@@ -14,9 +14,18 @@ from .places import place
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` processes, each making `-n` tries."""
+    return _edited(kind, pg, args, "")
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Misses where nobody asks whether the head is still the one that was seen."""
+    return int(_edited(kind, pg, argparse.Namespace(n=6, writers=3, seed=1), "stale")["missed"])
+
+
+def _edited(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> dict[str, Any]:
     with place(kind, pg) as url:
         history.prepare(url, args.seed)
-        writers = [history.start(url, f"w{i}", args.n) for i in range(args.writers)]
+        writers = [history.start(url, f"w{i}", args.n, off) for i in range(args.writers)]
         outputs = [w.communicate()[0] for w in writers]
         failed = sum(w.returncode != 0 for w in writers)
         results = [history.told(out) for out in outputs]

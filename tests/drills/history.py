@@ -35,8 +35,9 @@ def prepare(url: str, seed: int) -> None:
     store.close()
 
 
-def start(url: str, name: str, limit: int = 0) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.drills.writer", url, name, str(limit)]
+def start(url: str, name: str, limit: int = 0, off: str = "") -> subprocess.Popen[bytes]:
+    """A writer; `off`: the defence that is switched off in it (`writer.OFF`)."""
+    command = [sys.executable, "-m", "tests.drills.writer", url, name, str(limit), off]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from pia.store.opening import open_store
@@ -17,16 +17,39 @@ from .places import place
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`-n` kills of single writers; a killed one is started anew."""
+    return _killed(kind, pg, args)
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Saves lost where a writer is told before its save stands, and killed then."""
+    with place(kind, pg) as url:
+        history.prepare(url, 1)
+        writer = history.start(url, "w0", off="early")
+        assert writer.stdout is not None
+        said = writer.stdout.readline()
+        writer.kill()
+        writer.wait()
+        store = open_store(url)
+        lost = history.misses(store, history.told(said)[0])["lost"]
+        store.close()
+    return lost
+
+
+def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     rng = random.Random(args.seed)
     outputs: list[bytes] = []
     readers: list[Thread] = []
+    began: dict[str, Event] = {}
 
     def started(url: str, name: str) -> Any:
         process = history.start(url, name)
+        told = began[name] = Event()
 
         def read() -> None:
             assert process.stdout is not None
-            outputs.append(process.stdout.read())
+            first = process.stdout.readline()
+            told.set()
+            outputs.append(first + process.stdout.read())
 
         reader = Thread(target=read)
         reader.start()
@@ -37,9 +60,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         history.prepare(url, args.seed)
         writers = {f"w{i}": started(url, f"w{i}") for i in range(args.writers)}
         try:
-            for kill in range(args.n):
-                time.sleep(rng.uniform(0.0, 0.25) + (1.5 if kill < args.writers else 0.5))
+            for _ in range(args.n):
                 name = rng.choice(sorted(writers))
+                # Whoever is killed has told something: a busy machine takes long to begin.
+                began[name].wait(60)
+                time.sleep(rng.uniform(0.0, 0.25))
                 writers[name].kill()
                 writers[name].wait()
                 writers[name] = started(url, name)

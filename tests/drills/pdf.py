@@ -24,12 +24,20 @@ from pia.domain.document.tree import LEAVES, Tree, walk
 from tests.documents.papers import letters, text
 from tests.domain.trees import a_tree
 
+from .defences import without
+
 TITLE, STAMP = "題", "案"
 _LONG = (2_000, 12_000, 100_000)
 _WORDS = (
     "国民健康保険の資格及び給付に関する事務において、特定個人情報を取り扱う。"
     "①令和6年（ABC-12）「𠮷野」髙﨑"
 )
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Papers with letters lost where only the first piece of a long text is laid out."""
+    with without("long texts in pieces"):
+        return int(run(kind, pg, argparse.Namespace(n=1, seed=2, first=25))["missed"])
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
@@ -41,7 +49,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     slowest = 0.0
     known = forms.known()
     with tempfile.TemporaryDirectory() as folder:
-        for i in range(args.n):
+        first = getattr(args, "first", 0)
+        for i in range(first, first + args.n):
             rng = random.Random(f"{args.seed}/{i}")
             tree = _tree(rng, i, rng.choice(known))
             try:

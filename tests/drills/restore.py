@@ -157,6 +157,12 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     return {**counts, "missed": wrong}
 
 
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """In how many of two rounds the saves are missed that came after the backup before."""
+    more = argparse.Namespace(**vars(args) | {"n": 3})
+    return int(run(kind, pg, more)["control sees"])
+
+
 def _segment(
     store: Store, writers: Writers, file: Path, folder: Path
 ) -> tuple[Path, list[history.Saved]]:

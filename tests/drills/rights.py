@@ -12,14 +12,12 @@ import argparse
 import logging
 from typing import Any
 
-import pytest
-
 from pia import config
-from pia.actions.people import rights
 from pia.actions.upkeep.opening import open_workplace
 from pia.web.application import create_app
 from tests.web import canaries
 
+from .defences import without
 from .places import place
 
 
@@ -32,16 +30,23 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         app = create_app(wp, config.load({}), lambda: canaries.AT)
         names = list(canaries.WEAK)[: args.n]
         answers, found = canaries.walk(app, things, names, full=True)
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(rights, "may", lambda *_, **__: True)
-            _, control = canaries.walk(app, things, ["mitamura"], only="/referrals/")
         wp.store.close()
-    unseen = int(not control)
     return {
         "people": len(names),
         "answers": answers,
         "found": len(found),
         "first": found[:5],
-        "control found": len(control),
-        "missed": len(found) + unseen,
+        "missed": len(found),
     }
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Words found where the question whether a thing is somebody's is always answered with yes."""
+    logging.getLogger("pia").setLevel(logging.CRITICAL)
+    with place(kind, pg, "publish") as url, without("whose it is"):
+        wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
+        things = canaries.plant(wp)
+        app = create_app(wp, config.load({}), lambda: canaries.AT)
+        _, found = canaries.walk(app, things, ["mitamura"], only="/referrals/")
+        wp.store.close()
+    return len(found)

@@ -32,6 +32,7 @@ from pia.store.rows.tables import METADATA
 from pia.store.upkeep import backup, fsck, fsck_chain
 from tests.store import city, records
 
+from .defences import without
 from .places import place
 
 # so many tries and more are made on the whole played case, fewer on an invented city's records
@@ -467,6 +468,12 @@ def _opened(kind: str, pg: str | None, played: bool) -> Iterator[tuple[Store, st
             log.anchor(s, city.by())
         yield store, url
         store.close()
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Alterations unseen where entries do not hold the digests of rows."""
+    with without("digests of rows"):
+        return int(run(kind, pg, argparse.Namespace(n=1, seed=args.seed))["unseen"])
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:

@@ -47,10 +47,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def served(url: str, zone: str = "staff", **settings: str) -> Iterator[Served]:
-    """`pia serve` over a database, ready to answer; stopped gracefully afterwards."""
+def served(url: str, zone: str = "staff", off: str = "", **settings: str) -> Iterator[Served]:
+    """`pia serve` over a database, ready to answer; stopped gracefully afterwards. `off`: the
+    defence it is served without."""
     port = _free_port()
-    command = [sys.executable, "-m", "pia", "serve", "--zone", zone, "--port", str(port)]
+    program = ["tests.drills.undefended", off] if off else ["pia"]
+    command = [sys.executable, "-m", *program, "serve", "--zone", zone, "--port", str(port)]
     environment = {**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": SECRET, **settings}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -28,6 +28,7 @@ from pia.store.rows.assessments import Round, Version
 from pia.store.upkeep import fsck
 
 from . import visitor
+from .defences import without
 from .places import place
 from .visitor import Page, Visitor
 
@@ -49,6 +50,29 @@ class Told:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` people for `-n` seconds."""
+    return _written(kind, pg, args)
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Misses where what somebody wrote goes over what stands by now."""
+    with place(kind, pg, "national") as url, without("three ways"):
+        names = visitor.writers(url, 2)
+        first = _prepare(url, names)
+        wp = visitor.workplace(url)
+        seen = sources.read_ref(wp, REF).ref
+        people = []
+        for name in names:
+            by = By(name, "secretariat", visitor.demo._at("2024-04-11T09:00:00+09:00"))
+            # Both write the same block from what both saw.
+            opened = items.Opened(REF, tuple(SHARED.split("/")), seen=seen)
+            text = f"＜{BLOCK}＞\n{name}の記載。"
+            items.save_answer(wp, by, opened, text, why=f"{name}の記載。")
+            people.append(Told(saved={f"{name}の記載。": (SHARED, seen)}))
+        wp.store.close()
+        return int(check(url, first, people)["unseen"])
+
+
+def _written(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     with place(kind, pg, "national") as url, ExitStack() as stack:
         names = visitor.writers(url, args.writers)
         first = _prepare(url, names)
@@ -99,6 +123,10 @@ def _write(port: int, name: str, told: Told, ready: threading.Barrier, end: list
     person = Visitor(port)
     try:
         person.sign_in(name)
+    except AssertionError:
+        # Too many sign in at the same moment: this one is told so, and writes nothing.
+        told.counts["not signed in"] += 1
+        return
     finally:
         ready.wait(120)  # all begin together
     n = 0

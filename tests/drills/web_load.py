@@ -29,14 +29,28 @@ from .visitor import Visitor
 KEY = "large"
 
 
+# Milliseconds: what design/reliability.md asks of p95. Told and no miss: machines differ.
+GOALS = {"document": 300, "item": 300, "register": 300, "save": 800}
+
+
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`--writers` people for `-n` seconds."""
+    return _worked(kind, pg, args, "")
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Goals missed by a server that thinks a second before each answer: that is seen."""
+    few = argparse.Namespace(n=3, writers=2, seed=args.seed)
+    return len(_worked(kind, pg, few, "answers at once")["over the goal"])
+
+
+def _worked(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> dict[str, Any]:
     with place(kind, pg, "open") as url:
         names = visitor.writers(url, args.writers)
         ref, places = _large(url)
         times: dict[str, list[float]] = {"document": [], "item": [], "register": [], "save": []}
         statuses: Counter[str] = Counter()
-        with visitor.served(url) as server:
+        with visitor.served(url, off=off) as server:
             end = [0.0]
             ready = threading.Barrier(
                 len(names), lambda: end.__setitem__(0, time.monotonic() + args.n)
@@ -53,10 +67,12 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             for t in threads:
                 t.join(args.n + 300)
         bad = sum(n for s, n in statuses.items() if s not in ("200", "409"))
+        told = {name: visitor.p50_p95(some) for name, some in times.items()}
         return {
             "people": len(names),
             "texts": len(places),
-            **{k: visitor.p50_p95(v) for k, v in times.items()},
+            **told,
+            "over the goal": [name for name, most in GOALS.items() if told[name][1] > most],
             "requests": statuses.total(),
             **statuses,
             "missed": bad,

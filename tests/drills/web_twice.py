@@ -26,6 +26,7 @@ from tests.web import case
 from tests.web.client import PageClient
 from tests.web.test_case import Paged, Paper, house
 
+from .defences import without
 from .places import place
 
 ITEM = f"/lines/nhi-benefits~{case.ROUND}-x/items/IV/3"
@@ -174,6 +175,12 @@ def _by_order(entries: list[tuple[str, str]]) -> Counter[tuple[str, str]]:
         (a, f"{sorted(numbers[a.split('.')[0]], key=int).index(t) + 1}" if t.isdigit() else t)
         for a, t in entries
     )
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Forms with two effects, or another answer, where nobody remembers what was sent."""
+    with without("requests remembered", "requests known"):
+        return int(run(kind, pg, argparse.Namespace(n=12))["missed"])
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:

@@ -18,6 +18,14 @@ from tests.documents import foreign
 from tests.documents.books import by_place, without_map
 from tests.domain.trees import a_tree
 
+from .defences import without
+
+
+def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
+    """Documents that come back otherwise where texts are tidied in reading."""
+    with without("texts as typed"):
+        return int(run(kind, pg, argparse.Namespace(n=6, seed=1))["missed"])
+
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`kind` and `pg` are not used: no database is involved."""

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -132,6 +133,40 @@ def _started(folder: Path) -> dict[str, str]:
         shutil.rmtree(home, ignore_errors=True)
         raise
     return {"url": f"postgresql://pia@127.0.0.1:{port}/postgres", "home": str(home)}
+
+
+@dataclass(frozen=True, slots=True)
+class Stoppable:
+    """A server of one drill alone, that may be stopped and started."""
+
+    url: str
+    home: Path
+
+    def stop(self) -> None:
+        """At once, as when the machine fails."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Again, with the same data and port."""
+        options = (self.home / "data" / "postmaster.opts").read_text().split("-c", 1)[1]
+        flags = f"-c{options}".replace('"', "").strip()
+        self._control("-o", flags, "-l", str(self.home / "log"), "-w", "start")
+
+    def end(self) -> None:
+        """For good; its folder goes."""
+        _stop({"url": self.url, "home": str(self.home)})
+
+    def _control(self, *words: str) -> None:
+        _run(self.home, f"{_binaries()}/pg_ctl", "-D", str(self.home / "data"), *words)
+
+
+def stoppable() -> Stoppable | None:
+    """A new server; None where there are no programs for one."""
+    folder = _binaries()
+    if folder is None:
+        return None
+    made = _started(folder)
+    return Stoppable(made["url"], Path(made["home"]))
 
 
 def _stop(server: dict[str, str]) -> None:

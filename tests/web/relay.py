@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 
 
 class Relay:
-    """Passes bytes on while `open`; a frozen one takes them and says nothing."""
+    """Passes bytes on while `open`; a frozen one takes them and says nothing. A line ends at the
+    bytes `cut_at`, once it has had `cut_after` on it."""
 
     def __init__(self, address: tuple[str, int] | str):
         self.address = address
@@ -24,6 +25,7 @@ class Relay:
         self.going.set()
         self.is_open = True
         self.cut_at = b""
+        self.cut_after = b""
         self.ends: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -38,7 +40,12 @@ class Relay:
                 continue
             family = socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET
             far = socket.socket(family, socket.SOCK_STREAM)
-            far.connect(self.address)
+            try:
+                far.connect(self.address)
+            except OSError:
+                # The server itself is not there: so says the line.
+                near.close()
+                continue
             self.ends += [near, far]
             for one, other in ((near, far), (far, near)):
                 threading.Thread(
@@ -46,11 +53,13 @@ class Relay:
                 ).start()
 
     def _pass(self, one: socket.socket, other: socket.socket, asks: bool) -> None:
+        is_armed = False
         try:
             while data := one.recv(65536):
                 self.going.wait()
                 other.sendall(data)
-                if asks and self.cut_at and self.cut_at in data:
+                is_armed = is_armed or self.cut_after in data
+                if asks and is_armed and self.cut_at and self.cut_at in data:
                     self.cut_at = b""
                     # The server has it; nobody hears the answer.
                     one.shutdown(socket.SHUT_RDWR)

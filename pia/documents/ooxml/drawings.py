@@ -20,6 +20,7 @@ from lxml import etree
 
 from ...domain.canonical import clean
 from ...domain.errors import PiaError
+from . import archive as packed
 from . import package
 from .book import Book, BookSheet, local, parse, relations
 
@@ -39,6 +40,7 @@ _BLOCK = {
     "upArrow": (0.5, 1, 0, -1),
 }
 MAX_SHAPES = 3_000
+MAX_UNPACKED = 60 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,9 +442,10 @@ def texts(body: bytes) -> str | None:
     """
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
-            parts = {}
-            for name in archive.namelist():
-                parts[name] = archive.read(name)
+            infos = archive.infolist()
+            if sum(info.file_size for info in infos) > MAX_UNPACKED:
+                return None
+            parts = {info.filename: packed.part(archive, info) for info in infos}
         return "\n".join(_words_of(name, part) for name, part in parts.items())
     except (ValueError, OSError, zipfile.BadZipFile, PiaError):
         return None

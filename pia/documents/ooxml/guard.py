@@ -25,6 +25,7 @@ from io import BytesIO
 from typing import Any, TypeVar
 
 from ...domain.errors import PiaError
+from . import archive as packed
 
 _Result = TypeVar("_Result")
 MAX_FILE = 40 << 20
@@ -113,9 +114,10 @@ def _package(archive: zipfile.ZipFile) -> str | None:
         return fault
     for info in infos:
         name = info.filename.lower()
+        # Also a picture's: whoever opens the file later must not unpack more than was counted.
+        part = packed.part(archive, info)
         if not name.endswith(_MARKUP):
             continue
-        part = archive.read(info)
         if _declares(part):
             return (
                 "外部を参照する宣言（DTD）を含むため読み取れません。"
@@ -171,7 +173,7 @@ def _kind(archive: zipfile.ZipFile, lower: list[str]) -> str | None:
             "Excelブック（.xlsx）ではありません。"
             "Excelで開き「Excelブック（.xlsx）」で保存し直してください。"
         )
-    types = archive.read(archive.namelist()[lower.index("[content_types].xml")])
+    types = packed.part(archive, archive.infolist()[lower.index("[content_types].xml")])
     if b"macroEnabled" in types or _has_macros(lower):
         return (
             "マクロを含むブックは受け取れません。"

@@ -22,6 +22,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from ...domain.errors import PiaError, Problem
+from ..ooxml import archive as packed
 from .model import SIZE, Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
 
 CARRIED = "urn:pia:carried"  # the name space of what travels unseen
@@ -105,16 +106,16 @@ def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
             "「Word文書（.docx）」で保存し直してください。"
         )
     for info in infos:
-        if info.filename.lower().endswith((".xml", ".rels")):
-            part = archive.read(info)
-            if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-                raise PiaError(
-                    f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。"
-                    "Wordで開いて保存し直してください。"
-                )
+        part = packed.part(archive, info)
+        is_markup = info.filename.lower().endswith((".xml", ".rels"))
+        if is_markup and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
+            raise PiaError(
+                f"{name}：外部を参照する宣言（DTD）を含むため読み取れません。"
+                "Wordで開いて保存し直してください。"
+            )
     for info in infos:
         if info.filename.lower().endswith(".rels"):
-            _refuse_outside(archive.read(info), name)
+            _refuse_outside(packed.part(archive, info), name)
 
 
 def read(data: bytes, name: str = "文書") -> tuple[WrittenPaper, tuple[Problem, ...]]:
