@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import shared
+from tests.store import servers
 from tests.test_security import PAGE, ROOT, rows_of
 
 from . import defences
@@ -287,7 +288,11 @@ def switch_off(number: str) -> None:
 def failing(test: str, number: str) -> int:
     """How many tests of these fail in a child without a guard or defence, by what they assert."""
     with tempfile.TemporaryDirectory(prefix="pia-run-") as name:
-        return _count(_run([test], number, Path(name)), "failed")
+        try:
+            return _count(_run([test], number, Path(name)), "failed")
+        finally:
+            # The run is ours, not the child's: it leaves its server to us.
+            servers.stop_shared(name)
 
 
 def named() -> dict[str, str]:

@@ -74,7 +74,7 @@ PROMISES = (
         2,
         "… and a power failure",
         (
-            Sized("powercut", 200, 5_000, "cuts"),
+            Sized("powercut", 200, 5_000, "cuts", ("sqlite",)),
             Sized("fsync", 5, 200, "saves", ("sqlite",)),
         ),
     ),

@@ -82,9 +82,9 @@ def server() -> Iterator[str | None]:
         _stop(server)
 
 
-def stop_shared() -> None:
-    """Stops the server of this run, if there is one."""
-    file = Path(os.environ[shared.RUN]) / _SHARED
+def stop_shared(folder: str | Path | None = None) -> None:
+    """Stops the server of this run (of the run with this folder), if there is one."""
+    file = Path(folder or os.environ[shared.RUN]) / _SHARED
     if file.exists():
         _stop(json.loads(file.read_text()))
 
