@@ -7,6 +7,7 @@ and so is a PostgreSQL server with fsync off.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -33,6 +34,7 @@ from .ledger.witness import Witness
 from .migrations import HEAD
 from .turns import Outdated
 
+_LOG = logging.getLogger("pia")
 WAIT = 10  # seconds a writer waits for the one before it
 TRIES = 2  # times that work is done before the turn, until it is done in the turn
 _PRAGMAS = {
@@ -116,7 +118,16 @@ class Store:
         for head in session.left:
             self.leave(head)
         if session.touched:
-            self.follow(session.touched)
+            self._followed(session.touched)
+
+    def _followed(self, touched: Mapping[str, Set[str]]) -> None:
+        """Lets follow what follows a transaction that stands. Whoever did it is never told that it
+        failed because of what only follows: that is logged, and made up for later.
+        """
+        try:
+            self.follow(touched)
+        except Exception:
+            _LOG.exception("what follows a transaction could not be done")
 
     def _turn(self, wait: float) -> AbstractContextManager[None]:
         """A place in the queue of a SQLite file's writers."""

@@ -124,7 +124,7 @@ def _tidied(was: Callable[..., Any]) -> Callable[..., Any]:
 def _as_typed(_: Any) -> Callable[..., Any]:
     from flask import request
 
-    return lambda field, *_, **__: int(request.form.get(field) or 0)
+    return lambda field, *_, **__: str(int(request.form.get(field) or 0))
 
 
 def _slowly(was: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +181,7 @@ DEFENCES: dict[str, Off] = {
     "long texts in pieces": Off(
         "pia.documents.pdf.text:chunks", lambda was: lambda text: was(text)[:1]
     ),
-    "numbers looked at": Off("pia.web.inputs:number", _as_typed),
+    "lines looked at": Off("pia.web.inputs:line", _as_typed),
     "answers at once": Off("pia.web.gate:_enter", _slowly),
     "order by number": Off("pia.store.ledger.log:chain_head", _by_clock),
     "day in japan": Off("pia.domain.act:By.day", _day_of_utc),

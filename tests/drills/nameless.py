@@ -56,8 +56,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     root = logging.getLogger()
     # Whatever was said to be too little to be written down is looked at too.
     loggers = {one: one.level for one in (root, logging.getLogger("pia"))}
-    root.addHandler(handler)
-    for one in loggers:
+    for one in loggers:  # a server lets the program's own lines go no further
+        one.addHandler(handler)
         one.setLevel(logging.DEBUG)
     try:
         with place(kind, pg, "announce") as url, tempfile.TemporaryDirectory() as folder:
@@ -67,8 +67,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             damage = [one for one in fsck.check(wp.store) if one.level != "info"]
             wp.store.close()
     finally:
-        root.removeHandler(handler)
         for one, level in loggers.items():
+            one.removeHandler(handler)
             one.setLevel(level)
     bodies["log"] = said.getvalue().encode()
     found = [

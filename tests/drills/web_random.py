@@ -221,9 +221,9 @@ class Somebody:
 
 
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
-    """Answers of 500 where a number is taken as it was typed."""
-    with without("numbers looked at"):
-        few = argparse.Namespace(n=200, seed=1)
+    """Answers of 500 where what is typed is taken for a number, whatever it is."""
+    with without("lines looked at"):
+        few = argparse.Namespace(n=300, seed=1)
         return int(run(kind, pg, few, STAGES[:1])["missed"])
 
 

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -23,7 +24,9 @@ from pia import config
 from pia.actions.records import tallies
 from pia.actions.viewing import matrix, register, rounds
 from pia.actions.workplace import Workplace
+from pia.domain.act import By
 from pia.store import queries
+from pia.store.ledger import log
 from pia.store.queries.register import AffairFilter
 from pia.store.rows.tallies import RoundTally
 from pia.web.application import create_app
@@ -214,3 +217,18 @@ def test_the_matrix_counts_every_document_once(many: Workplace) -> None:
         assert page.whole == 103
         keys += [row.key for row in page.matrices[0].rows]
     assert len(set(keys)) == 103
+
+
+def test_an_act_that_stands_is_never_told_to_have_failed_by_what_follows(many: Workplace) -> None:
+    """Not even by an error nobody thought of; what could not be counted is made up for."""
+
+    def broken(_: object) -> None:
+        raise RuntimeError("disk I/O error")
+
+    store = replace(many.store, follow=broken)
+    with store.begin() as session:
+        affair = queries.affairs.all_affairs(session)[0]
+        affair.name = "改めた名前の事務"
+        log.entry(session, By("test", "system", NOW), "test.write", "x")
+    with many.store.read() as session:
+        assert queries.affairs.all_affairs(session)[0].name == "改めた名前の事務"
