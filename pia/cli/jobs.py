@@ -7,12 +7,16 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import click
 
+from ..domain.errors import PiaError
 from .common import as_json, by, machine, progress, workplace, write, write_classed
+
+COUNTING = 3  # seconds until what a save changed is counted for lists
 
 
 def name() -> str:
@@ -70,11 +74,13 @@ def work_command(once: bool, beside_server: bool) -> None:
     backups = (wp, given, now, over, jobs.ASIDE)
     threading.Thread(target=nightly.nights, args=backups, daemon=True).start()
 
-    def beside() -> None:
-        tallies.renew_missing(wp.store)
-        anchors.daily(wp, given, now())
+    def count() -> None:
+        while not over.wait(COUNTING):
+            with suppress(PiaError):
+                tallies.renew_missing(wp.store)
 
-    jobs.work_on(wp, name(), now, over, gone, beside=beside)
+    threading.Thread(target=count, daemon=True).start()
+    jobs.work_on(wp, name(), now, over, gone, beside=lambda: anchors.daily(wp, given, now()))
 
 
 def _end_with_server(over: threading.Event) -> None:

@@ -187,6 +187,7 @@ def test_many_rounds_that_wait_are_chosen_before_they_are_checked(app: Flask) ->
 
 def test_tallies_follow_every_act_and_are_made_up_for(many: Workplace) -> None:
     """Computed from nothing else than the texts: dropped, they come back the same."""
+    tallies.renew_all(many.store)
     with many.store.read() as session:
         before = _tallies(session)
         running = [line.ref for line in rounds.page(many, False, 0).lines]
@@ -201,12 +202,33 @@ def test_tallies_follow_every_act_and_are_made_up_for(many: Workplace) -> None:
     assert tallies.renew_all(many.store) == 0
 
 
-def _tallies(session: object) -> dict[int, tuple[int, int, int]]:
+def test_a_save_waits_for_no_count_and_lists_say_so(drafted: Workplace) -> None:
+    """The worker counts within seconds; until then a list tells of which save its count is."""
+    where = "nhi-benefits~r6-cloud"
+    tallies.renew_all(drafted.store)
+
+    def line() -> rounds.RoundLine:
+        return next(one for one in shared.all_rounds(drafted) if one.ref == where)
+
+    before = line()
+    by = By("morishita", "drafter", NOW)
+    item = ("I", "8")
+    shared.write(drafted, by, where, item, "受付の窓口を改めた。", seen=where, why="改める")
+    late = line()
+    assert late.counted_late and late.change_count == before.change_count
+    client = PageClient(create_app(drafted, config.load({}), lambda: NOW), "mizukoshi")
+    expect_words(client.get("/rounds"), "最新の保存は集計中")
+    assert tallies.renew_missing(drafted.store) > 0
+    after = line()
+    assert not after.counted_late and after.change_count == (before.change_count or 0) + 1
+
+
+def _tallies(session: object) -> dict[int, tuple[int, int]]:
     found = {}
     for round_ in queries.rounds.in_order(session):  # type: ignore[arg-type]
         tally = session.get(RoundTally, round_.id)  # type: ignore[attr-defined]
         if tally is not None:
-            found[round_.id] = (tally.changes, tally.material, tally.finds)
+            found[round_.id] = (tally.changes, tally.material)
     return found
 
 

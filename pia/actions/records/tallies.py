@@ -26,6 +26,7 @@ from ..workplace import VersionLine
 from . import national, personal
 from .revision import revision
 
+LATER = " finds:later"  # at the end of what a tally rests on that was not looked at whole
 MOST = 200  # rounds looked at in one transaction
 # Tables whose rows a tally rests on.
 _RESTS_ON = frozenset(
@@ -44,15 +45,23 @@ def follow(store: Store, touched: Mapping[str, Set[str]]) -> None:
     """Renews the tallies of what an act wrote (table → keys). What cannot be written now is made
     up for by `renew_all`: an act that stands is never refused for its tally.
     """
-    if not _RESTS_ON & touched.keys():
+    if not _RESTS_ON & touched.keys() or _is_saved_only(touched):
         return
     try:
         with nodes.whole():
             with store.read() as session:
                 rounds, assessments = _concerned(session, touched)
-            _renew(store, rounds, assessments)
+            _renew(store, rounds, assessments, looked=False)
     except PiaError:
         return
+
+
+def _is_saved_only(touched: Mapping[str, Set[str]]) -> bool:
+    """Whether an act only saved a text: whoever writes waits for no count of what they wrote. The
+    worker counts within seconds, and lists say so until then.
+    """
+    steps = _RESTS_ON - {"round"} | {"round_event", "adoption"}
+    return "version" in touched and not steps & touched.keys()
 
 
 def renew_all(store: Store) -> int:
@@ -70,7 +79,9 @@ def renew_missing(store: Store) -> int:
     with nodes.whole():
         with store.read() as session:
             rounds = queries.tallies.rounds_without(session)
-        return _renew(store, rounds, ())
+            of = queries.rounds.assessments_of(session, rounds)
+            assessments = queries.tallies.assessments_with_texts(session, of)
+        return _renew(store, rounds, assessments)
 
 
 def _concerned(session: Session, touched: Mapping[str, Set[str]]) -> tuple[set[int], set[int]]:
@@ -93,13 +104,17 @@ def _numbers(touched: Mapping[str, Set[str]], table: str) -> set[int]:
     return {int(key) for key in touched.get(table, ())}
 
 
-def _renew(store: Store, rounds: Iterable[int], assessments: Iterable[int]) -> int:
-    """Computes outside any write transaction, then writes what differs."""
+def _renew(
+    store: Store, rounds: Iterable[int], assessments: Iterable[int], looked: bool = True
+) -> int:
+    """Computes outside any write transaction, then writes what differs. Not `looked`: whether a
+    whole text says who somebody is takes longer than a save, and is left for later.
+    """
     wanted = sorted(rounds)
     renewed = 0
     for start in range(0, len(wanted), MOST):
         with store.read() as session:
-            rows = _of_rounds(session, wanted[start : start + MOST])
+            rows = _of_rounds(session, wanted[start : start + MOST], looked)
         if rows:
             with store.unchained(wait=1) as session:
                 queries.tallies.put_rounds(session, rows)
@@ -114,26 +129,28 @@ def _renew(store: Store, rounds: Iterable[int], assessments: Iterable[int]) -> i
     return renewed
 
 
-def _of_rounds(session: Session, rounds: Iterable[int]) -> list[dict[str, Any]]:
+def _of_rounds(session: Session, rounds: Iterable[int], looked: bool) -> list[dict[str, Any]]:
     """The rows of those of these rounds whose tally is missing or old."""
     confirmed = queries.tallies.last_confirmation(session)
     rows = []
     for round_, note, known in queries.tallies.bases(session, rounds):
         rests_on = f"base:{round_.base_id} head:{round_.head_id} note:{note} form:{confirmed}"
-        if rests_on != known:
-            rows.append(_of_round(session, round_, rests_on))
+        if known == rests_on or (known == f"{rests_on}{LATER}" and not looked):
+            continue
+        finds = len(personal.of_round(session, round_)) if looked else -1
+        row = _of_round(session, round_, finds)
+        rows.append({**row, "rests_on": rests_on if looked else f"{rests_on}{LATER}"})
     return rows
 
 
-def _of_round(session: Session, round_: Round, rests_on: str) -> dict[str, Any]:
+def _of_round(session: Session, round_: Round, finds: int) -> dict[str, Any]:
     rev = revision(session, round_)
     return {
         "round_id": round_.id,
         "head_id": round_.own_head,
-        "rests_on": rests_on,
         "changes": len(rev.own_rows),
         "material": len(rev.materiality.material),
-        "finds": len(personal.of_round(session, round_)),
+        "finds": finds,
         "files": [list(pair) for pair in shown_files(rev.form, rev.head).items()],
     }
 

@@ -42,7 +42,8 @@ from ..workplace import VersionLine, Workplace, line, ref_of
 class RoundLine:
     """A round as a list shows it: where it stands, and how much changes. The counts and `files`
     ((key, name) of its ファイル) are kept beside the text (`records.tallies`): None and empty
-    until they are. `document` is the kind of its assessment.
+    until they are; `counted_late`: they are of an earlier save. `document` is the kind of its
+    assessment.
     """
 
     ref: str
@@ -59,6 +60,7 @@ class RoundLine:
     strip: tuple[Mapping[str, Any], ...]
     change_count: int | None
     material_count: int | None
+    counted_late: bool
     files: tuple[tuple[str, str], ...]
     base_ref: str
     head_ref: str
@@ -403,6 +405,7 @@ def _line_of(
         strip(table, one.kind, record),
         changes,
         material,
+        around.tally is not None and around.tally.head_id != round_.head_id,
         files,
         around.ref(around.base),
         around.ref(around.head),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
@@ -288,18 +288,16 @@ def in_states(session: Session, states: Iterable[str], department: str | None) -
 def around(
     session: Session, round_ids: Iterable[int]
 ) -> Sequence[Row[int, Assessment, Affair, int | None, int | None, RoundTally | None]]:
-    """(round, assessment, affair, numbers of its base and its head, its tally where that is of
-    this head) of these rounds."""
+    """(round, assessment, affair, numbers of its base and its head, its tally) of these rounds."""
     base = aliased(Version)
     head = aliased(Version)
-    fits = and_(RoundTally.round_id == Round.id, RoundTally.head_id == Round.head_id)
     return session.execute(
         select(Round.id, Assessment, Affair, base.seq, head.seq, RoundTally)
         .join(Assessment, Assessment.id == Round.assessment_id)
         .join(Affair, Affair.id == Assessment.affair_id)
         .outerjoin(base, base.id == Round.base_id)
         .outerjoin(head, head.id == Round.head_id)
-        .outerjoin(RoundTally, fits)
+        .outerjoin(RoundTally, RoundTally.round_id == Round.id)
         .where(Round.id.in_(round_ids))
     ).all()
 

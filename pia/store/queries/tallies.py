@@ -30,14 +30,18 @@ def rounds_with_finds(session: Session) -> list[Round]:
             RoundTally,
             and_(RoundTally.round_id == Round.id, RoundTally.head_id == Round.head_id),
         )
-        .where(OPEN, or_(RoundTally.finds > 0, RoundTally.round_id.is_(None)))
+        .where(OPEN, or_(RoundTally.finds != 0, RoundTally.round_id.is_(None)))
     )
     return list(session.scalars(rounds.order_by(Round.id)))
 
 
 def rounds_without(session: Session) -> list[int]:
-    """The rounds that run and have a text, but no tally of it."""
-    fits = and_(RoundTally.round_id == Round.id, RoundTally.head_id == Round.head_id)
+    """The rounds that run and have a text, but no whole tally of it."""
+    fits = and_(
+        RoundTally.round_id == Round.id,
+        RoundTally.head_id == Round.head_id,
+        RoundTally.finds >= 0,
+    )
     rounds = select(Round.id).outerjoin(RoundTally, fits)
     return list(
         session.scalars(

@@ -17,8 +17,8 @@ from ..model import Base
 
 class RoundTally(Base):
     """Of a round with the head `head_id`: how many items change, how many of them count as 重要な
-    変更, in how many places its text may say who somebody is (`finds`), and its ファイル as
-    [[key, name]].
+    変更, in how many places its text may say who somebody is (`finds`, -1 until that was looked
+    at), and its ファイル as [[key, name]].
     """
 
     __tablename__ = "round_tally"
