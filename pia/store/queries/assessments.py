@@ -15,11 +15,6 @@ from ..rows.bodies import Affair, Body, Department
 from ..rows.councils import ReferralRound
 
 
-def all_assessments(session: Session) -> list[Assessment]:
-    """Every assessment."""
-    return list(session.scalars(select(Assessment)))
-
-
 def with_round(
     session: Session, key: str, name: str
 ) -> tuple[Assessment, Round | None, int, int] | None:
@@ -111,16 +106,6 @@ def with_bodies(session: Session) -> Sequence[Row[Assessment, Affair, Body]]:
         select(Assessment, Affair, Body)
         .join(Affair, Affair.id == Assessment.affair_id)
         .join(Body, Body.id == Affair.body_id)
-        .order_by(Affair.id, Assessment.id)
-    ).all()
-
-
-def with_departments(session: Session) -> Sequence[Row[Assessment, Affair, Department]]:
-    """(assessment, affair, department or None) of every assessment, by affair."""
-    return session.execute(
-        select(Assessment, Affair, Department)
-        .join(Affair, Affair.id == Assessment.affair_id)
-        .outerjoin(Department, Department.id == Affair.department_id)
         .order_by(Affair.id, Assessment.id)
     ).all()
 

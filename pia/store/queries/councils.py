@@ -104,11 +104,6 @@ def referrals_in_order(session: Session) -> list[Referral]:
     return list(session.scalars(select(Referral).order_by(Referral.id)))
 
 
-def referrals_newest_first(session: Session) -> list[Referral]:
-    """Every referral, newest first."""
-    return list(session.scalars(select(Referral).order_by(Referral.id.desc())))
-
-
 def referrals_to(session: Session, council_ids: Iterable[int]) -> list[Referral]:
     """The referrals to these councils."""
     return list(session.scalars(select(Referral).where(Referral.council_id.in_(council_ids))))
@@ -185,16 +180,6 @@ def last_verdict_of_round(session: Session, round_id: int) -> Verdict | None:
         )
         .order_by(Verdict.id.desc())
     ).first()
-
-
-def last_verdict_at(session: Session, referral_id: int) -> datetime | None:
-    """When the latest verdict about a referral was recorded; None before the first."""
-    return session.scalar(
-        select(Verdict.at)
-        .where(Verdict.referral_id == referral_id)
-        .order_by(Verdict.id.desc())
-        .limit(1)
-    )
 
 
 def id_named(session: Session, name: str) -> int | None:

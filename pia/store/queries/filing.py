@@ -81,15 +81,6 @@ def publications_of_rounds(session: Session, round_ids: Iterable[int]) -> list[P
     )
 
 
-def published_without_round(session: Session) -> list[Publication]:
-    """The publications of what was public before the program came, oldest first."""
-    return list(
-        session.scalars(
-            select(Publication).where(Publication.round_id.is_(None)).order_by(Publication.id)
-        )
-    )
-
-
 def last_publication_of_version(session: Session, version_id: int) -> Publication | None:
     """The latest publication of a version; None before the first."""
     return session.scalars(
@@ -102,16 +93,6 @@ def last_publication_of_version(session: Session, version_id: int) -> Publicatio
 def submissions(session: Session) -> list[Submission]:
     """Every submission."""
     return list(session.scalars(select(Submission)))
-
-
-def last_submission_of_assessment(session: Session, assessment_id: int) -> Submission | None:
-    """The latest submission of an assessment; None before the first."""
-    return session.scalars(
-        select(Submission)
-        .join(Version, Version.id == Submission.version_id)
-        .where(Version.assessment_id == assessment_id)
-        .order_by(Submission.id.desc())
-    ).first()
 
 
 def submissions_of_round(session: Session, round_id: int) -> list[Submission]:
@@ -144,16 +125,6 @@ def last_submission_of_rounds(session: Session, round_ids: Iterable[int]) -> Sub
     return session.scalars(
         select(Submission).where(Submission.round_id.in_(round_ids)).order_by(Submission.id.desc())
     ).first()
-
-
-def last_day_of_round(session: Session, round_id: int) -> date | None:
-    """The day a round was published last; None before it."""
-    return session.scalar(
-        select(Publication.day)
-        .where(Publication.round_id == round_id)
-        .order_by(Publication.id.desc())
-        .limit(1)
-    )
 
 
 def days_of_body(session: Session, body_id: int) -> list[date]:
@@ -222,16 +193,6 @@ def last_sent(session: Session, round_id: int) -> str | None:
         .where(Submission.round_id == round_id)
         .order_by(Submission.id.desc())
     ).first()
-
-
-def last_publication_of_assessment(session: Session, assessment_id: int) -> Publication | None:
-    """The latest publication of an assessment; None before the first."""
-    query = (
-        select(Publication)
-        .join(Version, Version.id == Publication.version_id)
-        .where(Version.assessment_id == assessment_id)
-    )
-    return session.scalars(query.order_by(Publication.id.desc())).first()
 
 
 def last_submissions(session: Session, assessment_ids: Iterable[int]) -> dict[int, datetime]:

@@ -95,17 +95,6 @@ def of_consultation(session: Session, consultation_id: int) -> list[Opinion]:
     return list(session.scalars(select(Opinion).where(Opinion.consultation_id == consultation_id)))
 
 
-def of_consultation_by_number(session: Session, consultation_id: int) -> list[Opinion]:
-    """The opinions of a consultation, by number."""
-    return list(
-        session.scalars(
-            select(Opinion)
-            .where(Opinion.consultation_id == consultation_id)
-            .order_by(Opinion.number)
-        )
-    )
-
-
 def numbered(session: Session, consultation_id: int, number: int) -> Opinion | None:
     """The opinion of a number in a consultation; None when there is none."""
     return session.scalar(

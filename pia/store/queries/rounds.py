@@ -97,11 +97,6 @@ def last_open(session: Session, assessment_id: int) -> Round | None:
     ).first()
 
 
-def with_text(session: Session) -> list[Round]:
-    """The rounds that have a version, in the order they began."""
-    return list(session.scalars(select(Round).where(Round.head_id.is_not(None)).order_by(Round.id)))
-
-
 def open_rounds(session: Session) -> list[Round]:
     """The rounds that are neither published nor withdrawn, in the order they began."""
     return list(session.scalars(select(Round).where(OPEN).order_by(Round.id)))
@@ -187,17 +182,6 @@ def events_with_keys(session: Session) -> Sequence[Row[RoundEvent, Round, str]]:
         .join(Round, Round.id == RoundEvent.round_id)
         .join(Assessment, Assessment.id == Round.assessment_id)
     ).all()
-
-
-def ended_at(session: Session, round_id: int, states: Iterable[str]) -> list[datetime]:
-    """When a round came into one of these states, in order."""
-    return list(
-        session.scalars(
-            select(RoundEvent.at)
-            .where(RoundEvent.round_id == round_id, RoundEvent.state.in_(states))
-            .order_by(RoundEvent.seq)
-        )
-    )
 
 
 def facts(session: Session) -> list[dict[str, Any]]:

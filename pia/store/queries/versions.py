@@ -12,13 +12,8 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from ..rows.assessments import Assessment, Round, Version
+from ..rows.assessments import Round, Version
 from ..rows.filing import Publication, Submission
-
-
-def main_heads(session: Session) -> list[Version]:
-    """The heads of all main lines."""
-    return list(session.scalars(select(Version).join(Assessment, Assessment.head_id == Version.id)))
 
 
 def last_submitted(session: Session, assessment_id: int) -> Version | None:
@@ -58,11 +53,6 @@ def before_public(session: Session, version: Version) -> list[Version]:
             .order_by(Version.id)
         )
     )
-
-
-def numbered(session: Session, version_ids: Iterable[int]) -> list[Version]:
-    """The versions of these numbers."""
-    return list(session.scalars(select(Version).where(Version.id.in_(version_ids))))
 
 
 def last_until(session: Session, round_id: int, at: datetime) -> Version | None:

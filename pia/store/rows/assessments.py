@@ -361,19 +361,6 @@ def published(session: Session, assessment: Assessment) -> Version | None:
     return session.scalar(of.order_by(Publication.id.desc()).limit(1))
 
 
-def published_last(session: Session) -> dict[int, Publication]:
-    """The last publication of each assessment that has any, by its id."""
-    rows = session.execute(
-        select(Version.assessment_id, Publication)
-        .join(Version, Version.id == Publication.version_id)
-        .order_by(Publication.id)
-    )
-    pubs = {}
-    for assessment, pub in rows:
-        pubs[assessment] = pub
-    return pubs
-
-
 def log(session: Session, assessment: Assessment) -> list[Version]:
     """All versions, the newest first, drafts included."""
     return list(
