@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..domain.canonical import canonical, digest
 from ..domain.change.compare import compare
 from ..domain.change.model import ChangeSet, wanted, with_values
-from ..domain.document.tree import UNLOADED, Path, Tree, walk
+from ..domain.document.tree import UNLOADED, Node, Path, Tree
 from ..domain.errors import PiaError
 from . import packing
 from .ledger.witness import Witness
@@ -62,13 +62,15 @@ class Blob(Base):
 @dataclass(frozen=True, slots=True)
 class Packed:
     """A tree made ready to be stored. `ids`: digest → id of its contents that are stored, and the
-    ids meant for those that are not; `new`: the rows of these; `empty`: contents that 廃棄 emptied
+    ids meant for those that are not, but for the nodes whose lines are `shared` with the version
+    it was made from; `new`: the rows of these; `empty`: contents that 廃棄 emptied
     and this tree writes again, as (kind, value); `manifest` goes with just these ids. `destroyed`:
     the last 廃棄 there was when the contents were looked up.
     """
 
     tree: Tree
     ids: Mapping[str, int]
+    shared: Mapping[int, packing.Line]
     new: tuple[Mapping[str, Any], ...]
     empty: Mapping[str, tuple[str, Any]]
     manifest: bytes
@@ -82,13 +84,9 @@ def packed(session: Session, tree: Tree, base: int | None = None) -> Packed:
     contents need not be looked up, most of them being this tree's too.
     """
     destroyed = last_destroyed(session)
-    values: dict[str, tuple[str, Any]] = {}
-    for _, node in walk(tree):
-        if node.content and (node.value is not UNLOADED or node.content not in values):
-            values[node.content] = (node.kind, node.value)
+    shared = _shared_lines(session, tree, base) if base is not None else {}
+    values = _unshared(tree.children, shared)
     known = _ids(session)
-    if base is not None:
-        known = {**_ids_of(session, base), **known}
     ids = {name: known[name] for name in values if name in known}
     sought = {name: value for name, value in values.items() if name not in ids}
     stored, empty = _stored(session, sought)
@@ -99,8 +97,31 @@ def packed(session: Session, tree: Tree, base: int | None = None) -> Packed:
     for index, row in zip(meant, new, strict=True):
         rows.append({"id": index, **row})
         ids[row["digest"].hex()] = index
-    manifest = packing.manifest(tree.children, ids)
-    return Packed(tree, ids, tuple(rows), empty, manifest, destroyed)
+    lines = packing.laid_out(tree.children, ids, shared)
+    return Packed(tree, ids, shared, tuple(rows), empty, _manifest(tree, lines), destroyed)
+
+
+def _unshared(
+    children: tuple[Node, ...], shared: Mapping[int, packing.Line]
+) -> dict[str, tuple[str, Any]]:
+    """Digest → kind and value of the contents of all nodes but those known from another tree."""
+    values: dict[str, tuple[str, Any]] = {}
+    waiting = list(children)
+    while waiting:
+        node = waiting.pop()
+        if id(node) in shared:
+            continue
+        if node.content and (node.value is not UNLOADED or node.content not in values):
+            values[node.content] = (node.kind, node.value)
+        waiting.extend(node.children)
+    return values
+
+
+def _manifest(tree: Tree, lines: list[packing.Line]) -> bytes:
+    """A tree's manifest; its lines stay at hand for the version that follows it."""
+    manifest = packing.manifest(lines)
+    _LINES.keep((tree.form, tree.digest), (manifest, lines))
+    return manifest
 
 
 def put_packed(session: Session, ready: Packed) -> bytes:
@@ -115,7 +136,8 @@ def put_packed(session: Session, ready: Packed) -> bytes:
     stored = _inserted(session, ready.new)
     if all(ready.ids[name] == index for name, index in stored.items()):
         return ready.manifest
-    return packing.manifest(ready.tree.children, {**ready.ids, **stored})
+    lines = packing.laid_out(ready.tree.children, {**ready.ids, **stored}, ready.shared)
+    return _manifest(ready.tree, lines)
 
 
 def put_tree(session: Session, tree: Tree) -> bytes:
@@ -258,22 +280,18 @@ def _ids(session: Session) -> dict[str, int]:
     return ids
 
 
-def _ids_of(session: Session, version_id: int) -> dict[str, int]:
-    """Digest → row id of a version's contents, from its manifest and its text at hand; empty where
-    that is not at hand, or parts of it were destroyed."""
+def _shared_lines(session: Session, tree: Tree, version_id: int) -> dict[int, packing.Line]:
+    """The lines of the nodes a tree shares with a version whose text is at hand: as they stand in
+    its manifest. None where that is not at hand, or parts of it were destroyed."""
     ((form, root, manifest),) = _versions(session, version_id)
     kept = _RECENT.get((form, root))
-    ids: dict[str, int] = {}
-    if kept is not None:
-        waiting = [(packing.lines(manifest), kept.children)]
-        while waiting:
-            lines, nodes = waiting.pop()
-            for line, node in zip(lines, nodes, strict=True):
-                if len(line) > 2 and node.content:
-                    ids[node.content] = line[2]
-                if len(line) > 4:
-                    waiting.append((line[4], node.children))
-    return ids
+    if kept is None:
+        return {}
+    known, lines = _LINES.get((form, root)) or (b"", [])
+    # The same text has other ids where a database was put back to an earlier state.
+    if known != manifest:
+        lines = packing.lines(manifest)
+    return packing.same_lines(tree.children, kept.children, lines)
 
 
 def _rows(session: Session, columns: str, key: str, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -330,6 +348,7 @@ def emptied(session: Session, contents: Iterable[str], files: Iterable[str]) -> 
 def forget() -> None:
     """Drops every text this process has at hand."""
     _RECENT.clear()
+    _LINES.clear()
     _CHANGED.clear()
 
 
@@ -421,6 +440,8 @@ class _Lately(Generic[Name, Thing]):
 
 
 _RECENT = _Lately[tuple[str, str], Tree](48)
+# Manifests of texts this process packed, with their lines.
+_LINES = _Lately[tuple[str, str], tuple[bytes, list[packing.Line]]](48)
 
 
 def recent(session: Session, version_id: int) -> Tree:

@@ -9,7 +9,7 @@ lists, so equal subtrees cost nothing.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ _ENTRY = _CODE["entry"]
 # stubs have none
 EQUAL = -1
 Line = list[Any]
+NONE_SHARED: Mapping[int, Line] = {}
 
 
 @cache
@@ -97,20 +98,53 @@ def unpack(stored: bytes) -> bytes:
     return whole
 
 
-def manifest(children: tuple[Node, ...], ids: Mapping[str, int]) -> bytes:
-    """The manifest of a tree whose contents have these ids."""
+def laid_out(
+    children: Iterable[Node], ids: Mapping[str, int], shared: Mapping[int, Line] = NONE_SHARED
+) -> list[Line]:
+    """The lines of some nodes whose contents have these ids. `shared`: the lines of nodes known
+    from another tree (`same_lines`), by the identity of the node."""
+    out = []
+    for node in children:
+        line = shared.get(id(node))
+        if line is None:
+            line = _laid_out(node, ids, shared)
+        out.append(line)
+    return out
 
-    def line(n: Node) -> Line:
-        own = ids[n.content] if n.content else 0
-        if n.children:
-            return [n.key, _CODE[n.kind], own, n.extra, list(map(line, n.children))]
-        if n.extra:
-            return [n.key, _CODE[n.kind], own, n.extra]
-        if own:
-            return [n.key, _CODE[n.kind], own]
-        return [n.key, _CODE[n.kind]]
 
-    return pack(orjson.dumps(list(map(line, children))))
+def _laid_out(node: Node, ids: Mapping[str, int], shared: Mapping[int, Line]) -> Line:
+    own = ids[node.content] if node.content else 0
+    line: Line = [node.key, _CODE[node.kind]]
+    if own or node.extra or node.children:
+        line.append(own)
+    if node.extra or node.children:
+        line.append(node.extra)
+    if node.children:
+        line.append(laid_out(node.children, ids, shared))
+    return line
+
+
+def same_lines(
+    children: Iterable[Node], others: Iterable[Node], lines: list[Line]
+) -> dict[int, Line]:
+    """The lines of the nodes that are the very same in another tree, by their identity; of what
+    lies below such a node nothing is said. `lines` are those of `others`."""
+    beside = {}
+    for other, line in zip(others, lines, strict=True):
+        beside[other.slot] = (other, line)
+    found = {}
+    for node in children:
+        other, line = beside.get(node.slot, (None, []))
+        if other is node:
+            found[id(node)] = line
+        elif other is not None and node.children and other.children:
+            found |= same_lines(node.children, other.children, line[4])
+    return found
+
+
+def manifest(lines: list[Line]) -> bytes:
+    """A manifest as it is stored."""
+    return pack(orjson.dumps(lines))
 
 
 def lines(stored: bytes) -> list[Line]:

@@ -79,6 +79,36 @@ def test_the_texts_that_may_be_erased_are_those_with_a_nonce() -> None:
     } == {t: s for t, s in sealed.items() if s}
 
 
+def test_a_row_added_at_once_is_a_row_like_any_other(store: Store) -> None:
+    """It stands in its entry, has its key, is changed by the unit of work afterwards; what was
+    pending before it comes first."""
+    with store.begin() as s:
+        first = Body(name="あおば市長")
+        s.add(first)
+        s.add_now(second := Body(name="あおば市教育委員会"))
+        assert (first.id, second.id) == (1, 2) and s.get(Body, 2) is second
+        log.entry(s, city.by(), "a", "x")
+        second.name = "あおば市選挙管理委員会"
+    with store.read() as s:
+        assert s.get_one(Body, 2).name == "あおば市選挙管理委員会"
+    assert json.loads(last(store).rows or "").keys() == {"body"}
+    assert len(json.loads(last(store).rows or "")["body"]) == 2
+    assert fsck.check(store) == []
+
+
+def test_a_column_is_set_only_where_it_is_as_expected(store: Store) -> None:
+    with store.begin() as s:
+        s.add(body := Body(name="あおば市長"))
+        assert not s.compare_and_set(body, "name", "白波市長", "鳴瀬市長")
+        assert body.name == "あおば市長"
+        assert s.compare_and_set(body, "name", "あおば市長", "鳴瀬市長")
+        assert body.name == "鳴瀬市長" and not s.is_modified(body)
+        log.entry(s, city.by(), "a", "x")
+    with store.read() as s:
+        assert s.get_one(Body, 1).name == "鳴瀬市長"
+    assert fsck.check(store) == []
+
+
 def test_an_entry_holds_the_rows_of_its_act(store: Store) -> None:
     with store.begin() as s:
         s.add(body := Body(name="あおば市長"))

@@ -49,7 +49,7 @@ def test_pruned_manifests_compare_as_whole_trees(pair: tuple[Tree, Tree]) -> Non
     contents = {n.content: n.value for t in pair for _, n in walk(t) if n.content}
     ids = {d: i for i, d in enumerate(contents, 1)}
     back = {i: (d, contents[d]) for d, i in ids.items()} | {packing.EQUAL: ("=", UNLOADED)}
-    a, b = (packing.lines(packing.manifest(t.children, ids)) for t in pair)
+    a, b = (packing.lines(packing.manifest(packing.laid_out(t.children, ids))) for t in pair)
     x, y = packing.unequal(a, b)
     left, right = (
         Tree(t.form, packing.nodes(lines, back), [t.digest]) for t, lines in ((old, x), (new, y))

@@ -88,7 +88,24 @@ def test_a_kind_keeps_its_number() -> None:
     a = node("甲", "block", {"text": "甲", "withheld": []}, extra=2)
     tree = Tree("text@1", (node("I", "group", None, [node("1", "text", {"tail": 1}, [a])]),))
     ids = {a.content: 5, tree.children[0].children[0].content: 9}
-    stored = packing.lines(packing.manifest(tree.children, ids))  # type: ignore[arg-type]
+    stored = packing.lines(packing.manifest(packing.laid_out(tree.children, ids)))  # type: ignore[arg-type]
     assert stored == [["I", 0, 0, 0, [["1", 4, 9, 0, [["甲", 12, 5, 2]]]]]] and packing.used(
         stored
     ) == {5, 9}
+
+
+def test_what_two_trees_share_is_laid_out_once() -> None:
+    """The lines of the very same nodes are taken from the other tree, and nothing below them is
+    asked for."""
+    text = node("2", "text", {"tail": 0})
+    kept = node("I", "group", None, [node("1", "text", {"tail": 1}), text])
+    old = (kept, node("II", "group", None, [text, node("3", "text", {"tail": 3})]))
+    ids = {
+        each.content: index for index, each in enumerate((*kept.children, old[1].children[1]), 1)
+    }
+    lines = packing.laid_out(old, ids)  # type: ignore[arg-type]
+    new = (kept, node("II", "group", None, [text, node("3", "text", {"tail": 9})]))
+    shared = packing.same_lines(new, old, lines)
+    assert shared == {id(kept): lines[0], id(text): lines[1][4][0]}
+    only = {str(new[1].children[1].content): 7}
+    assert packing.laid_out(new, only, shared) == packing.laid_out(new, {**ids, **only})  # type: ignore[dict-item]

@@ -38,7 +38,7 @@ from ..records import closing, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.rounds import move_in
-from ..workplace import VersionLine, Workplace, head_tree, line, rounds_of, save
+from ..workplace import VersionLine, Workplace, chain_at, head_tree, line, rounds_of, save
 from . import two_persons
 
 
@@ -55,7 +55,7 @@ def note(
     """What the change table is to say about one row; wins over what the dates give."""
     if timing is not None and timing not in TIMING.values():
         raise PiaError("提出時期は「事前」か「事後」です。")
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
@@ -78,7 +78,7 @@ def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
     """
     if not text.strip():
         raise PiaError("住民と委員に見せる説明を入力してください。")
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
@@ -102,7 +102,7 @@ def decide_material(
         )
     if choice in EXEMPT and not reason.strip():
         raise PiaError("重要な変更から除くときは、理由を記入してください。")
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
@@ -136,7 +136,7 @@ def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str
     """Fills in what the steps of the procedure give (公表日, Ⅵ); nothing else may be changed this
     way, so the verdict stands.
     """
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         tree = head_tree(session, at)
         if tree is None:
@@ -183,7 +183,7 @@ def make_table(
     `published` is the day it is to be published: it gives 変更日 and 提出時期. Refused when a given
     table does not prove.
     """
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
@@ -275,7 +275,7 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
     """
     if not reason.strip() or not confirmed_by.strip():
         raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
@@ -293,7 +293,7 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
     """
     if not reason.strip():
         raise PiaError("そのまま進む理由を記入してください。")
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         known = facts(session, wp, at, by.day, together=True)
@@ -322,7 +322,7 @@ def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
         raise PiaError(
             "緊急に変更する必要があった理由（災害その他やむを得ない事由）を記入してください。"
         )
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         closing.must_be_open(at)
@@ -419,7 +419,7 @@ def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: 
 
     Which one the cover names as 公表日 is the publication's own day.
     """
-    with wp.store.begin() as session:
+    with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         _must_be_round(at)
         session.add(

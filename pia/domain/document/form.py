@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..errors import PiaError
@@ -372,7 +373,7 @@ def _option(given: Any) -> Option:
 
 def reviewed(form: Form, tree: Tree) -> Tree:
     """The part of a document that a third party checks: everything the procedure does not fill
-    in."""
+    in. For its digest: a part that was seen before may come with the values it had then."""
     procedure = []
     for node in form.walk():
         if node.procedure:
@@ -390,8 +391,16 @@ def reviewed(form: Form, tree: Tree) -> Tree:
     left = {child.key: child for child in filtered(asked, kept).children}
     children = []
     for child in tree.children:
-        if child.key in left:
-            children.append(left[child.key])
-        elif child.key not in mixed:
-            children.append(child)
-    return pruned(Tree(tree.form, tuple(children)))
+        if child.key in mixed:
+            kept_part = left.get(child.key)
+        else:
+            kept_part = _pruned_part(child)
+        if kept_part is not None:
+            children.append(kept_part)
+    return Tree(tree.form, tuple(children))
+
+
+@lru_cache(maxsize=64)
+def _pruned_part(part: Node) -> Node | None:
+    """A part without what holds nothing. Every save asks for all of them, and changes one."""
+    return next(iter(pruned(Tree("", (part,))).children), None)

@@ -108,6 +108,9 @@ OF_BODY = frozenset(
         "carrier",
         "adoption",
         "national_application",
+        "change_note",
+        "round_note",
+        "outward_date",
     }
 )
 

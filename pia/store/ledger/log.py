@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, insert, select
+from sqlalchemy import Index, Result, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
@@ -189,15 +189,18 @@ def about(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
+# What every entry asks: made once, so that each is compiled and named once.
+_CHAIN_HEAD = (
+    select(AuditEntry.seq, AuditEntry.hash)
+    .where(AuditEntry.chain == bindparam("chain"))
+    .order_by(AuditEntry.seq.desc())
+    .limit(1)
+)
+
+
 def chain_head(session: Session, chain: str = MAIN) -> tuple[int, str]:
     """Sequence number and hash of the last entry of a chain; (0, 64 zeros) before the first."""
-    of = (
-        select(AuditEntry.seq, AuditEntry.hash)
-        .where(AuditEntry.chain == chain)
-        .order_by(AuditEntry.seq.desc())
-        .limit(1)
-    )
-    last = session.execute(of).first()
+    last = session.execute(_CHAIN_HEAD, {"chain": chain}).first()
     if last:
         return (last.seq, last.hash)
     return (0, START)
@@ -298,8 +301,7 @@ def _add(session: Session, link: _Link, by: By, deed: _Deed, digests: Digests) -
     )
     new.rows = canonical(digests).decode()
     new.hash = hashed(new)
-    session.add(new)
-    session.flush()
+    cast(Witness, session).add_now(new)
     return new
 
 
@@ -380,19 +382,33 @@ def _of_request(session: Session, by: By) -> Mapping[str, Mapping[str, Any]]:
     """Key → answer of all that a request did so far."""
     if not by.request:
         return {}
-    rows = select(Request.key, Request.answer).where(*_mine(session, by.request, by.actor))
-    return {key: answer for key, answer in session.execute(rows)}
+    rows = _of_one_request(session, by.request, by.actor)
+    return {row.key: row.answer for row in rows}
 
 
-def _mine(session: Session, request: str, actor: str) -> tuple[ColumnElement[bool], ...]:
-    """The rows of one request of one person. A stretch of the keys in the order of their bytes, so
-    that an index finds it whatever the database's own order is."""
+def _of_one_request(session: Session, request: str, actor: str) -> Result[Any]:
+    """Key and answer of all that one request of one person did."""
+    asked = _OF_REQUEST
+    if session.get_bind().dialect.name == "sqlite":
+        asked = _OF_REQUEST_BY_BYTES
+    # From the slash on, up to the letter that follows it.
     first = f"{request}/"
     end = f"{request}{chr(ord('/') + 1)}"
-    mine = Request.actor == actor
-    if session.get_bind().dialect.name == "sqlite":
-        return (Request.key >= first, Request.key < end, mine)
-    return (Request.key.bool_op("~>=~")(first), Request.key.bool_op("~<~")(end), mine)
+    return session.execute(asked, {"first": first, "end": end, "mine": actor})
+
+
+# A stretch of the keys in the order of their bytes, so that an index finds it whatever the
+# database's own order is (SQLite's is that order).
+_OF_REQUEST_BY_BYTES = select(Request.key, Request.answer).where(
+    Request.key >= bindparam("first"),
+    Request.key < bindparam("end"),
+    Request.actor == bindparam("mine"),
+)
+_OF_REQUEST = select(Request.key, Request.answer).where(
+    Request.key.bool_op("~>=~")(bindparam("first")),
+    Request.key.bool_op("~<~")(bindparam("end")),
+    Request.actor == bindparam("mine"),
+)
 
 
 def _is_of_another_copy(known: Mapping[str, Mapping[str, Any]], by: By) -> bool:
@@ -450,8 +466,7 @@ def verify(session: Session, chain: str = MAIN) -> int | None:
 
 def was_done(session: Session, request: str, actor: str) -> bool:
     """Whether this actor's request was carried out already."""
-    mine = select(Request.key).where(*_mine(session, request, actor)).limit(1)
-    return session.scalar(mine) is not None
+    return _of_one_request(session, request, actor).first() is not None
 
 
 def done_by_another_copy(session: Session, by: By) -> bool:
@@ -464,5 +479,9 @@ def done_by_another_copy(session: Session, by: By) -> bool:
 def remember(session: Session, key: str, actor: str, answer: Mapping[str, Any]) -> None:
     """Keeps the answer, in the same transaction as what was done."""
     row = {"key": key, "actor": actor, "answer": dict(answer)}
-    session.execute(insert(Request).values(**row), execution_options=TOLD)
-    cast(Witness, session).told(Base.metadata.tables["request"], [row])
+    session.execute(_REMEMBER, row)
+    cast(Witness, session).told(_REQUESTS, [row])
+
+
+_REQUESTS = Base.metadata.tables["request"]
+_REMEMBER = insert(_REQUESTS).execution_options(**TOLD)

@@ -12,11 +12,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Table, event, select
+from sqlalchemy import CursorResult, Insert, Table, Update, bindparam, event, insert, select, update
 from sqlalchemy import inspect as inspected
-from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
+from sqlalchemy.orm import (
+    Mapper,
+    ORMExecuteState,
+    RelationshipProperty,
+    Session,
+    make_transient_to_detached,
+)
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..model import Base
 from . import digests as row_digests
@@ -24,7 +31,7 @@ from .chains import MAIN
 from .digests import Shape, Values
 
 Digests = dict[str, dict[str, str | None]]
-TOLD = {"pia_told": True}  # the execution option of an insert whose rows are told with `told`
+TOLD = {"pia_told": True}  # the execution option of a statement whose rows are told with `told`
 
 
 @dataclass(slots=True)
@@ -108,6 +115,38 @@ class Witness(Session):
         if shape is not None:
             for row in written:
                 self._wrote(shape, row)
+
+    def add_now(self, row: Base) -> None:
+        """Adds a row by one statement of its own, told like any other; afterwards it is a row of
+        this session with its key. For the rows of every save: the unit of work costs several times
+        as much. What is not set is NULL or, of the key, the database's."""
+        self.flush()
+        _, pairs, _ = _mapped(inspected(row).mapper)
+        table = cast(Table, row.__table__)
+        values = {column: row.__dict__[name] for name, column in pairs if name in row.__dict__}
+        keys = self.execute(_insert(table, tuple(values)), values).one()
+        for name, column in pairs:
+            if column in keys._fields:
+                setattr(row, name, keys._mapping[column])
+                values[column] = keys._mapping[column]
+        self.told(table, [values])
+        make_transient_to_detached(row)
+        self.add(row)
+
+    def compare_and_set(self, row: Base, name: str, expected: Any, value: Any) -> bool:
+        """Sets one column of a row of this session where it still is `expected`; whether it was."""
+        self.flush()
+        _, pairs, _ = _mapped(inspected(row).mapper)
+        table = cast(Table, row.__table__)
+        held = {column: getattr(row, attribute) for attribute, column in pairs}
+        key = {f"own_{column.name}": held[column.name] for column in table.primary_key.columns}
+        asked = {**key, "expected": expected, "value": value}
+        done = cast(CursorResult[Any], self.execute(_compare_and_set(table, name), asked))
+        if not done.rowcount:
+            return False
+        set_committed_value(row, name, value)
+        self.told(table, [{**held, name: value}])
+        return True
 
     def _wrote(self, shape: Shape, row: Mapping[str, Any]) -> None:
         key = shape.key(row)
@@ -198,6 +237,26 @@ def _mapped(
     )
 
 
+@cache
+def _insert(table: Table, columns: tuple[str, ...]) -> Insert:
+    """The insert of these columns that gives back the key."""
+    values: dict[str, Any] = {column: bindparam(column) for column in columns}
+    statement = insert(table).values(values).returning(*table.primary_key.columns)
+    return statement.execution_options(**TOLD)
+
+
+@cache
+def _compare_and_set(table: Table, name: str) -> Update:
+    """The update of one column of one row, where it is as it was expected."""
+    column = table.c[name]
+    statement = update(table).where(
+        column.is_not_distinct_from(bindparam("expected", type_=column.type))
+    )
+    for key in table.primary_key.columns:
+        statement = statement.where(key == bindparam(f"own_{key.name}"))
+    return statement.values({name: bindparam("value")}).execution_options(**TOLD)
+
+
 @event.listens_for(Witness, "after_flush")
 def _flushed(session: Witness, _: Any) -> None:
     for one in session.new:
@@ -282,10 +341,10 @@ def _executed(state: ORMExecuteState) -> Any:
         return None
     statement: Any = state.statement
     table = statement.table
-    if state.is_insert:
-        if not state.execution_options.get("pia_told"):
-            raise RuntimeError(f"an insert into {table.name} nobody tells the record of")
+    if state.execution_options.get("pia_told"):
         return None
+    if state.is_insert:
+        raise RuntimeError(f"an insert into {table.name} nobody tells the record of")
     if state.is_update and _columns_set(statement) <= shape.skipped:
         return None
     touched = select(*table.primary_key.columns).where(*statement._where_criteria)

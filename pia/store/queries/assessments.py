@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair, Body, Department
 from ..rows.councils import ReferralRound
+
+# Asked several times by every save: made once, so that it is compiled and named once.
+_WITH_ROUND = (
+    select(Assessment, Round, Affair.body_id, select(func.min(Body.id)).scalar_subquery())
+    .join(Affair, Affair.id == Assessment.affair_id)
+    .outerjoin(Round, (Round.assessment_id == Assessment.id) & (Round.name == bindparam("name")))
+    .where(Assessment.key == bindparam("key"))
+)
 
 
 def with_round(
@@ -20,14 +28,7 @@ def with_round(
 ) -> tuple[Assessment, Round | None, int, int] | None:
     """The assessment of a key and its round of a name ("": none), the body it is of and the first
     body there is; None where one of these is not there."""
-    first = select(func.min(Body.id)).scalar_subquery()
-    on_round = (Round.assessment_id == Assessment.id) & (Round.name == name)
-    found = session.execute(
-        select(Assessment, Round, Affair.body_id, first)
-        .join(Affair, Affair.id == Assessment.affair_id)
-        .outerjoin(Round, on_round)
-        .where(Assessment.key == key)
-    ).first()
+    found = session.execute(_WITH_ROUND, {"key": key, "name": name}).first()
     if found is None or (name and found[1] is None):
         return None
     return (found[0], found[1] if name else None, found[2], found[3])

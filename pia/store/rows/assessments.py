@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Stale
+from ..ledger.witness import Witness
 from ..model import Acted, Base, acted
 from ..nodes import Packed, packed, put_packed
 from .bodies import Account, Affair, Body, Department, ThresholdFact
@@ -48,6 +49,9 @@ __all__ = [
 ]
 
 
+MOVED = (
+    "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、もう一度保存してください。"
+)
 # Rounds that run, in the very words of their index, without which it is not used.
 OPEN = text("state NOT IN ('PUBLISHED', 'WITHDRAWN')")
 
@@ -136,6 +140,16 @@ class Version(Acted, Base):
         return f"{session.get_one(Assessment, self.assessment_id).key}@{self.seq}"
 
 
+# What every save asks: made once, so that each is compiled and named once.
+_NTH = select(Version).where(
+    Version.assessment_id == bindparam("assessment"), Version.seq == bindparam("seq")
+)
+_LAST = select(func.max(Version.seq)).where(Version.assessment_id == bindparam("assessment"))
+_LAST_AND_PARENT = select(Version.digest, _LAST.scalar_subquery()).where(
+    Version.id == bindparam("parent"), Version.assessment_id == bindparam("assessment")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewVersion:
     """A text that is to be saved, with its digest without what the procedure fills in, why, and
@@ -164,10 +178,7 @@ def save(
     """
     line = round or assessment
     if line.head_id != (parent_id if expected_head is None else expected_head):
-        raise Stale(
-            "この文書は、開いたあとに別の人が保存しています。新しい版を見てから、"
-            "もう一度保存してください。"
-        )
+        raise Stale(MOVED)
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
     last, digest = _last_and_parent(session, assessment, parent_id)
@@ -186,10 +197,10 @@ def save(
         source=dict(new.source) if new.source else None,
         **acted(by),
     )
-    session.add(version)
-    session.flush()
-    line.head_id = version.id
-    session.flush()
+    witness = cast(Witness, session)
+    witness.add_now(version)
+    if not witness.compare_and_set(line, "head_id", line.head_id, version.id):
+        raise Stale(MOVED)
     return version
 
 
@@ -198,13 +209,10 @@ def _last_and_parent(
 ) -> tuple[int, str | None]:
     """The number of the last version of an assessment, 0 before the first; and the digest of the
     one that is followed. PiaError when that is another assessment's."""
-    last = select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
+    asked = {"assessment": assessment.id, "parent": parent_id}
     if parent_id is None:
-        return (session.scalar(last) or 0, None)
-    parent = select(Version.digest, last.scalar_subquery()).where(
-        Version.id == parent_id, Version.assessment_id == assessment.id
-    )
-    found = session.execute(parent).first()
+        return (session.scalar(_LAST, asked) or 0, None)
+    found = session.execute(_LAST_AND_PARENT, asked).first()
     if found is None:
         raise PiaError("元の版が、この評価書の版ではありません。")
     return (found[1], found[0])
@@ -346,9 +354,7 @@ def head(session: Session, line: Assessment | Round) -> Version | None:
 
 def nth(session: Session, assessment: Assessment, seq: int) -> Version | None:
     """The version of a number of an assessment; None when there is none."""
-    return session.scalar(
-        select(Version).where(Version.assessment_id == assessment.id, Version.seq == seq)
-    )
+    return session.scalar(_NTH, {"assessment": assessment.id, "seq": seq})
 
 
 def published(session: Session, assessment: Assessment) -> Version | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, delete, select
+from sqlalchemy import UniqueConstraint, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..model import Base
@@ -30,6 +30,14 @@ class Unsaved(Base):
     fields: Mapped[dict[str, Any]]
     at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("account", "line", "path"),)
+
+
+_TABLE = Unsaved.metadata.tables["unsaved"]
+_DROP = delete(_TABLE).where(
+    _TABLE.c.account == bindparam("whose"),
+    _TABLE.c.line == bindparam("where"),
+    _TABLE.c.path == bindparam("place"),
+)
 
 
 def of(session: Session, account: str, line: str, path: str) -> Unsaved | None:
@@ -54,8 +62,4 @@ def listed(session: Session, account: str) -> list[Unsaved]:
 
 def drop(session: Session, account: str, line: str, path: str) -> None:
     """Forgets what an account was writing at a place."""
-    session.execute(
-        delete(Unsaved).where(
-            Unsaved.account == account, Unsaved.line == line, Unsaved.path == path
-        )
-    )
+    session.execute(_DROP, {"whose": account, "where": line, "place": path})
