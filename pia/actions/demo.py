@@ -18,6 +18,8 @@ from ..domain.document import items
 from ..domain.document.tree import Path, Tree
 from ..store.rows.assessments import NewRound
 from .editing import national, versions
+from .issuing import bundles
+from .output import form_files
 from .people import passwords, registration
 from .steps import consultations, councils, filing, referrals, remarks, sittings
 from .workplace import Workplace
@@ -54,6 +56,9 @@ class Play:
     referral: int = 0
     sitting: int = 0
     steps: list[str] = field(default_factory=list)
+    # A 評価書一式 that was submitted, by the key of its document; made with the papers only, and
+    # only the first: each takes seconds.
+    sent: dict[str, bytes] = field(default_factory=dict)
 
 
 def _at(value: Any) -> datetime:
@@ -174,6 +179,8 @@ class _Teller:
         for affair in self.story["affairs"]:
             self._register_affair(start, affair)
             self.out.keys.append(affair["key"])
+        if self.papers:
+            self._register_form_files(start)
         return f"{len(self.out.keys)}件の事務と評価書一式を登録しました。"
 
     def _register_affair(self, start: By, affair: Mapping[str, Any]) -> None:
@@ -208,6 +215,12 @@ class _Teller:
                 why="公表済みの評価書を取込み",
             )
             versions.published_before(self.wp, start, key, _day(affair["published"]))
+
+    def _register_form_files(self, start: By) -> None:
+        """The blanks the submissions are filled in: stand-ins, for the commission's are not ours to
+        hand on."""
+        used = {assessment(key).form: True for key in self.refs}
+        form_files.begin_with_stand_ins(self.wp, start, used)
 
     def open(self) -> str:
         story = self.story["round"]
@@ -475,13 +488,20 @@ class _Teller:
 
     def submit(self) -> str:
         sub = self.story["submission"]
+        by = self.by(sub["by"], sub["at"])
         for key in self.out.keys:
+            documents = [self.refs[key], self.refs[f"{key}-basic"]]
+            sent = None
+            if self.papers and not self.out.sent:
+                sent = bundles.of_refs(self.wp, documents, by.day)
+                self.out.sent[key] = sent.data
             filing.submit(
                 self.wp,
-                self.by(sub["by"], sub["at"]),
-                [self.refs[key], self.refs[f"{key}-basic"]],
+                by,
+                documents,
                 document_number=sub["document_number"],
                 decided=_day(sub["decided"]),
+                bundle=sent,
             )
         return "評価書一式を3件、個人情報保護委員会に提出しました。"
 

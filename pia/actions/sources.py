@@ -159,7 +159,7 @@ def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
         book.blobs,
         base,
         None,
-        b"" if book.ours or gaps else data,
+        b"" if book.ours or book.stand_in or gaps else data,
         personal=book.personal,
     )
 

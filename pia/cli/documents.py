@@ -277,8 +277,7 @@ class ExportWish:
 @click.option(
     "--carrier",
     is_flag=True,
-    help="登録された市のワークブック（台紙）に書き込む。"
-    "書き込めない項目があれば全て挙げ、終了コード1",
+    help="登録された様式ファイルに書き込む。書き込めない項目があれば全て挙げ、終了コード1",
 )
 @click.option(
     "--with-map",
@@ -371,7 +370,7 @@ def _export_filled(source: Any, fmt: str, with_map: bool, output: str) -> None:
     if filled.errors:
         click.echo(
             f"{output} に書き出しましたが、"
-            f"台紙に書き込めなかった箇所が{len(filled.errors)}件あります。"
+            f"様式ファイルに書き込めなかった箇所が{len(filled.errors)}件あります。"
             "手で記入してください。",
             err=True,
         )
@@ -533,11 +532,12 @@ def _confirm(workbook: Path, form_id: str | None) -> None:
 
 
 @form_command.command(
-    "register", help="市が使うワークブック（委員会の様式など）を、書き出しの台紙として登録する。"
+    "register",
+    help="市が使うワークブック（委員会の様式など）を、書き込む様式ファイルとして登録する。",
 )
 @click.argument("workbook")
 @click.option("--form", "form_id", help="様式（例 all_item@平成30年5月）。既定は表紙の版")
-@click.option("--into", help="この KEY の評価書だけの台紙にする")
+@click.option("--into", help="この KEY の評価書だけの様式ファイルにする")
 @click.option("--as", "user", help="利用者の名前")
 def form_register(workbook: str, form_id: str | None, into: str | None, user: str | None) -> None:
     """Registers a blank workbook of the commission."""
@@ -551,6 +551,8 @@ def form_register(workbook: str, form_id: str | None, into: str | None, user: st
         )
         sys.exit(1)
     click.echo(f"{carrier.form}\t{carrier.sha256}")
-    if into is None:
+    if carrier.stand_in:
+        click.echo("見本の様式です（個人情報保護委員会の様式ではありません）。照合はしていません。")
+    elif into is None:
         seen, of = carriers.confirm(workplace(), by(user), carrier.form)
         click.echo(f"{of}項目のうち{seen}項目を、この空の様式と照合済みとして記録しました。")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import click
@@ -61,9 +65,22 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
         click.echo(line)
     click.echo("")
     click.echo(f"データベース：{where / 'pia.db'}")
+    click.echo(f"提出書類一式：{_handed_out(where, played.sent)}")
+    click.echo("　見本の様式に書き込んであります（個人情報保護委員会の様式ではありません）。")
+    click.echo("　委員会の様式は、「様式ファイル」の画面で登録すると入れ替わります。")
     click.echo(f"画面：http://{host}:{port}/")
     click.echo(f"利用者（名前　役割。見本のパスワードはどれも {demo.PASSWORD}）：")
     for name, shown, role in played.people:
         click.echo(f"　{name:<12}{shown}　{names_acts.ROLE_NAMES[role]}")
     if not no_serve:
         serve_zone(wp, settings, host, port)
+
+
+def _handed_out(where: Path, sent: Mapping[str, bytes]) -> Path:
+    """Unpacks the 評価書一式 that were submitted; the folder they lie in."""
+    folder = where / "提出書類一式"
+    shutil.rmtree(folder, ignore_errors=True)
+    for data in sent.values():
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            archive.extractall(folder)  # our own bytes, of a moment ago
+    return folder

@@ -30,6 +30,7 @@ from .office import (
     consultations,
     councils,
     filing,
+    form_files,
     jobs,
     national,
     papers,
@@ -55,7 +56,7 @@ PAGES = (
     *(sign_in, sso_pages, admin, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),
-    *(national, rules, plan, papers, jobs, records, rehearsal),
+    *(national, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )
 

@@ -37,6 +37,7 @@ from .test_public import PublicClient
 
 BODY, CITY = "白波市長", "白波市"
 COUNCIL = "白波市個人情報保護審査会"
+MAIN_FORM, BASIC_FORM = "all_item@平成30年5月", "basic_item@平成31年1月"
 MEMBERS = ("津田 透", "砂川 梢", "入江 涼", "波多野 澪")
 VACCINE, ALLOWANCE = "予防接種の実施に関する事務", "児童手当の支給に関する事務"
 FIRST, SECOND, CORRECTION, GIVEN_UP = "r5-yoyaku", "r7-hozon", "r6-soshiki", "r7-yame"
@@ -162,7 +163,7 @@ def main_text(number: str, name: str, file: str, people: str) -> Tree:
         "VI/3/3": "妥当と認められた。",
     }
     return items.build(
-        forms.load("all_item@平成30年5月"),
+        forms.load(MAIN_FORM),
         [(tuple(path.split("/")), text) for path, text in said.items()],
     )
 
@@ -190,7 +191,7 @@ def basic_text(number: str, name: str, file: str, people: str) -> Tree:
         "II/3/a": "発生なし",
     }
     return items.build(
-        forms.load("basic_item@平成31年1月"),
+        forms.load(BASIC_FORM),
         [(tuple(path.split("/")), text) for path, text in said.items()],
     )
 
@@ -365,6 +366,8 @@ def settle(wp: Workplace) -> Town:
             "created": "2021-04-01",
         },
     )
+    for form in (MAIN_FORM, BASIC_FORM):
+        town.office("/form-files", "/form-files/stand-in", pick={"form": form})
     town.office("/councils", "/councils", {"name": COUNCIL, "quorum": "3"})
     for name in MEMBERS:
         term = (

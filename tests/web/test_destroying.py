@@ -129,11 +129,11 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
     bundle = next(x for x in due if x.startswith("bundle:"))
     old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
     assert due[new].needed and not due[new].may_go(town.now.date())
-    assert "保留（台紙として使っている）" in town.read("kazama", "/records/disposal")
+    assert "保留（様式ファイルとして使っている）" in town.read("kazama", "/records/disposal")
     with pytest.raises(Refused) as told:
         late = By("kazama", "secretariat", town.now)
         keeping_retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
-    assert "台紙として使っているため廃棄できません" in "".join(told.value.unmet)
+    assert "様式ファイルとして使っているため廃棄できません" in "".join(told.value.unmet)
     dispose(town, [bundle, old])
     with town.wp.store.read() as s:
         kept = s.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")).one().result or {}

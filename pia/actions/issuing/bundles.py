@@ -243,15 +243,15 @@ def _whole(audit_entry: log.AuditEntry) -> dict[str, Any]:
 
 
 def _workbook(wp: Workplace, source: Source) -> tuple[bytes, str]:
-    """The city's own workbook where one is registered and takes everything, else our own layout;
-    and which of the two it is.
+    """The city's own workbook where one is registered and takes everything ("stand-in": it is the
+    project's blank, not the commission's), else our own layout; and which of these it is.
     """
     try:
         carried = carriers.export(wp, source)
     except PiaError:
         carried = None  # no carrier is registered
     if carried is not None and not carried.errors:
-        return carried.data, "carrier"
+        return carried.data, carriers.filled_in(wp, source)
     return formats.written(source, "xlsx", wp), "own"
 
 

@@ -41,7 +41,7 @@ def in_use(session: Session) -> dict[str, str]:
     """Records that cannot go whatever their years: sign → why, in words."""
     out = {}
     for number in queries.papers.newest_carriers(session):
-        out[f"file:{number}"] = "台紙として使っている"
+        out[f"file:{number}"] = "様式ファイルとして使っている"
     for publication, _ in _in_force(session):
         out[f"publication:{publication}"] = "公表している評価書である"
     return out

@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from ... import forms
 from ...domain.act import By, day_in_japan
 from ...domain.change.compare import compare
@@ -33,12 +35,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Registered:
     """What was kept (`sha256` "" when nothing was), on which form, and every mismatch; errors are
-    fatal for filling.
+    fatal for filling. `stand_in`: it is the project's own blank, which confirms nothing.
     """
 
     form: str
     sha256: str
     problems: tuple[Problem, ...]
+    stand_in: bool = False
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -107,15 +110,12 @@ def register_bytes(
         assessment_id = None
         if into is not None:
             assessment_id = assessments.by_key(session, into).id
-        kept = papers.keep_carrier(session, by, form.id, name, data, assessment_id)
-        log.entry(
-            session,
-            by,
-            "carrier.register",
-            into or form.id,
-            {"form": form.id, "name": name, "sha256": kept.sha256},
+        kept = papers.keep_carrier(
+            session, by, form.id, name, data, assessment_id, stand_in=read.stand_in
         )
-        return Registered(form.id, kept.sha256, problems)
+        about = {"form": form.id, "name": name, "sha256": kept.sha256}
+        log.entry(session, by, "carrier.register", into or form.id, about)
+        return Registered(form.id, kept.sha256, problems, read.stand_in)
 
 
 def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
@@ -134,8 +134,13 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
             data = b""
     if blank is None:
         raise PiaError(
-            f"様式（{form.id}）の空の様式が登録されていません。"
-            "pia form register で登録してください。"
+            f"{form.name}（{form.stamp}）の空の様式が登録されていません。"
+            "「様式ファイル」の画面か pia form register で登録してください。"
+        )
+    if blank.stand_in:
+        raise PiaError(
+            f"{form.name}（{form.stamp}）に登録されているのは見本の様式です。"
+            "個人情報保護委員会の様式を登録すると、照合できます。"
         )
     confirmed = form_check.confirmed(data, form)
     with wp.store.begin() as session:
@@ -150,7 +155,7 @@ def confirm_bytes(wp: Workplace, by: By, data: bytes, form_id: str) -> tuple[int
     """`confirm`, where these bytes are the blank that is registered; None where they are not."""
     with wp.store.read() as session:
         blank = papers.blank_of(session, form_id)
-        if blank is None or nodes.get_blob(session, blank.sha256) != data:
+        if blank is None or blank.stand_in or nodes.get_blob(session, blank.sha256) != data:
             return None
     return confirm(wp, by, form_id)
 
@@ -190,6 +195,24 @@ def certainty(wp: Workplace, form: Form) -> Certainty:
         return Certainty("", day_in_japan(kept.at), frozenset(kept.nodes))
 
 
+def filled_in(wp: Workplace, source: Source) -> str:
+    """What a version would be filled in: "carrier", the city's own; "stand-in", the project's blank
+    and not the commission's; "own", where nothing is registered, our own layout."""
+    with wp.store.read() as session:
+        kept = _carrier(session, source)
+    if kept is None:
+        return "own"
+    return "stand-in" if kept.stand_in else "carrier"
+
+
+def _carrier(session: Session, source: Source) -> papers.Carrier | None:
+    """The workbook a version is filled into: that of its assessment, else that of its form."""
+    own = None
+    if source.version is not None:
+        own = queries.assessments.id_of(session, source.key)
+    return papers.carrier_of(session, source.form.id, own)
+
+
 def export(
     wp: Workplace, source: Source, fmt: str = "xlsx", *, with_map: bool = False
 ) -> FilledWorkbook:
@@ -201,25 +224,19 @@ def export(
 
     if fmt != "xlsx" or source.form is OPEN:
         raise PiaError(
-            "台紙（市のワークブック）に書き込めるのは、"
-            "評価書を --format xlsx で書き出すときだけです。"
+            "様式ファイルに書き込めるのは、評価書を --format xlsx で書き出すときだけです。"
         )
     with wp.store.read() as session:
-        if source.version is not None:
-            own = queries.assessments.id_of(session, source.key)
-        else:
-            own = None
-        kept = papers.carrier_of(session, source.form.id, own)
+        kept = _carrier(session, source)
         if kept:
             body = nodes.get_blob(session, kept.sha256)
         else:
             body = None
     if body is None:
         raise PiaError(
-            f"様式（{source.form.id}）の台紙が登録されていません。"
-            "pia form register で委員会の様式か市のワークブックを登録するか、"
-            "--carrier を付けずに確認用"
-            "（提出用ではありません）のワークブックを書き出してください。"
+            f"{source.form.name}（{source.form.stamp}）の様式ファイルが登録されていません。"
+            "「様式ファイル」の画面か pia form register で登録するか、"
+            "確認用（提出用ではありません）のワークブックを書き出してください。"
         )
     if source.version is not None:
         ref = source.ref

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...store import queries
-from ...store.rows import assessments, consultations, councils, jobs, records
+from ...store.rows import assessments, consultations, councils, jobs, papers, records
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Department
 from ..access.given import Given, agenda_of, given
@@ -259,6 +259,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "inbox": ("受付", _inbox, True),
     "decision": ("起案", _decision, False),
     "national": ("国の記載例", _national, False),
+    "carrier": ("様式ファイル", _plain(papers.Carrier), False),
     "job": ("処理", _job, True),
     "account": ("利用者", _account, False),
     "department": ("課", _plain(Department), False),

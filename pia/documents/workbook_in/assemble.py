@@ -24,7 +24,7 @@ from .find_labels import FoundLabel, find_labels, in_order
 from .items import read_items, vote
 from .parts import read_parts
 from .remarks import warn_of_cells, warn_of_missing, warn_of_strangers
-from .stamps import form_of, is_marked, is_ours, is_stamp, stamp_of
+from .stamps import form_of, is_marked, is_ours, is_stamp, is_stand_in, stamp_of
 from .work import Assembly
 
 # Characters no document may hold.
@@ -61,6 +61,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         "title": _title(work, base),
         "personal": work.personal,
         "ours": base is not None or is_ours(book),
+        "stand_in": is_stand_in(book),
     }
 
 

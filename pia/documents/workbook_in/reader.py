@@ -26,7 +26,8 @@ class Reading:
 
     `problems` with level "error" mean it must not be taken over; `base` is what our own export
     carried: {"form", "ref", "title", "digest", "answers"} or None; `blobs` holds imported drawings
-    by SHA-256; `ours`: it is our own layout (確認用), not a city's workbook.
+    by SHA-256; `ours`: it is our own layout (確認用), not a city's workbook; `stand_in`: it is, or
+    was filled in, the project's blank and not the commission's.
     """
 
     form: str
@@ -36,6 +37,7 @@ class Reading:
     blobs: dict[str, bytes] = field(default_factory=dict)
     title: str = ""
     ours: bool = False
+    stand_in: bool = False
     # (item, sheet and cell, kind) of what may say who somebody is (`domain.text.personal`).
     personal: tuple[tuple[str, str, str], ...] = ()
 
@@ -76,6 +78,7 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
         values["blobs"],
         values["title"],
         bool(values.get("ours")),
+        bool(values.get("stand_in")),
         tuple(values.get("personal", ())),
     )
 

@@ -27,7 +27,8 @@ _TITLE = re.compile(
 _KINDS = {"1": "plan", "2": "basic_item", "3": "key_item", "4": "all_item"}
 NOTICE = "確認用（提出用ではありません）"
 MARKED = "見え消し版（変更箇所の確認用。提出・取込みには使えません）"
-_PRINTED = {folded(NOTICE), folded(MARKED), "(素案)", "(案)", "素案", "案"}
+STAND_IN = "見本の様式（個人情報保護委員会の様式ではありません）"
+_PRINTED = {folded(NOTICE), folded(MARKED), folded(STAND_IN), "(素案)", "(案)", "素案", "案"}
 
 
 def stamp_of(book: Book) -> tuple[list[str], set[str]]:
@@ -64,6 +65,11 @@ def is_stamp(c: BookCell) -> bool:
 def is_ours(book: Book) -> bool:
     """Whether a workbook is our own layout (確認用), also where what it carried is gone."""
     return _is_headed(book, (NOTICE, MARKED))
+
+
+def is_stand_in(book: Book) -> bool:
+    """Whether a workbook is the project's own blank, or a document filled in it."""
+    return _is_headed(book, (STAND_IN,))
 
 
 def is_marked(book: Book) -> bool:

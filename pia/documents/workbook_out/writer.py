@@ -121,8 +121,6 @@ def write(
     shaded; with `marked` (path → running text with its changes) deletions stand struck through and
     additions underlined in red, the workbook says so and
     cannot be read back. Deterministic."""
-    import xlsxwriter
-
     if marked is None:
         notice = NOTICE
     else:
@@ -132,28 +130,51 @@ def write(
         changed = changed_items(highlight, form)
     else:
         changed = frozenset()
-    out = BytesIO()
-    book = xlsxwriter.Workbook(out, settings())
-    book.set_properties({"title": title, "subject": form.printed_title, "created": _MOMENT})
-    styles: dict[tuple[str, bool, str], Any] = {}
-
-    def style(name: str, shaded: bool, op: str = "") -> Any:
-        if (name, shaded, op) not in styles:
-            styles[name, shaded, op] = book.add_format(
-                {**STYLES[name], **({"bg_color": CHANGED} if shaded else {}), **RUNS.get(op, {})}
-            )
-        return styles[name, shaded, op]
-
+    sheets = Sheets(title, form.printed_title)
     names: dict[str, Path] = {}
     for page in pages:
-        _sheet(book, page, title, style, names if marked is None else None, changed, notice)
+        _sheet(sheets, page, title, names if marked is None else None, changed, notice)
     if marked is None:
-        hidden = book.add_worksheet(carried.SHEET)
+        hidden = sheets.book.add_worksheet(carried.SHEET)
         hidden.very_hidden()
         for index, text in enumerate(carried.to_cells(carried.carry(tree, ref, title, names))):
             hidden.write_string(index, 0, text)
-    book.close()
-    return package.with_drawings(out.getvalue(), _drawings(pages, blobs or {}))
+    return package.with_drawings(sheets.closed(), _drawings(pages, blobs or {}))
+
+
+def blank(form: Form, notice: str) -> bytes:
+    """The empty workbook of a form in the same layout, with nothing carried unseen: what it is
+    stands on its cover and at the head of every page. Deterministic."""
+    sheets = Sheets(form.printed_title, form.printed_title)
+    for page in Layout(Tree(form.id), form, "", None, notice).pages():
+        _sheet(sheets, page, form.printed_title, None, frozenset(), notice)
+    return sheets.closed()
+
+
+class Sheets:
+    """A workbook that is being written, with its cell styles."""
+
+    def __init__(self, title: str, subject: str):
+        import xlsxwriter
+
+        self._out = BytesIO()
+        self.book = xlsxwriter.Workbook(self._out, settings())
+        self.book.set_properties({"title": title, "subject": subject, "created": _MOMENT})
+        self._styles: dict[tuple[str, bool, str], Any] = {}
+
+    def style(self, name: str, shaded: bool, op: str = "") -> Any:
+        """A named style, shaded where its item changed, with the mark of a run."""
+        if (name, shaded, op) not in self._styles:
+            shade = {"bg_color": CHANGED} if shaded else {}
+            self._styles[name, shaded, op] = self.book.add_format(
+                {**STYLES[name], **shade, **RUNS.get(op, {})}
+            )
+        return self._styles[name, shaded, op]
+
+    def closed(self) -> bytes:
+        """The whole file; nothing can be added any more."""
+        self.book.close()
+        return self._out.getvalue()
 
 
 def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
@@ -168,15 +189,14 @@ def changed_items(highlight: Iterable[Any], form: Form) -> frozenset[Path]:
 
 
 def _sheet(
-    book: Any,
+    sheets: Sheets,
     page: SheetPage,
     title: str,
-    style: Any,
     names: dict[str, Path] | None,
     changed: frozenset[Path],
     notice: str,
 ) -> None:
-    ws = book.add_worksheet(page.name)
+    ws = sheets.book.add_worksheet(page.name)
     _set_page(ws, page, f"&L&8{_header(title)}&R&8{notice}")
     inherited = False
     for number, row in enumerate(page.rows):
@@ -189,13 +209,13 @@ def _sheet(
             inherited = not changed.isdisjoint(paths)
         for piece in row.pieces:
             shaded = inherited and piece.style in ("answer", "choice", "check", "table")
-            _piece(ws, number, piece, style(piece.style, shaded))
+            _piece(ws, number, piece, sheets.style(piece.style, shaded))
             if piece.runs:
-                _runs(ws, number, piece, style, shaded)
+                _runs(ws, number, piece, sheets.style, shaded)
             if piece.path and names is not None:
                 name = f"{carried.NAME}{len(names) + 1:05d}"
                 names[name] = piece.path
-                book.define_name(name, f"='{page.name}'!${chr(64 + piece.c1)}${number + 1}")
+                sheets.book.define_name(name, f"='{page.name}'!${chr(64 + piece.c1)}${number + 1}")
     last = len(page.widths)
     ws.print_area(0, 0, max(len(page.rows) - 1, 0), last - 1)
     if page.repeat:

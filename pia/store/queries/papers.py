@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from ..rows.assessments import Assessment, Version
 from ..rows.papers import Carrier, FormConfirmation, PaperTemplate, Printed
 from ..rows.plan import PlanHead
 
@@ -54,6 +55,18 @@ def newest_carriers(session: Session) -> list[int]:
     return list(
         session.scalars(select(func.max(Carrier.id)).group_by(Carrier.form, Carrier.assessment_id))
     )
+
+
+def blanks_of(session: Session, form: str) -> list[Carrier]:
+    """Every blank registered for a form, the latest first."""
+    of = select(Carrier).where(Carrier.form == form, Carrier.assessment_id.is_(None))
+    return list(session.scalars(of.order_by(Carrier.id.desc())))
+
+
+def documents_by_form(session: Session) -> dict[str, int]:
+    """Form → how many assessments stand on it with their latest text."""
+    on = select(Version.form, func.count()).join(Assessment, Assessment.head_id == Version.id)
+    return dict(session.execute(on.group_by(Version.form)).all())
 
 
 def confirming_files(session: Session) -> list[str]:

@@ -23,7 +23,8 @@ from ..model import Acted, Base, acted
 
 class Carrier(Acted, Base):
     """A workbook kept to be filled: an official blank of a form, or the workbook one assessment was
-    imported from. Append-only: the latest counts.
+    imported from. Append-only: the latest counts. `stand_in`: it is the project's own blank and not
+    the commission's; else None.
     """
 
     __tablename__ = "carrier"
@@ -32,6 +33,7 @@ class Carrier(Acted, Base):
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"))
     name: Mapped[str]
     sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    stand_in: Mapped[bool | None]
 
 
 class FormConfirmation(Acted, Base):
@@ -74,7 +76,13 @@ class PaperTemplate(Acted, Base):
 
 
 def keep_carrier(
-    session: Session, by: By, form: str, name: str, body: bytes, assessment_id: int | None = None
+    session: Session,
+    by: By,
+    form: str,
+    name: str,
+    body: bytes,
+    assessment_id: int | None = None,
+    stand_in: bool = False,
 ) -> Carrier:
     """Keeps a city's own workbook, for one assessment or (None) as the blank of its form."""
     carrier = Carrier(
@@ -82,6 +90,7 @@ def keep_carrier(
         assessment_id=assessment_id,
         name=name,
         sha256=nodes.put_blob(session, body),
+        stand_in=stand_in or None,
         **acted(by),
     )
     session.add(carrier)

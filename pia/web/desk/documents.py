@@ -63,4 +63,5 @@ def _filled(ref: str, source: sources.Source) -> Response | str:
     if filled.errors and request.args.get("all_the_same") != "1":
         return render_template("desk/carrier.html", ref=ref, problems=filled.errors)
     has = classes.of_documents(wp, source)
-    return attachment(filled.data, f"{source.ref}_提出用様式.xlsx", XLSX, has, form=True)
+    name = "見本の様式" if carriers.filled_in(wp, source) == "stand-in" else "提出用様式"
+    return attachment(filled.data, f"{source.ref}_{name}.xlsx", XLSX, has, form=True)

@@ -11,6 +11,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs as job_queue
+from ...actions import sources
+from ...actions.output import carriers
 from ...actions.steps import filing, two_persons
 from ...actions.viewing import rounds
 from ...domain.act import day_of_text
@@ -30,6 +32,13 @@ def _views(refs: Iterable[str]) -> list[rounds.RoundView]:
 def _unmet(view: rounds.RoundView, event: str) -> Sequence[Unmet] | None:
     """What a step still needs; None where the round is not at that step."""
     return next((unmet for step, unmet in view.next_steps if step.event == event), None)
+
+
+def _filled_in(view: rounds.RoundView) -> str:
+    """What the workbook of a round would be filled in; "" while it has no text."""
+    if not view.head_ref:
+        return ""
+    return carriers.filled_in(workplace(), sources.read_ref(workplace(), view.head_ref))
 
 
 def _asked(event: str, refs: list[str]) -> two_persons.WaitingStep | None:
@@ -54,6 +63,7 @@ def submit(ref: str) -> str:
         "office/submit.html",
         ref=ref,
         checks=[(view, _unmet(view, "submit")) for view in views],
+        filled_in={view.ref: _filled_in(view) for view in views},
         jobs=jobs,
         two=wp.two_persons,
         asked=_asked("submit", refs),
