@@ -142,3 +142,20 @@ def test_cells_that_shared_a_formula_keep_it_when_the_first_one_is_written_over(
     assert (
         '<c r="B4"><f>SUM(B1:B2)*2</f><v>2</v></c>' in grid.text() and "shared" not in grid.text()
     )
+
+
+def test_a_page_begins_at_a_row_once_and_where_the_format_wants_it() -> None:
+    grid = SheetGrid(SHEET.encode())
+    for row in (1, 4, 3, 3):  # none before the first, one before the fourth stands there
+        grid.break_before(row)
+    breaks = re.findall(r"<rowBreaks.*?</rowBreaks>", grid.text())
+    assert breaks == [
+        '<rowBreaks count="2" manualBreakCount="1"><brk id="2" max="16383" man="1"/>'
+        '<brk id="3" max="16383"/></rowBreaks>'
+    ]
+    # With none there, before what follows them.
+    bare = SHEET.replace('<rowBreaks count="1"><brk id="3" max="16383"/></rowBreaks>', "")
+    grid = SheetGrid(bare.encode())
+    grid.break_before(2)
+    assert '</hyperlinks><rowBreaks count="1" manualBreakCount="1"><brk id="1"' in grid.text()
+    assert "</rowBreaks><colBreaks" in grid.text()

@@ -249,6 +249,9 @@ class _Drawing(FigureGround):
         if remark is not None and plan[-1].remark:
             self._beside_remark(sheet, remark, row, plan[-1].remark)
         for new in plan:
+            # A drawing that goes over the end of a page is cut in two.
+            if new.rows:
+                self.places.grid(sheet).break_before(row)
             title = self._value("name", new.number) or ""
             if is_loose:
                 self._put(sheet, row, heading.box[1], title, self.style)

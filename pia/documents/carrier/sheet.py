@@ -40,6 +40,13 @@ class SheetRow:
     raw: str | None  # as it stood, while nothing in it was touched
 
 
+# The elements of a worksheet that follow its page breaks (ECMA-376 part 1, 18.3.1.99).
+_AFTER_BREAKS = (
+    "colBreaks|customProperties|cellWatches|ignoredErrors|smartTags|drawing|legacyDrawing|"
+    "legacyDrawingHF|drawingHF|picture|oleObjects|controls|webPublishItems|tableParts|extLst"
+)
+
+
 class SheetGrid:
     """A worksheet being filled. Rows and columns count from 1."""
 
@@ -414,6 +421,29 @@ class SheetGrid:
             + f'<{self.prefix}drawing xmlns:r="{office}" r:id="{relation}"/>'
             + self.tail[match.start() :]
         )
+
+    def break_before(self, row: int) -> None:
+        """Begins a page at a row, where none begins there."""
+        prefix = self.prefix
+        mark = f'<{prefix}brk id="{row - 1}" max="16383" man="1"/>'
+        found = re.search(rf"<{prefix}rowBreaks\b[^>]*>(.*?)</{prefix}rowBreaks>", self.tail, re.S)
+        known = re.findall(rf"<{prefix}brk\b[^>]*?/>", found.group(1)) if found else []
+        ids = {int(attribute(one, "id") or 0): one for one in known}
+        if row <= 1 or row - 1 in ids:
+            return
+        self.touched = True
+        every = [one for _, one in sorted((ids | {row - 1: mark}).items())]
+        manual = sum(attribute(one, "man") in ("1", "true") for one in every)
+        new = (
+            f'<{prefix}rowBreaks count="{len(every)}" manualBreakCount="{manual}">'
+            f"{''.join(every)}</{prefix}rowBreaks>"
+        )
+        if found:
+            self.tail = self.tail[: found.start()] + new + self.tail[found.end() :]
+            return
+        match = re.search(rf"<{prefix}(?:{_AFTER_BREAKS})\b|</{prefix}worksheet>", self.tail)
+        assert match
+        self.tail = self.tail[: match.start()] + new + self.tail[match.start() :]
 
     # ---- out again
 

@@ -7,6 +7,7 @@ text, to the letter.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -42,7 +43,28 @@ def lines(text: str, pixels: float, points: float = 10) -> int:
     kept.
     """
     room = max((pixels - 18) * 0.97, 2 * points)
-    return sum(max(1, -int(-width(line, points) // room)) for line in text.split("\n"))
+    return sum(_lines_of(line, room, points) for line in text.split("\n"))
+
+
+# Figures in a row with their commas: programs break no line within them while they fit one.
+_RUN = re.compile(r"[0-9A-Za-z.,、，．/-]{8,}")
+
+
+def _lines_of(line: str, room: float, points: float) -> int:
+    """Lines one line of a text takes: a long run of figures begins one of its own where it does not
+    fit what is left."""
+    used = 0.0
+    at = 0
+    for run in _RUN.finditer(line):
+        used += width(line[at : run.start()], points)
+        wide = width(run.group(), points)
+        begun = used % room
+        if begun and wide > room - begun:
+            used += room - begun
+        used += wide
+        at = run.end()
+    used += width(line[at:], points)
+    return max(1, -int(-used // room))
 
 
 def height(text: str, pixels: float, points: float = 10) -> float:
