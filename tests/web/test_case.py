@@ -145,10 +145,5 @@ def test_the_case_by_its_people(
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield None
-
-
-@contextmanager
 def _file(folder: Path) -> Iterator[str]:
     yield f"sqlite:///{folder / 'house.db'}"
