@@ -36,7 +36,7 @@ from pia.store.rows.assessments import NewRound
 from pia.store.rows.filing import Submission
 from tests.conftest import workplace_at
 from tests.documents import aid
-from tests.drills.alterations import altered, parts, sealed, verified
+from tests.drills.alteration_tries import altered, parts, sealed, verified
 
 DAY = date(2026, 1, 4)
 HEAD, BASIC = f"{aid.KEY}~{aid.ROUND}", f"{aid.KEY}-basic"

@@ -76,8 +76,11 @@ def test_the_three_change_tables_prove_and_a_changed_one_does_not(seen: Workplac
 def test_the_printed_table_keeps_inherited_rows_and_adds_one_per_change(seen: Workplace) -> None:
     for key, (changed, _) in KEYS.items():
         with seen.store.read() as s:
-            one = assessments.by_key(s, key)
-            old, new = nodes.tree(s, assessments.nth(s, one, 1).id), nodes.tree(s, one.head_id)
+            assessment = assessments.by_key(s, key)
+            old, new = (
+                nodes.tree(s, assessments.nth(s, assessment, 1).id),
+                nodes.tree(s, assessment.head_id),
+            )
         form = forms.load(new.form)
         before, after = change_table.inherited(form, old), change_table.inherited(form, new)
         assert after[: len(before)] == before and len(after) == len(before) + changed

@@ -54,12 +54,14 @@ def well(tmp_path: Path) -> dict[str, str]:
 
 def look(settings: dict[str, str], **more: Path | str) -> dict[str, doctor.Diagnosis]:
     found = doctor.look(config.load(settings), now(), **more)  # type: ignore[arg-type]
-    assert all(one.do for one in found if one.level == "mend"), "what is to be mended says how"
-    return {one.code: one for one in found}
+    assert all(check.do for check in found if check.level == "mend"), (
+        "what is to be mended says how"
+    )
+    return {check.code: check for check in found}
 
 
 def mended(found: dict[str, doctor.Diagnosis]) -> set[str]:
-    return {code for code, one in found.items() if one.level == "mend"}
+    return {code for code, check in found.items() if check.level == "mend"}
 
 
 def test_a_server_in_its_place_wants_nothing(well: dict[str, str]) -> None:

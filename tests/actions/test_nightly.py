@@ -49,7 +49,7 @@ def test_one_backup_a_night_over_a_year_end(fresh: Workplace, share: Path) -> No
         "pia-2027-01-01.db",
         "pia-2027-01-02.db",
     ]
-    assert [one["file"] for one in acts(fresh, "keep.backup")] == [
+    assert [about["file"] for about in acts(fresh, "keep.backup")] == [
         "pia-2027-01-02.db",
         "pia-2027-01-01.db",
     ]
@@ -152,7 +152,7 @@ def test_what_fails_is_told_and_tried_again_after_an_hour(fresh: Workplace, shar
     (failed,) = acts(fresh, "keep.failed")
     assert "フォルダがあるか" in str(failed["why"])
     assert nightly.why_failed(fresh.store) == failed["why"]
-    found = {one.code: one for one in doctor.of_backups(given, fresh.store, NIGHT)}
+    found = {check.code: check for check in doctor.of_backups(given, fresh.store, NIGHT)}
     assert found["backup"].level == "mend" and str(failed["why"]) in found["backup"].do
     assert not nightly.turn(fresh, given, NIGHT + timedelta(hours=2))
     assert len(acts(fresh, "keep.failed")) == 2
@@ -203,4 +203,4 @@ def test_a_share_that_does_not_answer_keeps_nobody(share: Path) -> None:
     notice = nightly.Notice(settings(share), frozen)
     said = [notice.of(NIGHT) for _ in range(2)]
     over.set()
-    assert all("答えません" in one for one in said) and len(asked) == 1
+    assert all("答えません" in sentence for sentence in said) and len(asked) == 1

@@ -240,9 +240,9 @@ def test_what_was_recorded_outside_the_sitting_says_so(fresh: Workplace) -> None
 
 def test_a_closed_item_keeps_its_speeches(wp: Workplace) -> None:
     with by_hand(wp.store) as s:
-        one = s.get_one(council_rows.Sitting, 2)
-        one.agenda = [
-            {**one.agenda[0], "public": False, "reason": "条例第9条"},
+        sitting = s.get_one(council_rows.Sitting, 2)
+        sitting.agenda = [
+            {**sitting.agenda[0], "public": False, "reason": "条例第9条"},
             {"number": "報第1号", "title": "報告", "referral": None},
         ]
     text = words(wp, "minutes")
@@ -314,9 +314,11 @@ def test_counts_are_said_as_they_are_in_japanese(seen: Workplace) -> None:
 def test_an_opinion_adopted_elsewhere_is_not_adopted_here(played: Workplace) -> None:
     with played.store.read() as s:
         con = s.get_one(consultation_rows.Consultation, 1)
-        one = [r.id for r in con.rounds][:1]
+        first_round = [r.id for r in con.rounds][:1]
         assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con)) == 1
-        assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con, one)) == 1
+        assert (
+            sum(o["adopted"] for o in consultations.opinions_of(s, played, con, first_round)) == 1
+        )
         assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con, [0])) == 0
 
 

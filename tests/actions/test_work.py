@@ -120,6 +120,6 @@ def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: 
     subprocess.run(
         [sys.executable, "-m", "pia", "work", "--once"], env=env, check=True, timeout=120
     )
-    one = jobs.job(played, made)
-    assert (one.state, one.tries) == ("DONE", 2)
+    job = jobs.job(played, made)
+    assert (job.state, job.tries) == ("DONE", 2)
     assert jobs.result(played, made)[0].startswith(b"%PDF")

@@ -3,18 +3,22 @@ every page and every file of the played case says to everybody who works in it; 
 tests.bench.same ONE.json OTHER.json` names what differs.
 
 Knows links: it begins at `/` as each person and opens whatever is linked. A page is its words,
-fields and links in their order; a file is its bytes. Must not know routes: addresses that moved
-are compared by where a redirect leads.
+fields and links in their order; a document written out as HTML, also one in a 一式, is its words
+in their order; any other file is its bytes. Must not know routes: addresses that moved are
+compared by where a redirect leads.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import sys
 import tempfile
-from collections import deque
+import zipfile
+from collections import Counter, deque
+from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -51,6 +55,31 @@ def said(page: html.HtmlElement) -> list[str]:
     return lines
 
 
+def words(document: html.HtmlElement) -> list[str]:
+    """The words of a document in their order, white space apart: what somebody reads of it."""
+    read: list[str] = []
+    for element in document.iter():
+        is_read = isinstance(element.tag, str) and element.tag not in ("script", "style")
+        for text in (element.text if is_read else None, element.tail):
+            read += (text or "").split()
+    return read
+
+
+def file_words(body: bytes, kind: str) -> dict[str, Any]:
+    """What is compared of a file: the words of a document, else the SHA-256 of its bytes; of a
+    ZIP that of each part."""
+    if kind == "text/html":
+        return {"words": words(html.document_fromstring(body.decode("utf-8")))}
+    if kind != "application/zip":
+        return {"sha256": sha256(body).hexdigest()}
+    parts = {}
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        for name in packed.namelist():
+            part = "text/html" if name.endswith(".html") else ""
+            parts[name] = file_words(packed.read(name), part)
+    return {"parts": parts}
+
+
 def crawl(client: PageClient) -> dict[str, Any]:
     """Address → its status and words (a page) or SHA-256 (a file), breadth first from `/`."""
     seen: dict[str, Any] = {}
@@ -72,14 +101,17 @@ def crawl(client: PageClient) -> dict[str, Any]:
             told["says"] = said(page)
             links = [link for link in page.xpath("//a/@href | //iframe/@src | //img/@src")]
         else:
-            told["sha256"] = sha256(answer.get_data()).hexdigest()
+            told |= file_words(answer.get_data(), answer.mimetype)
             links = []
         for link in links:
             parts = urlsplit(urljoin(address, link))
             if "size=" in parts.query:  # the same page in another type size
                 continue
             if parts.netloc in ("", "localhost") and parts.scheme in ("", "http"):
-                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+                target = parts.path + (f"?{parts.query}" if parts.query else "")
+                # What is written out as HTML is looked at however many pages there are.
+                is_document = parts.path.endswith(".html")
+                (waiting.appendleft if is_document else waiting.append)(target)
     return seen
 
 
@@ -124,12 +156,45 @@ def renamed(pages: dict[str, Any]) -> dict[str, Any]:
     return renamed_pages
 
 
-def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+def changed_words(before: list[str], after: list[str]) -> list[tuple[str, str]]:
+    """The runs of words that differ, each as it was and as it is."""
+    runs = SequenceMatcher(None, before, after, autojunk=len(before) > 20_000).get_opcodes()
+    return [
+        (" ".join(before[start:end]), " ".join(after[first:last]))
+        for kind, start, end, first, last in runs
+        if kind != "equal"
+    ]
+
+
+def document_differences(before: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What documents written out as HTML say otherwise: each run of words once, with the number
+    of places and one of the documents."""
+    documents: dict[str, tuple[list[str], list[str]]] = {}
+    for person in {*before} & {*other}:
+        earlier = renamed(before[person])
+        for address in {*earlier} & {*other[person]}:
+            pair = (earlier[address].get("words"), other[person][address].get("words"))
+            if None not in pair:
+                documents[address] = pair
+    places: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], str] = {}
+    for address, pair in sorted(documents.items()):
+        for change in changed_words(*pair):
+            places[change] += 1
+            first.setdefault(change, address)
+    lines = [f"{len(documents)} documents, {len(places)} runs of words differ"]
+    for change, count in places.most_common():
+        was, now = (words[:150] for words in change)
+        lines.append(f"{count} {first[change]}: {was!r} → {now!r}")
+    return lines
+
+
+def differences(before: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """A line for every address that says something else, with the first words that differ."""
     lines = []
-    one = {person: renamed(pages) for person, pages in one.items()}
-    for person in sorted({*one, *other}):
-        ours = one.get(person, {})
+    before = {person: renamed(pages) for person, pages in before.items()}
+    for person in sorted({*before, *other}):
+        ours = before.get(person, {})
         theirs = other.get(person, {})
         for address in sorted({*ours, *theirs}):
             here = ours.get(address)
@@ -152,8 +217,10 @@ def main(names: list[str]) -> int:
         Path(names[0]).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
         print({person: len(pages) for person, pages in told.items()})
         return 0
-    found = differences(*(json.loads(Path(name).read_text("utf-8")) for name in names))
+    states = [json.loads(Path(name).read_text("utf-8")) for name in names]
+    found = differences(*states)
     print("\n".join(found[:60]))
+    print("\n".join(document_differences(*states)))
     print(f"{len(found)} differ")
     return int(bool(found))
 

@@ -157,7 +157,7 @@ def test_marks_stay_when_others_write_elsewhere(kind: str) -> None:
 
 
 def test_words_and_marks_of_two_people_meet_in_one_block() -> None:
-    one = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。記録を残す。")])
+    base = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。記録を残す。")])
     words = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。操作の記録を残す。")])
     mark = items.build(
         FORM,
@@ -185,7 +185,7 @@ def test_words_and_marks_of_two_people_meet_in_one_block() -> None:
     )
     for head, new in ((mark, words), (words, mark)):
         got = apply(
-            head, dataclasses.replace(compare(one, new), old_digest="", new_digest=""), FORM
+            head, dataclasses.replace(compare(base, new), old_digest="", new_digest=""), FORM
         )
         assert not got.conflicts and got.tree == both
 

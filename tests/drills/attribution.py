@@ -128,10 +128,10 @@ def _blamed(
     """Traces each block of the head through the comparisons of one version with the next."""
     with wp.store.read() as session:
         head = assessments.resolve(session, umihara.LINE)
-        one = assessments.by_key(session, umihara.LINE.split("~")[0])
+        assessment = assessments.by_key(session, umihara.LINE.split("~")[0])
         line = session.scalars(
             select(Version)
-            .where(Version.assessment_id == one.id, Version.seq >= began)
+            .where(Version.assessment_id == assessment.id, Version.seq >= began)
             .order_by(Version.seq)
         ).all()
         author: dict[Place, Version] = {}
@@ -163,4 +163,4 @@ def _blamed(
 
 def _rows(wp: Workplace) -> list[str]:
     """Rows without an author, and whatever else fsck finds."""
-    return [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+    return [str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"]

@@ -170,8 +170,10 @@ def _longer(rng: random.Random, tree: Tree, form: Form) -> Tree:
     for p in [p for p, line in lines.items() if line.kind == "choice_many" and rng.random() < 0.15]:
         free = [o.label for o in lines[p].options if o.free]
         said[p] = [
-            {one: "事情により異なる。" * rng.choice([20, 200, 4_000])} if one == free[0] else one
-            for one in free[:1]
+            {option: "事情により異なる。" * rng.choice([20, 200, 4_000])}
+            if option == free[0]
+            else option
+            for option in free[:1]
         ] or said[p]
     for p in [
         p

@@ -218,8 +218,8 @@ CONTROLS: dict[str, Off] = {
     "7.3.2": Off(
         "pia.actions.people.sign_in:_lives",
         lambda _: (
-            lambda one, now: (
-                now - one.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
+            lambda web_session, now: (
+                now - web_session.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
             )
         ),
     ),
@@ -325,7 +325,7 @@ def _run(tests: Iterable[str], number: str, folder: Path) -> str:
         *tests,
     ]
     subprocess.run(
-        command if number else [one for one in command if one != "-x"],
+        command if number else [argument for argument in command if argument != "-x"],
         cwd=ROOT,
         env=known,
         capture_output=True,

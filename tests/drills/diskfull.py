@@ -168,7 +168,9 @@ def _times(url: str, disk_of: Callable[[Workplace], Disk], many: int, seed: int)
         if left:
             wrong.append(f"{turn}: {left} forms still refused with room again")
     told = officers.misses(wp, people)
-    damage = [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+    damage = [
+        str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
+    ]
     wp.store.close()
     if counts["read while full"] < counts["fillings"]:
         wrong.append("a page could not be read while the disk was full")
@@ -178,15 +180,15 @@ def _times(url: str, disk_of: Callable[[Workplace], Disk], many: int, seed: int)
 def _works_until_full(officer: Officer, wrong: list[str]) -> int:
     """Saves until told that there is no room; whether that was."""
     for _ in range(40):
-        one = officer.asks()
-        if one is None:
+        form = officer.asks()
+        if form is None:
             return 0
-        one.fields["name"] = "渡" * 60
-        status = officer.sends(one)
+        form.fields["name"] = "渡" * 60
+        status = officer.sends(form)
         if status in officers.AWAY:
             return 1
         if status not in (200, 303):
-            wrong.append(f"{one.key}: {status}")
+            wrong.append(f"{form.key}: {status}")
             return 0
     return 0
 

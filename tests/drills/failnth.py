@@ -205,7 +205,9 @@ def _played(kind: str, pg: str | None, percent: int, seed: int, undone: bool = T
             stack.callback(setattr, demo, name, was)
         with suppress(Torn):
             demo.play(wp)
-        damage = [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+        damage = [
+            str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
+        ]
         tried.wrong += damage
     return tried
 
@@ -237,7 +239,7 @@ def _files(percent: int, counts: Counter[str], wrong: list[str]) -> None:
                     code = _command(url, command, file, room)
                     counts["files"] += 1
                     now = file.read_bytes() if file.exists() else b""
-                    left = [one.name for one in Path(folder).iterdir() if one != file]
+                    left = [path.name for path in Path(folder).iterdir() if path != file]
                     if now != stood or left or code not in (1, 2):
                         wrong.append(f"{command[0]} with room for {room}: {code} {left}")
             file.unlink(missing_ok=True)

@@ -90,6 +90,6 @@ def _named(store: Store, url: str, seq: int) -> bool:
     """Whether an altered entry is the first bad one."""
     damage(url, "UPDATE audit_entry SET target = ? WHERE seq = ?", values=("x", seq))
     return any(
-        one.code == "audit-broken" and str(seq) in f"{one.where} {one.sentence}"
-        for one in fsck.check(store)
+        problem.code == "audit-broken" and str(seq) in f"{problem.where} {problem.sentence}"
+        for problem in fsck.check(store)
     )

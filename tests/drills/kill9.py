@@ -74,7 +74,7 @@ def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, An
                 w.wait()
         for r in readers:
             r.join()
-        saved = [one for out in outputs for one in history.told(out)[0]]
+        saved = [save for out in outputs for save in history.told(out)[0]]
         store = open_store(url)
         counts = history.misses(store, saved)
         store.close()

@@ -92,9 +92,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 def _apart(url: str, seconds: int, lock: str) -> float:
     """How often as many saves four bodies make as one, each with three writers of its own."""
-    one = writing(ROOT, url, _of_bodies([0], 3), seconds, SLEPT, lock)
+    single = writing(ROOT, url, _of_bodies([0], 3), seconds, SLEPT, lock)
     four = writing(ROOT, url, _of_bodies(range(len(DOCUMENTS)), 3), seconds, SLEPT, lock)
-    return round(four.rate / one.rate, 2)
+    return round(four.rate / single.rate, 2)
 
 
 def _of_bodies(bodies: Any, writers: int) -> list[list[str]]:

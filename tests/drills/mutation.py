@@ -176,4 +176,7 @@ def _is_equivalent(change: str, said: str) -> bool:
     """Whether it is listed as one nobody can see."""
     listed = yaml.safe_load(EQUIVALENTS.read_text("utf-8")) or []
     function = change.rsplit("__mutmut_", 1)[0]
-    return any(one["in"] == function and one["change"] == _changed(said) for one in listed)
+    return any(
+        equivalent["in"] == function and equivalent["change"] == _changed(said)
+        for equivalent in listed
+    )

@@ -187,7 +187,7 @@ def across(inner: Side, outer: Side) -> int:
         for a in (outer.server, outer.visitor)
         for address in (inner.address, inner.log)
     ]
-    return sum(reached(*one) for one in tries)
+    return sum(reached(*attempt) for attempt in tries)
 
 
 @contextmanager

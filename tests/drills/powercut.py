@@ -110,8 +110,8 @@ class Disk:
             return
         file.sync()
         # SQLite syncs the directory with the first sync of a file it made.
-        for name, one in self.files.items():
-            if one is file:
+        for name, kept in self.files.items():
+            if kept is file:
                 self.named[name] = file
 
     def fail(self, rng: random.Random) -> None:
@@ -134,48 +134,54 @@ class Disk:
         self.is_off = False
 
 
+class File:
+    """An open file of the disk, as SQLite asks for it."""
+
+    def __init__(self, disk: Disk, name: str) -> None:
+        self.disk = disk
+        self.file = disk.open(name)
+
+    def xRead(self, amount: int, offset: int) -> bytes:
+        return bytes(self.file.now[offset : offset + amount])
+
+    def xWrite(self, data: bytes, offset: int) -> None:
+        if self.disk.spends():
+            self.file.write(offset, bytes(data))
+
+    def xTruncate(self, size: int) -> None:
+        if self.disk.spends():
+            self.file.truncate(size)
+
+    def xSync(self, flags: int) -> None:
+        self.disk.sync(self.file)
+
+    def xFileSize(self) -> int:
+        return len(self.file.now)
+
+    def xLock(self, level: int) -> None: ...
+
+    def xUnlock(self, level: int) -> None: ...
+
+    def xCheckReservedLock(self) -> bool:
+        return False
+
+    def xFileControl(self, op: int, pointer: int) -> bool:
+        return False
+
+    def xSectorSize(self) -> int:
+        return 4096
+
+    def xDeviceCharacteristics(self) -> int:
+        import apsw
+
+        return int(apsw.SQLITE_IOCAP_POWERSAFE_OVERWRITE)
+
+    def xClose(self) -> None: ...
+
+
 def _vfs(disk: Disk) -> Any:
     """The disk as SQLite sees it."""
     import apsw
-
-    class File:
-        def __init__(self, name: str, flags: int) -> None:
-            self.file = disk.open(name)
-
-        def xRead(self, amount: int, offset: int) -> bytes:
-            return bytes(self.file.now[offset : offset + amount])
-
-        def xWrite(self, data: bytes, offset: int) -> None:
-            if disk.spends():
-                self.file.write(offset, bytes(data))
-
-        def xTruncate(self, size: int) -> None:
-            if disk.spends():
-                self.file.truncate(size)
-
-        def xSync(self, flags: int) -> None:
-            disk.sync(self.file)
-
-        def xFileSize(self) -> int:
-            return len(self.file.now)
-
-        def xLock(self, level: int) -> None: ...
-
-        def xUnlock(self, level: int) -> None: ...
-
-        def xCheckReservedLock(self) -> bool:
-            return False
-
-        def xFileControl(self, op: int, pointer: int) -> bool:
-            return False
-
-        def xSectorSize(self) -> int:
-            return 4096
-
-        def xDeviceCharacteristics(self) -> int:
-            return int(apsw.SQLITE_IOCAP_POWERSAFE_OVERWRITE)
-
-        def xClose(self) -> None: ...
 
     class Vfs(apsw.VFS):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -184,7 +190,7 @@ def _vfs(disk: Disk) -> Any:
         def xOpen(self, name: Any, flags: list[int]) -> File:
             path = name.filename() if isinstance(name, apsw.URIFilename) else name
             flags[1] = flags[0]
-            return File(path or "/temporary", flags[0])
+            return File(disk, path or "/temporary")
 
         def xDelete(self, name: str, sync: bool) -> None:
             disk.delete(name, sync)
@@ -234,7 +240,9 @@ def _write_part(said: list[str]) -> tuple[str, ...]:
     """The statements of the one transaction that writes."""
     begins = said.index("BEGIN IMMEDIATE")
     ends = said.index("COMMIT", begins)
-    return tuple(one for one in said[begins + 1 : ends] if not one.startswith("--"))
+    return tuple(
+        statement for statement in said[begins + 1 : ends] if not statement.startswith("--")
+    )
 
 
 @dataclass(slots=True)

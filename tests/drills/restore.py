@@ -273,7 +273,7 @@ class Clock:
         began = (time.monotonic(), _processor())
         yield
         passed = (time.monotonic() - began[0], _processor() - began[1])
-        self.seconds[what] = [round(one, 1) for one in passed]
+        self.seconds[what] = [round(seconds, 1) for seconds in passed]
 
 
 def _processor() -> float:

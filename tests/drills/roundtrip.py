@@ -75,8 +75,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 for index in range(first, min(first + BATCH, args.n))
             ]
             with store.begin() as session:
-                one = assessments.by_key(session, "drill")
-                ids = [city.save(session, one, tree).id for _, tree in made]
+                assessment = assessments.by_key(session, "drill")
+                ids = [city.save(session, assessment, tree).id for _, tree in made]
             with store.read() as session:
                 for (index, tree), number in zip(made, ids):
                     _look(index, tree, nodes.tree(session, number), counts, missed)

@@ -200,13 +200,15 @@ def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
     whose parent is not the one before. `untold`: saved, but its answer never arrived (no miss)."""
     wp = visitor.workplace(url)
     with wp.store.read() as s:
-        one = assessments.by_key(s, KEY)
-        line = s.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == ROUND))
+        assessment = assessments.by_key(s, KEY)
+        line = s.scalar(
+            select(Round).where(Round.assessment_id == assessment.id, Round.name == ROUND)
+        )
         assert line is not None
         rows = list(
             s.scalars(
                 select(Version)
-                .where(Version.assessment_id == one.id, Version.seq >= first)
+                .where(Version.assessment_id == assessment.id, Version.seq >= first)
                 .order_by(Version.seq)
             )
         )

@@ -62,12 +62,12 @@ def save(store: Store, name: str, mark: str, minutes: int, early: bool = False) 
         seen = assessments.resolve(session, "drill")
         tree = marked(nodes.skeleton(session, seen.id), name, mark)
     with store.begin() as session:
-        one = assessments.by_key(session, "drill")
+        assessment = assessments.by_key(session, "drill")
         digest = reviewed(forms.load(tree.form), tree).digest
         made = assessments.save(
             session,
             assessments.NewVersion(tree=tree, reviewed_digest=digest, why=mark),
-            assessment=one,
+            assessment=assessment,
             parent_id=seen.id,
             by=by,
         )

@@ -175,14 +175,14 @@ def test_both_zones_behind_nginx(played_file: Path, tmp_path: Path) -> None:
             )
 
         rude = [socket.create_connection(("127.0.0.1", front.staff)) for _ in range(110)]
-        for one in rude:
+        for connection in rude:
             with suppress(OSError):
-                one.sendall(HALF)
+                connection.sendall(HALF)
         assert visitor.Visitor(staff.port).get("/healthz").status == 200, (
             "half-sent requests stay with nginx"
         )
-        for one in rude:
-            one.close()
+        for connection in rude:
+            connection.close()
         answers = [front.ask(STAFF, "POST", "/sign-in", "x=1").status for _ in range(40)]
         assert 429 in answers and front.ask(STAFF, "GET", "/sign-in").status == 200, (
             "reading is not counted"

@@ -42,11 +42,11 @@ def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
     """(exit code, sentence): 1 only where a library has a known fault."""
     if made is None:
         return 0, "advisories: no source could be reached, nothing was looked at"
-    looked_at = [one for one in made["dependencies"] if "vulns" in one]
+    looked_at = [dependency for dependency in made["dependencies"] if "vulns" in dependency]
     faulty = [
-        f"{one['name']} {one['version']}: {fault['id']}"
-        for one in looked_at
-        for fault in one["vulns"]
+        f"{dependency['name']} {dependency['version']}: {fault['id']}"
+        for dependency in looked_at
+        for fault in dependency["vulns"]
     ]
     if faulty:
         return 1, "advisories: " + "; ".join(faulty)

@@ -44,12 +44,14 @@ def listed(tool: str, python: str) -> dict[str, Any]:
 def release(made: dict[str, Any], names: set[str]) -> dict[str, Any]:
     """The list without what is not part of the release, and without this program itself, whose
     place on this machine nobody needs."""
-    kept = [one for one in made["components"] if _plain(one["name"]) in names]
-    left = {one["bom-ref"] for one in kept}
-    joined = [one for one in made.get("dependencies", []) if one["ref"] in left]
+    kept = [component for component in made["components"] if _plain(component["name"]) in names]
+    left = {component["bom-ref"] for component in kept}
     joined = [
-        one | {"dependsOn": [ref for ref in one.get("dependsOn", []) if ref in left]}
-        for one in joined
+        dependency for dependency in made.get("dependencies", []) if dependency["ref"] in left
+    ]
+    joined = [
+        dependency | {"dependsOn": [ref for ref in dependency.get("dependsOn", []) if ref in left]}
+        for dependency in joined
     ]
     return made | {"components": kept, "dependencies": joined}
 
@@ -63,7 +65,7 @@ def main(file: str) -> int:
         ),
         names,
     )
-    missing = sorted(names - {_plain(one["name"]) for one in made["components"]})
+    missing = sorted(names - {_plain(component["name"]) for component in made["components"]})
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     Path(file).write_text(
         json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"

@@ -28,7 +28,7 @@ def test_the_list_holds_the_release_and_nothing_else() -> None:
     ]
     joined = [{"ref": "f", "dependsOn": ["t"]}, {"ref": "p", "dependsOn": ["f"]}]
     made = sbom.release({"components": parts, "dependencies": joined}, {"flask"})
-    assert [one["name"] for one in made["components"]] == ["Flask"]
+    assert [component["name"] for component in made["components"]] == ["Flask"]
     assert made["dependencies"] == [{"ref": "f", "dependsOn": []}]
 
 

@@ -37,13 +37,13 @@ def bodies(store: Store) -> list[int]:
             affair = Affair(key=f"a{row.id}", body_id=row.id, number="1", name="事務")
             session.add(affair)
             session.flush()
-            one = Assessment(
+            assessment = Assessment(
                 key=affair.key, affair_id=affair.id, kind="all_item", created=city.START
             )
-            session.add(one)
+            session.add(assessment)
             session.flush()
             new = assessments.NewRound(affair.key, "CORRECTION")
-            assessments.open_round(session, one, new, None, city.by(), "DRAFTING")
+            assessments.open_round(session, assessment, new, None, city.by(), "DRAFTING")
         city.wrote(session)
         return [row.id for row in rows]
 
@@ -218,18 +218,20 @@ class _Counted:
 @pytest.mark.parametrize("moved", range(opening.TRIES + 1))
 def test_work_is_done_before_the_turn(store: Store, bodies: list[int], moved: int) -> None:
     """And once more where what it rests on has changed; at last in the turn."""
-    one = _Counted(store, moved)
-    assert store.prepared(one.prepare, one.act, lambda _: "main") == moved + 1
-    assert one.work == [False] * min(moved + 1, opening.TRIES) + [True] * (moved // opening.TRIES)
+    counted = _Counted(store, moved)
+    assert store.prepared(counted.prepare, counted.act, lambda _: "main") == moved + 1
+    assert counted.work == [False] * min(moved + 1, opening.TRIES) + [True] * (
+        moved // opening.TRIES
+    )
     with store.read() as session:
         assert log.chain_head(session)[0] == 2  # nothing of what moved stays
 
 
 def test_work_within_other_acts_is_done_in_their_turn(store: Store, bodies: list[int]) -> None:
-    one = _Counted(store, 0)
+    counted = _Counted(store, 0)
     with store.together():
-        assert store.prepared(one.prepare, one.act, lambda _: "main") == 1
-    assert one.work == [True]
+        assert store.prepared(counted.prepare, counted.act, lambda _: "main") == 1
+    assert counted.work == [True]
 
 
 def test_what_the_work_refuses_is_refused_at_once(store: Store) -> None:

@@ -220,8 +220,8 @@ def test_without_the_digests_of_rows_an_edit_is_unseen(
 def test_a_text_is_erased_by_an_act_and_in_no_other_way(store: Store, url: str) -> None:
     records.fill(store)
     with store.begin() as s:
-        one = s.get_one(Remark, 1)
-        erasing.erase(s, city.by(), one, ["text"], "みな総第1号", "個人番号が書かれていたため")
+        remark = s.get_one(Remark, 1)
+        erasing.erase(s, city.by(), remark, ["text"], "みな総第1号", "個人番号が書かれていたため")
     with store.read() as s:
         assert is_erased(s.get_one(Remark, 1)) and not is_erased(s.get_one(Remark, 2))
     assert fsck.check(store, deep=True) == []

@@ -26,7 +26,7 @@ import openpyxl
 from lxml import etree, html
 
 from .naughty import SIGNS
-from .naughty_story import House, Looked, Resident, said
+from .naughty_house import House, Looked, Resident, said
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -61,7 +61,7 @@ def crawl(h: House, most: int = 1000) -> Counter[str]:
 
 def _hidden(h: House) -> list[str]:
     """Files that no page leads to by a link of its own."""
-    from .naughty_story import KEY, REF
+    from .naughty_house import KEY, REF
 
     return [
         *(f"/assessments/{KEY}/export.{f}" for f in ("json", "md", "html", "xlsx", "pdf")),
@@ -241,13 +241,13 @@ def _paper(h: House, where: str, text: str) -> int:
     )
     for n in numbers:
         h.shown_words.add(n)
-        for one in map(_seen, re.split("、|\n", h.words.kept[n])):
+        for typed in map(_seen, re.split("、|\n", h.words.kept[n])):
             if (
-                one not in seen
-                and not any(one[:k] in seen and one[k:] in seen for k in range(1, len(one)))
+                typed not in seen
+                and not any(typed[:k] in seen and typed[k:] in seen for k in range(1, len(typed)))
                 and not _cut(n, text)
             ):
-                h.wrong.append(f"{where} 〔{n:03d}〕 {one!r} is not on paper")
+                h.wrong.append(f"{where} 〔{n:03d}〕 {typed!r} is not on paper")
     return len(numbers)
 
 

@@ -50,7 +50,9 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
         ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"),
         ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"),
     )
-    by_name = {one.name: one for one in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))}
+    by_name = {
+        person.name: person for person in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))
+    }
     for name, url in ask:
         said = canaries.unpacked(by_name[name].page.client.get(url).data)
         seen |= {word for word in canaries.ALLOWED if word.encode() in said}
@@ -68,6 +70,6 @@ def test_with_the_question_switched_off_the_walk_finds_them(
 def test_with_every_reader_the_walk_finds_withheld_words(
     planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(veil.Readers, "hides", lambda self, one: False)
+    monkeypatch.setattr(veil.Readers, "hides", lambda self, assessment: False)
     _, found = canaries.walk(*planted, ["morishita"], only=f"/assessments/{canaries.LINE}")
     assert any("CANARYWITHHELD" in line for line in found)

@@ -208,7 +208,7 @@ def test_a_save_waits_for_no_count_and_lists_say_so(drafted: Workplace) -> None:
     tallies.renew_all(drafted.store)
 
     def line() -> rounds.RoundLine:
-        return next(one for one in shared.all_rounds(drafted) if one.ref == where)
+        return next(round_ for round_ in shared.all_rounds(drafted) if round_.ref == where)
 
     before = line()
     by = By("morishita", "drafter", NOW)

@@ -171,17 +171,17 @@ def test_site_json_and_the_manifest_say_what_is_there(
     files: dict[str, bytes], tmp_path: Path
 ) -> None:
     told = json.loads(files["site.json"])
-    (one,) = told["consultations"]
-    assert (told["format"], told["as_of"], one["start"], one["end"]) == (
+    (consultation,) = told["consultations"]
+    assert (told["format"], told["as_of"], consultation["start"], consultation["end"]) == (
         "pia-site/1",
         "2028-05-12",
         "2028-05-10",
         "2028-06-09",
     )
     assert (
-        one["facts"]["name"] == "required"
-        and one["facts"]["address"] == "none"
-        and one["documents"][0]["key"] == story.KEY
+        consultation["facts"]["name"] == "required"
+        and consultation["facts"]["address"] == "none"
+        and consultation["documents"][0]["key"] == story.KEY
     )
     assert {p["key"] for p in told["published"]} == {story.KEY, f"{story.KEY}-basic"}
     format_.write(tmp_path / "site", files)
@@ -286,8 +286,8 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
     office.expect_words("/consultations/1", "窓口を委託する理由を")
     office.post("/consultations/1", "/consultations/1/inbox/1")
     with copy.store.read() as s:
-        one = s.scalars(select(Opinion)).one()
-        assert (one.text, one.item, one.received.isoformat(), one.channel) == (
+        opinion = s.scalars(select(Opinion)).one()
+        assert (opinion.text, opinion.item, opinion.received.isoformat(), opinion.channel) == (
             OPINION["text"],
             "IV-3",
             "2028-05-12",

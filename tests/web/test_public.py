@@ -161,11 +161,11 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
     office = PageClient(create_app(open_case, config.load({}), lambda: DURING), "mizukoshi")
     office.post("/consultations/1", f"/consultations/1/inbox/{row.id}")
     with open_case.store.read() as s:
-        one = s.scalars(select(Opinion)).one()
-        assert (one.channel, one.item, one.text) == ("web", "II-6-3", row.text)
+        opinion = s.scalars(select(Opinion)).one()
+        assert (opinion.channel, opinion.item, opinion.text) == ("web", "II-6-3", row.text)
         assert s.scalars(select(OpinionSender)).one().name == "市民 花子"
         kept = s.scalars(select(Inbox)).one()
-        assert (kept.name, kept.address, kept.opinion_id) == ("", "", one.id)
+        assert (kept.name, kept.address, kept.opinion_id) == ("", "", opinion.id)
     office.expect_words("/consultations/1/senders?look=1", "市民 花子")
     for person, url in (("morishita", "/consultations/1"), ("mizukoshi", "/consultations/1")):
         PageClient(office.app, person).expect_no_words(url, "市民 花子")
@@ -232,7 +232,7 @@ def test_the_same_key_with_other_words_is_another_opinion(open_case: Workplace) 
         page.client.post("/consultations/1/opinion", data=sent | {"text": text})
         for text in ("一つ目", "二つ目", "一つ目")
     ]
-    assert [one.status_code for one in said] == [303, 303, 303]
+    assert [answer.status_code for answer in said] == [303, 303, 303]
     assert said[0].headers["Location"] == said[2].headers["Location"] != said[1].headers["Location"]
     with open_case.store.read() as s:
         assert [row.text for row in s.scalars(select(Inbox).order_by(Inbox.id))] == [

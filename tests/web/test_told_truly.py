@@ -166,8 +166,8 @@ def marked(before: str, after: str) -> html.HtmlElement:
 
 
 def test_a_moved_block_says_that_it_moved_and_where_to() -> None:
-    one, two, three = ("＜入退室＞\n記録する。", "＜施錠＞\n鍵をかける。", "＜監視＞\n見回る。")
-    shown = marked("\n".join((one, two, three)), "\n".join((two, three, one)))
+    first, two, three = ("＜入退室＞\n記録する。", "＜施錠＞\n鍵をかける。", "＜監視＞\n見回る。")
+    shown = marked("\n".join((first, two, three)), "\n".join((two, three, first)))
     text = " ".join(shown.text_content().split())
     assert (
         "【移動】＜入退室＞が、＜監視＞の後に移りました。" in text

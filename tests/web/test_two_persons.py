@@ -95,7 +95,9 @@ def test_one_asks_and_another_submits_and_publishes(
     end_jobs(wp, clock)
     with wp.store.read() as s:
         made = s.scalars(select(Submission)).all()
-        assert {(one.actor, one.document_number) for one in made} == {("mizukoshi", "情第77号")}
+        assert {(submission.actor, submission.document_number) for submission in made} == {
+            ("mizukoshi", "情第77号")
+        }
         told = [e.facts for e in s.scalars(select(RoundEvent).where(RoundEvent.event == "submit"))]
         assert told and {facts["asked_by"] for facts in told} == {"hiratsuka"}
 
@@ -146,8 +148,13 @@ def test_a_request_is_taken_back_with_a_reason(app: Flask, wp: Workplace, ref: s
     first.post(address, f"/rounds/{ref}/asked/submit", {"why": ""}, 422)
     first.post(address, f"/rounds/{ref}/asked/submit", {"why": "文書番号の誤り"})
     with wp.store.read() as s:
-        one = s.scalars(select(AskedStep)).one()
-        assert (one.state, one.closed_by, one.closed_why, one.args["document_number"]) == (
+        asked_step = s.scalars(select(AskedStep)).one()
+        assert (
+            asked_step.state,
+            asked_step.closed_by,
+            asked_step.closed_why,
+            asked_step.args["document_number"],
+        ) == (
             "WITHDRAWN",
             "hiratsuka",
             "文書番号の誤り",

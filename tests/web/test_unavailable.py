@@ -135,8 +135,8 @@ def test_a_writer_that_does_not_end_and_a_page_that_does_not_wait_for_it(file: P
     sent = form(client)
     late = create_app(wp, config.load({}), lambda: NOW.replace(hour=17))
     reader = late.test_client()
-    with client.session_transaction() as one, reader.session_transaction() as other:
-        other.update(one)
+    with client.session_transaction() as session, reader.session_transaction() as other:
+        other.update(session)
     other_writer = sqlite3.connect(file, isolation_level=None)
     other_writer.execute("BEGIN IMMEDIATE")
     assert reader.get("/affairs/new").status_code == 200, "`seen` is due, and waits for no writer"
