@@ -4,8 +4,6 @@ is read of the record reads them all."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from pia.store.rows.assessments import Assessment, Round
 from pia.store.rows.bodies import Affair, Body
 from pia.store.upkeep import fsck
 
+from ..shared import turn_held
 from . import city
 from .damage import damage
 
@@ -136,26 +135,6 @@ def test_the_chain_of_a_body_takes_its_own_rows_alone(store: Store, bodies: list
     assert found(store) == []
 
 
-@contextmanager
-def held(store: Store, chain: str | None) -> Iterator[None]:
-    """A turn that another thread holds meanwhile."""
-    begun, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with store.begin(chain=chain):
-            begun.set()
-            over.wait(60)
-
-    other = threading.Thread(target=hold)
-    other.start()
-    assert begun.wait(60)
-    try:
-        yield
-    finally:
-        over.set()
-        other.join(60)
-
-
 def waits(store: Store, chain: str | None) -> bool:
     """Whether somebody else would wait for this turn."""
     told: list[bool] = []
@@ -176,16 +155,16 @@ def waits(store: Store, chain: str | None) -> bool:
 def test_who_waits_for_whom(store: Store, bodies: list[int]) -> None:
     second, third = (f"body-{body}" for body in bodies[1:])
     one_file = store.sqlite  # whose writers always wait for each other
-    with held(store, second):
+    with turn_held(store, second):
         assert waits(store, second) and waits(store, None)
         assert waits(store, third) == waits(store, "main") == one_file
-    with held(store, None):
+    with turn_held(store, None):
         assert all(waits(store, chain) for chain in (second, third, "main", None))
     assert not any(waits(store, chain) for chain in (second, third, "main", None))
 
 
 def test_what_is_under_no_chain_waits_for_none(store: Store, bodies: list[int]) -> None:
-    with held(store, None):
+    with turn_held(store, None):
         if store.sqlite:
             with pytest.raises(Unavailable), store.unchained(wait=0):
                 pass

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -354,23 +353,10 @@ def test_what_cannot_be_put_on_record_is_not_shown(town: Workplace, tmp_path: Pa
     wp = _copy(town, tmp_path)
     page = PageClient(create_app(wp, config.load({}), lambda: story.AT), "akagi")
     page.get("/")
-    begun, over = threading.Event(), threading.Event()
-
-    def save() -> None:
-        with wp.store.begin():
-            begun.set()
-            over.wait(300)
-
-    other = threading.Thread(target=save)
-    other.start()
-    assert begun.wait(60)
-    try:
+    with shared.turn_held(wp.store):
         assert page.client.get("/").status_code == 200
         refused = page.client.get(f"/lines/{story.REF}/items/B2/F/f/1")
         assert refused.status_code == 503 and refused.headers["Retry-After"]
-    finally:
-        over.set()
-        other.join(60)
     assert page.client.get(f"/lines/{story.REF}/items/B2/F/f/1").status_code == 200
     with wp.store.read() as s:
         last = queries.audit_entries.newest(s, 1)[0]
