@@ -45,9 +45,9 @@ def workplace_at(url: str, **settings: str) -> Workplace:
 def _folder() -> Path:
     if RUN in os.environ:
         return Path(os.environ[RUN])
-    made = tempfile.mkdtemp(prefix="pia-run-")
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return Path(made)
+    folder = tempfile.mkdtemp(prefix="pia-run-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def once(name: str, make: Callable[[Path], None]) -> Path:

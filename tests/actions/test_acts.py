@@ -50,8 +50,8 @@ def imported(fresh: Workplace) -> Workplace:
 
 
 def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(imported: Workplace) -> None:
-    found = register.register(imported)[0]
-    assert (found.key, found.number, found.head) == ("nhi-benefits", "21", "nhi-benefits@1")
+    line = register.register(imported)[0]
+    assert (line.key, line.number, line.head) == ("nhi-benefits", "21", "nhi-benefits@1")
     view = affairs.affair_view(imported, "nhi-benefits", date(2024, 10, 1))
     assert view.body == "みなも市長"
 

@@ -173,9 +173,9 @@ def _texts(tree: Tree) -> list[Path]:
 
 
 def _item(tree: Tree, path: Path) -> Node:
-    found = tree.find(path)
-    assert found is not None
-    return found
+    node = tree.find(path)
+    assert node is not None
+    return node
 
 
 def cloud(tree: Tree, seed: int = 2) -> tuple[Tree, Truth]:

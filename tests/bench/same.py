@@ -89,19 +89,19 @@ def crawl(client: PageClient) -> dict[str, Any]:
         if address in seen:
             continue
         answer = client.client.get(address)
-        told: dict[str, Any] = {"status": answer.status_code, "kind": answer.mimetype}
-        seen[address] = told
+        shown: dict[str, Any] = {"status": answer.status_code, "kind": answer.mimetype}
+        seen[address] = shown
         if answer.status_code in (301, 302, 303, 308):
-            told["to"] = answer.headers["Location"]
+            shown["to"] = answer.headers["Location"]
             links = [answer.headers["Location"]]
         elif answer.mimetype == "text/html" and "attachment" not in answer.headers.get(
             "Content-Disposition", ""
         ):
             page = html.document_fromstring(answer.get_data(as_text=True))
-            told["says"] = said(page)
+            shown["says"] = said(page)
             links = [link for link in page.xpath("//a/@href | //iframe/@src | //img/@src")]
         else:
-            told |= file_words(answer.get_data(), answer.mimetype)
+            shown |= file_words(answer.get_data(), answer.mimetype)
             links = []
         for link in links:
             parts = urlsplit(urljoin(address, link))
@@ -121,16 +121,16 @@ def written() -> dict[str, Any]:
     shutil.copy(shared.played(papers=False), folder / "pia.db")
     workplace = shared.workplace_at(f"sqlite:///{folder / 'pia.db'}")
     app = create_app(workplace, config.load({}), lambda: NOW)
-    told = {}
+    shown = {}
     for person in PEOPLE:
         try:
-            told[person] = crawl(PageClient(app, person))
+            shown[person] = crawl(PageClient(app, person))
         except Exception as error:
-            told[person] = {"error": repr(error)}
-    told["nobody"] = crawl(PageClient(app))
+            shown[person] = {"error": repr(error)}
+    shown["nobody"] = crawl(PageClient(app))
     workplace.store.close()
     shutil.rmtree(folder)
-    return told
+    return shown
 
 
 def moved_on(address: str) -> str:
@@ -145,14 +145,14 @@ def moved_on(address: str) -> str:
 def renamed(pages: dict[str, Any]) -> dict[str, Any]:
     """What an earlier state said, with its addresses as they are called now."""
     renamed_pages = {}
-    for address, told in pages.items():
-        if "says" in told:
+    for address, shown in pages.items():
+        if "says" in shown:
             lines = []
-            for line in told["says"]:
+            for line in shown["says"]:
                 is_link = line.startswith("to ")
                 lines.append(f"to {moved_on(line[3:])}" if is_link else line)
-            told = {**told, "says": lines}
-        renamed_pages[moved_on(address)] = told
+            shown = {**shown, "says": lines}
+        renamed_pages[moved_on(address)] = shown
     return renamed_pages
 
 
@@ -198,14 +198,14 @@ def differences(before: dict[str, Any], other: dict[str, Any]) -> list[str]:
         theirs = other.get(person, {})
         for address in sorted({*ours, *theirs}):
             here = ours.get(address)
-            there = theirs.get(address)
-            if here == there:
+            shown_after = theirs.get(address)
+            if here == shown_after:
                 continue
-            if here is None or there is None:
+            if here is None or shown_after is None:
                 lines.append(f"{person} {address}: only {'after' if here is None else 'before'}")
                 continue
-            pairs = zip(here.get("says", []), there.get("says", []))
-            first = next(((a, b) for a, b in pairs if a != b), (here, there))
+            pairs = zip(here.get("says", []), shown_after.get("says", []))
+            first = next(((a, b) for a, b in pairs if a != b), (here, shown_after))
             lines.append(f"{person} {address}: {str(first)[:300]}")
     return lines
 
@@ -213,16 +213,16 @@ def differences(before: dict[str, Any], other: dict[str, Any]) -> list[str]:
 def main(names: list[str]) -> int:
     """Write or compare; 1 where something differs."""
     if len(names) == 1:
-        told = written()
-        Path(names[0]).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-        print({person: len(pages) for person, pages in told.items()})
+        shown = written()
+        Path(names[0]).write_text(json.dumps(shown, ensure_ascii=False), "utf-8")
+        print({person: len(pages) for person, pages in shown.items()})
         return 0
     states = [json.loads(Path(name).read_text("utf-8")) for name in names]
-    found = differences(*states)
-    print("\n".join(found[:60]))
+    lines = differences(*states)
+    print("\n".join(lines[:60]))
     print("\n".join(document_differences(*states)))
-    print(f"{len(found)} differ")
-    return int(bool(found))
+    print(f"{len(lines)} differ")
+    return int(bool(lines))
 
 
 if __name__ == "__main__":

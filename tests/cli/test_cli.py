@@ -36,8 +36,8 @@ def test_the_command_as_it_is_typed(run: Run, tmp_path: Path) -> None:
             text=True,
             encoding="utf-8",
         )
-        there = run(*args, code=typed.returncode)
-        assert (typed.stdout, typed.stderr) == (there.stdout, there.stderr)
+        forked_run = run(*args, code=typed.returncode)
+        assert (typed.stdout, typed.stderr) == (forked_run.stdout, forked_run.stderr)
 
 
 def test_help_and_config_need_nothing(run: Run) -> None:
@@ -93,8 +93,8 @@ def test_a_citys_first_day(run: Run, books: tuple[Path, Path]) -> None:
     rows = json.loads(run("list", "--json").stdout)["assessments"]
     assert [(r["key"], r["head"], r["number"]) for r in rows] == [("nhi", "nhi@2", "22")]
     assert "改定" in run("log", "nhi").stdout
-    made = json.loads(run("diff", "nhi@1", "nhi", "--format", "json").stdout)
-    assert [c["item"] for c in made["changes"]] == ["III-5-X"]
+    report = json.loads(run("diff", "nhi@1", "nhi", "--format", "json").stdout)
+    assert [c["item"] for c in report["changes"]] == ["III-5-X"]
     assert "新しいリスク対策" in run("show", "nhi", "--item", "III-5-X").stdout
     run("fsck", "--deep")
     run("backup", "b.db")
@@ -143,8 +143,8 @@ def test_keeping_the_data_refuses_what_is_no_backup(case: Run, tmp_path: Path) -
     garbage = bytearray(whole)
     garbage[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
     (tmp_path / "pia.db").write_bytes(garbage)
-    told = case("list", code=1).stderr
-    assert "一部が壊れていて" in told and told.count("\n") == 1
+    words = case("list", code=1).stderr
+    assert "一部が壊れていて" in words and words.count("\n") == 1
     assert "database-broken" in case("fsck", code=1).stdout
     (tmp_path / "pia.db").write_bytes(whole[: len(whole) // 3])
     assert "pia.db" in case("fsck", code=1).stdout
@@ -199,8 +199,8 @@ def test_national_text_from_a_file(run: Run, books: tuple[Path, Path]) -> None:
         "departures": []
     }
     run("national", "undo", "govcloud-2024", "nhi-levy")
-    made = json.loads(run("diff", "nhi-levy@1", "nhi-levy", "--format", "json").stdout)
-    assert made["changes"] == [] and made["old"]["digest"] == made["new"]["digest"]
+    report = json.loads(run("diff", "nhi-levy@1", "nhi-levy", "--format", "json").stdout)
+    assert report["changes"] == [] and report["old"]["digest"] == report["new"]["digest"]
 
 
 def test_the_played_case_on_the_command_line(case: Run) -> None:
@@ -219,10 +219,12 @@ def test_the_played_case_on_the_command_line(case: Run) -> None:
     )
     assert {c["item"] for c in only["changes"]} == {"B1-F-1"} and len(only["changes"]) == 3
     case("diff", "nhi-benefits@1", "nhi-benefits", "--reason", "ない理由", code=2)
-    found = json.loads(case("national", "departures", "nhi-benefits", "nhi-levy", "--json").stdout)[
-        "departures"
+    departures = json.loads(
+        case("national", "departures", "nhi-benefits", "nhi-levy", "--json").stdout
+    )["departures"]
+    assert [d["item"] for d in departures] == ["II-6-3", "II-6-3"] and departures[0]["confirmed"][
+        "asked"
     ]
-    assert [d["item"] for d in found] == ["II-6-3", "II-6-3"] and found[0]["confirmed"]["asked"]
     rows = json.loads(case("change-table", "nhi-benefits@1", "nhi-benefits").stdout)["rows"]
     assert {r["timing"] for r in rows if r.get("item") == "II-6-1"} == {"事前"}
     case("show", "nhi-benefits@99", code=2)
@@ -339,9 +341,9 @@ def test_a_national_text_of_another_field(
 )
 def test_an_unusable_national_text_is_one_line(body: str, tmp_path: Path, fresh: Workplace) -> None:
     (tmp_path / "bad.yaml").write_text(body, "utf-8")
-    with pytest.raises(PiaError) as said:
+    with pytest.raises(PiaError) as error:
         national_files.revision_preview(fresh, str(tmp_path / "bad.yaml"))
-    assert str(said.value).endswith("。") and "object" not in str(said.value)
+    assert str(error.value).endswith("。") and "object" not in str(error.value)
 
 
 def test_two_files_with_one_key_are_two_assessments(

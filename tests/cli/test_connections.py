@@ -63,15 +63,15 @@ def answered(port: int, source: str = "127.0.0.1") -> bytes:
 
 def half_sent(port: int, number: int, source: str = "127.0.0.2") -> list[socket.socket]:
     """Connections on each of which half a request was sent."""
-    made = []
+    connections = []
     for _ in range(number):
         connection = socket.create_connection(
             ("127.0.0.1", port), timeout=5, source_address=(source, 0)
         )
         with suppress(OSError):
             connection.sendall(HALF)
-        made.append(connection)
-    return made
+        connections.append(connection)
+    return connections
 
 
 def closed(connection: socket.socket) -> bool:

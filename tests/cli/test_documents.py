@@ -21,9 +21,15 @@ from .conftest import ITEM, Run
 def test_two_workbooks_are_compared_without_a_database(
     run: Run, books: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    made = json.loads(run("diff", str(books[0]), str(books[1]), "--format", "json").stdout)
-    assert made["summary"] == {"added": 0, "removed": 0, "modified": 1, "moved": 0, "renumbered": 0}
-    change = made["changes"][0]
+    report = json.loads(run("diff", str(books[0]), str(books[1]), "--format", "json").stdout)
+    assert report["summary"] == {
+        "added": 0,
+        "removed": 0,
+        "modified": 1,
+        "moved": 0,
+        "renumbered": 0,
+    }
+    change = report["changes"][0]
     assert (change["item"], change["path"], change["after"]) == (
         "III-5-X",
         [*ITEM, ""],
@@ -49,8 +55,8 @@ def test_pages_are_those_of_the_printed_document(
     run: Run, books: tuple[Path, Path], tmp_path: Path
 ) -> None:
     pair = [str(b.with_suffix(".json")) for b in books]
-    made = json.loads(run("diff", *pair, "--format", "json", "--pages").stdout)
-    page = made["changes"][0]["page"]
+    report = json.loads(run("diff", *pair, "--format", "json", "--pages").stdout)
+    page = report["changes"][0]["page"]
     assert page["old"] > 10 and page["new"] >= page["old"]
 
 
@@ -139,10 +145,10 @@ def test_a_new_form_is_not_shown_as_hundreds_of_edits(
             ),
             "utf-8",
         )
-    made = run("diff", "a.json", "b.json", "--format", "json")
-    assert json.loads(made.stdout)["changes"] == [] and "4情報" not in made.stdout
-    assert "対応する欄（選択肢）がありません" in made.stderr
-    assert json.loads(made.stdout)["problems"][0]["code"] == "form.unmapped"
+    report = run("diff", "a.json", "b.json", "--format", "json")
+    assert json.loads(report.stdout)["changes"] == [] and "4情報" not in report.stdout
+    assert "対応する欄（選択肢）がありません" in report.stderr
+    assert json.loads(report.stdout)["problems"][0]["code"] == "form.unmapped"
 
 
 def test_markdown_and_text_are_compared_with_the_same_engine(run: Run, tmp_path: Path) -> None:
@@ -154,9 +160,9 @@ def test_markdown_and_text_are_compared_with_the_same_engine(run: Run, tmp_path:
         "\n\n## 第3条\n市長は、毎年報告する。\n",
         "utf-8",
     )
-    made = json.loads(run("diff", "a.md", "b.md", "--format", "json").stdout)
-    assert made["summary"]["added"] >= 1 and made["summary"]["removed"] == 0
-    assert any("毎年" in (c["after"] or "") and c["kind"] == "modified" for c in made["changes"])
+    report = json.loads(run("diff", "a.md", "b.md", "--format", "json").stdout)
+    assert report["summary"]["added"] >= 1 and report["summary"]["removed"] == 0
+    assert any("毎年" in (c["after"] or "") and c["kind"] == "modified" for c in report["changes"])
     (tmp_path / "a.txt").write_text("一行目\n二行目\n", "utf-8")
     (tmp_path / "b.txt").write_text("一行目\n新しい行\n二行目\n", "utf-8")
     assert (

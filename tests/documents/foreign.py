@@ -202,16 +202,16 @@ class Writer:
         keys: dict[str, None] = {}
         for n in self.form.walk():
             if n is line or (n.shares or n.id) == (line.shares or line.id):
-                found = self.tree.find(tuple(p.key for p in (*n.parents, n)))
+                node = self.tree.find(tuple(p.key for p in (*n.parents, n)))
                 keys.update(
                     dict.fromkeys(
                         c.key
-                        for c in (found.children if found and n.repeated and not path[2:] else ())
+                        for c in (node.children if node and n.repeated and not path[2:] else ())
                     )
                 )
         if path[2:] or (line.id not in ("II", "III") and not line.shares):
-            found = self.tree.find(path)
-            keys = dict.fromkeys(c.key for c in (found.children if found else ()))
+            node = self.tree.find(path)
+            keys = dict.fromkeys(c.key for c in (node.children if node else ()))
         return list(keys) or [""]
 
     def _sheet(self, part: FormNode, n: int) -> None:

@@ -37,8 +37,8 @@ def test_a_missing_row_or_a_changed_word_is_named(pair: tuple[Tree, Tree]) -> No
     rng = random.Random(len(rows))
     assume(rows)
     i = rng.randrange(len(rows))
-    found = change_table.prove(FORM_, old, new, (*rows[:i], *rows[i + 1 :]))
-    assert any(rows[i].citation in p for p in found)
+    problems = change_table.prove(FORM_, old, new, (*rows[:i], *rows[i + 1 :]))
+    assert any(rows[i].citation in p for p in problems)
     texts = [r for r in rows if r.after is not None and FORM_.by_id[r.item].kind == "text"]
     if texts:
         row = rng.choice(texts)

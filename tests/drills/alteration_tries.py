@@ -119,14 +119,14 @@ def house() -> House:
             from pia.actions.workplace import line
 
             rows = frozen_table(s, line(s, f"{aid.KEY}~{aid.ROUND}").round) or ()
-        made = parts(bundles.of_refs(wp, [new.ref], DAY).data)
+        files = parts(bundles.of_refs(wp, [new.ref], DAY).data)
         subjects = comparison_table.pairs(wp, [(old, new)])
         words = wordings.load("plan")
         facts, _ = papers_office.facts(wp, "plan", None, DAY).settled(words.fields, words.title)
         paper = reader.read(filler.fill(filler.template(words), words, facts), words.title)[0]
         wp.store.close()
     full = pdf_rows(new, old, rows)
-    return House(old, new, rows, full, subjects, made, facts, paper)
+    return House(old, new, rows, full, subjects, files, facts, paper)
 
 
 def pdf_rows(new: Source, old: Source, rows: Sequence[ChangeTableRow]) -> list[dict[str, Any]]:
@@ -148,20 +148,20 @@ def sealed(
 ) -> bytes:
     """The bundle as a forger would write it: some files left out, a manifest that fits the
     others."""
-    told = json.loads(found[bundle.MANIFEST])
+    manifest = json.loads(found[bundle.MANIFEST])
     files = {
         p: b
         for p, b in found.items()
         if p != bundle.MANIFEST and not p.endswith(tuple(without) or ("\0",))
     }
-    told["files"] = [
+    manifest["files"] = [
         {"path": p, "size": len(b), "sha256": sha256(b).hexdigest()} for p, b in files.items()
     ]
-    told["documents"] = [
-        d for d in told["documents"] if any(p.startswith(f"{d['folder']}/") for p in files)
+    manifest["documents"] = [
+        d for d in manifest["documents"] if any(p.startswith(f"{d['folder']}/") for p in files)
     ]
-    told["documents"][0] |= about or {}
-    return package.pack({bundle.MANIFEST: json.dumps(told).encode(), **files})
+    manifest["documents"][0] |= about or {}
+    return package.pack({bundle.MANIFEST: json.dumps(manifest).encode(), **files})
 
 
 def verified(data: bytes) -> list[str]:
@@ -384,17 +384,17 @@ def comparison_pdf_tries(h: House) -> Iterator[Try]:
     sheet = compared_table.paper(h.subjects, title=title)
     names_ = compared_table.carried(h.subjects, title=title)["heads"]
 
-    def find(made: WrittenPaper) -> Sequence[str]:
-        return h.prove(with_true_data(as_pdf.write(made), h.true("c.pdf")), "t.pdf")
+    def find(paper: WrittenPaper) -> Sequence[str]:
+        return h.prove(with_true_data(as_pdf.write(paper), h.true("c.pdf")), "t.pdf")
 
     for k, column in enumerate(names_):
         for half in (0, 1):
-            made, marks = changed_cells(sheet, k, half)
+            paper, marks = changed_cells(sheet, k, half)
             yield Try(
-                kind, lambda made=made: find(made), tuple((f"（{column}）", m) for m in marks if m)
+                kind, lambda made=paper: find(made), tuple((f"（{column}）", m) for m in marks if m)
             )  # type: ignore[misc]
-        made, _ = changed_cells(sheet, k, 0, head=True)
-        yield Try(kind, lambda made=made: find(made), (("見出し", "改0"),))  # type: ignore[misc]
+        paper, _ = changed_cells(sheet, k, 0, head=True)
+        yield Try(kind, lambda made=paper: find(made), (("見出し", "改0"),))  # type: ignore[misc]
     for n, item in enumerate(sheet.items):
         if isinstance(item, Para) and item.text.strip():
             runs = (replace(item.runs[0], text=marked(item.runs[0].text, f"改{n}")), *item.runs[1:])
@@ -470,8 +470,8 @@ OTHERS = ("public/document.pdf", "public/document.html", *(f"plan/{n}" for n in 
 
 def printed_anew(h: House, other: Tree, true: bytes) -> bytes:
     """The bundle with a paper made of another text, the true data inside."""
-    made = assessment.write(other, h.new.form, title=aid.TITLE, stamp="")
-    files = {**h.bundle, f"{aid.KEY}/{bundle.PAPER}": with_true_data(made.data, true)}
+    printed = assessment.write(other, h.new.form, title=aid.TITLE, stamp="")
+    files = {**h.bundle, f"{aid.KEY}/{bundle.PAPER}": with_true_data(printed.data, true)}
     return sealed(
         files, without=(*OTHERS, bundle.WORKBOOK, "change-table.xlsx", "change-table.pdf")
     )

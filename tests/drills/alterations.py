@@ -108,13 +108,13 @@ def plan_tries(rng: random.Random, h: House) -> Iterator[Try]:
         (i, k) for i, a in enumerate(facts["事務一覧"]) for k in a
     ]
     for n, (i, k) in enumerate(places):
-        told = json.loads(data)
-        here = told["facts"] if i is None else told["facts"]["事務一覧"][i]
+        report = json.loads(data)
+        here = report["facts"] if i is None else report["facts"]["事務一覧"][i]
         here[k] = marked(here[k], f"改{n}")
         if k != "件数":  # the workbook has no count, the paper has it in a heading
             yield Try(
                 "plan.json",
-                lambda told=told: find("plan.json", json.dumps(told).encode()),
+                lambda told=report: find("plan.json", json.dumps(told).encode()),
                 ((f"改{n}",),),
             )  # type: ignore[misc]
     words = wordings.load("plan")
@@ -144,9 +144,9 @@ def tries(rng: random.Random, h: House) -> Iterator[Try]:
     )
     yield from table_pdf_tries(h, "change-table.pdf", lambda b: h.prove(b, "t.pdf"))
     for fmt, left in (("xlsx", True), ("xlsx", False)):
-        made = comparison_table.write(h.subjects, fmt, press=Press(), new_left=left)
+        data = comparison_table.write(h.subjects, fmt, press=Press(), new_left=left)
         yield from book_tries(
-            rng, "comparison.xlsx", made, ["新旧対照表"], lambda b: h.prove(b, "t.xlsx")
+            rng, "comparison.xlsx", data, ["新旧対照表"], lambda b: h.prove(b, "t.xlsx")
         )
     yield from docx_tries(rng, "comparison.docx", h.true("c.docx"), lambda b: h.prove(b, "t.docx"))
     yield from comparison_pdf_tries(h)
@@ -179,9 +179,9 @@ def tries(rng: random.Random, h: House) -> Iterator[Try]:
 def old_tries(rng: random.Random) -> Iterator[Try]:
     """The tables and bundles of an earlier state, of the other story: every cell that they carry
     or that the texts prove."""
-    found = parts((GOLDEN / "nhi-levy.zip").read_bytes())
+    files = parts((GOLDEN / "nhi-levy.zip").read_bytes())
     old, new = (
-        sources.read_bytes(found[f"nhi-levy/{n}.json"], f"{n}.json") for n in ("base", "document")
+        sources.read_bytes(files[f"nhi-levy/{n}.json"], f"{n}.json") for n in ("base", "document")
     )
 
     def prove(data: bytes, name: str) -> Sequence[str]:
@@ -190,7 +190,7 @@ def old_tries(rng: random.Random) -> Iterator[Try]:
     def within(body: bytes) -> Sequence[str]:
         return verified(
             sealed(
-                {**found, "nhi-levy/change-table.xlsx": body},
+                {**files, "nhi-levy/change-table.xlsx": body},
                 without=(
                     "public/document.pdf",
                     "public/document.html",
@@ -213,7 +213,7 @@ def old_tries(rng: random.Random) -> Iterator[Try]:
         (1, 2, 3),
     )
     yield from book_tries(
-        rng, "3486151 bundle", found["nhi-levy/change-table.xlsx"], ["変更箇所"], within, above
+        rng, "3486151 bundle", files["nhi-levy/change-table.xlsx"], ["変更箇所"], within, above
     )
 
 

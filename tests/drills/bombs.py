@@ -139,8 +139,8 @@ def _cost(data: bytes) -> Cost:
             said = f"refused: {error}"
         except BaseException as error:  # whatever else is exactly what is looked for
             said = f"{type(error).__name__}: {error}"
-        told = Cost(_peak() - before, _spent(), said)
-        os.write(write_end, pickle.dumps(told))
+        cost = Cost(_peak() - before, _spent(), said)
+        os.write(write_end, pickle.dumps(cost))
         os._exit(0)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as answer:

@@ -166,7 +166,7 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
         left = officers.sent_again(people)
         if left:
             wrong.append(f"{turn} {kinds[turn % len(kinds)]}: {left} forms still refused")
-    told = officers.misses(wp, people)
+    misses = officers.misses(wp, people)
     damage = [
         str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
     ]
@@ -175,11 +175,11 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
     return {
         "times": many,
         "kinds": "、".join(kinds),
-        **told,
+        **misses,
         "stood and nobody knew": unknown,
         "slowest healing, ms": round(1000 * slowest),
         "which": wrong[:10],
-        "missed": told["missed"] + len(wrong),
+        "missed": misses["missed"] + len(wrong),
     }
 
 
@@ -218,6 +218,6 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     """Answers of 500 where nobody says what a missing database is."""
     logging.getLogger("pia").setLevel(logging.CRITICAL)
-    made = _sqlite() if kind == "sqlite" else _pg(str(pg))
-    with made as (url, faults), without("faults said"):
+    place = _sqlite() if kind == "sqlite" else _pg(str(pg))
+    with place as (url, faults), without("faults said"):
         return int(_times(url, faults, 1, args.seed)["strange"])

@@ -114,9 +114,9 @@ def _tidied(was: Callable[..., Any]) -> Callable[..., Any]:
         return value
 
     def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
-        found = was(data, form_id)
-        answers = [(path, tidy(answer)) for path, answer in found["answers"]]
-        return {**found, "answers": answers}
+        parsed = was(data, form_id)
+        answers = [(path, tidy(answer)) for path, answer in parsed["answers"]]
+        return {**parsed, "answers": answers}
 
     return parse
 

@@ -117,10 +117,10 @@ class Acts(ModuleType):
         self._tried = tried
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._module, name)
-        if not callable(found) or isinstance(found, type):
-            return found
-        return lambda *given, **named: _again(self._tried, name, lambda: found(*given, **named))
+        attribute = getattr(self._module, name)
+        if not callable(attribute) or isinstance(attribute, type):
+            return attribute
+        return lambda *given, **named: _again(self._tried, name, lambda: attribute(*given, **named))
 
 
 def _again(tried: Tried, name: str, act: Callable[[], Any]) -> Any:

@@ -33,7 +33,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         store = open_store(url)
         _fill(store, args.n)
         began = time.process_time()
-        found = fsck.check(store)
+        problems = fsck.check(store)
         seconds = time.process_time() - began
         unseen = [
             number
@@ -43,11 +43,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         store.close()
     return {
         "entries": args.n,
-        "findings on clean data": len(found),
+        "findings on clean data": len(problems),
         "altered": ALTERED,
         "unseen": len(unseen),
         "cpu seconds": round(seconds, 1),
-        "missed": len(found) + len(unseen),
+        "missed": len(problems) + len(unseen),
     }
 
 

@@ -163,10 +163,10 @@ def writing(
         process.stdin.flush()
     out = Saved([], 0.0, 0, seconds)
     for process in processes:
-        told = json.loads(process.communicate()[0])
-        out.times += told["times"]
-        out.cpu += told["cpu"]
-        out.refused += told["refused"]
+        report = json.loads(process.communicate()[0])
+        out.times += report["times"]
+        out.cpu += report["cpu"]
+        out.refused += report["refused"]
     return out
 
 
@@ -184,9 +184,9 @@ def _program(root: Path, *arguments: str) -> subprocess.Popen[str]:
 def damage(url: str) -> int:
     """How much fsck finds."""
     store = open_store(url)
-    found = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
+    problems = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
     store.close()
-    return len(found)
+    return len(problems)
 
 
 def heads(url: str) -> dict[str, int]:

@@ -51,8 +51,8 @@ def _marks(address: str) -> tuple[bytes, ...]:
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`-n` residents."""
     rng = random.Random(args.seed)
-    said = io.StringIO()
-    handler = logging.StreamHandler(said)
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
     root = logging.getLogger()
     # Whatever was said to be too little to be written down is looked at too.
     loggers = {logger: logger.level for logger in (root, logging.getLogger("pia"))}
@@ -70,7 +70,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         for logger, level in loggers.items():
             logger.removeHandler(handler)
             logger.setLevel(level)
-    bodies["log"] = said.getvalue().encode()
+    bodies["log"] = stream.getvalue().encode()
     found = [
         name
         for name, body in bodies.items()

@@ -55,7 +55,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     }  # with papers printed or not: what each field had
     may: dict[bool, Strings] = {False: {}, True: {}}  # and what it may hold
     outcome = Outcome()
-    found = outcome.missed
+    missed = outcome.missed
     refused: Counter[str] = Counter()
     plays = 0
     while plays < args.n and not all(
@@ -69,7 +69,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         before = {where: set(strings) for where, strings in had[paper].items()}
         h = _played(kind, pg, Words(True, paper, before, most=2_000), outcome, plays == 0)
         if plays == 1:
-            found += _more_elements(
+            missed += _more_elements(
                 _played(kind, pg, Words(False, paper, before, most=2_000), Outcome()), h
             )
         for where, strings in h.words.covered.items():
@@ -84,7 +84,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 f"{share:.2f} ({least})",
                 file=sys.stderr,
             )
-        print(f"{plays} missed {len(found)}", *found[-3:], file=sys.stderr, flush=True)
+        print(f"{plays} missed {len(missed)}", *missed[-3:], file=sys.stderr, flush=True)
     never = {
         where: len(SHORT) - len(strings)
         for where, strings in {**may[True], **may[False]}.items()
@@ -102,8 +102,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         "not held": never,
         "too long and refused": dict(refused),
         **outcome.counts,
-        "which": found[:20],
-        "missed": len(found),
+        "which": missed[:20],
+        "missed": len(missed),
     }
 
 
@@ -111,7 +111,7 @@ def _played(
     kind: str, pg: str | None, words: Words, outcome: Outcome, refusing: bool = False
 ) -> House:
     """One play with these words. `refusing`: also what is too long is tried."""
-    found = outcome.missed
+    problems = outcome.missed
     with place(kind, pg) as url, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
         h = House(Path(folder), words, url, MORE)
         h.refusing = refusing
@@ -119,13 +119,13 @@ def _played(
         try:
             play(h)
             outcome.counts += naughty_outputs.crawl(h, 1)
-            found += [str(p) for p in fsck.check(h.wp.store, deep=True) if p.level != "info"]
-            found += [
+            problems += [str(p) for p in fsck.check(h.wp.store, deep=True) if p.level != "info"]
+            problems += [
                 f"{h.words.where[n]} 〔{n:03d}〕 is nowhere"
                 for n in set(h.words.kept) - h.shown_words
                 if h.words.where[n] not in UNSEEN
             ]
-            found += [
+            problems += [
                 f"{where}: {s!r} is nowhere"
                 for where, many in h.words.bare.items()
                 for s in many
@@ -134,10 +134,10 @@ def _played(
         except (
             Exception
         ) as e:  # an answer that is not what it should be is a miss, and the next play goes on
-            found.append(
+            problems.append(
                 f"{str(e)[:400]} {[f.line for f in traceback.extract_tb(e.__traceback__)][1:4]}"
             )
-        found += [*h.wrong, *h.lost]
+        problems += [*h.wrong, *h.lost]
         h.wp.store.close()
     return h
 

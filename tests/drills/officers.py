@@ -82,13 +82,13 @@ def office(wp: Workplace, many: int, clock: Callable[[], datetime] = lambda: NOW
     """So many officers, signed in; the application is one."""
     by = By("kudo", "administrator", NOW)
     app = create_app(wp, config.load({}), clock)
-    made = []
+    officers = []
     for number in range(many):
         name = f"clerk{number}"
         account = registration.NewAccount(name, f"渡辺 {number}", "secretariat", "入江町長")
         registration.add_account(wp, by, account)
-        made.append(Officer(name, PageClient(app, name).client))
-    return made
+        officers.append(Officer(name, PageClient(app, name).client))
+    return officers
 
 
 def town(url: str) -> Workplace:
@@ -106,12 +106,12 @@ def standing(wp: Workplace) -> Counter[str]:
 def misses(wp: Workplace, officers: list[Officer]) -> dict[str, Any]:
     """What was acknowledged and is not there or twice; what was refused and is there; answers
     nobody should get."""
-    found = standing(wp)
+    standing_names = standing(wp)
     every = [form for officer in officers for form in officer.sent]
     counts: Counter[str] = sum((officer.counts for officer in officers), Counter())
     strange = {said: many for said, many in counts.items() if int(said.split()[1]) not in PLAIN}
-    lost = sum(form.status in (200, 303) and not found[form.key] for form in every)
-    twice = sum(found[form.key] > 1 for form in every)
+    lost = sum(form.status in (200, 303) and not standing_names[form.key] for form in every)
+    twice = sum(standing_names[form.key] > 1 for form in every)
     return {
         "acknowledged": sum(form.status in (200, 303) for form in every),
         "answers": dict(counts),

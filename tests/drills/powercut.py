@@ -121,10 +121,10 @@ class Disk:
         share = rng.choice((0.0, 0.5, 1.0))
         left = {}
         for name in sorted(names):
-            there = self.named.get(name)
+            named = self.named.get(name)
             here = self.files.get(name)
-            if there is not here and rng.random() < 0.5:
-                here = there
+            if named is not here and rng.random() < 0.5:
+                here = named
             if here is not None:
                 here.fail(rng, share)
                 left[name] = here
@@ -223,25 +223,25 @@ def recorded(seed: int) -> Recorded:
         assert file is not None
         image = file.read_bytes()
         saves: list[tuple[str, ...]] = []
-        said: list[str] = []
+        statements: list[str] = []
         with store.engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
-            raw.set_trace_callback(said.append)
+            raw.set_trace_callback(statements.append)
         for number in range(SAVES):
-            said.clear()
+            statements.clear()
             writer.save(store, "w", f"w-{number}", number)
-            saves.append(_write_part(said))
+            saves.append(_write_part(statements))
         store.close()
         return Recorded(image, tuple(saves), 1)
 
 
-def _write_part(said: list[str]) -> tuple[str, ...]:
+def _write_part(statements: list[str]) -> tuple[str, ...]:
     """The statements of the one transaction that writes."""
-    begins = said.index("BEGIN IMMEDIATE")
-    ends = said.index("COMMIT", begins)
+    begins = statements.index("BEGIN IMMEDIATE")
+    ends = statements.index("COMMIT", begins)
     return tuple(
-        statement for statement in said[begins + 1 : ends] if not statement.startswith("--")
+        statement for statement in statements[begins + 1 : ends] if not statement.startswith("--")
     )
 
 
@@ -273,17 +273,17 @@ def _saved(connection: Any, save: tuple[str, ...]) -> None:
     connection.execute("COMMIT")
 
 
-def _lives(found: Recorded, settings: Mapping[str, Any], rng: random.Random) -> Iterator[Tried]:
+def _lives(recorded: Recorded, settings: Mapping[str, Any], rng: random.Random) -> Iterator[Tried]:
     """One cut after another, on the database that is left; a new one when all saves are made."""
     import apsw
 
     disk = Disk()
     vfs = _vfs(disk)
-    done = len(found.saves)
+    done = len(recorded.saves)
     while True:
         tried = Tried(cuts=1)
-        if done >= len(found.saves):
-            disk.files = {FILE: Kept(bytearray(found.image), bytearray(found.image))}
+        if done >= len(recorded.saves):
+            disk.files = {FILE: Kept(bytearray(recorded.image), bytearray(recorded.image))}
             disk.named = dict(disk.files)
             done = 0
         disk.left = rng.randrange(1, 400)
@@ -291,8 +291,8 @@ def _lives(found: Recorded, settings: Mapping[str, Any], rng: random.Random) -> 
         connection = apsw.Connection(FILE, vfs="powercut")
         try:
             _set(connection, settings)
-            while done < len(found.saves):
-                _saved(connection, found.saves[done])
+            while done < len(recorded.saves):
+                _saved(connection, recorded.saves[done])
                 done += 1
         except (Cut, apsw.Error):
             # What the program sees of it is an error; nothing is done about it any more.
@@ -301,13 +301,13 @@ def _lives(found: Recorded, settings: Mapping[str, Any], rng: random.Random) -> 
         disk.is_off = True
         connection.close(True)
         disk.fail(rng)
-        done = _looked(found, settings, disk, done, tried, rng)
+        done = _looked(recorded, settings, disk, done, tried, rng)
         yield tried
         assert vfs is not None
 
 
 def _looked(
-    found: Recorded,
+    recorded: Recorded,
     settings: Mapping[str, Any],
     disk: Disk,
     acknowledged: int,
@@ -330,8 +330,8 @@ def _looked(
         connection.close()
     except apsw.Error:
         tried.damaged += 1
-        return len(found.saves)
-    stands = versions - found.versions
+        return len(recorded.saves)
+    stands = versions - recorded.versions
     tried.lost += stands < acknowledged
     tried.half += entries != stands or stands > acknowledged + 1
     tried.damaged += not sound or bool(keys)
@@ -347,9 +347,9 @@ def _deep(body: bytes) -> bool:
         file = Path(folder) / "pia.db"
         file.write_bytes(body)
         store = open_store(f"sqlite:///{file}")
-        found = fsck.check(store, deep=True)
+        problems = fsck.check(store, deep=True)
         store.close()
-        return fsck.damaged(found)
+        return fsck.damaged(problems)
 
 
 def _cut(settings: Mapping[str, Any], number: int, seed: int) -> Tried:

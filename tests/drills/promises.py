@@ -225,17 +225,17 @@ def kept() -> dict[str, dict[str, Any]]:
     """What each drill said when it was last run, by its name and database."""
     if not FIGURES.exists():
         return {}
-    found: dict[str, dict[str, Any]] = json.loads(FIGURES.read_text("utf-8"))
-    return found
+    figures: dict[str, dict[str, Any]] = json.loads(FIGURES.read_text("utf-8"))
+    return figures
 
 
-def _keep(told: Mapping[str, Any]) -> None:
+def _keep(figures: Mapping[str, Any]) -> None:
     """Writes a run down: the newest of the largest; a miss always."""
-    name = f"{told['drill']} {told['db']}".strip()
+    name = f"{figures['drill']} {figures['db']}".strip()
     before = kept().get(name)
-    if before and before["size"] > told["size"] and not told["figures"].get("missed", 1):
+    if before and before["size"] > figures["size"] and not figures["figures"].get("missed", 1):
         return
-    every = kept() | {name: dict(told)}
+    every = kept() | {name: dict(figures)}
     FIGURES.write_text(
         json.dumps(every, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"
     )

@@ -106,13 +106,13 @@ def _ordered(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, A
             number.start()
         for number in writers:
             number.join()
-        told = _order(store, acknowledged)
+        order = _order(store, acknowledged)
         lost = history.misses(store, acknowledged)
         store.close()
-    missed = sum(told[name] for name in ("gaps", "forks", "broken")) + lost["missed"] + len(failed)
+    missed = sum(order[name] for name in ("gaps", "forks", "broken")) + lost["missed"] + len(failed)
     return {
         "saves": len(acknowledged),
-        **told,
+        **order,
         "lost": lost["lost"],
         "failed": len(failed),
         "missed": missed + (not acknowledged),
@@ -132,13 +132,13 @@ def _saves(
         mark = f"{name}-{seed}-{number}"
         for _ in range(20):
             try:
-                told = writer.save(store, name, mark, rng.randint(-DAY, DAY))
+                saved = writer.save(store, name, mark, rng.randint(-DAY, DAY))
             except Stale:
                 continue
             except Exception as error:  # whatever it is, it is no save
                 failed.append(f"{type(error).__name__}: {error}"[:200])
             else:
-                acknowledged.append((*told, mark))
+                acknowledged.append((*saved, mark))
             break
 
 

@@ -156,8 +156,8 @@ class Tries:
                     table.columns
                 ):
                     continue
-                found = _rows(self.bare, table)
-                for row in self.rng.sample(found, min(AT_ONCE, len(found))):
+                rows = _rows(self.bare, table)
+                for row in self.rng.sample(rows, min(AT_ONCE, len(rows))):
                     new = dict(row) | {str(column.name): _other(self.rng, column, row[column.name])}
                     self.bare.run(
                         f'UPDATE "{table.name}" SET "{column.name}" = ? WHERE {_where(table)}',
@@ -186,8 +186,8 @@ class Tries:
             shape = row_digests.shape(table)
             if shape is None:
                 continue
-            found = _rows(self.bare, table)
-            some = self.rng.sample(found, min(AT_ONCE, len(found)))
+            rows = _rows(self.bare, table)
+            some = self.rng.sample(rows, min(AT_ONCE, len(rows)))
             back.append((table, some))
             for row in some:
                 self.bare.run(f'DELETE FROM "{table.name}" WHERE {_where(table)}', _key(table, row))
@@ -300,9 +300,9 @@ def _unlike(table: Table, some: list[Row]) -> tuple[Row, Row] | None:
 def _chain(tries: Tries, anchor: Path) -> None:
     """Every column of entries, one at a time: the first bad one is named."""
     table = METADATA.tables["audit_entry"]
-    found = _rows(tries.bare, table)
+    rows = _rows(tries.bare, table)
     for column in table.columns:
-        for row in tries.rng.sample(found, min(3, len(found))):
+        for row in tries.rng.sample(rows, min(3, len(rows))):
             name = str(column.name)
             new = _other(tries.rng, column, row[name])
             tries.bare.run(
@@ -524,8 +524,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         _forgeries(tries, anchor)
         _schema(tries, url, whole, Path(folder))
         bare.close()
-        found = fsck.check(store, deep=True, anchor=anchor)
-        sound = not fsck.damaged(found)
+        problems = fsck.check(store, deep=True, anchor=anchor)
+        sound = not fsck.damaged(problems)
     carry = sorted(
         [
             *(t for t in row_digests.NOTHING if t != "audit_entry"),

@@ -172,9 +172,9 @@ class Town:
         )
 
         def sit() -> None:
-            made = sittings.convene(self.wp, self.by(), 1, about)
-            sittings.attend(self.wp, self.by(), made, list(MEMBERS))
-            referrals.decide(self.wp, self.by(), referral, made, kind)
+            sitting = sittings.convene(self.wp, self.by(), 1, about)
+            sittings.attend(self.wp, self.by(), sitting, list(MEMBERS))
+            referrals.decide(self.wp, self.by(), referral, sitting, kind)
 
         self.tries(f"decide {kind}", sit)
 
@@ -361,8 +361,8 @@ def _machine(first: Path, folder: Path, counts: Counter[str]) -> type[RuleBasedS
             counts.update(self.town.counts)
             counts[f"ended {self.town.state()}"] += 1
             if counts["runs"] % 25 == 0:
-                found = fsck.check(self.town.wp.store, deep=True)
-                assert not fsck.damaged(found), found
+                problems = fsck.check(self.town.wp.store, deep=True)
+                assert not fsck.damaged(problems), problems
             self.town.wp.store.close()
 
     return Procedure

@@ -193,6 +193,6 @@ def _form(front: Front) -> tuple[str, str]:
     """(token of the sign-in form, cookie it belongs to)."""
     page = front.ask(STAFF, "GET", "/sign-in")
     cookie = (page.headers.get_all("Set-Cookie") or [""])[0].split(";")[0]
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
-    assert found
-    return found[1], cookie
+    match = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
+    assert match
+    return match[1], cookie

@@ -30,19 +30,19 @@ def asked() -> dict[str, Any] | None:
         "--progress-spinner",
         "off",
     ]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     try:
-        made: dict[str, Any] = json.loads(told.stdout)
+        report: dict[str, Any] = json.loads(report.stdout)
     except ValueError:
         return None
-    return made
+    return report
 
 
-def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
+def verdict(report: dict[str, Any] | None) -> tuple[int, str]:
     """(exit code, sentence): 1 only where a library has a known fault."""
-    if made is None:
+    if report is None:
         return 0, "advisories: no source could be reached, nothing was looked at"
-    looked_at = [dependency for dependency in made["dependencies"] if "vulns" in dependency]
+    looked_at = [dependency for dependency in report["dependencies"] if "vulns" in dependency]
     faulty = [
         f"{dependency['name']} {dependency['version']}: {fault['id']}"
         for dependency in looked_at
@@ -50,7 +50,7 @@ def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
     ]
     if faulty:
         return 1, "advisories: " + "; ".join(faulty)
-    skipped = len(made["dependencies"]) - len(looked_at)
+    skipped = len(report["dependencies"]) - len(looked_at)
     return (
         0,
         f"advisories: {len(looked_at)} libraries without a known fault, {skipped}"

@@ -110,7 +110,7 @@ def fill(store: Store) -> None:
             council = Council(name=f"第{n}審議会")
             s.add_all([national, talk, council])
             s.flush()
-            made = NationalApplication(
+            application = NationalApplication(
                 revision_id=national.id,
                 assessment_id=assessment.id,
                 before_id=v1.id,
@@ -139,7 +139,7 @@ def fill(store: Store) -> None:
                 materials=[{"number": "1", "title": "評価書", "sha256": pdf}],
                 **acted(by()),
             )
-            s.add_all([made, opinion, member, sitting, referral])
+            s.add_all([application, opinion, member, sitting, referral])
             s.flush()
             remark = Remark(
                 referral_id=referral.id,
@@ -153,7 +153,7 @@ def fill(store: Store) -> None:
             s.add_all(
                 [
                     remark,
-                    NationalUndo(application_id=made.id, version_id=v3.id, **acted(by())),
+                    NationalUndo(application_id=application.id, version_id=v3.id, **acted(by())),
                     Confirmation(
                         revision_id=national.id,
                         item="II-6-1",

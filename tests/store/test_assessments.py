@@ -146,8 +146,8 @@ def test_many_editors_lose_nothing_and_fork_nothing(store: Store) -> None:
                     seen = assessments.resolve(s, "nhi-benefits").id
                 with store.begin() as s:
                     assessment = assessments.by_key(s, "nhi-benefits")
-                    made = city.save(s, assessment, tree, s.get_one(Version, seen))
-                if made.id != seen:  # the same text again makes no version
+                    saved = city.save(s, assessment, tree, s.get_one(Version, seen))
+                if saved.id != seen:  # the same text again makes no version
                     with lock:
                         kept.append(tree.digest)
             except Stale:

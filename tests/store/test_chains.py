@@ -137,19 +137,19 @@ def test_the_chain_of_a_body_takes_its_own_rows_alone(store: Store, bodies: list
 
 def waits(store: Store, chain: str | None) -> bool:
     """Whether somebody else would wait for this turn."""
-    told: list[bool] = []
+    waited: list[bool] = []
 
     def look() -> None:
         try:
             with store.begin(wait=0, chain=chain):
-                told.append(False)
+                waited.append(False)
         except Unavailable:
-            told.append(True)
+            waited.append(True)
 
     other = threading.Thread(target=look)
     other.start()
     other.join(60)
-    return told[0]
+    return waited[0]
 
 
 def test_who_waits_for_whom(store: Store, bodies: list[int]) -> None:

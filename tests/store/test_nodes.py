@@ -143,15 +143,15 @@ def test_what_is_remembered_is_what_the_version_says(store: Store) -> None:
     made_trees = [trees.a_tree(random.Random(n)) for n in range(3)]
     with store.begin() as s:
         held = city.found(s)
-        made = []
+        saved = []
         for t in made_trees:
-            made.append(city.save(s, held, t, made[-1] if made else None))
-    made = [v.id for v in made]
+            saved.append(city.save(s, held, t, saved[-1] if saved else None))
+    saved = [v.id for v in saved]
     with store.read() as s:
         for _ in range(2):
-            for i, t in zip(made, made_trees, strict=True):
+            for i, t in zip(saved, made_trees, strict=True):
                 assert nodes.recent(s, i) == t == nodes.tree(s, i)
-        assert nodes.recent(s, made[0]) is nodes.recent(s, made[0])
+        assert nodes.recent(s, saved[0]) is nodes.recent(s, saved[0])
     for n in range(60):
         nodes.remember(Tree(f"text@{n}"))
     assert len(nodes._RECENT._kept) == nodes._RECENT._most

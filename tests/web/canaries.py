@@ -329,9 +329,9 @@ def walk(
             answer = person.page.client.open(path, method=method, query_string=query, data=data)
             assert answer.status_code < 500, (person.name, method, path, query, form)
             count += 1
-            said = unpacked(answer.data)
+            words = unpacked(answer.data)
             for word, allowed in ALLOWED.items():
-                if word.encode() in said and person.name not in allowed:
+                if word.encode() in words and person.name not in allowed:
                     found.append(f"{person.name}: {word} by {method} {path} {query or form or ''}")
     return count, found
 

@@ -345,8 +345,8 @@ class House:
         page = who.post(url, action, again, 422, pick)
         with self.wp.store.read() as s:
             assert log.chain_head(s) == before, f"{action} {bad}: something was kept"
-        told = page.get_element_by_id("problem").text_content()
-        assert "使えない文字（U+0001）" in told or "選" in told, f"{action} {bad}: {told}"
+        words = page.get_element_by_id("problem").text_content()
+        assert "使えない文字（U+0001）" in words or "選" in words, f"{action} {bad}: {words}"
         shown = said(page)
         lost = [
             k

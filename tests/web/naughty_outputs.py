@@ -123,9 +123,9 @@ def _follow(
 
 def _file(h: House, url: str, answer: Any, counts: Counter[str]) -> None:
     sent = answer.headers["Content-Disposition"]
-    found = re.fullmatch(r"attachment; filename\*=UTF-8''([A-Za-z0-9%_.~-]+)", sent)
-    assert found, f"{url}: {sent}"
-    name = unquote(found.group(1))
+    match = re.fullmatch(r"attachment; filename\*=UTF-8''([A-Za-z0-9%_.~-]+)", sent)
+    assert match, f"{url}: {sent}"
+    name = unquote(match.group(1))
     h.heard(f"{url} name", [name])
     read(h, url, name, answer.get_data(), counts)
 
@@ -163,9 +163,9 @@ def _xlsx(body: bytes) -> Iterator[str]:
 
 
 def _docx(body: bytes) -> Iterator[str]:
-    made = docx.Document(io.BytesIO(body))
+    document = docx.Document(io.BytesIO(body))
     out: list[str] = []
-    for e in made.element.body.iter():
+    for e in document.element.body.iter():
         out.append(
             {"p": "\n", "br": "\n", "tab": "\t", "noBreakHyphen": "-", "t": e.text or ""}.get(
                 str(e.tag).removeprefix(_W), ""
@@ -196,14 +196,14 @@ def _json(body: bytes) -> Iterator[str]:
 
 
 def _html(body: bytes) -> Iterator[str]:
-    made = html.document_fromstring(body.decode())
+    page = html.document_fromstring(body.decode())
     assert not list(
-        made.iter(
+        page.iter(
             "script", "iframe", "img", "form", "input", "textarea", "template", "math", "object"
         )
     )
-    assert not [a for e in made.iter() for a in e.attrib if a.startswith("on")]
-    yield said(made)
+    assert not [a for e in page.iter() for a in e.attrib if a.startswith("on")]
+    yield said(page)
 
 
 def _pdf(body: bytes) -> Iterator[str]:

@@ -369,12 +369,12 @@ def _write(h: House, w: Words) -> None:
                 "explanation": w("note.explanation", 300, True),
             },
         )
-    told = w("explain.reader", PARAGRAPH, True)
+    reader_words = w("explain.reader", PARAGRAPH, True)
     h.do(
         drafter,
         f"/rounds/{REF}/change-table",
         rows[0].replace("/notes/", "/explain/"),
-        {"reader": told},
+        {"reader": reader_words},
     )
     material = next(a for a in rows if rows.count(a) > 1)
     page = drafter.get(f"/rounds/{REF}/change-table")

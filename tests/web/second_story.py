@@ -244,12 +244,12 @@ def play_first(town: Town) -> None:
         tables(town, (f"{key}~{FIRST}", f"{key}-basic~{FIRST}"), "2024-02-29")
     town.at("2024-02-29T07:33")
     for key in ("vaccine", "allowance"):
-        said = town.office(
+        words = town.office(
             f"/rounds/{key}~{FIRST}/submit",
             f"/rounds/{key}~{FIRST}/submit",
             {"document_number": "白文第40号", "decided": "2024-02-28", "sure": "1"},
         )
-        assert "確定しています" in said
+        assert "確定しています" in words
         town.work()
     town.at("2024-02-29T07:50")
     for key in ("vaccine", "allowance"):

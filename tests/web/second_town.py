@@ -49,7 +49,7 @@ def main_text(number: str, name: str, file: str, people: str) -> Tree:
         if voluntary
         else "基礎項目評価及び全項目評価の実施が義務付けられる"
     )
-    said = {
+    answers = {
         "C/1": number,
         "C/2": f"{name}　全項目評価書",
         "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。",
@@ -84,13 +84,13 @@ def main_text(number: str, name: str, file: str, people: str) -> Tree:
     }
     return items.build(
         forms.load(MAIN_FORM),
-        [(tuple(path.split("/")), text) for path, text in said.items()],
+        [(tuple(path.split("/")), text) for path, text in answers.items()],
     )
 
 
 def basic_text(number: str, name: str, file: str, people: str) -> Tree:
     """Its 基礎項目評価書."""
-    said = {
+    answers = {
         "C/1": number,
         "C/2": f"{name}　基礎項目評価書",
         "C/3": f"{CITY}は、{name}において特定個人情報を適切に取り扱うことを宣言する。",
@@ -112,7 +112,7 @@ def basic_text(number: str, name: str, file: str, people: str) -> Tree:
     }
     return items.build(
         forms.load(BASIC_FORM),
-        [(tuple(path.split("/")), text) for path, text in said.items()],
+        [(tuple(path.split("/")), text) for path, text in answers.items()],
     )
 
 
@@ -192,9 +192,9 @@ class Town:
             to, page.fields(next(page.get(to).iter("form"))) | {"text": text, "key": key}, 200
         )
         sent = page.send(to, page.fields(next(shown.iter("form")))).text_content()
-        found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", sent)
-        assert found
-        return found.group()
+        match = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", sent)
+        assert match
+        return match.group()
 
     def work(self) -> None:
         while jobs.work_once(self.wp, "w", lambda: self.now):

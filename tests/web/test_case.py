@@ -101,9 +101,9 @@ class Paper:
         return Paged(PublicClient(self.public))
 
     def tablet(self, address: str) -> Paged:
-        made = PageClient(self.staff)
-        assert made.client.get(address).status_code == 303
-        return Paged(made)
+        client = PageClient(self.staff)
+        assert client.client.get(address).status_code == 303
+        return Paged(client)
 
     def at(self, when: Any) -> None:
         self.now = when if isinstance(when, datetime) else datetime.fromisoformat(str(when))

@@ -85,9 +85,9 @@ def said(fmt: str, body: bytes) -> list[str]:
 def test_what_is_read_with_its_withheld_words_says_the_city_s_class(town: Workplace) -> None:
     for fmt, least in (("xlsx", 3), ("html", 1), ("pdf", 5)):
         body, has = fetched(town, f"/assessments/{story.REF}/export.{fmt}")
-        found = said(fmt, body)
-        assert has == WORDS and len(found) >= least, fmt
-        assert all(class_print.line(WORDS) in text for text in found), (fmt, found)
+        texts = said(fmt, body)
+        assert has == WORDS and len(texts) >= least, fmt
+        assert all(class_print.line(WORDS) in text for text in texts), (fmt, texts)
     body, has = fetched(town, f"/assessments/{story.REF}/export.json")
     assert has == WORDS and class_print.HEAD.encode() not in body, "data says it beside itself"
     shown = page(town).get(f"/assessments/{story.REF}").text_content()
@@ -166,8 +166,8 @@ def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
         file.write_bytes(body)
         _, before = proofs.prove(town, a, b, str(file))
         file.write_bytes(class_print.marked(body, name.rpartition(".")[2], WORDS))
-        _, found = proofs.prove(town, a, b, str(file))
-        assert found == before and found.rows, name
+        _, proof = proofs.prove(town, a, b, str(file))
+        assert proof == before and proof.rows, name
         assert said(name.rpartition(".")[2], file.read_bytes()), name
 
 

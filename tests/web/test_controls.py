@@ -99,14 +99,14 @@ def answers(app: Flask) -> dict[str, object]:
         "style": "/static/pia.css",
         "script": "/static/keys.js",
     }
-    found = {name: client.get(address, base_url=HTTPS) for name, address in asked.items()}
-    found["other host"] = client.get("/sign-in", base_url="https://evil.example")
-    found["wrong way"] = client.post("/rounds", base_url=HTTPS)
+    answered = {name: client.get(address, base_url=HTTPS) for name, address in asked.items()}
+    answered["other host"] = client.get("/sign-in", base_url="https://evil.example")
+    answered["wrong way"] = client.post("/rounds", base_url=HTTPS)
     member = PageClient(app, "hiratsuka").client
-    found["download"] = member.get(
+    answered["download"] = member.get(
         "/assessments/nhi-benefits/export.json", base_url="http://localhost"
     )
-    return found
+    return answered
 
 
 DIRECTIVES = (
@@ -139,20 +139,20 @@ def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untype
 
 
 def test_every_answer_has_its_headers(seen: Workplace) -> None:
-    found = answers(staff(seen))
-    assert found["other host"].status_code == 421  # type: ignore[attr-defined]
-    assert found["page"].status_code == found["download"].status_code == 200
+    answered = answers(staff(seen))
+    assert answered["other host"].status_code == 421  # type: ignore[attr-defined]
+    assert answered["page"].status_code == answered["download"].status_code == 200
     assert [
-        fault for name, answer in found.items() for fault in faults_of_headers(name, answer)
+        fault for name, answer in answered.items() for fault in faults_of_headers(name, answer)
     ] == []
 
 
 def test_https_is_asked_for_a_year_and_below_too(seen: Workplace) -> None:
     client = staff(seen, PIA_SECURE="1").test_client()
-    told = client.get("/sign-in", base_url=HTTPS).headers["Strict-Transport-Security"]
+    policy = client.get("/sign-in", base_url=HTTPS).headers["Strict-Transport-Security"]
     assert (
-        int(told.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
-        and "includeSubDomains" in told
+        int(policy.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
+        and "includeSubDomains" in policy
     )
     assert (
         "Strict-Transport-Security"
@@ -184,11 +184,13 @@ def test_a_file_s_name_cannot_leave_its_header(seen: Workplace) -> None:
 
     with staff(seen).test_request_context("/"):
         try:
-            made = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv")
-            said = made.headers["Content-Disposition"]
+            attached = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv")
+            disposition = attached.headers["Content-Disposition"]
         except ValueError as e:  # werkzeug's own last line of defence: ours was not there
-            said = f'"{e}"'
-    assert said.isascii() and not set('"\r\n\\ ') & set(said.removeprefix("attachment; "))
+            disposition = f'"{e}"'
+    assert disposition.isascii() and not set('"\r\n\\ ') & set(
+        disposition.removeprefix("attachment; ")
+    )
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "DELETE", "PATCH"])
@@ -246,9 +248,9 @@ def test_a_failure_tells_nothing_and_is_written_down(
     app.add_url_rule("/fails", "fails", declared.needs("open")(fails))
     with caplog.at_level(logging.ERROR):
         answer = app.test_client().get("/fails")
-    said = answer.get_data(as_text=True)
-    assert answer.status_code == 500 and "思いがけない誤り" in said
-    assert "SELECT" not in said and "Traceback" not in said and "RuntimeError" not in said
+    words = answer.get_data(as_text=True)
+    assert answer.status_code == 500 and "思いがけない誤り" in words
+    assert "SELECT" not in words and "Traceback" not in words and "RuntimeError" not in words
     assert [
         record.getMessage() for record in caplog.records if record.levelno == logging.ERROR
     ] == ["unexpected error on fails"]
@@ -260,10 +262,10 @@ def test_a_line_of_the_log_is_one_line_and_no_text_of_a_person() -> None:
         "try: raise ValueError('個人の文')\n"
         "except ValueError: logging.getLogger('x').error('a\\nfake', exc_info=True)"
     )
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stderr
-    (line,) = told.splitlines()
+    (line,) = done.splitlines()
     entry = json.loads(line)
     assert (
         entry["message"] == "a\nfake"

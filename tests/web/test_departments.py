@@ -66,9 +66,9 @@ def test_each_department_with_its_affairs_and_people(played: Workplace, page: Pa
 def test_a_department_is_added_once(played: Workplace, page: PageClient) -> None:
     page.post("/departments", "/departments", {"department": "市民局区政課"})
     assert of(played, "市民局区政課").affairs == ()
-    said = page.post("/departments", "/departments", {"department": "市民局区政課"}, 422)
-    expect_problem(said, "もうあります")
-    assert said.get_element_by_id("department").get("value") == "市民局区政課"
+    words = page.post("/departments", "/departments", {"department": "市民局区政課"}, 422)
+    expect_problem(words, "もうあります")
+    assert words.get_element_by_id("department").get("value") == "市民局区政課"
 
 
 def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(
@@ -104,8 +104,8 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
     played: Workplace, page: PageClient
 ) -> None:
     department, other = of(played, NHI), of(played, MEDICAL)
-    said = act(page, department, "close", 409).get_element_by_id("problem").text_content()
-    assert all(a.name in said for a in department.affairs) and "森下 真帆（morishita）" in said
+    words = act(page, department, "close", 409).get_element_by_id("problem").text_content()
+    assert all(a.name in words for a in department.affairs) and "森下 真帆（morishita）" in words
     ids = [str(p.id) for p in department.people]
     act(
         page,
@@ -116,8 +116,8 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
         to=str(other.id),
     )
     assert {a.name for a in department.affairs} <= {a.name for a in of(played, MEDICAL).affairs}
-    said = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
-    assert said.count("ほかの課に移すか") == 1
+    words = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
+    assert words.count("ほかの課に移すか") == 1
     sign_in.set_active(played, ADMIN, "morishita", False)
     shown = act(page, of(played, NHI), "close")
     expect_words(shown, "令和6年11月1日に閉じました")

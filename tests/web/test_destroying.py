@@ -70,8 +70,8 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: Town) -> None:
         before = {v.id: nodes.tree(s, v.id).digest for v in first}
     chosen = all_of(town, "round", "submission", "publication", "referral", "opinion")
     assert f"round:{ONLY_FIRST}" in chosen and "submission:1" in chosen
-    said = dispose(town, chosen)
-    assert "廃棄簿に記録しました" in said and "ほかの記録が使う" in said
+    words = dispose(town, chosen)
+    assert "廃棄簿に記録しました" in words and "ほかの記録が使う" in words
     contents, files = empty(store)
     assert contents and files
     assert found(store) == []
@@ -97,9 +97,9 @@ def test_a_gap_without_its_act_is_found(town: Town) -> None:
     store = town.wp.store
     with store.engine.begin() as connection:
         for kind in (nodes.Content, nodes.Blob):
-            made = kind.__table__
-            number = connection.execute(select(func.min(made.c.id))).scalar_one()
-            emptied = update(made).where(made.c.id == number)  # type: ignore[arg-type]
+            table = kind.__table__
+            number = connection.execute(select(func.min(table.c.id))).scalar_one()
+            emptied = update(table).where(table.c.id == number)  # type: ignore[arg-type]
             connection.execute(emptied.values(body=b""))
     codes = found(store)
     assert "content-unreadable" in codes and "blob-changed" in codes
@@ -107,9 +107,9 @@ def test_a_gap_without_its_act_is_found(town: Town) -> None:
 
 def test_nothing_but_emptying_is_let_through(town: Town) -> None:
     for kind in (nodes.Content, nodes.Blob):
-        made = kind.__table__
+        table = kind.__table__
         with pytest.raises(Exception, match="append-only"), town.wp.store.engine.begin() as c:
-            other = update(made).where(made.c.id == 1)  # type: ignore[arg-type]
+            other = update(table).where(table.c.id == 1)  # type: ignore[arg-type]
             c.execute(other.values(body=b"\x00other"))
 
 
@@ -134,10 +134,10 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: Town) -> None:
     old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
     assert due[new].needed and not due[new].may_go(town.now.date())
     assert "保留（様式ファイルとして使っている）" in town.read("kazama", "/records/disposal")
-    with pytest.raises(Refused) as told:
+    with pytest.raises(Refused) as error:
         late = By("kazama", "secretariat", town.now)
         keeping_retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
-    assert "様式ファイルとして使っているため廃棄できません" in "".join(told.value.unmet)
+    assert "様式ファイルとして使っているため廃棄できません" in "".join(error.value.unmet)
     dispose(town, [bundle, old])
     with town.wp.store.read() as s:
         kept = s.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")).one().result or {}

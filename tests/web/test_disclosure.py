@@ -74,8 +74,8 @@ def _asked(file: Path) -> None:
 @pytest.fixture
 def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     second_town.stay_signed_in(monkeypatch)
-    made = shared.once("asked.db", _asked)
-    wp = shared.copied(made, tmp_path)
+    file = shared.once("asked.db", _asked)
+    wp = shared.copied(file, tmp_path)
     town = Town(wp, story.END)
     town.at(f"{DAY}T13:00")
     yield town
@@ -143,10 +143,10 @@ def files(town: Town) -> dict[str, bytes]:
     return out
 
 
-def said(found: dict[str, bytes], words: tuple[str, ...]) -> list[str]:
+def said(files: dict[str, bytes], words: tuple[str, ...]) -> list[str]:
     """Where a file says one of these words: in a stream, or as a reader program copies it."""
     out = []
-    for name, body in found.items():
+    for name, body in files.items():
         out += hits(name, body, words)
         layer = fold(texts_of_pdf(body)) if body[:5] == b"%PDF-" else ""
         out += [f"{name}: {word}" for word in words if fold(word) in layer]
@@ -167,20 +167,20 @@ def test_what_is_proposed_and_marked_is_in_no_layer_of_what_goes_out(
         assert hits(url, refused.get_data(), CANARIES) == []
     blacken(town)
     assert now(town).open == 0
-    found = files(town)
-    assert len(found) >= 8
-    assert said(found, CANARIES) == []
-    text = texts_of_pdf(found[record])
+    written_files = files(town)
+    assert len(written_files) >= 8
+    assert said(written_files, CANARIES) == []
+    text = texts_of_pdf(written_files[record])
     assert "墨" in text and "にあると聞きました" in text
-    listed = texts_of_pdf(found["redaction-list.pdf"])
+    listed = texts_of_pdf(written_files["redaction-list.pdf"])
     assert "第7条第4号" in listed and "防犯に支障があるため" in listed
     assert str(len(SECRET)) in listed
-    letter = texts_of_pdf(found["disclosure-decision.pdf"])
+    letter = texts_of_pdf(written_files["disclosure-decision.pdf"])
     for words in ("開第31号", "令和8年12月28日", "一部開示", "規則第10条第1項・第2項の非公表部分"):
         assert words in letter.replace("\n", "")
-    with pikepdf.open(io.BytesIO(found["copies.pdf"])) as made:
-        assert not list(made.attachments) and "/Outlines" not in made.Root
-    document = Document(io.BytesIO(found["disclosure-decision.docx"]))
+    with pikepdf.open(io.BytesIO(written_files["copies.pdf"])) as pdf:
+        assert not list(pdf.attachments) and "/Outlines" not in pdf.Root
+    document = Document(io.BytesIO(written_files["disclosure-decision.docx"]))
     assert any("通知書" in p.text for p in document.paragraphs)
     assert sound(town)
 
@@ -191,9 +191,9 @@ def test_the_control_without_blacking_finds_every_word(
     blacken(town)
     assert said(files(town), CANARIES) == []
     monkeypatch.setattr(blacking, "pieces", lambda text, black: [(text.text, None)])
-    found = files(town)
+    written_files = files(town)
     for word in CANARIES:
-        assert said(found, (word,)), word
+        assert said(written_files, (word,)), word
 
 
 def test_boxes_tell_nothing_of_the_words(town: Town) -> None:
@@ -303,9 +303,9 @@ def test_a_record_is_kept_back_as_a_whole(town: Town) -> None:
     blacken_rest = [copied.record for copied in now(town).listed if copied.open]
     for name in blacken_rest:
         take(town, name, article="第7条第1号")
-    found = files(town)
-    assert said(found, (SENDER, HOME, SECRET)) == []
-    assert "存否を答えないため" in texts_of_pdf(found["disclosure-decision.pdf"])
+    written_files = files(town)
+    assert said(written_files, (SENDER, HOME, SECRET)) == []
+    assert "存否を答えないため" in texts_of_pdf(written_files["disclosure-decision.pdf"])
 
 
 def test_request_and_decision_are_put_right_with_a_reason(town: Town) -> None:
@@ -407,8 +407,8 @@ def test_what_is_typed_comes_out_to_the_letter(town: Town) -> None:
     assert town.read("kazama", marks).count(NAUGHTY) == 2
     assert town.office(marks, f"{marks}/*", {"reason": NAUGHTY}).count(NAUGHTY) == 3
     url = "/disclosures/1/correct"
-    said = town.office(url, url, {"number": NAUGHTY, "asked": NAUGHTY, "reason": NAUGHTY})
-    assert said.count(NAUGHTY) >= 3
+    words = town.office(url, url, {"number": NAUGHTY, "asked": NAUGHTY, "reason": NAUGHTY})
+    assert words.count(NAUGHTY) >= 3
     town.at("2027-01-08T10:00")
     values = {"outcome": "取下げ", "document_number": "白総第3号", "decided": "2027-01-08"}
     town.office("/disclosures/1", "/disclosures/1/decision", values)

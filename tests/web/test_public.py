@@ -127,8 +127,8 @@ def test_every_public_page_is_a_good_page(seen: Workplace) -> None:
         "/consultations/1/documents/nope",
     ):
         page.get(url, 404)
-    said = page.get("/consultations/1").text_content()
-    assert "意見1" in said and "受付は終わりました" in said, "results once all is answered"
+    words = page.get("/consultations/1").text_content()
+    assert "意見1" in words and "受付は終わりました" in words, "results once all is answered"
 
 
 def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> None:
@@ -228,12 +228,16 @@ def test_the_same_key_with_other_words_is_another_opinion(open_case: Workplace) 
         "sure": "1",
         "once": "same",
     }
-    said = [
+    responses = [
         page.client.post("/consultations/1/opinion", data=sent | {"text": text})
         for text in ("一つ目", "二つ目", "一つ目")
     ]
-    assert [answer.status_code for answer in said] == [303, 303, 303]
-    assert said[0].headers["Location"] == said[2].headers["Location"] != said[1].headers["Location"]
+    assert [answer.status_code for answer in responses] == [303, 303, 303]
+    assert (
+        responses[0].headers["Location"]
+        == responses[2].headers["Location"]
+        != responses[1].headers["Location"]
+    )
     with open_case.store.read() as s:
         assert [row.text for row in s.scalars(select(Inbox).order_by(Inbox.id))] == [
             "一つ目",

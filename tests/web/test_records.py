@@ -127,9 +127,9 @@ def test_a_number_blocks_the_results_until_answered(heard: Town) -> None:
     public.expect_no_words("/consultations/3", "移転します。")
     answer(heard, 1, "WITHHOLD", "本人の番号のため")
     answer(heard, 3, "KEEP", "本人が公表を望むため")
-    said = public.get("/consultations/3").text_content()
-    assert "移転します。" in said and "【非公表】" in said
-    assert secret(said) == [MAIL]  # let stand; the telephone number nobody answered for is covered
+    words = public.get("/consultations/3").text_content()
+    assert "移転します。" in words and "【非公表】" in words
+    assert secret(words) == [MAIL]  # let stand; the telephone number nobody answered for is covered
     assert secret(heard.read("tsuda", "/referrals/3")) in ([], [MAIL])
 
 
@@ -200,8 +200,8 @@ def test_the_inbox_copy_goes_with_its_opinion(town: Town) -> None:
 
 def test_an_empty_text_without_its_act_is_found(town: Town) -> None:
     with town.wp.store.engine.begin() as connection:
-        made = consultations.Opinion.__table__
-        connection.execute(update(made).where(made.c.id == 1).values(text="", text_nonce=None))
+        table = consultations.Opinion.__table__
+        connection.execute(update(table).where(table.c.id == 1).values(text="", text_nonce=None))
     assert any("opinion 1" in p.where for p in fsck.check(town.wp.store))
 
 
@@ -263,14 +263,14 @@ def test_the_auditor_reads_and_does_not_act(heard: Town) -> None:
 
 
 def test_every_kind_of_record_has_its_days(town: Town) -> None:
-    found = {x.record: x for x in retention.listed(town.wp, town.now.date())}
-    kinds = {x.kind for x in found.values()}
+    records_listed = {x.record: x for x in retention.listed(town.wp, town.now.date())}
+    kinds = {x.kind for x in records_listed.values()}
     assert kinds == set(town.wp.retention["kinds"]) - {"bundle", "file"}
-    done = found[f"round:vaccine~{story.FIRST}"]
+    done = records_listed[f"round:vaccine~{story.FIRST}"]
     assert str(done.ended) == "2024-02-29" and str(done.start) == "2024-04-01"
     assert done.years == 10 and str(done.expiry) == "2034-03-31"
-    assert str(found["opinion:1"].expiry) == "2029-03-31"
-    assert str(found[f"round:vaccine~{story.GIVEN_UP}"].ended) == "2025-06-20"
+    assert str(records_listed["opinion:1"].expiry) == "2029-03-31"
+    assert str(records_listed[f"round:vaccine~{story.GIVEN_UP}"].ended) == "2025-06-20"
     second_town.begin(town, "allowance", ROUND, "件名", "理由", "2026-09-01")
     running = {x.record: x for x in retention.listed(town.wp, town.now.date())}[f"round:{REF}"]
     assert running.ended is running.expiry is None and not running.over(town.now.date())
@@ -288,8 +288,8 @@ def test_every_kind_of_record_has_its_days(town: Town) -> None:
 def test_a_bundle_is_a_record(town: Town) -> None:
     jobs.ask(town.wp, By("kazama", "secretariat", town.now), "bundle", {"ref": "vaccine~r7-hozon"})
     town.work()
-    found = [x for x in retention.listed(town.wp, town.now.date()) if x.kind == "bundle"]
-    assert len(found) == 1 and found[0].about == ("round:vaccine~r7-hozon",)
+    records_listed = [x for x in retention.listed(town.wp, town.now.date()) if x.kind == "bundle"]
+    assert len(records_listed) == 1 and records_listed[0].about == ("round:vaccine~r7-hozon",)
 
 
 def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: Town) -> None:
@@ -333,9 +333,9 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: Town) -> None:
     page = town.read("kazama", url)
     assert "開示請求中（開第5号）" in page and "歴史公文書" in page and "廃棄する記録" not in page
     for name, words in (("opinion:1", "開示請求"), ("opinion:2", "歴史公文書"), ("round:x", "")):
-        with pytest.raises(Refused) as told:
+        with pytest.raises(Refused) as error:
             keeping_retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
-        assert words in "".join(told.value.unmet)
+        assert words in "".join(error.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
     given |= {"note": "写しは手作業で作った。"}
     town.office("/disclosures/1", "/disclosures/1/decision", given)

@@ -294,7 +294,7 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
 
 def test_a_council_hears_only_what_was_referred_to_it(told: Told) -> None:
     agenda = {"title0": "点検", "referral0": "1"}
-    said = told.town.office(
+    words = told.town.office(
         "/sittings/new",
         "/sittings/new",
         {
@@ -307,7 +307,7 @@ def test_a_council_hears_only_what_was_referred_to_it(told: Told) -> None:
         },
         status=422,
     )
-    assert "この審議会への諮問ではありません" in said
+    assert "この審議会への諮問ではありません" in words
 
 
 def test_a_row_of_one_consultation_is_not_taken_in_through_another(told: Told) -> None:

@@ -49,9 +49,9 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """The town in its last spring with a correction that is ready to be submitted."""
     second_town.stay_signed_in(monkeypatch)
     wp = shared.copied(shared.once("second.db", _play), tmp_path)
-    made = Town(replace(wp, two_persons=True), AT)
+    town_made = Town(replace(wp, two_persons=True), AT)
     second_town.begin(
-        made,
+        town_made,
         "allowance",
         ROUND,
         "組織の名称の修正",
@@ -59,22 +59,24 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
         kind="CORRECTION",
         documents=["allowance"],
     )
-    made.draft(REF, "I/7/1", "こども部こども給付課", reason="組織の改正")
-    made.office(f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"C/7": "令和8年5月11日"})
-    page = made.person("ogata").get(f"/rounds/{REF}/change-table")
+    town_made.draft(REF, "I/7/1", "こども部こども給付課", reason="組織の改正")
+    town_made.office(
+        f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"C/7": "令和8年5月11日"}
+    )
+    page = town_made.person("ogata").get(f"/rounds/{REF}/change-table")
     note = next(
         f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or "")
     )
     words = {"timing": "事後", "explanation": "名称の変更のため"}
-    made.do("ogata", f"/rounds/{REF}/change-table", note, words)
-    second_town.tables(made, [REF], "2026-05-11")
-    yield made
+    town_made.do("ogata", f"/rounds/{REF}/change-table", note, words)
+    second_town.tables(town_made, [REF], "2026-05-11")
+    yield town_made
     wp.store.close()
 
 
 def fields(page: PageClient, url: str, action: str) -> dict[str, Any]:
-    found = next(f for f in page.get(url).iter("form") if f.get("action") == action)
-    return page.fields(found)
+    form = next(f for f in page.get(url).iter("form") if f.get("action") == action)
+    return page.fields(form)
 
 
 def signed(app: Any, name: str, password: str) -> PageClient:
@@ -104,10 +106,10 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     }
     asked = first.client.post(address, data=sent)
     assert asked.status_code == 401 and "白文第9号" in asked.get_data(as_text=True)
-    said = first.client.post(
+    responses = first.client.post(
         address, data=sent | {"_password": second_town.PASSWORD, "_request": "a" * 20}
     )
-    assert said.status_code == 303
+    assert responses.status_code == 303
     town.work() if _waiting(town) else None
     assert _submitted(town) == [], "one person alone submits nothing"
 
@@ -176,8 +178,8 @@ def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
     page = PageClient(create_app(wp, config.load(settings), lambda: town.now))
     base = {"base_url": "https://localhost"}
 
-    def through(there: str) -> str:
-        question = page.client.get(f"/sign-in/saml/go?next={there}", **base).headers["Location"]
+    def through(location: str) -> str:
+        question = page.client.get(f"/sign-in/saml/go?next={location}", **base).headers["Location"]
         sent = {"SAMLResponse": provider.answer(question)}
         return str(page.client.post("/sign-in/saml", data=sent, **base).headers["Location"])
 

@@ -30,8 +30,8 @@ from .test_controls import ADMIN, WORDS, staff
 
 
 def token_of(page: PageClient) -> str:
-    with page.client.session_transaction() as found:
-        return str(found.get("t", ""))
+    with page.client.session_transaction() as cookie:
+        return str(cookie.get("t", ""))
 
 
 def sign_in(page: PageClient, password: str = demo.PASSWORD, status: int = 303) -> html.HtmlElement:
@@ -40,12 +40,12 @@ def sign_in(page: PageClient, password: str = demo.PASSWORD, status: int = 303) 
 
 def test_signing_in_begins_another_session(played: Workplace) -> None:
     page = PageClient(staff(played))
-    with page.client.session_transaction() as found:
-        found["t"], found["left"] = "chosen by somebody else", "behind"
+    with page.client.session_transaction() as cookie:
+        cookie["t"], cookie["left"] = "chosen by somebody else", "behind"
     sign_in(page)
     first = token_of(page)
-    with page.client.session_transaction() as found:
-        assert "left" not in found
+    with page.client.session_transaction() as cookie:
+        assert "left" not in cookie
     again = PageClient(page.app)
     sign_in(again)
     assert len({first, token_of(again), "chosen by somebody else"}) == 3
@@ -53,12 +53,12 @@ def test_signing_in_begins_another_session(played: Workplace) -> None:
 
 
 def test_tokens_are_drawn_and_never_twice() -> None:
-    made = [signing_in.new_token() for _ in range(2_000)]
-    assert len({token for token, _ in made}) == 2_000
+    tokens = [signing_in.new_token() for _ in range(2_000)]
+    assert len({token for token, _ in tokens}) == 2_000
     secrets_made = {signing_in.new_secret("hiratsuka", "試し")[0] for _ in range(200)}
     assert len(secrets_made) == 200 and {len(secret) for secret in secrets_made} == {32}, "160 bits"
-    assert min(len(token) for token, _ in made) >= 43 and all(
-        digest == signing_in.kept_token(token) for token, digest in made
+    assert min(len(token) for token, _ in tokens) >= 43 and all(
+        digest == signing_in.kept_token(token) for token, digest in tokens
     )
 
 
@@ -75,9 +75,9 @@ def test_signing_out_ends_it_on_the_server_and_clears_the_browser(played: Workpl
         '"cache"' in answer.headers["Clear-Site-Data"]
         and '"storage"' in answer.headers["Clear-Site-Data"]
     )
-    with page.client.session_transaction() as found:
-        assert "t" not in found
-        found["t"] = token
+    with page.client.session_transaction() as cookie:
+        assert "t" not in cookie
+        cookie["t"] = token
     assert page.client.get("/me").status_code == 303, "the token opens nothing any more"
 
 

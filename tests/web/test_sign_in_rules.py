@@ -76,8 +76,8 @@ def ruled(wp: Workplace, **rules: Any) -> Workplace:
 
 def entries(wp: Workplace, action: str) -> list[log.AuditEntry]:
     with wp.store.read() as s:
-        found = select(log.AuditEntry).where(log.AuditEntry.action == action)
-        return list(s.scalars(found.order_by(log.AuditEntry.seq)))
+        query = select(log.AuditEntry).where(log.AuditEntry.action == action)
+        return list(s.scalars(query.order_by(log.AuditEntry.seq)))
 
 
 def form_of(page: PageClient, url: str, action: str) -> dict[str, Any]:
@@ -486,10 +486,12 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     page.client.post("/departments", data={"department": "x"})
     refusals.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
-        found = {(count.hour, count.kind): count.count for count in s.scalars(select(RefusalCount))}
-    assert found.get(("2029-12-31T23", "token"), 0) >= 40
-    assert found.get(("2030-01-01T00", "token")) == 1
-    assert len([hour_and_kind for hour_and_kind in found if hour_and_kind[1] == "token"]) == 2, (
+        counts = {
+            (count.hour, count.kind): count.count for count in s.scalars(select(RefusalCount))
+        }
+    assert counts.get(("2029-12-31T23", "token"), 0) >= 40
+    assert counts.get(("2030-01-01T00", "token")) == 1
+    assert len([hour_and_kind for hour_and_kind in counts if hour_and_kind[1] == "token"]) == 2, (
         "a row an hour, however many"
     )
     assert (

@@ -83,8 +83,8 @@ def test_one_asks_and_another_submits_and_publishes(
     first, second = PageClient(app, "hiratsuka"), PageClient(app, "mizukoshi")
     address = f"/rounds/{ref}/submit"
     first.expect_words(address, "2人で行います")
-    said = first.post(address, address, TYPED)
-    expect_words(said, "頼みました", "情第77号")
+    words = first.post(address, address, TYPED)
+    expect_words(words, "頼みました", "情第77号")
     end_jobs(wp, clock)
     assert count(wp, Submission) == 0
     assert "もう頼んでいます" in first.post(address, address, TYPED, 422).text_content(), (
@@ -94,8 +94,8 @@ def test_one_asks_and_another_submits_and_publishes(
     second.post(address, address, {"sure": "1"})
     end_jobs(wp, clock)
     with wp.store.read() as s:
-        made = s.scalars(select(Submission)).all()
-        assert {(submission.actor, submission.document_number) for submission in made} == {
+        submissions = s.scalars(select(Submission)).all()
+        assert {(submission.actor, submission.document_number) for submission in submissions} == {
             ("mizukoshi", "情第77号")
         }
         told = [e.facts for e in s.scalars(select(RoundEvent).where(RoundEvent.event == "submit"))]

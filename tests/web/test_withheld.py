@@ -59,13 +59,13 @@ def test_unanswered_places_block_and_are_named_without_their_words(town: Workpla
     ):
         with pytest.raises(Refused) as no:
             attempt()
-        said = str(no.value) + "".join(no.value.unmet)
+        words = str(no.value) + "".join(no.value.unmet)
         assert (
-            "公表されるまま" in said
+            "公表されるまま" in words
             and len(no.value.unmet) == 2
             and any("似た語句" in u for u in no.value.unmet)
         )
-        assert not any(x in said for x in w.all)
+        assert not any(x in words for x in w.all)
     assert not public.consultations(town, story.DURING.date())
 
 
@@ -222,8 +222,8 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(
             )
         )
     for n in (1, 2):
-        said = zone.get(f"/published/{story.KEY}/{n}").get_data(as_text=True)
-        assert "【非公表】" in said and not any(x in said for x in w.all), n
+        words = zone.get(f"/published/{story.KEY}/{n}").get_data(as_text=True)
+        assert "【非公表】" in words and not any(x in words for x in w.all), n
     wp.store.close()
 
 
@@ -238,12 +238,12 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
 
     def statements() -> int:
         zone.get(url)
-        said: list[str] = []
-        heard = lambda *a: said.append(a[2])  # noqa: E731
+        words: list[str] = []
+        heard = lambda *a: words.append(a[2])  # noqa: E731
         event.listen(wp.store.engine, "before_cursor_execute", heard)
         zone.get(url)
         event.remove(wp.store.engine, "before_cursor_execute", heard)
-        return len(said)
+        return len(words)
 
     first = statements()
     from pia.actions.editing import items

@@ -272,9 +272,9 @@ def test_marks_of_every_kind(drafted: Workplace) -> None:
     for kind, path in kinds.items():
         url = f"{WRITE}{path}"
         form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
-        there = [b for b in form.iter("button") if "/marks/" in b.get("formaction", "")]
-        assert bool(there) == (kind != "figure")
-        page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if there else 422)
+        buttons = [b for b in form.iter("button") if "/marks/" in b.get("formaction", "")]
+        assert bool(buttons) == (kind != "figure")
+        page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if buttons else 422)
 
 
 def test_choices_tables_and_figures(drafted: Workplace) -> None:
@@ -349,8 +349,8 @@ def test_a_true_clash_shows_both_and_changes_nothing(drafted: Workplace) -> None
     first.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "先の人の記載。", "why": "先"})
     shown = second.send(f"{WRITE}IV/3", sent, 409)
     assert answer(drafted, "IV/3") == "先の人の記載。"
-    said = shown.text_content()
-    assert "先の人の記載。" in said and "後の人の記載。" in said and "ぶつかって" in said
+    words = shown.text_content()
+    assert "先の人の記載。" in words and "後の人の記載。" in words and "ぶつかって" in words
     again = second.fields(next(f for f in shown.iter("form") if f.get("class") == "edit"))
     assert again["text"] == "後の人の記載。"
     second.send(f"{WRITE}IV/3", again)
